@@ -1,0 +1,1 @@
+"""Face detectors behind one Protocol: image in, boxes, scores and landmarks out."""

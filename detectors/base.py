@@ -1,0 +1,62 @@
+"""What a face detector gives back. Struct of arrays, because a frame may hold 500 faces and Python loops would show."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float32]
+Image = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """Faces of one image, in original pixels, not clipped to it.
+
+    boxes: float32 (N,4), x1 y1 x2 y2.  scores: float32 (N,), 0..1.
+    landmarks: float32 (N,5,2) as x y: the subject's right eye (left in the picture), left eye, nose, right and left
+    mouth corner; None where the detector gives none.
+
+    Raises ValueError on other shapes or dtypes.
+    """
+
+    boxes: Float
+    scores: Float
+    landmarks: Float | None = None
+
+    def __post_init__(self) -> None:
+        count = len(self.boxes)
+        _expect("boxes", self.boxes, (count, 4))
+        _expect("scores", self.scores, (count,))
+        if self.landmarks is not None:
+            _expect("landmarks", self.landmarks, (count, 5, 2))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Detections":
+        """Select faces by mask, index array or slice."""
+        landmarks = None if self.landmarks is None else self.landmarks[index]
+        return Detections(self.boxes[index], self.scores[index], landmarks)
+
+    @staticmethod
+    def empty(*, landmarks: bool = True) -> "Detections":
+        """No faces, same dtypes and ranks."""
+        points = np.zeros((0, 5, 2), np.float32) if landmarks else None
+        return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), points)
+
+
+class FaceDetector(Protocol):
+    """Anything that finds faces."""
+
+    name: str
+
+    def detect(self, image: Image) -> Detections:
+        """Find faces in a BGR uint8 (H,W,3) image; low scores are kept for the tracker's second association."""
+        ...
+
+
+def _expect(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
+    if array.shape != shape or array.dtype != np.float32:
+        raise ValueError(f"{name}: expected float32 {shape}, got {array.dtype} {array.shape}")

@@ -1,0 +1,1 @@
+"""Streams in, identity events out: readers, mailbox, engine, publisher."""

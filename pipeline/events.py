@@ -1,0 +1,147 @@
+"""The events Glimpse publishes, and the only place their fields are declared: the JSON Schema is made from these types.
+
+Every message of one kind and camera counts `seq` up by one, so a subscriber sees each gap; `epoch` is new with every
+start of a node, and counting starts again at 0 with it. Numbers are rounded when an event is made (pixels to 0.1,
+scores to 0.0001), so that the same recording gives the same bytes.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.types import CameraState
+
+SCHEMA_VERSION = 1
+
+Box = tuple[float, float, float, float]
+
+
+class TrackAction(StrEnum):
+    """`end` is guaranteed for every track that was `new`, whatever ends its source."""
+
+    NEW = "new"
+    UPDATE = "update"
+    END = "end"
+
+
+class IdentityAction(StrEnum):
+    """What became of a track's name."""
+
+    NAMED = "named"
+    RENAMED = "renamed"
+    RETRACTED = "retracted"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of who a track is, and why; see recognizer.base.Decision."""
+
+    state: Annotated[str, Meta(description="unknown, candidate, ambiguous or named")]
+    person: Annotated[str | None, Meta(description="the nearest enrolled person; null when unknown")]
+    score: Annotated[float, Meta(description="cosine of the track's pooled template with that person")]
+    threshold: Annotated[float, Meta(description="the score it had to reach at this face size")]
+    margin: Annotated[float, Meta(description="score minus the next person's score")]
+    faces: Annotated[int, Meta(description="face crops pooled")]
+    effective: Annotated[float, Meta(description="the same, counted as independent looks")]
+    median_px: Annotated[float, Meta(description="median face height of those crops, pixels")]
+    reasons: Annotated[tuple[str, ...], Meta(description="short sentences with figures")]
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """The envelope every event shares."""
+
+    v: Annotated[int, Meta(description="version of this format")] = SCHEMA_VERSION
+    node: Annotated[str, Meta(description="name of the Glimpse process that saw it")]
+    epoch: Annotated[str, Meta(description="identifies one run of that node")]
+    camera: Annotated[str, Meta(description="camera name; empty for health")]
+    seq: Annotated[int, Meta(ge=0, description="counts this kind and camera without gaps, from 0 in each epoch")]
+    wall_time: Annotated[float, Meta(description="Unix seconds: when the frame arrived; of a recording, when it was read")]
+
+
+class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
+    """A face appeared, is still there (at most once a second), or left."""
+
+    media_time: Annotated[float, Meta(description="seconds on the stream's own clock")]
+    action: TrackAction
+    track: Annotated[int, Meta(description="number of the track, per camera, from 1, never used twice in an epoch")]
+    box: Annotated[Box, Meta(description="x1, y1, x2, y2 in pixels of the frame; at the end, where it was last seen")]
+    face_px: Annotated[float, Meta(description="height of that box, pixels")]
+    score: Annotated[float, Meta(description="the detector's score of that box")]
+    age: Annotated[float, Meta(description="seconds since the track began; at the end, until it was last seen")]
+    capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
+    evidence: Annotated[Evidence | None, Meta(description="who it is so far; null before the first crop was compared")]
+    reason: Annotated[str, Meta(description="why it ended: lost, stream ended, stopped, …; empty otherwise")] = ""
+
+
+class IdentityEvent(Message, frozen=True, kw_only=True, tag="identity"):
+    """A track got a name, got another, or lost it."""
+
+    media_time: Annotated[float, Meta(description="seconds on the stream's own clock")]
+    action: IdentityAction
+    track: Annotated[int, Meta(description="number of the track")]
+    person: Annotated[str | None, Meta(description="the name now; null when retracted")]
+    previous: Annotated[str | None, Meta(description="the name before; null when first named")]
+    box: Annotated[Box, Meta(description="x1, y1, x2, y2 in pixels of the frame")]
+    face_px: Annotated[float, Meta(description="height of that box, pixels")]
+    capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
+    evidence: Evidence
+
+
+class CameraEvent(Message, frozen=True, kw_only=True, tag="camera"):
+    """A source changed its state."""
+
+    media_time: Annotated[float | None, Meta(description="of its last frame; null before the first")]
+    state: CameraState
+    reason: Annotated[str, Meta(description="why, without credentials; may be empty")]
+    final: Annotated[bool, Meta(description="true when the source will not come back by itself")]
+    width: Annotated[int, Meta(description="frame width, pixels; 0 while unknown")]
+    height: Annotated[int, Meta(description="frame height, pixels; 0 while unknown")]
+
+
+class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """One camera in a heartbeat."""
+
+    state: CameraState
+    frames: Annotated[int, Meta(description="frames handed to the engine")]
+    dropped: Annotated[int, Meta(description="frames replaced by a newer one before the engine took them")]
+    tracks: Annotated[int, Meta(description="tracks open now")]
+    frame_age: Annotated[float | None, Meta(description="seconds since the newest frame; null before the first")]
+
+
+class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
+    """The heartbeat, once a second: who is alive, and the last sequence number of every stream."""
+
+    uptime: Annotated[float, Meta(description="seconds since the node started")]
+    version: Annotated[str, Meta(description="version of Glimpse")]
+    people: Annotated[int, Meta(description="people in the gallery searched")]
+    latency_p50: Annotated[float | None, Meta(description="seconds from frame to event since the last heartbeat, median")]
+    latency_p99: Annotated[float | None, Meta(description="the same, 99th percentile")]
+    cameras: dict[str, CameraHealth]
+    last_seq: Annotated[dict[str, int], Meta(description="topic to the last seq published on it")]
+
+
+Event = TrackEvent | IdentityEvent | CameraEvent | HealthEvent
+
+
+def topic(event: Event) -> str:
+    """`v1/<kind>/<camera>/`; the slash at the end keeps a subscription to cam1 from matching cam10."""
+    return topic_of(str(event.__struct_config__.tag), event.camera or event.node)
+
+
+def topic_of(kind: str, camera: str) -> str:
+    """The topic of one kind and camera (for health, of the node)."""
+    return f"v{SCHEMA_VERSION}/{kind}/{camera}/"
+
+
+def encode(event: Event) -> bytes:
+    """One event as compact JSON, fields in declared order."""
+    return msgspec.json.encode(event)
+
+
+def decode(data: bytes | str) -> Event:
+    """Read an event back; raises msgspec.ValidationError naming the field that does not fit."""
+    return _DECODER.decode(data)
+
+
+_DECODER = msgspec.json.Decoder(Event)

@@ -1,0 +1,1 @@
+"""Face recognition: chips, embeddings, the gallery, evidence and decisions."""

@@ -1,0 +1,53 @@
+"""How a recogniser wants its chips: read from the ONNX metadata entry `chip_spec`, or given in configuration."""
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+# Five points of the ArcFace template in a 112-pixel chip (InsightFace, MIT): subject's right eye, left eye, nose,
+# right and left mouth corner, the right eye being left in the picture.
+ARCFACE_112: tuple[tuple[float, float], ...] = (
+    (38.2946, 51.6963),
+    (73.5318, 51.5014),
+    (56.0252, 71.7366),
+    (41.5493, 92.3655),
+    (70.7299, 92.2041),
+)
+
+Point = tuple[float, float]
+
+
+def arcface_landmarks(size: int) -> tuple[Point, ...]:
+    """The ArcFace template scaled to a chip of `size` pixels."""
+    return tuple((x * size / 112, y * size / 112) for x, y in ARCFACE_112)
+
+
+class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Preprocessing of one recogniser: `(pixel - mean) / std` on 0..255 values, NCHW float32.
+
+    landmarks: where the five points lie in the chip, in chip pixels, centre of the first pixel at (0, 0).
+    """
+
+    size: Annotated[int, Meta(ge=8, le=512)]
+    color: str = "RGB"
+    mean: tuple[float, float, float] = (127.5, 127.5, 127.5)
+    std: tuple[float, float, float] = (127.5, 127.5, 127.5)
+    landmarks: tuple[Point, ...] = ()
+    dim: int = 0
+    model_id: str = ""
+    lineage: str = ""
+
+    def __post_init__(self) -> None:
+        if self.color not in ("RGB", "BGR"):
+            raise ValueError(f"chip_spec.color: expected RGB or BGR, got {self.color!r}")
+        if self.landmarks and np.shape(self.landmarks) != (5, 2):
+            raise ValueError(f"chip_spec.landmarks: expected five (x, y) points, got {self.landmarks!r}")
+        if min(self.std) <= 0:
+            raise ValueError(f"chip_spec.std: expected positive values, got {self.std!r}")
+
+    @property
+    def template(self) -> tuple[Point, ...]:
+        """The landmarks, the ArcFace template at this size where none are given."""
+        return self.landmarks or arcface_landmarks(self.size)

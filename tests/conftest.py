@@ -1,0 +1,39 @@
+"""Fixtures for all tests: the shared research data where it is, and no thread left behind."""
+
+import gc
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def shared_folder() -> Path | None:
+    """`$GLIMPSE_SHARED`, or `../shared` beside the repository, if it is there."""
+    folder = Path(os.environ.get("GLIMPSE_SHARED", REPOSITORY.parent / "shared"))
+    return folder if (folder / "models").is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of research data and models; the test is skipped where it is not."""
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip("no ../shared (set GLIMPSE_SHARED)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_left() -> Iterator[None]:
+    """A test that leaves a thread running fails: a camera box that leaks one per reconnect dies within days."""
+    before = set(threading.enumerate())
+    yield
+    gc.collect()
+    left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
+    for thread in left:
+        thread.join(timeout=2)
+    left = [thread.name for thread in left if thread.is_alive()]
+    assert not left, f"threads left running: {left}"

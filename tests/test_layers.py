@@ -1,0 +1,72 @@
+"""Who may import whom, read from the source so that a lazy import counts too."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = {"pipeline", "detectors", "recognizer", "distill", "run_pipeline"}
+# The two places where concrete parts are put together, and the command lines of each package.
+COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/cli.py"}
+TYPES_ONLY = {
+    "detectors.base",
+    "recognizer.base",
+    "recognizer.spec",
+    "recognizer.decide",
+    "recognizer.evidence",
+    "recognizer.chips",
+    "recognizer.quality",
+    "recognizer.calibration",
+    "recognizer.gallery.index",
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Every module a file imports, wherever in the file the statement stands."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def sources(package: str) -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def of_project(names: set[str]) -> set[str]:
+    return {name for name in names if name.split(".")[0] in OURS}
+
+
+def is_entry_point(path: str) -> bool:
+    return "__main__" in (ROOT / path).read_text() or path.endswith("__main__.py")
+
+
+@pytest.mark.parametrize("path", sources("pipeline") + sources("detectors") + sources("recognizer"))
+def test_serving_never_imports_torch(path: str) -> None:
+    if path == "recognizer/student.py":
+        pytest.skip("only distill imports it")
+    assert not {name for name in imports(ROOT / path) if name.split(".")[0] in {"torch", "torchvision", "distill"}}
+
+
+@pytest.mark.parametrize("path", sources("detectors"))
+def test_detectors_are_a_leaf(path: str) -> None:
+    assert all(name.startswith("detectors") for name in of_project(imports(ROOT / path)))
+
+
+@pytest.mark.parametrize("path", sources("recognizer"))
+def test_recognizer_takes_only_sessions_from_detectors(path: str) -> None:
+    foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("recognizer")}
+    allowed = {"detectors.runtime"}
+    if is_entry_point(path):
+        allowed |= {name for name in foreign if name.startswith("detectors.")}
+    assert foreign <= allowed
+
+
+@pytest.mark.parametrize("path", [path for path in sources("pipeline") if path not in COMPOSITION_ROOTS])
+def test_pipeline_takes_only_types(path: str) -> None:
+    foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("pipeline")}
+    assert foreign <= TYPES_ONLY

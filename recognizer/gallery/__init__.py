@@ -1,0 +1,1 @@
+"""Enrolled people: a SQLite file, the matrix it is searched as, enrolment and transfer."""

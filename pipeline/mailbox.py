@@ -97,7 +97,7 @@ class Mailbox:
             self._changed.notify_all()
 
     def take(self, timeout: float | None) -> list[Frame | CameraReport]:
-        """Wait until something is there; [] after `timeout` seconds (None: no limit), or when nothing can come any more.
+        """Wait until something is there; [] after `timeout` seconds (None: no limit), or when nothing more can come.
 
         Cameras come in the order of registration, each with at most one frame and with the reports around it, in order.
         """

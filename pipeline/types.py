@@ -1,6 +1,6 @@
 """What flows through the pipeline between the parts. Time is in seconds, pixels are float until drawn."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -27,6 +27,13 @@ class Frame:
     clock: float
     image: Image = field(repr=False)
     capture_time: float | None = None
+
+    def moment(self) -> "Frame":
+        """The same frame without its pixels, for whoever remembers when something was but must not hold a picture."""
+        return replace(self, image=_NO_PIXELS)
+
+
+_NO_PIXELS: Image = np.zeros((0, 0, 3), np.uint8)
 
 
 class CameraState(StrEnum):

@@ -1,0 +1,115 @@
+"""Cuts aligned chips straight at the recogniser's own size: resampling twice, through 112, costs a small face its detail.
+
+The surprising decision: a face larger than its chip is drawn at a whole multiple of the chip's size and averaged down,
+because `cv2.warpAffine` looks at four pixels however far it shrinks, and so aliases. docs/recognition.md has the figures.
+"""
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from recognizer.spec import ChipSpec
+
+Float = NDArray[np.float32]
+Double = NDArray[np.float64]
+Image = NDArray[np.uint8]
+
+MAX_DRAWN = (
+    2048  # pixels a side of the enlarged drawing: a face larger than the chip 18 times (at 112) aliases a little
+)
+MIN_SPREAD = 0.05  # landmarks narrower than this share of their length lie on a line
+
+
+def cut_chip(image: Image, landmarks: Float, spec: ChipSpec) -> Image:
+    """Cut one BGR uint8 (S,S,3) chip from a BGR uint8 (H,W,3) image.
+
+    landmarks: float32 (5,2) x y in image pixels, centre of the first pixel at (0, 0); may lie outside the image. What
+    lies outside is black, as in the chips recognisers are trained on.
+
+    Raises ValueError for landmarks that are not finite, coincide or lie on a line, or when none of the chip is inside.
+    """
+    _check_image(image)
+    transform = similarity(_checked(landmarks), np.asarray(spec.template, np.float64))
+    return _draw(image, transform, spec.size)
+
+
+def cut_chip_from_box(image: Image, box: Float, spec: ChipSpec) -> Image:
+    """Cut a chip by a face box alone, float32 (4,) x1 y1 x2 y2, for detectors without landmarks.
+
+    The box is taken for an upright face; measurably worse than landmarks, and only for models without them.
+    Raises ValueError for a box that is empty, not finite or outside the image.
+    """
+    return cut_chip(image, box_landmarks(box), spec)
+
+
+def box_landmarks(box: Float) -> Float:
+    """Where the five points of an upright face lie in a box, float32 (5,2): the average over many detected faces."""
+    x1, y1, x2, y2 = (float(value) for value in box)
+    if not (math.isfinite(x1 + y1 + x2 + y2) and x2 > x1 and y2 > y1):
+        raise ValueError(f"box: expected finite x1 < x2 and y1 < y2, got {[x1, y1, x2, y2]}")
+    return (np.array([x1, y1]) + np.array(BOX_POINTS) * np.array([x2 - x1, y2 - y1])).astype(np.float32)
+
+
+def similarity(points: Double, template: Double) -> Double:
+    """The similarity (rotation, scale, shift; no mirror) that takes (5,2) points to the template, (2,3).
+
+    Least squares (Umeyama, PAMI 1991), which in the plane is one complex division: template ≈ a · point + b.
+    `cv2.estimateAffinePartial2D` is no substitute: its RANSAC and LMedS throw landmarks away, and of five
+    points of a 12-pixel face each carries weight.
+    """
+    source, target = points @ [1, 1j], template @ [1, 1j]
+    centred = source - source.mean()
+    a = np.vdot(centred, target - target.mean()) / np.vdot(centred, centred)
+    b = target.mean() - a * source.mean()
+    return np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+
+
+# Shares of the box's width and height: medians over YuNet's faces, made symmetric.
+BOX_POINTS: tuple[tuple[float, float], ...] = ((0.28, 0.40), (0.72, 0.40), (0.50, 0.60), (0.32, 0.75), (0.68, 0.75))
+
+
+def _draw(image: Image, transform: Double, size: int) -> Image:
+    scale = float(np.hypot(transform[0, 0], transform[1, 0]))  # chip pixels per image pixel
+    _check_inside(image, transform, size)
+    times = max(1, min(math.ceil(1 / scale - 1e-6), MAX_DRAWN // size))
+    enlarged = transform * times
+    enlarged[:, 2] += (times - 1) / 2  # pixel centres: the middle of a block of `times` pixels is its chip pixel
+    drawn = cv2.warpAffine(
+        image,
+        enlarged,
+        (size * times, size * times),
+        flags=cv2.INTER_LINEAR if times > 1 else cv2.INTER_CUBIC,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(0, 0, 0),
+    )
+    return drawn if times == 1 else cv2.resize(drawn, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _checked(landmarks: Float) -> Double:
+    points = np.asarray(landmarks, np.float64)
+    if points.shape != (5, 2):
+        raise ValueError(f"landmarks: expected (5, 2), got {points.shape}")
+    if not np.isfinite(points).all() or np.abs(points).max() > 1e6:
+        raise ValueError(f"landmarks: expected finite pixels, got {points.tolist()}")
+    longest, shortest = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    if longest < 1 or shortest < MIN_SPREAD * longest:
+        raise ValueError(f"landmarks: expected five points spread over a face, got {points.round(1).tolist()}")
+    return points
+
+
+def _check_image(image: Image) -> None:
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or 0 in image.shape:
+        raise ValueError(f"image: expected BGR uint8 (H, W, 3), got {image.dtype} {image.shape}")
+
+
+def _check_inside(image: Image, transform: Double, size: int) -> None:
+    corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]]) - [0.5, 0.5, 0]
+    seen = corners @ cv2.invertAffineTransform(transform).T
+    height, width = image.shape[:2]
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    if high[0] < 0 or high[1] < 0 or low[0] > width - 1 or low[1] > height - 1:
+        raise ValueError(
+            f"landmarks: expected a face in the {width}x{height} image, got one at {seen.round().tolist()}"
+        )

@@ -1,0 +1,132 @@
+"""Any ONNX recogniser, run on batches of a few fixed sizes.
+
+The surprising decision: a batch is filled up to 1, 2, 4, … or 64 chips. ONNX Runtime plans memory for each shape it
+meets and keeps it, so free batch sizes let a process grow for hours; always filling up to 64 would make the common
+frame, with one or two faces, cost sixty-four. Seven shapes are few enough to keep and waste less than half a batch.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.runtime import Runtime, open_session
+from recognizer.base import Recognizer
+from recognizer.spec import ChipSpec
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+CHUNK = 64
+SHORTEST = 1e-6  # length below which a vector has no direction
+
+
+class OnnxRecognizer:
+    """One ONNX file with one chip size; implements `recognizer.base.Recognizer`."""
+
+    def __init__(self, model: Path, spec: ChipSpec, runtime: Runtime) -> None:
+        """Open the file; raises ValueError where file and spec disagree, FileNotFoundError where there is no file."""
+        self.model_id = spec.model_id or identify(model, spec)
+        self.spec = spec
+        self._session = open_session(model, runtime)
+        self._input, self._fixed = _read_input(self._session, spec)
+        self._mean = np.asarray(spec.mean, np.float32)
+        self._scale = 1 / np.asarray(spec.std, np.float32)
+        self.dim = self._measure_dim()
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        """The one chip this model takes, whatever the face."""
+        return self.spec
+
+    def embed(self, chips: Chips) -> Float:
+        """Embed BGR uint8 (N,S,S,3) as float32 (N,dim) unit rows; a row without a finite direction is zero.
+
+        Raises ValueError on other shapes and dtypes.
+        """
+        size = self.spec.size
+        if chips.ndim != 4 or chips.shape[1:] != (size, size, 3) or chips.dtype != np.uint8:
+            raise ValueError(f"chips: expected BGR uint8 (N, {size}, {size}, 3), got {chips.dtype} {chips.shape}")
+        step = self._fixed or CHUNK
+        parts = [self._run(chips[start : start + step]) for start in range(0, len(chips), step)]
+        return _unit_rows(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
+
+    def _run(self, chips: Chips) -> Float:
+        """One padded batch. Rows of a network do not see each other, so what the padding holds is of no account."""
+        size = self.spec.size
+        batch = np.zeros((self._fixed or bucket(len(chips)), size, size, 3), np.float32)
+        ordered = chips if self.spec.color == "BGR" else chips[..., ::-1]
+        batch[: len(chips)] = (ordered - self._mean) * self._scale
+        planes = np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
+        output: Float = np.asarray(self._session.run(None, {self._input: planes})[0], np.float32)
+        return output.reshape(len(batch), -1)[: len(chips)]
+
+    def _measure_dim(self) -> int:
+        size = self.spec.size
+        dim = self._run(np.zeros((1, size, size, 3), np.uint8)).shape[1]
+        if self.spec.dim not in (0, dim):
+            raise ValueError(f"chip_spec.dim: expected the model's {dim}, got {self.spec.dim}")
+        return int(dim)
+
+
+def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime: Runtime) -> Recognizer:
+    """Open an ONNX recogniser; `spec` overrules the file's own `chip_spec` metadata.
+
+    Raises ValueError where neither tells how chips are cut, FileNotFoundError where there is no such file.
+    """
+    path = Path(model)
+    if not path.is_file():
+        raise FileNotFoundError(f"recognizer.model: no such file: {path}")
+    return OnnxRecognizer(path, spec or read_spec(path), runtime)
+
+
+def read_spec(model: Path) -> ChipSpec:
+    """The `chip_spec` entry of an ONNX file's metadata; raises ValueError where it is missing or malformed."""
+    entry = open_session(model, Runtime()).get_modelmeta().custom_metadata_map.get("chip_spec")
+    if entry is None:
+        raise ValueError(
+            f"{model.name}: expected a chip_spec in the file's metadata, found none. Say how its chips are cut with"
+            " recognizer.chip_spec in the configuration or --chip-spec; configs/recognizers/ has examples"
+        )
+    try:
+        return msgspec.json.decode(entry, type=ChipSpec)
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"{model.name}: chip_spec in the file's metadata: {error}") from error
+
+
+def identify(model: Path, spec: ChipSpec) -> str:
+    """Name a model that has no name: file stem and the first 8 hex digits of a SHA-256.
+
+    The digest covers the file and how its chips are cut: the same network fed RGB for BGR is another space.
+    """
+    cut = msgspec.json.encode((spec.size, spec.color, spec.mean, spec.std, spec.template))
+    digest = hashlib.sha256(model.read_bytes() + cut).hexdigest()
+    return f"{model.stem}-{digest[:8]}"
+
+
+def bucket(count: int) -> int:
+    """The smallest power of two that holds `count` chips."""
+    return 1 << (count - 1).bit_length()
+
+
+def _unit_rows(vectors: Float) -> Float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        good = np.isfinite(lengths) & (lengths > SHORTEST)
+        return np.where(good, vectors / np.where(good, lengths, 1), 0).astype(np.float32)
+
+
+def _read_input(session: Any, spec: ChipSpec) -> tuple[str, int]:
+    """Name of the input and its fixed batch size, 0 where it is free; raises ValueError where the shape cannot fit."""
+    (first, *others) = session.get_inputs()
+    shape = first.shape
+    fits = len(shape) == 4 and all(
+        got == want or not isinstance(got, int) for got, want in zip(shape[1:], (3, spec.size, spec.size), strict=True)
+    )
+    if others or not fits:
+        raise ValueError(
+            f"recognizer.model: expected one input n,3,{spec.size},{spec.size} to fit its chip_spec, got {shape}"
+        )
+    return str(first.name), shape[0] if isinstance(shape[0], int) and shape[0] > 0 else 0

@@ -1,0 +1,115 @@
+"""Makes small H.264 clips: from given frames, or of painted people who walk, with the truth about where they are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Where everyone is: `boxes[i]` maps person number to x1 y1 x2 y2 in frame i; absent people are left out."""
+
+    fps: float
+    size: tuple[int, int]
+    boxes: list[dict[int, Box]]
+
+
+def write_clip(path: Path, frames: Iterable[Image], *, fps: float = 12, codec: str = "libx264", **options: Any) -> Path:
+    """Encode BGR uint8 frames of one even size; without B-frames, a key frame each second, as cameras send.
+
+    options: `times` (seconds of each frame, for variable rates), `pix_fmt`, and any encoder option as text.
+    """
+    times: list[float] | None = options.pop("times", None)
+    pix_fmt = options.pop("pix_fmt", "yuv420p")
+    settings = {"preset": "ultrafast", "tune": "zerolatency", "crf": "18"} if codec == "libx264" else {}
+    rate = Fraction(fps).limit_denominator(1000)
+    with av.open(str(path), "w") as container:
+        stream: Any = None
+        for index, image in enumerate(frames):
+            if stream is None:
+                stream = container.add_stream(codec, rate=rate, options=settings | options)
+                stream.height, stream.width = image.shape[:2]
+                stream.pix_fmt = pix_fmt
+                stream.gop_size = max(1, round(fps))
+                stream.codec_context.time_base = Fraction(1, 90_000)
+            frame = av.VideoFrame.from_ndarray(image, format="bgr24")
+            frame.pts = round((index / rate if times is None else times[index]) * 90_000)
+            frame.time_base = Fraction(1, 90_000)
+            container.mux(stream.encode(frame))
+        if stream is not None:
+            container.mux(stream.encode())
+    return path
+
+
+def numbered(count: int, *, size: tuple[int, int] = (64, 48)) -> list[Image]:
+    """Frames that carry their own number as 8 black or white columns: see `number_of`."""
+    width, height = size
+    frames = []
+    for index in range(count):
+        columns = np.array([255 * (index >> bit & 1) for bit in range(8)], np.uint8)
+        row = np.repeat(columns, width // 8)
+        row = np.pad(row, (0, width - len(row)))
+        frames.append(np.ascontiguousarray(np.broadcast_to(row[None, :, None], (height, width, 3))))
+    return frames
+
+
+def number_of(image: Image) -> int:
+    """Read back the number a frame of `numbered` carries."""
+    step = image.shape[1] // 8
+    columns = image[image.shape[0] // 2, step // 2 : step * 8 : step, 1]
+    return sum(1 << bit for bit, value in enumerate(columns) if value > 127)
+
+
+def walk_clip(path: Path, *, people: int = 2, seconds: float = 4, fps: float = 12, **look: Any) -> Truth:
+    """Painted people cross a noisy scene, growing as they come nearer; also writes the clip to `path`.
+
+    look: `size` (width, height; 320×240), `face_px` (smallest and largest face height; 12 to 40).
+    """
+    width, height = size = look.pop("size", (320, 240))
+    near = look.pop("face_px", (12, 40))
+    truth = Truth(fps, size, [])
+    scene = _scene(size)
+    count = round(seconds * fps)
+
+    def frames() -> Iterable[Image]:
+        for index in range(count):
+            image = scene.copy()
+            boxes = {number: _where(number, people, index / max(count - 1, 1), (size, near)) for number in range(people)}
+            for number, box in boxes.items():
+                _paint(image, number, box)
+            truth.boxes.append(boxes)
+            yield image
+
+    write_clip(path, frames(), fps=fps, crf="12")
+    return truth
+
+
+def _where(number: int, people: int, share: float, view: tuple[tuple[int, int], tuple[float, float]]) -> Box:
+    """Each person keeps a lane of the picture, walks across it and comes nearer; every second one walks to the left."""
+    (width, height), (small, large) = view
+    size = small + (large - small) * share
+    lane = height / people
+    x = (0.1 + 0.6 * (share if number % 2 == 0 else 1 - share)) * width
+    y = lane * number + max(0.0, (lane - size) / 2)
+    return (x, y, x + size * 0.8, y + size)
+
+
+def _scene(size: tuple[int, int]) -> Image:
+    noise = np.random.default_rng(1).integers(70, 110, (size[1] // 8, size[0] // 8, 3), np.uint8)
+    return np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _paint(image: Image, number: int, box: Box) -> None:
+    from tests.synthetic.networks import paint_person
+
+    paint_person(image, number, box)

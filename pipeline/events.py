@@ -56,14 +56,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     epoch: Annotated[str, Meta(description="identifies one run of that node")]
     camera: Annotated[str, Meta(description="camera name; empty for health")]
     seq: Annotated[int, Meta(ge=0, description="counts this kind and camera without gaps, from 0 in each epoch")]
-    wall_time: Annotated[float, Meta(description="Unix seconds: when the frame arrived; of a recording, when it was read")]
+    wall_time: Annotated[float, Meta(description="Unix seconds when the frame arrived or was read")]
 
 
 class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
     """A face appeared, is still there (at most once a second), or left."""
 
     media_time: Annotated[float, Meta(description="seconds on the stream's own clock")]
-    action: TrackAction
+    action: Annotated[TrackAction, Meta(description="new, update or end")]
     track: Annotated[int, Meta(description="number of the track, per camera, from 1, never used twice in an epoch")]
     box: Annotated[Box, Meta(description="x1, y1, x2, y2 in pixels of the frame; at the end, where it was last seen")]
     face_px: Annotated[float, Meta(description="height of that box, pixels")]
@@ -78,21 +78,21 @@ class IdentityEvent(Message, frozen=True, kw_only=True, tag="identity"):
     """A track got a name, got another, or lost it."""
 
     media_time: Annotated[float, Meta(description="seconds on the stream's own clock")]
-    action: IdentityAction
+    action: Annotated[IdentityAction, Meta(description="named, renamed or retracted")]
     track: Annotated[int, Meta(description="number of the track")]
     person: Annotated[str | None, Meta(description="the name now; null when retracted")]
     previous: Annotated[str | None, Meta(description="the name before; null when first named")]
     box: Annotated[Box, Meta(description="x1, y1, x2, y2 in pixels of the frame")]
     face_px: Annotated[float, Meta(description="height of that box, pixels")]
     capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
-    evidence: Evidence
+    evidence: Annotated[Evidence, Meta(description="what the name rests on, or why it was withdrawn")]
 
 
 class CameraEvent(Message, frozen=True, kw_only=True, tag="camera"):
     """A source changed its state."""
 
     media_time: Annotated[float | None, Meta(description="of its last frame; null before the first")]
-    state: CameraState
+    state: Annotated[CameraState, Meta(description="connecting, live, stalled, reconnecting, ended or failed")]
     reason: Annotated[str, Meta(description="why, without credentials; may be empty")]
     final: Annotated[bool, Meta(description="true when the source will not come back by itself")]
     width: Annotated[int, Meta(description="frame width, pixels; 0 while unknown")]
@@ -102,7 +102,7 @@ class CameraEvent(Message, frozen=True, kw_only=True, tag="camera"):
 class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
     """One camera in a heartbeat."""
 
-    state: CameraState
+    state: Annotated[CameraState, Meta(description="as in the camera's last camera event")]
     frames: Annotated[int, Meta(description="frames handed to the engine")]
     dropped: Annotated[int, Meta(description="frames replaced by a newer one before the engine took them")]
     tracks: Annotated[int, Meta(description="tracks open now")]
@@ -115,9 +115,9 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     uptime: Annotated[float, Meta(description="seconds since the node started")]
     version: Annotated[str, Meta(description="version of Glimpse")]
     people: Annotated[int, Meta(description="people in the gallery searched")]
-    latency_p50: Annotated[float | None, Meta(description="seconds from frame to event since the last heartbeat, median")]
+    latency_p50: Annotated[float | None, Meta(description="seconds from frame to event since the last beat, median")]
     latency_p99: Annotated[float | None, Meta(description="the same, 99th percentile")]
-    cameras: dict[str, CameraHealth]
+    cameras: Annotated[dict[str, CameraHealth], Meta(description="camera name to how it fares")]
     last_seq: Annotated[dict[str, int], Meta(description="topic to the last seq published on it")]
 
 

@@ -16,13 +16,13 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class DetectorSettings(Section, frozen=True, kw_only=True):
     """Which detector, and how it is run."""
 
-    model: Annotated[str, Meta(description="ONNX file (YuNet or SCRFD format), or pack:NAME for an insightface pack")] = ""
-    score: Annotated[float, Meta(ge=0.01, le=1, description="weakest box to keep; distant faces score 0.3 to 0.5")] = 0.25
+    model: Annotated[str, Meta(description="ONNX file (YuNet or SCRFD format), or pack:NAME (insightface)")] = ""
+    score: Annotated[float, Meta(ge=0.01, le=1, description="weakest box kept; far faces score 0.3 to 0.5")] = 0.25
     long_side: Annotated[
         int, Meta(ge=0, le=8192, description="resize frames so that their longer side has this many pixels; 0: as is")
     ] = 0
     tile: Annotated[
-        int, Meta(ge=0, le=4096, description="search overlapping windows of this many pixels; 0: the whole frame at once")
+        int, Meta(ge=0, le=4096, description="search overlapping windows of this many pixels; 0: whole frame")
     ] = 0
 
 
@@ -33,7 +33,7 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     chip_spec: Annotated[
         ChipSpec | None, Meta(description="preprocessing, where the file carries no chip_spec metadata of its own")
     ] = None
-    calibration: Annotated[str, Meta(description="file written by `python -m recognizer.calibrate`; empty: built in")] = ""
+    calibration: Annotated[str, Meta(description="file of `python -m recognizer.calibrate`; empty: none")] = ""
 
 
 class TrackingSettings(Section, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class TrackingSettings(Section, frozen=True, kw_only=True):
     lost_seconds: Annotated[float, Meta(gt=0, le=60, description="how long an unseen track is kept")] = 1.5
     min_frames: Annotated[int, Meta(ge=1, le=100, description="consecutive frames before a track counts")] = 3
     min_overlap: Annotated[float, Meta(ge=0, lt=1, description="buffered IoU below which a box is another face")] = 0.1
-    buffer: Annotated[float, Meta(ge=0, le=2, description="how far boxes are widened each side, as a share of their size")] = 0.3
+    buffer: Annotated[float, Meta(ge=0, le=2, description="how far boxes are widened, share of size")] = 0.3
 
 
 class FaceSettings(Section, frozen=True, kw_only=True):
@@ -60,16 +60,16 @@ Roi = tuple[tuple[Annotated[float, Meta(ge=0, le=1)], Annotated[float, Meta(ge=0
 class CameraDefaults(Section, frozen=True, kw_only=True):
     """What each camera may override."""
 
-    fps: Annotated[float, Meta(ge=0, le=240, description="process at most this many frames a second; 0: all")] = 0.0
+    fps: Annotated[float, Meta(ge=0, le=240, description="frames processed a second at most; 0: all")] = 0.0
     stride: Annotated[int, Meta(ge=1, le=1000, description="process every n-th frame")] = 1
-    min_face_px: Annotated[float, Meta(ge=1, le=2000, description="smallest face height to track and compare, pixels")] = 10.0
+    min_face_px: Annotated[float, Meta(ge=1, le=2000, description="smallest face height to track, pixels")] = 10.0
     roi: Annotated[
         Roi, Meta(description="polygon of (x, y) as shares of the frame; faces with their centre outside are ignored")
     ] = ()
     start: Annotated[float, Meta(ge=0, description="recordings: skip to this second")] = 0.0
     end: Annotated[float, Meta(ge=0, description="recordings: stop at this second; 0: to the end")] = 0.0
-    stall_seconds: Annotated[float, Meta(gt=0, le=600, description="live: no frame for this long means stalled")] = 5.0
-    connect_seconds: Annotated[float, Meta(gt=0, le=600, description="live: how long one connection attempt may take")] = 10.0
+    stall_seconds: Annotated[float, Meta(gt=0, le=600, description="live: no frame for so long is a stall")] = 5.0
+    connect_seconds: Annotated[float, Meta(gt=0, le=600, description="live: limit of one attempt to connect")] = 10.0
 
 
 class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
@@ -77,16 +77,16 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
 
     source: Annotated[str, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
     name: Annotated[
-        str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", description="name in events; empty: made from the source")
+        str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", description="name in events; empty: from the source")
     ] = ""
 
 
 class EventSettings(Section, frozen=True, kw_only=True):
     """The event bus."""
 
-    bind: Annotated[str, Meta(description="ZeroMQ address to publish on; empty: none. Not loopback or ipc: needs curve")] = ""
-    curve: Annotated[str, Meta(description="folder with the server's CURVE certificate and its clients' public ones")] = ""
-    outbox: Annotated[str, Meta(description="SQLite file that keeps events for replay to late joiners; empty: none")] = ""
+    bind: Annotated[str, Meta(description="ZeroMQ address, auto (live: tcp://127.0.0.1:5571) or none")] = "auto"
+    curve: Annotated[str, Meta(description="folder of CURVE certificates, needed beyond loopback and ipc")] = ""
+    outbox: Annotated[str, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
     heartbeat_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
 
@@ -98,7 +98,7 @@ class Settings(Section, frozen=True, kw_only=True):
         str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="name of this process in events")
     ] = "glimpse"
     gallery: Annotated[str, Meta(description="SQLite file of enrolled people; empty: nobody is known")] = ""
-    device: Annotated[str, Meta(pattern="^(cpu|cuda)$", description="cpu or cuda; cuda without CUDA is an error")] = "cpu"
+    device: Annotated[str, Meta(pattern="^(cpu|cuda)$", description="cpu, or cuda (an error without it)")] = "cpu"
     threads: Annotated[int, Meta(ge=1, le=256, description="threads each network may use")] = 1
     detector: DetectorSettings = DetectorSettings()
     recognizer: RecognizerSettings = RecognizerSettings()

@@ -136,7 +136,7 @@ class Engine:
         scene = self._scenes[report.camera]
         if report.state not in (CameraState.LIVE, CameraState.CONNECTING):
             self._tell(scene.end_all(f"stream {report.state.value}"))
-        scene.state = report.state
+        scene.state, scene.reason = report.state, report.reason
         last = scene.last_frame
         event = self._stamp.make(
             CameraEvent,

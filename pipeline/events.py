@@ -144,4 +144,4 @@ def decode(data: bytes | str) -> Event:
     return _DECODER.decode(data)
 
 
-_DECODER = msgspec.json.Decoder(Event)
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

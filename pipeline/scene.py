@@ -21,6 +21,7 @@ class Scene:
     def __init__(self, settings: CameraSettings, tracker: Tracker, stamp: Stamp, *, update_seconds: float) -> None:
         self.settings = settings
         self.state = CameraState.CONNECTING
+        self.reason = ""
         self.subjects: dict[int, Subject] = {}
         self.last_frame: Frame | None = None
         self._tracker = tracker

@@ -27,21 +27,17 @@ class ConfigurationError(ValueError):
     """The configuration cannot be used; the message names file, key, value and what was expected (exit code 2)."""
 
 
-def load_settings(path: Path, *, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Read one YAML file. Relative paths in it are relative to the file. Raises ConfigurationError."""
+def read_yaml(path: Path) -> dict[str, Any]:
+    """One YAML file as plain data, relative paths in it made absolute from its folder. Raises ConfigurationError."""
     try:
-        text = path.read_text(encoding="utf-8")
-        raw = yaml.safe_load(text)
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(raw, dict | None):
         raise ConfigurationError(f"{path}: expected a mapping of settings, got {type(raw).__name__}")
-    try:
-        return settings_from(_anchored(raw or {}, path.parent), environment=environment)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+    return _anchored(raw or {}, path.parent.resolve())
 
 
 def settings_from(raw: dict[str, Any], *, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -107,9 +103,15 @@ def _keys_at(where: str) -> list[str]:
             kind = CameraSettings
             continue
         fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-        kind = fields.get(part, Settings)
-        kind = next((arm for arm in getattr(kind, "__args__", ()) if hasattr(arm, "__struct_fields__")), kind)
+        kind = _struct_in(fields.get(part)) or kind
     return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
+def _struct_in(kind: Any) -> Any:
+    """The struct type inside `Annotated[Struct | None, ...]`, or None where there is none."""
+    if hasattr(kind, "__struct_fields__"):
+        return kind
+    return next((found for arm in getattr(kind, "__args__", ()) if (found := _struct_in(arm))), None)
 
 
 def _fill(value: Any, environment: Mapping[str, str]) -> Any:
@@ -146,4 +148,13 @@ def _anchored(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
         value = section.get(keys[-1]) if isinstance(section, dict) else None
         if isinstance(value, str) and value and not value.startswith(("pack:", "${", "/", "~")):
             section[keys[-1]] = str(folder / value)
+    if isinstance(anchored.get("cameras"), list):
+        anchored["cameras"] = [_anchored_source(camera, folder) for camera in anchored["cameras"]]
     return anchored
+
+
+def _anchored_source(camera: Any, folder: Path) -> Any:
+    source = camera.get("source") if isinstance(camera, dict) else None
+    if not isinstance(source, str) or "://" in source or source.isdigit() or source.startswith(("/", "~", "${")):
+        return camera
+    return camera | {"source": str(folder / source)}

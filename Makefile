@@ -1,0 +1,33 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
+PYTHON ?= python3
+.PHONY: demo test quick lint clean
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	touch $@
+
+.venv-dev/ready: pyproject.toml
+	$(PYTHON) -m venv .venv-dev
+	.venv-dev/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+# Real faces: make demo SOURCE=clip.mp4 DETECTOR=yunet.onnx [RECOGNIZER=model.onnx GALLERY=people.db]
+demo: .venv/ready
+	.venv/bin/python -m tests.synthetic.demo $(if $(SOURCE),--source '$(SOURCE)') $(if $(DETECTOR),--detector '$(DETECTOR)') \
+		$(if $(RECOGNIZER),--recognizer '$(RECOGNIZER)') $(if $(GALLERY),--gallery '$(GALLERY)')
+
+test: .venv-dev/ready
+	.venv-dev/bin/python -m pytest
+
+# What runs in under a minute, for every save.
+quick: .venv-dev/ready
+	.venv-dev/bin/python -m pytest -m 'not slow and not shared'
+
+lint: .venv-dev/ready
+	.venv-dev/bin/ruff check .
+	.venv-dev/bin/ruff format --check .
+	.venv-dev/bin/mypy
+
+clean:
+	rm -rf .venv .venv-dev out build *.egg-info

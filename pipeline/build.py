@@ -1,0 +1,188 @@
+"""The composition root: settings in, a job out. The one place that knows every concrete part."""
+
+import secrets
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import msgspec
+
+from detectors.base import Detections, FaceDetector
+from detectors.load import load_detector
+from detectors.runtime import Runtime
+from pipeline.config import CameraSettings, Settings
+from pipeline.engine import Engine, Identification
+from pipeline.feed import Camera, Feed
+from pipeline.health import Heart
+from pipeline.identify import embed_with
+from pipeline.journal import Journal
+from pipeline.judge import GalleryJudge, Nobody, People
+from pipeline.mailbox import Mailbox
+from pipeline.open_reader import open_reader
+from pipeline.outputs import Outputs, open_sinks
+from pipeline.resume import open_journal, remembered_detections, remembered_vectors
+from pipeline.scene import Scene
+from pipeline.settings import ConfigurationError
+from pipeline.sources import Source, parse_source, unique
+from pipeline.stamp import Stamp
+from pipeline.tracker import Tracker
+from pipeline.types import CameraState, Frame
+from recognizer.base import Recognizer
+from recognizer.calibration import load_calibration, uncalibrated
+from recognizer.gallery.store import Gallery
+from recognizer.onnx import load_recognizer
+
+
+class ModelMissing(Exception):
+    """No model, or no such file; the message says how to give one (exit code 4)."""
+
+
+class Unreachable(Exception):
+    """A source that must be there is not (exit code 3)."""
+
+
+@dataclass
+class Job:
+    """A run ready to start. `interrupted` is true after `stop`."""
+
+    engine: Engine
+    feed: Feed
+    scenes: dict[str, Scene]
+    resources: ExitStack = field(repr=False)
+    journal: Journal | None = None
+    interrupted: bool = False
+
+    def stop(self, reason: str) -> None:
+        """End the run after the step under way; safe from a signal handler."""
+        self.interrupted = True
+        self.engine.stop(reason)
+
+    def run(self, *, duration: float = 0.0) -> list[str]:
+        """Run to the end and let go of everything; returns a line for each source that gave no frame or failed."""
+        with self.resources, self.feed:
+            self.engine.run(self.feed, duration=duration)
+            if self.journal and not self.interrupted:
+                self.journal.mark_complete()
+        return [line for scene in self.scenes.values() if (line := _complaint(scene))]
+
+
+def build(settings: Settings, outputs: Outputs) -> Job:
+    """Put a job together. Raises ConfigurationError, ModelMissing, Unreachable or ValueError, saying what to do."""
+    cv2.setNumThreads(1)
+    sources = open_sources(settings)
+    live = any(source.live for source, _ in sources)
+    runtime = Runtime(settings.device, settings.threads)
+    detector = open_detector(settings, runtime)
+    with ExitStack() as resources:
+        recognizer = open_recognizer(settings, runtime)
+        stamp = Stamp(settings.node, _epoch())
+        journal = open_journal(settings, [source for source, _ in sources], outputs) if not live else None
+        if journal:
+            resources.enter_context(closing(journal))
+        identification = None
+        if recognizer:
+            people = resources.enter_context(closing(open_gallery(settings)))
+            identification = identification_of(settings, recognizer, people, journal)
+        mailbox = Mailbox()
+        scenes = {source.name: _scene(settings, camera, stamp) for source, camera in sources}
+        sinks = open_sinks(settings, outputs, [source for source, _ in sources], epoch=stamp.epoch)
+        heart = Heart(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
+        engine = Engine(scenes, _finder(detector, journal), identification, sinks=sinks, stamp=stamp, heart=heart)
+        readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
+        return Job(engine, Feed(mailbox, readers), scenes, resources.pop_all(), journal)
+
+
+def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
+    """Every camera's sources with unique names, and the settings each runs under. Raises ConfigurationError."""
+    found: list[tuple[Source, CameraSettings]] = []
+    try:
+        for camera in settings.cameras:
+            found += [(source, camera) for source in parse_source(camera.source, name=camera.name)]
+    except FileNotFoundError as error:
+        raise Unreachable(str(error)) from None
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    named = unique(source for source, _ in found)
+    return [
+        (source, msgspec.structs.replace(camera, name=source.name))
+        for source, (_, camera) in zip(named, found, strict=True)
+    ]
+
+
+def open_detector(settings: Settings, runtime: Runtime) -> FaceDetector:
+    """The configured detector. Raises ModelMissing where there is none."""
+    given = settings.detector
+    if not given.model:
+        raise ModelMissing("no detector: give --detector FILE.onnx (YuNet or SCRFD format) or --detector pack:NAME")
+    try:
+        return load_detector(
+            given.model, runtime=runtime, score=given.score, long_side=given.long_side, tile=given.tile
+        )
+    except FileNotFoundError as error:
+        raise ModelMissing(f"detector: {error}") from None
+
+
+def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
+    """The configured recogniser, None where none is asked for. Raises ModelMissing where its file is not there."""
+    given = settings.recognizer
+    if not given.model:
+        if settings.gallery:
+            raise ModelMissing(f"gallery {settings.gallery}: searching it needs --recognizer FILE.onnx")
+        return None
+    try:
+        return load_recognizer(given.model, spec=given.chip_spec, runtime=runtime)
+    except FileNotFoundError as error:
+        raise ModelMissing(f"recognizer: {error}") from None
+
+
+def open_gallery(settings: Settings) -> People:
+    """The people to look for; nobody where no gallery is given. Raises ConfigurationError for a missing file."""
+    if not settings.gallery:
+        return Nobody()
+    path = Path(settings.gallery)
+    if not path.is_file():
+        raise ConfigurationError(f"gallery {path}: no such file; make one with python -m recognizer.gallery enroll")
+    return Gallery(path)
+
+
+def identification_of(
+    settings: Settings, recognizer: Recognizer, people: People, journal: Journal | None
+) -> Identification:
+    """The recognition half. Raises ValueError when gallery or calibration were made by another model."""
+    given = settings.recognizer.calibration
+    model_id = recognizer.model_id
+    calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
+    judge = GalleryJudge(people, model_id, rule=settings.decision, calibration=calibration)
+    embed = embed_with(recognizer)
+    faces = settings.faces
+    return Identification(
+        recognizer,
+        judge,
+        remembered_vectors(embed, journal) if journal else embed,
+        interval=faces.interval,
+        max_per_step=faces.max_per_step,
+    )
+
+
+def _finder(detector: FaceDetector, journal: Journal | None) -> Callable[[Frame], Detections]:
+    return remembered_detections(detector, journal) if journal else lambda frame: detector.detect(frame.image)
+
+
+def _scene(settings: Settings, camera: CameraSettings, stamp: Stamp) -> Scene:
+    tracker = Tracker(camera.name, settings.tracking)
+    return Scene(camera, tracker, stamp, update_seconds=settings.events.update_seconds)
+
+
+def _complaint(scene: Scene) -> str:
+    """What to say of a source at the end of a run; empty where all is well."""
+    if scene.last_frame is None or scene.state is CameraState.FAILED:
+        return f"{scene.settings.name}: {scene.reason or 'gave no frame'}"
+    return ""
+
+
+def _epoch() -> str:
+    """Sorts by start, and two processes started in one second still differ."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)

@@ -1,0 +1,85 @@
+"""What makes `--resume` exact: the expensive answers come from the journal, the cheap rest is done again.
+
+Tracking, evidence and decisions depend on nothing but detections, vectors and media time, so a run that replays those
+is the uninterrupted run. Only recordings have a journal; they run one at a time, so a batch is always of one frame.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from detectors.base import Detections, FaceDetector
+from pipeline.config import Settings
+from pipeline.identify import Crop, Embed
+from pipeline.journal import Journal, fingerprint
+from pipeline.outputs import Outputs
+from pipeline.sources import Source, SourceKind, pictures
+from pipeline.types import Float, Frame
+from pipeline.version import VERSION
+
+JOURNAL = "journal.db"
+
+
+def open_journal(settings: Settings, sources: Sequence[Source], outputs: Outputs) -> Journal | None:
+    """The journal of this run in its report folder; None without one.
+
+    Raises ValueError when resuming is asked for and the journal was made from something else, naming what differs.
+    """
+    if outputs.report is None:
+        return None
+    outputs.report.mkdir(parents=True, exist_ok=True)
+    parts = _parts(settings, sources)
+    return Journal.open(outputs.report / JOURNAL, fingerprint=parts, resume=outputs.resume)
+
+
+def remembered_detections(detector: FaceDetector, journal: Journal) -> Callable[[Frame], Detections]:
+    """Detect, unless the journal knows what was found in this frame."""
+
+    def find(frame: Frame) -> Detections:
+        known = journal.detections(frame.camera, frame.index)
+        if known is None:
+            known = detector.detect(frame.image)
+            journal.put_detections(frame.camera, frame.index, known)
+        return known
+
+    return find
+
+
+def remembered_vectors(embed: Embed, journal: Journal) -> Embed:
+    """Embed, unless the journal knows the vectors of this frame's crops."""
+
+    def find(crops: Sequence[Crop]) -> Float:
+        frame = crops[0].subject.frame
+        known = journal.vectors(frame.camera, frame.index)
+        if known is None or len(known) != len(crops):
+            known = embed(crops)
+            journal.put_vectors(frame.camera, frame.index, known)
+        return known
+
+    return find
+
+
+def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
+    """Everything detections and vectors depend on, by the names an error would use."""
+    parts = {"version": VERSION, "detector": _model(settings.detector.model)}
+    parts["recognizer"] = _model(settings.recognizer.model)
+    plain = msgspec.to_builtins(settings)
+    for section in ("detector", "recognizer", "tracking", "faces", "cameras", "device"):
+        parts[f"settings: {section}"] = hashlib.sha256(msgspec.json.encode(plain[section])).hexdigest()
+    for source in sources:
+        parts[f"source {source.name}"] = _content(source)
+    return parts
+
+
+def _model(model: str) -> str:
+    path = Path(model)
+    return fingerprint(path) if model and path.exists() else model
+
+
+def _content(source: Source) -> str:
+    if source.kind is SourceKind.VIDEO:
+        return fingerprint(Path(source.location))
+    prints = (f"{path.name} {fingerprint(path)}" for path in pictures(source.location))
+    return hashlib.sha256("\n".join(prints).encode()).hexdigest()

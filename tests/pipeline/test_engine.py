@@ -1,0 +1,293 @@
+"""The engine on scripted feeds: order, lifecycle, batching and the guaranteed end. Parts around it are stand-ins."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from detectors.base import Detections
+from pipeline.config import CameraSettings, TrackingSettings
+from pipeline.engine import Engine, Identification
+from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
+from pipeline.health import Heart
+from pipeline.identify import Crop
+from pipeline.scene import Scene
+from pipeline.sinks import View
+from pipeline.stamp import Stamp
+from pipeline.tracker import Tracker
+from pipeline.types import CameraReport, CameraState, Float, Frame
+from recognizer.base import Chips, Decision, State
+from recognizer.evidence import Evidence
+from recognizer.spec import ChipSpec
+
+IMAGE = np.zeros((120, 160, 3), np.uint8)
+LIVE, ENDED = CameraState.LIVE, CameraState.ENDED
+Item = Frame | CameraReport
+
+
+def frame(camera: str, index: int, *, fps: float = 10.0) -> Frame:
+    return Frame(camera, index, index / fps, 1000 + index / fps, index / fps, IMAGE)
+
+
+def report(camera: str, state: CameraState, *, final: bool = False) -> CameraReport:
+    return CameraReport(camera, state, 1000.0, "because", final)
+
+
+@dataclass
+class Script:
+    """A feed that gives prepared batches and then is closed."""
+
+    batches: list[list[Item]]
+
+    @property
+    def open(self) -> bool:
+        return bool(self.batches)
+
+    def take(self, timeout: float | None) -> list[Item]:
+        return self.batches.pop(0)
+
+
+@dataclass
+class Counts:
+    def taken(self, camera: str) -> int:
+        return 7
+
+    def dropped(self, camera: str) -> int:
+        return 3
+
+
+@dataclass
+class Notebook:
+    """A sink that writes down what it was told."""
+
+    events: list[Event] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    closed: int = 0
+    breaks: bool = False
+
+    def event(self, event: Event) -> None:
+        self.events.append(event)
+
+    def frame(self, view: View) -> None:
+        self.views.append(view)
+        if self.breaks:
+            raise OSError("disk full")
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class Recogniser:
+    """Every chip embeds to the same direction; counts its batches."""
+
+    model_id, dim = "stand-in", 4
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=16)
+
+    def embed(self, chips: Chips) -> Float:
+        return np.tile(np.array([1, 0, 0, 0], np.float32), (len(chips), 1))
+
+
+@dataclass
+class ByCount:
+    """Names whoever has been looked at twice "ann", and whoever has been looked at four times "bob"."""
+
+    people: int = 2
+
+    def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
+        person = {0: None, 1: None, 2: "ann", 3: "ann"}.get(evidence.faces, "bob")
+        state = State.NAMED if person else State.UNKNOWN
+        return Decision(state, person, 0.9, 0.5, 0.3, evidence.faces, evidence.effective, 20.0, ("as scripted",))
+
+    def refresh(self) -> bool:
+        return False
+
+
+def one_face(_: Frame) -> Detections:
+    box = np.array([[20, 20, 40, 44]], np.float32)
+    points = np.array([[[25, 28], [35, 28], [30, 34], [26, 40], [34, 40]]], np.float32)
+    return Detections(box, np.array([0.9], np.float32), points)
+
+
+def no_face(_: Frame) -> Detections:
+    return Detections.empty()
+
+
+class Bench:
+    """An engine over stand-ins, with what it said."""
+
+    def __init__(self, *cameras: str, find: object = one_face, limit: int = 64, heartbeat: float = 0.0) -> None:
+        self.notebook = Notebook()
+        self.recogniser = Recogniser()
+        stamp = Stamp("node", "epoch")
+        settings = {name: CameraSettings(source="x", name=name) for name in cameras or ("cam",)}
+        scenes = {
+            name: Scene(settings[name], Tracker(name, TrackingSettings(min_frames=1)), stamp, update_seconds=0.5)
+            for name in settings
+        }
+        self.engine = Engine(
+            scenes,
+            find,  # type: ignore[arg-type]
+            Identification(self.recogniser, ByCount(), self.embed, interval=0.2, max_per_step=limit),
+            sinks=[self.notebook],
+            stamp=stamp,
+            heart=Heart(stamp, Counts(), heartbeat),
+        )
+
+    def embed(self, crops: Sequence[Crop]) -> Float:
+        self.recogniser.batches.append(len(crops))
+        return self.recogniser.embed(np.stack([crop.chip for crop in crops]))
+
+    def run(self, *batches: Iterable[Item]) -> list[Event]:
+        self.engine.run(Script([list(batch) for batch in batches]))
+        return self.notebook.events
+
+
+def clip(camera: str, count: int) -> list[list[Item]]:
+    return [[report(camera, LIVE)], *([frame(camera, i)] for i in range(count)), [report(camera, ENDED, final=True)]]
+
+
+def tracks(events: Iterable[Event]) -> list[tuple[str, int]]:
+    return [(event.action.value, event.track) for event in events if isinstance(event, TrackEvent)]
+
+
+def test_a_track_is_new_updated_and_ended_with_its_stream() -> None:
+    events = Bench().run(*clip("cam", 14))
+    assert tracks(events) == [("new", 1), ("update", 1), ("update", 1), ("end", 1)]
+    end = [event for event in events if isinstance(event, TrackEvent)][-1]
+    assert end.reason == "stream ended"
+    assert isinstance(events[-1], CameraEvent)
+    assert events[-1].final
+
+
+def test_a_name_given_changed_and_all_told_in_order() -> None:
+    events = Bench().run(*clip("cam", 9))
+    told = [(event.action.value, event.person, event.previous) for event in events if isinstance(event, IdentityEvent)]
+    assert told == [("named", "ann", None), ("renamed", "bob", "ann")]
+
+
+def test_sequence_numbers_have_no_gap_per_kind_and_camera() -> None:
+    first, second = clip("a", 12), clip("b", 12)
+    events = Bench("a", "b").run(*(x + y for x, y in zip(first, second, strict=True)))
+    for kind in (TrackEvent, IdentityEvent, CameraEvent):
+        for camera in "ab":
+            numbers = [event.seq for event in events if isinstance(event, kind) and event.camera == camera]
+            assert numbers == list(range(len(numbers)))
+            assert numbers
+
+
+def test_crops_of_all_cameras_go_in_one_batch() -> None:
+    bench = Bench("a", "b", "c")
+    bench.run([frame(name, 0) for name in "abc"])
+    assert bench.recogniser.batches == [3]
+
+
+def test_the_limit_of_crops_holds_and_those_never_seen_go_first() -> None:
+    bench = Bench("a", "b", "c", limit=2)
+    bench.run([frame(name, 0) for name in "abc"], [frame(name, 1) for name in "abc"])
+    assert bench.recogniser.batches == [2, 1]
+    assert all(view.decisions for view in bench.notebook.views[3:] if view.frame.camera == "c")
+
+
+def test_a_track_lost_is_ended_where_it_was_last_seen() -> None:
+    found = [one_face] * 5 + [no_face] * 30
+    events = Bench(find=lambda f: found[f.index](f)).run(*clip("cam", 35))
+    end = next(event for event in events if isinstance(event, TrackEvent) and event.action is TrackAction.END)
+    assert end.reason == "lost"
+    assert end.media_time == pytest.approx(0.4)
+    assert end.evidence is not None
+
+
+def test_a_broken_connection_ends_the_tracks_at_once() -> None:
+    batches = [*clip("cam", 5)[:-1], [report("cam", CameraState.RECONNECTING)]]
+    assert tracks(Bench().run(*batches))[-1] == ("end", 1)
+
+
+def test_a_report_behind_a_frame_of_its_camera_is_told_after_it() -> None:
+    events = Bench().run([report("cam", LIVE), frame("cam", 0), report("cam", ENDED, final=True)])
+    assert [type(event).__name__ for event in events] == ["CameraEvent", "TrackEvent", "TrackEvent", "CameraEvent"]
+
+
+def test_stop_ends_tracks_and_cameras_and_closes_sinks() -> None:
+    bench = Bench()
+    batches = clip("cam", 50)[:-1]
+
+    def find(f: Frame) -> Detections:
+        if f.index == 3:
+            bench.engine.stop("interrupted")
+        return one_face(f)
+
+    bench.engine._find = find
+    events = bench.run(*batches)
+    assert tracks(events)[-1] == ("end", 1)
+    assert isinstance(events[-1], CameraEvent)
+    assert (events[-1].state, events[-1].reason) == (ENDED, "interrupted")
+    assert bench.notebook.closed == 1
+    assert len(bench.notebook.views) == 4
+
+
+def test_an_exception_still_ends_tracks_and_closes_sinks() -> None:
+    bench = Bench()
+    bench.notebook.breaks = True
+    with pytest.raises(OSError, match="disk full"):
+        bench.run(*clip("cam", 3))
+    assert tracks(bench.notebook.events) == [("new", 1), ("end", 1)]
+    assert bench.notebook.closed == 1
+
+
+def test_faces_too_small_or_outside_are_not_followed() -> None:
+    bench = Bench()
+    scene = bench.engine._scenes["cam"]
+    scene.settings = replace_settings(scene.settings, min_face_px=30.0)
+    assert tracks(bench.run(*clip("cam", 5))) == []
+
+
+def replace_settings(settings: CameraSettings, **changes: object) -> CameraSettings:
+    import msgspec
+
+    return msgspec.structs.replace(settings, **changes)
+
+
+def test_a_face_without_landmarks_is_cut_by_its_box_and_bad_landmarks_are_skipped() -> None:
+    boxes_only = Bench(find=lambda f: replace(one_face(f), landmarks=None))
+    boxes_only.run(*clip("cam", 3))
+    assert boxes_only.recogniser.batches
+    degenerate = Bench(find=lambda f: replace(one_face(f), landmarks=np.full((1, 5, 2), np.nan, np.float32)))
+    events = degenerate.run(*clip("cam", 3))
+    assert not degenerate.recogniser.batches
+    assert tracks(events)[0] == ("new", 1)
+
+
+def test_the_heart_beats_with_counts_states_and_last_numbers() -> None:
+    events = Bench(heartbeat=1e-9).run(*clip("cam", 3))
+    beat = [event for event in events if isinstance(event, HealthEvent)][-1]
+    assert beat.cameras["cam"].dropped == 3
+    assert beat.cameras["cam"].state is ENDED
+    assert beat.last_seq["v1/track/cam/"] == 1
+    assert beat.people == 2
+
+
+def test_no_heart_no_beat() -> None:
+    assert not [event for event in Bench().run(*clip("cam", 3)) if isinstance(event, HealthEvent)]
+
+
+def test_a_run_without_recogniser_tracks_only() -> None:
+    bench = Bench()
+    bench.engine._identification = None
+    events = bench.run(*clip("cam", 3))
+    assert tracks(events) == [("new", 1), ("end", 1)]
+    assert all(event.evidence is None for event in events if isinstance(event, TrackEvent))
+
+
+def test_lost_subjects_hold_no_pictures() -> None:
+    bench = Bench()
+    bench.engine.step([frame("cam", 0)])
+    scene = bench.engine._scenes["cam"]
+    assert scene.last_frame is not None
+    assert scene.last_frame.image.size == 0
+    assert all(subject.frame.image.size == 0 for subject in scene.subjects.values())

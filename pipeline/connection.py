@@ -91,7 +91,7 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, NoVideo):
         return Failure("there is no video in this stream", lasting=True)
     if isinstance(error, av.FFmpegError):
-        return Failure(_WORDS.get(error.errno) or redact(error.strerror or type(error).__name__))
+        return Failure(_WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__))
     return Failure(redact(f"{type(error).__name__}: {error}"))
 
 

@@ -20,7 +20,7 @@ class Interrupt:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._stopped = False
+        self.stopped = False
         self._deadline: float | None = None
         self._leaps = 0
 
@@ -31,7 +31,7 @@ class Interrupt:
 
     def set(self) -> None:
         """Interrupt now and for good."""
-        self._stopped = True
+        self.stopped = True
 
     def within(self, seconds: float | None) -> None:
         """Interrupt when this many seconds have passed, unless told otherwise by then; None: no limit."""
@@ -44,7 +44,7 @@ class Interrupt:
 
     def now(self) -> float:
         """The time PyAV is told. It leaps further each time, since PyAV measures a new call from the last answer."""
-        if self._stopped or self.expired:
+        if self.stopped or self.expired:
             self._leaps += 1
             return self._leaps * LEAP
         return time.monotonic()

@@ -56,7 +56,9 @@ class Source:
 
 
 def parse_source(text: str, *, name: str = "") -> list[Source]:
-    """Turn what a person wrote into sources with unique names; raises ValueError saying what was expected.
+    """Turn what a person wrote into sources with unique names.
+
+    Raises ValueError saying what was expected, FileNotFoundError with the nearest names for a file that is not there.
 
     name: for the one source, or the beginning of every name where `text` means several.
     """
@@ -163,7 +165,7 @@ def _files(text: str) -> list[Source]:
     elif re.search(r"[*?\[]", text):
         found, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "what it matches"
     else:
-        raise ValueError(f"source {redact(text)!r}: no such file, {_nearest(path) or EXPECTED}")
+        raise FileNotFoundError(f"source {redact(text)!r}: no such file, {_nearest(path) or EXPECTED}")
     sources = _recordings(found, path)
     if not sources:
         raise ValueError(f"source {redact(text)!r}: expected videos or pictures in {where}, found none")

@@ -1,0 +1,46 @@
+"""From the words of the configuration to a detector: the format is recognised from the model's own outputs."""
+
+from pathlib import Path
+
+from detectors.base import FaceDetector
+from detectors.pack import detection_model
+from detectors.resize import ResizedDetector
+from detectors.runtime import Runtime, open_session
+from detectors.scrfd import ScrfdDetector, is_scrfd
+from detectors.tiling import TiledDetector
+from detectors.yunet import OUTPUTS, YuNetDetector
+
+_PACK = "pack:"
+
+
+def load_detector(
+    model: str, *, runtime: Runtime, score: float = 0.25, long_side: int = 0, tile: int = 0
+) -> FaceDetector:
+    """Open a detector: an ONNX file in YuNet's or SCRFD's format, `pack:NAME` or `pack:/folder` (InsightFace).
+
+    score: weakest box to keep.  long_side: resize pictures first so that their longer side has this many pixels, then
+    tile: search windows of this many pixels; 0 leaves either out.
+
+    Raises FileNotFoundError for a model that is not there, ValueError for one of another format or for bad settings.
+    """
+    if not 0 < score <= 1:
+        raise ValueError(f"score: expected above 0 and at most 1, got {score}")
+    path = detection_model(model.removeprefix(_PACK)) if model.startswith(_PACK) else Path(model).expanduser()
+    detector = _of_format(path, runtime, score)
+    if tile:
+        detector = TiledDetector(detector, tile)
+    if long_side:
+        detector = ResizedDetector(detector, long_side)
+    return detector
+
+
+def _of_format(path: Path, runtime: Runtime, score: float) -> FaceDetector:
+    shapes = {output.name: output.shape for output in open_session(path, runtime).get_outputs()}
+    if OUTPUTS.issubset(shapes):
+        return YuNetDetector(path, runtime=runtime, score=score)
+    if is_scrfd(shapes):
+        return ScrfdDetector(path, runtime=runtime, score=score)
+    raise ValueError(
+        f"{path}: not a face detector known here; it has outputs {shapes}, expected YuNet's "
+        "(cls_8, obj_8, bbox_8, kps_8 and the same for 16 and 32) or SCRFD's (three each of 1, 4 and maybe 10 channels)"
+    )

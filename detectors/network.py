@@ -1,0 +1,135 @@
+"""A detection network under pictures of any size, shared by the YuNet and SCRFD formats.
+
+Pictures are padded with black below and to the right up to multiples of 32, never stretched. Each padded shape gets a
+session of its own, the last few are kept: one session over many shapes never stops growing.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from detectors.base import Detections, Float, Image
+from detectors.nms import suppress
+from detectors.runtime import Runtime, open_session
+
+STRIDES = (8, 16, 32)
+SMALLEST_SIDE = 8
+"""Pictures smaller than this, in pixels, hold no face that could be found; they are an error of the caller."""
+
+_MULTIPLE = 32
+_SESSIONS_KEPT = 4
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How pixels become input: `(pixel - mean) * scale`, channels swapped to RGB or left BGR."""
+
+    mean: float = 0.0
+    scale: float = 1.0
+    rgb: bool = False
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the network said: float32 (cells, channels) by output name, for an input of `height` x `width` pixels.
+
+    shrunk: input pixels per picture pixel; 1 unless the model has a fixed input smaller than the picture.
+    """
+
+    arrays: dict[str, Float]
+    height: int
+    width: int
+    shrunk: float
+
+
+class Network:
+    """Runs one model file on BGR pictures. Raises FileNotFoundError or ValueError as `open_session` does."""
+
+    def __init__(self, model: Path, runtime: Runtime, preprocessing: Preprocessing) -> None:
+        self._model, self._runtime, self._preprocessing = model, runtime, preprocessing
+        self._sessions: OrderedDict[tuple[int, int], ort.InferenceSession] = OrderedDict()
+        probe = open_session(model, runtime)
+        self._input = probe.get_inputs()[0]
+        self.output_shapes: dict[str, list[int | str | None]] = {out.name: out.shape for out in probe.get_outputs()}
+        height, width = self._input.shape[2:4]
+        self._fixed = (height, width) if isinstance(height, int) and isinstance(width, int) else None
+
+    def run(self, image: Image) -> Outputs:
+        """Run on a BGR uint8 (H,W,3) picture; raises ValueError for any other array."""
+        check_image(image)
+        image, shrunk = self._fit(np.ascontiguousarray(image))
+        height, width = self._fixed or (_round_up(image.shape[0]), _round_up(image.shape[1]))
+        blob = self._blob(image, height, width)
+        made = self._session(height, width).run(None, {self._input.name: blob})
+        arrays = {
+            name: np.asarray(array, np.float32).reshape(-1, array.shape[-1])
+            for name, array in zip(self.output_shapes, made, strict=True)
+        }
+        return Outputs(arrays, height, width, shrunk)
+
+    def _fit(self, image: Image) -> tuple[Image, float]:
+        """Shrink a picture that a fixed input cannot hold."""
+        if self._fixed is None:
+            return image, 1.0
+        shrunk = min(1.0, self._fixed[0] / image.shape[0], self._fixed[1] / image.shape[1])
+        if shrunk == 1.0:
+            return image, shrunk
+        size = (max(1, int(image.shape[1] * shrunk)), max(1, int(image.shape[0] * shrunk)))
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), shrunk
+
+    def _blob(self, image: Image, height: int, width: int) -> Float:
+        below, right = height - image.shape[0], width - image.shape[1]
+        if below or right:
+            image = np.asarray(cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT), np.uint8)
+        how = self._preprocessing
+        blob = cv2.dnn.blobFromImage(image, how.scale, mean=(how.mean,) * 3, swapRB=how.rgb)
+        return np.asarray(blob, np.float32)
+
+    def _session(self, height: int, width: int) -> ort.InferenceSession:
+        session = self._sessions.pop((height, width), None)
+        if session is None:
+            session = open_session(self._model, self._runtime, shapes=self._free_dimensions(height, width))
+        self._sessions[height, width] = session
+        if len(self._sessions) > _SESSIONS_KEPT:
+            self._sessions.popitem(last=False)
+        return session
+
+    def _free_dimensions(self, height: int, width: int) -> dict[str, int]:
+        """Sizes by dimension name. Older SCRFD files call both sides `?`: such a name can only be fixed for squares."""
+        sizes: dict[str, int] = {}
+        for name, size in zip(self._input.shape, (1, 3, height, width), strict=True):
+            if isinstance(name, str) and name:
+                if sizes.setdefault(name, size) != size:
+                    return {}
+        return sizes
+
+
+def check_image(image: NDArray[np.generic]) -> None:
+    """Raise ValueError unless the array is a BGR uint8 (H,W,3) picture of at least 8 x 8 pixels."""
+    if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+        raise ValueError(f"image: expected BGR uint8 (H, W, 3), got {image.dtype} {image.shape}")
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        raise ValueError(f"image: expected at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels, got {image.shape[:2]}")
+
+
+def finish(found: Detections, *, shrunk: float, iou: float) -> Detections:
+    """Drop what is not finite or has no area, keep the best of each face, give picture pixels, best score first."""
+    found = found[np.flatnonzero(np.isfinite(found.boxes).all(axis=1))]
+    found = found[np.flatnonzero((found.boxes[:, 2:] > found.boxes[:, :2]).all(axis=1))]
+    if found.landmarks is not None:
+        found = found[np.flatnonzero(np.isfinite(found.landmarks).all(axis=(1, 2)))]
+    found = found[suppress(found.boxes, found.scores, iou)]
+    if shrunk == 1.0:
+        return found
+    scale = np.float32(1 / shrunk)
+    landmarks = None if found.landmarks is None else found.landmarks * scale
+    return Detections(found.boxes * scale, found.scores, landmarks)
+
+
+def _round_up(size: int) -> int:
+    return -(-size // _MULTIPLE) * _MULTIPLE

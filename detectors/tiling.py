@@ -1,0 +1,97 @@
+"""Search overlapping windows at native resolution, for tiny faces in frames too large to be searched at once.
+
+A face cut by a window's border gives a box of its part. The surprise is that such boxes are not dropped: the window
+next to it usually shows the whole face, and then the part lies within the whole and goes; a face too large for any
+window is found in an overview, the frame shrunk to one window. A part nobody saw whole is kept.
+"""
+
+import numpy as np
+
+from detectors.base import Detections, FaceDetector, Float, Image
+from detectors.network import check_image
+from detectors.nms import contained, suppress
+from detectors.resize import ResizedDetector
+
+_OVERLAP = 0.25  # of a window: whole faces up to that size lie within some window
+_RIM = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
+_PART = 0.7  # share of a cut box that must lie within a whole one to be its part
+
+
+class TiledDetector:
+    """Runs `detector` on windows of `tile` x `tile` pixels and on an overview; one box per face comes back.
+
+    iou: overlap above which the weaker of two boxes goes.  Raises ValueError when `tile` is below 64.
+    """
+
+    def __init__(self, detector: FaceDetector, tile: int, *, iou: float = 0.45) -> None:
+        if tile < 64:
+            raise ValueError(f"tile: expected 64 or more pixels, got {tile}")
+        self.name = f"{detector.name}/{tile}"
+        self._detector, self._tile, self._iou = detector, tile, iou
+        self._overview = ResizedDetector(detector, tile)
+
+    def detect(self, image: Image) -> Detections:
+        """Find faces in a BGR uint8 (H,W,3) picture, in its own pixels, best first."""
+        check_image(image)
+        height, width = image.shape[:2]
+        if max(height, width) <= self._tile:
+            return self._detector.detect(image)
+        found, cut = [self._overview.detect(image)], [np.zeros(0, np.bool_)]
+        cut[0] = np.zeros(len(found[0]), np.bool_)
+        for y in _starts(height, self._tile):
+            for x in _starts(width, self._tile):
+                window = image[y : y + self._tile, x : x + self._tile]
+                part = _moved(self._detector.detect(window), x, y)
+                found.append(part)
+                cut.append(_touches(part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height)))
+        return self._merge(_joined(found), np.concatenate(cut))
+
+    def _merge(self, found: Detections, cut: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Detections:
+        """Whole faces first, so that a part never suppresses the face it belongs to."""
+        whole, parts = found[~cut], found[cut]
+        whole = whole[suppress(whole.boxes, whole.scores, self._iou)]
+        parts = parts[contained(parts.boxes, whole.boxes) < _PART]
+        parts = parts[suppress(parts.boxes, parts.scores, self._iou)]
+        merged = _joined([whole, parts])
+        merged = merged[suppress(merged.boxes, merged.scores, self._iou)] if len(parts) else merged
+        return merged[np.argsort(-merged.scores, kind="stable")]
+
+
+def _starts(length: int, tile: int) -> list[int]:
+    """Where windows begin along a side: evenly spread, overlapping by a quarter or more."""
+    if length <= tile:
+        return [0]
+    count = 1 + int(np.ceil((length - tile) / (tile * (1 - _OVERLAP))))
+    return [round(start) for start in np.linspace(0, length - tile, count)]
+
+
+def _moved(found: Detections, x: int, y: int) -> Detections:
+    shift = np.array([x, y], np.float32)
+    landmarks = None if found.landmarks is None else found.landmarks + shift
+    return Detections(found.boxes + np.tile(shift, 2), found.scores, landmarks)
+
+
+def _touches(
+    boxes: Float, window: tuple[int, int, int, int], size: tuple[int, int]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which boxes end at a border of the window that is not also the picture's."""
+    x1, y1, x2, y2 = window
+    touches = np.zeros(len(boxes), np.bool_)
+    if x1 > 0:
+        touches |= boxes[:, 0] < x1 + _RIM
+    if y1 > 0:
+        touches |= boxes[:, 1] < y1 + _RIM
+    if x2 < size[0]:
+        touches |= boxes[:, 2] > x2 - _RIM
+    if y2 < size[1]:
+        touches |= boxes[:, 3] > y2 - _RIM
+    return touches
+
+
+def _joined(parts: list[Detections]) -> Detections:
+    landmarks = [part.landmarks for part in parts if part.landmarks is not None]
+    return Detections(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate(landmarks) if len(landmarks) == len(parts) else None,
+    )

@@ -89,7 +89,7 @@ class LiveReader(threading.Thread):
             self._status.end(CameraState.ENDED, "stopped")
 
     def _keep_reading(self) -> None:
-        attempt = 0
+        attempt = -1
         while not self._stopping.is_set():
             before = self._index
             failure = self._session()

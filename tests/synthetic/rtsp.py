@@ -72,8 +72,8 @@ def rtsp_server(
 ) -> Iterator[RtspServer]:
     """Serve clips under their mount names; several clips of one mount are switched by `command("next")`.
 
-    options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds the
-    camera's clock is ahead), `reports` (False: no RTCP sender reports).
+    options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds
+    the camera's clock is ahead), `reports` (False: no RTCP sender reports).
     """
     paths = {name: [str(path) for path in ([it] if isinstance(it, Path) else it)] for name, it in mounts.items()}
     server = RtspServer({"mounts": paths, "user": user, "password": password, **options})

@@ -280,11 +280,12 @@ class Session(socketserver.BaseRequestHandler):
         clip = clips[0]
         while True:
             for unit in clip.units:
+                since = unit.time - clip.units[0].time
                 if turn != self.camera.turn:
                     break
                 key = any(nal[0] & 0x1F == 5 for nal in unit.nals)
-                yield (clip.parameter_sets if key else []) + unit.nals, at + unit.time - clip.units[0].time
-            at += clip.duration
+                yield (clip.parameter_sets if key else []) + unit.nals, at + since
+            at += clip.duration if turn == self.camera.turn else since
             if turn != self.camera.turn:
                 turn = self.camera.turn
                 clip = clips[turn % len(clips)]

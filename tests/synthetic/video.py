@@ -73,9 +73,9 @@ def number_of(image: Image) -> int:
 def walk_clip(path: Path, *, people: int = 2, seconds: float = 4, fps: float = 12, **look: Any) -> Truth:
     """Painted people cross a noisy scene, growing as they come nearer; also writes the clip to `path`.
 
-    look: `size` (width, height; 320×240), `face_px` (smallest and largest face height; 12 to 40).
+    look: `size` (width, height; 320 by 240), `face_px` (smallest and largest face height; 12 to 40).
     """
-    width, height = size = look.pop("size", (320, 240))
+    size = look.pop("size", (320, 240))
     near = look.pop("face_px", (12, 40))
     truth = Truth(fps, size, [])
     scene = _scene(size)
@@ -84,7 +84,9 @@ def walk_clip(path: Path, *, people: int = 2, seconds: float = 4, fps: float = 1
     def frames() -> Iterable[Image]:
         for index in range(count):
             image = scene.copy()
-            boxes = {number: _where(number, people, index / max(count - 1, 1), (size, near)) for number in range(people)}
+            boxes = {
+                number: _where(number, people, index / max(count - 1, 1), (size, near)) for number in range(people)
+            }
             for number, box in boxes.items():
                 _paint(image, number, box)
             truth.boxes.append(boxes)

@@ -126,7 +126,8 @@ class CatchUp:
 
     def _begin_from(self, answer: SnapshotAnswer) -> None:
         events: list[Event] = [decode(bytes(raw)) for raw in answer.events]
-        self.ready.extend(sorted(events, key=lambda event: (topic(event), event.seq)))
+        events.sort(key=lambda event: (topic(event), event.seq))
+        self.ready.extend(events)
         self.ready.append(Position(answer.epoch, answer.last_seq))
         for name, seq in answer.last_seq.items():
             self._sequence(name, answer.epoch).expected = seq + 1

@@ -45,7 +45,7 @@ class ReplayRequest(Request, frozen=True, kw_only=True, tag="replay"):
 
     epoch: Name = ""
     since: Name = ""
-    seen: dict[Name, int] = {}
+    seen: dict[Name, Count] = {}
     first: Count = 0
     last: Count | None = None
     after: Count = 0

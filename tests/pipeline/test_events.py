@@ -1,0 +1,70 @@
+"""Events keep their shape over the wire, whatever they hold."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.events import Event, decode, encode, topic, topic_of
+from tests.synthetic.events import evidence, health, one_of_each, track
+
+# Not st.text(): its tables of all Unicode take seconds to build on a fresh machine.
+texts = st.binary(max_size=40).map(lambda data: data.decode("utf-8", "replace"))
+brief = settings(max_examples=50, deadline=None)
+
+
+@pytest.mark.parametrize("event", one_of_each("Zoë Łuczak 李雷 \u202e👩🏽‍🚀 \"'\\\n"), ids=lambda event: type(event).__name__)
+def test_survives_the_wire(event: Event) -> None:
+    assert decode(encode(event)) == event
+
+
+def test_the_kind_comes_first_and_all_is_plain_json() -> None:
+    assert [list(json.loads(encode(event)))[0] for event in one_of_each()] == ["kind"] * 4
+
+
+def test_topics_end_in_a_slash() -> None:
+    assert [topic(event) for event in one_of_each()] == [
+        "v1/track/door/",
+        "v1/identity/door/",
+        "v1/camera/door/",
+        "v1/health/node/",
+    ]
+    assert not topic_of("track", "cam10").startswith(topic_of("track", "cam1"))
+
+
+def test_unknown_fields_of_later_versions_are_ignored() -> None:
+    data = json.loads(encode(health(3)))
+    assert decode(json.dumps({**data, "weather": "fine"})) == decode(json.dumps(data))
+
+
+@pytest.mark.parametrize(("field", "value"), [("seq", -1), ("seq", "1"), ("box", [1, 2, 3]), ("action", "born")])
+def test_a_field_that_does_not_fit_is_named(field: str, value: object) -> None:
+    data = {**json.loads(encode(track(0))), field: value}
+    with pytest.raises(msgspec.ValidationError, match=rf"\$\.{field}"):
+        decode(json.dumps(data))
+
+
+@brief
+@given(st.binary(max_size=300))
+def test_decode_refuses_noise_with_its_own_errors(data: bytes) -> None:
+    try:
+        decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return
+    raise AssertionError("noise was taken for an event")
+
+
+@brief
+@given(st.dictionaries(st.sampled_from(["kind", "seq", "box", "evidence", "node"]), st.none() | texts | st.floats()))
+def test_decode_refuses_half_an_event(fields: dict[str, object]) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode(json.dumps({"kind": "track", **fields}))
+
+
+@brief
+@given(texts, st.floats(allow_nan=False, allow_infinity=False), st.integers(0, 2**62))
+def test_any_name_number_and_seq_survives(name: str, value: float, seq: int) -> None:
+    event = track(seq, score=value, evidence=evidence(name))
+    assert decode(encode(event)) == event

@@ -1,0 +1,68 @@
+"""Step one of the bridge: fit the adaptation head on sharp public faces and their small views."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.config import AdaptSettings
+from distill.errors import DistillError
+from distill.features import embed_rows
+from distill.head import Head, load_head, pca_head, steady_head
+from distill.progress import Log, Progress
+from distill.store import RowFile, face_rows
+from distill.teacher import Ensemble
+from distill.views import low_view
+
+Float = NDArray[np.float32]
+PIECE = 256
+
+
+def head_path(work: Path) -> Path:
+    """Where a work folder keeps its head."""
+    return work / "adapt" / "head.npz"
+
+
+def read_head(work: Path) -> Head:
+    """The fitted head. Raises DistillError where there is none."""
+    if not head_path(work).is_file():
+        raise DistillError(f"{head_path(work)}: expected an adaptation head; run `python -m distill adapt` first")
+    return load_head(head_path(work))
+
+
+def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, log: Log) -> Head:
+    """Fit and save the head; one that stands is kept."""
+    if head_path(work).is_file():
+        return read_head(work)
+    usable = np.flatnonzero(np.load(work / "faces" / "usable.npy"))
+    rng = np.random.default_rng(seed)
+    rows = np.sort(rng.choice(usable, min(settings.faces, len(usable)), replace=False))
+    if len(rows) <= settings.dim:
+        raise DistillError(f"adapt.dim: expected fewer than the {len(rows)} usable faces, got {settings.dim}")
+    sharp = embed_rows(work, teacher, log).array()[rows].astype(np.float32)
+    low = low_features(work, rows, teacher, round(settings.low_px))
+    head = fit(sharp, low, settings)
+    head.save(head_path(work))
+    agreement = float((head(sharp) * head(low)).sum(axis=1).mean())
+    log.write("adapt", faces=len(rows), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
+    return head
+
+
+def fit(sharp: Float, low: Float, settings: AdaptSettings) -> Head:
+    """The closed-form head from features (N,D) of sharp faces and of their small views."""
+    if settings.start == "pca":
+        return pca_head(sharp, settings.dim, whiten=settings.whiten)
+    return steady_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
+
+
+def low_features(work: Path, rows: NDArray[np.intp], teacher: Ensemble, pixels: int) -> Float:
+    """Teacher features of the small views of these faces; resumes after the last whole piece."""
+    faces = face_rows(work).array()
+    kept = RowFile(work / "adapt" / f"low-{pixels}-{len(rows)}.f16", np.float16, (teacher.dim,))
+    kept.cut(len(kept))
+    with Progress("adapt", unit="faces", total=len(rows), done=len(kept)) as progress:
+        while len(kept) < len(rows):
+            part = rows[len(kept) : len(kept) + PIECE]
+            kept.append(teacher.embed(low_view(np.asarray(faces[part]), pixels)))
+            progress.at(len(kept))
+    return kept.array().astype(np.float32)

@@ -1,0 +1,68 @@
+"""A short look at the test while training: how well the averaged student reads LFW at its own size."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from distill.config import Settings
+from distill.head import Head
+from distill.lfw import read_faces, read_pairs
+from distill.pool import normalised, planes
+from distill.teachers import open_teachers, runtime_of
+from distill.verification import accuracy, pair_scores, tar_at_far
+from distill.views import shrunk
+from recognizer.student import Student
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+
+class Check:
+    """Low against low, and the teacher's sharp view against low. Without a test configured it reads nothing."""
+
+    def __init__(self, settings: Settings, size: int, head: Head) -> None:
+        self._pairs = None
+        if not (settings.evaluate.images and settings.evaluate.pairs):
+            return
+        faces = read_faces(Path(settings.evaluate.images))
+        self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
+        self._chips = shrunk(faces.images, size)
+        self._sharp = head(_sharp(settings, faces.images))
+
+    def read(self, student: Student) -> dict[str, float]:
+        """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
+        if self._pairs is None:
+            return {}
+        low = embed(student, self._chips)
+        scores = pair_scores(low, low, self._pairs)
+        across = pair_scores(self._sharp, low, self._pairs, both_ways=False)
+        return {
+            "low_low": round(100 * accuracy(scores, self._pairs), 2),
+            "tar_1e2": round(100 * tar_at_far(scores, self._pairs.same, (0.01,))[0.01], 2),
+            "high_low": round(100 * accuracy(across, self._pairs), 2),
+        }
+
+
+@torch.no_grad()
+def embed(student: Student, chips: Chips, *, batch: int = 512) -> Float:
+    """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
+    was, device = student.training, next(student.parameters()).device
+    student.eval()
+    parts = [
+        torch.nn.functional.normalize(student(normalised(planes(chips[start : start + batch]).to(device)))).cpu()
+        for start in range(0, len(chips), batch)
+    ]
+    student.train(was)
+    found: Float = torch.cat(parts).numpy()
+    return found
+
+
+def _sharp(settings: Settings, images: Chips) -> Float:
+    path = Path(settings.work) / "evaluate" / "teacher-sharp.npy"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, open_teachers(settings.teachers, runtime_of(settings)).embed(images))
+    found: Float = np.load(path)
+    return found

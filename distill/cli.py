@@ -1,0 +1,85 @@
+"""`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all of them in turn."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from distill.adapt import adapt
+from distill.config import Settings
+from distill.errors import DistillError
+from distill.exclude import exclude
+from distill.label import label
+from distill.prepare import prepare, read_state
+from distill.progress import Log
+from distill.settings import read_settings
+from distill.teachers import open_teachers, runtime_of
+from distill.train import train
+
+
+def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:
+    work = Path(settings.work)
+    log = Log(work / "log.jsonl")
+    prepare(settings.faces, work, log)
+    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    exclude(settings.faces.exclude, work, teacher, read_state(work).notes, log)
+
+
+def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
+    work = Path(settings.work)
+    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    adapt(settings.adapt, work, teacher, seed=settings.seed, log=Log(work / "log.jsonl"))
+
+
+def label_faces(settings: Settings, options: argparse.Namespace) -> None:
+    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    label(settings.label, Path(settings.work), teacher, seed=settings.seed, worker=options.worker)
+
+
+def train_students(settings: Settings, options: argparse.Namespace) -> None:
+    for name in options.student or settings.students:
+        train(settings, name)
+
+
+STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
+    "prepare": prepare_faces,
+    "adapt": adapt_head,
+    "label": label_faces,
+    "train": train_students,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0; 2 where the configuration or the data must be mended first."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = read_settings(options.config, options.overrides)
+        for stage in STAGES if options.command == "run" else [options.command]:
+            STAGES[stage](settings, options)
+    except (DistillError, FileNotFoundError) as error:
+        Console(stderr=True).print(f"distill: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m distill", description=__doc__)
+    parser.add_argument("command", choices=("run", *STAGES))
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--student", action="append", help="train, evaluate or export only this one")
+    parser.add_argument("--worker", type=_worker, default=(0, 1), metavar="K/N", help="label: make each N-th shard")
+    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    return parser
+
+
+def _worker(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdigit() and of.isdigit() and int(number) < int(of)):
+        raise argparse.ArgumentTypeError(f"expected K/N with K below N, such as 0/2, got {text!r}")
+    return int(number), int(of)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

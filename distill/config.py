@@ -1,0 +1,178 @@
+"""What one distillation is made of. One YAML file says all of it, and the checkpoint keeps a copy."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Count = Annotated[int, Meta(ge=1)]
+Whole = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Amount = Annotated[float, Meta(ge=0)]
+Pixels = Annotated[float, Meta(ge=4, le=512)]
+
+
+class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A folder or zip of faces. people: where the identity stands, if anywhere."""
+
+    path: str
+    people: Literal["none", "folder", "name"] = "none"
+    aligned: bool = True  # False: whole photographs, in which `faces.detector` finds the faces
+
+
+class ExcludeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Test people must not be learnt from. similarity: teacher cosine above which a face counts as a test person's."""
+
+    images: str = ""
+    similarity: Annotated[float, Meta(ge=-1, le=2)] = 0.5
+    names: bool = True
+
+
+class FacesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sources: tuple[SourceSettings, ...]
+    detector: str = ""
+    limit: Whole = 0  # faces kept of each source, 0 for all
+    exclude: ExcludeSettings = ExcludeSettings()
+
+
+class TeacherSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One ONNX recogniser; several make an ensemble of their concatenated unit vectors times `weight`."""
+
+    model: str
+    chip_spec: str = ""  # a YAML file with a chip_spec; empty: the model's own metadata
+    weight: Annotated[float, Meta(gt=0)] = 1.0
+
+
+class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The adaptation head, teacher features to `dim`.
+
+    damping: weight of what changes between a face and its view at `low_px` against isotropic noise; 0 and `whiten` 0
+    give plain PCA. whiten: 0 keeps each direction's strength, 1 makes them equal.
+    """
+
+    dim: Count = 128
+    start: Literal["pca", "steady"] = "steady"
+    damping: Amount = 0.3
+    whiten: Share = 0.5
+    low_px: Pixels = 16
+    faces: Count = 12_000  # faces the start is computed from
+    steps: Whole = 0  # training steps after it; 0 keeps the start
+    batch: Count = 256
+    learning_rate: Amount = 1e-4
+    relational: Amount = 1.0
+    classification: Amount = 0.1
+    margin: Amount = 0.3
+    scale: Amount = 32.0
+
+
+class MixSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Function matching: what is done to a face before teacher and student both see it."""
+
+    blend: Share = 0.7  # share of faces that are blends of two
+    warp: Share = 0.8
+    warp_px: Amount = 4.0  # standard deviation of the smooth displacement, in pixels of 112
+    colour: Share = 0.5
+    flip: Share = 0.5
+
+
+class DegradeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What makes a sharp face a small one. Each figure is the share of views that get it, or its strongest value."""
+
+    from_px: Pixels = 8
+    to_px: Pixels = 24
+    native: Share = 0.5  # share cut at exactly the student's size
+    area: Share = 0.5  # share shrunk by area alone, as serving does with a sharp frame
+    shift: Amount = 0.03  # standard deviations of misalignment, in shares of the chip's width
+    scale: Amount = 0.03
+    rotate: Amount = 2.0  # degrees
+    blur: Share = 0.2
+    motion: Share = 0.1
+    noise: Share = 0.2
+    gamma: Share = 0.3
+    jpeg: Share = 0.2
+    h264: Share = 0.0
+
+
+class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A growing pool of teacher-labelled faces, kept in shards."""
+
+    faces: Count = 1_000_000  # synthetic ones, on top of every usable prepared face
+    shard: Count = 2048
+    low_px: Pixels = 16  # the face of the low-view target, in pixels of the chip's side
+    sharp: Share = 0.25  # share of the synthetic shards that get the sharp-view target too
+    master: Annotated[int, Meta(ge=32, le=112)] = 80  # side of the sharp view kept for the students, pixels
+    mix: MixSettings = MixSettings()
+
+
+class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Weights of the terms; 0 leaves one out. scale and margin are those of the terms that classify."""
+
+    regression: Amount = 1.0
+    relational: Amount = 0.0
+    instance: Amount = 0.0
+    classification: Amount = 0.0
+    centre: Amount = 0.0
+    quality: Amount = 0.0
+    margin: Amount = 0.0
+    scale: Amount = 16.0
+
+
+class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One student: its input size, its layers and how long it is trained.
+
+    low_target: share of faces whose target is the low view's, at the start and at the end; 0 at both trains only on
+    faces with a sharp label. hold: share of the samples trained at full learning rate before it falls to nothing.
+    """
+
+    size: Annotated[int, Meta(ge=16, le=128)]
+    stem: tuple[Count, ...] = ()
+    widths: tuple[Count, Count] = (24, 56)
+    blocks: tuple[Whole, Whole] = (1, 1)
+    bottleneck: Count = 60
+    start_from: str = ""  # a student whose equally shaped layers this one starts with
+    degrade: DegradeSettings = DegradeSettings()
+    low_target: tuple[Share, Share] = (1.0, 1.0)
+    samples: Count = 8_000_000
+    batch: Count = 256
+    learning_rate: Amount = 2e-3
+    weight_decay: Amount = 0.02
+    warmup: Whole = 50_000
+    hold: Share = 0.6
+    ema: Share = 0.999
+    workers: Whole = 1
+    check: Count = 400_000  # samples between readings of the test
+    loss: LossSettings = LossSettings()
+
+
+class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """LFW View 2 as aligned 112-pixel chips with its list of pairs, and the sizes each side is read at."""
+
+    images: str = ""
+    pairs: str = ""
+    sizes: tuple[Annotated[int, Meta(ge=4, le=112)], ...] = (112, 64, 32, 24, 20, 16, 12, 8)
+    gallery: Count = 1000  # people enrolled for identification
+    peers: tuple[TeacherSettings, ...] = ()
+
+
+class ExportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    folder: str = "weights"
+    name: str = "glimpse"
+    lineage: str = ""
+    calibration: Count = 1024  # crops the int8 ranges are measured on
+    loss: Amount = 0.3  # points of accuracy int8 may cost at 16 px
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole chain. Relative paths are read from the configuration file's folder."""
+
+    work: str
+    faces: FacesSettings
+    teachers: tuple[TeacherSettings, ...]
+    students: dict[str, StudentSettings]
+    seed: Whole = 1
+    threads: Count = 1
+    device: Literal["cpu", "cuda"] = "cpu"  # where teachers run; students take a GPU where torch finds one
+    adapt: AdaptSettings = AdaptSettings()
+    label: LabelSettings = LabelSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    export: ExportSettings = ExportSettings()

@@ -1,0 +1,151 @@
+"""A trained student as ONNX files that say how they want their chips: fp32, and int8 as the default.
+
+The surprising decision: nothing is written unless it was read back. torch and ONNX Runtime must agree on real chips,
+and int8 must read the test within `export.loss` points of fp32, or the export fails and leaves the old files.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from detectors.runtime import Runtime
+from distill.adapt import read_head
+from distill.check import embed
+from distill.config import Settings
+from distill.errors import DistillError
+from distill.lfw import read_faces, read_pairs
+from distill.pool import Pool
+from distill.progress import Log
+from distill.quantise import quantised
+from distill.store import write_atomic
+from distill.teacher import Teacher
+from distill.train import load_student
+from distill.verification import accuracy, pair_scores
+from distill.views import shrunk
+from recognizer.spec import ChipSpec, arcface_landmarks
+from recognizer.student import Student, UnitStudent
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+OPSET = 17
+AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What the export saw: file sizes in bytes, the largest torch difference, the mean int8 cosine, accuracies."""
+
+    files: dict[str, int]
+    difference: float
+    cosine: float
+    accuracies: dict[str, float]
+
+
+def export(settings: Settings, name: str, log: Log) -> Exported:
+    """Write `<name>_<student>.onnx` (int8) and `…_fp32.onnx`. Raises DistillError for one not good enough."""
+    student = load_student(settings, name)
+    chips = real_chips(settings, student.shape.size)
+    spec = spec_of(settings, name, student)
+    full = with_spec(to_onnx(student), spec)
+    difference = check_agreement(student, full, spec, chips)
+    small = with_spec(quantised(full, normalised_planes(chips)), spec)
+    teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
+    cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
+    accuracies = {kind: read_test(settings, model) for kind, model in teacher_like.items()}
+    lost = accuracies["fp32"] - accuracies["int8"]
+    if lost > settings.export.loss:
+        raise DistillError(f"export.loss: int8 {name} may lose {settings.export.loss} points of LFW, lost {lost:.2f}")
+    folder = Path(settings.export.folder)
+    stem = f"{settings.export.name}_{name}"
+    files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
+    for file, data in files.items():
+        write_atomic(folder / file, data)
+    done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
+    log.write("export", student=name, **msgspec.to_builtins(done))
+    return done
+
+
+def to_onnx(student: Student) -> bytes:
+    """The student with unit rows as its output, fp32, free batch size, everything in one file."""
+    size, buffer = student.shape.size, io.BytesIO()
+    torch.onnx.export(
+        UnitStudent(student.eval()),
+        (torch.zeros(1, 3, size, size),),
+        buffer,  # type: ignore[arg-type]
+        dynamo=False,  # the newer exporter needs onnxscript, and its graphs quantise worse
+        opset_version=OPSET,
+        input_names=["chips"],
+        output_names=["features"],
+        dynamic_axes={"chips": {0: "n"}, "features": {0: "n"}},
+    )
+    return buffer.getvalue()
+
+
+def with_spec(model: bytes, spec: ChipSpec) -> bytes:
+    """The same model with `chip_spec` in its metadata."""
+    proto = onnx.load_from_string(model)
+    del proto.metadata_props[:]
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = "chip_spec", msgspec.json.encode(spec).decode()
+    onnx.checker.check_model(proto)
+    data: bytes = proto.SerializeToString()
+    return data
+
+
+def spec_of(settings: Settings, name: str, student: Student) -> ChipSpec:
+    """How serving shall cut and normalise this student's chips."""
+    lineage = settings.export.lineage or f"{settings.export.name}-{space_of(settings)}"
+    return ChipSpec(
+        size=student.shape.size,
+        color="RGB",
+        landmarks=arcface_landmarks(student.shape.size),
+        dim=student.shape.dim,
+        model_id=f"{lineage}-{name}",
+        lineage=lineage,
+    )
+
+
+def space_of(settings: Settings) -> str:
+    """Eight hex digits of the adaptation head: students of one head share a space, and others do not."""
+    head = read_head(Path(settings.work))
+    return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
+
+
+def check_agreement(student: Student, model: bytes, spec: ChipSpec, chips: Chips) -> float:
+    """The largest difference between torch's and ONNX Runtime's unit rows. Raises DistillError above AGREE."""
+    difference = float(np.abs(embed(student, chips) - Teacher(model, spec, Runtime()).embed_chips(chips)).max())
+    if not difference <= AGREE:
+        raise DistillError(f"export: torch and ONNX Runtime must agree within {AGREE}, differ by {difference:.2g}")
+    return difference
+
+
+def real_chips(settings: Settings, size: int) -> Chips:
+    """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
+    pool = Pool(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
+    pool.look()
+    masters, _ = pool.batch(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
+    return shrunk(masters, size)
+
+
+def normalised_planes(chips: Chips) -> Float:
+    """BGR uint8 (N,S,S,3) as the students' input, RGB float32 (N,3,S,S) in -1..1."""
+    planes = (chips[..., ::-1].astype(np.float32) - 127.5) / 127.5
+    return np.ascontiguousarray(planes.transpose(0, 3, 1, 2))
+
+
+def read_test(settings: Settings, model: Teacher) -> float:
+    """Low-low LFW accuracy at the model's own size in per cent; 0 without a test configured."""
+    if not (settings.evaluate.images and settings.evaluate.pairs):
+        return 0.0
+    faces = read_faces(Path(settings.evaluate.images))
+    pairs = read_pairs(Path(settings.evaluate.pairs), faces)
+    features = model.embed_chips(shrunk(faces.images, model.spec.size))
+    return round(100 * accuracy(pair_scores(features, features, pairs), pairs), 2)

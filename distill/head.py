@@ -1,0 +1,81 @@
+"""The adaptation head's closed-form start: PCA, or the directions that a small face keeps.
+
+The surprising decision: the start is not PCA but a discriminant analysis whose "classes" are faces and whose "within"
+is what resolution does to them. At 16 pixels it keeps all the teacher's 512 dimensions know in 128, where PCA loses
+two points of LFW (docs/distillation.md), and it makes the target easier to hit from a small view.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.store import write_atomic
+from distill.teacher import unit
+
+Float = NDArray[np.float32]
+Double = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Teacher features to compact targets: `unit((features - mean) @ matrix)`. mean (D,), matrix (D,dim)."""
+
+    mean: Float
+    matrix: Float
+
+    def __call__(self, features: NDArray[np.generic]) -> Float:
+        """Unit rows float32 (N,dim) of teacher features (N,D)."""
+        return unit((np.asarray(features, np.float32) - self.mean) @ self.matrix)
+
+    @property
+    def dim(self) -> int:
+        """Length of a target."""
+        return int(self.matrix.shape[1])
+
+    def save(self, path: Path) -> None:
+        """Write `mean` and `matrix` side by side, float32 (1+D,dim padded): one .npy, replaced at once."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial.npz")
+        np.savez(partial, mean=self.mean, matrix=self.matrix)
+        write_atomic(path, partial.read_bytes())
+        partial.unlink()
+
+
+def load_head(path: Path) -> Head:
+    """Read a saved head. Raises FileNotFoundError."""
+    with np.load(path) as found:
+        return Head(found["mean"], found["matrix"])
+
+
+def pca_head(sharp: Float, dim: int, *, whiten: float) -> Head:
+    """Principal directions of sharp features (N,D); whiten 0 keeps their variances, 1 makes them equal."""
+    mean = sharp.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(sharp.T.astype(np.float64)))
+    best, strength = vectors[:, ::-1][:, :dim], np.maximum(values[::-1][:dim], 1e-12)
+    return Head(mean, (best * strength ** (-whiten / 2)).astype(np.float32))
+
+
+def steady_head(sharp: Float, low: Float, dim: int, *, damping: float, whiten: float) -> Head:
+    """Directions with much difference between faces and little between a face and its small view.
+
+    sharp, low: (N,D) features of the same faces. Solves `between v = λ within v` (Fisher 1936) with
+    within = mean noise · I + damping · cov(sharp - low); directions are scaled by λ^((1 - whiten) / 2).
+    """
+    mean, low_mean = sharp.mean(axis=0), low.mean(axis=0)
+    seen, dim_in = (sharp - mean).astype(np.float64), sharp.shape[1]
+    dimmed = (low - low_mean).astype(np.float64)
+    noise = np.cov((seen - dimmed).T)
+    within = np.eye(dim_in) * np.trace(noise) / dim_in + damping * noise
+    values, vectors = _generalised(np.cov((seen + dimmed).T / 2), within)
+    best, ratio = vectors[:, ::-1][:, :dim], np.maximum(values[::-1][:dim], 1e-12)
+    return Head(mean, (best * ratio ** ((1 - whiten) / 2)).astype(np.float32))
+
+
+def _generalised(between: Double, within: Double) -> tuple[Double, Double]:
+    """Eigenvalues, ascending, and vectors of `between v = λ within v`, by the Cholesky factor of `within`."""
+    lower = np.linalg.cholesky(within)
+    inverse = np.linalg.inv(lower)
+    values, vectors = np.linalg.eigh(inverse @ between @ inverse.T)
+    return values, inverse.T @ vectors

@@ -1,0 +1,58 @@
+"""Who is it: closed-set rank one and open-set identification, for one crop and for several pooled ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.floating]
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """gallery: one row per enrolled person. probes: rows pooled into one template each; person: which gallery row they
+    belong to, -1 for a stranger."""
+
+    gallery: Rows
+    probes: tuple[Rows, ...]
+    person: Rows
+
+
+def plan(people: Sequence[str], *, enrolled: int, crops: int) -> Plan:
+    """People with enough pictures are enrolled with their first and looked for with their next `crops`; as many
+    people who are not enrolled are the strangers. Fixed by the order of the names, so every model gets the same.
+
+    Raises ValueError where nobody has `crops` + 1 pictures.
+    """
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(people):
+        rows.setdefault(name, []).append(row)
+    known = [own for own in rows.values() if len(own) > crops]
+    if not known:
+        raise ValueError(f"identification: expected people with {crops + 1} pictures, got none")
+    half = known[: min(enrolled, max(1, len(known)))]
+    inside, outside = half[::2] if len(known) <= enrolled else half, []
+    taken = {own[0] for own in inside}
+    outside = [own for own in rows.values() if own[0] not in taken and len(own) >= crops]
+    probes = [np.array(own[1 : 1 + crops]) for own in inside] + [np.array(own[:crops]) for own in outside]
+    person = np.concatenate([np.arange(len(inside)), np.full(len(outside), -1)])
+    return Plan(np.array([own[0] for own in inside]), tuple(probes), person)
+
+
+def identify(gallery: Float, probes: Float, plan: Plan, *, rates: tuple[float, ...]) -> dict[str, float]:
+    """Rank-one rate of the enrolled, and TPIR at each FPIR: how many of the enrolled are named rightly when at most
+    that share of strangers is given any name. gallery, probes: unit rows (N,D) of all faces, at each side's size."""
+    templates = np.asarray([probes[rows].mean(axis=0) for rows in plan.probes])
+    templates /= np.maximum(np.linalg.norm(templates, axis=1, keepdims=True), 1e-12)
+    scores = templates @ gallery[plan.gallery].T
+    best, top = scores.argmax(axis=1), scores.max(axis=1)
+    inside = plan.person >= 0
+    right = best[inside] == plan.person[inside]
+    found = {"rank_1": float(right.mean())}
+    strangers = np.sort(top[~inside])[::-1]
+    for rate in rates:
+        limit = strangers[min(int(np.floor(rate * len(strangers) + 1e-9)), len(strangers) - 1)]
+        found[f"tpir_{rate:g}"] = float((right & (top[inside] > limit)).mean())
+    return found

@@ -1,0 +1,109 @@
+"""The growing pool of labelled faces, as batches of new views. Training may begin while labels are still made.
+
+The surprising decision: the random numbers of a batch come from its step, not from a stream. A resumed run goes on with
+the very batch that a kill interrupted, and worker processes need not be told where they are.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from distill.config import StudentSettings
+from distill.degrade import degraded
+from distill.errors import DistillError
+from distill.head import Head
+from distill.shards import find_shards, read_shard
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+LOOK_EVERY = 60.0  # seconds between looks for new shards
+
+
+class Pool:
+    """All shards at hand: sharp views mapped from disk, targets in memory."""
+
+    def __init__(self, work: Path, head: Head, *, sharp_only: bool, limit: int = 0) -> None:
+        self._work, self._head, self._sharp_only, self._limit = work, head, sharp_only, limit
+        self._known: set[Path] = set()
+        self._views: list[Chips] = []
+        self._low: list[NDArray[np.float16]] = []
+        self._sharp: list[NDArray[np.float16] | None] = []
+        self._starts = np.zeros(1, np.int64)
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def look(self) -> int:
+        """Take in shards that came since the last look; return the number of faces. Raises DistillError for none."""
+        for path in find_shards(self._work):
+            if path not in self._known and not (self._limit and len(self) >= self._limit):
+                self._known.add(path)
+                self._take(path)
+        if len(self) == 0:
+            raise DistillError(f"{self._work / 'shards'}: expected labelled faces; run `python -m distill label` first")
+        return len(self)
+
+    def _take(self, path: Path) -> None:
+        shard = read_shard(path)
+        if self._sharp_only and shard.sharp is None:
+            return
+        self._views.append(shard.views)
+        self._low.append(self._head(shard.low).astype(np.float16))
+        self._sharp.append(None if shard.sharp is None else self._head(shard.sharp).astype(np.float16))
+        self._starts = np.append(self._starts, self._starts[-1] + len(shard))
+
+    def batch(self, count: int, low_share: float, rng: np.random.Generator) -> tuple[Chips, Float]:
+        """Random faces: sharp views (N,M,M,3) and their targets (N,dim), float32 unit rows."""
+        rows = rng.integers(0, len(self), count)
+        shards = np.searchsorted(self._starts, rows, side="right") - 1
+        low = rng.random(count) < low_share
+        views, targets = [], []
+        for row, shard, as_low in zip(rows - self._starts[shards], shards, low, strict=True):
+            sharp = self._sharp[shard]
+            views.append(self._views[shard][row])
+            targets.append((self._low[shard] if as_low or sharp is None else sharp)[row])
+        return np.asarray(views), np.asarray(targets, np.float32)
+
+
+class Views(IterableDataset[tuple[Tensor, Tensor]]):
+    """Endless batches from a step on: uint8 (N,3,S,S) RGB and float32 (N,dim)."""
+
+    def __init__(self, pool: Pool, settings: StudentSettings, *, seed: int, rank: int, step: int) -> None:
+        self._pool, self._settings = pool, settings
+        self._seed, self._rank, self._step = seed, rank, step
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        worker = get_worker_info()
+        step, stride = (self._step + worker.id, worker.num_workers) if worker else (self._step, 1)
+        looked = -LOOK_EVERY
+        while True:
+            if time.monotonic() - looked >= LOOK_EVERY:
+                self._pool.look()
+                looked = time.monotonic()
+            yield self._batch(step)
+            step += stride
+
+    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((self._seed, self._rank, step))
+        done = min(1.0, step * self._settings.batch / self._settings.samples)
+        start, end = self._settings.low_target
+        masters, targets = self._pool.batch(self._settings.batch, start + (end - start) * done, rng)
+        chips = degraded(masters, self._settings.size, self._settings.degrade, rng)
+        return planes(chips), torch.from_numpy(targets)
+
+
+def planes(chips: Chips) -> Tensor:
+    """BGR uint8 (N,S,S,3) as RGB uint8 (N,3,S,S)."""
+    return torch.from_numpy(np.ascontiguousarray(chips[..., ::-1].transpose(0, 3, 1, 2)))
+
+
+def normalised(chips: Tensor) -> Tensor:
+    """Uint8 (N,3,S,S) to float in -1..1, as `chip_spec` tells serving."""
+    return (chips.float() - 127.5) / 127.5

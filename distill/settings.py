@@ -1,0 +1,100 @@
+"""From a YAML file to Settings, with errors that name the key, its value and what was expected.
+
+The surprising decision: `a.b=value` on the command line overrides a key before anything is checked, so an ablation is
+one word and not one more file.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from distill.config import Settings
+from distill.errors import DistillError
+
+_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
+_PATHS = frozenset({"work", "path", "images", "pairs", "model", "chip_spec", "detector", "folder"})
+
+
+def read_settings(path: Path, overrides: Iterable[str] = ()) -> Settings:
+    """Read, override, check and type a configuration. Raises DistillError."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DistillError(f"{path}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise DistillError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(raw, dict):
+        raise DistillError(f"{path}: expected a mapping of settings, got {type(raw).__name__}")
+    for override in overrides:
+        _override(raw, override)
+    try:
+        return msgspec.convert(_anchored(raw, path.parent.resolve()), Settings)
+    except msgspec.ValidationError as error:
+        raise DistillError(f"{path}: {_explain(str(error), raw)}") from None
+
+
+def _override(raw: dict[str, Any], override: str) -> None:
+    keys, equals, value = override.partition("=")
+    *above, last = keys.split(".")
+    section: Any = raw
+    for key in above:
+        section = section.setdefault(key, {}) if isinstance(section, dict) else None
+    if not equals or not isinstance(section, dict):
+        raise DistillError(f"{override!r}: expected key=value with the key of a setting, such as label.faces=1000")
+    section[last] = yaml.safe_load(value)
+
+
+def _anchored(value: Any, folder: Path) -> Any:
+    """Make relative paths absolute from the configuration file's folder, so that it works from anywhere."""
+    if isinstance(value, list):
+        return [_anchored(inner, folder) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _path(inner, folder) if key in _PATHS else _anchored(inner, folder) for key, inner in value.items()}
+
+
+def _path(value: Any, folder: Path) -> Any:
+    return str(folder / Path(value).expanduser()) if isinstance(value, str) and value else value
+
+
+def _explain(message: str, raw: dict[str, Any]) -> str:
+    """Say where, what was there, and for a misspelt key which was probably meant."""
+    found = _UNKNOWN.search(message)
+    if found is None:
+        return _with_value(message, raw)
+    where = (found["path"] or "").lstrip(".")
+    known = _keys_at(where)
+    near = difflib.get_close_matches(found["key"], known, n=1, cutoff=0.5)
+    advice = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"
+    return f"unknown key {found['key']!r}{' in ' + where if where else ''}; {advice}"
+
+
+def _with_value(message: str, raw: dict[str, Any]) -> str:
+    what, _, where = message.partition(" - at `$")
+    where = where.rstrip("`").lstrip(".")
+    if not where:
+        return message
+    value: Any = raw
+    for part in re.findall(r"[^.\[\]]+", where):
+        try:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return f"{where}: {what}"
+    return f"{where}: {what} (got {value!r})"
+
+
+def _keys_at(where: str) -> list[str]:
+    """The keys known at a dotted path such as `faces.sources[0]` or `students[...]`."""
+    kind: Any = Settings
+    for part in re.findall(r"[^.\[\]]+", where):
+        if part.isdigit() or part == "...":
+            kind = next((arm for arm in kind.__args__ if hasattr(arm, "__struct_fields__")), kind)
+            continue
+        fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+        kind = fields.get(part, Settings)
+    return [field.encode_name for field in msgspec.structs.fields(kind)]

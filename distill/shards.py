@@ -1,0 +1,58 @@
+"""Labelled faces on disk, in shards that stand whole or not at all.
+
+The surprising decision: a shard keeps the teacher's raw features, not the adapted targets. Another head then costs
+nothing, and labels are what costs most here.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Chips = NDArray[np.uint8]
+Half = NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """views: BGR uint8 (N,M,M,3) sharp faces. low: float16 (N,D) teacher features of the faces at the label's low
+    size. sharp: (N,D) of the full faces, or None. faces: int64 (N,) rows of the store, -1 for synthetic ones."""
+
+    views: Chips
+    low: Half
+    sharp: Half | None
+    faces: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.views)
+
+
+def shard_path(work: Path, kind: str, index: int) -> Path:
+    """Folder of one shard. kind: `real` or `mixed`."""
+    return work / "shards" / f"{kind}-{index:05d}"
+
+
+def write_shard(path: Path, shard: Shard) -> None:
+    """Write all arrays into a folder beside, then move it into place."""
+    partial = path.with_name(path.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    arrays = {"views": shard.views, "low": shard.low, "sharp": shard.sharp, "faces": shard.faces}
+    for name, array in arrays.items():
+        if array is not None:
+            np.save(partial / f"{name}.npy", np.asarray(array))
+    partial.rename(path)
+
+
+def read_shard(path: Path) -> Shard:
+    """One shard, its arrays mapped read-only."""
+    found = {file.stem: np.load(file, mmap_mode="r") for file in path.glob("*.npy")}
+    return Shard(found["views"], found["low"], found.get("sharp"), np.asarray(found["faces"]))
+
+
+def find_shards(work: Path) -> list[Path]:
+    """Every whole shard, real ones first."""
+    found = [path for path in (work / "shards").glob("*-*") if path.suffix != ".partial"]
+    return sorted(found, key=lambda path: (not path.name.startswith("real"), path.name))

@@ -43,7 +43,7 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
     low = low_features(work, rows, teacher, round(settings.low_px))
     head = fit(sharp, low, settings)
     head.save(head_path(work))
-    agreement = float((head(sharp) * head(low)).sum(axis=1).mean())
+    agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
     log.write("adapt", faces=len(rows), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
     return head
 
@@ -51,7 +51,7 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
 def fit(sharp: Float, low: Float, settings: AdaptSettings) -> Head:
     """The closed-form head from features (N,D) of sharp faces and of their small views."""
     if settings.start == "pca":
-        return pca_head(sharp, settings.dim, whiten=settings.whiten)
+        return pca_head(sharp, low, settings.dim, whiten=settings.whiten)
     return steady_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
 
 

@@ -34,7 +34,7 @@ def environment() -> dict[str, str]:
     """What figures may depend on, without naming the machine."""
     return {
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
         "numpy": np.__version__,
         "onnxruntime": onnxruntime.__version__,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),

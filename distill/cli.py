@@ -10,7 +10,9 @@ from rich.console import Console
 from distill.adapt import adapt
 from distill.config import Settings
 from distill.errors import DistillError
+from distill.evaluate import evaluate
 from distill.exclude import exclude
+from distill.export import export
 from distill.label import label
 from distill.prepare import prepare, read_state
 from distill.progress import Log
@@ -43,17 +45,29 @@ def train_students(settings: Settings, options: argparse.Namespace) -> None:
         train(settings, name)
 
 
+def evaluate_models(settings: Settings, options: argparse.Namespace) -> None:
+    evaluate(settings, Log(Path(settings.work) / "log.jsonl"))
+
+
+def export_students(settings: Settings, options: argparse.Namespace) -> None:
+    log = Log(Path(settings.work) / "log.jsonl")
+    for name in options.student or settings.students:
+        export(settings, name, log)
+
+
 STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
     "prepare": prepare_faces,
     "adapt": adapt_head,
     "label": label_faces,
     "train": train_students,
+    "export": export_students,
+    "evaluate": evaluate_models,
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 2 where the configuration or the data must be mended first."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_intermixed_args(arguments)
     try:
         settings = read_settings(options.config, options.overrides)
         for stage in STAGES if options.command == "run" else [options.command]:

@@ -55,7 +55,7 @@ class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     damping: Amount = 0.3
     whiten: Share = 0.5
     low_px: Pixels = 16
-    faces: Count = 12_000  # faces the start is computed from
+    faces: Count = 6_000  # faces the start is computed from
     steps: Whole = 0  # training steps after it; 0 keeps the start
     batch: Count = 256
     learning_rate: Amount = 1e-4

@@ -20,14 +20,23 @@ Double = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Teacher features to compact targets: `unit((features - mean) @ matrix)`. mean (D,), matrix (D,dim)."""
+    """Teacher features to compact targets: `unit((features - mean) @ matrix)`. mean (D,), matrix (D,dim).
+
+    low_mean (D,): the mean of small views, for features of small views alone. A student that is unsure answers with the
+    mean of its targets; were that not zero, it would add the same nonsense to every comparison with a sharp face.
+    """
 
     mean: Float
+    low_mean: Float
     matrix: Float
 
     def __call__(self, features: NDArray[np.generic]) -> Float:
         """Unit rows float32 (N,dim) of teacher features (N,D)."""
         return unit((np.asarray(features, np.float32) - self.mean) @ self.matrix)
+
+    def of_low(self, features: NDArray[np.generic]) -> Float:
+        """The same for features of small views, about their own mean."""
+        return unit((np.asarray(features, np.float32) - self.low_mean) @ self.matrix)
 
     @property
     def dim(self) -> int:
@@ -35,10 +44,10 @@ class Head:
         return int(self.matrix.shape[1])
 
     def save(self, path: Path) -> None:
-        """Write `mean` and `matrix` side by side, float32 (1+D,dim padded): one .npy, replaced at once."""
+        """Write the arrays as one .npz, replaced at once."""
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial.npz")
-        np.savez(partial, mean=self.mean, matrix=self.matrix)
+        np.savez(partial, mean=self.mean, low_mean=self.low_mean, matrix=self.matrix)
         write_atomic(path, partial.read_bytes())
         partial.unlink()
 
@@ -46,15 +55,18 @@ class Head:
 def load_head(path: Path) -> Head:
     """Read a saved head. Raises FileNotFoundError."""
     with np.load(path) as found:
-        return Head(found["mean"], found["matrix"])
+        return Head(found["mean"], found["low_mean"], found["matrix"])
 
 
-def pca_head(sharp: Float, dim: int, *, whiten: float) -> Head:
-    """Principal directions of sharp features (N,D); whiten 0 keeps their variances, 1 makes them equal."""
+def pca_head(sharp: Float, low: Float, dim: int, *, whiten: float) -> Head:
+    """Principal directions of sharp features (N,D); whiten 0 keeps their variances, 1 makes them equal.
+
+    low: (N,D), only for its mean.
+    """
     mean = sharp.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(sharp.T.astype(np.float64)))
     best, strength = vectors[:, ::-1][:, :dim], np.maximum(values[::-1][:dim], 1e-12)
-    return Head(mean, (best * strength ** (-whiten / 2)).astype(np.float32))
+    return Head(mean, low.mean(axis=0), (best * strength ** (-whiten / 2)).astype(np.float32))
 
 
 def steady_head(sharp: Float, low: Float, dim: int, *, damping: float, whiten: float) -> Head:
@@ -70,7 +82,7 @@ def steady_head(sharp: Float, low: Float, dim: int, *, damping: float, whiten: f
     within = np.eye(dim_in) * np.trace(noise) / dim_in + damping * noise
     values, vectors = _generalised(np.cov((seen + dimmed).T / 2), within)
     best, ratio = vectors[:, ::-1][:, :dim], np.maximum(values[::-1][:dim], 1e-12)
-    return Head(mean, (best * ratio ** ((1 - whiten) / 2)).astype(np.float32))
+    return Head(mean, low_mean, (best * ratio ** ((1 - whiten) / 2)).astype(np.float32))
 
 
 def _generalised(between: Double, within: Double) -> tuple[Double, Double]:

@@ -21,8 +21,8 @@ class Plan:
 
 
 def plan(people: Sequence[str], *, enrolled: int, crops: int) -> Plan:
-    """People with enough pictures are enrolled with their first and looked for with their next `crops`; as many
-    people who are not enrolled are the strangers. Fixed by the order of the names, so every model gets the same.
+    """Every other person with enough pictures is enrolled with the first and looked for with the next `crops`; all
+    the others are strangers. Fixed by the order of the names, so every model gets the same.
 
     Raises ValueError where nobody has `crops` + 1 pictures.
     """
@@ -32,8 +32,7 @@ def plan(people: Sequence[str], *, enrolled: int, crops: int) -> Plan:
     known = [own for own in rows.values() if len(own) > crops]
     if not known:
         raise ValueError(f"identification: expected people with {crops + 1} pictures, got none")
-    half = known[: min(enrolled, max(1, len(known)))]
-    inside, outside = half[::2] if len(known) <= enrolled else half, []
+    inside = known[::2][:enrolled]  # every other one, so that strangers have as many pictures as the enrolled
     taken = {own[0] for own in inside}
     outside = [own for own in rows.values() if own[0] not in taken and len(own) >= crops]
     probes = [np.array(own[1 : 1 + crops]) for own in inside] + [np.array(own[:crops]) for own in outside]

@@ -23,9 +23,12 @@ Chips = NDArray[np.uint8]
 
 
 class Model(Protocol):
-    """name: how tables call it."""
+    """Anything the test can be read with."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        ...
 
     def read(self, faces: Chips, pixels: int) -> Float:
         """Unit rows (N,D) of sharp BGR uint8 (N,112,112,3) faces shrunk to `pixels`."""

@@ -55,7 +55,7 @@ class Pool:
         if self._sharp_only and shard.sharp is None:
             return
         self._views.append(shard.views)
-        self._low.append(self._head(shard.low).astype(np.float16))
+        self._low.append(self._head.of_low(shard.low).astype(np.float16))
         self._sharp.append(None if shard.sharp is None else self._head(shard.sharp).astype(np.float16))
         self._starts = np.append(self._starts, self._starts[-1] + len(shard))
 

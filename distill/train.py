@@ -18,6 +18,7 @@ from distill.adapt import read_head
 from distill.check import Check
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.config import Settings, StudentSettings
+from distill.curves import draw_learning
 from distill.errors import DistillError
 from distill.losses.total import losses
 from distill.pool import Pool, Views, normalised
@@ -136,9 +137,11 @@ class _Training:
                     log.write("check", samples=self.samples, **check.read(self.average))
                 if time.monotonic() - saved > SAVE_EVERY:
                     self._save()
+                    draw_learning(self.folder / "log.jsonl", self.folder / "curves.png")
                     saved = time.monotonic()
             if log and check:
                 self._save()
+                draw_learning(self.folder / "log.jsonl", self.folder / "curves.png")
                 log.write("trained", samples=self.samples, **check.read(self.average))
 
     def _step(self, chips: Tensor, targets: Tensor) -> None:

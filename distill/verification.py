@@ -56,3 +56,10 @@ def _fold_accuracy(scores: Float, same: Mask, tested: Mask) -> float:
 def _cosines(first: Float, second: Float) -> NDArray[np.float64]:
     found: NDArray[np.float64] = np.einsum("ij,ij->i", first, second, dtype=np.float64)
     return found
+
+
+def roc(scores: Float, same: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """False and true acceptance rates (P,) each, as the threshold falls."""
+    order = np.argsort(-scores, kind="stable")
+    true, false = np.cumsum(same[order]), np.cumsum(~same[order])
+    return false / max(int((~same).sum()), 1), true / max(int(same.sum()), 1)

@@ -1,0 +1,77 @@
+"""Pictures of what was measured: learning curves, accuracy against face size, ROC for each size."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.progress import read_log
+from distill.tables import Measured
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+Double = NDArray[np.float64]
+
+
+def draw_learning(log: Path, target: Path) -> None:
+    """Loss terms and test readings against samples, from a student's JSONL log."""
+    lines = read_log(log)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    trained = [line for line in lines if line["stage"] == "train"]
+    for key in ("loss", "regression", "relational", "instance", "classification", "centre", "quality"):
+        _line(left, [line for line in trained if key in line], key)
+    checked = [line for line in lines if line["stage"] == "check"]
+    for key in ("low_low", "high_low", "tar_1e2"):
+        _line(right, [line for line in checked if key in line], key)
+    for axes, title in ((left, "loss"), (right, "LFW, %")):
+        axes.set(xlabel="samples", ylabel=title)
+        axes.grid(alpha=0.3)
+        if axes.lines:
+            axes.legend()
+    _save(figure, target)
+
+
+def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
+    """Accuracy against pixels, low-low and high-low, a line for each model."""
+    figure, panels = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
+    for axes, sides in zip(panels, ("low-low", "high-low"), strict=True):
+        mine = [row for row in rows if row.sides == sides]
+        for model in dict.fromkeys(row.model for row in mine):
+            points = sorted((row.pixels, row.accuracy) for row in mine if row.model == model)
+            axes.plot(*zip(*points, strict=True), marker="o", label=model)
+        axes.set(xlabel="face, pixels", ylabel="accuracy, %", title=sides, xscale="log")
+        axes.grid(alpha=0.3)
+    if panels[0].lines:
+        panels[0].legend(fontsize=7)
+    _save(figure, target)
+
+
+def draw_roc(curves: Mapping[int, Mapping[str, tuple[Double, Double]]], target: Path) -> None:
+    """TAR against FAR, a panel for each size, a line for each model."""
+    columns = min(4, max(1, len(curves)))
+    rows = -(-len(curves) // columns) or 1
+    figure, panels = plt.subplots(rows, columns, figsize=(4 * columns, 3.5 * rows), squeeze=False)
+    for axes, (pixels, models) in zip(panels.flat, curves.items(), strict=False):
+        for name, (far, tar) in models.items():
+            axes.plot(np.maximum(far, 1e-4), tar, label=name)
+        axes.set(xscale="log", xlim=(1e-3, 1), ylim=(0, 1.01), title=f"{pixels} px", xlabel="FAR", ylabel="TAR")
+        axes.grid(alpha=0.3)
+    if curves:
+        panels.flat[0].legend(fontsize=6)
+    _save(figure, target)
+
+
+def _line(axes: Any, lines: Sequence[Mapping[str, Any]], key: str) -> None:
+    if lines:
+        axes.plot([line["samples"] for line in lines], [line[key] for line in lines], label=key)
+
+
+def _save(figure: Any, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    figure.tight_layout()
+    figure.savefig(target, dpi=120)
+    plt.close(figure)

@@ -90,6 +90,8 @@ def explain(error: Exception) -> Failure:
         return Failure("no such stream", lasting=True)
     if isinstance(error, NoVideo):
         return Failure("there is no video in this stream", lasting=True)
+    if isinstance(error, av.error.InvalidDataError):
+        return Failure("what came is not valid video")
     if isinstance(error, av.FFmpegError):
         return Failure(_WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__))
     return Failure(redact(f"{type(error).__name__}: {error}"))

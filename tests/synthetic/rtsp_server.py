@@ -56,6 +56,8 @@ class Config:
     camera_clock: float = 0.0
     reports: bool = True
     mute: bool = False
+    skip: int = 0
+    spoil: int = 0
 
 
 @dataclass
@@ -136,6 +138,11 @@ class Rtp:
         body = struct.pack(">BBHI", 0x80, 200, 6, self.ssrc)
         body += struct.pack(">IIIII", *ntp, self.stamp(seconds), self.packets, self.octets & 0xFFFFFFFF)
         return struct.pack(">cBH", b"$", self.channel + 1, len(body)) + body
+
+
+def _spoilt(nal: bytes) -> bytes:
+    """Keep the headers of a slice and break its pictures."""
+    return nal[:4] + bytes(byte ^ 0xA5 for byte in nal[4:])
 
 
 def _fragments(nal: bytes) -> list[bytes]:
@@ -266,13 +273,17 @@ class Session(socketserver.BaseRequestHandler):
             while True:
                 self._receive(None)
         report_at = Fraction(0)
-        for nals, seconds in self._units():
+        for number, (nals, seconds) in enumerate(self._units()):
+            if number < self.camera.config.skip:
+                continue
             while (wait := start + float(seconds) - time.monotonic()) > 0:
                 self._receive(wait)
             if self.camera.config.reports and seconds >= report_at:
                 self.request.sendall(rtp.sender_report(seconds))
                 report_at = seconds + 1
-            self.request.sendall(rtp.unit(nals, seconds))
+            spoil = self.camera.config.spoil
+            spoilt = spoil and number % spoil == spoil - 1 and len(nals) == 1
+            self.request.sendall(rtp.unit([_spoilt(nal) for nal in nals] if spoilt else nals, seconds))
 
     def _units(self) -> Iterator[tuple[list[bytes], Fraction]]:
         """Access units for ever, the parameter sets before each key frame as cameras do."""

@@ -148,6 +148,6 @@ def _explain(error: Exception) -> str:
         return f"not a video: {error}"
     if isinstance(error, av.error.InvalidDataError | av.error.EOFError):
         return "not a video, or cut off before its index"
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError | av.error.HTTPNotFoundError):
         return "no such file"
     return explain(error).reason

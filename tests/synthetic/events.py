@@ -130,6 +130,8 @@ def sockets() -> Iterator[Context]:
 def until(condition: Callable[[], bool], *, poke: Callable[[], None] = lambda: None, seconds: float = 10.0) -> None:
     """Repeat `poke` until `condition` holds; for handshakes with something that gives no sign of being ready."""
     end = time.monotonic() + seconds
+    pause = threading.Event()
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s"
         poke()
+        pause.wait(0.01)

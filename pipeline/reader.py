@@ -57,8 +57,8 @@ class LiveReader(threading.Thread):
         backoff: Backoff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """mailbox: one in which the camera is registered as live."""
         super().__init__(name=f"read {source.name}", daemon=True)
-        mailbox.register(source.name, live=True)
         self._source, self._mailbox, self._settings = source, mailbox, settings
         self._backoff, self._clock = backoff or Backoff(), clock
         self._status = Status(source.name, mailbox)

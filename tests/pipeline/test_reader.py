@@ -64,6 +64,7 @@ def reading(source: str | Source, settings: CameraDefaults = SOON, *, backoff: B
     if isinstance(source, str):
         source = parse_source(source, name="cam")[0]
     mailbox = Mailbox()
+    mailbox.register("cam", live=True)
     reader = LiveReader(source, mailbox, settings, backoff=backoff)
     watcher = Watcher(mailbox)
     reader.start()

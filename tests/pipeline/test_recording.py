@@ -26,6 +26,7 @@ def play(place: Path | Source, settings: CameraDefaults = ALL) -> tuple[list[Fra
     """Read a recording to its end as the engine does."""
     source = place if isinstance(place, Source) else parse_source(str(place), name="clip")[0]
     mailbox = Mailbox()
+    mailbox.register(source.name, live=source.live)
     reader = open_reader(source, mailbox, settings)
     reader.start()
     items: list[Frame | CameraReport] = []
@@ -242,6 +243,7 @@ def test_a_folder_of_nothing_readable(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stop", ["stop", "close"])
 def test_stopping_a_reader_that_waits_for_room(clip: Path, stop: str) -> None:
     mailbox = Mailbox(room=1)
+    mailbox.register("clip", live=False)
     reader = RecordingReader(parse_source(str(clip), name="clip")[0], mailbox, ALL)
     reader.start()
     while not mailbox._changed._waiters:

@@ -24,7 +24,7 @@ class Reader(Protocol):
 
 
 def open_reader(source: Source, mailbox: Mailbox, settings: CameraDefaults) -> Reader:
-    """Give the reader of a source that is, or before it starts will be, registered in the mailbox; opens nothing yet."""
+    """Give the reader of a source, which must be registered in the mailbox before it starts; opens nothing yet."""
     if source.live:
         return LiveReader(source, mailbox, settings)
     return RecordingReader(source, mailbox, settings)

@@ -347,7 +347,9 @@ def test_nothing_leaks_over_many_connections(camera: RtspServer) -> None:
     before = _open_things()
     for _ in range(20):
         connect()
-    assert _open_things() == before
+    after = _open_things()
+    assert after[0] <= before[0]
+    assert after[1] <= before[1]
 
 
 def test_backoff_doubles_up_to_its_limit() -> None:

@@ -1,7 +1,7 @@
 """Keeps published events in SQLite, so that whoever missed some can have them again.
 
 Its own thread writes, one transaction every `commit_seconds`: a write on the engine's thread would wait whenever the
-disk does, and a transaction per event costs far more than the event (`python -m benchmarks.bus` measures both). WAL
+disk does, and a transaction per event costs several times the publishing (`python -m benchmarks.bus` shows both). WAL
 with synchronous=NORMAL survives the process being killed with at most the last commit interval lost; a power cut may
 take a few seconds more, never the file. The queue in between is bounded: with a disk that stands still, events are
 dropped from the outbox (counted, logged), not from the bus.

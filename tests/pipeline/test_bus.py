@@ -152,19 +152,25 @@ def test_inproc_needs_no_keys() -> None:
         assert bus.replay_address == "inproc://events-test.replay"
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:5556", "tcp://127.9.9.9:*", "tcp://localhost:1", "tcp://[::1]:5556"])
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:5556", "tcp://127.9.9.9:*", "tcp://localhost:1", "tcp://[::1]:5556"]
+)
 def test_loopback_needs_no_keys(address: str) -> None:
     check_bind(address, curve=False)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "*", "192.168.1.5", "eth0", "[::]", "localhost.example.com", "[::ffff:8.8.8.8]"])
+@pytest.mark.parametrize(
+    "host", ["0.0.0.0", "*", "192.168.1.5", "eth0", "[::]", "localhost.example.com", "[::ffff:8.8.8.8]"]
+)
 def test_other_addresses_demand_keys(host: str) -> None:
     with pytest.raises(ValueError, match=r"needs CURVE keys.*python -m pipeline.curve"):
         check_bind(f"tcp://{host}:5556", curve=False)
     check_bind(f"tcp://{host}:5556", curve=True)
 
 
-@pytest.mark.parametrize("address", ["", "5556", "tcp://", "tcp://h", "tcp://h:x", "tcp://h:0", "tcp://h:65535", "udp://h:1"])
+@pytest.mark.parametrize(
+    "address", ["", "5556", "tcp://", "tcp://h", "tcp://h:x", "tcp://h:0", "tcp://h:65535", "udp://h:1"]
+)
 def test_impossible_addresses_are_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"events.bind: expected"):
         check_bind(address, curve=True)

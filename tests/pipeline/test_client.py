@@ -205,5 +205,5 @@ def test_refuses_impossible_addresses(address: str) -> None:
 
 
 def test_refuses_missing_keys(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="client.key_secret"):
+    with pytest.raises(ValueError, match=r"client\.key_secret"):
         Subscriber("tcp://127.0.0.1:5556", curve=str(tmp_path))

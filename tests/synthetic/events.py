@@ -57,7 +57,9 @@ def track(seq: int, *, camera: str = "door", epoch: str = EPOCH, **fields: Any) 
     return TrackEvent(camera=camera, epoch=epoch, seq=seq, **{**values, **fields})
 
 
-def identity(seq: int, *, camera: str = "door", epoch: str = EPOCH, person: str | None = "Ada", number: int = 1) -> Event:
+def identity(
+    seq: int, *, camera: str = "door", epoch: str = EPOCH, person: str | None = "Ada", number: int = 1
+) -> Event:
     return IdentityEvent(
         node=NODE,
         epoch=epoch,

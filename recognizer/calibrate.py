@@ -10,14 +10,13 @@ import shlex
 import sys
 from pathlib import Path
 
-from detectors.runtime import Runtime  # isort: skip  (before numpy: it sets the thread counts)
-
 import msgspec
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 from rich.console import Console
 
+from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import RATES, Band, Calibration
 from recognizer.onnx import load_recognizer, load_spec

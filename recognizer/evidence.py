@@ -76,7 +76,7 @@ class Evidence:
 
     @property
     def effective(self) -> float:
-        """Independent looks: (Σ w)² / ΣΣ wᵢ wⱼ ρᵢⱼ, Kish's effective size (Survey Sampling, 1965) of correlated samples.
+        """Independent looks: (Σ w)² / ΣΣ wᵢ wⱼ ρᵢⱼ, Kish's effective sample size (Survey Sampling, 1965).
 
         ρᵢⱼ = max(exp(-|tᵢ - tⱼ| / TAU), (cosᵢⱼ - ALIKE) / (1 - ALIKE)), within 0..1: looks count as one when they are
         close in time or nearly identical.

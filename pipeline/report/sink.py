@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
+from pipeline.jsonl import JsonLines
 from pipeline.report.crops import BestCrop
 from pipeline.report.files import write_whole
 from pipeline.report.html import render
 from pipeline.report.page import CameraStory, Story
 from pipeline.report.records import Change, TrackRecord, in_order
 from pipeline.report.tracks_csv import tracks_csv
-from pipeline.sinks import Sink, View
+from pipeline.sinks import View
 
 REFRESH_SECONDS = 60.0
 
@@ -39,26 +40,23 @@ class ReportInfo:
 class ReportSink:
     """A sink that leaves a report in `folder`, which it makes; earlier reports there are replaced.
 
-    events: where events go as well, meant for events.jsonl in the same folder; closed with this sink.
     clock: Unix seconds. Raises OSError when the folder cannot be written.
     """
 
-    def __init__(
-        self, folder: Path, info: ReportInfo, *, events: Sink | None = None, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._folder, self._info, self._events, self._clock = folder, info, events, clock
+    def __init__(self, folder: Path, info: ReportInfo, *, clock: Callable[[], float] = time.time) -> None:
+        self._folder, self._info, self._clock = folder, info, clock
         self._records: dict[tuple[str, int], TrackRecord] = {}
         self._crops: dict[tuple[str, int], BestCrop] = {}
         self._cameras: dict[str, CameraStory] = {}
         self._started = self._written = clock()
         self._closed = False
         _clear(folder)
+        self._log = JsonLines(folder / "events.jsonl")
         self._write(running=True)
 
     def event(self, event: Event) -> None:
         """Take in one event."""
-        if self._events is not None:
-            self._events.event(event)
+        self._log.event(event)
         if isinstance(event, TrackEvent):
             self._track(event)
         elif isinstance(event, IdentityEvent):
@@ -70,8 +68,6 @@ class ReportSink:
 
     def frame(self, view: View) -> None:
         """Look at the faces of one frame; rewrite the page once a minute."""
-        if self._events is not None:
-            self._events.frame(view)
         frame = view.frame
         self._camera(frame.camera).saw(frame)
         for track in view.tracks:
@@ -87,8 +83,7 @@ class ReportSink:
         if self._closed:
             return
         self._closed = True
-        if self._events is not None:
-            self._events.close()
+        self._log.close()
         self._write(running=False)
 
     def _track(self, event: TrackEvent) -> None:
@@ -131,9 +126,10 @@ class ReportSink:
 
 
 def _clear(folder: Path) -> None:
-    """Make the folder, and remove the pictures of an earlier run: they would stand beside another run's numbers."""
+    """Make the folder, and remove events and pictures of an earlier run: they would stand beside another's numbers."""
     faces = folder / "faces"
     faces.mkdir(parents=True, exist_ok=True)
+    (folder / "events.jsonl").unlink(missing_ok=True)
     for file in faces.iterdir():
         if re.fullmatch(r".+-\d+\.jpg", file.name):
             file.unlink()

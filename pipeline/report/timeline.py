@@ -77,8 +77,8 @@ def _row(key: tuple[int, str], records: Sequence[TrackRecord], axis: tuple[float
     bars: list[Bar] = []
     for record in records:
         first, last = span(record, live=live)
-        left = 100 * (first - axis[0]) / axis[1]
         width = max(_NARROWEST, 100 * (last - first) / axis[1])
+        left = min(100 * (first - axis[0]) / axis[1], 100 - width)
         lane = next((number for number, end in enumerate(free) if end <= left), len(free))
         lane = min(lane, MAX_LANES - 1)
         free[lane : lane + 1] = [left + width]

@@ -21,6 +21,7 @@ from pipeline.events import (
     IdentityEvent,
     TrackAction,
     TrackEvent,
+    decode,
 )
 from pipeline.report import ReportInfo, ReportSink
 from pipeline.report.html import MAX_CARDS
@@ -254,12 +255,14 @@ def test_an_interrupted_run_says_it_is_partial(tmp_path: Path, events: list[Even
 
 def test_a_killed_run_leaves_a_page_that_says_so(tmp_path: Path) -> None:
     run(tmp_path, event("end", 1, 0.9, known=evidence()), camera())
-    ReportSink(tmp_path, ReportInfo("second run"))
+    killed = ReportSink(tmp_path, ReportInfo("second run"))
     text = text_of((tmp_path / "index.html").read_text(encoding="utf-8"))
     assert "second run" in text
     assert "Unfinished" in text
     assert "Ada" not in text
     assert list((tmp_path / "faces").iterdir()) == []
+    assert (tmp_path / "events.jsonl").read_bytes() == b""
+    killed.close()
 
 
 def test_rewrites_the_page_once_a_minute(tmp_path: Path) -> None:
@@ -278,13 +281,19 @@ def test_rewrites_the_page_once_a_minute(tmp_path: Path) -> None:
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         run(tmp_path / name, named(1, 0.4, "Ada"), event("end", 1, 0.9, known=evidence()), camera())
-    for file in ("index.html", "tracks.csv", "faces/cam-1.jpg"):
+    for file in ("index.html", "tracks.csv", "events.jsonl", "faces/cam-1.jpg"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_leaves_no_unfinished_files(tmp_path: Path) -> None:
     run(tmp_path, event("end", 1, 0.9), camera())
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["cam-1.jpg", "faces", "index.html", "tracks.csv"]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "cam-1.jpg",
+        "events.jsonl",
+        "faces",
+        "index.html",
+        "tracks.csv",
+    ]
 
 
 def test_an_empty_run(tmp_path: Path) -> None:
@@ -340,27 +349,12 @@ def test_live_cameras_are_told_in_times_of_day(tmp_path: Path) -> None:
     assert table(tmp_path)[0]["first_seen_utc"] == "1970-01-01T00:16:40.000Z"
 
 
-def test_passes_everything_on_to_the_event_log(tmp_path: Path) -> None:
-    class Log:
-        def __init__(self) -> None:
-            self.calls: list[str] = []
-
-        def event(self, event: Event) -> None:
-            self.calls.append("event")
-
-        def frame(self, view: View) -> None:
-            self.calls.append("frame")
-
-        def close(self) -> None:
-            self.calls.append("close")
-
-    log = Log()
-    sink = ReportSink(tmp_path, ReportInfo("clip"), events=log)
-    sink.event(event("new", 1, 0.0))
-    sink.frame(view(0, 1))
-    sink.close()
-    sink.close()
-    assert log.calls == ["event", "frame", "close"]
+def test_keeps_the_events_of_this_run_only(tmp_path: Path) -> None:
+    ended = event("end", 1, 0.9, known=evidence())
+    for _ in range(2):
+        run(tmp_path, ended, camera())
+    lines = (tmp_path / "events.jsonl").read_bytes().splitlines()
+    assert [decode(line) for line in lines] == [event("new", 1, 0.0), ended, camera()]
 
 
 def test_pictures_of_other_things_in_the_folder_stay(tmp_path: Path) -> None:

@@ -45,7 +45,6 @@ def test_crop_is_native_pixels_with_a_margin() -> None:
     got = cut(image, np.array([40, 40, 50, 60], np.float32), margin=0.5)
     assert got is not None
     assert np.array_equal(got, image[30:70, 35:55])
-    assert not np.shares_memory(got, image)
 
 
 @pytest.mark.parametrize("box", [(np.nan, 0, 1, 1), (200, 200, 210, 210), (5, 5, 5, 5), (9, 9, 3, 3)])
@@ -77,6 +76,7 @@ def test_keeps_the_best_look_and_little_of_it() -> None:
     sharp = cut(scene(), np.array([40, 40, 60, 60], np.float32), margin=0.45)
     assert best.image is not None
     assert np.array_equal(best.image, sharp)
+    assert best.image.base is None
     large = BestCrop()
     large.offer(np.tile(scene(), (10, 10, 1)), face(100, 100, 900, 900))
     assert large.image is not None
@@ -123,8 +123,7 @@ def test_axes_of_any_length(seconds: float) -> None:
     assert 1 <= len(made.ticks) <= 10
     assert all(-0.01 <= at <= 100.01 for at, _ in made.ticks)
     bar = made.rows[0].bars[0]
-    assert 0 <= bar.left <= 100
-    assert bar.width > 0
+    assert 0 <= bar.left < bar.left + bar.width <= 100
 
 
 def test_a_bar_is_pale_until_named() -> None:

@@ -313,6 +313,15 @@ def test_a_stream_joined_between_key_frames_starts_clean(clip: Path) -> None:
     assert first.index == 0
 
 
+def test_pictures_of_many_slices_are_whole(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "slices.mp4", numbered(48, size=(64, 128)), fps=24, slices="4")
+    with rtsp_server({"cam": clip}) as server, reading(server.url("cam")) as watcher:
+        watcher.until(12)
+    for frame in watcher.frames:
+        rows = frame.image[8::16]
+        assert {number_of(row[None]) for row in rows} == {frame.index % 48}, "no slice of another picture, none missing"
+
+
 def test_broken_pictures_are_left_out(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (24, 48, 64, 3), np.uint8)
     clip = write_clip(tmp_path / "noise.mp4", noise, fps=24)

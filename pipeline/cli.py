@@ -71,7 +71,8 @@ def effective_settings(given: argparse.Namespace) -> Settings:
 
 
 def _watch(settings: Settings, given: argparse.Namespace, console: Console) -> int:
-    from pipeline.build import Outputs, build
+    from pipeline.build import build
+    from pipeline.outputs import Outputs
 
     outputs = Outputs(
         events=given.events or "",

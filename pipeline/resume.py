@@ -79,6 +79,8 @@ def _model(model: str) -> str:
 
 
 def _content(source: Source) -> str:
+    if "://" in source.location:
+        return source.shown
     if source.kind is SourceKind.VIDEO:
         return fingerprint(Path(source.location))
     prints = (f"{path.name} {fingerprint(path)}" for path in pictures(source.location))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -97,15 +98,14 @@ def summarise(truth: Truth) -> int:
     return int(bool(wrong or missed))
 
 
-def read_events() -> list[dict[str, object] | dict[str, float]]:
+def read_events() -> list[dict[str, Any]]:
     return [json.loads(line) for line in (REPORT / "events.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def nearest(truth: Truth, time: float, box: Sequence[float]) -> str:
     """Who really stood nearest to this box then."""
     boxes = truth.boxes[round(time * truth.fps)]
-    middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    number = min(boxes, key=lambda one: abs(sum(boxes[one][::2]) / 2 - middle[0]) + abs(sum(boxes[one][1::2]) / 2 - middle[1]))
+    number = min(boxes, key=lambda one: np.abs(np.subtract(boxes[one], box)).sum())
     return PEOPLE[number] if number < len(PEOPLE) else "a stranger"
 
 

@@ -97,7 +97,8 @@ def explain(error: Exception) -> Failure:
     if isinstance(error, av.error.InvalidDataError):
         return Failure("what came is not valid video")
     if isinstance(error, av.FFmpegError):
-        return Failure(_WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__))
+        words = _WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
+        return Failure(words, lasting=error.errno == errno.EPROTONOSUPPORT)
     return Failure(redact(f"{type(error).__name__}: {error}"))
 
 
@@ -108,6 +109,7 @@ _WORDS = {
     errno.ETIMEDOUT: "no answer",
     errno.EHOSTUNREACH: "no route to the host",
     errno.ENETUNREACH: "no route to the host",
+    errno.EPROTONOSUPPORT: "the camera does not send over TCP",
     errno.EIO: "cannot connect (is the host name right?)",
     errno.ENOENT: "no such device",
     errno.ENODEV: "no such device",

@@ -59,6 +59,8 @@ class RecordingReader(threading.Thread):
             if self._interrupt.stopped:
                 state, reason = CameraState.ENDED, "stopped"
             else:
+                if not isinstance(error, av.FFmpegError | OSError | NotFootage):
+                    logger.exception("%s: this should not happen", self._source.name)
                 state, reason = CameraState.FAILED, _explain(error)
         self._status.end(state, reason)
 

@@ -256,6 +256,13 @@ def test_stop_in_a_black_hole(silent_port: int) -> None:
         watcher.until(CameraState.CONNECTING)
 
 
+def test_a_camera_without_tcp(clip: Path) -> None:
+    with rtsp_server({"cam": clip}, udp_only=True) as server, reading(server.url("cam")) as watcher:
+        failed = watcher.until(CameraState.FAILED)
+    assert isinstance(failed, CameraReport)
+    assert failed.reason == "the camera does not send over TCP"
+
+
 @pytest.mark.parametrize(
     ("mode", "reason"), [("silent", "no answer within 1 s"), ("mute", "connected, but no picture within 1 s")]
 )

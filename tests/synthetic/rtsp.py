@@ -73,7 +73,7 @@ def rtsp_server(
     """Serve clips under their mount names; several clips of one mount are switched by `command("next")`.
 
     options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds
-    the camera's clock is ahead), `reports` (False: no RTCP sender reports), `skip` (units left out at
+    the camera's clock is ahead), `reports` (False: no RTCP sender reports), `udp_only`, `skip` (units left out at
     the start, so that it begins between key frames), `spoil` (every n-th picture is broken, key frames are not).
     """
     paths = {name: [str(path) for path in ([it] if isinstance(it, Path) else it)] for name, it in mounts.items()}

@@ -56,6 +56,7 @@ class Config:
     camera_clock: float = 0.0
     reports: bool = True
     mute: bool = False
+    udp_only: bool = False
     skip: int = 0
     spoil: int = 0
 
@@ -232,7 +233,7 @@ class Session(socketserver.BaseRequestHandler):
         if method == "SETUP":
             transport = headers.get("transport", "")
             found = re.search(r"interleaved=(\d+)-", transport)
-            if not found:
+            if not found or self.camera.config.udp_only:
                 return "461 Unsupported Transport", [], ""
             self.channel = int(found[1])
             return "200 OK", [f"Transport: {transport}", session], ""

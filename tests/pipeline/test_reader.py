@@ -193,6 +193,7 @@ def test_frozen_server_stalls_and_thaws(clip: Path) -> None:
     assert media_times_grow(watcher.frames)
 
 
+@pytest.mark.slow
 def test_server_frozen_for_long_is_given_up_and_found_again(clip: Path) -> None:
     with rtsp_server({"cam": clip}) as server, reading(server.url("cam")) as watcher:
         watcher.until(5)
@@ -263,6 +264,7 @@ def test_a_camera_without_tcp(clip: Path) -> None:
     assert failed.reason == "the camera does not send over TCP"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "reason"), [("silent", "no answer within 1 s"), ("mute", "connected, but no picture within 1 s")]
 )
@@ -332,7 +334,7 @@ def test_pictures_of_many_slices_are_whole(tmp_path: Path) -> None:
 def test_broken_pictures_are_left_out(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (24, 48, 64, 3), np.uint8)
     clip = write_clip(tmp_path / "noise.mp4", noise, fps=24)
-    with rtsp_server({"cam": clip}, spoil=4) as server, reading(server.url("cam")) as watcher:
+    with rtsp_server({"cam": clip}, spoil=4) as server, reading(server.url("cam"), CameraDefaults()) as watcher:
         watcher.until(12)
     assert set(watcher.states) == {"connecting", "live", "ended"}
     following = [(a, b) for a, b in pairwise(watcher.frames[1:]) if b.index == a.index + 1]
@@ -354,6 +356,7 @@ def test_a_missing_webcam_is_looked_for() -> None:
     assert lost.reason == "no such device"
 
 
+@pytest.mark.slow
 def test_nothing_leaks_over_many_connections(camera: RtspServer) -> None:
     def connect() -> None:
         with reading(camera.url("cam")) as watcher:

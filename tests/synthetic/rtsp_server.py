@@ -18,11 +18,10 @@ import struct
 import sys
 import threading
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 
 CLOCK = 90_000
 NTP_EPOCH = 2_208_988_800
@@ -73,40 +72,11 @@ class Camera:
 
 
 def load(path: str) -> Clip:
-    """Read the H.264 stream of an MP4 file."""
-    import av
-
-    with av.open(path) as container:
-        stream = container.streams.video[0]
-        sets = _parameter_sets(stream.codec_context.extradata or b"")
-        units = [
-            Unit(list(_split(bytes(packet))), Fraction(packet.pts) * packet.time_base)
-            for packet in container.demux(stream)
-            if packet.size and packet.pts is not None
-        ]
-    step = units[-1].time - units[-2].time if len(units) > 1 else Fraction(1, 10)
-    return Clip(sets, units, units[-1].time + step - units[0].time)
-
-
-def _parameter_sets(avcc: bytes) -> list[bytes]:
-    """SPS and PPS of an avcC box (ISO/IEC 14496-15)."""
-    found, at = [], 5
-    for mask in (0x1F, 0xFF):
-        count = avcc[at] & mask
-        at += 1
-        for _ in range(count):
-            size = struct.unpack_from(">H", avcc, at)[0]
-            found.append(avcc[at + 2 : at + 2 + size])
-            at += 2 + size
-    return found
-
-
-def _split(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while at + 4 <= len(data):
-        size = struct.unpack_from(">I", data, at)[0]
-        yield data[at + 4 : at + 4 + size]
-        at += 4 + size
+    """Read what rtsp.py wrote: NAL units in base64, so that this process starts without PyAV, five times as fast."""
+    with open(path) as file:
+        clip = json.load(file)
+    units = [Unit([b64decode(nal) for nal in nals], Fraction(time)) for time, nals in clip["units"]]
+    return Clip([b64decode(nal) for nal in clip["parameter_sets"]], units, Fraction(clip["duration"]))
 
 
 class Rtp:
@@ -341,5 +311,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path[0] = str(Path(__file__).parent)
     main()

@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.base import Detections, FaceDetector
-from pipeline.types import Frame
+from detectors.base import Detections
 
 Float = NDArray[np.float32]
 
@@ -136,24 +135,6 @@ class Journal:
         self._database.execute(statement, row)
         if self._clock() - self._committed >= COMMIT_SECONDS:
             self.commit()
-
-
-class JournaledDetector:
-    """A detector that asks the journal first, so that the engine needs no special case for `--resume`."""
-
-    def __init__(self, detector: FaceDetector, journal: Journal) -> None:
-        self.name = detector.name
-        self._detector = detector
-        self._journal = journal
-
-    def detect_frame(self, frame: Frame) -> Detections:
-        """The remembered faces of this frame, or found now and remembered."""
-        known = self._journal.detections(frame.camera, frame.index)
-        if known is not None:
-            return known
-        found = self._detector.detect(frame.image)
-        self._journal.put_detections(frame.camera, frame.index, found)
-        return found
 
 
 def fingerprint(path: Path) -> str:

@@ -7,8 +7,9 @@ from pipeline.events import CameraEvent
 from pipeline.report.records import TrackRecord
 from pipeline.types import CameraState, Frame
 
-# How the engine words an end that nobody planned; what ends by itself gives its own reason, or none.
-_CUT_SHORT = ("interrupted", "stopped", "failed")
+# How ends that came before the end of a recording are worded; watching a camera ends no other way.
+_STOPPED = ("interrupted", "stopped", "the window", "the reader")
+_BROKEN = ("failed", "reading broke off")
 
 
 @dataclass(slots=True)
@@ -45,12 +46,12 @@ class CameraStory:
     def seconds(self) -> float:
         return max(0.0, self.last - self.first)
 
-    @property
-    def cut_short(self) -> str:
+    def cut_short(self, *, live: bool) -> str:
         """Why this camera's story is not whole; empty when it is."""
         if not self.final:
             return f"the run ended before it did (last state: {self.state.value})"
-        if self.state is CameraState.FAILED or self.reason.startswith(_CUT_SHORT):
+        broken = self.state is CameraState.FAILED or self.reason.startswith(_BROKEN)
+        if broken or (not live and self.reason.startswith(_STOPPED)):
             return self.reason or self.state.value
         return ""
 
@@ -75,4 +76,5 @@ class Story:
             return ["The run was still going when this page was written."]
         if not self.cameras:
             return ["No camera was heard of before the run ended."]
-        return [f"{camera.name}: {camera.cut_short}." for camera in self.cameras if camera.cut_short]
+        ends = ((camera.name, camera.cut_short(live=self.live)) for camera in self.cameras)
+        return [f"{name}: {why}." for name, why in ends if why]

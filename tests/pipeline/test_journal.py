@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.journal import COMMIT_SECONDS, Journal, JournaledDetector, fingerprint
-from pipeline.types import Frame
+from pipeline.journal import COMMIT_SECONDS, Journal, fingerprint
 
 PARTS = {"source": "abc", "detector": "def", "version": "1"}
 
@@ -204,32 +203,6 @@ def test_survives_kill_9(tmp_path: Path) -> None:
     assert last.boxes.tolist() == [[199.0] * 4] * 3
     assert not journal.complete
     journal.close()
-
-
-class Counting:
-    name = "counting"
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def detect(self, image: np.ndarray) -> Detections:  # type: ignore[type-arg]
-        self.calls += 1
-        return faces(2, seed=int(image[0, 0, 0]))
-
-
-def test_journaled_detector_looks_once_per_frame(tmp_path: Path) -> None:
-    frames = [Frame("cam", i, i / 25, 0.0, 0.0, np.full((4, 4, 3), i, np.uint8)) for i in range(3)]
-    detector = Counting()
-    journal = begin(tmp_path / "j.db")
-    first = [JournaledDetector(detector, journal).detect_frame(frame) for frame in frames[:2]]
-    journal.close()
-    again = begin(tmp_path / "j.db", resume=True)
-    resumed = JournaledDetector(detector, again)
-    assert all(same(resumed.detect_frame(frame), before) for frame, before in zip(frames, first, strict=False))
-    assert detector.calls == 2
-    resumed.detect_frame(frames[2])
-    assert (detector.calls, resumed.name) == (3, "counting")
-    again.close()
 
 
 def test_fingerprint_sees_a_changed_byte(tmp_path: Path) -> None:

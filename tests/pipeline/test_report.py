@@ -244,6 +244,7 @@ def test_only_the_pages_own_script_may_run(tmp_path: Path) -> None:
         ([camera(CameraState.LIVE, "", final=False)], "cam: the run ended before it did (last state: live)"),
         ([camera(CameraState.FAILED, "no such file")], "cam: no such file"),
         ([camera(CameraState.ENDED, "interrupted by SIGINT")], "cam: interrupted by SIGINT"),
+        ([camera(CameraState.ENDED, "reading broke off at 3.0 s: bad data")], "cam: reading broke off at 3.0 s"),
     ],
 )
 def test_an_interrupted_run_says_it_is_partial(tmp_path: Path, events: list[Event], why: str) -> None:
@@ -251,6 +252,12 @@ def test_an_interrupted_run_says_it_is_partial(tmp_path: Path, events: list[Even
     assert "Partial report" in text
     assert why in text
     assert table(tmp_path)[0]["crop"] == "faces/cam-1.jpg"
+
+
+def test_watching_a_camera_may_end_at_any_time(tmp_path: Path) -> None:
+    live = ReportInfo("gate", live=True)
+    assert "Partial" not in run(tmp_path, camera(reason="interrupted by SIGINT"), info=live)
+    assert "Partial" in run(tmp_path, camera(CameraState.FAILED, "wrong password"), info=live)
 
 
 def test_a_killed_run_leaves_a_page_that_says_so(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from detectors.nms import contained, suppress
 from detectors.resize import ResizedDetector
 
 _OVERLAP = 0.25  # of a window: whole faces up to that size lie within some window
+_LARGE = 0.8  # of the overlap: the overview answers only for faces from here on, for smaller ones it is too coarse
 _RIM = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
 _CUT, _OVERVIEW, _WHOLE = np.float32(0), np.float32(1), np.float32(2)  # trust in a box; the overview is coarse
 _PART = 0.7  # share of a cut box that must lie within a whole one to be its part
@@ -38,6 +39,8 @@ class TiledDetector:
         if max(height, width) <= self._tile:
             return self._detector.detect(image)
         overview = self._overview.detect(image)
+        sides = (overview.boxes[:, 2:] - overview.boxes[:, :2]).max(axis=1)
+        overview = overview[np.flatnonzero(sides >= _LARGE * _OVERLAP * self._tile)]
         found, trust = [overview], [np.full(len(overview), _OVERVIEW, np.float32)]
         for y in _starts(height, self._tile):
             for x in _starts(width, self._tile):

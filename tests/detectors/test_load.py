@@ -62,6 +62,7 @@ def test_resizing_and_tiles_find_the_same_face(tmp_path: Path, options: dict[str
     np.testing.assert_allclose(found.boxes, [[150, 70, 174, 94]], atol=1)
 
 
+@pytest.mark.slow
 def test_a_4k_frame(tmp_path: Path) -> None:
     image = np.full((2160, 3840, 3), 90, np.uint8)
     paint_person(image, 0, (3000, 2000, 3024, 2024))

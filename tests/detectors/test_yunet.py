@@ -144,6 +144,6 @@ def test_blue_and_red_are_not_swapped(tmp_path: Path) -> None:
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["yunet_n", "yunet_s"])
 def test_real_models_want_bgr(shared: Path, name: str) -> None:
-    detector, photographs = YuNetDetector(shared / "models" / f"{name}.onnx", score=0.05), crowd(shared)
+    detector, photographs = YuNetDetector(shared / "models" / f"{name}.onnx", score=0.05), crowd(shared, 8)
     assert matched(detector, photographs) > 0.6
     assert mean_score(detector, photographs) > 0.03 + mean_score(detector, photographs, swapped=True)

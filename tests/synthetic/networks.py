@@ -24,7 +24,7 @@ SMALLEST, LARGEST = 7.0, 90.0
 """Face sizes the detector reports, pixels (painted faces from 10 px are found reliably)."""
 
 _CHROMA = 140.0  # (R + B) / 2 - G of painted skin
-_REACH = 100  # pixels searched to each side
+_REACH = 99  # pixels searched to each side, by two pools of ten
 _WAVES = tuple((u, v) for u in range(4) for v in range(4) if 0 < u + v <= 3 or (u, v) in ((2, 2), (1, 3), (3, 1)))
 PEOPLE = 2 * len(_WAVES)
 _INNER = 0.8  # share of the box's middle square that the aligned chip shows
@@ -157,12 +157,18 @@ def _runs(graph: _Graph, skin: str, axis: int) -> tuple[str, str, str]:
     ones = graph.add("Add", graph.add("Mul", wide, graph.const(0.0)), graph.const(1.0))
     place = graph.add("Sub", graph.add("CumSum", ones, graph.const(axis, np.int64)), graph.const(1.0 + _REACH))
     hidden = graph.add("Mul", wide, graph.const(1e6))
-    kernel = [_REACH + 1, 1] if axis == 2 else [1, _REACH + 1]
-    before = graph.add("MaxPool", graph.add("Sub", place, hidden), kernel_shape=kernel)
-    after = graph.add("MaxPool", graph.add("Sub", graph.add("Neg", place), hidden), kernel_shape=kernel)
+    before = _highest(graph, graph.add("Sub", place, hidden), axis)
+    after = _highest(graph, graph.add("Sub", graph.add("Neg", place), hidden), axis)
     begin = graph.add("Add", graph.every(before, axis, 8, 0, _REACH), graph.const(1.0))
     end = graph.add("Neg", graph.every(after, axis, 8, _REACH))
     return begin, end, graph.every(place, axis, 8, _REACH, _REACH)
+
+
+def _highest(graph: _Graph, values: str, axis: int) -> str:
+    """The highest of each value and the _REACH behind it: near ones first, then every tenth of those."""
+    kernel = [10, 1] if axis == 2 else [1, 10]
+    near = graph.add("MaxPool", values, kernel_shape=kernel)
+    return graph.add("MaxPool", near, kernel_shape=kernel, dilations=kernel)
 
 
 def _head(graph: _Graph, fixed: dict[str, str], stride: int, sizes: tuple[float, float]) -> dict[str, str]:

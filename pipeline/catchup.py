@@ -97,7 +97,7 @@ class CatchUp:
             return
         if isinstance(answer, ReplayAnswer):
             for raw in answer.events:
-                self._again(decode(bytes(raw)))
+                self._again(decode(bytes(raw)), asked.sequence)
             if answer.more and isinstance(asked.request, ReplayRequest):
                 request = msgspec.structs.replace(asked.request, after=answer.cursor)
                 self._ask(request, asked.sequence, ahead=asked.ahead, deadline=now + self._patience)
@@ -163,7 +163,8 @@ class CatchUp:
             name: one.expected - 1 for (epoch, name), one in self._sequences.items() if epoch == old and one.expected
         }
         for prefix in self._topics:
-            self._ask(ReplayRequest(topic=prefix, since=old, seen=seen), None, ahead=True, deadline=deadline)
+            request = ReplayRequest(topic=prefix, since=old, before=event.epoch, seen=seen)
+            self._ask(request, None, ahead=True, deadline=deadline)
         self._epoch, self._origin = event.epoch, 0
         self._wait(event, now)
 
@@ -175,8 +176,10 @@ class CatchUp:
         self.ready.extend(sequence.offer(event))
         self._fetch(sequence, now)
 
-    def _again(self, event: Event) -> None:
-        sequence = self._sequence(topic(event), event.epoch)
+    def _again(self, event: Event, sequence: Sequence | None) -> None:
+        # The sequence that asked, even if it is forgotten by now: a new one would take the event for its first.
+        if sequence is None:
+            sequence = self._sequence(topic(event), event.epoch)
         self.ready.extend(sequence.offer(event))
 
     def _compare(self, last_seq: dict[str, int], now: float) -> None:

@@ -36,8 +36,8 @@ CREATE TABLE IF NOT EXISTS events (
 """
 _SINCE = """(
     (epoch = ? AND seq > coalesce(seen.value, -1))
-    OR (events.id > (SELECT coalesce(max(id), 0) FROM events WHERE epoch = ?) AND epoch != ?)
-)"""
+    OR events.id > (SELECT coalesce(max(id), 0) FROM events WHERE epoch = ?)
+) AND events.id < (SELECT coalesce(min(id), 9223372036854775807) FROM events WHERE epoch = ?)"""
 
 
 class Row(NamedTuple):
@@ -159,7 +159,7 @@ class Query:
     """Which events to read: topics that begin with `topic`, `first` <= seq <= `last` and row number > `after`.
 
     epoch: of this run only; empty: of every kept one.  since: what that run published beyond `seen` (by topic, the
-    last seq), and the runs after it, but not `current`.
+    last seq), and the runs after it up to that named `before`.
     """
 
     topic: str
@@ -168,7 +168,7 @@ class Query:
     last: int | None = None
     after: int = 0
     since: str = ""
-    current: str = ""
+    before: str = ""
     seen: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -195,7 +195,7 @@ class OutboxReader:
             source += " LEFT JOIN (SELECT key, value FROM json_each(?)) AS seen ON seen.key = topic"
             values.insert(0, json.dumps(dict(query.seen)))
             where.append(_SINCE)
-            values += [query.since, query.since, query.current]
+            values += [query.since, query.since, query.before]
         sql = f"SELECT events.id, body FROM {source} WHERE {' AND '.join(where)} ORDER BY events.id LIMIT ?"
         return self._connection.execute(sql, (*values, limit)).fetchall()
 

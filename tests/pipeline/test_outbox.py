@@ -45,9 +45,9 @@ def test_topics_and_runs_do_not_mix(tmp_path: Path) -> None:
         fill(outbox, 3, camera="cam1", epoch="new")
         assert seqs(outbox.path, Query(topic="v1/track/cam1/")) == [0, 0, 1, 2]
         assert seqs(outbox.path, Query(topic="v1/", epoch="middle")) == [0, 1]
-        assert seqs(outbox.path, Query(topic="v1/", since="old", current="new")) == [0, 0, 1]
+        assert seqs(outbox.path, Query(topic="v1/", since="old", before="new")) == [0, 0, 1]
         seen = {"v1/track/cam1/": 0}
-        assert seqs(outbox.path, Query(topic="v1/", since="old", current="new", seen=seen)) == [0, 1]
+        assert seqs(outbox.path, Query(topic="v1/", since="old", before="new", seen=seen)) == [0, 1]
 
 
 def test_the_same_event_twice_is_kept_once(tmp_path: Path) -> None:

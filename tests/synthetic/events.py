@@ -120,7 +120,11 @@ def one_of_each(person: str = "Ada") -> tuple[Event, ...]:
 def sockets() -> Iterator[Context]:
     """A context whose sockets must all be closed by the end of the block: a leak fails instead of hanging."""
     context: Context = zmq.Context()
-    yield context
+    try:
+        yield context
+    except BaseException:
+        context.destroy(linger=0)
+        raise
     ending = threading.Thread(target=context.term, daemon=True)
     ending.start()
     ending.join(5)

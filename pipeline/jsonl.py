@@ -1,7 +1,7 @@
 """Events as lines of JSON, in a file or on standard output (`-`).
 
 Each event is one unbuffered write of one whole line, so a reader that follows the file is never behind, and a kill
-leaves at most the last line torn. Buffering per frame would save two microseconds an event and lose the events of a
+leaves at most the last line torn. Buffering would save a system call an event and lose the events of a
 crash. A torn line is never joined to the next: whoever opens the file again starts on a new line.
 """
 

@@ -11,7 +11,7 @@ from pipeline.report.records import TrackRecord
 from pipeline.report.words import clock, spoken
 from recognizer.base import State
 
-MAX_LANES = 12
+MAX_LANES = 48
 _NARROWEST = 0.5
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
@@ -37,6 +37,11 @@ class Row:
     state: State
     lanes: int
     bars: list[Bar]
+
+    @property
+    def pitch(self) -> int:
+        """Pixels from lane to lane: crowds get thinner bars, not a page of their own."""
+        return 18 if self.lanes <= 8 else 12 if self.lanes <= 24 else 8
 
 
 @dataclass(frozen=True, slots=True)

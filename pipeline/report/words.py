@@ -40,6 +40,8 @@ def verdict(record: TrackRecord) -> str:
         return f"Not named: {person} scored {score}, but the next person is only {known.margin:.2f} behind. {looks}"
     if record.state is State.CANDIDATE:
         return f"Not named. {person} is nearest; {_shortfall(known)}. {looks}"
+    if known.score <= 0:
+        return f"Nobody enrolled is near. {looks}"
     return f"Nobody enrolled is near: the best score was {score} where {needed} was needed. {looks}"
 
 

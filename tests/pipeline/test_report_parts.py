@@ -109,8 +109,9 @@ def test_one_row_per_person_then_the_nameless() -> None:
 
 
 def test_overlapping_tracks_take_lanes_and_lanes_are_bounded() -> None:
-    made = timeline([record(n, n / 10, 9) for n in range(40)]).rows[0]
+    made = timeline([record(n, n / 20, 9) for n in range(100)]).rows[0]
     assert made.lanes == MAX_LANES
+    assert made.lanes * made.pitch < 400
     assert [bar.lane for bar in made.bars[:3]] == [0, 1, 2]
     for lane in range(MAX_LANES - 1):
         ends = [(bar.left, bar.left + bar.width) for bar in made.bars if bar.lane == lane]
@@ -148,6 +149,7 @@ def test_verdicts_say_what_was_missing() -> None:
     assert "would reach the 0.50 needed, but the evidence is too thin" in say(known("candidate"))
     assert "the next person is only 0.10 behind" in say(known("ambiguous"))
     assert "best score was 0.20 where 0.50 was needed" in say(known("unknown", None, 0.2))
+    assert say(known("unknown", None, 0.0)).startswith("Nobody enrolled is near. Judged from 1 face")
     assert "1 face worth" in say(known("named"))
     assert say(None).startswith("Compared with nobody")
 

@@ -1,6 +1,7 @@
 """A real ONNX file in SCRFD's format that answers to red: its boxes are the cells of a red square."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -24,7 +25,7 @@ def write_scrfd(
         constants.append(numpy_helper.from_array(np.asarray(value, dtype), f"c{len(constants)}"))
         return f"c{len(constants) - 1}"
 
-    def add(operator: str, *inputs: str, output: str = "", **attributes: object) -> str:
+    def add(operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         output = output or f"t{len(nodes)}"
         nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output

@@ -83,11 +83,11 @@ def through_h264(image: Image) -> Image:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode())
     file.seek(0)
-    with av.open(file) as container:
+    with av.open(file, "r") as container:
         return np.asarray([frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)][-1])
 
 
-def chip(image: Image, points: NDArray[np.float64], size: int) -> Image:
+def chip(image: Image, points: NDArray[np.floating], size: int) -> Image:
     target = np.array(arcface_landmarks(size), np.float32)
     matrix, _ = cv2.estimateAffinePartial2D(points.astype(np.float32), target, method=cv2.LMEDS)
     return np.asarray(cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)

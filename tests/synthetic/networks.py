@@ -11,6 +11,7 @@ Coordinates are continuous: pixel i covers i..i+1, so a box (0, 0, 12, 12) fills
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -75,7 +76,7 @@ def write_detector(path: Path) -> Path:
         for kind, channels in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
         for stride in outputs
     ]
-    shape = ["batch", 3, "height", "width"]
+    shape: list[str | int | None] = ["batch", 3, "height", "width"]
     return graph.save(path, helper.make_tensor_value_info("input", TensorProto.FLOAT, shape), declared)
 
 
@@ -110,7 +111,7 @@ class _Graph:
     def ints(self, *values: int) -> str:
         return self.const(values, np.int64)
 
-    def add(self, operator: str, *inputs: str, output: str = "", **attributes: object) -> str:
+    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         output = output or f"t{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
@@ -242,13 +243,13 @@ def _landmark_shares() -> NDArray[np.float64]:
 
 
 def _coverage(pixels: NDArray[np.intp], begin: float, end: float) -> NDArray[np.float64]:
-    return np.clip(np.minimum(pixels + 1, end) - np.maximum(pixels, begin), 0, 1)
+    return np.asarray(np.clip(np.minimum(pixels + 1, end) - np.maximum(pixels, begin), 0, 1))
 
 
 def _pattern(person: int, across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
     """Luma 0..1 of a person at distances from the middle in shares of the square, (len(down), len(across))."""
     waves = np.stack([_wave(0.5 + across / _INNER, 0.5 + down / _INNER, u, v) for u, v in _WAVES])
-    return np.clip(0.5 + 0.22 * np.tensordot(_people()[person], waves, axes=1), 0, 1)
+    return np.asarray(np.clip(0.5 + 0.22 * np.tensordot(_people()[person], waves, axes=1), 0, 1))
 
 
 def _wave(across: NDArray[np.float64], down: NDArray[np.float64], u: int, v: int) -> NDArray[np.float64]:

@@ -19,7 +19,7 @@ from rich.table import Table
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from recognizer.calibration import Calibration, load_calibration, uncalibrated
-from recognizer.gallery.enroll import Enroller, Outcome, Verdict
+from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.onnx import load_recognizer, load_spec
@@ -101,11 +101,11 @@ def import_file(options: argparse.Namespace) -> int:
 
 
 def _show(outcomes: Sequence[Outcome]) -> None:
-    table = Table("person", "picture", "", "why")
+    table = Table("picture", "", "why")
     for outcome in outcomes:
         style = "yellow" if outcome.warning else STYLES[outcome.verdict]
         why = escape(outcome.reason or outcome.warning)
-        table.add_row(escape(outcome.person), escape(outcome.source), f"[{style}]{outcome.verdict}[/]", why)
+        table.add_row(escape(outcome.source), f"[{style}]{outcome.verdict}[/]", why)
     console = Console()
     console.print(table)
     counts = Counter(outcome.verdict for outcome in outcomes)
@@ -122,7 +122,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     path = options.calibration or recognizer.get("calibration")
     calibration: Calibration = load_calibration(path, embedder.model_id) if path else uncalibrated(embedder.model_id)
     finder = load_detector(_model("detector", options.detector, detector), runtime=runtime)
-    return Enroller(finder, embedder, calibration, min_px=options.min_face_px)
+    return Enroller(finder, embedder, calibration, min_px=options.min_face_px, min_sharpness=options.min_sharpness)
 
 
 def _model(part: str, flag: str | None, section: dict[str, object]) -> str:
@@ -149,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--calibration", help="file of python -m recognizer.calibrate, for warnings of resemblance")
     command.add_argument("--config", help="pipeline configuration to take these from")
     command.add_argument("--min-face-px", type=float, default=24.0, help="smallest face height to enrol (24)")
+    command.add_argument(
+        "--min-sharpness", type=float, default=MIN_SHARPNESS, help="share of contrast in the finest detail (0.06)"
+    )
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--json", action="store_true", help="outcomes as JSON on standard output")
     command = commands.add_parser("list", help="show everybody enrolled")

@@ -75,12 +75,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Enroller:
-    """What enrolling needs: who finds faces, who embeds them, and from which face height on they are good enough."""
+    """What enrolling needs: who finds faces, who embeds them, and what face height and sharpness are good enough."""
 
     detector: Finder
     recognizer: Recognizer
     calibration: Calibration
     min_px: float = 24.0
+    min_sharpness: float = MIN_SHARPNESS
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
         """Enrol every picture of every person's folder, one transaction each, and tell of each as it is done.
@@ -106,7 +107,7 @@ class Enroller:
         digest = hashlib.sha256(data).hexdigest()
         if (owner := gallery.owner_of(digest)) is not None:
             verdict = Verdict.KNOWN if owner == name else Verdict.REFUSED
-            return Outcome(name, photo.source, verdict, f"already enrolled as {owner}")
+            return Outcome(name, photo.source, verdict, "" if owner == name else f"already enrolled as {owner}")
         try:
             face, px, quality = self._face(data)
         except Refusal as refusal:
@@ -130,8 +131,8 @@ class Enroller:
             return cut_chip_from_box(picture, box, spec) if landmarks is None else cut_chip(picture, landmarks, spec)
 
         chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
-        if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < MIN_SHARPNESS:
-            raise Refusal(f"blurred: sharpness {sharp:.3f}, at least {MIN_SHARPNESS:g} needed")
+        if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:
+            raise Refusal(f"blurred: sharpness {sharp:.3f}, at least {self.min_sharpness:g} needed")
         vector = self.recognizer.embed(chip[None])[0]
         if not vector.any():
             raise Refusal("the recogniser made nothing of this face")

@@ -90,16 +90,13 @@ def _lines(
 def _report(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str, stop: object) -> Sink | None:
     if outputs.report is None:
         return None
-    outputs.report.mkdir(parents=True, exist_ok=True)
-    lines = outputs.report / "events.jsonl"
-    lines.unlink(missing_ok=True)  # a report is of one run, and a resumed run tells everything again
     info = ReportInfo(
         title=", ".join(source.name for source, _ in cameras),
         settings_text=shown(settings),
         facts=_facts(settings, cameras),
         live=is_live(cameras),
     )
-    return ReportSink(outputs.report, info, events=JsonLines(lines))
+    return ReportSink(outputs.report, info)
 
 
 def _facts(settings: Settings, cameras: Cameras) -> dict[str, str]:

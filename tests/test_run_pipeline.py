@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 
 from pipeline.version import VERSION
-from tests.synthetic.networks import paint_person, write_detector, write_recognizer
+from tests.synthetic.networks import write_detector, write_recognizer
+from tests.synthetic.photos import write_photo
 from tests.synthetic.video import Truth, walk_clip
 
+pytestmark = pytest.mark.slow  # every test starts the program anew, some three times
 ROOT = Path(__file__).parents[1]
 PEOPLE = ("Ada", "Grace")
 
@@ -31,14 +31,14 @@ class World:
         self.clip = folder / "walk.mp4"
         self.truth: Truth = walk_clip(self.clip, people=3, seconds=5, size=(320, 240), face_px=(12, 36))
         self.gallery = folder / "people.db"
+        # Every crop of a painted person embeds alike, which counts as one look however often it is taken.
+        self.config = folder / "rule.yaml"
+        self.config.write_text("decision: {min_effective: 1.0}\n")
         self._enroll()
 
     def _enroll(self) -> None:
         for number, name in enumerate(PEOPLE):
-            photo = np.full((160, 160, 3), 90, np.uint8)
-            paint_person(photo, number, (48.0, 40.0, 112.0, 120.0))
-            (self.folder / "faces" / name).mkdir(parents=True)
-            cv2.imwrite(str(self.folder / "faces" / name / "sharp.png"), photo)
+            write_photo(self.folder / "faces" / name / "sharp.png", number)
         command = ["-m", "recognizer.gallery", "enroll", str(self.folder / "faces"), "--gallery", str(self.gallery)]
         models = ["--detector", str(self.detector), "--recognizer", str(self.recognizer)]
         subprocess.run([sys.executable, *command, *models], cwd=ROOT, check=True, capture_output=True)
@@ -46,6 +46,7 @@ class World:
     @property
     def models(self) -> list[str]:
         given = {"detector": self.detector, "recognizer": self.recognizer, "gallery": self.gallery}
+        given["config"] = self.config
         return [part for flag, path in given.items() for part in (f"--{flag}", str(path))]
 
 
@@ -87,7 +88,7 @@ def test_a_recording_from_frames_to_names_and_report(world: World, tmp_path: Pat
     ended = [event["track"] for event in told if event["kind"] == "track" and event["action"] == "end"]
     assert sorted(new) == sorted(ended) == sorted(set(new))
     assert told[-1] | {"wall_time": 0} == told[-1] | {"kind": "camera", "state": "ended", "final": True, "wall_time": 0}
-    rows = list(csv.DictReader((report / "tracks.csv").open(encoding="utf-8")))
+    rows = list(csv.DictReader((report / "tracks.csv").read_text(encoding="utf-8").splitlines()))
     assert {row["person"] for row in rows if row["state"] == "named"} == set(PEOPLE)
     assert any(row["state"] != "named" for row in rows)
     assert len(list((report / "faces").glob("*.jpg"))) == len(rows)
@@ -192,7 +193,7 @@ def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
         (["--source", "{detector}", "--detector", "{detector}"], 3, ["detector"]),
         (["--source", "{clip}", "--detector", "{detector}", "--roi", "2,2"], 2, ["roi", "2,2"]),
         (["--source", "{clip}", "--detector", "{detector}", "--fps", "-1"], 2, ["fps", "-1"]),
-        (["--source", "{clip}", "--detector", "{detector}", "--bind", "tcp://0.0.0.0:0"], 2, ["0.0.0.0", "curve"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--bind", "tcp://0.0.0.0:5571"], 2, ["0.0.0.0", "curve"]),
         (["--source", "{clip}", "--detector", "{detector}", "--device", "cuda"], 2, ["cuda"]),
         (["--source", "{clip}", "--detector", "{detector}", "--resume"], 2, ["--report"]),
         (["--config", "nowhere.yaml"], 2, ["nowhere.yaml"]),
@@ -234,7 +235,7 @@ def test_a_configuration_file_with_two_recordings(world: World, tmp_path: Path) 
     assert run("--config", config, "--events", path).returncode == 0
     told = events(path)
     assert [event["camera"] for event in told if event["kind"] == "camera" and event["final"]] == ["one", "two"]
-    assert max(event["media_time"] for event in told if event["camera"] == "two") < 1.2
+    assert max(event["media_time"] or 0 for event in told if event["camera"] == "two") < 1.2
 
 
 @pytest.mark.timeout(60)

@@ -23,7 +23,7 @@ from pipeline.judge import GalleryJudge, Nobody, People
 from pipeline.mailbox import Mailbox
 from pipeline.open_reader import open_reader
 from pipeline.outputs import Outputs, is_live, open_sinks
-from pipeline.resume import open_journal, remembered_detections, remembered_vectors
+from pipeline.resume import forget, journal_path, open_journal, remembered_detections, remembered_vectors
 from pipeline.scene import Scene
 from pipeline.settings import ConfigurationError
 from pipeline.sources import Source, parse_source, unique
@@ -53,7 +53,7 @@ class Job:
     feed: Feed
     scenes: dict[str, Scene]
     resources: ExitStack = field(repr=False)
-    journal: Journal | None = None
+    journal_path: Path | None = None
     interrupted: bool = False
 
     def stop(self, reason: str) -> None:
@@ -65,8 +65,8 @@ class Job:
         """Run to the end and let go of everything; returns a line for each source that gave no frame or failed."""
         with self.resources, self.feed:
             self.engine.run(self.feed, duration=duration)
-            if self.journal and not self.stopping.reason:
-                self.journal.mark_complete()
+        if self.journal_path and not self.stopping.reason:
+            forget(self.journal_path)
         return [line for scene in self.scenes.values() if (line := _complaint(scene))]
 
 
@@ -95,7 +95,9 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         finder = _finder(detector, journal)
         engine = Engine(scenes, finder, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
         readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
-        return Job(engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), journal)
+        return Job(
+            engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), journal and journal_path(outputs)
+        )
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:

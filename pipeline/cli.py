@@ -39,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         settings = effective_settings(given)
-        return _check(settings, given, console) if given.check else _watch(settings, given, console)
+        return _check(settings) if given.check else _watch(settings, given, console)
     except (ConfigurationError, ValueError) as error:
         return _fail(console, error, USAGE)
     except ModelMissing as error:
@@ -92,9 +92,10 @@ def _watch(settings: Settings, given: argparse.Namespace, console: Console) -> i
     return UNREACHABLE if failed else DONE
 
 
-def _check(settings: Settings, given: argparse.Namespace, console: Console) -> int:
+def _check(settings: Settings) -> int:
     from pipeline.check import check
 
+    console = Console()
     console.print(shown(settings), highlight=False, markup=False)
     return check(settings, console)
 

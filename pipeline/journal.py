@@ -105,16 +105,6 @@ class Journal:
         where = "" if camera is None else " WHERE camera = ?"
         return int(self._one(f"SELECT count(*) FROM detections{where}", *(() if camera is None else (camera,)))[0])
 
-    @property
-    def complete(self) -> bool:
-        """True when the run it belongs to came to its end."""
-        return self._one("SELECT 1 FROM meta WHERE key = 'complete'") is not None
-
-    def mark_complete(self) -> None:
-        """Say that the run came to its end, and commit."""
-        self._put("INSERT OR REPLACE INTO meta VALUES ('complete', ?)", ("1",))
-        self.commit()
-
     def commit(self) -> None:
         """Write out what is pending; a killed process loses nothing older."""
         if self._database.in_transaction:

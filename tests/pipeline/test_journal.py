@@ -95,11 +95,9 @@ def test_resuming_something_else_says_which_part_differs(tmp_path: Path) -> None
 def test_without_resume_it_begins_anew(tmp_path: Path) -> None:
     journal = begin(tmp_path / "j.db")
     journal.put_detections("cam", 0, faces(1))
-    journal.mark_complete()
     journal.close()
     fresh = begin(tmp_path / "j.db", parts=PARTS | {"version": "2"})
     assert fresh.detections("cam", 0) is None
-    assert not fresh.complete
     fresh.close()
 
 
@@ -107,16 +105,6 @@ def test_resume_with_nothing_there_begins(tmp_path: Path) -> None:
     journal = begin(tmp_path / "j.db", resume=True)
     assert journal.frames_done() == 0
     journal.close()
-
-
-def test_complete_is_remembered(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
-    assert not journal.complete
-    journal.mark_complete()
-    journal.close()
-    again = begin(tmp_path / "j.db", resume=True)
-    assert again.complete
-    again.close()
 
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
@@ -201,7 +189,6 @@ def test_survives_kill_9(tmp_path: Path) -> None:
     last = journal.detections("cam", 199)
     assert last is not None
     assert last.boxes.tolist() == [[199.0] * 4] * 3
-    assert not journal.complete
     journal.close()
 
 

@@ -95,9 +95,8 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         finder = _finder(detector, journal)
         engine = Engine(scenes, finder, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
         readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
-        return Job(
-            engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), journal and journal_path(outputs)
-        )
+        path = journal_path(outputs) if journal else None
+        return Job(engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), path)
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:

@@ -13,7 +13,6 @@ from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.evidence import Evidence
 from recognizer.quality import crop_weight
 
-
 # Media times are sums of floats: without it, every second crop of a steady stream would come a frame late.
 ROUNDING = 1e-6
 

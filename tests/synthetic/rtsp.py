@@ -102,7 +102,7 @@ def _pack(clip: Path, path: Path) -> str:
         stream = container.streams.video[0]
         sets = _parameter_sets(stream.codec_context.extradata or b"")
         packets = [packet for packet in container.demux(stream) if packet.size and packet.pts is not None]
-        times = [packet.pts * packet.time_base for packet in packets]
+        times = [(packet.pts or 0) * packet.time_base for packet in packets]
         units = [[str(time), _text(_nals(bytes(packet)))] for time, packet in zip(times, packets, strict=True)]
     last = sorted(times)[-2:]
     step = last[1] - last[0] if len(last) > 1 else Fraction(1, 10)

@@ -19,7 +19,7 @@ from pipeline.sources import Source
 from pipeline.video import VideoSink
 from pipeline.window import WindowSink, require_display
 
-DEFAULT_BIND = "tcp://127.0.0.1:5571"
+DEFAULT_BIND = "tcp://127.0.0.1:5556"
 VIDEO_NAME = "annotated.mp4"
 
 Cameras = Sequence[tuple[Source, CameraSettings]]

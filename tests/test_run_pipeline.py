@@ -197,7 +197,7 @@ def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
         (["--source", "{detector}", "--detector", "{detector}"], 3, ["detector"]),
         (["--source", "{clip}", "--detector", "{detector}", "--roi", "2,2"], 2, ["roi", "2,2"]),
         (["--source", "{clip}", "--detector", "{detector}", "--fps", "-1"], 2, ["fps", "-1"]),
-        (["--source", "{clip}", "--detector", "{detector}", "--bind", "tcp://0.0.0.0:5571"], 2, ["0.0.0.0", "curve"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--bind", "tcp://0.0.0.0:5556"], 2, ["0.0.0.0", "curve"]),
         (["--source", "{clip}", "--detector", "{detector}", "--device", "cuda"], 2, ["cuda"]),
         (["--source", "{clip}", "--detector", "{detector}", "--resume"], 2, ["--report"]),
         (["--config", "nowhere.yaml"], 2, ["nowhere.yaml"]),

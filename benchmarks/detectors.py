@@ -33,8 +33,9 @@ HEIGHTS = (8, 12, 16, 24, 32)
 SHEET = 640
 GAP = 16
 LIKE_MEDIAN = (0.8, 1.25)  # faces this near to their picture's median height count, the rest are left out
+VARIANTS = {"native": {}, "2x": {"long_side": 2 * SHEET}, "2x-tiled": {"long_side": 2 * SHEET, "tile": SHEET}}
 FALSE_RATES = (0.1, 1.0)
-LEAST = 0.02  # boxes kept for the curves
+LEAST = 0.1  # boxes kept for the curves: no threshold below is looked at
 Boxes = NDArray[np.float32]
 
 
@@ -74,13 +75,13 @@ class Result:
 def main() -> None:
     arguments = _arguments()
     console = Console(stderr=True)
-    variants = [variant for model in arguments.models for variant in _variants(model)]
+    variants = [_variant(model, how) for model in arguments.models for how in arguments.variants]
     results = {variant.name: Result() for variant in variants}
     for height in HEIGHTS:
         sheets = list(_sheets(_shrunk(arguments.scenes / "maskon.zip", height)))
         for variant in track(variants, f"faces of {height} px, {len(sheets)} sheets", console=console):
             _measure_recall(variant, sheets, height, results[variant.name])
-    empty = list(_sheets(_pictures(arguments.scenes)))
+    empty = list(_sheets(_pictures(arguments.scenes, arguments.every)))
     images = sum(sheet.pictures for sheet in empty)
     for variant in track(variants, f"{images} pictures without faces", console=console):
         found = [variant.detector.detect(sheet.image).scores for sheet in empty]
@@ -98,18 +99,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("models", nargs="+", help="ONNX files or pack:NAME")
     parser.add_argument("--scenes", type=Path, required=True, help="folder with maskon.zip and neg_*.zip")
     parser.add_argument("--threshold", type=float, default=0.4, help="score of the first table")
+    parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=list(VARIANTS), help="how each is run")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th picture without faces")
     parser.add_argument("--rounds", type=int, default=9, help="timing rounds over all detectors")
     parser.add_argument("--plot", type=Path, help="also draw recall over height into this PNG (needs matplotlib)")
     return parser.parse_args()
 
 
-def _variants(model: str) -> list[Variant]:
-    named = {"": {}, " 2x": {"long_side": 2 * SHEET}, " 2x in 640 tiles": {"long_side": 2 * SHEET, "tile": SHEET}}
-    stem = Path(model).stem
-    return [
-        Variant(stem + suffix, load_detector(model, runtime=Runtime(), score=LEAST, **options))
-        for suffix, options in named.items()
-    ]
+def _variant(model: str, how: str) -> Variant:
+    detector = load_detector(model, runtime=Runtime(), score=LEAST, **VARIANTS[how])
+    return Variant(f"{Path(model).stem} {how}", detector)
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> Image:
@@ -132,11 +131,11 @@ def _shrunk(path: Path, height: int) -> Iterator[tuple[Image, Boxes]]:
             yield np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), chosen * scale
 
 
-def _pictures(scenes: Path) -> Iterator[tuple[Image, Boxes]]:
+def _pictures(scenes: Path, every: int) -> Iterator[tuple[Image, Boxes]]:
     """The scenes without faces, at their own size (shrunk only where larger than a sheet)."""
     for path in sorted(scenes.glob("neg_*.zip")):
         with zipfile.ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
+            for name in sorted(archive.namelist())[::every]:
                 image = _read(archive, name)
                 factor = min(1.0, SHEET / max(image.shape[:2]))
                 if factor < 1:

@@ -2,6 +2,9 @@
 
 Pictures are padded with black below and to the right up to multiples of 32, never stretched. Each padded shape gets a
 session of its own, the last few are kept: one session over many shapes never stops growing.
+
+Coordinates are continuous: pixel i covers i..i+1. That is how YuNet and SCRFD answer (a mirrored picture gives boxes
+mirrored about W - x, not W - 1 - x), so whoever samples pixels at landmarks with cv2 subtracts a half.
 """
 
 from collections import OrderedDict

@@ -13,7 +13,9 @@ from detectors.nms import contained, suppress
 from detectors.resize import ResizedDetector
 
 _OVERLAP = 0.25  # of a window: whole faces up to that size lie within some window
+_LARGE = 0.8  # of the overlap: the overview answers only for faces from here on, for smaller ones it is too coarse
 _RIM = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
+_CUT, _OVERVIEW, _WHOLE = np.float32(0), np.float32(1), np.float32(2)  # trust in a box; the overview is coarse
 _PART = 0.7  # share of a cut box that must lie within a whole one to be its part
 
 
@@ -36,25 +38,26 @@ class TiledDetector:
         height, width = image.shape[:2]
         if max(height, width) <= self._tile:
             return self._detector.detect(image)
-        found, cut = [self._overview.detect(image)], [np.zeros(0, np.bool_)]
-        cut[0] = np.zeros(len(found[0]), np.bool_)
+        overview = self._overview.detect(image)
+        sides = (overview.boxes[:, 2:] - overview.boxes[:, :2]).max(axis=1)
+        overview = overview[np.flatnonzero(sides >= _LARGE * _OVERLAP * self._tile)]
+        found, trust = [overview], [np.full(len(overview), _OVERVIEW, np.float32)]
         for y in _starts(height, self._tile):
             for x in _starts(width, self._tile):
                 window = image[y : y + self._tile, x : x + self._tile]
                 part = _moved(self._detector.detect(window), x, y)
+                cut = _touches(part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height))
                 found.append(part)
-                cut.append(_touches(part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height)))
-        return self._merge(_joined(found), np.concatenate(cut))
+                trust.append(np.where(cut, _CUT, _WHOLE))
+        return self._merge(_joined(found), np.concatenate(trust))
 
-    def _merge(self, found: Detections, cut: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Detections:
-        """Whole faces first, so that a part never suppresses the face it belongs to."""
-        whole, parts = found[~cut], found[cut]
-        whole = whole[suppress(whole.boxes, whole.scores, self._iou)]
-        parts = parts[contained(parts.boxes, whole.boxes) < _PART]
-        parts = parts[suppress(parts.boxes, parts.scores, self._iou)]
-        merged = _joined([whole, parts])
-        merged = merged[suppress(merged.boxes, merged.scores, self._iou)] if len(parts) else merged
-        return merged[np.argsort(-merged.scores, kind="stable")]
+    def _merge(self, found: Detections, trust: Float) -> Detections:
+        """Of two boxes of one face the more trusted stays, then the better; parts of a face seen whole go."""
+        kept = suppress(found.boxes, found.scores + trust, self._iou)
+        found, cut = found[kept], trust[kept] == _CUT
+        is_part = cut & (contained(found.boxes, found[np.flatnonzero(~cut)].boxes) >= _PART)
+        found = found[np.flatnonzero(~is_part)]
+        return found[np.argsort(-found.scores, kind="stable")]
 
 
 def _starts(length: int, tile: int) -> list[int]:

@@ -135,6 +135,7 @@ def _draw_corner(canvas: Image, view: View, style: _Style) -> Rects:
 
 def _draw_labels(canvas: Image, tracks: list[Track], view: View, style: _Style, taken: Rects) -> None:
     faces = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
+    put: list[tuple[Track, str, NDArray[np.float32]]] = []
     for track in tracks:
         decision = view.decisions.get(track.id)
         text = label(track, decision)
@@ -144,8 +145,12 @@ def _draw_labels(canvas: Image, tracks: list[Track], view: View, style: _Style, 
         best = int(hidden.argmin())
         if _state(track, view) is State.UNKNOWN and hidden[best] > _CROWDED:
             continue
-        _draw_label(canvas, places[best], text, COLORS[_state(track, view)], style)
+        put.append((track, text, places[best]))
         taken = np.vstack([taken, places[best]])
+    for track, _, place in put:
+        _draw_leader(canvas, place, track.box, COLORS[_state(track, view)], style)
+    for track, text, place in put:
+        _draw_label(canvas, place, text, COLORS[_state(track, view)], style)
 
 
 def _places(box: NDArray[np.float32], size: tuple[float, float], style: _Style) -> Iterator[tuple[float, ...]]:
@@ -159,6 +164,19 @@ def _places(box: NDArray[np.float32], size: tuple[float, float], style: _Style) 
     for x, y in corners:
         x, y = max(0.0, min(x, style.width - width)), max(0.0, min(y, style.height - height))
         yield x, y, x + width, y + height
+
+
+def _draw_leader(
+    canvas: Image, place: NDArray[np.float32], box: NDArray[np.float32], color: Color, style: _Style
+) -> None:
+    """A line from a label to the face it belongs to, where it had to stand further off."""
+    middle = (place[:2] + place[2:]) / 2
+    end = np.clip(middle, box[:2], box[2:])
+    start = np.clip(end, place[:2], place[2:])
+    if np.abs(start - end).max() > style.text:
+        low, high = -9, [style.width + 9, style.height + 9]
+        first, second = (np.clip(point, low, high).astype(int).tolist() for point in (start, end))
+        cv2.line(canvas, first, second, color, style.line, cv2.LINE_AA)
 
 
 def _draw_label(canvas: Image, place: NDArray[np.float32], text: str, color: Color, style: _Style) -> None:

@@ -103,7 +103,7 @@ def _run_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--resume", action="store_true", help="go on with an interrupted recording (needs --report)")
     group.add_argument("--duration", type=float, default=0.0, metavar="S", help="stop after S seconds")
     group.add_argument("--check", action="store_true", help="check configuration, models and sources, then exit")
-    group.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
+    group.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
 
 
 def overlaid(raw: dict[str, Any], given: argparse.Namespace) -> dict[str, Any]:

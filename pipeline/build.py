@@ -14,7 +14,7 @@ from detectors.base import Detections, FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from pipeline.config import CameraSettings, Settings
-from pipeline.engine import Engine, Identification
+from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.feed import Camera, Feed
 from pipeline.health import Heart
 from pipeline.identify import embed_with
@@ -22,8 +22,8 @@ from pipeline.journal import Journal
 from pipeline.judge import GalleryJudge, Nobody, People
 from pipeline.mailbox import Mailbox
 from pipeline.open_reader import open_reader
-from pipeline.outputs import Outputs, open_sinks
-from pipeline.resume import open_journal, remembered_detections, remembered_vectors
+from pipeline.outputs import Outputs, is_live, open_sinks
+from pipeline.resume import forget, journal_path, open_journal, remembered_detections, remembered_vectors
 from pipeline.scene import Scene
 from pipeline.settings import ConfigurationError
 from pipeline.sources import Source, parse_source, unique
@@ -49,23 +49,24 @@ class Job:
     """A run ready to start. `interrupted` is true after `stop`."""
 
     engine: Engine
+    stopping: StopFlag
     feed: Feed
     scenes: dict[str, Scene]
     resources: ExitStack = field(repr=False)
-    journal: Journal | None = None
+    journal_path: Path | None = None
     interrupted: bool = False
 
     def stop(self, reason: str) -> None:
         """End the run after the step under way; safe from a signal handler."""
         self.interrupted = True
-        self.engine.stop(reason)
+        self.stopping.set(reason)
 
     def run(self, *, duration: float = 0.0) -> list[str]:
         """Run to the end and let go of everything; returns a line for each source that gave no frame or failed."""
         with self.resources, self.feed:
             self.engine.run(self.feed, duration=duration)
-            if self.journal and not self.interrupted:
-                self.journal.mark_complete()
+        if self.journal_path and not self.stopping.reason:
+            forget(self.journal_path)
         return [line for scene in self.scenes.values() if (line := _complaint(scene))]
 
 
@@ -73,7 +74,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
     """Put a job together. Raises ConfigurationError, ModelMissing, Unreachable or ValueError, saying what to do."""
     cv2.setNumThreads(1)
     sources = open_sources(settings)
-    live = any(source.live for source, _ in sources)
+    live = is_live(sources)
     runtime = Runtime(settings.device, settings.threads)
     detector = open_detector(settings, runtime)
     with ExitStack() as resources:
@@ -88,11 +89,14 @@ def build(settings: Settings, outputs: Outputs) -> Job:
             identification = identification_of(settings, recognizer, people, journal)
         mailbox = Mailbox()
         scenes = {source.name: _scene(settings, camera, stamp) for source, camera in sources}
-        sinks = open_sinks(settings, outputs, [source for source, _ in sources], epoch=stamp.epoch)
+        stopping = StopFlag()
+        sinks = open_sinks(settings, outputs, sources, epoch=stamp.epoch, stop=stopping.set)
         heart = Heart(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
-        engine = Engine(scenes, _finder(detector, journal), identification, sinks=sinks, stamp=stamp, heart=heart)
+        finder = _finder(detector, journal)
+        engine = Engine(scenes, finder, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
         readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
-        return Job(engine, Feed(mailbox, readers), scenes, resources.pop_all(), journal)
+        path = journal_path(outputs) if journal else None
+        return Job(engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), path)
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:

@@ -97,7 +97,7 @@ class CatchUp:
             return
         if isinstance(answer, ReplayAnswer):
             for raw in answer.events:
-                self._again(decode(bytes(raw)), asked)
+                self._again(decode(bytes(raw)), asked.sequence)
             if answer.more and isinstance(asked.request, ReplayRequest):
                 request = msgspec.structs.replace(asked.request, after=answer.cursor)
                 self._ask(request, asked.sequence, ahead=asked.ahead, deadline=now + self._patience)
@@ -127,7 +127,8 @@ class CatchUp:
     def _begin_from(self, answer: SnapshotAnswer) -> None:
         events: list[Event] = [decode(bytes(raw)) for raw in answer.events]
         events.sort(key=lambda event: (topic(event), event.seq))
-        self.ready.extend(events)
+        # Topics asked for twice (v1/ and v1/track/) were given with the first answer.
+        self.ready.extend(one for one in events if (one.epoch, topic(one)) not in self._sequences)
         self.ready.append(Position(answer.epoch, answer.last_seq))
         for name, seq in answer.last_seq.items():
             self._sequence(name, answer.epoch).expected = seq + 1
@@ -162,8 +163,8 @@ class CatchUp:
             name: one.expected - 1 for (epoch, name), one in self._sequences.items() if epoch == old and one.expected
         }
         for prefix in self._topics:
-            self._ask(ReplayRequest(topic=prefix, epoch=old, seen=seen), None, ahead=True, deadline=deadline)
-            self._ask(ReplayRequest(topic=prefix, since=old), None, ahead=True, deadline=deadline)
+            request = ReplayRequest(topic=prefix, since=old, before=event.epoch, seen=seen)
+            self._ask(request, None, ahead=True, deadline=deadline)
         self._epoch, self._origin = event.epoch, 0
         self._wait(event, now)
 
@@ -175,8 +176,10 @@ class CatchUp:
         self.ready.extend(sequence.offer(event))
         self._fetch(sequence, now)
 
-    def _again(self, event: Event, asked: _Asked) -> None:
-        sequence = asked.sequence or self._sequence(topic(event), event.epoch)
+    def _again(self, event: Event, sequence: Sequence | None) -> None:
+        # The sequence that asked, even if it is forgotten by now: a new one would take the event for its first.
+        if sequence is None:
+            sequence = self._sequence(topic(event), event.epoch)
         self.ready.extend(sequence.offer(event))
 
     def _compare(self, last_seq: dict[str, int], now: float) -> None:
@@ -191,11 +194,10 @@ class CatchUp:
 
     def _fetch(self, sequence: Sequence, now: float) -> None:
         """Ask for what is missing, one request per topic at a time."""
+        if sequence.held > MAX_WAITING:
+            self.ready.extend(sequence.give_up())
         missing = sequence.missing
         if missing is None or any(asked.sequence is sequence for asked in self._asked.values()):
-            return
-        if len(sequence) > MAX_WAITING:
-            self.ready.extend(sequence.give_up())
             return
         first, last = missing
         request = ReplayRequest(topic=sequence.topic, epoch=sequence.epoch, first=first, last=last)
@@ -204,7 +206,7 @@ class CatchUp:
     def _done(self, asked: _Asked, now: float) -> None:
         """What the answer did not bring is lost."""
         sequence = asked.sequence
-        if sequence and isinstance(asked.request, ReplayRequest):
+        if sequence is not None and isinstance(asked.request, ReplayRequest):
             self.ready.extend(sequence.give_up(asked.request.last))
             self._fetch(sequence, now)
         if asked.ahead and not any(other.ahead for other in self._asked.values()):

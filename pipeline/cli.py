@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 
 from pipeline.arguments import overlaid, parser
@@ -39,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
 
     try:
         settings = effective_settings(given)
-        return _check(settings, given, console) if given.check else _watch(settings, given, console)
+        return _check(settings) if given.check else _watch(settings, given, console)
     except (ConfigurationError, ValueError) as error:
         return _fail(console, error, USAGE)
     except ModelMissing as error:
@@ -61,7 +60,8 @@ def effective_settings(given: argparse.Namespace) -> Settings:
     try:
         merged = overlaid(raw, given)
         if given.chip_spec:
-            merged["recognizer"] = {**merged.get("recognizer", {}), "chip_spec": _chip_spec(given.chip_spec)}
+            asked = {"calibration": given.calibration} if given.calibration else {}
+            merged["recognizer"] = {**merged.get("recognizer", {}), **_profile(given.chip_spec), **asked}
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     settings = settings_from(merged)
@@ -71,7 +71,8 @@ def effective_settings(given: argparse.Namespace) -> Settings:
 
 
 def _watch(settings: Settings, given: argparse.Namespace, console: Console) -> int:
-    from pipeline.build import Outputs, build
+    from pipeline.build import build
+    from pipeline.outputs import Outputs
 
     outputs = Outputs(
         events=given.events or "",
@@ -91,21 +92,21 @@ def _watch(settings: Settings, given: argparse.Namespace, console: Console) -> i
     return UNREACHABLE if failed else DONE
 
 
-def _check(settings: Settings, given: argparse.Namespace, console: Console) -> int:
+def _check(settings: Settings) -> int:
     from pipeline.check import check
 
+    console = Console()
     console.print(shown(settings), highlight=False, markup=False)
     return check(settings, console)
 
 
-def _chip_spec(path: Path) -> Any:
-    try:
-        plain = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"--chip-spec {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"--chip-spec {path}: not readable as YAML: {' '.join(str(error).split())}") from None
-    return plain.get("chip_spec", plain) if isinstance(plain, dict) else plain
+def _profile(path: Path) -> dict[str, Any]:
+    """What a file of configs/recognizers says: the chip_spec, and the file itself as calibration if it holds one."""
+    plain = read_yaml(path)
+    if "chip_spec" not in plain:
+        return {"chip_spec": plain}
+    found: dict[str, Any] = {"chip_spec": plain["chip_spec"]}
+    return found | {"calibration": str(path)} if "calibration" in plain else found
 
 
 def _fail(console: Console, error: BaseException, code: int) -> int:

@@ -84,7 +84,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
 class EventSettings(Section, frozen=True, kw_only=True):
     """The event bus."""
 
-    bind: Annotated[str, Meta(description="ZeroMQ address, auto (live: tcp://127.0.0.1:5571) or none")] = "auto"
+    bind: Annotated[str, Meta(description="ZeroMQ address, auto (live: tcp://127.0.0.1:5556) or none")] = "auto"
     curve: Annotated[str, Meta(description="folder of CURVE certificates, needed beyond loopback and ipc")] = ""
     outbox: Annotated[str, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0

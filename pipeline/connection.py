@@ -25,6 +25,9 @@ RTSP = {
 }
 OTHER = {"probesize": "1000000", "analyzeduration": "500000", "fpsprobesize": "0"}
 
+NO_CLOCK = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
+"""Formats without time stamps: FFmpeg counts 25 frames a second whatever the camera does, so arrival tells more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -60,6 +63,7 @@ class Connection:
             raise NoVideo from None
         # Slice threads hand out half-decoded pictures of streams with several slices.
         self._stream.thread_type = "NONE"
+        self._stamped = self._container.format.name not in NO_CLOCK
 
     def __enter__(self) -> "Connection":
         return self
@@ -78,7 +82,7 @@ class Connection:
                 continue
             for frame in frames:
                 if not frame.is_corrupt:
-                    stamp = frame.time
+                    stamp = frame.time if self._stamped else None
                     yield Picture(frame, stamp, None if stamp is None or ahead is None else stamp + ahead)
 
 
@@ -90,8 +94,11 @@ def explain(error: Exception) -> Failure:
         return Failure("no such stream", lasting=True)
     if isinstance(error, NoVideo):
         return Failure("there is no video in this stream", lasting=True)
+    if isinstance(error, av.error.InvalidDataError):
+        return Failure("what came is not valid video")
     if isinstance(error, av.FFmpegError):
-        return Failure(_WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__))
+        words = _WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
+        return Failure(words, lasting=error.errno == errno.EPROTONOSUPPORT)
     return Failure(redact(f"{type(error).__name__}: {error}"))
 
 
@@ -102,6 +109,7 @@ _WORDS = {
     errno.ETIMEDOUT: "no answer",
     errno.EHOSTUNREACH: "no route to the host",
     errno.ENETUNREACH: "no route to the host",
+    errno.EPROTONOSUPPORT: "the camera does not send over TCP",
     errno.EIO: "cannot connect (is the host name right?)",
     errno.ENOENT: "no such device",
     errno.ENODEV: "no such device",

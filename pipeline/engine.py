@@ -44,8 +44,19 @@ class Identification:
     max_per_step: int
 
 
+@dataclass
+class StopFlag:
+    """Ends a run after the step under way; may be raised by a signal handler, a sink or another thread."""
+
+    reason: str = ""
+
+    def set(self, reason: str) -> None:
+        """Raise it; the first reason stays."""
+        self.reason = self.reason or reason
+
+
 class Engine:
-    """Turns what a feed gives into what sinks take, until the feed ends, `stop` is called or the time is up."""
+    """Turns what a feed gives into what sinks take, until the feed ends, the flag is raised or the time is up."""
 
     def __init__(
         self,
@@ -56,6 +67,7 @@ class Engine:
         sinks: Sequence[Sink],
         stamp: Stamp,
         heart: Heart,
+        stopping: StopFlag,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scenes = scenes
@@ -65,23 +77,19 @@ class Engine:
         self._stamp = stamp
         self._heart = heart
         self._clock = clock
-        self._stopping = ""
-
-    def stop(self, reason: str = "stopped") -> None:
-        """End the run after the step under way; safe from a signal handler or another thread."""
-        self._stopping = reason
+        self._stopping = stopping
 
     def run(self, feed: Feed, *, duration: float = 0.0) -> None:
         """Work until the end; `duration` in seconds, 0 for no limit. Every open track gets its `end`, come what may."""
         deadline = self._clock() + duration if duration else float("inf")
         reason = "stopped"
         try:
-            while feed.open and not self._stopping:
+            while feed.open and not self._stopping.reason:
                 if self._clock() >= deadline:
-                    self.stop("time is up")
+                    self._stopping.set("time is up")
                     break
                 self.step(feed.take(PATIENCE))
-            reason = self._stopping or reason
+            reason = self._stopping.reason or reason
         except Exception as error:
             reason = f"failed: {type(error).__name__}"
             raise

@@ -7,28 +7,18 @@ decoder's memory, and makes the order of events the same on every run.
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 from pipeline.mailbox import Mailbox
+from pipeline.open_reader import Reader
 from pipeline.types import CameraReport, Frame
 
 # How long a reader may take to let go of its source at the end, seconds.
 FAREWELL = 5.0
 
 
-class Reader(Protocol):
-    """A thread that fills the mailbox from one source."""
-
-    def start(self) -> None: ...
-
-    def stop(self) -> None: ...
-
-    def join(self, timeout: float | None = None) -> None: ...
-
-
 @dataclass(frozen=True)
 class Camera:
-    """A reader ready to start, by the name its frames bear."""
+    """A reader ready to start, and the name its frames bear."""
 
     name: str
     reader: Reader

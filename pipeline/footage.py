@@ -165,8 +165,9 @@ def _first_video(container: InputContainer) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream
+    reason = "it has sound only" if container.streams.audio else "it has no pictures"
     container.close()
-    raise NotFootage("it has sound only" if container.streams.audio else "it has no pictures")
+    raise NotFootage(reason)
 
 
 def _count(number: int, thing: str) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.subject import Subject
 from pipeline.types import Float, Image
@@ -13,6 +12,9 @@ from recognizer.base import Decision, Recognizer
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.evidence import Evidence
 from recognizer.quality import crop_weight
+
+# Media times are sums of floats: without it, every second crop of a steady stream would come a frame late.
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def cut(subject: Subject, image: Image, recognizer: Recognizer) -> Crop | None:
 
 def choose(subjects: Iterable[Subject], *, interval: float, limit: int) -> list[Subject]:
     """Subjects whose next crop is due: those never compared first, then the longest waiting; at most `limit`."""
-    due = [subject for subject in subjects if subject.frame.media_time >= subject.next_crop]
+    due = [subject for subject in subjects if subject.frame.media_time >= subject.next_crop - ROUNDING]
     due.sort(key=lambda subject: (subject.decision is not None, subject.next_crop))
     for subject in due[:limit]:
         subject.next_crop = subject.frame.media_time + interval
@@ -69,9 +71,8 @@ def embed_with(recognizer: Recognizer) -> Embed:
 
     def embed(crops: Sequence[Crop]) -> Float:
         vectors = np.zeros((len(crops), recognizer.dim), np.float32)
-        sizes: NDArray[np.intp] = np.array([len(crop.chip) for crop in crops], np.intp)
-        for size in np.unique(sizes):
-            rows = np.flatnonzero(sizes == size)
+        for size in sorted({len(crop.chip) for crop in crops}):
+            rows = [row for row, crop in enumerate(crops) if len(crop.chip) == size]
             vectors[rows] = recognizer.embed(np.stack([crops[row].chip for row in rows]))
         return vectors
 

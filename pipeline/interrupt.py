@@ -66,5 +66,5 @@ _bound = threading.local()
 
 def _install() -> None:
     core: Any = av.container.core
-    if not isinstance(core.time, _Time):
+    if not isinstance(getattr(core, "time", None), _Time):
         core.time = _Time()

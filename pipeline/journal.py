@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.base import Detections, FaceDetector
-from pipeline.types import Frame
+from detectors.base import Detections
 
 Float = NDArray[np.float32]
 
@@ -106,16 +105,6 @@ class Journal:
         where = "" if camera is None else " WHERE camera = ?"
         return int(self._one(f"SELECT count(*) FROM detections{where}", *(() if camera is None else (camera,)))[0])
 
-    @property
-    def complete(self) -> bool:
-        """True when the run it belongs to came to its end."""
-        return self._one("SELECT 1 FROM meta WHERE key = 'complete'") is not None
-
-    def mark_complete(self) -> None:
-        """Say that the run came to its end, and commit."""
-        self._put("INSERT OR REPLACE INTO meta VALUES ('complete', ?)", ("1",))
-        self.commit()
-
     def commit(self) -> None:
         """Write out what is pending; a killed process loses nothing older."""
         if self._database.in_transaction:
@@ -136,24 +125,6 @@ class Journal:
         self._database.execute(statement, row)
         if self._clock() - self._committed >= COMMIT_SECONDS:
             self.commit()
-
-
-class JournaledDetector:
-    """A detector that asks the journal first, so that the engine needs no special case for `--resume`."""
-
-    def __init__(self, detector: FaceDetector, journal: Journal) -> None:
-        self.name = detector.name
-        self._detector = detector
-        self._journal = journal
-
-    def detect_frame(self, frame: Frame) -> Detections:
-        """The remembered faces of this frame, or found now and remembered."""
-        known = self._journal.detections(frame.camera, frame.index)
-        if known is not None:
-            return known
-        found = self._detector.detect(frame.image)
-        self._journal.put_detections(frame.camera, frame.index, found)
-        return found
 
 
 def fingerprint(path: Path) -> str:

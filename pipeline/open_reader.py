@@ -24,7 +24,7 @@ class Reader(Protocol):
 
 
 def open_reader(source: Source, mailbox: Mailbox, settings: CameraDefaults) -> Reader:
-    """Register the source in the mailbox and give its reader, not yet started; nothing is opened yet."""
+    """Give the reader of a source, which must be registered in the mailbox before it starts; opens nothing yet."""
     if source.live:
         return LiveReader(source, mailbox, settings)
     return RecordingReader(source, mailbox, settings)

@@ -1,7 +1,7 @@
 """Keeps published events in SQLite, so that whoever missed some can have them again.
 
 Its own thread writes, one transaction every `commit_seconds`: a write on the engine's thread would wait whenever the
-disk does, and a transaction per event costs far more than the event (`python -m benchmarks.bus` measures both). WAL
+disk does, and a transaction per event costs several times the publishing (`python -m benchmarks.bus` shows both). WAL
 with synchronous=NORMAL survives the process being killed with at most the last commit interval lost; a power cut may
 take a few seconds more, never the file. The queue in between is bounded: with a disk that stands still, events are
 dropped from the outbox (counted, logged), not from the bus.
@@ -34,6 +34,10 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (epoch, topic, seq)
 )
 """
+_SINCE = """(
+    (epoch = ? AND seq > coalesce(seen.value, -1))
+    OR events.id > (SELECT coalesce(max(id), 0) FROM events WHERE epoch = ?)
+) AND events.id < (SELECT coalesce(min(id), 9223372036854775807) FROM events WHERE epoch = ?)"""
 
 
 class Row(NamedTuple):
@@ -154,8 +158,8 @@ class Outbox:
 class Query:
     """Which events to read: topics that begin with `topic`, `first` <= seq <= `last` and row number > `after`.
 
-    epoch: of this run only; empty: of every kept one.  since: only of runs after that one, and not of `current`.
-    seen: by topic, the last seq not to send again.
+    epoch: of this run only; empty: of every kept one.  since: what that run published beyond `seen` (by topic, the
+    last seq), and the runs after it up to that named `before`.
     """
 
     topic: str
@@ -164,7 +168,7 @@ class Query:
     last: int | None = None
     after: int = 0
     since: str = ""
-    current: str = ""
+    before: str = ""
     seen: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -186,14 +190,12 @@ class OutboxReader:
         if query.last is not None:
             where.append("seq <= ?")
             values.append(query.last)
-        if query.since:
-            where.append("events.id > (SELECT coalesce(max(id), 0) FROM events WHERE epoch = ?) AND epoch != ?")
-            values += [query.since, query.current]
         source = "events"
-        if query.seen:
+        if query.since:
             source += " LEFT JOIN (SELECT key, value FROM json_each(?)) AS seen ON seen.key = topic"
-            where.append("seq > coalesce(seen.value, -1)")
-            values.insert(0, json.dumps(query.seen))
+            values.insert(0, json.dumps(dict(query.seen)))
+            where.append(_SINCE)
+            values += [query.since, query.since, query.before]
         sql = f"SELECT events.id, body FROM {source} WHERE {' AND '.join(where)} ORDER BY events.id LIMIT ?"
         return self._connection.execute(sql, (*values, limit)).fetchall()
 

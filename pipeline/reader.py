@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import av
+
 from pipeline.config import CameraDefaults
-from pipeline.connection import Connection, Failure, Picture, explain
+from pipeline.connection import Connection, Failure, NoVideo, Picture, explain
 from pipeline.interrupt import Interrupt
 from pipeline.mailbox import Closed, Mailbox
 from pipeline.picture import to_bgr, upright_size
@@ -57,8 +59,8 @@ class LiveReader(threading.Thread):
         backoff: Backoff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """mailbox: one in which the camera is registered as live."""
         super().__init__(name=f"read {source.name}", daemon=True)
-        mailbox.register(source.name, live=True)
         self._source, self._mailbox, self._settings = source, mailbox, settings
         self._backoff, self._clock = backoff or Backoff(), clock
         self._status = Status(source.name, mailbox)
@@ -109,9 +111,9 @@ class LiveReader(threading.Thread):
         except Exception as error:
             if self._interrupt.expired:
                 return Failure(self._overdue)
-            failure = explain(error)
-            logger.debug("%s: %s", self._source.name, failure.reason)
-            return failure
+            if not isinstance(error, av.FFmpegError | OSError | NoVideo):
+                logger.exception("%s: this should not happen", self._source.name)
+            return explain(error)
 
     def _read(self) -> Failure:
         connect, stall = self._settings.connect_seconds, PATIENCE * self._settings.stall_seconds

@@ -35,8 +35,8 @@ class RecordingReader(threading.Thread):
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """mailbox: one in which the recording is registered as not live."""
         super().__init__(name=f"read {source.name}", daemon=True)
-        mailbox.register(source.name, live=False)
         self._source, self._mailbox, self._settings, self._clock = source, mailbox, settings, clock
         self._status = Status(source.name, mailbox)
         self._sampler = Sampler(settings.fps, settings.stride)
@@ -59,6 +59,8 @@ class RecordingReader(threading.Thread):
             if self._interrupt.stopped:
                 state, reason = CameraState.ENDED, "stopped"
             else:
+                if not isinstance(error, av.FFmpegError | OSError | NotFootage):
+                    logger.exception("%s: this should not happen", self._source.name)
                 state, reason = CameraState.FAILED, _explain(error)
         self._status.end(state, reason)
 
@@ -148,6 +150,6 @@ def _explain(error: Exception) -> str:
         return f"not a video: {error}"
     if isinstance(error, av.error.InvalidDataError | av.error.EOFError):
         return "not a video, or cut off before its index"
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError | av.error.HTTPNotFoundError):
         return "no such file"
     return explain(error).reason

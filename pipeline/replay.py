@@ -45,6 +45,7 @@ class ReplayRequest(Request, frozen=True, kw_only=True, tag="replay"):
 
     epoch: Name = ""
     since: Name = ""
+    before: Name = ""
     seen: dict[Name, Count] = {}
     first: Count = 0
     last: Count | None = None
@@ -177,7 +178,7 @@ class Replies:
             after=request.after,
             since=request.since,
             seen=request.seen,
-            current=self._epoch,
+            before=request.before,
         )
         page, more = _page(self._reader.read(query, request.limit + 1), request.limit)
         return ReplayAnswer(

@@ -5,6 +5,7 @@ is the uninterrupted run. Only recordings have a journal; they run one at a time
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from pipeline.sources import Source, SourceKind, pictures
 from pipeline.types import Float, Frame
 from pipeline.version import VERSION
 
+log = logging.getLogger(__name__)
+
 JOURNAL = "journal.db"
 
 
@@ -27,11 +30,24 @@ def open_journal(settings: Settings, sources: Sequence[Source], outputs: Outputs
 
     Raises ValueError when resuming is asked for and the journal was made from something else, naming what differs.
     """
-    if outputs.report is None:
+    path = journal_path(outputs)
+    if path is None:
         return None
-    outputs.report.mkdir(parents=True, exist_ok=True)
-    parts = _parts(settings, sources)
-    return Journal.open(outputs.report / JOURNAL, fingerprint=parts, resume=outputs.resume)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if outputs.resume and not path.exists():
+        log.info("nothing to resume in %s: starting from the first frame", path.parent)
+    return Journal.open(path, fingerprint=_parts(settings, sources), resume=outputs.resume)
+
+
+def journal_path(outputs: Outputs) -> Path | None:
+    """Where a run keeps its journal; None without a report."""
+    return outputs.report / JOURNAL if outputs.report else None
+
+
+def forget(path: Path) -> None:
+    """Remove the journal of a run that came to its end: it holds embeddings, and a report is made to be handed on."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def remembered_detections(detector: FaceDetector, journal: Journal) -> Callable[[Frame], Detections]:
@@ -79,6 +95,8 @@ def _model(model: str) -> str:
 
 
 def _content(source: Source) -> str:
+    if "://" in source.location:
+        return source.shown
     if source.kind is SourceKind.VIDEO:
         return fingerprint(Path(source.location))
     prints = (f"{path.name} {fingerprint(path)}" for path in pictures(source.location))

@@ -5,10 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import Roi
-from pipeline.types import Float
 
 
-def inside(points: Float, roi: Roi, *, width: int, height: int) -> NDArray[np.bool_]:
+def inside(points: NDArray[np.floating], roi: Roi, *, width: int, height: int) -> NDArray[np.bool_]:
     """Which of the (N,2) pixel points lie in the polygon or on its edge; all of them where it is empty."""
     if not roi or len(points) == 0:
         return np.ones(len(points), np.bool_)

@@ -61,7 +61,7 @@ class Scene:
     def _relevant(self, found: Detections, frame: Frame) -> Detections:
         """Faces large enough and with their centre inside the region of interest."""
         height, width = frame.image.shape[:2]
-        centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
+        centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
         large = found.boxes[:, 3] - found.boxes[:, 1] >= self.settings.min_face_px
         return found[np.asarray(large & inside(centres, self.settings.roi, width=width, height=height))]
 

@@ -26,8 +26,9 @@ class Sequence:
         self._held: dict[int, Event] = {}
         self._known = -1
 
-    def __len__(self) -> int:
-        """Events held back because earlier ones are missing."""
+    @property
+    def held(self) -> int:
+        """How many events are held back because earlier ones are missing."""
         return len(self._held)
 
     def offer(self, event: Event) -> Iterator[Event]:

@@ -133,12 +133,12 @@ def _url(text: str, name: str) -> Source:
 
 
 def _split_login(text: str) -> tuple[str, str]:
-    """Cut `user:password@rest` at the last '@' before the query; a password may hold '@', ':', '/' and even '?'."""
-    before, mark, query = text.partition("?")
-    if "@" not in before and "@" in query:
-        login, _, rest = text.rpartition("@")
-        return login, rest
-    login, _, rest = before.rpartition("@")
+    """Cut `user:password@rest` at the last '@' that is not in the query; a password may hold '@', ':', '/' and '?'."""
+    path, mark, query = text.partition("?")
+    before, at, after = query.rpartition("@")
+    if at and "=" not in before:  # a '?' inside the password, rather than a query that holds an '@'
+        return f"{path}?{before}", after
+    login, _, rest = path.rpartition("@")
     return login, f"{rest}{mark}{query}"
 
 

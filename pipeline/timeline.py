@@ -10,7 +10,7 @@ MAX_SKIP = 10.0
 """Seconds a live stream's stamps may run ahead of the arrival clock before they count as a jump."""
 
 LEAST = 1e-4
-"""Smallest step, seconds: frames that arrive in one burst still get times of their own."""
+"""Smallest believable step, seconds; frames that arrive in one burst are this far apart at least."""
 
 
 class LiveTimeline:
@@ -35,7 +35,7 @@ class LiveTimeline:
     def _step(self, stamp: float | None, elapsed: float) -> float:
         if stamp is not None and self._stamp is not None:
             step = stamp - self._stamp
-            if 0 < step <= elapsed + MAX_SKIP:
+            if LEAST <= step <= elapsed + MAX_SKIP:
                 return step
         return max(elapsed, LEAST)
 
@@ -54,9 +54,8 @@ class RecordedTimeline:
         if self._time is None:
             self._time, self._stamp = 0.0, stamp
             return 0.0
-        known = stamp is not None and self._stamp is not None
-        step = stamp - self._stamp if known else self._interval  # type: ignore[operator]
-        self._time += step if step > 0 else self._interval
+        step = self._interval if stamp is None or self._stamp is None else stamp - self._stamp
+        self._time += step if step >= LEAST else self._interval
         self._stamp = stamp if stamp is not None or self._stamp is None else self._stamp + step
         return self._time
 

@@ -23,6 +23,13 @@ SILENCE_SECONDS = 5.0
 _EPILOG = "Exit codes: 0 done, 1 --timeout passed before --count events came, 2 usage, 130 interrupted."
 
 
+class _Output(Console):
+    """A console that lets the end of its reader be known; rich would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def describe(item: Item) -> str:
     """One line for people; control characters from names and reasons are shown as �, so none reach the terminal."""
     text = _gap(item) if isinstance(item, Gap) else f"{_moment(item)}  {_place(item):<24} {_what(item)}"
@@ -124,7 +131,7 @@ def _watch(subscriber: Subscriber, options: argparse.Namespace, console: Console
 def main(argv: Sequence[str] | None = None) -> int:
     """Command line; see its --help for the exit codes."""
     options = _parser().parse_args(argv)
-    console = Console(soft_wrap=True, markup=False, highlight=False, emoji=False)
+    console = _Output(soft_wrap=True, markup=False, highlight=False, emoji=False)
     try:
         subscriber = Subscriber(
             options.address,

@@ -5,10 +5,17 @@ heavier right tail than a normal distribution of the same mean and spread (peopl
 alike), so the curve would promise one false alarm in a thousand and deliver several.
 """
 
+import math
+from pathlib import Path
+from statistics import NormalDist
 from typing import Annotated
 
 import msgspec
+import numpy as np
+import yaml
 from msgspec import Meta
+
+RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,7 +32,10 @@ class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Impostor statistics of one recogniser, and where they came from."""
+    """Impostor statistics of one recogniser, and where they came from.
+
+    rates: falling false-alarm rates of one comparison.  bands: every face size at every number of looks measured.
+    """
 
     model_id: str
     command: str
@@ -34,3 +44,79 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     rates: tuple[float, ...]
     bands: tuple[Band, ...]
     measured: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.rates) < 2 or list(self.rates) != sorted(set(self.rates), reverse=True):
+            raise ValueError(f"calibration.rates: expected two or more falling rates, got {self.rates}")
+        if not self.bands or any(len(band.tail) != len(self.rates) for band in self.bands):
+            raise ValueError(f"calibration.bands: expected at least one, each with {len(self.rates)} tail values")
+
+    @property
+    def smallest_px(self) -> float:
+        """Face height below which nothing was measured."""
+        return min(band.px for band in self.bands)
+
+    def threshold(self, px: float, looks: float, rate: float) -> float:
+        """Cosine that strangers exceed at `rate` in one comparison, at this face height and number of looks.
+
+        Linear between the measured points in log px, in 1 / looks and in the normal quantile of the rate; sizes and
+        looks outside are taken as the nearest measured, rates outside follow the last slope.
+        """
+        sizes = sorted({band.px for band in self.bands})
+        values = [self._at_size(size, looks, rate) for size in sizes]
+        return float(np.interp(math.log(max(px, 1e-3)), np.log(sizes), values))
+
+    def _at_size(self, px: float, looks: float, rate: float) -> float:
+        bands = sorted((band for band in self.bands if band.px == px), key=lambda band: -band.looks)
+        values = [self._at_rate(band, rate) for band in bands]
+        return float(np.interp(1 / max(looks, 1.0), [1 / band.looks for band in bands], values))
+
+    def _at_rate(self, band: Band, rate: float) -> float:
+        """Between tail points straight in the normal quantile: a bell curve would be a straight line there."""
+        depth = [-NormalDist().inv_cdf(value) for value in self.rates]
+        wanted = -NormalDist().inv_cdf(min(max(rate, 1e-15), 0.5))
+        right = min(max(int(np.searchsorted(depth, wanted)), 1), len(depth) - 1)
+        share = (wanted - depth[right - 1]) / (depth[right] - depth[right - 1])
+        return band.tail[right - 1] + share * (band.tail[right] - band.tail[right - 1])
+
+
+def per_comparison(rate: float, comparisons: int) -> float:
+    """The rate one comparison may have for `comparisons` together to keep `rate` (Šidák, JASA 1967)."""
+    return -math.expm1(math.log1p(-rate) / max(comparisons, 1))
+
+
+def load_calibration(path: str | Path, model_id: str) -> Calibration:
+    """Read a file written by `python -m recognizer.calibrate`, or one that holds it under `calibration:`.
+
+    Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model.
+    """
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        body = content.get("calibration", content) if isinstance(content, dict) else content
+        calibration = msgspec.convert(body, Calibration)
+    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise ValueError(f"calibration {path}: {error}") from error
+    if calibration.model_id != model_id:
+        raise ValueError(f"calibration {path}: expected one of model {model_id}, got {calibration.model_id}")
+    return calibration
+
+
+def uncalibrated(model_id: str) -> Calibration:
+    """Cautious thresholds for a model nobody has measured: stricter than each recogniser measured so far needs."""
+    return Calibration(
+        model_id=model_id,
+        command="",
+        data="",
+        date="",
+        rates=RATES,
+        bands=tuple(Band(px=px, looks=1, mean=0.0, std=0.0, tail=tail) for px, tail in CAUTIOUS),
+        measured=False,
+    )
+
+
+# Above the tails in configs/recognizers/ at every size and rate; tests/recognizer/test_calibration.py compares.
+CAUTIOUS: tuple[tuple[float, tuple[float, ...]], ...] = (
+    (8, (0.65, 0.75, 0.82, 0.87, 0.91, 0.94)),
+    (16, (0.45, 0.55, 0.65, 0.72, 0.78, 0.83)),
+    (32, (0.35, 0.45, 0.53, 0.60, 0.66, 0.72)),
+)

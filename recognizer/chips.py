@@ -1,7 +1,7 @@
-"""Cuts aligned chips straight at the recogniser's own size: resampling twice, through 112, costs a small face its detail.
+"""Cuts aligned chips straight at the model's own size: resampling twice, through 112, costs a small face its detail.
 
 The surprising decision: a face larger than its chip is drawn at a whole multiple of the chip's size and averaged down,
-because `cv2.warpAffine` looks at four pixels however far it shrinks, and so aliases. docs/recognition.md has the figures.
+because `cv2.warpAffine` looks at four pixels however far it shrinks, and so aliases (figures: docs/recognition.md).
 """
 
 import math
@@ -49,7 +49,8 @@ def box_landmarks(box: Float) -> Float:
     x1, y1, x2, y2 = (float(value) for value in box)
     if not (math.isfinite(x1 + y1 + x2 + y2) and x2 > x1 and y2 > y1):
         raise ValueError(f"box: expected finite x1 < x2 and y1 < y2, got {[x1, y1, x2, y2]}")
-    return (np.array([x1, y1]) + np.array(BOX_POINTS) * np.array([x2 - x1, y2 - y1])).astype(np.float32)
+    points: Float = (np.array([x1, y1]) + np.array(BOX_POINTS) * np.array([x2 - x1, y2 - y1])).astype(np.float32)
+    return points
 
 
 def similarity(points: Double, template: Double) -> Double:
@@ -84,7 +85,8 @@ def _draw(image: Image, transform: Double, size: int) -> Image:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(0, 0, 0),
     )
-    return drawn if times == 1 else cv2.resize(drawn, (size, size), interpolation=cv2.INTER_AREA)
+    chip = drawn if times == 1 else cv2.resize(drawn, (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(chip, np.uint8)
 
 
 def _checked(landmarks: Float) -> Double:

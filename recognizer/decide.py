@@ -7,12 +7,16 @@ score wandering about its threshold would name, retract and name again several t
 from typing import Annotated
 
 import msgspec
+import numpy as np
 from msgspec import Meta
+from numpy.typing import NDArray
 
-from recognizer.base import Decision
-from recognizer.calibration import Calibration
+from recognizer.base import Decision, State
+from recognizer.calibration import Calibration, per_comparison
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+
+Float = NDArray[np.float32]
 
 
 class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,5 +53,113 @@ def decide(
     *,
     previous: Decision | None = None,
 ) -> Decision:
-    """Decide who a track is; see `recognizer.base.State`. Pure: the same arguments give the same decision."""
-    raise NotImplementedError
+    """Decide who a track is; see `recognizer.base.State`. Pure: the same arguments give the same decision.
+
+    Raises ValueError when the vectors or the calibration are of another model than the gallery.
+    """
+    if not evidence.faces:
+        return _nobody(evidence, "no face compared yet")
+    if not len(index):
+        return _nobody(evidence, "nobody is enrolled")
+    if index.model_id != calibration.model_id:
+        raise ValueError(f"calibration: expected one of model {index.model_id}, got {calibration.model_id}")
+    scores = index.search(evidence.template()[None]).scores[0]
+    case = _Case(evidence, index, rule, calibration, scores)
+    fresh = case.fresh()
+    if previous is None or previous.state is not State.NAMED or previous.person not in index.people:
+        return fresh
+    return case.kept(previous.person, fresh)
+
+
+class _Case:
+    """One track's evidence against the gallery, and the figures the verdict is read from."""
+
+    def __init__(
+        self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float
+    ) -> None:
+        self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
+        self.effective, self.px = evidence.effective, evidence.median_px
+        self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
+        self.near = min(self._threshold(rule.candidate_false_alarm), self.threshold)
+        self.best = int(np.argmax(scores))
+
+    def fresh(self) -> Decision:
+        """The verdict on these figures alone."""
+        score, margin = self._figures(self.best)
+        if score < self.near:
+            reason = f"nearest score {score:.2f} below {self.near:.2f}"
+            return self._decision(State.UNKNOWN, self.best, [reason])
+        lacking = self._lacking()
+        second = score - margin
+        if margin < self.rule.margin:
+            reason = f"margin {margin:.2f} below {self.rule.margin:.2f}"
+            state = State.AMBIGUOUS if second >= self.near else State.CANDIDATE
+            return self._decision(state, self.best, [reason, *lacking])
+        if score < self.threshold:
+            lacking.insert(0, f"score {score:.2f} below {self.threshold:.2f}")
+        return self._decision(State.CANDIDATE if lacking else State.NAMED, self.best, lacking)
+
+    def kept(self, person: str, fresh: Decision) -> Decision:
+        """The verdict for a track that bears a name: it goes only on clear evidence, and is changed only on clearer."""
+        own = self.index.people.index(person)
+        score, margin = self._figures(own)
+        if fresh.state is State.NAMED and (fresh.person == person or -margin >= self.rule.margin + self.rule.hold):
+            return fresh
+        if score < self.threshold - self.rule.hold or margin < -self.rule.hold:
+            return fresh if fresh.state is not State.NAMED else self._doubt(fresh)
+        return self._decision(State.NAMED, own, [f"name kept: score {score:.2f}, margin {margin:.2f}, within the hold"])
+
+    def _doubt(self, fresh: Decision) -> Decision:
+        """Another person is nearer than the one named, but not clearly enough to change names."""
+        reason = f"lead over the name borne below {self.rule.margin + self.rule.hold:.2f}"
+        return self._decision(State.AMBIGUOUS, self.best, [reason, *fresh.reasons])
+
+    def _lacking(self) -> list[str]:
+        """What keeps even a high score from naming."""
+        reasons = []
+        if self.px < self.calibration.smallest_px:
+            reasons.append(f"faces of {self.px:.0f} px, smaller than the {self.calibration.smallest_px:g} px measured")
+        if self.px < self.rule.single_px and self.effective < self.rule.min_effective:
+            reasons.append(f"{self.effective:.1f} independent looks, fewer than {self.rule.min_effective:g}")
+        return reasons
+
+    def _figures(self, person: int) -> tuple[float, float]:
+        """A person's score, and its lead over the best other; alone in the gallery, over a cosine of 0."""
+        score = float(self.scores[person])
+        others = np.delete(self.scores, person)
+        return score, score - (float(others.max()) if len(others) else 0.0)
+
+    def _threshold(self, rate: float) -> float:
+        return self.calibration.threshold(self.px, self.effective, per_comparison(rate, len(self.index)))
+
+    def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
+        score, margin = self._figures(person)
+        faces = self.evidence.faces
+        told = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.px:.0f} px"]
+        if not self.calibration.measured:
+            told.append("recogniser not calibrated: cautious built-in thresholds")
+        return Decision(
+            state=state,
+            person=None if state is State.UNKNOWN else self.index.people[person],
+            score=score,
+            threshold=self.threshold,
+            margin=margin,
+            faces=faces,
+            effective=self.effective,
+            median_px=self.px,
+            reasons=tuple(told),
+        )
+
+
+def _nobody(evidence: Evidence, reason: str) -> Decision:
+    return Decision(
+        state=State.UNKNOWN,
+        person=None,
+        score=0.0,
+        threshold=1.0,
+        margin=0.0,
+        faces=evidence.faces,
+        effective=evidence.effective,
+        median_px=evidence.median_px,
+        reasons=(reason,),
+    )

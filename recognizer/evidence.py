@@ -4,22 +4,22 @@ The surprising decision: crops are counted by how much they differ, not by their
 stands still are one look a hundred times; counting them as a hundred would make the pool confident, not right.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Float = NDArray[np.float32]
+Double = NDArray[np.float64]
 
 CAPACITY = 32  # looks kept per track: beyond it the pool gains nothing measurable, and memory stays bounded
 TAU = 0.5  # seconds after which two crops of one track are no longer the same look
 ALIKE = 0.8  # cosine above which two crops begin to count as the same look, whatever the time between them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """One crop: its unit vector, weight 0..1, face height in pixels and media time in seconds."""
+    """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds."""
 
     vector: Float
     weight: float
@@ -30,29 +30,36 @@ class Look:
 class Evidence:
     """The pooled looks of one track.
 
-    At most `capacity` are kept, the heaviest (of equals the newest), so a track may live for days.
-    Deterministic: the same calls give the same template to the last bit.
+    At most `capacity` are kept; when one too many comes, the lightest goes, of equals the oldest. So a track may live
+    for days. Deterministic: the same calls give the same template to the last bit.
     """
 
     def __init__(self, *, capacity: int = CAPACITY) -> None:
+        if capacity < 1:
+            raise ValueError(f"capacity: expected 1 or more, got {capacity}")
         self.faces = 0
         self._capacity = capacity
         self._looks: list[Look] = []
 
+    def __len__(self) -> int:
+        """Looks kept now; `faces` counts all that were ever pooled."""
+        return len(self._looks)
+
     def add(self, vector: Float, *, weight: float, face_px: float, time: float) -> bool:
-        """Pool one float32 (D,) embedding; False, and nothing changes, if it is zero or not finite or weighs nothing.
+        """Pool one float32 (D,) embedding; False, and nothing changes, when it is zero, not finite or weighs nothing.
 
         Raises ValueError when D is not that of the vectors before.
         """
+        if self._looks and vector.shape != self._looks[0].vector.shape:
+            raise ValueError(f"vector: expected shape {self._looks[0].vector.shape}, got {vector.shape}")
         length = float(np.linalg.norm(vector))
         if not (np.isfinite([length, weight, face_px, time]).all() and length > 1e-6 and weight > 0):
             return False
-        if self._looks and vector.shape != self._looks[0].vector.shape:
-            raise ValueError(f"vector: expected shape {self._looks[0].vector.shape}, got {vector.shape}")
         self.faces += 1
-        self._looks.append(Look((vector / length).astype(np.float32), weight, face_px, time))
+        self._looks.append(Look((vector / length).astype(np.float32), float(weight), float(face_px), float(time)))
         if len(self._looks) > self._capacity:
-            self._looks.remove(min(self._looks, key=lambda look: look.weight))
+            weights = [look.weight for look in self._looks]
+            del self._looks[weights.index(min(weights))]
         return True
 
     def template(self) -> Float:
@@ -60,18 +67,19 @@ class Evidence:
         if not self._looks:
             raise ValueError("evidence: expected at least one look, got none")
         vectors, weights = self._arrays()
-        mean = weights @ vectors
+        mean = weights @ vectors / weights.sum()
         length = float(np.linalg.norm(mean))
         if length < 1e-6:  # opposite vectors cancel: the heaviest look is the best answer left
-            return vectors[int(np.argmax(weights))].astype(np.float32)
-        return (mean / length).astype(np.float32)
+            mean, length = vectors[int(np.argmax(weights))], 1.0
+        template: Float = (mean / length).astype(np.float32)
+        return template
 
     @property
     def effective(self) -> float:
-        """Independent looks: (Σ w)² / ΣΣ wᵢ wⱼ ρᵢⱼ, Kish's effective size for correlated samples.
+        """Independent looks: (Σ w)² / ΣΣ wᵢ wⱼ ρᵢⱼ, Kish's effective sample size (Survey Sampling, 1965).
 
-        ρᵢⱼ = max(exp(-|tᵢ - tⱼ| / TAU), (cosᵢⱼ - ALIKE) / (1 - ALIKE)), clipped to 0..1: looks count as one when they
-        are close in time or nearly identical.
+        ρᵢⱼ = max(exp(-|tᵢ - tⱼ| / TAU), (cosᵢⱼ - ALIKE) / (1 - ALIKE)), within 0..1: looks count as one when they are
+        close in time or nearly identical.
         """
         if not self._looks:
             return 0.0
@@ -88,11 +96,6 @@ class Evidence:
         """Median face height of the looks kept, pixels; 0 while there are none."""
         return float(np.median([look.face_px for look in self._looks])) if self._looks else 0.0
 
-    def _arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _arrays(self) -> tuple[Double, Double]:
         vectors = np.array([look.vector for look in self._looks], dtype=np.float64)
         return vectors, np.array([look.weight for look in self._looks], dtype=np.float64)
-
-
-def templates(pool: Sequence[Evidence]) -> Float:
-    """The templates of several tracks as one float32 (T,D), for one search over all of them."""
-    return np.stack([evidence.template() for evidence in pool])

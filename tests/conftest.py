@@ -1,6 +1,5 @@
 """Fixtures for all tests: the shared research data where it is, and no thread left behind."""
 
-import gc
 import os
 import threading
 from collections.abc import Iterator
@@ -31,7 +30,6 @@ def _no_thread_left() -> Iterator[None]:
     """A test that leaves a thread running fails: a camera box that leaks one per reconnect dies within days."""
     before = set(threading.enumerate())
     yield
-    gc.collect()
     left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     for thread in left:
         thread.join(timeout=2)

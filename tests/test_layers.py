@@ -7,8 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = {"pipeline", "detectors", "recognizer", "distill", "run_pipeline"}
-# The two places where concrete parts are put together, and the command lines of each package.
-COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/cli.py"}
+# Where concrete parts are put together: to run them, and to try whether they would run.
+COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 TYPES_ONLY = {
     "detectors.base",
     "recognizer.base",

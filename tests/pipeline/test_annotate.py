@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.annotate import COLORS, annotate, label
+from pipeline.annotate import COLORS, _draw_leader, _Style, annotate, label
 from pipeline.lettering import draw_text, plain, text_width
 from pipeline.sinks import View
 from pipeline.types import Frame, Image, Track
@@ -66,6 +66,14 @@ def test_labels_avoid_neighbouring_faces() -> None:
     for one in row:
         x1, y1, x2, y2 = one.box.astype(int)
         assert not changed(image, drawn)[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1].any()
+
+
+@pytest.mark.parametrize(("top", "tied"), [(150, True), (183, False)])
+def test_a_label_that_stands_off_is_tied_to_its_face(top: float, tied: bool) -> None:
+    canvas = blank().copy()
+    place, box = np.array([90, top, 190, top + 15], np.float32), np.array([100, 200, 112, 212], np.float32)
+    _draw_leader(canvas, place, box, COLORS[State.NAMED], _Style.of(canvas))
+    assert changed(blank(), canvas).any() == tied
 
 
 def test_a_crowd_of_500_keeps_its_faces_visible() -> None:

@@ -3,10 +3,11 @@
 import json
 import logging
 import stat
-import zmq
-import pytest
 from contextlib import closing
 from pathlib import Path
+
+import pytest
+import zmq
 
 from pipeline.bus import Publisher
 from pipeline.client import Subscriber
@@ -66,7 +67,7 @@ def test_the_first_client_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 @pytest.mark.parametrize("load", [server_keys, client_keys])
 def test_missing_keys_say_how_to_make_them(tmp_path: Path, load: object) -> None:
-    with pytest.raises(ValueError, match="python -m pipeline.curve"):
+    with pytest.raises(ValueError, match=r"python -m pipeline\.curve"):
         load(tmp_path)  # type: ignore[operator]
 
 
@@ -120,7 +121,9 @@ def test_refusal_is_told_to_the_handshake(keys: Path) -> None:
     publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", curve=str(keys))
     with closing(publisher), sockets() as context, context.socket(zmq.DEALER) as client:
         client.linger = 0
-        with client.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL) as monitor:
+        with client.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+        ) as monitor:
             client.connect(publisher.replay_address)
             client.send(json.dumps({"request": "snapshot"}).encode())
             assert monitor.poll(5000), "a client without keys must be turned away"

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.base import Detections
 from pipeline.config import CameraSettings, TrackingSettings
-from pipeline.engine import Engine, Identification
+from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
 from pipeline.health import Heart
 from pipeline.identify import Crop
@@ -21,7 +21,7 @@ from recognizer.base import Chips, Decision, State
 from recognizer.evidence import Evidence
 from recognizer.spec import ChipSpec
 
-IMAGE = np.zeros((120, 160, 3), np.uint8)
+IMAGE = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
 LIVE, ENDED = CameraState.LIVE, CameraState.ENDED
 Item = Frame | CameraReport
 
@@ -64,14 +64,14 @@ class Notebook:
     events: list[Event] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     closed: int = 0
-    breaks: bool = False
+    breaks_after: int = 1_000_000
 
     def event(self, event: Event) -> None:
         self.events.append(event)
 
     def frame(self, view: View) -> None:
         self.views.append(view)
-        if self.breaks:
+        if len(self.views) >= self.breaks_after:
             raise OSError("disk full")
 
     def close(self) -> None:
@@ -124,6 +124,7 @@ class Bench:
     def __init__(self, *cameras: str, find: object = one_face, limit: int = 64, heartbeat: float = 0.0) -> None:
         self.notebook = Notebook()
         self.recogniser = Recogniser()
+        self.stopping = StopFlag()
         stamp = Stamp("node", "epoch")
         settings = {name: CameraSettings(source="x", name=name) for name in cameras or ("cam",)}
         scenes = {
@@ -137,6 +138,7 @@ class Bench:
             sinks=[self.notebook],
             stamp=stamp,
             heart=Heart(stamp, Counts(), heartbeat),
+            stopping=self.stopping,
         )
 
     def embed(self, crops: Sequence[Crop]) -> Float:
@@ -183,15 +185,15 @@ def test_sequence_numbers_have_no_gap_per_kind_and_camera() -> None:
 
 def test_crops_of_all_cameras_go_in_one_batch() -> None:
     bench = Bench("a", "b", "c")
-    bench.run([frame(name, 0) for name in "abc"])
+    bench.run([frame(name, 0) for name in "abc"], [frame(name, 1) for name in "abc"])
     assert bench.recogniser.batches == [3]
 
 
 def test_the_limit_of_crops_holds_and_those_never_seen_go_first() -> None:
     bench = Bench("a", "b", "c", limit=2)
-    bench.run([frame(name, 0) for name in "abc"], [frame(name, 1) for name in "abc"])
+    bench.run(*([frame(name, index) for name in "abc"] for index in range(3)))
     assert bench.recogniser.batches == [2, 1]
-    assert all(view.decisions for view in bench.notebook.views[3:] if view.frame.camera == "c")
+    assert all(view.decisions for view in bench.notebook.views[6:] if view.frame.camera == "c")
 
 
 def test_a_track_lost_is_ended_where_it_was_last_seen() -> None:
@@ -209,7 +211,8 @@ def test_a_broken_connection_ends_the_tracks_at_once() -> None:
 
 
 def test_a_report_behind_a_frame_of_its_camera_is_told_after_it() -> None:
-    events = Bench().run([report("cam", LIVE), frame("cam", 0), report("cam", ENDED, final=True)])
+    ending = [frame("cam", 1), report("cam", ENDED, final=True)]
+    events = Bench().run([report("cam", LIVE), frame("cam", 0)], ending)
     assert [type(event).__name__ for event in events] == ["CameraEvent", "TrackEvent", "TrackEvent", "CameraEvent"]
 
 
@@ -219,7 +222,7 @@ def test_stop_ends_tracks_and_cameras_and_closes_sinks() -> None:
 
     def find(f: Frame) -> Detections:
         if f.index == 3:
-            bench.engine.stop("interrupted")
+            bench.stopping.set("interrupted")
         return one_face(f)
 
     bench.engine._find = find
@@ -233,7 +236,7 @@ def test_stop_ends_tracks_and_cameras_and_closes_sinks() -> None:
 
 def test_an_exception_still_ends_tracks_and_closes_sinks() -> None:
     bench = Bench()
-    bench.notebook.breaks = True
+    bench.notebook.breaks_after = 2
     with pytest.raises(OSError, match="disk full"):
         bench.run(*clip("cam", 3))
     assert tracks(bench.notebook.events) == [("new", 1), ("end", 1)]

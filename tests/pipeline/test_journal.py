@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.journal import COMMIT_SECONDS, Journal, JournaledDetector, fingerprint
-from pipeline.types import Frame
+from pipeline.journal import COMMIT_SECONDS, Journal, fingerprint
 
 PARTS = {"source": "abc", "detector": "def", "version": "1"}
 
@@ -96,11 +95,9 @@ def test_resuming_something_else_says_which_part_differs(tmp_path: Path) -> None
 def test_without_resume_it_begins_anew(tmp_path: Path) -> None:
     journal = begin(tmp_path / "j.db")
     journal.put_detections("cam", 0, faces(1))
-    journal.mark_complete()
     journal.close()
     fresh = begin(tmp_path / "j.db", parts=PARTS | {"version": "2"})
     assert fresh.detections("cam", 0) is None
-    assert not fresh.complete
     fresh.close()
 
 
@@ -108,16 +105,6 @@ def test_resume_with_nothing_there_begins(tmp_path: Path) -> None:
     journal = begin(tmp_path / "j.db", resume=True)
     assert journal.frames_done() == 0
     journal.close()
-
-
-def test_complete_is_remembered(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
-    assert not journal.complete
-    journal.mark_complete()
-    journal.close()
-    again = begin(tmp_path / "j.db", resume=True)
-    assert again.complete
-    again.close()
 
 
 def test_one_run_at_a_time(tmp_path: Path) -> None:
@@ -202,34 +189,7 @@ def test_survives_kill_9(tmp_path: Path) -> None:
     last = journal.detections("cam", 199)
     assert last is not None
     assert last.boxes.tolist() == [[199.0] * 4] * 3
-    assert not journal.complete
     journal.close()
-
-
-class Counting:
-    name = "counting"
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    def detect(self, image: np.ndarray) -> Detections:  # type: ignore[type-arg]
-        self.calls += 1
-        return faces(2, seed=int(image[0, 0, 0]))
-
-
-def test_journaled_detector_looks_once_per_frame(tmp_path: Path) -> None:
-    frames = [Frame("cam", i, i / 25, 0.0, 0.0, np.full((4, 4, 3), i, np.uint8)) for i in range(3)]
-    detector = Counting()
-    journal = begin(tmp_path / "j.db")
-    first = [JournaledDetector(detector, journal).detect_frame(frame) for frame in frames[:2]]
-    journal.close()
-    again = begin(tmp_path / "j.db", resume=True)
-    resumed = JournaledDetector(detector, again)
-    assert all(same(resumed.detect_frame(frame), before) for frame, before in zip(frames, first, strict=False))
-    assert detector.calls == 2
-    resumed.detect_frame(frames[2])
-    assert (detector.calls, resumed.name) == (3, "counting")
-    again.close()
 
 
 def test_fingerprint_sees_a_changed_byte(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_gives_back_what_was_put_in_order(tmp_path: Path) -> None:
         assert seqs(outbox.path, Query(topic="v1/")) == list(range(10))
         assert seqs(outbox.path, Query(topic="v1/track/door/", epoch="e1", first=3, last=5)) == [3, 4, 5]
         assert seqs(outbox.path, Query(topic="v1/", after=8)) == [8, 9]
-        assert seqs(outbox.path, Query(topic="v1/", seen={"v1/track/door/": 7})) == [8, 9]
+        assert seqs(outbox.path, Query(topic="v1/", since="e1", seen={"v1/track/door/": 7})) == [8, 9]
 
 
 def test_topics_and_runs_do_not_mix(tmp_path: Path) -> None:
@@ -45,7 +45,9 @@ def test_topics_and_runs_do_not_mix(tmp_path: Path) -> None:
         fill(outbox, 3, camera="cam1", epoch="new")
         assert seqs(outbox.path, Query(topic="v1/track/cam1/")) == [0, 0, 1, 2]
         assert seqs(outbox.path, Query(topic="v1/", epoch="middle")) == [0, 1]
-        assert seqs(outbox.path, Query(topic="v1/", since="old", current="new")) == [0, 1]
+        assert seqs(outbox.path, Query(topic="v1/", since="old", before="new")) == [0, 0, 1]
+        seen = {"v1/track/cam1/": 0}
+        assert seqs(outbox.path, Query(topic="v1/", since="old", before="new", seen=seen)) == [0, 1]
 
 
 def test_the_same_event_twice_is_kept_once(tmp_path: Path) -> None:

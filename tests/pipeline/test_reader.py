@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline.config import CameraDefaults
@@ -18,7 +19,7 @@ from pipeline.mailbox import Mailbox
 from pipeline.reader import Backoff, LiveReader
 from pipeline.sources import Source, SourceKind, parse_source
 from pipeline.types import CameraReport, CameraState, Frame
-from tests.synthetic.rtsp import rtsp_server
+from tests.synthetic.rtsp import RtspServer, rtsp_server
 from tests.synthetic.video import number_of, numbered, write_clip
 
 QUICK = Backoff(first=0.05, longest=0.2, lasting=0.3)
@@ -63,6 +64,7 @@ def reading(source: str | Source, settings: CameraDefaults = SOON, *, backoff: B
     if isinstance(source, str):
         source = parse_source(source, name="cam")[0]
     mailbox = Mailbox()
+    mailbox.register("cam", live=True)
     reader = LiveReader(source, mailbox, settings, backoff=backoff)
     watcher = Watcher(mailbox)
     reader.start()
@@ -89,6 +91,13 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def camera(clip: Path) -> Iterator[RtspServer]:
+    """A healthy camera with a password, for tests that leave it so; its clock is 1000 s ahead."""
+    with rtsp_server({"cam": clip}, user="u", password=PASSWORD, camera_clock=1000) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clips") / "wide.mp4", numbered(48, size=(128, 64)), fps=24)
 
@@ -112,13 +121,12 @@ def media_times_grow(frames: list[Frame]) -> bool:
     return all(a < b for a, b in pairwise(times))
 
 
-def test_frames_come_soon_and_are_what_was_sent(clip: Path) -> None:
-    with rtsp_server({"cam": clip}, user="u", password=PASSWORD, camera_clock=1000) as server:
-        began = time.monotonic()
-        with reading(server.url("cam")) as watcher:
-            watcher.until(1)
-            sys.stdout.write(f"first frame after {time.monotonic() - began:.3f} s\n")
-            watcher.until(8)
+def test_frames_come_soon_and_are_what_was_sent(camera: RtspServer) -> None:
+    began = time.monotonic()
+    with reading(camera.url("cam")) as watcher:
+        watcher.until(1)
+        sys.stdout.write(f"first frame after {time.monotonic() - began:.3f} s\n")
+        watcher.until(8)
     assert watcher.states[:2] == ["connecting", "live"]
     assert (watcher.reports[1].width, watcher.reports[1].height) == (64, 48)
     first = watcher.frames[0]
@@ -133,8 +141,8 @@ def test_frames_come_soon_and_are_what_was_sent(clip: Path) -> None:
     assert (last.media_time - second.media_time) / (last.index - second.index) == pytest.approx(1 / 24, abs=1e-4)
 
 
-def test_capture_time_is_the_cameras_clock(clip: Path) -> None:
-    with rtsp_server({"cam": clip}, camera_clock=1000) as server, reading(server.url("cam")) as watcher:
+def test_capture_time_is_the_cameras_clock(camera: RtspServer) -> None:
+    with reading(camera.url("cam")) as watcher:
         watcher.until(6)
     known = [frame.capture_time - frame.wall_time for frame in watcher.frames if frame.capture_time is not None]
     assert len(known) >= 4
@@ -185,6 +193,7 @@ def test_frozen_server_stalls_and_thaws(clip: Path) -> None:
     assert media_times_grow(watcher.frames)
 
 
+@pytest.mark.slow
 def test_server_frozen_for_long_is_given_up_and_found_again(clip: Path) -> None:
     with rtsp_server({"cam": clip}) as server, reading(server.url("cam")) as watcher:
         watcher.until(5)
@@ -207,12 +216,11 @@ def test_stop_while_frozen(clip: Path) -> None:
 
 
 def test_wrong_password_fails_and_is_tried_again_slowly(
-    clip: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    camera: RtspServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("DEBUG")
-    with rtsp_server({"cam": clip}, user="u", password="right") as server:
-        with reading(server.url("cam", password=PASSWORD), backoff=Backoff(lasting=60)) as watcher:
-            failed = watcher.until(CameraState.FAILED)
+    with reading(camera.url("cam", password="s3cr3t"), backoff=Backoff(lasting=60)) as watcher:
+        failed = watcher.until(CameraState.FAILED)
     assert isinstance(failed, CameraReport)
     assert failed.reason == "wrong user or password"
     assert not failed.final
@@ -230,8 +238,8 @@ def test_a_corrected_password_is_noticed(clip: Path) -> None:
             watcher.until(CameraState.LIVE)
 
 
-def test_no_such_stream(clip: Path) -> None:
-    with rtsp_server({"cam": clip}) as server, reading(server.url("nope")) as watcher:
+def test_no_such_stream(camera: RtspServer) -> None:
+    with reading(camera.url("nope")) as watcher:
         failed = watcher.until(CameraState.FAILED)
     assert isinstance(failed, CameraReport)
     assert failed.reason == "no such stream"
@@ -249,6 +257,14 @@ def test_stop_in_a_black_hole(silent_port: int) -> None:
         watcher.until(CameraState.CONNECTING)
 
 
+def test_a_camera_without_tcp(clip: Path) -> None:
+    with rtsp_server({"cam": clip}, udp_only=True) as server, reading(server.url("cam")) as watcher:
+        failed = watcher.until(CameraState.FAILED)
+    assert isinstance(failed, CameraReport)
+    assert failed.reason == "the camera does not send over TCP"
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "reason"), [("silent", "no answer within 1 s"), ("mute", "connected, but no picture within 1 s")]
 )
@@ -298,9 +314,36 @@ def test_resolution_change_is_reported(clip: Path, wide: Path) -> None:
     assert media_times_grow(watcher.frames)
 
 
-def test_only_wanted_frames_are_delivered(clip: Path) -> None:
-    settings = CameraDefaults(stride=6)
-    with rtsp_server({"cam": clip}) as server, reading(server.url("cam"), settings) as watcher:
+def test_a_stream_joined_between_key_frames_starts_clean(clip: Path) -> None:
+    with rtsp_server({"cam": clip}, skip=18) as server, reading(server.url("cam")) as watcher:
+        first = watcher.until(1)
+    assert isinstance(first, Frame)
+    assert number_of(first.image) == 24, "the next key frame, not a grey picture before it"
+    assert first.index == 0
+
+
+def test_pictures_of_many_slices_are_whole(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "slices.mp4", numbered(48, size=(64, 128)), fps=24, slices="4")
+    with rtsp_server({"cam": clip}) as server, reading(server.url("cam")) as watcher:
+        watcher.until(12)
+    for frame in watcher.frames:
+        rows = frame.image[8::16]
+        assert {number_of(row[None]) for row in rows} == {frame.index % 48}, "no slice of another picture, none missing"
+
+
+def test_broken_pictures_are_left_out(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (24, 48, 64, 3), np.uint8)
+    clip = write_clip(tmp_path / "noise.mp4", noise, fps=24)
+    with rtsp_server({"cam": clip}, spoil=4) as server, reading(server.url("cam"), CameraDefaults()) as watcher:
+        watcher.until(12)
+    assert set(watcher.states) == {"connecting", "live", "ended"}
+    following = [(a, b) for a, b in pairwise(watcher.frames[1:]) if b.index == a.index + 1]
+    steps = {round((b.media_time - a.media_time) * 24) for a, b in following}
+    assert steps == {1, 2}, "one picture in four is missing, the rest is there"
+
+
+def test_only_wanted_frames_are_delivered(camera: RtspServer) -> None:
+    with reading(camera.url("cam"), CameraDefaults(stride=6)) as watcher:
         watcher.until(4)
     assert {frame.index % 6 for frame in watcher.frames} == {0}
     assert watcher.mailbox.dropped("cam") == 0
@@ -313,18 +356,19 @@ def test_a_missing_webcam_is_looked_for() -> None:
     assert lost.reason == "no such device"
 
 
-def test_nothing_leaks_over_many_connections(clip: Path) -> None:
-    with rtsp_server({"cam": clip}) as server:
+@pytest.mark.slow
+def test_nothing_leaks_over_many_connections(camera: RtspServer) -> None:
+    def connect() -> None:
+        with reading(camera.url("cam")) as watcher:
+            watcher.until(1)
 
-        def connect() -> None:
-            with reading(server.url("cam")) as watcher:
-                watcher.until(1)
-
+    connect()
+    before = _open_things()
+    for _ in range(20):
         connect()
-        before = _descriptors(), len(os.listdir("/proc/self/task"))
-        for _ in range(20):
-            connect()
-        assert (_descriptors(), len(os.listdir("/proc/self/task"))) == before
+    after = _open_things()
+    assert after[0] <= before[0]
+    assert after[1] <= before[1]
 
 
 def test_backoff_doubles_up_to_its_limit() -> None:
@@ -337,5 +381,6 @@ def test_backoff_doubles_up_to_its_limit() -> None:
     assert 0.4 <= min(varied) <= max(varied) <= 0.6
 
 
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+def _open_things() -> tuple[int, int]:
+    """Descriptors and threads of this process, those of FFmpeg too."""
+    return len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))

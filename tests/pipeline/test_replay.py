@@ -32,7 +32,15 @@ def ask(replies: Replies, request: Any) -> Any:
 def replies() -> Replies:
     """Of a node with a live camera, one open track and its name, and one track that ended."""
     latest = Latest()
-    note(latest, camera(0, CameraState.CONNECTING), camera(1), track(0), track(1, track=2), identity(0), identity(1, number=2))
+    note(
+        latest,
+        camera(0, CameraState.CONNECTING),
+        camera(1),
+        track(0),
+        track(1, track=2),
+        identity(0),
+        identity(1, number=2),
+    )
     note(latest, track(2), track(3, track=2, action=TrackAction.END), health(7))
     return Replies("node", "e1", latest, None)
 
@@ -46,7 +54,12 @@ def test_snapshot_holds_what_is_the_case_now(replies: Replies) -> None:
         ("identity", 0),
         ("health", 7),
     ]
-    assert answer["last_seq"] == {"v1/camera/door/": 1, "v1/track/door/": 3, "v1/identity/door/": 1, "v1/health/node/": 7}
+    assert answer["last_seq"] == {
+        "v1/camera/door/": 1,
+        "v1/track/door/": 3,
+        "v1/identity/door/": 1,
+        "v1/health/node/": 7,
+    }
 
 
 def test_snapshot_can_be_narrowed(replies: Replies) -> None:
@@ -131,7 +144,9 @@ def test_odd_but_valid_requests_find_nothing(tmp_path: Path) -> None:
         replies = Replies("node", "e1", Latest(), outbox)
         with closing(replies):
             for name in ("v1/'; DROP TABLE events; --", "%", "", "\u0000", "\U0010ffff", "\ud83d"):
-                answer = ask(replies, {"request": "replay", "topic": name, "first": 2**63 - 1, "seen": {name: 2**63 - 1}})
+                answer = ask(
+                    replies, {"request": "replay", "topic": name, "first": 2**63 - 1, "seen": {name: 2**63 - 1}}
+                )
                 assert answer.get("events", []) == []
 
 

@@ -57,7 +57,9 @@ def track(seq: int, *, camera: str = "door", epoch: str = EPOCH, **fields: Any) 
     return TrackEvent(camera=camera, epoch=epoch, seq=seq, **{**values, **fields})
 
 
-def identity(seq: int, *, camera: str = "door", epoch: str = EPOCH, person: str | None = "Ada", number: int = 1) -> Event:
+def identity(
+    seq: int, *, camera: str = "door", epoch: str = EPOCH, person: str | None = "Ada", number: int = 1
+) -> Event:
     return IdentityEvent(
         node=NODE,
         epoch=epoch,
@@ -118,7 +120,11 @@ def one_of_each(person: str = "Ada") -> tuple[Event, ...]:
 def sockets() -> Iterator[Context]:
     """A context whose sockets must all be closed by the end of the block: a leak fails instead of hanging."""
     context: Context = zmq.Context()
-    yield context
+    try:
+        yield context
+    except BaseException:
+        context.destroy(linger=0)
+        raise
     ending = threading.Thread(target=context.term, daemon=True)
     ending.start()
     ending.join(5)
@@ -130,6 +136,8 @@ def sockets() -> Iterator[Context]:
 def until(condition: Callable[[], bool], *, poke: Callable[[], None] = lambda: None, seconds: float = 10.0) -> None:
     """Repeat `poke` until `condition` holds; for handshakes with something that gives no sign of being ready."""
     end = time.monotonic() + seconds
+    pause = threading.Event()
     while not condition():
         assert time.monotonic() < end, f"not within {seconds} s"
         poke()
+        pause.wait(0.01)

@@ -11,6 +11,7 @@ Coordinates are continuous: pixel i covers i..i+1, so a box (0, 0, 12, 12) fills
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -24,7 +25,7 @@ SMALLEST, LARGEST = 7.0, 90.0
 """Face sizes the detector reports, pixels (painted faces from 10 px are found reliably)."""
 
 _CHROMA = 140.0  # (R + B) / 2 - G of painted skin
-_REACH = 100  # pixels searched to each side
+_REACH = 99  # pixels searched to each side, by two pools of ten
 _WAVES = tuple((u, v) for u in range(4) for v in range(4) if 0 < u + v <= 3 or (u, v) in ((2, 2), (1, 3), (3, 1)))
 PEOPLE = 2 * len(_WAVES)
 _INNER = 0.8  # share of the box's middle square that the aligned chip shows
@@ -75,7 +76,7 @@ def write_detector(path: Path) -> Path:
         for kind, channels in (("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10))
         for stride in outputs
     ]
-    shape = ["batch", 3, "height", "width"]
+    shape: list[str | int | None] = ["batch", 3, "height", "width"]
     return graph.save(path, helper.make_tensor_value_info("input", TensorProto.FLOAT, shape), declared)
 
 
@@ -84,7 +85,8 @@ def write_recognizer(path: Path, size: int = 16, model_id: str = "synthetic") ->
     spec = ChipSpec(size=size, dim=32, model_id=model_id, lineage="hand-made for tests")
     place = (np.arange(size) + 0.5) / size
     waves = np.stack([_wave(place, place, u, v) for u, v in _WAVES]).reshape(len(_WAVES), -1)
-    spread = np.linalg.qr(np.random.default_rng(5).normal(size=(32, len(_WAVES))))[0]  # keeps every cosine
+    spread = np.linalg.qr(np.random.default_rng(5).normal(size=(32, len(_WAVES))))[0]
+    spread *= [1.07 ** (u + v) for u, v in _WAVES]  # small faces lose some of the short waves: given back
     graph = _Graph()
     luma = graph.add("Conv", "chips", graph.const(np.reshape([0.299, 0.587, 0.114], (1, 3, 1, 1))))
     flat = graph.add("Flatten", luma, axis=1)
@@ -109,7 +111,7 @@ class _Graph:
     def ints(self, *values: int) -> str:
         return self.const(values, np.int64)
 
-    def add(self, operator: str, *inputs: str, output: str = "", **attributes: object) -> str:
+    def add(self, operator: str, *inputs: str, output: str = "", **attributes: Any) -> str:
         output = output or f"t{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
@@ -157,12 +159,18 @@ def _runs(graph: _Graph, skin: str, axis: int) -> tuple[str, str, str]:
     ones = graph.add("Add", graph.add("Mul", wide, graph.const(0.0)), graph.const(1.0))
     place = graph.add("Sub", graph.add("CumSum", ones, graph.const(axis, np.int64)), graph.const(1.0 + _REACH))
     hidden = graph.add("Mul", wide, graph.const(1e6))
-    kernel = [_REACH + 1, 1] if axis == 2 else [1, _REACH + 1]
-    before = graph.add("MaxPool", graph.add("Sub", place, hidden), kernel_shape=kernel)
-    after = graph.add("MaxPool", graph.add("Sub", graph.add("Neg", place), hidden), kernel_shape=kernel)
+    before = _highest(graph, graph.add("Sub", place, hidden), axis)
+    after = _highest(graph, graph.add("Sub", graph.add("Neg", place), hidden), axis)
     begin = graph.add("Add", graph.every(before, axis, 8, 0, _REACH), graph.const(1.0))
     end = graph.add("Neg", graph.every(after, axis, 8, _REACH))
     return begin, end, graph.every(place, axis, 8, _REACH, _REACH)
+
+
+def _highest(graph: _Graph, values: str, axis: int) -> str:
+    """The highest of each value and the _REACH behind it: near ones first, then every tenth of those."""
+    kernel = [10, 1] if axis == 2 else [1, 10]
+    near = graph.add("MaxPool", values, kernel_shape=kernel)
+    return graph.add("MaxPool", near, kernel_shape=kernel, dilations=kernel)
 
 
 def _head(graph: _Graph, fixed: dict[str, str], stride: int, sizes: tuple[float, float]) -> dict[str, str]:
@@ -235,13 +243,13 @@ def _landmark_shares() -> NDArray[np.float64]:
 
 
 def _coverage(pixels: NDArray[np.intp], begin: float, end: float) -> NDArray[np.float64]:
-    return np.clip(np.minimum(pixels + 1, end) - np.maximum(pixels, begin), 0, 1)
+    return np.asarray(np.clip(np.minimum(pixels + 1, end) - np.maximum(pixels, begin), 0, 1))
 
 
 def _pattern(person: int, across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
     """Luma 0..1 of a person at distances from the middle in shares of the square, (len(down), len(across))."""
     waves = np.stack([_wave(0.5 + across / _INNER, 0.5 + down / _INNER, u, v) for u, v in _WAVES])
-    return np.clip(0.5 + 0.22 * np.tensordot(_people()[person], waves, axes=1), 0, 1)
+    return np.asarray(np.clip(0.5 + 0.22 * np.tensordot(_people()[person], waves, axes=1), 0, 1))
 
 
 def _wave(across: NDArray[np.float64], down: NDArray[np.float64], u: int, v: int) -> NDArray[np.float64]:

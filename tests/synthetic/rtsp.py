@@ -2,13 +2,19 @@
 
 import json
 import signal
+import struct
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+import av
 
 SCRIPT = Path(__file__).with_name("rtsp_server.py")
 
@@ -24,7 +30,7 @@ class RtspServer:
     def start(self) -> None:
         config = json.dumps(self.config | {"port": self.port})
         pipe = subprocess.PIPE
-        self.process = subprocess.Popen([sys.executable, str(SCRIPT), config], stdin=pipe, stdout=pipe, text=True)
+        self.process = subprocess.Popen([sys.executable, "-I", str(SCRIPT), config], stdin=pipe, stdout=pipe, text=True)
         self.port = int(self._line())
 
     def url(self, mount: str, *, user: str | None = None, password: str | None = None) -> str:
@@ -73,13 +79,60 @@ def rtsp_server(
     """Serve clips under their mount names; several clips of one mount are switched by `command("next")`.
 
     options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds
-    the camera's clock is ahead), `reports` (False: no RTCP sender reports).
+    the camera's clock is ahead), `reports` (False: no RTCP sender reports), `udp_only`, `skip` (units left out at
+    the start, so that it begins between key frames), `spoil` (every n-th picture is broken, key frames are not).
     """
-    paths = {name: [str(path) for path in ([it] if isinstance(it, Path) else it)] for name, it in mounts.items()}
-    server = RtspServer({"mounts": paths, "user": user, "password": password, **options})
-    server.start()
-    try:
-        yield server
-    finally:
-        if server.process.returncode is None:
-            server.kill()
+    with TemporaryDirectory() as folder:
+        packed: dict[str, list[str]] = {}
+        for name, clips in mounts.items():
+            for number, clip in enumerate([clips] if isinstance(clips, Path) else clips):
+                packed.setdefault(name, []).append(_pack(clip, Path(folder, f"{len(packed)}-{number}.json")))
+        server = RtspServer({"mounts": packed, "user": user, "password": password, **options})
+        server.start()
+        try:
+            yield server
+        finally:
+            if server.process.returncode is None:
+                server.kill()
+
+
+def _pack(clip: Path, path: Path) -> str:
+    """Take the H.264 stream of an MP4 file apart for the server."""
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        sets = _parameter_sets(stream.codec_context.extradata or b"")
+        packets = [packet for packet in container.demux(stream) if packet.size and packet.pts is not None]
+        times = [(packet.pts or 0) * packet.time_base for packet in packets]
+        units = [[str(time), _text(_nals(bytes(packet)))] for time, packet in zip(times, packets, strict=True)]
+    last = sorted(times)[-2:]
+    step = last[1] - last[0] if len(last) > 1 else Fraction(1, 10)
+    duration = str(last[-1] + step - min(times))
+    path.write_text(json.dumps({"parameter_sets": _text(sets), "units": units, "duration": duration}))
+    return str(path)
+
+
+def _text(nals: list[bytes]) -> list[str]:
+    return [b64encode(nal).decode() for nal in nals]
+
+
+def _parameter_sets(avcc: bytes) -> list[bytes]:
+    """SPS and PPS of an avcC box (ISO/IEC 14496-15)."""
+    found, at = [], 5
+    for mask in (0x1F, 0xFF):
+        count = avcc[at] & mask
+        at += 1
+        for _ in range(count):
+            size = struct.unpack_from(">H", avcc, at)[0]
+            found.append(avcc[at + 2 : at + 2 + size])
+            at += 2 + size
+    return found
+
+
+def _nals(data: bytes) -> list[bytes]:
+    """NAL units of an MP4 sample, each preceded by its length in 4 bytes."""
+    found, at = [], 0
+    while at + 4 <= len(data):
+        size = struct.unpack_from(">I", data, at)[0]
+        found.append(data[at + 4 : at + 4 + size])
+        at += 4 + size
+    return found

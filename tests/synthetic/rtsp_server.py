@@ -18,11 +18,10 @@ import struct
 import sys
 import threading
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 
 CLOCK = 90_000
 NTP_EPOCH = 2_208_988_800
@@ -56,6 +55,9 @@ class Config:
     camera_clock: float = 0.0
     reports: bool = True
     mute: bool = False
+    udp_only: bool = False
+    skip: int = 0
+    spoil: int = 0
 
 
 @dataclass
@@ -70,40 +72,11 @@ class Camera:
 
 
 def load(path: str) -> Clip:
-    """Read the H.264 stream of an MP4 file."""
-    import av
-
-    with av.open(path) as container:
-        stream = container.streams.video[0]
-        sets = _parameter_sets(stream.codec_context.extradata or b"")
-        units = [
-            Unit(list(_split(bytes(packet))), Fraction(packet.pts) * packet.time_base)
-            for packet in container.demux(stream)
-            if packet.size and packet.pts is not None
-        ]
-    step = units[-1].time - units[-2].time if len(units) > 1 else Fraction(1, 10)
-    return Clip(sets, units, units[-1].time + step - units[0].time)
-
-
-def _parameter_sets(avcc: bytes) -> list[bytes]:
-    """SPS and PPS of an avcC box (ISO/IEC 14496-15)."""
-    found, at = [], 5
-    for mask in (0x1F, 0xFF):
-        count = avcc[at] & mask
-        at += 1
-        for _ in range(count):
-            size = struct.unpack_from(">H", avcc, at)[0]
-            found.append(avcc[at + 2 : at + 2 + size])
-            at += 2 + size
-    return found
-
-
-def _split(data: bytes) -> Iterator[bytes]:
-    at = 0
-    while at + 4 <= len(data):
-        size = struct.unpack_from(">I", data, at)[0]
-        yield data[at + 4 : at + 4 + size]
-        at += 4 + size
+    """Read what rtsp.py wrote: NAL units in base64, so that this process starts without PyAV, five times as fast."""
+    with open(path) as file:
+        clip = json.load(file)
+    units = [Unit([b64decode(nal) for nal in nals], Fraction(time)) for time, nals in clip["units"]]
+    return Clip([b64decode(nal) for nal in clip["parameter_sets"]], units, Fraction(clip["duration"]))
 
 
 class Rtp:
@@ -136,6 +109,11 @@ class Rtp:
         body = struct.pack(">BBHI", 0x80, 200, 6, self.ssrc)
         body += struct.pack(">IIIII", *ntp, self.stamp(seconds), self.packets, self.octets & 0xFFFFFFFF)
         return struct.pack(">cBH", b"$", self.channel + 1, len(body)) + body
+
+
+def _spoilt(nal: bytes) -> bytes:
+    """Keep the headers of a slice and break its pictures."""
+    return nal[:4] + bytes(byte ^ 0xA5 for byte in nal[4:])
 
 
 def _fragments(nal: bytes) -> list[bytes]:
@@ -225,7 +203,7 @@ class Session(socketserver.BaseRequestHandler):
         if method == "SETUP":
             transport = headers.get("transport", "")
             found = re.search(r"interleaved=(\d+)-", transport)
-            if not found:
+            if not found or self.camera.config.udp_only:
                 return "461 Unsupported Transport", [], ""
             self.channel = int(found[1])
             return "200 OK", [f"Transport: {transport}", session], ""
@@ -266,13 +244,17 @@ class Session(socketserver.BaseRequestHandler):
             while True:
                 self._receive(None)
         report_at = Fraction(0)
-        for nals, seconds in self._units():
+        for number, (nals, seconds) in enumerate(self._units()):
+            if number < self.camera.config.skip:
+                continue
             while (wait := start + float(seconds) - time.monotonic()) > 0:
                 self._receive(wait)
             if self.camera.config.reports and seconds >= report_at:
                 self.request.sendall(rtp.sender_report(seconds))
                 report_at = seconds + 1
-            self.request.sendall(rtp.unit(nals, seconds))
+            spoil = self.camera.config.spoil
+            spoilt = spoil and number % spoil == spoil - 1 and len(nals) == 1
+            self.request.sendall(rtp.unit([_spoilt(nal) for nal in nals] if spoilt else nals, seconds))
 
     def _units(self) -> Iterator[tuple[list[bytes], Fraction]]:
         """Access units for ever, the parameter sets before each key frame as cameras do."""
@@ -329,5 +311,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path[0] = str(Path(__file__).parent)
     main()

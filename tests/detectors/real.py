@@ -1,0 +1,43 @@
+"""Photographs with human-drawn face boxes, for tests that have the research data."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.base import FaceDetector
+
+Photograph = tuple[NDArray[np.uint8], NDArray[np.float32]]
+
+
+def crowd(shared: Path, count: int = 12) -> list[Photograph]:
+    """The first photographs of the set and their boxes."""
+    with zipfile.ZipFile(shared / "data/scenes/maskon.zip") as archive:
+        boxes = json.loads(archive.read("boxes.json"))
+        return [
+            (
+                np.asarray(cv2.imdecode(np.frombuffer(archive.read(name), np.uint8), cv2.IMREAD_COLOR), np.uint8),
+                np.array([row[:4] for row in boxes[name]], np.float32),
+            )
+            for name in sorted(boxes)[:count]
+        ]
+
+
+def matched(detector: FaceDetector, photographs: list[Photograph]) -> float:
+    """Share of the drawn boxes whose centre lies in a found box."""
+    hits: list[bool] = []
+    for image, drawn in photographs:
+        found = detector.detect(image).boxes
+        centres = (drawn[:, None, :2] + drawn[:, None, 2:]) / 2
+        inside = np.asarray((centres > found[:, :2]) & (centres < found[:, 2:]))
+        hits.extend(np.prod(inside, axis=2).sum(axis=1) > 0)
+    return float(np.mean(hits))
+
+
+def mean_score(detector: FaceDetector, photographs: list[Photograph], *, swapped: bool = False) -> float:
+    """Mean of the best score of each photograph, with red and blue swapped on request."""
+    scores = [detector.detect(image[..., ::-1] if swapped else image).scores.max(initial=0) for image, _ in photographs]
+    return float(np.mean(scores))

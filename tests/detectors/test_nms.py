@@ -1,0 +1,50 @@
+"""Suppression against a plain reference, and its order."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from detectors.nms import contained, suppress
+
+
+def reference(boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: float) -> list[int]:
+    kept: list[int] = []
+    for index in np.argsort(-scores, kind="stable"):
+        x1, y1, x2, y2 = boxes[index].astype(np.float64)
+        for other in kept:
+            a1, b1, a2, b2 = boxes[other].astype(np.float64)
+            common = max(0, min(x2, a2) - max(x1, a1)) * max(0, min(y2, b2) - max(y1, b1))
+            if common > iou * ((x2 - x1) * (y2 - y1) + (a2 - a1) * (b2 - b1) - common):
+                break
+        else:
+            kept.append(int(index))
+    return kept
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays.arrays(np.float32, (12, 4), elements=st.integers(1, 9).map(float)),
+    arrays.arrays(np.float32, 12, elements=st.sampled_from([0.25, 0.5, 0.75])),
+)
+def test_same_boxes_as_the_reference(sides: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
+    boxes = np.concatenate([sides[:, :2], sides[:, :2] + sides[:, 2:]], axis=1)
+    assert suppress(boxes, scores, 0.47).tolist() == reference(boxes, scores, 0.47)
+
+
+def test_equal_scores_keep_their_order() -> None:
+    boxes = np.array([[50, 0, 60, 10], [0, 0, 10, 10], [1, 0, 11, 10]], np.float32)
+    assert suppress(boxes, np.full(3, 0.5, np.float32), 0.45).tolist() == [0, 1]
+
+
+def test_nothing_in_nothing_out() -> None:
+    nothing = np.zeros((0, 4), np.float32)
+    assert suppress(nothing, np.zeros(0, np.float32), 0.45).shape == (0,)
+    assert contained(nothing, nothing).shape == (0,)
+
+
+def test_contained_share() -> None:
+    boxes = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [40, 40, 50, 50]], np.float32)
+    np.testing.assert_allclose(contained(boxes, np.array([[0, 0, 10, 20], [0, 0, 2, 2]], np.float32)), [1, 0.5, 0])
+    np.testing.assert_array_equal(contained(boxes, np.zeros((0, 4), np.float32)), [0, 0, 0])

@@ -1,0 +1,85 @@
+"""InsightFace packs: on disk, missing, and the download, by a stand-in for insightface."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from detectors.pack import detection_model
+from tests.detectors.scrfd_network import write_scrfd
+from tests.synthetic.networks import write_recognizer
+
+
+def fill(folder: Path) -> Path:
+    """A pack as it unzips: a recogniser and something broken beside the detector."""
+    folder.mkdir(parents=True)
+    write_recognizer(folder / "a_recognition.onnx")
+    (folder / "b_broken.onnx").write_bytes(b"half a download")
+    return write_scrfd(folder / "det_500m.onnx", batch_axis=False, names=("?", "?"))
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, ensure_available: object) -> None:
+    """Put a module where insightface would be."""
+    storage = ModuleType("insightface.utils.storage")
+    storage.ensure_available = ensure_available  # type: ignore[attr-defined]
+    for name in ("insightface", "insightface.utils"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, "insightface.utils.storage", storage)
+
+
+def test_the_detector_of_a_folder_is_found(tmp_path: Path) -> None:
+    file = fill(tmp_path / "mine")
+    assert detection_model(str(tmp_path / "mine")) == file
+
+
+def test_a_pack_on_disk_needs_no_insightface(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "insightface", None)
+    file = fill(tmp_path / "models" / "buffalo_s" / "buffalo_s")  # some packs unzip one folder deeper
+    assert detection_model("buffalo_s", home=tmp_path) == file
+
+
+def test_without_insightface_the_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "insightface", None)
+    with pytest.raises(FileNotFoundError, match=r"pack:buffalo_s is not in .*pip install 'glimpse\[packs\]'"):
+        detection_model("buffalo_s", home=tmp_path)
+
+
+def test_terms_come_before_the_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown: list[str] = []
+
+    def download(kind: str, name: str, root: str) -> str:
+        shown.append(capsys.readouterr().err)
+        sys.stdout.write("download_path: …\n")
+        fill(Path(root) / kind / name)
+        return str(Path(root) / kind / name)
+
+    stand_in(monkeypatch, download)
+    assert detection_model("buffalo_s", home=tmp_path).name == "det_500m.onnx"
+    assert "non-commercial research only" in shown[0]
+    assert capsys.readouterr().out == "", "standard output may be events"
+
+
+def test_a_failed_download_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def download(kind: str, name: str, root: str) -> str:
+        raise ConnectionError("no route to host")
+
+    stand_in(monkeypatch, download)
+    with pytest.raises(
+        FileNotFoundError, match=r"could not be downloaded \(ConnectionError: no route to host\); unpack"
+    ):
+        detection_model("buffalo_s", home=tmp_path)
+
+
+def test_folders_without_a_detector_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"found no \.onnx file"):
+        detection_model(str(tmp_path))
+    write_recognizer(tmp_path / "w600k.onnx")
+    with pytest.raises(ValueError, match=r"expected an SCRFD face detector .* found w600k\.onnx"):
+        detection_model(str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="no such folder of a model pack"):
+        detection_model(str(tmp_path / "missing"))
+    with pytest.raises(ValueError, match="got nothing after the colon"):
+        detection_model("")

@@ -1,0 +1,71 @@
+"""SCRFD decoding on a network that answers to red, in all the shapes its exports come in."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detectors.scrfd import ScrfdDetector, is_scrfd
+from tests.detectors.real import crowd, matched
+from tests.detectors.scrfd_network import SHARES, write_scrfd
+
+RED, BLUE = (0, 0, 255), (255, 0, 0)  # BGR
+
+
+def square(color: tuple[int, int, int], shape: tuple[int, int] = (128, 160)) -> np.ndarray:
+    """A square over the cell in row 1, column 2 of stride 32, on grey."""
+    image = np.full((*shape, 3), 127, np.uint8)
+    image[32:64, 64:96] = color
+    return image
+
+
+@pytest.mark.parametrize("batch_axis", [True, False])
+@pytest.mark.parametrize("landmarks", [True, False])
+@pytest.mark.parametrize("names", [("h", "w"), ("?", "?")])
+def test_every_kind_of_export(tmp_path: Path, batch_axis: bool, landmarks: bool, names: tuple[str, str]) -> None:
+    path = write_scrfd(tmp_path / "red.onnx", batch_axis=batch_axis, landmarks=landmarks, names=names)
+    found = ScrfdDetector(path).detect(square(RED))
+    np.testing.assert_allclose(found.scores, [127.5 / 128], rtol=1e-5)
+    np.testing.assert_allclose(found.boxes, [[64, 32, 96, 64]])
+    assert (found.landmarks is not None) == landmarks
+    if found.landmarks is not None:
+        np.testing.assert_allclose(found.landmarks[0], (64, 32) + SHARES * 32, rtol=1e-5)
+
+
+def test_red_is_red(tmp_path: Path) -> None:
+    """The network is given RGB: a blue square in the BGR picture must not look red to it."""
+    detector = ScrfdDetector(write_scrfd(tmp_path / "red.onnx"))
+    assert len(detector.detect(square(RED))) == 1
+    assert len(detector.detect(square(BLUE))) == 0
+
+
+def test_odd_sizes_are_padded(tmp_path: Path) -> None:
+    detector = ScrfdDetector(write_scrfd(tmp_path / "red.onnx"))
+    np.testing.assert_allclose(detector.detect(square(RED, (101, 131))).boxes, [[64, 32, 96, 64]])
+
+
+def test_fixed_input_shrinks_what_it_cannot_hold(tmp_path: Path) -> None:
+    detector = ScrfdDetector(write_scrfd(tmp_path / "red.onnx", size=128))
+    np.testing.assert_allclose(detector.detect(square(RED, (96, 128))).boxes, [[64, 32, 96, 64]])
+    large = np.full((256, 200, 3), 127, np.uint8)
+    large[64:128, 128:192] = RED
+    np.testing.assert_allclose(detector.detect(large).boxes, [[128, 64, 192, 128]])
+
+
+def test_weak_anchors_are_kept_on_request(tmp_path: Path) -> None:
+    path = write_scrfd(tmp_path / "red.onnx")
+    assert len(ScrfdDetector(path, score=0.05).detect(square(RED))) > 1
+
+
+def test_other_outputs_are_not_scrfd() -> None:
+    assert not is_scrfd({})
+    assert not is_scrfd({"a": []})
+    assert not is_scrfd({"embedding": [1, 512]})
+    assert not is_scrfd({name: [1, "n", 1] for name in "abcdefghi"})
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["scrfd_500m_kps", "scrfd_2.5g_kps"])
+def test_real_models_find_real_faces(shared: Path, name: str) -> None:
+    detector, photographs = ScrfdDetector(shared / "models" / f"{name}.onnx", score=0.3), crowd(shared)
+    assert matched(detector, photographs) > 0.6

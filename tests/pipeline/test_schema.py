@@ -1,0 +1,71 @@
+"""The committed schemas are those of the types, and the documentation names every field."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pipeline.events import encode
+from pipeline.schema import HOMES, config_schema, events_schema, main, render
+from tests.synthetic.events import one_of_each
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_the_committed_schema_is_current(name: str) -> None:
+    text = (ROOT / HOMES[name]).read_text(encoding="utf-8")
+    assert text == render(name), f"run: python -m pipeline.schema {name} --write"
+
+
+def test_the_documented_fields_are_those_of_the_types() -> None:
+    text = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+    assert render("fields").strip() in text, "paste what `python -m pipeline.schema fields` prints into docs/events.md"
+
+
+@pytest.mark.parametrize("schema", [events_schema(), config_schema()], ids=["events", "config"])
+def test_is_a_valid_schema_with_a_name(schema: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$schema"].endswith("2020-12/schema")
+    assert schema["$id"].startswith("urn:glimpse:")
+    assert schema["title"]
+
+
+def test_accepts_events_and_refuses_others() -> None:
+    validator = jsonschema.Draft202012Validator(events_schema())
+    for event in one_of_each():
+        data = json.loads(encode(event))
+        assert validator.is_valid(data)
+        assert validator.is_valid({**data, "later": 1})
+        assert not validator.is_valid({**data, "seq": -1})
+        assert not validator.is_valid({key: value for key, value in data.items() if key != "epoch"})
+        assert not validator.is_valid({**data, "kind": "picture"})
+
+
+def test_the_examples_in_the_documentation_are_events() -> None:
+    text = (ROOT / "docs/events.md").read_text(encoding="utf-8")
+    examples = [json.loads(part.split("```")[0]) for part in text.split("```json event\n")[1:]]
+    assert {example["kind"] for example in examples} == {"track", "identity", "camera", "health"}
+    for example in examples:
+        jsonschema.validate(example, events_schema())
+
+
+def test_the_configuration_schema_suggests_and_refuses() -> None:
+    validator = jsonschema.Draft202012Validator(config_schema())
+    assert validator.is_valid({"cameras": [{"source": "rtsp://camera/1"}]})
+    assert not validator.is_valid({"camera": []})
+    assert not validator.is_valid({"device": "tpu"})
+
+
+@pytest.mark.parametrize("name", ["events", "config", "fields"])
+def test_prints(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name]) == 0
+    assert capsys.readouterr().out == render(name)
+
+
+def test_no_picture_and_no_embedding_has_a_field() -> None:
+    fields = {name for kind in events_schema()["$defs"].values() for name in kind.get("properties", {})}
+    assert {"box", "person", "last_seq"} <= fields
+    assert not fields & {"embedding", "vector", "template", "image", "picture", "jpeg", "chip", "crop"}

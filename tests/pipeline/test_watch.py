@@ -1,0 +1,149 @@
+"""The watcher as people run it: a process of its own against a real publisher."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline import watch
+from pipeline.bus import Publisher
+from pipeline.client import Gap
+from pipeline.events import IdentityAction, TrackAction
+from pipeline.types import CameraState
+from tests.synthetic.events import camera, evidence, health, identity, one_of_each, track
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def node(outbox: str = "") -> Iterator[Publisher]:
+    """A publisher with one camera that is live."""
+    with closing(Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=outbox)) as publisher:
+        publisher.event(camera(0))
+        yield publisher
+
+
+def run(*arguments: str, timeout: float = 15) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline.watch", *arguments]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=timeout, env=environment)
+
+
+def test_prints_one_line_for_each_event(tmp_path: Path) -> None:
+    with node(str(tmp_path / "o.db")) as publisher:
+        publisher.event(identity(0, person="Zoë 李雷"))
+        done = run(publisher.address, "--count", "2", "--replay")
+    assert done.returncode == 0
+    first, second = done.stdout.splitlines()
+    assert "door" in first
+    assert "camera live 640x360" in first
+    assert "door #1" in second
+    assert "named Zoë 李雷  [named Zoë 李雷 0.61, 9 faces: 9 faces, median 14 px]" in second
+
+
+def test_json_lines_are_the_events() -> None:
+    with node() as publisher:
+        done = run(publisher.address, "--count", "1", "--json")
+    assert json.loads(done.stdout)["state"] == "live"
+
+
+def test_topics_narrow_it() -> None:
+    with node() as publisher:
+        publisher.event(identity(0))
+        done = run(publisher.address, "--count", "1", "--json", "--topic", "v1/identity/")
+    assert json.loads(done.stdout)["kind"] == "identity"
+
+
+def test_too_few_events_in_time_is_1_and_enough_is_0(capsys: pytest.CaptureFixture[str]) -> None:
+    with node() as publisher:
+        assert watch.main([publisher.address, "--timeout", "0.5", "--count", "2"]) == 1
+        assert watch.main([publisher.address, "--timeout", "0.3"]) == 0
+        assert watch.main([publisher.address, "--count", "0"]) == 0
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "http://host:80", "tcp://127.0.0.1:*"])
+def test_a_bad_address_is_a_usage_error(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert watch.main([address]) == 2
+    assert "expected tcp://HOST:PORT or ipc://PATH" in capsys.readouterr().err
+
+
+def test_missing_keys_are_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert watch.main(["tcp://127.0.0.1:5556", "--curve", str(tmp_path)]) == 2
+    assert "python -m pipeline.curve" in capsys.readouterr().err
+
+
+def test_warns_once_while_no_heartbeat_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watch, "SILENCE_SECONDS", 0.1)
+    assert watch.main([f"ipc://{tmp_path}/nobody", "--timeout", "1.2"]) == 0
+    assert capsys.readouterr().err.count("no heartbeat for") == 1
+
+
+def test_control_c_is_130_and_quiet() -> None:
+    with node() as publisher:
+        command = [sys.executable, "-m", "pipeline.watch", publisher.address, "--json"]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stderr
+            assert json.loads(process.stdout.readline())["kind"] == "camera", "it is up"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 130
+            assert process.stderr.read() == b""
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_reader_that_leaves_is_no_error(form: tuple[str, ...]) -> None:
+    with node() as publisher:
+        command = [sys.executable, "-m", "pipeline.watch", publisher.address, *form]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stderr
+            assert b"live" in process.stdout.readline()
+            process.stdout.close()
+            stop = threading.Event()
+            for seq in range(1000):
+                publisher.event(health(seq))
+                if process.poll() is not None:
+                    break
+                stop.wait(0.01)
+            assert process.wait(5) == 0
+            assert process.stderr.read() == b""
+
+
+def test_every_kind_has_one_readable_line() -> None:
+    lines = [watch.describe(event) for event in one_of_each()]
+    assert [line[14:] for line in lines] == [
+        "door #1                  track update  24 px, 1.5 s  [named Ada 0.61, 9 faces: 9 faces, median 14 px]",
+        "door #1                  named Ada  [named Ada 0.61, 9 faces: 9 faces, median 14 px]",
+        "door                     camera live 640x360",
+        "node                     alive for 12 s, 1 cameras, 3 people, latency p99 50 ms",
+    ]
+
+
+def test_the_other_forms_of_a_line() -> None:
+    assert "retracted Ada  [unknown 0.61" in watch.describe(identity(0, person=None))
+    assert "track end (lost)" in watch.describe(track(0, action=TrackAction.END, reason="lost"))
+    assert "camera failed" in watch.describe(camera(0, CameraState.FAILED))
+    assert watch.describe(Gap("v1/track/door/", "e1", 3, 5)) == "lost 3 events of v1/track/door/ (3 to 5 of run e1)"
+    assert json.loads(watch.to_json(Gap("t", "e", 3, 5))) == {
+        "kind": "gap",
+        "topic": "t",
+        "epoch": "e",
+        "first": 3,
+        "last": 5,
+    }
+    assert IdentityAction.RENAMED not in watch.describe(track(0))
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    line = watch.describe(track(0, evidence=evidence("\x1b[2J\nEve\u202e")))
+    assert line.isprintable()
+    assert "Eve" in line

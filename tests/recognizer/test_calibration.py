@@ -1,0 +1,119 @@
+"""Thresholds from measured tails."""
+
+from pathlib import Path
+from statistics import NormalDist
+
+import msgspec
+import numpy as np
+import pytest
+import yaml
+from numpy.typing import NDArray
+
+from recognizer.calibrate import LOOKS, SIZES, measure
+from recognizer.calibration import RATES, Band, Calibration, load_calibration, per_comparison, uncalibrated
+from recognizer.population import read_people, view
+from recognizer.spec import ChipSpec, arcface_landmarks
+
+CONFIGS = sorted((Path(__file__).parents[2] / "configs" / "recognizers").glob("*.yaml"))
+BELL = tuple(0.1 * -NormalDist().inv_cdf(rate) for rate in RATES)
+
+
+def band(px: float, looks: int, add: float) -> Band:
+    return Band(px=px, looks=looks, mean=0.0, std=0.1, tail=tuple(value + add for value in BELL))
+
+
+BANDS = (band(8, 1, 0.2), band(8, 5, 0.4), band(32, 1, 0.0), band(32, 5, 0.2))
+MADE = Calibration(model_id="m", command="c", data="d", date="2026-01-01", rates=RATES, bands=BANDS)
+
+
+def test_thresholds_at_and_between_what_was_measured() -> None:
+    assert MADE.threshold(32, 1, 1e-3) == pytest.approx(BELL[2])
+    assert MADE.threshold(8, 5, 1e-3) == pytest.approx(BELL[2] + 0.4)
+    assert MADE.threshold(16, 1, 1e-3) == pytest.approx(BELL[2] + 0.1)
+    assert MADE.threshold(32, 1 / 0.6, 1e-3) == pytest.approx(BELL[2] + 0.1)
+    assert MADE.threshold(2, 1, 0.1) == MADE.threshold(8, 1, 0.1)
+    assert MADE.threshold(900, 99, 0.1) == MADE.threshold(32, 5, 0.1)
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.03, 3e-5, 1e-9])
+def test_a_bell_curve_is_followed_exactly_also_beyond_the_table(rate: float) -> None:
+    assert MADE.threshold(32, 1, rate) == pytest.approx(-0.1 * NormalDist().inv_cdf(rate))
+
+
+def test_rates_of_many_comparisons_add_up() -> None:
+    for comparisons in (1, 10, 50_000):
+        assert 1 - (1 - per_comparison(0.001, comparisons)) ** comparisons == pytest.approx(0.001, rel=1e-3)
+    assert per_comparison(0.001, 0) == pytest.approx(0.001)
+
+
+def test_files(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    for content in (msgspec.to_builtins(MADE), {"chip_spec": {"size": 16}, "calibration": msgspec.to_builtins(MADE)}):
+        path.write_text(yaml.safe_dump(content))
+        assert load_calibration(path, "m") == MADE
+    with pytest.raises(ValueError, match=r"c\.yaml: expected one of model other, got m"):
+        load_calibration(path, "other")
+    for text in ("", "[", "a: 1", "calibration: 3", "x"):
+        path.write_text(text)
+        with pytest.raises(ValueError, match=r"calibration .*c\.yaml"):
+            load_calibration(path, "m")
+
+
+def test_impossible_tables_are_refused() -> None:
+    with pytest.raises(ValueError, match="falling rates"):
+        msgspec.structs.replace(MADE, rates=(0.1, 0.2))
+    with pytest.raises(ValueError, match="each with 6 tail values"):
+        msgspec.structs.replace(MADE, bands=(Band(px=1, looks=1, mean=0, std=0, tail=(0.1,)),))
+
+
+def shipped(path: Path) -> Calibration:
+    content = yaml.safe_load(path.read_text())["calibration"]
+    return load_calibration(path, content["model_id"])
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_shipped_calibrations_make_sense_and_the_built_in_one_is_stricter(path: Path) -> None:
+    calibration, cautious = shipped(path), uncalibrated("x")
+    assert not cautious.measured
+    assert calibration.measured
+    assert "recognizer.calibrate" in calibration.command
+    for found in calibration.bands:
+        assert list(found.tail) == sorted(found.tail)
+        for rate in (*RATES, 1e-7):
+            assert cautious.threshold(found.px, found.looks, rate) > calibration.threshold(found.px, found.looks, rate)
+
+
+class Colours:
+    """A recogniser of mean colours, so that statistics can be foretold."""
+
+    model_id, dim = "colours", 3
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=8)
+
+    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        means = chips.mean(axis=(1, 2)) - 100
+        return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_measuring_people_leaves_themselves_out() -> None:
+    colours = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
+    people = {name: [np.full((112, 112, 3), colour, np.uint8)] * 2 for name, colour in colours.items()}
+    bands = measure(Colours(), people, probes=3)
+    assert {(found.px, found.looks) for found in bands} == {(px, looks) for px in SIZES for looks in LOOKS}
+    a, b = np.array([-100, -100, 155]), np.array([-100, 155, -100])
+    stranger = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    for found in bands:
+        assert found.mean == pytest.approx(stranger, abs=0.02)
+        assert found.tail[-1] < 0.5
+
+
+def test_views_sit_where_their_landmarks_say() -> None:
+    image, points = view(np.zeros((112, 112, 3), np.uint8), 16, random=np.random.default_rng(0))
+    assert image.shape == (24, 24, 3)
+    np.testing.assert_allclose(points - 4, arcface_landmarks(16), atol=1e-4)
+
+
+def test_people_are_read_from_folders(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least two people"):
+        read_people(tmp_path)

@@ -1,0 +1,98 @@
+"""Pooling of a track's crops."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recognizer.evidence import ALIKE, CAPACITY, TAU, Evidence
+
+
+def unit(seed: int, dim: int = 64) -> NDArray[np.float32]:
+    vector = np.random.default_rng(seed).normal(size=dim)
+    return (vector / np.linalg.norm(vector)).astype(np.float32)
+
+
+def filled(count: int, *, step: float = 100.0, seed: int = 0) -> Evidence:
+    evidence = Evidence()
+    for number in range(count):
+        assert evidence.add(unit(seed + number), weight=0.5, face_px=16, time=number * step)
+    return evidence
+
+
+def test_the_template_is_the_weighted_mean_direction() -> None:
+    evidence = Evidence()
+    evidence.add(np.array([1, 0], np.float32), weight=3.0, face_px=10, time=0)
+    evidence.add(np.array([0, 5], np.float32), weight=1.0, face_px=20, time=1)
+    np.testing.assert_allclose(evidence.template(), np.array([3, 1]) / np.sqrt(10), atol=1e-6)
+    assert evidence.template().dtype == np.float32
+    assert evidence.faces == 2
+    assert evidence.median_px == 15
+
+
+@pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
+def test_empty_and_broken_vectors_are_refused(bad: float) -> None:
+    evidence = Evidence()
+    assert not evidence.add(np.full(4, bad, np.float32), weight=1, face_px=16, time=0)
+    assert (evidence.faces, evidence.effective, evidence.median_px) == (0, 0.0, 0.0)
+    with pytest.raises(ValueError, match="at least one look"):
+        evidence.template()
+
+
+@pytest.mark.parametrize("fault", [{"weight": 0.0}, {"weight": -1.0}, {"weight": np.nan}, {"time": np.nan}])
+def test_broken_figures_are_refused(fault: dict[str, float]) -> None:
+    assert not Evidence().add(unit(0), **{"weight": 1.0, "face_px": 16.0, "time": 0.0, **fault})
+
+
+def test_vectors_of_another_size_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"expected shape \(64,\), got \(3,\)"):
+        filled(1).add(np.ones(3, np.float32), weight=1, face_px=16, time=0)
+
+
+def test_far_apart_unlike_looks_count_fully() -> None:
+    assert filled(9).effective == pytest.approx(9, rel=0.01)
+
+
+def test_looks_at_one_moment_count_once() -> None:
+    assert filled(9, step=0).effective == pytest.approx(1)
+
+
+def test_identical_looks_count_once_however_far_apart() -> None:
+    evidence = Evidence()
+    for number in range(20):
+        evidence.add(unit(1), weight=0.5, face_px=16, time=number * 1e4)
+    assert evidence.effective == pytest.approx(1)
+    assert evidence.faces == 20
+
+
+def test_effective_follows_the_formula() -> None:
+    evidence = filled(2, step=TAU)
+    alike = (float(unit(0) @ unit(1)) - ALIKE) / (1 - ALIKE)
+    assert alike < np.exp(-1)
+    assert evidence.effective == pytest.approx(4 / (2 + 2 * np.exp(-1)))
+
+
+def test_memory_is_bounded_and_the_heaviest_stay() -> None:
+    evidence = filled(CAPACITY)
+    for number in range(5000):
+        evidence.add(unit(number), weight=0.9 if number == 7 else 0.1, face_px=30 if number == 7 else 8, time=number)
+    assert len(evidence) == CAPACITY
+    assert evidence.faces == CAPACITY + 5000
+    assert evidence.median_px == 16
+    assert float(evidence.template() @ unit(7)) > 0.2
+
+
+def test_time_may_jump_back() -> None:
+    evidence = filled(2)
+    evidence.add(unit(9), weight=1, face_px=16, time=-1e9)
+    assert 1 <= evidence.effective <= 3
+
+
+def test_the_same_calls_give_the_same_bits() -> None:
+    assert filled(40, step=0.1).template().tobytes() == filled(40, step=0.1).template().tobytes()
+
+
+def test_opposite_looks_still_give_a_unit_template() -> None:
+    evidence = Evidence()
+    for sign in (1, -1):
+        evidence.add(sign * unit(0), weight=1, face_px=16, time=sign)
+    assert np.linalg.norm(evidence.template()) == pytest.approx(1, abs=1e-5)

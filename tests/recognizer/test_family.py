@@ -1,0 +1,54 @@
+"""A family of students: who takes which face, and who may not join."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from recognizer.family import RecognizerFamily
+from recognizer.spec import ChipSpec
+
+
+class Student:
+    def __init__(self, size: int, *, model_id: str = "", lineage: str = "one", dim: int = 4) -> None:
+        self.spec = ChipSpec(size=size, lineage=lineage)
+        self.model_id = model_id or f"s{size}"
+        self.dim = dim
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return self.spec
+
+    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.full((len(chips), self.dim), self.spec.size, np.float32)
+
+
+def test_faces_go_to_the_nearest_student_in_ratio() -> None:
+    family = RecognizerFamily([Student(size) for size in (64, 16, 32)])
+    sizes = {px: family.spec_for(px).size for px in (0.0, 5, 16, 22, 23, 45, 46, 1000)}
+    assert sizes == {0.0: 16, 5: 16, 16: 16, 22: 16, 23: 32, 45: 32, 46: 64, 1000: 64}
+
+
+def test_chips_go_to_the_student_of_their_size() -> None:
+    family = RecognizerFamily([Student(16), Student(32)])
+    assert (family.embed(np.zeros((2, 32, 32, 3), np.uint8)) == 32).all()
+    with pytest.raises(ValueError, match=r"expected a size of \[16, 32\]"):
+        family.embed(np.zeros((2, 20, 20, 3), np.uint8))
+
+
+def test_one_space_by_model_id_or_by_lineage() -> None:
+    assert RecognizerFamily([Student(16), Student(32)]).model_id == "one"
+    assert RecognizerFamily([Student(16, model_id="m"), Student(32, model_id="m", lineage="")]).model_id == "m"
+
+
+@pytest.mark.parametrize(
+    ("members", "match"),
+    [
+        ([], "at least one"),
+        ([Student(16), Student(16)], "one member per chip size"),
+        ([Student(16), Student(32, dim=5)], "one dimension"),
+        ([Student(16), Student(32, lineage="two")], "one embedding space"),
+        ([Student(16, lineage=""), Student(32, lineage="")], "one embedding space"),
+    ],
+)
+def test_strangers_are_refused(members: list[Student], match: str) -> None:
+    with pytest.raises(ValueError, match=match):
+        RecognizerFamily(members)

@@ -1,0 +1,71 @@
+"""Carrying a gallery in a file."""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from recognizer.gallery import Face, Gallery
+from recognizer.gallery.transfer import export_gallery, import_gallery, read_export
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    rows = np.eye(8, dtype=np.float32)
+    with Gallery(tmp_path / "a.db", create=True) as gallery:
+        for number in range(5):
+            gallery.add(
+                f"Zoë {number // 2}", Face(rows[number], f"{number}.jpg", f"s{number}", "d", 30, 0.5, 9), model_id="m"
+            )
+        assert export_gallery(gallery, tmp_path / "g.jsonl") == 5
+    return tmp_path / "g.jsonl"
+
+
+def test_there_and_back(tmp_path: Path, exported: Path) -> None:
+    with Gallery(tmp_path / "a.db") as one, Gallery(tmp_path / "b.db", create=True) as two:
+        assert import_gallery(two, exported) == (5, 0)
+        assert import_gallery(two, exported) == (0, 5)
+        for (name, face), (other, same) in zip(one.faces(), two.faces(), strict=True):
+            assert name == other
+            np.testing.assert_array_equal(face.vector, same.vector)
+            assert (face.source, face.sha256, face.added_at) == (same.source, same.sha256, same.added_at)
+        assert not list(tmp_path.glob("*.partial"))
+
+
+def test_another_models_export_is_refused(tmp_path: Path, exported: Path) -> None:
+    with Gallery(tmp_path / "b.db", create=True) as gallery:
+        gallery.add("x", Face(np.eye(8, dtype=np.float32)[0], "x", "x"), model_id="other")
+        with pytest.raises(ValueError, match="holds vectors of model other, got model m"):
+            import_gallery(gallery, exported)
+        assert len(gallery.people()) == 1
+
+
+def test_any_damage_is_noticed(tmp_path: Path, exported: Path) -> None:
+    good = exported.read_bytes()
+    lines = good.splitlines(keepends=True)
+    for bad in (
+        b"",
+        b"{}",
+        good[:-200],
+        b"".join(lines[:-1]),
+        b"".join(lines[:2] + lines[3:]),
+        good.replace(b"Zo", b"Xo", 1),
+    ):
+        exported.write_bytes(bad)
+        with pytest.raises(ValueError, match=r"import g\.jsonl"):
+            read_export(exported)
+
+
+def test_a_newer_format_is_refused(exported: Path) -> None:
+    lines = exported.read_bytes().splitlines()
+    header = msgspec.json.decode(lines[0]) | {"version": 2}
+    exported.write_bytes(b"\n".join([msgspec.json.encode(header), *lines[1:]]))
+    with pytest.raises(ValueError, match="expected glimpse-gallery version 1, got glimpse-gallery version 2"):
+        read_export(exported)
+
+
+def test_an_empty_gallery_travels_too(tmp_path: Path) -> None:
+    with Gallery(tmp_path / "e.db", create=True) as gallery:
+        assert export_gallery(gallery, tmp_path / "e.jsonl") == 0
+        assert import_gallery(gallery, tmp_path / "e.jsonl") == (0, 0)

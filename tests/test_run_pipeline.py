@@ -1,0 +1,265 @@
+"""The program as a person starts it: real processes, H.264 and networks, exit codes, interruption and resumption."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.arguments import parser
+from pipeline.cli import effective_settings
+from pipeline.version import VERSION
+from tests.synthetic.networks import write_detector, write_recognizer
+from tests.synthetic.photos import write_photo
+from tests.synthetic.video import Truth, walk_clip
+
+pytestmark = pytest.mark.slow  # every test starts the program anew, some three times
+ROOT = Path(__file__).parents[1]
+PEOPLE = ("Ada", "Grace")
+
+
+class World:
+    """Models, a gallery of two, and a clip in which they and a stranger walk up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.detector = write_detector(folder / "detector.onnx")
+        self.recognizer = write_recognizer(folder / "recognizer.onnx")
+        self.clip = folder / "walk.mp4"
+        self.truth: Truth = walk_clip(self.clip, people=3, seconds=5, size=(320, 240), face_px=(12, 36))
+        self.gallery = folder / "people.db"
+        # Every crop of a painted person embeds alike, which counts as one look however often it is taken.
+        self.config = folder / "rule.yaml"
+        self.config.write_text("decision: {min_effective: 1.0}\n")
+        self._enroll()
+
+    def _enroll(self) -> None:
+        for number, name in enumerate(PEOPLE):
+            write_photo(self.folder / "faces" / name / "sharp.png", number)
+        command = ["-m", "recognizer.gallery", "enroll", str(self.folder / "faces"), "--gallery", str(self.gallery)]
+        models = ["--detector", str(self.detector), "--recognizer", str(self.recognizer)]
+        subprocess.run([sys.executable, *command, *models], cwd=ROOT, check=True, capture_output=True)
+
+    @property
+    def models(self) -> list[str]:
+        given = {"detector": self.detector, "recognizer": self.recognizer, "gallery": self.gallery}
+        given["config"] = self.config
+        return [part for flag, path in given.items() for part in (f"--{flag}", str(path))]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("world"))
+
+
+def start(*arguments: str | Path, **options: Any) -> subprocess.Popen[str]:
+    command = [sys.executable, "run_pipeline.py", *map(str, arguments)]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | options
+    return subprocess.Popen(command, cwd=ROOT, **pipes)
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    with start(*arguments) as process:
+        out, err = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def events(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def timeless(path: Path) -> list[dict[str, Any]]:
+    """Events without what may differ between runs: the run's id and the wall clock."""
+    return [{key: value for key, value in event.items() if key not in ("epoch", "wall_time")} for event in events(path)]
+
+
+@pytest.mark.timeout(120)
+def test_a_recording_from_frames_to_names_and_report(world: World, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    done = run("--source", world.clip, *world.models, "--report", report, "--save-video")
+    assert done.returncode == 0, done.stderr
+    told = events(report / "events.jsonl")
+    named = {event["person"] for event in told if event["kind"] == "identity" and event["action"] == "named"}
+    assert named == set(PEOPLE)
+    new = [event["track"] for event in told if event["kind"] == "track" and event["action"] == "new"]
+    ended = [event["track"] for event in told if event["kind"] == "track" and event["action"] == "end"]
+    assert sorted(new) == sorted(ended) == sorted(set(new))
+    assert told[-1] | {"wall_time": 0} == told[-1] | {"kind": "camera", "state": "ended", "final": True, "wall_time": 0}
+    rows = list(csv.DictReader((report / "tracks.csv").read_text(encoding="utf-8").splitlines()))
+    assert {row["person"] for row in rows if row["state"] == "named"} == set(PEOPLE)
+    assert any(row["state"] != "named" for row in rows)
+    assert len(list((report / "faces").glob("*.jpg"))) == len(rows)
+    assert "<html" in (report / "index.html").read_text(encoding="utf-8")
+    assert list(report.glob("*.mp4"))
+    assert not list(report.glob("journal*"))  # embeddings have no place in what is handed on
+
+
+@pytest.mark.timeout(120)
+def test_each_name_stands_where_that_person_is(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    assert run("--source", world.clip, *world.models, "--events", path).returncode == 0
+    for event in events(path):
+        if event["kind"] == "identity":
+            box = world.truth.boxes[round(event["media_time"] * world.truth.fps)][PEOPLE.index(event["person"])]
+            middle = (event["box"][0] + event["box"][2]) / 2
+            assert box[0] < middle < box[2]
+
+
+@pytest.mark.timeout(120)
+def test_the_same_recording_gives_the_same_events(world: World, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert run("--source", world.clip, *world.models, "--events", tmp_path / name).returncode == 0
+    assert timeless(tmp_path / "a") == timeless(tmp_path / "b")
+
+
+@pytest.mark.timeout(120)
+def test_killed_and_resumed_is_as_never_killed(world: World, tmp_path: Path) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    assert run("--source", world.clip, *world.models, "--report", whole).returncode == 0
+    with start("--source", world.clip, *world.models, "--report", broken) as process:
+        wait_for(lambda: (broken / "events.jsonl").exists() and "identity" in (broken / "events.jsonl").read_text())
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    resumed = run("--source", world.clip, *world.models, "--report", broken, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert timeless(broken / "events.jsonl") == timeless(whole / "events.jsonl")
+    assert (broken / "tracks.csv").read_bytes() == (whole / "tracks.csv").read_bytes()
+
+
+def wait_for(happened: Any, *, seconds: float = 30) -> None:
+    """Poll what another process leaves on disk; there is no handshake with a file."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@pytest.mark.timeout(120)
+def test_resuming_something_else_is_refused(world: World, tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    assert run("--source", world.clip, *world.models, "--report", report, "--duration", "0.001").returncode in (0, 3)
+    assert (report / "journal.db").exists()
+    other = run("--source", world.clip, *world.models, "--report", report, "--resume", "--tile", "160")
+    assert other.returncode == 2
+    assert "detector" in other.stderr
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_leaves_a_report_and_says_130(world: World, tmp_path: Path, number: signal.Signals) -> None:
+    report = tmp_path / "report"
+    long = tmp_path / "long.mp4"
+    walk_clip(long, people=3, seconds=60, size=(320, 240), face_px=(12, 36))
+    with start("--source", long, *world.models, "--report", report) as process:
+        wait_for(lambda: (report / "events.jsonl").exists() and '"track"' in (report / "events.jsonl").read_text())
+        process.send_signal(number)
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    told = events(report / "events.jsonl")
+    new = {event["track"] for event in told if event["kind"] == "track" and event["action"] == "new"}
+    assert new == {event["track"] for event in told if event["kind"] == "track" and event["action"] == "end"}
+    assert (report / "index.html").exists()
+
+
+@pytest.mark.timeout(60)
+def test_events_on_standard_output_are_nothing_but_events(world: World) -> None:
+    done = run("--source", world.clip, *world.models, "--events", "-")
+    assert done.returncode == 0
+    assert {json.loads(line)["kind"] for line in done.stdout.splitlines()} == {"camera", "track", "identity"}
+
+
+@pytest.mark.timeout(60)
+def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
+    command = [sys.executable, "run_pipeline.py", "--source", str(world.clip), *world.models, "--events", "-"]
+    script = 'set -o pipefail; "$@" | head -n 1 >/dev/null'
+    done = subprocess.run(["bash", "-c", script, "-", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+    assert "Broken" not in done.stderr
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        ([], 2, ["--rtsp", "--source"]),
+        (["--fancy"], 2, ["--fancy"]),
+        (["--source", "{clip}"], 4, ["--detector"]),
+        (["--source", "{clip}", "--detector", "nowhere.onnx"], 4, ["nowhere.onnx"]),
+        (["--source", "{clip}", "--detector", "{clip}"], 2, ["walk.mp4"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--recognizer", "nowhere.onnx"], 4, ["nowhere.onnx"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--gallery", "{clip}"], 4, ["--recognizer"]),
+        (["--source", "nowhere.mp4", "--detector", "{detector}"], 3, ["nowhere.mp4"]),
+        (["--source", "{detector}", "--detector", "{detector}"], 3, ["detector"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--roi", "2,2"], 2, ["roi", "2,2"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--fps", "-1"], 2, ["fps", "-1"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--bind", "tcp://0.0.0.0:5556"], 2, ["0.0.0.0", "curve"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--device", "cuda"], 2, ["cuda"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--resume"], 2, ["--report"]),
+        (["--config", "nowhere.yaml"], 2, ["nowhere.yaml"]),
+    ],
+)
+def test_mistakes_end_with_their_code_and_say_what(
+    world: World, arguments: list[str], code: int, words: list[str]
+) -> None:
+    done = run(*(part.format(clip=world.clip, detector=world.detector) for part in arguments))
+    assert done.returncode == code, done.stderr
+    flat = " ".join(done.stderr.split())
+    assert all(word.lower() in flat.lower().replace(" ", "") or word in flat for word in words), flat
+    assert "Traceback" not in done.stderr
+
+
+def test_version_and_help_need_no_models() -> None:
+    assert run("--version").stdout.strip() == f"glimpse {VERSION}"
+    assert "exit codes" in run("--help").stdout
+
+
+@pytest.mark.timeout(60)
+def test_check_opens_everything_and_runs_nothing(world: World, tmp_path: Path) -> None:
+    fine = run("--source", world.clip, *world.models, "--check", "--report", tmp_path / "r")
+    assert fine.returncode == 0, fine.stderr
+    assert "320x240" in fine.stdout
+    assert "2 people" in fine.stdout
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.timeout(60)
+def test_a_configuration_file_with_two_recordings(world: World, tmp_path: Path) -> None:
+    config = tmp_path / "site.yaml"
+    config.write_text(
+        f"detector: {{model: {world.detector}}}\n"
+        f"defaults: {{stride: 2}}\n"
+        f"cameras: [{{name: one, source: {world.clip}}}, {{name: two, source: {world.clip}, end: 1}}]\n"
+    )
+    path = tmp_path / "events.jsonl"
+    assert run("--config", config, "--events", path).returncode == 0
+    told = events(path)
+    assert [event["camera"] for event in told if event["kind"] == "camera" and event["final"]] == ["one", "two"]
+    assert max(event["media_time"] or 0 for event in told if event["camera"] == "two") < 1.2
+
+
+@pytest.mark.timeout(60)
+def test_faces_outside_the_region_are_not_seen(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    assert run("--source", world.clip, *world.models, "--roi", "0,0,1,0.3", "--events", path).returncode == 0
+    assert {event["person"] for event in events(path) if event["kind"] == "identity"} <= {"Ada"}
+
+
+def test_serving_loads_no_torch(world: World) -> None:
+    script = "import sys, pipeline.build, pipeline.check; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_profile_gives_chip_spec_and_calibration_and_a_flag_beats_it(tmp_path: Path) -> None:
+    profile = tmp_path / "model.yaml"
+    profile.write_text("chip_spec: {size: 16}\ncalibration: {rates: []}\n")
+    base = ["--source", "x.mp4", "--chip-spec", str(profile)]
+    settings = effective_settings(parser().parse_args(base)).recognizer
+    assert settings.chip_spec is not None
+    assert (settings.chip_spec.size, settings.calibration) == (16, str(profile))
+    other = effective_settings(parser().parse_args([*base, "--calibration", "mine.yaml"])).recognizer
+    assert other.calibration == "mine.yaml"

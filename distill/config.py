@@ -140,6 +140,7 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold: Share = 0.6
     ema: Share = 0.999
     workers: Whole = 1
+    save: Amount = 60.0  # seconds between checkpoints
     check: Count = 400_000  # samples between readings of the test
     loss: LossSettings = LossSettings()
 

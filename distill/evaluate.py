@@ -60,7 +60,10 @@ class _Reader:
 
 
 def evaluate(settings: Settings, log: Log) -> list[Row]:
-    """Read the test with every model at hand; write `evaluate/table.md`, `table.json` and curves. Raises DistillError."""
+    """Read the test with every model at hand; write `evaluate/table.md`, `table.json` and curves.
+
+    Raises DistillError.
+    """
     mine = settings.evaluate
     if not (mine.images and mine.pairs):
         raise DistillError("evaluate.images, evaluate.pairs: expected the test's faces and pairs, got none")

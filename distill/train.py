@@ -27,7 +27,6 @@ from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
 from recognizer.student import Shape, Student, parameters
 
-SAVE_EVERY = 60.0  # seconds
 LOG_EVERY = 100  # steps
 MOST_PARAMETERS = 215_000  # what a student may have: 0.21 million
 
@@ -135,7 +134,7 @@ class _Training:
                 if check and self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
                     log.write("check", samples=self.samples, **check.read(self.average))
-                if time.monotonic() - saved > SAVE_EVERY:
+                if time.monotonic() - saved > self.mine.save:
                     self._save()
                     draw_learning(self.folder / "log.jsonl", self.folder / "curves.png")
                     saved = time.monotonic()

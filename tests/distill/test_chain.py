@@ -1,0 +1,152 @@
+"""The whole chain on painted faces: as one command, killed and resumed, and as two processes."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detectors.runtime import Runtime
+from distill.cli import main
+from distill.progress import read_log
+from recognizer.onnx import load_recognizer
+
+ROOT = Path(__file__).parents[2]
+TESTED_FROM_TORCH = (
+    "ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning",
+    "ignore:The feature will be removed:DeprecationWarning",
+)
+
+
+@pytest.fixture(scope="module")
+def distilled(toy: Path) -> Path:
+    """The toy world after `run`."""
+    done = subprocess.run(
+        [sys.executable, "-m", "distill", "run", str(toy / "toy.yaml")],
+        cwd=ROOT,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return toy
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_the_whole_chain_gives_a_student_that_tells_strangers_apart(distilled: Path) -> None:
+    rows = json.loads((distilled / "work" / "evaluate" / "table.json").read_bytes())
+    found = {(row["model"], row["pixels"], row["sides"]): row["accuracy"] for row in rows}
+    assert found["glimpse_s16", 16, "low-low"] > 90  # people it never saw; chance is 50
+    assert "### low-low: accuracy, %" in (distilled / "work" / "evaluate" / "table.md").read_text()
+    for picture in ("evaluate/sizes.png", "evaluate/roc.png", "students/s16/curves.png"):
+        assert (distilled / "work" / picture).stat().st_size > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_serving_opens_what_was_exported(distilled: Path) -> None:
+    recognizer = load_recognizer(distilled / "weights" / "glimpse_s16.onnx", runtime=Runtime())
+    chips = np.random.default_rng(0).integers(0, 255, (3, 16, 16, 3)).astype(np.uint8)
+    vectors = recognizer.embed(chips)
+    assert vectors.shape == (3, 12)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
+    assert recognizer.model_id.startswith("glimpse-")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_stage_that_is_done_is_not_done_again(distilled: Path) -> None:
+    checkpoint = distilled / "work" / "students" / "s16" / "checkpoint.pt"
+    before = read_log(distilled / "work" / "log.jsonl")
+    shards = {path: path.stat().st_mtime_ns for path in (distilled / "work" / "shards").iterdir()}
+    assert main(["prepare", str(distilled / "toy.yaml")]) == 0
+    assert main(["adapt", str(distilled / "toy.yaml")]) == 0
+    assert main(["label", str(distilled / "toy.yaml")]) == 0
+    assert read_log(distilled / "work" / "log.jsonl") == before
+    assert {path: path.stat().st_mtime_ns for path in shards} == shards
+    assert checkpoint.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_training_goes_on_after_a_kill(distilled: Path) -> None:
+    command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", "killed"]
+    command += [
+        f"students.killed.{key}" for key in ("size=16", "samples=10000000", "batch=64", "workers=0", "save=0.0")
+    ]
+    running = subprocess.Popen(
+        command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    checkpoint = distilled / "work" / "students" / "killed" / "checkpoint.pt"
+    try:
+        while not checkpoint.exists():
+            assert running.poll() is None, "the training ended by itself"
+            os.sched_yield()
+    finally:
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+    stood = _samples(checkpoint)
+    assert stood > 0
+    wanted = stood + 640
+    command[-4] = f"students.killed.samples={wanted}"
+    subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True)
+    assert wanted <= _samples(checkpoint) < wanted + 64
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_two_processes_train_one_student(distilled: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"students.pair.{key}" for key in ("size=16", "samples=1280", "batch=32", "workers=0", "check=640")]
+    command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", "pair", *options]
+    shared = _environment() | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ranks = [
+        subprocess.Popen(
+            command, cwd=ROOT, env=shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, stderr=subprocess.PIPE
+        )
+        for rank in range(2)
+    ]
+    errors = [rank.communicate()[1].decode() for rank in ranks]
+    assert [rank.returncode for rank in ranks] == [0, 0], errors[0][-2000:] + errors[1][-2000:]
+    checkpoint = distilled / "work" / "students" / "pair" / "checkpoint.pt"
+    assert _samples(checkpoint) == 1280  # 20 steps of 32 faces in each of two processes
+    assert _content(checkpoint)["step"] == 20
+
+
+def test_a_misspelt_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prepare", str(toy / "toy.yaml"), "label.face=3"]) == 2
+    assert "unknown key 'face' in label; did you mean 'faces'?" in capsys.readouterr().err
+
+
+def test_a_stage_before_its_turn_says_what_is_missing(
+    toy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(toy / "toy.yaml"), f"work={tmp_path}"]) == 2
+    assert "python -m distill adapt" in capsys.readouterr().err
+
+
+def _environment() -> dict[str, str]:
+    return dict(os.environ) | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+
+
+def _content(checkpoint: Path) -> dict[str, object]:
+    from distill.checkpoint import load_checkpoint
+
+    content = load_checkpoint(checkpoint)
+    assert content is not None
+    return content
+
+
+def _samples(checkpoint: Path) -> int:
+    samples = _content(checkpoint)["samples"]
+    assert isinstance(samples, int)
+    return samples

@@ -5,9 +5,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.classes import read_people
 from distill.config import AdaptSettings
 from distill.errors import DistillError
 from distill.features import embed_rows
+from distill.fit import trained
 from distill.head import Head, load_head, pca_head, steady_head
 from distill.progress import Log, Progress
 from distill.store import RowFile, face_rows
@@ -42,9 +44,12 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
     sharp = embed_rows(work, teacher, log).array()[rows].astype(np.float32)
     low = low_features(work, rows, teacher, round(settings.low_px))
     head = fit(sharp, low, settings)
-    head.save(head_path(work))
+    if settings.steps:
+        known = embed_rows(work, teacher, log).array()[usable]
+        head = trained(head, known, read_people(work)[usable], settings, seed=seed)
     agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
     log.write("adapt", faces=len(rows), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
+    head.save(head_path(work))
     return head
 
 

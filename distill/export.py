@@ -131,7 +131,7 @@ def real_chips(settings: Settings, size: int) -> Chips:
     """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
     pool = Pool(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
     pool.look()
-    masters, _ = pool.batch(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
+    masters, *_ = pool.batch(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
     return shrunk(masters, size)
 
 

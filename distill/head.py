@@ -79,8 +79,9 @@ def steady_head(sharp: Float, low: Float, dim: int, *, damping: float, whiten: f
     seen, dim_in = (sharp - mean).astype(np.float64), sharp.shape[1]
     dimmed = (low - low_mean).astype(np.float64)
     noise = np.cov((seen - dimmed).T)
-    within = np.eye(dim_in) * np.trace(noise) / dim_in + damping * noise
-    values, vectors = _generalised(np.cov((seen + dimmed).T / 2), within)
+    between = np.cov((seen + dimmed).T / 2)
+    floor = max(np.trace(noise), 1e-6 * np.trace(between)) / dim_in  # views may lose nothing at all
+    values, vectors = _generalised(between, np.eye(dim_in) * floor + damping * noise)
     best, ratio = vectors[:, ::-1][:, :dim], np.maximum(values[::-1][:dim], 1e-12)
     return Head(mean, low_mean, (best * ratio ** ((1 - whiten) / 2)).astype(np.float32))
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from distill.classes import read_people
 from distill.config import StudentSettings
 from distill.degrade import degraded
 from distill.errors import DistillError
@@ -22,6 +23,7 @@ from distill.shards import find_shards, read_shard
 
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
+Labels = NDArray[np.int64]
 
 LOOK_EVERY = 60.0  # seconds between looks for new shards
 
@@ -35,6 +37,8 @@ class Pool:
         self._views: list[Chips] = []
         self._low: list[NDArray[np.float16]] = []
         self._sharp: list[NDArray[np.float16] | None] = []
+        self._people: list[NDArray[np.int64]] = []
+        self._classes = read_people(work)
         self._starts = np.zeros(1, np.int64)
 
     def __len__(self) -> int:
@@ -57,29 +61,41 @@ class Pool:
         self._views.append(shard.views)
         self._low.append(self._head.of_low(shard.low).astype(np.float16))
         self._sharp.append(None if shard.sharp is None else self._head(shard.sharp).astype(np.float16))
+        known = np.where(shard.faces >= 0, self._classes[shard.faces], -1)  # a made-up face is nobody's
+        self._people.append(known)
         self._starts = np.append(self._starts, self._starts[-1] + len(shard))
 
-    def batch(self, count: int, low_share: float, rng: np.random.Generator) -> tuple[Chips, Float]:
-        """Random faces: sharp views (N,M,M,3) and their targets (N,dim), float32 unit rows."""
+    @property
+    def classes(self) -> int:
+        """How many people are known by more than one face."""
+        return int(self._classes.max(initial=-1)) + 1
+
+    def batch(self, count: int, low_share: float, rng: np.random.Generator) -> tuple[Chips, Float, Labels]:
+        """Random faces: sharp views (N,M,M,3), their targets (N,dim), float32 unit rows, and their people, -1 for
+        nobody known."""
         rows = rng.integers(0, len(self), count)
         shards = np.searchsorted(self._starts, rows, side="right") - 1
         low = rng.random(count) < low_share
-        views, targets = [], []
+        views, targets, people = [], [], []
         for row, shard, as_low in zip(rows - self._starts[shards], shards, low, strict=True):
             sharp = self._sharp[shard]
             views.append(self._views[shard][row])
+            people.append(self._people[shard][row])
             targets.append((self._low[shard] if as_low or sharp is None else sharp)[row])
-        return np.asarray(views), np.asarray(targets, np.float32)
+        return np.asarray(views), np.asarray(targets, np.float32), np.asarray(people, np.int64)
 
 
-class Views(IterableDataset[tuple[Tensor, Tensor]]):
-    """Endless batches from a step on: uint8 (N,3,S,S) RGB and float32 (N,dim)."""
+Batch = tuple[Tensor, Tensor, Tensor]
+
+
+class Views(IterableDataset[Batch]):
+    """Endless batches from a step on: uint8 (N,3,S,S) RGB, float32 (N,dim) targets and int64 (N,) people."""
 
     def __init__(self, pool: Pool, settings: StudentSettings, *, seed: int, rank: int, step: int) -> None:
         self._pool, self._settings = pool, settings
         self._seed, self._rank, self._step = seed, rank, step
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+    def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         step, stride = (self._step + worker.id, worker.num_workers) if worker else (self._step, 1)
         looked = -LOOK_EVERY
@@ -90,13 +106,13 @@ class Views(IterableDataset[tuple[Tensor, Tensor]]):
             yield self._batch(step)
             step += stride
 
-    def _batch(self, step: int) -> tuple[Tensor, Tensor]:
+    def _batch(self, step: int) -> Batch:
         rng = np.random.default_rng((self._seed, self._rank, step))
         done = min(1.0, step * self._settings.batch / self._settings.samples)
         start, end = self._settings.low_target
-        masters, targets = self._pool.batch(self._settings.batch, start + (end - start) * done, rng)
+        masters, targets, people = self._pool.batch(self._settings.batch, start + (end - start) * done, rng)
         chips = degraded(masters, self._settings.size, self._settings.degrade, rng)
-        return planes(chips), torch.from_numpy(targets)
+        return planes(chips), torch.from_numpy(targets), torch.from_numpy(people)
 
 
 def planes(chips: Chips) -> Tensor:

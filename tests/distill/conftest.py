@@ -14,6 +14,11 @@ from tests.synthetic.networks import paint_person, write_recognizer
 
 Image = NDArray[np.uint8]
 
+if find_spec("torch"):
+    import torch
+
+    torch.set_num_threads(1)  # small tensors: a second thread only waits
+
 collect_ignore_glob = [] if find_spec("torch") else ["test_*.py"]  # the extra `distill`, which CI installs
 
 LEARNT, TESTED = range(16), range(16, 24)

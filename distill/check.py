@@ -10,6 +10,7 @@ from distill.config import Settings
 from distill.head import Head
 from distill.lfw import read_faces, read_pairs
 from distill.pool import normalised, planes
+from distill.store import write_array
 from distill.teachers import open_teachers, runtime_of
 from distill.verification import accuracy, pair_scores, tar_at_far
 from distill.views import shrunk
@@ -62,7 +63,6 @@ def embed(student: Student, chips: Chips, *, batch: int = 512) -> Float:
 def _sharp(settings: Settings, images: Chips) -> Float:
     path = Path(settings.work) / "evaluate" / "teacher-sharp.npy"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, open_teachers(settings.teachers, runtime_of(settings)).embed(images))
+        write_array(path, open_teachers(settings.teachers, runtime_of(settings)).embed(images))
     found: Float = np.load(path)
     return found

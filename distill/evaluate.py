@@ -23,7 +23,7 @@ from distill.models import Adapted, Family, Model, Peer, open_peer
 from distill.progress import Log, Progress
 from distill.store import write_atomic
 from distill.tables import markdown
-from distill.teachers import open_teachers, runtime_of
+from distill.teachers import runtime_of
 from distill.verification import accuracy, pair_scores, roc, tar_at_far
 
 Float = NDArray[np.float32]
@@ -132,20 +132,21 @@ def _identified(sides: _Sides, faces: TestFaces, enrolled: int, crops: int) -> d
 
 def open_models(settings: Settings) -> list[Model]:
     """The exported students, each and as a family, in fp32 and int8; the adapted teacher; the peers."""
-    students = {kind: _students(settings, suffix) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))}
+    cache = Path(settings.work) / "evaluate" / "features"
+    students = {kind: _students(settings, suffix, cache) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))}
     found: list[Model] = [member for members in students.values() for member in members]
     found += [Family(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
     if head_path(Path(settings.work)).is_file():
-        teacher = open_teachers(settings.teachers, runtime_of(settings))
-        found.append(Adapted("teacher, adapted", teacher, read_head(Path(settings.work))))
-    found += [open_peer(peer, runtime_of(settings)) for peer in settings.evaluate.peers]
+        teachers = [(open_peer(one, runtime_of(settings), cache), one.weight) for one in settings.teachers]
+        found.append(Adapted("teacher, adapted", teachers, read_head(Path(settings.work))))
+    found += [open_peer(peer, runtime_of(settings), cache) for peer in settings.evaluate.peers]
     return found
 
 
-def _students(settings: Settings, suffix: str) -> Sequence[Peer]:
+def _students(settings: Settings, suffix: str, cache: Path) -> Sequence[Peer]:
     folder = Path(settings.export.folder)
     files = [folder / f"{settings.export.name}_{name}{suffix}.onnx" for name in settings.students]
-    return [open_peer(TeacherSettings(model=str(file)), Runtime()) for file in files if file.is_file()]
+    return [open_peer(TeacherSettings(model=str(file)), Runtime(), cache) for file in files if file.is_file()]
 
 
 def _percent(value: float) -> float:

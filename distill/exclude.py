@@ -16,7 +16,7 @@ from distill.features import embed_rows
 from distill.lfw import read_faces
 from distill.people import plain
 from distill.progress import Log
-from distill.store import FaceNote
+from distill.store import FaceNote, write_array
 from distill.teacher import Ensemble, unit
 
 Float = NDArray[np.float32]
@@ -39,7 +39,7 @@ def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Seq
         log.write(
             "exclude", by_name=int(named.sum()), by_similarity=int((alike & ~named).sum()), **_by_source(notes, ~usable)
         )
-    np.save(path, usable)
+    write_array(path, usable)
     log.write("usable", faces=int(usable.sum()), of=len(notes))
     return usable
 

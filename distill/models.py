@@ -1,9 +1,11 @@
 """Whatever the evaluation reads: a student's ONNX file, the teacher itself, or a peer, all behind one method.
 
 The surprising decision: a model is fed the low view at its own input size, so that a 112-pixel peer gets the very
-pixels a student gets, enlarged by cubic interpolation.
+pixels a student gets, enlarged by cubic interpolation. What was read once is kept on disk: peers cost minutes.
 """
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +16,8 @@ from numpy.typing import NDArray
 from detectors.runtime import Runtime
 from distill.config import TeacherSettings
 from distill.head import Head
-from distill.teacher import Ensemble, Teacher
+from distill.store import write_array
+from distill.teacher import Teacher, unit
 from distill.teachers import chip_spec
 from distill.views import enlarged, shrunk
 
@@ -37,29 +40,38 @@ class Model(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A model with its own input size; a face smaller than it is enlarged, a larger one is shrunk straight to it."""
+    """A model with its own input size; a face smaller than it is enlarged, a larger one is shrunk straight to it.
+
+    cache: where features of the test are kept. key: names the model's file there.
+    """
 
     name: str
     teacher: Teacher
+    cache: Path
+    key: str
 
     def read(self, faces: Chips, pixels: int) -> Float:
         """See Model.read."""
         size = self.teacher.chip_side
-        small = shrunk(faces, min(pixels, size))
-        return self.teacher.embed_chips(enlarged(small, size))
+        seen = min(pixels, size)  # nothing larger than its input reaches a model
+        path = self.cache / f"{self.key}-{seen}-{len(faces)}.npy"
+        if not path.exists():
+            write_array(path, self.teacher.embed_chips(enlarged(shrunk(faces, seen), size)))
+        found: Float = np.load(path)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """The teacher with its adaptation head: what students imitate."""
+    """The teachers, joined as in training, with their adaptation head: what students imitate."""
 
     name: str
-    teacher: Ensemble
+    members: Sequence[tuple[Peer, float]]
     head: Head
 
     def read(self, faces: Chips, pixels: int) -> Float:
         """See Model.read."""
-        return self.head(self.teacher.embed(enlarged(shrunk(faces, pixels), faces.shape[1])))
+        return self.head(unit(np.concatenate([weight * peer.read(faces, pixels) for peer, weight in self.members], 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,7 @@ class Family:
     """Students of one space: a face is read by the one nearest in ratio, as serving chooses (recognizer/family.py)."""
 
     name: str
-    members: tuple[Peer, ...]
+    members: Sequence[Peer]
 
     def read(self, faces: Chips, pixels: int) -> Float:
         """See Model.read."""
@@ -75,7 +87,8 @@ class Family:
         return nearest.read(faces, pixels)
 
 
-def open_peer(settings: TeacherSettings, runtime: Runtime) -> Peer:
+def open_peer(settings: TeacherSettings, runtime: Runtime, cache: Path) -> Peer:
     """Any ONNX recogniser, named by its file."""
-    model = Path(settings.model)
-    return Peer(model.stem, Teacher(model, chip_spec(settings), runtime))
+    model, spec = Path(settings.model), chip_spec(settings)
+    digest = hashlib.sha256(model.read_bytes() + repr(spec).encode()).hexdigest()[:12]
+    return Peer(model.stem, Teacher(model, spec, runtime), cache, f"{model.stem}-{digest}")

@@ -4,6 +4,7 @@ The surprising decision: rows are appended raw, not as an .npy or compressed. A 
 whole row after a kill -9, and mapped into memory by many processes at once; 60,000 faces are 2.3 GB.
 """
 
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,10 @@ def write_atomic(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """One .npy, replaced at once."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    write_atomic(path, buffer.getvalue())

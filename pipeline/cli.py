@@ -49,6 +49,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _pipe_closed()
+    except OSError as error:  # a folder that cannot be written, a full disk: the user's to mend, so no traceback
+        return _fail(console, error, FAILED)
     except Exception as error:
         log.exception("the run failed")
         return _fail(console, error, FAILED)

@@ -110,7 +110,7 @@ class Network:
 
 
 def check_image(image: NDArray[np.generic]) -> None:
-    """Raise ValueError unless the array is a BGR uint8 (H,W,3) picture; one pixel is enough, as folders hold anything."""
+    """Raise ValueError unless the array is a BGR uint8 (H,W,3) picture; one pixel is enough: folders hold anything."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image: expected BGR uint8 (H, W, 3), got {image.dtype} {image.shape}")
     if not image.size:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -72,6 +73,18 @@ class Listener:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def free_address() -> str:
+    """A loopback address whose port and the next (replay) nobody listens on; another program may still be faster."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as first:
+            port = int(first.getsockname()[1])
+            try:
+                socket.create_server(("127.0.0.1", port + 1)).close()
+            except (OSError, OverflowError):
+                continue
+            return f"tcp://127.0.0.1:{port}"
 
 
 @dataclass

@@ -43,7 +43,9 @@ class World:
             write_photo(photos / name / "sharp.png", number)
         models = ["--detector", str(self.detector), "--recognizer", str(self.recognizer)]
         command = ["-m", "recognizer.gallery", "enroll", str(photos), "--gallery", str(gallery), *models]
-        subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True)
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"enrolling ended with {done.returncode}: {done.stdout}{done.stderr}")
         return gallery
 
     def settings(self, **sections: Any) -> dict[str, Any]:

@@ -21,9 +21,6 @@ from detectors.nms import suppress
 from detectors.runtime import Runtime, open_session
 
 STRIDES = (8, 16, 32)
-SMALLEST_SIDE = 8
-"""Pictures smaller than this, in pixels, hold no face that could be found; they are an error of the caller."""
-
 _MULTIPLE = 32
 _SESSIONS_KEPT = 4
 
@@ -113,11 +110,11 @@ class Network:
 
 
 def check_image(image: NDArray[np.generic]) -> None:
-    """Raise ValueError unless the array is a BGR uint8 (H,W,3) picture of at least 8 x 8 pixels."""
+    """Raise ValueError unless the array is a BGR uint8 (H,W,3) picture; one pixel is enough: folders hold anything."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image: expected BGR uint8 (H, W, 3), got {image.dtype} {image.shape}")
-    if min(image.shape[:2]) < SMALLEST_SIDE:
-        raise ValueError(f"image: expected at least {SMALLEST_SIDE} x {SMALLEST_SIDE} pixels, got {image.shape[:2]}")
+    if not image.size:
+        raise ValueError(f"image: expected at least one pixel, got {image.shape[:2]}")
 
 
 def finish(found: Detections, *, shrunk: float, iou: float) -> Detections:

@@ -1,7 +1,9 @@
 """Non-maximum suppression: one box per face.
 
-OpenCV's NMSBoxes won the measurement: the same boxes as vectorised numpy at a quarter to a ninth of the time for 3 to
-100 faces, and no slower at 500. It sorts stably, so equal scores keep their order and a picture always gives the same.
+OpenCV's NMSBoxes does the work: it sorts stably, so equal scores keep their order and a picture always gives the same.
+The surprise is how low `IOU` is. At 12 px half a head of offset is IoU 0.33, so the usual 0.45 leaves two boxes on one
+head, while people who draw boxes round faces next to each other hardly ever let them overlap by 0.15 (figures:
+docs/benchmarks.md, "Tracking"). Lower still would take one of two faces passing in front of each other.
 """
 
 import cv2
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.base import Float
 
+IOU = 0.3  # above it the weaker of two boxes of a picture goes
 _MOST = 5_000  # boxes looked at, best first: the time grows with the square, and texture at a low score gives 30 000
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.base import Detections, Image
 from detectors.network import STRIDES, Network, Outputs, Preprocessing, finish
+from detectors.nms import IOU
 from detectors.runtime import Runtime
 
 OUTPUTS = frozenset(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
@@ -22,7 +23,7 @@ class YuNetDetector:
     Raises FileNotFoundError, or ValueError when the file has other outputs.
     """
 
-    def __init__(self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = 0.45) -> None:
+    def __init__(self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = IOU) -> None:
         self.name = model.stem
         self._score, self._iou = score, iou
         self._network = Network(model, runtime or Runtime(), Preprocessing())

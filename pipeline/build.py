@@ -35,6 +35,9 @@ from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
 from recognizer.onnx import load_recognizer
 
+# A frame smaller than any face is no reason to end a run: it holds none.
+SMALLEST_FRAME = 8
+
 
 class ModelMissing(Exception):
     """No model, or no such file; the message says how to give one (exit code 4)."""
@@ -172,7 +175,8 @@ def identification_of(
 
 
 def _finder(detector: FaceDetector, journal: Journal | None) -> Callable[[Frame], Detections]:
-    return remembered_detections(detector, journal) if journal else lambda frame: detector.detect(frame.image)
+    find = remembered_detections(detector, journal) if journal else lambda frame: detector.detect(frame.image)
+    return lambda frame: find(frame) if min(frame.image.shape[:2]) >= SMALLEST_FRAME else Detections.empty()
 
 
 def _scene(settings: Settings, camera: CameraSettings, stamp: Stamp) -> Scene:

@@ -91,19 +91,23 @@ class CatchUp:
                 self._compare(event.last_seq, now)
 
     def answered(self, answer: AnyAnswer, now: float) -> None:
-        """Take the answer to a request; one that came too late is ignored."""
+        """Take the answer to a request; one that came too late is ignored.
+
+        Raises msgspec.MsgspecError if it holds what is no event: its request then counts as not answered.
+        """
+        events = [] if isinstance(answer, ErrorAnswer) else [decode(bytes(raw)) for raw in answer.events]
         asked = self._asked.pop(answer.id, None)
         if asked is None:
             return
         if isinstance(answer, ReplayAnswer):
-            for raw in answer.events:
-                self._again(decode(bytes(raw)), asked.sequence)
+            for event in events:
+                self._again(event, asked.sequence)
             if answer.more and isinstance(asked.request, ReplayRequest):
                 request = msgspec.structs.replace(asked.request, after=answer.cursor)
                 self._ask(request, asked.sequence, ahead=asked.ahead, deadline=now + self._patience)
                 return
         elif isinstance(answer, SnapshotAnswer):
-            self._begin_from(answer)
+            self._begin_from(answer, events)
         if not self._epoch and not isinstance(answer, ErrorAnswer):
             self._epoch, self._origin = answer.epoch, 0
         self._done(asked, now)
@@ -124,8 +128,7 @@ class CatchUp:
                 kind = SnapshotRequest if start == "snapshot" else ReplayRequest
                 self._ask(kind(topic=prefix), None, ahead=True, deadline=None)
 
-    def _begin_from(self, answer: SnapshotAnswer) -> None:
-        events: list[Event] = [decode(bytes(raw)) for raw in answer.events]
+    def _begin_from(self, answer: SnapshotAnswer, events: list[Event]) -> None:
         events.sort(key=lambda event: (topic(event), event.seq))
         # Topics asked for twice (v1/ and v1/track/) were given with the first answer.
         self.ready.extend(one for one in events if (one.epoch, topic(one)) not in self._sequences)

@@ -49,6 +49,8 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return _pipe_closed()
+    except OSError as error:  # a folder that cannot be written, a full disk: the user's to mend, so no traceback
+        return _fail(console, error, FAILED)
     except Exception as error:
         log.exception("the run failed")
         return _fail(console, error, FAILED)
@@ -149,6 +151,10 @@ def _log_to(console: Console, level: str) -> None:
 
     from pipeline.redact import install
 
-    handler = RichHandler(console=console, show_path=False, rich_tracebacks=False)
-    logging.basicConfig(level=level.upper(), format="%(message)s", handlers=[handler], force=True)
+    if console.is_terminal:
+        handler: logging.Handler = RichHandler(console=console, show_path=False, rich_tracebacks=False)
+        layout = "%(message)s"
+    else:  # a journal or a file: one line each, however long
+        handler, layout = logging.StreamHandler(), "%(asctime)s %(levelname)s %(message)s"
+    logging.basicConfig(level=level.upper(), format=layout, handlers=[handler], force=True)
     install()

@@ -25,6 +25,8 @@ __all__ = ["ALL", "Gap", "Item", "Position", "Subscriber"]
 log = logging.getLogger(__name__)
 
 _HEALTH = f"v{SCHEMA_VERSION}/health/"
+# What decoding raises: msgspec lets Python's own errors for broken UTF-8 and bottomless nesting through.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
@@ -126,7 +128,7 @@ class Subscriber:
             self._heard = self._clock()
             try:
                 self._catchup.live(decode(frames[-1]), self._heard)
-            except msgspec.MsgspecError as error:
+            except _UNREADABLE as error:
                 log.warning("ignored a message on %s that is no event: %s", frames[0][:100], error)
 
     def _take_answer(self, data: bytes) -> None:
@@ -136,7 +138,7 @@ class Subscriber:
                 self._complaint = answer.error
                 log.warning("the node cannot send again what is missing: %s", answer.error)
             self._catchup.answered(answer, self._clock())
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             log.warning("ignored an answer that does not fit: %s", error)
 
     def _send(self, request: Request) -> None:

@@ -142,8 +142,8 @@ class Engine:
 
     def _hear(self, report: CameraReport) -> None:
         scene = self._scenes[report.camera]
-        if report.state not in (CameraState.LIVE, CameraState.CONNECTING):
-            self._tell(scene.end_all(f"stream {report.state.value}"))
+        if reason := scene.break_in(report):
+            self._tell(scene.end_all(reason))
         scene.state, scene.reason = report.state, report.reason
         last = scene.last_frame
         event = self._stamp.make(
@@ -180,7 +180,9 @@ class Engine:
         for scene in self._scenes.values():
             self._tell(scene.end_all(reason))
             if scene.state not in (CameraState.ENDED, CameraState.FAILED):
+                trouble = scene.reason  # why a camera gave nothing is worth more afterwards than that time was up
                 self._hear(CameraReport(scene.settings.name, CameraState.ENDED, time.time(), reason, final=True))
+                scene.reason = trouble or reason
         failures: list[Exception] = []
         for sink in self._sinks:
             try:

@@ -3,6 +3,7 @@
 A picture is converted (of a folder: read) only when its `image` is called, so that frames nobody wants cost little.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -74,7 +75,10 @@ class VideoFile:
     also of broken files."""
 
     def __init__(self, location: str) -> None:
-        self._container: InputContainer = av.open(location, timeout=WEB_TIMEOUT if "://" in location else None)
+        web = "://" in location
+        # FFmpeg takes what stands before a colon for a protocol; no absolute path begins so, but `10:30.mp4` does.
+        place = location if web else os.path.abspath(location)
+        self._container: InputContainer = av.open(place, timeout=WEB_TIMEOUT if web else None)
         self._stream = _first_video(self._container)
         self._stream.thread_type = "FRAME"
         self._stream.codec_context.thread_count = 2

@@ -12,7 +12,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +137,7 @@ def fingerprint(path: Path) -> str:
         return _file_fingerprint(path)
     digest = hashlib.sha256()
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
-        digest.update(f"{file.relative_to(path).as_posix()}\0{_file_fingerprint(file)}\0".encode())
+        digest.update(os.fsencode(f"{file.relative_to(path).as_posix()}\0{_file_fingerprint(file)}\0"))
     return f"folder sha256:{digest.hexdigest()}"
 
 
@@ -166,6 +166,14 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
 
 
+def _keep_private(path: Path) -> None:
+    """Close a journal that was copied here to others, and the side file SQLite made with the rights it had."""
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        if file.exists() and file.stat().st_mode & 0o077:
+            with suppress(PermissionError):  # file systems without rights refuse to change them
+                file.chmod(0o600)
+
+
 @contextmanager
 def _speaking_of(path: Path) -> Iterator[None]:
     try:
@@ -186,6 +194,7 @@ def _prepare(database: sqlite3.Connection, path: Path, *, fingerprint: Mapping[s
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if tables and kind != APPLICATION_ID:
         raise ValueError(f"journal {path}: expected a journal, found another SQLite database; it is left as it is")
+    _keep_private(path)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("BEGIN EXCLUSIVE")

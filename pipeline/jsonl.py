@@ -70,7 +70,7 @@ def read_events(path: str | Path) -> Iterator[Event]:
                 continue
             try:
                 yield decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 log.warning("%s, line %d is no event: %s", path, number, error)
 
 

@@ -4,6 +4,8 @@ A gallery that another process changes is taken up between two frames, never wit
 all judged by the same people.
 """
 
+import logging
+import sqlite3
 from typing import Protocol
 
 from recognizer.base import Decision
@@ -11,6 +13,8 @@ from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+
+log = logging.getLogger(__name__)
 
 
 class People(Protocol):
@@ -31,6 +35,7 @@ class GalleryJudge:
         self._model_id = model_id
         self._rule = rule
         self._calibration = calibration
+        self._broken = False
         self._version = people.version()
         self._index = people.index(model_id)
 
@@ -39,12 +44,21 @@ class GalleryJudge:
         return decide(evidence, self._index, self._rule, self._calibration, previous=previous)
 
     def refresh(self) -> bool:
-        """Take up a changed gallery; True when it had changed."""
-        version = self._people.version()
-        if version == self._version:
+        """Take up a changed gallery; True when it had changed.
+
+        One that cannot be read is logged once and the people known so far stay: a damaged file must not end a watch.
+        """
+        try:
+            version = self._people.version()
+            if version == self._version:
+                return False
+            self._index = self._people.index(self._model_id)
+        except (OSError, ValueError, sqlite3.Error) as error:
+            if not self._broken:
+                log.error("gallery: %s; going on with the %d people known", error, self.people)
+            self._broken = True
             return False
-        self._version = version
-        self._index = self._people.index(self._model_id)
+        self._version, self._broken = version, False
         return True
 
     @property

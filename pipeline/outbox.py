@@ -117,12 +117,18 @@ class Outbox:
         self._connection.close()
 
     def _run(self) -> None:
+        failing = False
         while batch := self._take():
             try:
                 self._write(batch)
+                if failing:
+                    log.warning("outbox %s: events are kept again, %d are missing", self.path, self.dropped)
+                failing = False
             except sqlite3.Error as error:
                 self.dropped += len(batch)
-                log.error("outbox %s: %d events could not be kept: %s", self.path, len(batch), error)
+                if not failing:  # five times a second would fill the disk that is full already
+                    log.error("outbox %s: events cannot be kept: %s", self.path, error)
+                failing = True
             with self._change:
                 self._written += len(batch)
                 self._change.notify_all()
@@ -206,8 +212,10 @@ class OutboxReader:
 def _open(path: Path) -> sqlite3.Connection:
     """Create or open the file; its connection is handed over to the writer thread."""
     try:
+        if not path.exists():
+            path.touch(mode=0o600)  # it says who was seen where; SQLite's side files get the same rights
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    except sqlite3.OperationalError as error:
+    except (OSError, sqlite3.OperationalError) as error:
         raise ValueError(f"events.outbox: cannot open {str(path)!r}: {error}") from error
     try:
         _prepare(connection)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from pipeline.bus import Publisher
 from pipeline.config import CameraSettings, Settings
+from pipeline.fallible import Fallible
 from pipeline.jsonl import JsonLines
 from pipeline.progress import ProgressSink
 from pipeline.recording import estimate_seconds
@@ -96,7 +97,12 @@ def _report(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: st
         facts=_facts(settings, cameras),
         live=is_live(cameras),
     )
-    return ReportSink(outputs.report, info)
+    return _alone(ReportSink(outputs.report, info), "report", cameras)
+
+
+def _alone(sink: Sink, name: str, cameras: Cameras) -> Sink:
+    """A sink whose failure does not end the watch over cameras."""
+    return Fallible(sink, name) if is_live(cameras) else sink
 
 
 def _facts(settings: Settings, cameras: Cameras) -> dict[str, str]:
@@ -113,7 +119,7 @@ def _video(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str
     if outputs.video is None:
         return None
     path = Path(outputs.video) if outputs.video else (outputs.report or Path()) / VIDEO_NAME
-    return VideoSink(path, cameras=[source.name for source, _ in cameras])
+    return _alone(VideoSink(path, cameras=[source.name for source, _ in cameras]), "video", cameras)
 
 
 def _window(

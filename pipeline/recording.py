@@ -85,6 +85,8 @@ class RecordingReader(threading.Thread):
         try:
             for still in footage.stills():
                 last = still.media_time
+                if self._interrupt.stopped:  # the mailbox cannot tell: on the way to `start` nothing is put into it
+                    raise Closed(self._source.name)
                 if last >= end:
                     break
                 if self._sampler.wants(still.index, last) and last >= self._settings.start:

@@ -16,8 +16,8 @@ from typing import Any
 _USERINFO = re.compile(r"(:/{2,}|%3a%2f%2f)\S*(?:@|%40)", re.IGNORECASE)
 _SECRET = re.compile(
     r"((?<![a-z])(?:[a-z]+[-_])?(?:pass(?:word|wd|phrase|code)?|pwd|psw|token|api_?key|accesskey|key|secret|auth|sig(?:nature)?)"
-    r"(?:=|%3d))"
-    r"[^&;,\s'\"<>]*?(?=_channel|_stream|%26|[&;,\s'\"<>]|$)",
+    r"(?:=|(?P<encoded>%3d)))"
+    r"[^&;,\s'\"<>]*?(?=_channel|_stream|(?(encoded)%26|(?!))|[&;,\s'\"<>]|$)",
     re.IGNORECASE,
 )
 
@@ -41,11 +41,19 @@ class _Records:
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = logging.LogRecord(*args, **kwargs)
-        record.msg, record.args = redact(record.getMessage()), ()
+        record.msg, record.args = redact(_message(record)), ()
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = redact("".join(traceback.format_exception(*record.exc_info)).rstrip())
         record.exc_info = None
         return record
+
+
+def _message(record: logging.LogRecord) -> str:
+    """A message that does not fit its arguments is shown beside them: raising here would end whoever logged it."""
+    try:
+        return record.getMessage()
+    except Exception:
+        return f"{record.msg} {record.args}"
 
 
 def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

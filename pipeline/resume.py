@@ -82,6 +82,8 @@ def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     parts = {"version": VERSION, "detector": _model(settings.detector.model)}
     parts["recognizer"] = _model(settings.recognizer.model)
     plain = msgspec.to_builtins(settings)
+    for camera in plain["cameras"]:
+        del camera["source"]  # what is in it counts, not where it lies
     for section in ("detector", "recognizer", "tracking", "faces", "cameras", "device"):
         parts[f"settings: {section}"] = hashlib.sha256(msgspec.json.encode(plain[section])).hexdigest()
     for source in sources:

@@ -11,7 +11,7 @@ from pipeline.roi import inside
 from pipeline.stamp import Stamp
 from pipeline.subject import Subject
 from pipeline.tracker import Tracker
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.evidence import Evidence
 
 
@@ -22,6 +22,7 @@ class Scene:
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
+        self._size = (0, 0)
         self.subjects: dict[int, Subject] = {}
         self.last_frame: Frame | None = None
         self._tracker = tracker
@@ -51,6 +52,14 @@ class Scene:
             yield from self._identity(subject)
         yield from (self._track(subject, TrackAction.END, reason="lost") for subject in self._gone)
         self._gone = []
+
+    def break_in(self, report: CameraReport) -> str:
+        """Why this report ends all tracks: the stream broke off, or its pixels mean other places now; else empty."""
+        before, size = self._size, (report.width, report.height)
+        self._size = size if all(size) else before
+        if report.state not in (CameraState.LIVE, CameraState.CONNECTING):
+            return f"stream {report.state.value}"
+        return "resolution changed" if all(before) and self._size != before else ""
 
     def end_all(self, reason: str) -> Iterator[Event]:
         """End every open track, whatever ended its source."""

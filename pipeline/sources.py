@@ -73,7 +73,12 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
         return [_url(text, name)]
     if text.isdecimal() or re.fullmatch(r"/dev/video\d+", text):
         return [_webcam(text, name)]
-    return _named(_files(text), name)
+    try:
+        return _named(_files(text), name)
+    except FileNotFoundError:
+        raise
+    except OSError as error:  # a name longer than any file's, a folder that may not be read
+        raise ValueError(f"source {redact(text)!r}: {error.strerror}, {EXPECTED}") from None
 
 
 def unique(sources: Iterable[Source]) -> list[Source]:

@@ -7,6 +7,7 @@ jumps back, begins a new film (`NAME-2.mp4`): players do not survive either with
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import av
@@ -31,10 +32,12 @@ class VideoSink:
     """
 
     def __init__(self, path: Path, *, cameras: Sequence[str]) -> None:
-        self._path = path.with_suffix(".mp4")
+        # Absolute, as FFmpeg takes what stands before a colon (`10:30.mp4`) for a protocol.
+        self._path = path.absolute().with_suffix(".mp4")
         self._several = len(cameras) > 1
         self._films: dict[str, Film] = {}
-        self._counts: dict[str, int] = {}
+        # Names given, and the first film's of every camera: the second film of `door` is not that of `door-2`.
+        self._taken = {self._stem(camera) for camera in cameras}
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def event(self, event: Event) -> None:
@@ -57,9 +60,14 @@ class VideoSink:
         self._films.clear()
 
     def _name(self, camera: str) -> Path:
-        count = self._counts[camera] = self._counts.get(camera, 0) + 1
-        stem = self._path.stem + (f"-{camera}" if self._several else "") + (f"-{count}" if count > 1 else "")
+        stem = self._stem(camera)
+        if camera in self._films:
+            stem = next(name for n in count(2) if (name := f"{stem}-{n}") not in self._taken)
+            self._taken.add(stem)
         return self._path.with_name(f"{stem}.mp4")
+
+    def _stem(self, camera: str) -> str:
+        return f"{self._path.stem}-{camera}" if self._several else self._path.stem
 
 
 class Film:

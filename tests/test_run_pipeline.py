@@ -201,6 +201,8 @@ def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
         (["--source", "{clip}", "--detector", "{detector}", "--device", "cuda"], 2, ["cuda"]),
         (["--source", "{clip}", "--detector", "{detector}", "--resume"], 2, ["--report"]),
         (["--config", "nowhere.yaml"], 2, ["nowhere.yaml"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--events", "/nowhere/e.jsonl"], 1, ["/nowhere/e.jsonl"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--report", "{clip}/r"], 1, ["walk.mp4"]),
     ],
 )
 def test_mistakes_end_with_their_code_and_say_what(

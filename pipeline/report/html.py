@@ -46,7 +46,7 @@ def render(story: Story, faces: Path) -> bytes:
         words=words,
         span=lambda record: span(record, live=story.live),
     )
-    return text.encode()
+    return text.encode(errors="backslashreplace")  # file names that are no UTF-8 come as lone surrogates
 
 
 def _timeline(story: Story, shown: Sequence[TrackRecord], camera: CameraStory) -> Timeline:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.jsonl import JsonLines
+from pipeline.redact import redact
 from pipeline.report.crops import BestCrop
 from pipeline.report.files import write_whole
 from pipeline.report.html import render
@@ -21,6 +22,8 @@ from pipeline.report.tracks_csv import tracks_csv
 from pipeline.sinks import View
 
 REFRESH_SECONDS = 60.0
+MOST_TIME = 0.01
+"""Share of the time that writing pages may take: after a week's tracks, one takes seconds in which no frame is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +43,23 @@ class ReportInfo:
 class ReportSink:
     """A sink that leaves a report in `folder`, which it makes; earlier reports there are replaced.
 
-    clock: Unix seconds. Raises OSError when the folder cannot be written.
+    clock: Unix seconds, told on the page; ticks: monotonic ones. Raises OSError when the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, info: ReportInfo, *, clock: Callable[[], float] = time.time) -> None:
-        self._folder, self._info, self._clock = folder, info, clock
+    def __init__(
+        self,
+        folder: Path,
+        info: ReportInfo,
+        *,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder, self._info, self._clock, self._ticks = folder, info, clock, ticks
         self._records: dict[tuple[str, int], TrackRecord] = {}
         self._crops: dict[tuple[str, int], BestCrop] = {}
         self._cameras: dict[str, CameraStory] = {}
-        self._started = self._written = clock()
+        self._started = clock()
+        self._due = 0.0
         self._closed = False
         _clear(folder)
         self._log = JsonLines(folder / "events.jsonl")
@@ -75,7 +86,7 @@ class ReportSink:
             began = (frame.media_time - track.age, frame.wall_time - track.age)
             self._record(*key, *began).seen(frame.media_time, frame.wall_time, track.face_px)
             self._crops.setdefault(key, BestCrop()).offer(frame.image, track)
-        if self._clock() - self._written >= REFRESH_SECONDS:
+        if self._ticks() >= self._due:
             self._write(running=True)
 
     def close(self) -> None:
@@ -113,23 +124,32 @@ class ReportSink:
             write_whole(self._folder / "faces" / record.crop, data)
 
     def _write(self, *, running: bool) -> None:
-        self._written = self._clock()
+        began = self._ticks()
         for key in self._crops:
             self._save_crop(key)
         records = sorted(self._records.values(), key=in_order)
         cameras = [self._cameras[name] for name in sorted(self._cameras)]
-        times = (self._started, self._written)
+        times = (self._started, self._clock())
         info = self._info
-        story = Story(info.title, info.settings_text, info.facts, info.live, running, times, records, cameras)
+        facts = {name: redact(value) for name, value in info.facts.items()}
+        settings = redact(info.settings_text)
+        story = Story(info.title, settings, facts, info.live, running, times, records, cameras)
         write_whole(self._folder / "tracks.csv", tracks_csv(records, live=info.live))
         write_whole(self._folder / "index.html", render(story, self._folder / "faces"))
+        ended = self._ticks()
+        self._due = max(began + REFRESH_SECONDS, ended + (ended - began) / MOST_TIME)
 
 
 def _clear(folder: Path) -> None:
-    """Make the folder, and remove events and pictures of an earlier run: they would stand beside another's numbers."""
+    """Make the folder, and remove events and pictures of an earlier run: they would stand beside another's numbers.
+
+    Without an earlier report, pictures in `faces` are somebody's own, whatever their names.
+    """
     faces = folder / "faces"
     faces.mkdir(parents=True, exist_ok=True)
     (folder / "events.jsonl").unlink(missing_ok=True)
+    if not (folder / "tracks.csv").exists():
+        return
     for file in faces.iterdir():
         if re.fullmatch(r".+-\d+\.jpg", file.name):
             file.unlink()

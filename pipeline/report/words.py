@@ -20,7 +20,8 @@ def clock(seconds: float, *, live: bool = False, tenths: bool = True) -> str:
 
 def length(seconds: float) -> str:
     """A duration: 4.2 s, 3 min 20 s, 2 h 5 min."""
-    if seconds < 60:
+    seconds = max(0.0, seconds)  # wall clocks are set back now and then
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

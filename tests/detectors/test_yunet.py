@@ -7,6 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from detectors.network import STRIDES, Outputs
+from detectors.resize import ResizedDetector
+from detectors.tiling import TiledDetector
 from detectors.yunet import YuNetDetector
 from tests.detectors.real import crowd, matched, mean_score
 from tests.synthetic.networks import PEOPLE, face_landmarks, paint_person, write_detector
@@ -121,13 +123,19 @@ def test_sessions_stay_few(detector: YuNetDetector) -> None:
         (np.zeros((64, 64, 1), np.uint8), r"got uint8 \(64, 64, 1\)"),
         (np.zeros((64, 64, 4), np.uint8), r"got uint8 \(64, 64, 4\)"),
         (np.zeros((64, 64, 3), np.float32), "got float32"),
-        (np.zeros((0, 64, 3), np.uint8), r"at least 8 x 8 pixels, got \(0, 64\)"),
-        (np.zeros((1, 1, 3), np.uint8), r"at least 8 x 8 pixels, got \(1, 1\)"),
+        (np.zeros((0, 64, 3), np.uint8), r"at least one pixel, got \(0, 64\)"),
     ],
 )
 def test_other_arrays_are_refused(detector: YuNetDetector, image: NDArray[np.uint8], words: str) -> None:
     with pytest.raises(ValueError, match=f"image: expected .*{words}"):
         detector.detect(image)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 640), (7, 5)])
+def test_pictures_too_small_for_a_face_have_none(detector: YuNetDetector, shape: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 90, np.uint8)
+    for one in (detector, TiledDetector(detector, 128), ResizedDetector(detector, 320)):
+        assert len(one.detect(image)) == 0
 
 
 def test_blue_and_red_are_not_swapped(tmp_path: Path) -> None:

@@ -147,6 +147,19 @@ def test_silence_of_the_replay_socket_becomes_a_gap_in_time() -> None:
     assert client.items() == [], "an answer after that is too late"
 
 
+def test_an_answer_that_cannot_be_read_holds_nothing_up() -> None:
+    client = Client(Node())
+    event = client.node.publish("a")
+    client.live(event)
+    answer = client.node.answer(client.requests.pop(0))
+    assert isinstance(answer, SnapshotAnswer)
+    with pytest.raises(msgspec.MsgspecError):
+        client.catchup.answered(msgspec.structs.replace(answer, events=[msgspec.Raw(b'{"kind": "later"}')]), client.now)
+    assert client.catchup.deadline is not None
+    client.catchup.expire(client.catchup.deadline)
+    assert keys(client.items()) == [("e1", 0)]
+
+
 def test_a_late_joiner_gets_the_snapshot_and_then_goes_on_without_a_gap() -> None:
     node = Node()
     for _ in range(3):

@@ -171,9 +171,11 @@ def test_messages_that_are_no_events_are_ignored(caplog: pytest.LogCaptureFixtur
             assert {rogue.recv(), rogue.recv()} == {b"\x01v1/track/", b"\x01v1/health/"}
             rogue.send_multipart([b"v1/track/door/", b'{"kind": "picture"}'])
             rogue.send(b"v1/track/door/")
+            rogue.send_multipart([b"v1/track/door/", encode(track(0)).replace(b'"door"', b'"\xff"')])
+            rogue.send_multipart([b"v1/track/door/", b'{"kind":"track","more":' + b"[" * 50_000])
             rogue.send_multipart([b"v1/track/door/", encode(track(0))])
             assert seqs(take(subscriber, 1)) == [("e1", 0)]
-    assert caplog.text.count("is no event") == 2
+    assert caplog.text.count("is no event") == 4
 
 
 def test_silence_is_measured_by_the_injected_clock() -> None:

@@ -234,6 +234,14 @@ def test_stop_ends_tracks_and_cameras_and_closes_sinks() -> None:
     assert len(bench.notebook.views) == 4
 
 
+def test_a_camera_that_never_came_keeps_its_reason_when_time_is_up() -> None:
+    bench = Bench()
+    bench.run([CameraReport("cam", CameraState.RECONNECTING, 1000.0, "connection refused")])
+    scene = bench.engine._scenes["cam"]
+    assert (scene.state, scene.reason) == (ENDED, "connection refused")
+    assert bench.notebook.events[-1].reason == "stopped"
+
+
 def test_an_exception_still_ends_tracks_and_closes_sinks() -> None:
     bench = Bench()
     bench.notebook.breaks_after = 2
@@ -294,3 +302,14 @@ def test_lost_subjects_hold_no_pictures() -> None:
     assert scene.last_frame is not None
     assert scene.last_frame.image.size == 0
     assert all(subject.frame.image.size == 0 for subject in scene.subjects.values())
+
+
+def test_a_new_resolution_ends_the_tracks_and_the_first_one_does_not() -> None:
+    def live(width: int) -> CameraReport:
+        return replace(report("cam", LIVE), width=width, height=100)
+
+    events = Bench().run([live(160), frame("cam", 0)], [frame("cam", 1)], [live(160)], [live(320)], [frame("cam", 2)])
+    assert tracks(events)[:2] == [("new", 1), ("end", 1)]
+    assert next(e for e in events if isinstance(e, TrackEvent) and e.action is TrackAction.END).reason == (
+        "resolution changed"
+    )

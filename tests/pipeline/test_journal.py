@@ -127,8 +127,10 @@ def test_another_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     other.execute("CREATE TABLE precious (x)")
     other.commit()
     other.close()
+    (tmp_path / "other.db").chmod(0o644)
     with pytest.raises(ValueError, match="another SQLite database"):
         begin(tmp_path / "other.db")
+    assert (tmp_path / "other.db").stat().st_mode & 0o777 == 0o644
     kept = sqlite3.connect(tmp_path / "other.db")
     assert kept.execute("SELECT name FROM sqlite_master").fetchall() == [("precious",)]
     kept.close()
@@ -138,6 +140,15 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     journal = begin(tmp_path / "j.db")
     journal.put_vectors("cam", 0, np.ones((1, 4), np.float32))
     journal.commit()
+    assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+    journal.close()
+
+
+def test_a_journal_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    begin(tmp_path / "j.db").close()
+    (tmp_path / "j.db").chmod(0o644)
+    journal = begin(tmp_path / "j.db", resume=True)
+    journal.put_vectors("cam", 0, np.ones((1, 4), np.float32))
     assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
     journal.close()
 

@@ -31,7 +31,7 @@ def test_appends_and_never_joins_a_torn_line(tmp_path: Path, caplog: pytest.LogC
         with closing(JsonLines(path)) as sink:
             sink.event(track(seq))
         with path.open("a") as file:
-            file.write('{"kind": "tra')
+            file.write('{"kind": "tra' if seq else '{"kind": "track", "more": ' + "[" * 50_000)
     with closing(JsonLines(path)) as sink:
         sink.event(track(2))
     assert [event.seq for event in read_events(path)] == [0, 1, 2]

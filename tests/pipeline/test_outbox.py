@@ -109,6 +109,25 @@ def test_an_error_of_the_disk_is_counted_and_survived(tmp_path: Path, caplog: py
     assert "no such table" in caplog.text
 
 
+def test_a_full_disk_is_told_once_and_so_is_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
+        with closing(sqlite3.connect(outbox.path)) as other:
+            other.execute("ALTER TABLE events RENAME TO away")
+            for seq in range(3):
+                fill(outbox, 1, camera=f"cam{seq}")
+            other.execute("ALTER TABLE away RENAME TO events")
+        fill(outbox, 1)
+        assert seqs(outbox.path, Query(topic="v1/")) == [0]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert "3 are missing" in caplog.text
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 1)
+        assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+
+
 @pytest.mark.parametrize("content", [b"certainly not a database, but long enough to be taken for one" * 20, None])
 def test_refuses_other_files(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "photo.jpg"

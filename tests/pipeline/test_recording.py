@@ -1,7 +1,10 @@
 """Recordings: every frame, numbered and timed, the same in each run; and what is said of the ones that are broken."""
 
 import random
-from itertools import pairwise
+import shutil
+import threading
+from collections.abc import Iterator
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 
 from pipeline.config import CameraDefaults
+from pipeline.footage import Footage, Still
 from pipeline.mailbox import Mailbox
 from pipeline.open_reader import open_reader
 from pipeline.reader import LiveReader
@@ -253,6 +257,40 @@ def test_stopping_a_reader_that_waits_for_room(clip: Path, stop: str) -> None:
     assert not reader.is_alive()
     last = [item for item in mailbox.take(0) if isinstance(item, CameraReport)][-1]
     assert (last.state, last.reason, last.final) == (CameraState.ENDED, "stopped", True)
+
+
+def test_stopping_a_reader_that_is_on_its_way_to_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = threading.Event()
+
+    class Endless(Footage):
+        def stills(self) -> Iterator[Still]:
+            for index in count():
+                reading.set()
+                yield Still(index, 0.0, lambda: None)
+
+        def complaint(self) -> str:
+            return ""
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("pipeline.recording.open_footage", lambda source: Endless())
+    mailbox = Mailbox()
+    mailbox.register("clip", live=False)
+    reader = RecordingReader(Source("clip", "clip.mp4", SourceKind.VIDEO), mailbox, CameraDefaults(start=3600))
+    reader.start()
+    assert reading.wait(5)
+    reader.stop()
+    reader.join(5)
+    assert not reader.is_alive()
+    last = [item for item in mailbox.take(0) if isinstance(item, CameraReport)][-1]
+    assert (last.state, last.reason) == (CameraState.ENDED, "stopped")
+
+
+def test_names_that_look_like_protocols(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(clip, tmp_path / "2026-11-22T10:30.mp4")
+    monkeypatch.chdir(tmp_path)
+    assert len(play(Path("2026-11-22T10:30.mp4"))[0]) == 60
 
 
 def test_open_reader_tells_cameras_from_recordings(clip: Path) -> None:

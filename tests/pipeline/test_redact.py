@@ -38,6 +38,7 @@ URL = "rtsp://admin:hunter2@cam.local:554/main"
             "rtsp://h/user=admin_password=tl_Jw_channel=1_stream=0.sdp",
             "rtsp://h/user=admin_password=***_channel=1_stream=0.sdp",
         ),
+        ("http://h/v?password=hun%26ter2&x=1", "http://h/v?password=***&x=1"),
         ("http://h/?next=x%26token%3Dabc%26y", "http://h/?next=x%26token%3D***%26y"),
         ("[Errno 1] no: 'rtsp://a:b@h/x'; and rtsp://c:d@i/y", "[Errno 1] no: 'rtsp://***@h/x'; and rtsp://***@i/y"),
     ],
@@ -128,3 +129,9 @@ def test_uncaught_errors_of_the_program(capsys: pytest.CaptureFixture[str]) -> N
     text = capsys.readouterr().err
     assert "rtsp://***@cam.local" in text
     assert "hunter2" not in text
+
+
+def test_a_message_that_does_not_fit_ends_nobody(installed: io.StringIO) -> None:
+    logging.getLogger("glimpse.test").warning("%d frames from %s", URL)
+    assert "%d frames" in installed.getvalue()
+    assert "hunter2" not in installed.getvalue()

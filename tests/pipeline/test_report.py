@@ -25,6 +25,7 @@ from pipeline.events import (
 )
 from pipeline.report import ReportInfo, ReportSink
 from pipeline.report.html import MAX_CARDS
+from pipeline.report.page import Story
 from pipeline.report.sink import REFRESH_SECONDS
 from pipeline.sinks import View
 from pipeline.types import CameraState, Frame, Track
@@ -274,7 +275,7 @@ def test_a_killed_run_leaves_a_page_that_says_so(tmp_path: Path) -> None:
 
 def test_rewrites_the_page_once_a_minute(tmp_path: Path) -> None:
     now = [0.0]
-    sink = ReportSink(tmp_path, ReportInfo("clip"), clock=lambda: now[0])
+    sink = ReportSink(tmp_path, ReportInfo("clip"), ticks=lambda: now[0])
     sink.event(event("new", 1, 0.0))
     sink.frame(view(0, 1))
     assert table(tmp_path) == []
@@ -282,6 +283,23 @@ def test_rewrites_the_page_once_a_minute(tmp_path: Path) -> None:
     sink.frame(view(1, 1))
     assert [row["frames"] for row in table(tmp_path)] == ["2"]
     assert "Unfinished" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    sink.close()
+
+
+def test_pages_that_take_long_to_write_are_written_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, written = [0.0], []
+
+    def slow(story: Story, faces: Path) -> bytes:
+        now[0] += 5
+        written.append(now[0])
+        return b""
+
+    monkeypatch.setattr("pipeline.report.sink.render", slow)
+    sink = ReportSink(tmp_path, ReportInfo("crowd"), ticks=lambda: now[0])
+    for minute in range(1, 21):
+        now[0] = minute * 60.0
+        sink.frame(view(minute))
+    assert written == [5, 545, 1085]
     sink.close()
 
 
@@ -367,5 +385,18 @@ def test_keeps_the_events_of_this_run_only(tmp_path: Path) -> None:
 def test_pictures_of_other_things_in_the_folder_stay(tmp_path: Path) -> None:
     (tmp_path / "faces").mkdir()
     (tmp_path / "faces" / "holiday.jpg").write_bytes(b"x")
+    (tmp_path / "faces" / "beach-1.jpg").write_bytes(b"x")
     ReportSink(tmp_path, ReportInfo("clip")).close()
     assert (tmp_path / "faces" / "holiday.jpg").is_file()
+    assert (tmp_path / "faces" / "beach-1.jpg").is_file(), "no earlier report was here"
+    ReportSink(tmp_path, ReportInfo("clip")).close()
+    assert (tmp_path / "faces" / "holiday.jpg").is_file()
+    assert not (tmp_path / "faces" / "beach-1.jpg").exists()
+
+
+def test_shows_no_secrets_and_names_that_are_no_unicode(tmp_path: Path) -> None:
+    facts = {"Source": "clip.mp4?token=hunter2", "Gallery": "\udcff.db"}
+    page = run(tmp_path, camera(), info=ReportInfo("clip", "source: rtsp://a:hunter2@h/x", facts))
+    assert "hunter2" not in page
+    assert "clip.mp4?token=***" in page
+    assert r"\udcff.db" in page

@@ -137,7 +137,8 @@ def test_times_and_durations() -> None:
     assert [clock(t) for t in (0, 59.96, 62.54, 3723.4)] == ["0:00.0", "1:00.0", "1:02.5", "1:02:03.4"]
     assert clock(3600, tenths=False) == "1:00:00"
     assert clock(1_700_000_000, live=True) == "22:13:20"
-    assert [length(t) for t in (4.2, 200, 7500)] == ["4.2 s", "3 min 20 s", "2 h 5 min"]
+    assert [length(t) for t in (4.2, 59.97, 200, 7500)] == ["4.2 s", "1 min 0 s", "3 min 20 s", "2 h 5 min"]
+    assert length(-3600) == "0.0 s"
 
 
 def test_verdicts_say_what_was_missing() -> None:

@@ -116,3 +116,8 @@ def test_names(tmp_path: Path) -> None:
 def test_unique_keeps_the_names_people_gave() -> None:
     given = [Source(name, str(index), SourceKind.WEBCAM) for index, name in enumerate(["x", "x", "x-2", "x"])]
     assert [source.name for source in unique(given)] == ["x", "x-3", "x-2", "x-4"]
+
+
+def test_a_name_no_file_can_have() -> None:
+    with pytest.raises(ValueError, match="File name too long, expected a URL"):
+        parse_source("x" * 300)

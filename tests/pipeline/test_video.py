@@ -88,6 +88,23 @@ def test_one_film_per_camera(tmp_path: Path) -> None:
     assert names(tmp_path / "films") == ["out-a.mp4", "out-b.mp4"]
 
 
+def test_a_second_film_does_not_take_another_cameras_name(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "out.mp4", cameras=["door", "door-2"])
+    sink.frame(view(0, 0.0, camera="door-2"))
+    for index, size in enumerate([(48, 64), (96, 64), (48, 64)]):
+        sink.frame(view(index, float(index), camera="door", size=size))
+    sink.close()
+    assert names(tmp_path) == ["out-door-2.mp4", "out-door-3.mp4", "out-door-4.mp4", "out-door.mp4"]
+
+
+def test_a_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sink = VideoSink(Path("10:30.mp4"), cameras=["cam"])
+    sink.frame(view(0, 0.0))
+    sink.close()
+    assert names(tmp_path) == ["10:30.mp4"]
+
+
 def test_no_frames_no_film(tmp_path: Path) -> None:
     VideoSink(tmp_path / "out.mp4", cameras=["cam"]).close()
     assert names(tmp_path) == []

@@ -1,0 +1,219 @@
+"""How fast recordings go through the whole pipeline, where the time goes, and how many cameras one core can carry.
+
+    python -m benchmarks.pipeline                              # painted people, hand-made networks
+    python -m benchmarks.pipeline --source CLIP.mp4 --detector FILE.onnx --recognizer FILE.onnx --gallery DB …
+
+Flags it does not know are run_pipeline.py's. Three runs of the same file take turns: `decode` (the pipeline's own
+reader, every frame thrown away), `whole` (as run_pipeline.py does it, events published and written) and `staged`
+(whole, with a stopwatch round every part). The surprising decision: stages are timed from outside, by wrapping what
+`build` hands to the engine, so no clock stands in the code that is measured; `staged` against `whole` tells what the
+stopwatches cost.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest import mock
+
+import pipeline.build
+import pipeline.engine
+from benchmarks.section import provenance, table, write_section
+from benchmarks.stopwatch import Stopwatch, TimedJudge, TimedSink
+from pipeline.arguments import parser as pipeline_flags
+from pipeline.build import Job, build, open_sources
+from pipeline.cli import effective_settings
+from pipeline.config import Settings
+from pipeline.engine import Engine, Identification
+from pipeline.feed import Camera, Feed
+from pipeline.identify import cut
+from pipeline.mailbox import Mailbox
+from pipeline.open_reader import open_reader
+from pipeline.outputs import Outputs
+from pipeline.scene import Scene
+from pipeline.types import Frame
+from tests.synthetic.world import World, write_config
+
+STAGES = ("wait", "detect", "track", "cut", "embed", "decide", "tell", "sinks")
+RATES = (5, 10, 25)
+
+
+@dataclass
+class Cost:
+    """One run. wall and cpu (all threads of the process) in seconds, stages in seconds by name."""
+
+    frames: int
+    wall: float
+    cpu: float
+    stages: Mapping[str, float] = field(default_factory=dict)
+
+
+def main() -> int:
+    given = arguments()
+    with TemporaryDirectory() as folder:
+        settings = settings_for(given, Path(folder))
+        costs = measure(settings, given.rounds, Path(folder))
+    text = f"{provenance('benchmarks.pipeline')}\n\n{summary(costs, given.camera_fps)}"
+    sys.stdout.write(text + "\n")
+    if given.write:
+        write_section(given.write, "offline speed" + " on footage" * ("--source" in given.flags), text)
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.pipeline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="times each run is done; medians count")
+    parser.add_argument("--camera-fps", type=float, default=25, help="frames a camera sends, for cameras per core")
+    parser.add_argument("--write", type=Path, metavar="MD", help="put the tables into this document")
+    given, rest = parser.parse_known_args()
+    given.flags = rest
+    if ("--source" in given.flags) != ("--detector" in given.flags):
+        parser.error("--source and --detector go together: painted people are found by painted networks only")
+    return given
+
+
+def settings_for(given: argparse.Namespace, folder: Path) -> Settings:
+    """What run_pipeline.py would run with these flags, publishing into the folder; painted people without a source."""
+    flags = [*given.flags, "--bind", f"ipc://{folder}/bus"]
+    if "--source" not in flags:
+        world = World(folder / "world", names=("Ada", "Grace", "Hedy"), seconds=20, fps=25, size=(640, 360))
+        flags += ["--config", str(write_config(folder / "site.yaml", world.settings())), "--source", str(world.clip)]
+    return effective_settings(pipeline_flags().parse_args(flags))
+
+
+def measure(settings: Settings, rounds: int, folder: Path) -> dict[str, list[Cost]]:
+    """Let the runs take turns, after one round that warms caches and does not count."""
+    runs: dict[str, Callable[[], Cost]] = {
+        "decode": lambda: decode(settings),
+        "whole": lambda: run_job(build(settings, Outputs(events=str(folder / "events.jsonl")))),
+        "staged": lambda: staged(settings, folder),
+    }
+    costs: dict[str, list[Cost]] = {name: [] for name in runs}
+    for turn in range(rounds + 1):
+        for name, run in runs.items():
+            cost = run()
+            if turn:
+                costs[name].append(cost)
+    for cost in costs["whole"] + costs["staged"]:
+        cost.frames = costs["decode"][0].frames
+    return costs
+
+
+@contextmanager
+def clocks() -> Iterator[Cost]:
+    """Fills in wall and CPU seconds of what is done inside."""
+    cost = Cost(0, 0.0, 0.0)
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield cost
+    cost.wall, cost.cpu = time.perf_counter() - wall, time.process_time() - cpu
+
+
+def decode(settings: Settings) -> Cost:
+    """Read the sources as the pipeline does, and do nothing with the frames."""
+    mailbox = Mailbox()
+    cameras = [Camera(one.name, open_reader(one, mailbox, camera), one.live) for one, camera in open_sources(settings)]
+    with clocks() as cost, Feed(mailbox, cameras) as feed:
+        while feed.open:
+            cost.frames += sum(isinstance(item, Frame) for item in feed.take(1.0))
+    return cost
+
+
+def run_job(job: Job) -> Cost:
+    """Time a run; loading models came before."""
+    with clocks() as cost:
+        failed = job.run()
+    if failed:
+        raise RuntimeError("; ".join(failed))
+    return cost
+
+
+def staged(settings: Settings, folder: Path) -> Cost:
+    """The whole, with a stopwatch round everything that the engine is given or calls by name."""
+    watch = Stopwatch()
+
+    def engine(scenes: Mapping[str, Scene], find: Any, identification: Identification | None, **others: Any) -> Engine:
+        for scene in scenes.values():
+            watch_scene(scene, watch)
+        others["sinks"] = [TimedSink(sink, watch) for sink in others["sinks"]]
+        means = identification and watched(identification, watch)
+        return Engine(scenes, watch.round("detect", find), means, **others)
+
+    with mock.patch.object(pipeline.build, "Engine", engine):
+        job = build(settings, Outputs(events=str(folder / "events.jsonl")))
+    job.feed.take = watch.round("wait", job.feed.take)  # type: ignore[method-assign]
+    with mock.patch.object(pipeline.engine, "cut", watch.round("cut", cut)):
+        cost = run_job(job)
+    cost.stages = watch.seconds
+    return cost
+
+
+def watch_scene(scene: Scene, watch: Stopwatch) -> None:
+    tell = scene.tell
+    scene.follow = watch.round("track", scene.follow)  # type: ignore[method-assign]
+    # A list, since a generator would be timed together with the sinks that take from it.
+    scene.tell = watch.round("tell", lambda seen: list(tell(seen)))  # type: ignore[method-assign]
+
+
+def watched(means: Identification, watch: Stopwatch) -> Identification:
+    return replace(means, embed=watch.round("embed", means.embed), judge=TimedJudge(means.judge, watch))
+
+
+def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:
+    """The Markdown tables."""
+    walls = {name: median(cost.wall for cost in done) for name, done in costs.items()}
+    rounds = list(zip(costs["decode"], costs["whole"], costs["staged"], strict=True))
+    slower = median(whole.wall / plain.wall for plain, whole, _ in rounds)
+    watching = median(stopped.wall / whole.wall for _, whole, stopped in rounds)
+    frames = costs["decode"][0].frames
+    speed = [
+        ["frames", str(frames)],
+        ["decode only", f"{frames / walls['decode']:.0f} frames/s"],
+        ["whole pipeline", f"{frames / walls['whole']:.0f} frames/s"],
+        ["whole ÷ decode only, wall time", f"{slower:.2f}"],
+        ["staged ÷ whole (what the stopwatches cost)", f"{watching:.2f}"],
+    ]
+    return "\n\n".join(
+        [
+            f"Medians of {len(rounds)} rounds in which the runs take turns.",
+            table(["", ""], speed),
+            table(["stage", "ms per frame", "share of wall time"], list(stage_rows(costs))),
+            *capacity(costs, camera_fps),
+        ]
+    )
+
+
+def stage_rows(costs: Mapping[str, Sequence[Cost]]) -> Iterator[list[str]]:
+    """One row per stage, medians over the rounds; `rest` is what no stopwatch sees."""
+    done = costs["staged"]
+    for name in (*STAGES, "rest"):
+        parts = [one.stages.get(name, 0.0) if name != "rest" else one.wall - sum(one.stages.values()) for one in done]
+        each = median(seconds / one.frames for seconds, one in zip(parts, done, strict=True))
+        share = median(seconds / one.wall for seconds, one in zip(parts, done, strict=True))
+        yield [name, f"{1e3 * each:.2f}", f"{100 * share:.0f} %"]
+    alone = median(one.wall / one.frames for one in costs["decode"])
+    yield ["decode, in its own threads, when alone", f"{1e3 * alone:.2f}", "beside the others"]
+
+
+def capacity(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> Iterator[str]:
+    """Cameras one core can carry, from CPU time, which other work on the machine disturbs less than wall time."""
+    decoding, whole = (median(one.cpu / one.frames for one in costs[name]) for name in ("decode", "whole"))
+    rest = whole - decoding
+    yield (
+        f"CPU per frame: decoding {1e3 * decoding:.2f} ms, everything else {1e3 * rest:.2f} ms. A camera that sends "
+        f"{camera_fps:g} frames a second, of which f are processed, costs {camera_fps:g} · decoding + f · everything "
+        "else; a core has 1 s a second, and nothing is kept in reserve:"
+    )
+    rows = [[f"{rate} fps", f"{1 / (camera_fps * decoding + rate * rest):.1f}"] for rate in RATES]
+    yield table(["processed", "cameras per core"], rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -56,7 +56,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     spec = spec_of(settings, name, student)
     full = with_spec(to_onnx(student), spec)
     difference = check_agreement(student, full, spec, chips)
-    small = with_spec(quantised(full, normalised_planes(chips)), spec)
+    small = with_spec(quantised(full, normalised_planes(chips), signed=settings.export.activations == "s8"), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     accuracies = {kind: read_test(settings, model) for kind, model in teacher_like.items()}

@@ -75,5 +75,5 @@ def test_without_names_training_keeps_relations() -> None:
     wanted = teacher @ teacher.T
     before, after = (np.square(h(sharp) @ h(sharp).T - wanted).mean() for h in (start, head))
     assert after < before
-    with pytest.raises(ValueError, match="shapes|matmul|dimension"):
+    with pytest.raises(ValueError, match="broadcast"):
         head(np.zeros((2, 3)))

@@ -91,10 +91,9 @@ def _with_value(message: str, raw: dict[str, Any]) -> str:
 def _keys_at(where: str) -> list[str]:
     """The keys known at a dotted path such as `faces.sources[0]` or `students[...]`."""
     kind: Any = Settings
-    for part in re.findall(r"[^.\[\]]+", where):
-        if part.isdigit() or part == "...":
-            kind = next((arm for arm in kind.__args__ if hasattr(arm, "__struct_fields__")), kind)
-            continue
+    for part in re.findall(r"[A-Za-z_]\w*", where):
         fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
         kind = fields.get(part, Settings)
+        arms = (kind, *getattr(kind, "__args__", ()))  # a tuple's or a mapping's own items
+        kind = next((arm for arm in arms if hasattr(arm, "__struct_fields__")), Settings)
     return [field.encode_name for field in msgspec.structs.fields(kind)]

@@ -1,0 +1,224 @@
+"""The parts training stands on: shapes, schedule, shards, pool, checkpoint, settings, export."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from detectors.runtime import Runtime
+from distill.checkpoint import environment, load_checkpoint, save_checkpoint
+from distill.config import DegradeSettings, StudentSettings
+from distill.curves import draw_learning
+from distill.errors import DistillError
+from distill.export import check_agreement, normalised_planes, to_onnx, with_spec
+from distill.head import Head
+from distill.pool import Pool, Views, normalised, planes
+from distill.progress import Log, read_log
+from distill.quantise import quantised
+from distill.schedule import learning_rate
+from distill.settings import read_settings
+from distill.shards import Shard, find_shards, read_shard, shard_path, write_shard
+from distill.tables import markdown
+from distill.teacher import Ensemble, Teacher, template_warp
+from distill.train import shape_of
+from recognizer.onnx import read_spec
+from recognizer.spec import ChipSpec
+from recognizer.student import Shape, Student, UnitStudent, parameters
+
+SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
+
+
+@pytest.mark.parametrize("name", ["s16", "s32", "s64"])
+def test_shipped_students_are_plain_and_small(name: str) -> None:
+    settings = read_settings(SHIPPED).students[name]
+    student = Student(shape_of(settings, 128)).eval()
+    assert parameters(student) <= 215_000
+    assert student(torch.zeros(2, 3, settings.size, settings.size)).shape == (2, 128)
+    kinds = {type(module) for module in student.modules() if not list(module.children())}
+    assert kinds <= {torch.nn.Conv2d, torch.nn.BatchNorm2d, torch.nn.ReLU, torch.nn.Linear, torch.nn.Sequential}
+    assert all(module.groups == 1 for module in student.modules() if isinstance(module, torch.nn.Conv2d))
+
+
+def test_a_student_that_does_not_fit_its_size_or_is_too_large_is_refused() -> None:
+    with pytest.raises(DistillError, match="expected 32 px to become 8, got 0 stem convolutions"):
+        shape_of(StudentSettings(32), 128)
+    with pytest.raises(DistillError, match="expected at most 215,000 parameters"):
+        shape_of(StudentSettings(16, widths=(64, 128)), 128)
+
+
+def test_the_learning_rate_rises_holds_and_falls() -> None:
+    rates = [learning_rate(seen, total=100, warmup=10, hold=0.6) for seen in (0, 4, 10, 59, 80, 100)]
+    assert rates == pytest.approx([0.1, 0.5, 1.0, 1.0, 0.5, 0.0])
+
+
+def shard(count: int, *, sharp: bool, value: int = 0) -> Shard:
+    views = np.full((count, 80, 80, 3), value, np.uint8)
+    low = np.tile(np.float16([1, 0, 0, 0]), (count, 1))
+    return Shard(views, low, np.tile(np.float16([0, 1, 0, 0]), (count, 1)) if sharp else None, np.arange(count) * 0 - 1)
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("distill.pool.read_people", lambda work: np.array([-1, 0, 0], np.int64))
+    write_shard(shard_path(tmp_path, "mixed", 0), shard(6, sharp=False, value=1))
+    write_shard(shard_path(tmp_path, "real", 0), shard(4, sharp=True, value=2))
+    return tmp_path
+
+
+HEAD = Head(np.zeros(4, np.float32), np.zeros(4, np.float32), np.eye(4, 2, dtype=np.float32))
+
+
+def test_shards_stand_whole_and_real_ones_come_first(work: Path) -> None:
+    (work / "shards" / "mixed-00001.partial").mkdir()
+    assert [path.name for path in find_shards(work)] == ["real-00000", "mixed-00000"]
+    again = read_shard(work / "shards" / "mixed-00000")
+    assert again.sharp is None
+    assert again.views.shape == (6, 80, 80, 3)
+
+
+def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
+    pool = Pool(work, HEAD, sharp_only=False)
+    assert pool.look() == 10
+    rng = np.random.default_rng(0)
+    _, low, _ = pool.batch(50, 1.0, rng)
+    assert (low == [1, 0]).all()
+    views, sharp, people = pool.batch(50, 0.0, rng)
+    real = views[:, 0, 0, 0] == 2
+    assert (sharp[real] == [0, 1]).all()
+    assert (sharp[~real] == [1, 0]).all()  # no sharp label there: the low one stands in
+    assert (people == -1).all()
+
+
+def test_a_sharp_pool_leaves_out_what_has_no_sharp_label(work: Path) -> None:
+    assert Pool(work, HEAD, sharp_only=True).look() == 4
+
+
+def test_the_pool_grows(work: Path) -> None:
+    pool = Pool(work, HEAD, sharp_only=False)
+    pool.look()
+    write_shard(shard_path(work, "mixed", 1), shard(6, sharp=False))
+    assert pool.look() == 16
+    assert pool.classes == 1
+
+
+def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distill.pool.read_people", lambda work: np.zeros(0, np.int64))
+    with pytest.raises(DistillError, match="python -m distill label"):
+        Pool(tmp_path, HEAD, sharp_only=False).look()
+
+
+def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> None:
+    settings = StudentSettings(16, batch=8, degrade=DegradeSettings(noise=1.0))
+
+    def batches(step: int, count: int) -> list[torch.Tensor]:
+        pool = Pool(work, HEAD, sharp_only=False)
+        views = iter(Views(pool, settings, seed=3, rank=0, step=step))
+        return [next(views)[0] for _ in range(count)]
+
+    straight, resumed = batches(0, 4), batches(2, 2)
+    assert torch.equal(straight[2], resumed[0])
+    assert torch.equal(straight[3], resumed[1])
+    other = next(iter(Views(Pool(work, HEAD, sharp_only=False), settings, seed=3, rank=1, step=2)))[0]
+    assert not torch.equal(other, resumed[0])
+
+
+def test_a_checkpoint_is_replaced_whole_and_names_no_folder(tmp_path: Path, toy: Path) -> None:
+    from distill.checkpoint import plain_settings
+
+    settings = read_settings(toy / "toy.yaml")
+    content = {"weights": torch.ones(2), "settings": plain_settings(settings), "environment": environment()}
+    save_checkpoint(tmp_path / "a" / "checkpoint.pt", content)
+    again = load_checkpoint(tmp_path / "a" / "checkpoint.pt")
+    assert again is not None
+    assert str(toy) not in str(again)
+    assert again["settings"]["teachers"][0]["model"] == "teacher.onnx"
+    assert again["environment"]["torch"]
+    assert load_checkpoint(tmp_path / "none.pt") is None
+
+
+def test_serving_and_training_see_the_same_numbers() -> None:
+    chips = np.random.default_rng(0).integers(0, 255, (3, 16, 16, 3)).astype(np.uint8)
+    assert np.allclose(normalised(planes(chips)).numpy(), normalised_planes(chips))
+    spec = ChipSpec(size=16)
+    serving = (chips[..., ::-1] - np.float32(spec.mean)) / np.float32(spec.std)
+    assert np.allclose(serving.transpose(0, 3, 1, 2), normalised_planes(chips), atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    student = Student(Shape(16, widths=(8, 16), bottleneck=4, dim=8)).eval()
+    spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
+    model = with_spec(to_onnx(student), spec)
+    (tmp_path / "student.onnx").write_bytes(model)
+    assert read_spec(tmp_path / "student.onnx") == spec
+    chips = np.random.default_rng(1).integers(0, 255, (70, 16, 16, 3)).astype(np.uint8)
+    assert check_agreement(student, model, spec, chips) < 1e-4
+    rows = UnitStudent(student)(torch.from_numpy(normalised_planes(chips))).norm(dim=1)
+    assert torch.allclose(rows, torch.ones(70), atol=1e-5)
+    other = Student(student.shape).eval()
+    with pytest.raises(DistillError, match="torch and ONNX Runtime must agree"):
+        check_agreement(other, model, spec, chips)
+    small = quantised(model, normalised_planes(chips))
+    kinds = {node.op_type for node in onnx.load_from_string(small).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+    cosines = (
+        Teacher(with_spec(small, spec), spec, Runtime()).embed_chips(chips)
+        * Teacher(model, spec, Runtime()).embed_chips(chips)
+    ).sum(1)
+    assert cosines.mean() > 0.97
+
+
+def test_teachers_of_other_templates_look_at_the_same_face() -> None:
+    assert template_warp(ChipSpec(size=112)) is None
+    points = tuple((x + 10, y - 5) for x, y in ChipSpec(size=112).template)
+    warp = template_warp(ChipSpec(size=112, landmarks=points))
+    assert warp is not None
+    assert np.allclose(warp, [[1, 0, 10], [0, 1, -5]], atol=1e-6)
+
+
+def test_an_ensemble_needs_a_weight_for_each_teacher() -> None:
+    with pytest.raises(ValueError, match="expected one weight each, got 0 and 0"):
+        Ensemble([], [])
+
+
+def test_logs_survive_a_torn_line_and_are_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    log = Log(path)
+    log.write("train", samples=10, loss=1.0, regression=1.0)
+    with path.open("a") as file:
+        file.write('{"stage": "tra')
+    log.write("check", samples=20, low_low=60.0, high_low=55.0, tar_1e2=5.0)
+    assert [line["stage"] for line in read_log(path)] == ["train", "check"]
+    draw_learning(path, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
+    from distill.evaluate import Row
+
+    rows = [Row("a", 16, "low-low", 81.25, {"0.01": 40.0}, {}), Row("b", 32, "low-low", 90.0, {"0.01": 60.0}, {})]
+    assert "| a |  | 81.2 |" in markdown(rows)
+    assert "| b | 90.0 |  |" in markdown(rows)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("adapt.dim=0", r"adapt.dim: Expected `int` >= 1 \(got 0\)"),
+        ("students.s16.los={}", r"unknown key 'los' in students.*did you mean 'loss'"),
+        ("nonsense", "expected key=value"),
+        ("label.mix.blend=2", r"label.mix.blend: Expected `float` <= 1.0 \(got 2\)"),
+    ],
+)
+def test_settings_point_at_mistakes(override: str, message: str) -> None:
+    with pytest.raises(DistillError, match=message):
+        read_settings(SHIPPED, [override])
+
+
+def test_paths_are_read_from_the_files_folder() -> None:
+    settings = read_settings(SHIPPED)
+    assert Path(settings.teachers[0].chip_spec) == SHIPPED.parent / "recognizers" / "edgeface_xs.yaml"

@@ -36,21 +36,34 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
     """Fit and save the head; one that stands is kept."""
     if head_path(work).is_file():
         return read_head(work)
-    usable = np.flatnonzero(np.load(work / "faces" / "usable.npy"))
-    rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(usable, min(settings.faces, len(usable)), replace=False))
-    if len(rows) <= settings.dim:
-        raise DistillError(f"adapt.dim: expected fewer than the {len(rows)} usable faces, got {settings.dim}")
-    sharp = embed_rows(work, teacher, log).array()[rows].astype(np.float32)
-    low = low_features(work, rows, teacher, round(settings.low_px))
+    sharp, low = sample(settings, work, teacher, seed=seed)
     head = fit(sharp, low, settings)
     if settings.steps:
-        known = embed_rows(work, teacher, log).array()[usable]
+        usable = usable_rows(work)
+        known = embed_rows(work, teacher).array()[usable]
         head = trained(head, known, read_people(work)[usable], settings, seed=seed)
     agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
-    log.write("adapt", faces=len(rows), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
+    log.write("adapt", faces=len(sharp), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
     head.save(head_path(work))
     return head
+
+
+def sample(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float, Float]:
+    """Teacher features (N,D) of some usable faces, sharp and small, the same ones for a seed. Raises DistillError."""
+    usable = usable_rows(work)
+    rows = np.sort(np.random.default_rng(seed).choice(usable, min(settings.faces, len(usable)), replace=False))
+    if len(rows) <= settings.dim:
+        raise DistillError(f"adapt.dim: expected fewer than the {len(rows)} usable faces, got {settings.dim}")
+    sharp: Float = embed_rows(work, teacher).array()[rows].astype(np.float32)
+    return sharp, low_features(work, rows, teacher, round(settings.low_px))
+
+
+def usable_rows(work: Path) -> NDArray[np.intp]:
+    """Which prepared faces may be learnt from. Raises DistillError where preparation has not said."""
+    path = work / "faces" / "usable.npy"
+    if not path.is_file():
+        raise DistillError(f"{path}: expected prepared faces; run `python -m distill prepare` first")
+    return np.flatnonzero(np.load(path))
 
 
 def fit(sharp: Float, low: Float, settings: AdaptSettings) -> Head:

@@ -25,20 +25,24 @@ class Check:
 
     def __init__(self, settings: Settings, size: int, head: Head) -> None:
         self._pairs = None
+        self.chips: Chips = np.zeros((0, size, size, 3), np.uint8)
         if not (settings.evaluate.images and settings.evaluate.pairs):
             return
         faces = read_faces(Path(settings.evaluate.images))
         self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
-        self._chips = shrunk(faces.images, size)
+        self.chips = shrunk(faces.images, size)
         self._sharp = head(_sharp(settings, faces.images))
 
     def read(self, student: Student) -> dict[str, float]:
         """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
+        return self.figures(embed(student, self.chips)) if self._pairs else {}
+
+    def figures(self, low: Float) -> dict[str, float]:
+        """The same for unit rows (N,dim) of `chips`, whoever read them."""
         if self._pairs is None:
             return {}
-        low = embed(student, self._chips)
         scores = pair_scores(low, low, self._pairs)
-        across = pair_scores(self._sharp, low, self._pairs, both_ways=False)
+        across = pair_scores(self._sharp, low, self._pairs)
         return {
             "low_low": round(100 * accuracy(scores, self._pairs), 2),
             "tar_1e2": round(100 * tar_at_far(scores, self._pairs.same, (0.01,))[0.01], 2),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from distill.adapt import adapt
+from distill.adapt import adapt, head_path
+from distill.bridge import Bridge
 from distill.config import Settings
 from distill.errors import DistillError
 from distill.evaluate import evaluate
@@ -32,7 +33,12 @@ def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:
 def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
     work = Path(settings.work)
     teacher = open_teachers(settings.teachers, runtime_of(settings))
-    adapt(settings.adapt, work, teacher, seed=settings.seed, log=Log(work / "log.jsonl"))
+    fitted = head_path(work).is_file()
+    log = Log(work / "log.jsonl")
+    head = adapt(settings.adapt, work, teacher, seed=settings.seed, log=log)
+    if settings.evaluate.images and settings.evaluate.pairs and not fitted:
+        bridge = Bridge(settings)
+        log.write("bridge", before=bridge.figures(None), after=bridge.figures(head))
 
 
 def label_faces(settings: Settings, options: argparse.Namespace) -> None:

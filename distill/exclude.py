@@ -33,7 +33,7 @@ def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Seq
     if settings.images:
         test = read_faces(Path(settings.images))
         named = _named(notes, test.names) if settings.names else ~usable
-        features = embed_rows(work, teacher, log)
+        features = embed_rows(work, teacher)
         alike = nearest(features.array(), teacher.embed(test.images)) > settings.similarity
         usable = ~(named | alike)
         log.write(

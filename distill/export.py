@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from detectors.runtime import Runtime
 from distill.adapt import read_head
-from distill.check import embed
+from distill.card import card
+from distill.check import Check, embed
+from distill.checkpoint import load_checkpoint
 from distill.config import Settings
 from distill.errors import DistillError
-from distill.lfw import read_faces, read_pairs
 from distill.pool import Pool
 from distill.progress import Log
 from distill.quantise import quantised
 from distill.store import write_atomic
 from distill.teacher import Teacher
-from distill.train import load_student
-from distill.verification import accuracy, pair_scores
+from distill.train import load_student, student_folder
 from distill.views import shrunk
 from recognizer.spec import ChipSpec, arcface_landmarks
 from recognizer.student import Student, UnitStudent
@@ -41,12 +41,12 @@ AGREE = 1e-4  # largest difference of a unit vector's element between torch and 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What the export saw: file sizes in bytes, the largest torch difference, the mean int8 cosine, accuracies."""
+    """What the export saw: file sizes in bytes, the largest torch difference, the mean int8 cosine, the test."""
 
     files: dict[str, int]
     difference: float
     cosine: float
-    accuracies: dict[str, float]
+    accuracies: dict[str, dict[str, float]]
 
 
 def export(settings: Settings, name: str, log: Log) -> Exported:
@@ -59,8 +59,9 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     small = with_spec(quantised(full, normalised_planes(chips), signed=settings.export.activations == "s8"), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
-    accuracies = {kind: read_test(settings, model) for kind, model in teacher_like.items()}
-    lost = accuracies["fp32"] - accuracies["int8"]
+    check = Check(settings, spec.size, read_head(Path(settings.work)))
+    accuracies = {kind: _read(check, model) for kind, model in teacher_like.items()}
+    lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
     if lost > settings.export.loss:
         raise DistillError(f"export.loss: int8 {name} may lose {settings.export.loss} points of LFW, lost {lost:.2f}")
     folder = Path(settings.export.folder)
@@ -70,6 +71,8 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
         write_atomic(folder / file, data)
     done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
     log.write("export", student=name, **msgspec.to_builtins(done))
+    found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}
+    write_atomic(folder / f"{stem}.md", card(settings, name, found, msgspec.to_builtins(done)).encode())
     return done
 
 
@@ -141,11 +144,6 @@ def normalised_planes(chips: Chips) -> Float:
     return np.ascontiguousarray(planes.transpose(0, 3, 1, 2))
 
 
-def read_test(settings: Settings, model: Teacher) -> float:
-    """Low-low LFW accuracy at the model's own size in per cent; 0 without a test configured."""
-    if not (settings.evaluate.images and settings.evaluate.pairs):
-        return 0.0
-    faces = read_faces(Path(settings.evaluate.images))
-    pairs = read_pairs(Path(settings.evaluate.pairs), faces)
-    features = model.embed_chips(shrunk(faces.images, model.spec.size))
-    return round(100 * accuracy(pair_scores(features, features, pairs), pairs), 2)
+def _read(check: Check, model: Teacher) -> dict[str, float]:
+    """The test's figures; none without a test configured."""
+    return check.figures(model.embed_chips(check.chips)) if len(check.chips) else {}

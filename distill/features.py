@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from distill.progress import Log, Progress
+from distill.progress import Progress
 from distill.store import RowFile, face_rows
 from distill.teacher import Ensemble
 
@@ -16,7 +16,7 @@ def feature_rows(work: Path, dim: int) -> RowFile:
     return RowFile(work / "faces" / "features.f16", np.float16, (dim,))
 
 
-def embed_rows(work: Path, teacher: Ensemble, log: Log) -> RowFile:
+def embed_rows(work: Path, teacher: Ensemble) -> RowFile:
     """Embed what is not yet embedded; resumes after the last whole row."""
     faces = face_rows(work).array()
     rows = feature_rows(work, teacher.dim)

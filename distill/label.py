@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.adapt import usable_rows
 from distill.config import LabelSettings
 from distill.features import feature_rows
 from distill.mix import mixed
@@ -37,8 +38,7 @@ def label(
     settings: LabelSettings, work: Path, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
 ) -> None:
     """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work."""
-    usable = np.flatnonzero(np.load(work / "faces" / "usable.npy"))
-    labeller = _Labeller(settings, work, teacher, usable, seed)
+    labeller = _Labeller(settings, work, teacher, usable_rows(work), seed)
     jobs = list(labeller.jobs())[worker[0] :: worker[1]]
     missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]
     done = (len(jobs) - len(missing)) * settings.shard

@@ -1,0 +1,37 @@
+"""What the adaptation head does to the teacher: LFW sharp, small, and one against the other, before and after."""
+
+from pathlib import Path
+
+import numpy as np
+
+from distill.config import Settings
+from distill.head import Float, Head
+from distill.lfw import read_faces, read_pairs
+from distill.models import open_peer
+from distill.teacher import unit
+from distill.teachers import runtime_of
+from distill.verification import accuracy, pair_scores
+
+
+class Bridge:
+    """The teacher's features of the test at 112 pixels and at the head's low size, read once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises DistillError, OSError where the test is not as configured."""
+        faces = read_faces(Path(settings.evaluate.images))
+        self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
+        cache = Path(settings.work) / "evaluate" / "features"
+        peers = [(open_peer(one, runtime_of(settings), cache), one.weight) for one in settings.teachers]
+        sizes = (faces.images.shape[1], round(settings.adapt.low_px))
+        self.sharp, self.low = (
+            unit(np.concatenate([weight * peer.read(faces.images, size) for peer, weight in peers], axis=1))
+            for size in sizes
+        )
+
+    def figures(self, head: Head | None) -> dict[str, float]:
+        """Accuracies in per cent: sharp, low-low, high-low; None reads the teacher's own features."""
+        sharp, low = (self.sharp, self.low) if head is None else (head(self.sharp), head.of_low(self.low))
+        return {"sharp": self._read(sharp, sharp), "low_low": self._read(low, low), "high_low": self._read(sharp, low)}
+
+    def _read(self, first: Float, second: Float) -> float:
+        return round(100 * accuracy(pair_scores(first, second, self._pairs), self._pairs), 2)

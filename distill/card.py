@@ -70,7 +70,7 @@ def _data(settings: Settings) -> str:
     sources = ", ".join(f"{source} {count:,}" for source, count in prepared.get("sources", {}).items())
     return (
         f"{prepared.get('faces', 0):,} aligned faces ({sources}), of which {usable.get('faces', 0):,} may be learnt"
-        f" from: {dropped.get('by_name', 0):,} bear the name of a test person and {dropped.get('by_similarity', 0):,} more"
+        f" from: {dropped.get('by_name', 0):,} bear the name of a test person, {dropped.get('by_similarity', 0):,} more"
         f" look like a test face to the teacher (cosine above {settings.faces.exclude.similarity}). On top of them,"
         " blends, warps and recolourings of the usable ones, labelled by the teacher."
     )

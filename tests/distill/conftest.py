@@ -16,6 +16,7 @@ Image = NDArray[np.uint8]
 
 if find_spec("torch"):
     import torch
+    import torch._dynamo  # every optimiser's first step would import it, for seconds of some test's time
 
     torch.set_num_threads(1)  # small tensors: a second thread only waits
 

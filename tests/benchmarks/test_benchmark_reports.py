@@ -53,11 +53,11 @@ def test_a_program_that_ended_by_itself_is_a_fault() -> None:
 
 def test_the_summary_says_latency_and_memory() -> None:
     one = run([0, 1, 2], [0, 1, 2])
-    one.samples = [Sample(clock, 0.5 * clock, 100 + clock, 8, 21) for clock in range(13)]
+    one.samples = [Sample(clock, 0.5 * clock, 100 + clock / 60, 8, 21) for clock in range(0, 301, 5)]
     text = summary(one)
     assert "p50 20.0, p99 20.0" in text
     assert "50 % of one core" in text
-    assert "+60.00 MiB/min" in text
+    assert "+1.00 MiB/min" in text
     assert "8 → 8" in text
 
 

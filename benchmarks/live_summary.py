@@ -11,6 +11,9 @@ import numpy as np
 from benchmarks.section import table
 from tests.synthetic.node import Event
 
+SHORTEST = 100.0
+"""Seconds over which a slope of memory says anything."""
+
 INTERRUPTED = 130
 """The exit code of a program that was told to end."""
 
@@ -110,7 +113,7 @@ def summary(run: Run) -> str:
         ["in the program, by its heartbeats, ms", f"p50 {np.median(own[:, 0]):.1f}, worst p99 {own[:, 1].max():.1f}"],
         ["CPU of the program", f"{100 * (last.cpu - first.cpu) / seconds:.0f} % of one core"],
         ["memory (RSS), MiB", f"{first.rss:.0f} at the start, {early:.0f} in the 2nd quarter, {late:.0f} in the last"],
-        ["memory, slope of the second half", f"{slope(run.samples[len(run.samples) // 2 :]):+.2f} MiB/min"],
+        ["memory, slope of the second half", slope(run.samples[len(run.samples) // 2 :])],
         ["threads, start → end", f"{first.threads} → {last.threads}"],
         ["descriptors, start → end", f"{first.descriptors} → {last.descriptors}"],
         ["events lost, twice, out of order", f"{run.lost}, {run.duplicates}, {run.disordered} of {len(run.written)}"],
@@ -130,11 +133,12 @@ def percentiles(values: np.ndarray[Any, Any]) -> str:
     return f"p50 {p50:.1f}, p99 {p99:.1f}, max {values.max():.1f}"
 
 
-def slope(samples: Sequence[Sample]) -> float:
-    """MiB a minute, least squares."""
-    if len(samples) < 3:
-        return float("nan")
-    return float(np.polyfit([one.clock / 60 for one in samples], [one.rss for one in samples], 1)[0])
+def slope(samples: Sequence[Sample]) -> str:
+    """Least squares; the allocator gives and takes some MiB at any time, which in a short run looks like a slope."""
+    if len(samples) < 3 or samples[-1].clock - samples[0].clock < SHORTEST:
+        return "too short a run to tell"
+    minutes, rss = [one.clock / 60 for one in samples], [one.rss for one in samples]
+    return f"{np.polyfit(minutes, rss, 1)[0]:+.2f} MiB/min"
 
 
 def plot(run: Run, path: Path) -> None:

@@ -171,6 +171,7 @@ def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:
     walls = {name: median(cost.wall for cost in done) for name, done in costs.items()}
     rounds = list(zip(costs["decode"], costs["whole"], costs["staged"], strict=True))
     slower = median(whole.wall / plain.wall for plain, whole, _ in rounds)
+    dearer = median(whole.cpu / plain.cpu for plain, whole, _ in rounds)
     watching = median(stopped.wall / whole.wall for _, whole, stopped in rounds)
     frames = costs["decode"][0].frames
     speed = [
@@ -178,6 +179,7 @@ def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:
         ["decode only", f"{frames / walls['decode']:.0f} frames/s"],
         ["whole pipeline", f"{frames / walls['whole']:.0f} frames/s"],
         ["whole ÷ decode only, wall time", f"{slower:.2f}"],
+        ["whole ÷ decode only, CPU time", f"{dearer:.2f}"],
         ["staged ÷ whole (what the stopwatches cost)", f"{watching:.2f}"],
     ]
     return "\n\n".join(

@@ -43,8 +43,10 @@ class TrackingSettings(Section, frozen=True, kw_only=True):
     high_score: Annotated[float, Meta(ge=0, le=1, description="boxes below are matched second, to tracks only")] = 0.4
     lost_seconds: Annotated[float, Meta(gt=0, le=60, description="how long an unseen track is kept")] = 1.5
     min_frames: Annotated[int, Meta(ge=1, le=100, description="consecutive frames before a track counts")] = 3
-    min_overlap: Annotated[float, Meta(ge=0, lt=1, description="buffered IoU below which a box is another face")] = 0.1
-    buffer: Annotated[float, Meta(ge=0, le=2, description="how far boxes are widened, share of size")] = 0.3
+    min_overlap: Annotated[float, Meta(ge=0, lt=1, description="buffered IoU below which a box is another face")] = 0.3
+    buffer: Annotated[
+        float, Meta(ge=0, le=50, description="how far boxes are widened, share of size per second between frames")
+    ] = 3.0
 
 
 class FaceSettings(Section, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from detectors.base import Detections
 from pipeline.events import CameraEvent, Event
+from pipeline.exclusive import one_place_each
 from pipeline.health import Heart
 from pipeline.identify import Crop, Embed, Judge, choose, cut
 from pipeline.scene import Scene
@@ -116,6 +117,7 @@ class Engine:
         images = {frame.camera: frame.image for frame in frames}
         self._identify([subject for subjects in seen for subject in subjects], images)
         for frame, faces, subjects in zip(frames, found, seen, strict=True):
+            one_place_each(subjects)
             self._tell(self._scenes[frame.camera].tell(subjects))
             self._show(frame, faces, subjects)
             self._heart.count(self._clock() - frame.clock)

@@ -106,7 +106,7 @@ def _alone(sink: Sink, name: str, cameras: Cameras) -> Sink:
 
 
 def _facts(settings: Settings, cameras: Cameras) -> dict[str, str]:
-    sources = ", ".join(source.shown if source.live else Path(source.location).name for source, _ in cameras)
+    sources = ", ".join(Path(source.location).name if source.recorded_here else source.shown for source, _ in cameras)
     return {
         "Source": sources,
         "Detector": Path(settings.detector.model).name,

@@ -97,9 +97,9 @@ def _model(model: str) -> str:
 
 
 def _content(source: Source) -> str:
-    if "://" in source.location:
+    if not source.recorded_here:
         return source.shown
     if source.kind is SourceKind.VIDEO:
         return fingerprint(Path(source.location))
     prints = (f"{path.name} {fingerprint(path)}" for path in pictures(source.location))
-    return hashlib.sha256("\n".join(prints).encode()).hexdigest()
+    return hashlib.sha256("\n".join(prints).encode("utf-8", "surrogateescape")).hexdigest()

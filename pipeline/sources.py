@@ -47,6 +47,11 @@ class Source:
         return self.kind in (SourceKind.LIVE, SourceKind.WEBCAM)
 
     @property
+    def recorded_here(self) -> bool:
+        """Whether it is a file or folder of this machine, neither a camera nor a recording on a web server."""
+        return not self.live and "://" not in self.location
+
+    @property
     def shown(self) -> str:
         """The location without credentials."""
         return redact(self.location)

@@ -1,5 +1,9 @@
 """Follows faces through one camera with ByteTrack and buffered IoU.
 
+The surprising decision: boxes are widened by the time since the last frame, not by a constant. What 5 frames a second
+need lets a track go over to the next face at 30, and evidence is pooled per track, so that is worse than a track that
+breaks (figures: docs/benchmarks.md, "Tracking").
+
 The `trackers` library is imported when the first tracker is made: it takes over a second, which `--help` need not pay.
 It never sees a clock that stands still or runs back (it would skip the frame): such frames are moved on by a
 millisecond.
@@ -18,6 +22,8 @@ from pipeline.types import Float, Track
 # Kalman noise is tuned for steps of one frame at this rate; real timestamps scale it.
 NOMINAL_FPS = 30.0
 TICK = 1e-3
+LONGEST = 60.0  # seconds a step may count; the first frame comes after an infinity
+WIDEST = 0.5  # share of a box on each side; wider takes in neighbours after every gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +37,20 @@ class Followed:
 class Tracker:
     """One camera's tracks; ids count from 1 and are never reused."""
 
-    def __init__(self, camera: str, settings: TrackingSettings) -> None:
+    def __init__(self, camera: str, settings: TrackingSettings, *, library: Any | None = None) -> None:
+        """`library`: any tracker of the `trackers` library in place of ByteTrack, for comparison."""
         self._camera = camera
-        self._lost_seconds = settings.lost_seconds
-        self._bytetrack = _bytetrack(settings)
+        self._buffer = settings.buffer
+        self._iou = _buffered()
+        self._library = library or bytetrack(settings, self._iou)
         self._time = -np.inf
         self._first_seen: dict[int, float] = {}
         self._last_seen: dict[int, float] = {}
 
     def follow(self, found: Detections, time: float) -> Followed:
         """Match one frame's detections, taken at `time` seconds of media time, to the tracks."""
+        step = min(max(time - self._time, TICK), LONGEST)
+        self._iou.buffer_ratio = min(self._buffer * step, WIDEST)
         self._time = max(time, self._time + TICK)
         seen = tuple(self._snapshot(found, index, number) for index, number in self._associate(found))
         for track in seen:
@@ -49,7 +59,7 @@ class Tracker:
 
     def finish(self) -> tuple[int, ...]:
         """End all tracks (the stream broke off or is over) and return their ids."""
-        self._bytetrack.tracks = []
+        self._library.tracks = []
         ended = tuple(self._last_seen)
         self._last_seen.clear()
         self._first_seen.clear()
@@ -64,7 +74,7 @@ class Tracker:
             confidence=found.scores.astype(np.float64),
             data={"index": np.arange(len(found))},
         )
-        tracked = self._bytetrack.update(detections, timestamp=self._time)
+        tracked = self._library.update(detections, timestamp=self._time)
         if len(tracked) == 0:
             return []
         pairs = zip(tracked.data["index"].tolist(), tracked.tracker_id.tolist(), strict=True)
@@ -78,18 +88,17 @@ class Tracker:
 
     def _forget(self) -> tuple[int, ...]:
         """Ids whose track ByteTrack has dropped since; its own list is the truth, so both can never disagree."""
-        alive = {track.tracker_id + 1 for track in self._bytetrack.tracks}
+        alive = {track.tracker_id + 1 for track in self._library.tracks}
         ended = tuple(number for number in self._last_seen if number not in alive)
         for number in ended:
             del self._last_seen[number], self._first_seen[number]
         return ended
 
 
-def _bytetrack(settings: TrackingSettings) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations inside its own imports are not ours to show
-        from trackers import ByteTrackTracker
-        from trackers.utils.iou import BIoU
+def bytetrack(settings: TrackingSettings, iou: Any) -> Any:
+    """The library's ByteTrack with these settings and a measure of overlap, one of `trackers.utils.iou`."""
+    from trackers import ByteTrackTracker
+
     return ByteTrackTracker(
         lost_track_buffer=max(1, round(settings.lost_seconds * 30)),  # counted in frames of 30 fps, whatever ours are
         frame_rate=NOMINAL_FPS,
@@ -97,5 +106,12 @@ def _bytetrack(settings: TrackingSettings) -> Any:
         minimum_consecutive_frames=settings.min_frames,
         minimum_iou_threshold=settings.min_overlap,
         high_conf_det_threshold=settings.high_score,
-        iou=BIoU(buffer_ratio=settings.buffer),
+        iou=iou,
     )
+
+
+def _buffered() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecations inside its own imports are not ours to show
+        from trackers.utils.iou import BIoU
+    return BIoU()

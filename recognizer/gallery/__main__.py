@@ -19,7 +19,7 @@ from rich.table import Table
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from recognizer.calibration import Calibration, load_calibration, uncalibrated
-from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
+from recognizer.gallery.enroll import BLUR_PX, MAX_BLUR, MIN_SHARPNESS, SURE_SCORE, Enroller, Outcome, Verdict
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.onnx import load_recognizer, load_spec
@@ -122,7 +122,8 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     path = options.calibration or recognizer.get("calibration")
     calibration: Calibration = load_calibration(path, embedder.model_id) if path else uncalibrated(embedder.model_id)
     finder = load_detector(_model("detector", options.detector, detector), runtime=runtime)
-    return Enroller(finder, embedder, calibration, min_px=options.min_face_px, min_sharpness=options.min_sharpness)
+    limits = {"min_px": options.min_face_px, "min_sharpness": options.min_sharpness, "max_blur": options.max_blur}
+    return Enroller(finder, embedder, calibration, min_score=options.min_score, **limits)
 
 
 def _model(part: str, flag: str | None, section: dict[str, object]) -> str:
@@ -150,7 +151,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--config", help="pipeline configuration to take these from")
     command.add_argument("--min-face-px", type=float, default=24.0, help="smallest face height to enrol (24)")
     command.add_argument(
-        "--min-sharpness", type=float, default=MIN_SHARPNESS, help="share of contrast in the finest detail (0.06)"
+        "--min-sharpness", type=float, default=MIN_SHARPNESS, help=f"contrast in the finest detail ({MIN_SHARPNESS})"
+    )
+    command.add_argument(
+        "--min-score", type=float, default=SURE_SCORE, help=f"the detector's score a face needs ({SURE_SCORE})"
+    )
+    command.add_argument(
+        "--max-blur", type=float, default=MAX_BLUR, help=f"cosine with itself reduced to {BLUR_PX} px ({MAX_BLUR})"
     )
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--json", action="store_true", help="outcomes as JSON on standard output")

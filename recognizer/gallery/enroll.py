@@ -28,9 +28,13 @@ Image = NDArray[np.uint8]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 LONG_SIDE = 1280  # pixels a photograph is reduced to before it is searched
-MIN_SHARPNESS = 0.06  # that of a face 12 pixels high, enlarged
+MIN_SHARPNESS = 0.1  # 1 % of LFW's portraits lie below 0.12. A blurred photograph resembles everybody blurred.
 RIVAL = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
-SURE_SCORE = 0.5
+SURE_SCORE = 0.7  # what is weaker may be no face at all: it would resemble many, and a gallery keeps it for years
+RIVAL_SCORE = 0.4  # but may well be a second one
+BLUR_PX = 12  # face height whose detail a photograph must exceed, in the recogniser's own eyes
+MAX_BLUR = 0.65  # cosine with itself at BLUR_PX; 99 % of LFW's portraits stay below 0.53 (EdgeFace-XS), 0.62 (omz 0095)
+BLUR_FROM = 48  # chips smaller than this show too little more than BLUR_PX to compare
 ALIKE_RATE = 1e-3  # strangers this alike are worth a warning
 
 
@@ -82,6 +86,8 @@ class Enroller:
     calibration: Calibration
     min_px: float = 24.0
     min_sharpness: float = MIN_SHARPNESS
+    max_blur: float = MAX_BLUR
+    min_score: float = SURE_SCORE
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
         """Enrol every picture of every person's folder, one transaction each, and tell of each as it is done.
@@ -122,7 +128,7 @@ class Enroller:
         if image is None:
             raise Refusal("unreadable: not a picture")
         picture = image.astype(np.uint8)
-        box, score, landmarks = _only_face(self.detector, picture)
+        box, score, landmarks = _only_face(self.detector, picture, self.min_score)
         px = float(box[3] - box[1])
         if px < self.min_px:
             raise Refusal(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
@@ -136,7 +142,24 @@ class Enroller:
         vector = self.recognizer.embed(chip[None])[0]
         if not vector.any():
             raise Refusal("the recogniser made nothing of this face")
+        if (blur := self._blur(chip, vector)) > self.max_blur:
+            raise Refusal(
+                f"blurred: {blur:.2f} alike when reduced to {BLUR_PX} px, at most {self.max_blur:g} wanted; "
+                "it would resemble everybody seen as blurred"
+            )
         return vector, px, crop_weight(chip, face_px=px, landmarks=landmarks, score=score)
+
+    def _blur(self, chip: Image, vector: Float) -> float:
+        """Cosine of a chip with itself reduced to BLUR_PX: near 1 where there was no finer detail to lose.
+
+        Blurred photographs are what gives wrong names: to a recogniser blurred faces resemble each other.
+        """
+        size = len(chip)
+        if size < BLUR_FROM:
+            return 0.0
+        small = cv2.resize(chip, (BLUR_PX, BLUR_PX), interpolation=cv2.INTER_AREA)
+        again = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+        return float(self.recognizer.embed(again[None])[0] @ vector)
 
     def _resemblance(self, face: Float, name: str, index: GalleryIndex, px: float) -> str:
         """A warning when somebody else enrolled is as near as strangers hardly ever are."""
@@ -169,18 +192,18 @@ def _cut_or_refuse(cut: Callable[[ChipSpec], Image], spec: ChipSpec) -> Image:
         raise Refusal(f"cannot be aligned: {error}") from error
 
 
-def _only_face(detector: Finder, picture: Image) -> tuple[Float, float, Float | None]:
+def _only_face(detector: Finder, picture: Image, min_score: float) -> tuple[Float, float, Float | None]:
     """Box, score, landmarks of the only face; one that fills the picture is found in a second look, with a rim."""
     for rim in (0.0, 0.5):
         found, scale, shift = _search(detector, picture, rim)
-        sure = np.flatnonzero(found.scores >= SURE_SCORE)
+        sure = np.flatnonzero(found.scores >= min_score)
         if len(sure):
             break
     else:
         raise Refusal("no face")
-    heights = found.boxes[sure, 3] - found.boxes[sure, 1]
-    best = sure[int(np.argmax(heights))]
-    rivals = int((heights >= RIVAL * heights.max()).sum())
+    heights = found.boxes[:, 3] - found.boxes[:, 1]
+    best = sure[int(np.argmax(heights[sure]))]
+    rivals = int(((heights >= RIVAL * heights[best]) & (found.scores >= RIVAL_SCORE)).sum())
     if rivals > 1:
         raise Refusal(f"{'two' if rivals == 2 else rivals} faces: ambiguous, crop the picture to one")
     box = found.boxes[best] / scale - shift

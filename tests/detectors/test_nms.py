@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from detectors.nms import contained, suppress
+from detectors.nms import IOU, contained, suppress
 
 
 def reference(boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: float) -> list[int]:
@@ -48,3 +48,11 @@ def test_contained_share() -> None:
     boxes = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [40, 40, 50, 50]], np.float32)
     np.testing.assert_allclose(contained(boxes, np.array([[0, 0, 10, 20], [0, 0, 2, 2]], np.float32)), [1, 0.5, 0])
     np.testing.assert_array_equal(contained(boxes, np.zeros((0, 4), np.float32)), [0, 0, 0])
+
+
+def test_two_boxes_half_a_head_apart_become_one_but_neighbours_stay_two() -> None:
+    scores = np.array([0.9, 0.6], np.float32)
+    half_a_head = np.array([[0, 0, 10, 12], [0, 6, 10, 18]], np.float32)
+    shoulder_to_shoulder = np.array([[0, 0, 10, 12], [6, 3, 16, 15]], np.float32)
+    assert suppress(half_a_head, scores, IOU).tolist() == [0]
+    assert suppress(shoulder_to_shoulder, scores, IOU).tolist() == [0, 1]

@@ -35,6 +35,16 @@ def embedders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ort.Inferen
     return {size: session(write_recognizer(folder / f"{size}.onnx", size)) for size in (16, 32, 64)}
 
 
+@pytest.fixture(scope="module")
+def gallery(embedders: dict[int, ort.InferenceSession]) -> NDArray[np.float32]:
+    """Everybody's vector from a clean picture at 64 px: float32 (PEOPLE, dim)."""
+    sharp = np.full((PEOPLE, 96, 96, 3), 100, np.uint8)
+    box = (10.0, 10.0, 74.0, 74.0)
+    for person in range(PEOPLE):
+        paint_person(sharp[person], person, box)
+    return embed(embedders[64], [chip(one, face_landmarks(box), 64) for one in sharp])
+
+
 def scenes() -> Iterator[Image]:
     """Backgrounds without a face: plain, noisy, textured."""
     random = np.random.default_rng(3)
@@ -135,7 +145,11 @@ def test_many_faces_in_a_batch_of_sizes(detector: ort.InferenceSession) -> None:
 
 @pytest.mark.parametrize(("aspect", "size"), [*((1.0, size) for size in SIZES), *((0.8, size) for size in SIZES[2:])])
 def test_people_are_told_apart(
-    detector: ort.InferenceSession, embedders: dict[int, ort.InferenceSession], size: int, aspect: float
+    detector: ort.InferenceSession,
+    embedders: dict[int, ort.InferenceSession],
+    gallery: NDArray[np.float32],
+    size: int,
+    aspect: float,
 ) -> None:
     """Painted, compressed, found, aligned at 16 px and compared with clean 64-px enrolment."""
     rows = []
@@ -144,11 +158,6 @@ def test_people_are_told_apart(
         paint_person(image, person, (11.3, 13.6, 11.3 + size * aspect, 13.6 + size))
         seen = through_h264(image)
         rows.append(chip(seen, find(detector, seen)[0][2], 16))
-    sharp = np.full((PEOPLE, 96, 96, 3), 100, np.uint8)
-    box = (10.0, 10.0, 74.0, 74.0)
-    for person in range(PEOPLE):
-        paint_person(sharp[person], person, box)
-    gallery = embed(embedders[64], [chip(one, face_landmarks(box), 64) for one in sharp])
     cosines = embed(embedders[16], rows) @ gallery.T
     own = np.diag(cosines)
     others = cosines[~np.eye(PEOPLE, dtype=bool)]

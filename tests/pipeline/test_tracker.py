@@ -82,3 +82,46 @@ def test_finish_ends_everything_and_the_next_face_is_new() -> None:
     assert subject.finish() == (1,)
     assert subject.finish() == ()
     assert walk(subject, [0.3, 0.4])[-1] == [2]
+
+
+def crossing(subject: Tracker, fps: float) -> list[int]:
+    """A face walks three of its widths a second to the right; the id of its track in each frame of two seconds."""
+    ids = []
+    for frame in range(round(2 * fps)):
+        x = 100 + 48 * frame / fps
+        ids.append([track.id for track in subject.follow(faces((x, 50, x + 16, 70)), frame / fps).seen])
+    return [seen[0] for seen in ids[SETTINGS.min_frames - 1 :]]
+
+
+@pytest.mark.parametrize("fps", [30, 12, 6])
+def test_a_walker_keeps_its_id_at_any_rate(fps: float) -> None:
+    assert set(crossing(tracker(), fps)) == {1}
+
+
+def stepped_aside(gap: float) -> list[int]:
+    """Ids seen when, `gap` seconds after a face was last seen, one stands four fifths of a width beside it."""
+    subject = tracker()
+    for frame in range(10):
+        subject.follow(faces((100, 50, 116, 70)), frame / 30)
+    return [track.id for track in subject.follow(faces((113, 50, 129, 70)), 9 / 30 + gap).seen]
+
+
+def test_how_far_a_face_may_have_moved_grows_with_time() -> None:
+    assert stepped_aside(1 / 30) == []
+    assert stepped_aside(1 / 5) == [1]
+
+
+def test_a_track_does_not_go_over_to_the_neighbour_when_its_face_is_gone() -> None:
+    subject = tracker()
+    both = faces((100, 50, 116, 70), (112, 50, 128, 70))
+    for frame in range(6):
+        subject.follow(both, frame / 30)
+    alone = [subject.follow(faces((112, 50, 128, 70)), frame / 30).seen for frame in range(6, 12)]
+    assert [[track.id for track in seen] for seen in alone] == [[2]] * 6
+
+
+def test_another_tracker_of_the_library_can_take_its_place() -> None:
+    from trackers import OCSORTTracker
+
+    subject = Tracker("cam", SETTINGS, library=OCSORTTracker(minimum_consecutive_frames=1))
+    assert walk(subject, [0, 0.1, 0.2])[-1] == [1]

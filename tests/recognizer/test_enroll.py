@@ -18,6 +18,7 @@ from recognizer.gallery import Gallery
 from recognizer.gallery.__main__ import main
 from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
 from recognizer.onnx import load_recognizer
+from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
 
 ROOT = Path(__file__).parents[2]
@@ -182,3 +183,25 @@ def test_it_runs_as_a_module() -> None:
     )
     assert done.returncode == 2
     assert "--gallery" in done.stderr
+
+
+class Smoothed:
+    """A recogniser that sees nothing finer than a 12-pixel face: to it every photograph is blurred."""
+
+    model_id, dim = "smooth", 9
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=64)
+
+    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+        small = np.stack([cv2.resize(chip, (3, 3), interpolation=cv2.INTER_AREA)[..., 1] for chip in chips])
+        rows = small.reshape(len(chips), -1).astype(np.float32)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def test_a_photograph_that_reduction_does_not_change_is_refused_as_blurred(tmp_path: Path, enroller: Enroller) -> None:
+    put(tmp_path / "faces" / "a" / "x.png", picture((1, 60)))
+    smooth = dataclasses.replace(enroller, recognizer=Smoothed())
+    assert enrol(smooth, tmp_path / "faces")["a/x.png"].reason.startswith("blurred: 1.00 alike when reduced to 12 px")
+    lax = dataclasses.replace(smooth, max_blur=1.1)
+    assert enrol(lax, tmp_path / "faces")["a/x.png"].verdict is Verdict.TAKEN

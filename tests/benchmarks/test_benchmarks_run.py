@@ -1,0 +1,37 @@
+"""The benchmarks of the whole pipeline run from a clone, on painted people, and their tables add up."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.synthetic.world import ROOT, World
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+
+
+def run(module: str, *arguments: str | Path) -> str:
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=170)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_offline_stages_add_up_to_the_whole(tmp_path: Path) -> None:
+    world = World(tmp_path / "world", seconds=3)
+    models = ("--detector", world.detector, "--recognizer", world.recognizer, "--gallery", world.gallery)
+    text = run("benchmarks.pipeline", "--rounds", "1", "--source", world.clip, *models)
+    assert "| frames | 36 |" in text
+    rows = re.findall(r"^\| (\w+) \| ([\d.]+) \| (\d+) % \|$", text, re.MULTILINE)
+    assert [name for name, _, _ in rows] == "wait detect track cut embed decide tell sinks rest".split()
+    assert sum(int(share) for _, _, share in rows) == pytest.approx(100, abs=5)  # each is rounded
+    assert all(float(each) > 0 for name, each, _ in rows if name in ("detect", "track", "cut", "embed"))
+    assert str(tmp_path) not in text
+
+
+def test_a_short_live_run_loses_nothing() -> None:
+    text = run("benchmarks.live", "--seconds", "5", "--cameras", "2")
+    assert re.search(r"lost, twice, out of order \| 0, 0, 0 of [1-9]", text)
+    assert len(re.findall(r"^\| cam\d \| [1-9]\d* frames processed", text, re.MULTILINE)) == 2

@@ -35,6 +35,16 @@ def draw_learning(log: Path, target: Path) -> None:
     _save(figure, target)
 
 
+def draw_chips(chips: NDArray[np.uint8], target: Path) -> None:
+    """A sheet of views, BGR uint8 (faces,views,S,S,3): a row for each face, each pixel drawn as a square."""
+    faces, views, side = chips.shape[:3]
+    figure, axes = plt.subplots(figsize=(views, faces))
+    sheet = chips.transpose(0, 2, 1, 3, 4).reshape(faces * side, views * side, 3)
+    axes.imshow(sheet[..., ::-1], interpolation="nearest")
+    axes.axis("off")
+    _save(figure, target)
+
+
 def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
     """Accuracy against pixels, low-low and high-low, a line for each model."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)

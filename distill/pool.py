@@ -106,6 +106,13 @@ class Views(IterableDataset[Batch]):
             yield self._batch(step)
             step += stride
 
+    def example(self, faces: int, *, views: int = 12) -> Chips:
+        """Several views of a few faces, BGR uint8 (faces,views,S,S,3): what the student will meet."""
+        rng = np.random.default_rng(self._seed)
+        masters, *_ = self._pool.batch(faces, 1.0, rng)
+        rows = [degraded(masters, self._settings.size, self._settings.degrade, rng) for _ in range(views)]
+        return np.stack(rows, axis=1)
+
     def _batch(self, step: int) -> Batch:
         rng = np.random.default_rng((self._seed, self._rank, step))
         done = min(1.0, step * self._settings.batch / self._settings.samples)

@@ -42,8 +42,8 @@ class Progress:
 
     EVERY = 30.0
 
-    def __init__(self, title: str, *, unit: str, total: int | None = None, done: int = 0) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, title: str, *, unit: str, total: int | None = None, done: int = 0, shown: bool = True) -> None:
+        self._console = Console(stderr=True, quiet=not shown)
         self._title, self._unit, self._total = title, unit, total
         self._first, self._began, self._told = done, time.monotonic(), time.monotonic()
         columns = (

@@ -18,7 +18,7 @@ from distill.adapt import read_head
 from distill.check import Check
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.config import Settings, StudentSettings
-from distill.curves import draw_learning
+from distill.curves import draw_chips, draw_learning
 from distill.errors import DistillError
 from distill.losses.total import Losses
 from distill.pool import Pool, Views, normalised
@@ -142,7 +142,11 @@ class _Training:
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
-        with Progress(self.name, unit="samples", total=self.mine.samples, done=self.samples) as progress:
+        if self.ranks.first and self.step == 0:
+            draw_chips(views.example(8), self.folder / "chips.png")
+        with Progress(
+            self.name, unit="samples", total=self.mine.samples, done=self.samples, shown=self.ranks.first
+        ) as progress:
             while self.samples < self.mine.samples:
                 self._step(*next(batches))
                 if log is None:

@@ -45,7 +45,7 @@ def test_the_whole_chain_gives_a_student_that_tells_strangers_apart(distilled: P
     found = {(row["model"], row["pixels"], row["sides"]): row["accuracy"] for row in rows}
     assert found["glimpse_s16", 16, "low-low"] > 90  # people it never saw; chance is 50
     assert "### low-low: accuracy, %" in (distilled / "work" / "evaluate" / "table.md").read_text()
-    for picture in ("evaluate/sizes.png", "evaluate/roc.png", "students/s16/curves.png"):
+    for picture in ("evaluate/sizes.png", "evaluate/roc.png", "students/s16/curves.png", "students/s16/chips.png"):
         assert (distilled / "work" / picture).stat().st_size > 1000
 
 

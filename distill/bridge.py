@@ -2,14 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from distill.config import Settings
 from distill.head import Float, Head
 from distill.lfw import read_faces, read_pairs
-from distill.models import open_peer
-from distill.teacher import unit
-from distill.teachers import runtime_of
+from distill.models import open_joined
 from distill.verification import accuracy, pair_scores
 
 
@@ -20,13 +16,9 @@ class Bridge:
         """Raises DistillError, OSError where the test is not as configured."""
         faces = read_faces(Path(settings.evaluate.images))
         self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
-        cache = Path(settings.work) / "evaluate" / "features"
-        peers = [(open_peer(one, runtime_of(settings), cache), one.weight) for one in settings.teachers]
-        sizes = (faces.images.shape[1], round(settings.adapt.low_px))
-        self.sharp, self.low = (
-            unit(np.concatenate([weight * peer.read(faces.images, size) for peer, weight in peers], axis=1))
-            for size in sizes
-        )
+        teacher = open_joined(settings)
+        self.sharp = teacher.read(faces.images, faces.images.shape[1])
+        self.low = teacher.read(faces.images, round(settings.adapt.low_px))
 
     def figures(self, head: Head | None) -> dict[str, float]:
         """Accuracies in per cent: sharp, low-low, high-low; None reads the teacher's own features."""

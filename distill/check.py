@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from distill.config import Settings
 from distill.head import Head
 from distill.lfw import read_faces, read_pairs
+from distill.models import open_joined
 from distill.pool import normalised, planes
-from distill.store import write_array
-from distill.teachers import open_teachers, runtime_of
 from distill.verification import accuracy, pair_scores, tar_at_far
 from distill.views import shrunk
 from recognizer.student import Student
@@ -31,7 +30,7 @@ class Check:
         faces = read_faces(Path(settings.evaluate.images))
         self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
         self.chips = shrunk(faces.images, size)
-        self._sharp = head(_sharp(settings, faces.images))
+        self._sharp = head(open_joined(settings).read(faces.images, faces.images.shape[1]))
 
     def read(self, student: Student) -> dict[str, float]:
         """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
@@ -61,12 +60,4 @@ def embed(student: Student, chips: Chips, *, batch: int = 512) -> Float:
     ]
     student.train(was)
     found: Float = torch.cat(parts).numpy()
-    return found
-
-
-def _sharp(settings: Settings, images: Chips) -> Float:
-    path = Path(settings.work) / "evaluate" / "teacher-sharp.npy"
-    if not path.exists():
-        write_array(path, open_teachers(settings.teachers, runtime_of(settings)).embed(images))
-    found: Float = np.load(path)
     return found

@@ -19,7 +19,7 @@ from distill.curves import draw_roc, draw_sizes
 from distill.errors import DistillError
 from distill.identification import identify, plan
 from distill.lfw import Pairs, TestFaces, read_faces, read_pairs
-from distill.models import Adapted, Family, Model, Peer, open_peer
+from distill.models import Adapted, Family, Model, Peer, open_joined, open_peer
 from distill.progress import Log, Progress
 from distill.store import write_atomic
 from distill.tables import markdown
@@ -137,8 +137,8 @@ def open_models(settings: Settings) -> list[Model]:
     found: list[Model] = [member for members in students.values() for member in members]
     found += [Family(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
     if head_path(Path(settings.work)).is_file():
-        teachers = [(open_peer(one, runtime_of(settings), cache), one.weight) for one in settings.teachers]
-        found.append(Adapted("teacher, adapted", teachers, read_head(Path(settings.work))))
+        head, low_px = read_head(Path(settings.work)), settings.adapt.low_px
+        found.append(Adapted("teacher, adapted", open_joined(settings), head, low_px))
     found += [open_peer(peer, runtime_of(settings), cache) for peer in settings.evaluate.peers]
     return found
 

@@ -5,6 +5,7 @@ pixels a student gets, enlarged by cubic interpolation. What was read once is ke
 """
 
 import hashlib
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.runtime import Runtime
-from distill.config import TeacherSettings
+from distill.config import Settings, TeacherSettings
 from distill.head import Head
 from distill.store import write_array
 from distill.teacher import Teacher, unit
-from distill.teachers import chip_spec
+from distill.teachers import chip_spec, runtime_of
 from distill.views import enlarged, shrunk
 
 Float = NDArray[np.float32]
@@ -54,7 +55,7 @@ class Peer:
         """See Model.read."""
         size = self.teacher.chip_side
         seen = min(pixels, size)  # nothing larger than its input reaches a model
-        path = self.cache / f"{self.key}-{seen}-{len(faces)}.npy"
+        path = self.cache / f"{self.key}-{seen}-{_mark(faces)}.npy"
         if not path.exists():
             write_array(path, self.teacher.embed_chips(enlarged(shrunk(faces, seen), size)))
         found: Float = np.load(path)
@@ -62,16 +63,32 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted:
-    """The teachers, joined as in training, with their adaptation head: what students imitate."""
+class Joined:
+    """The teachers, joined as in training."""
 
     name: str
     members: Sequence[tuple[Peer, float]]
-    head: Head
 
     def read(self, faces: Chips, pixels: int) -> Float:
         """See Model.read."""
-        return self.head(unit(np.concatenate([weight * peer.read(faces, pixels) for peer, weight in self.members], 1)))
+        return unit(np.concatenate([weight * peer.read(faces, pixels) for peer, weight in self.members], axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The joined teachers with their adaptation head: what students imitate. low_px: below the geometric middle of
+    this and 112, features are taken about the mean of small views."""
+
+    name: str
+    teacher: Joined
+    head: Head
+    low_px: float
+
+    def read(self, faces: Chips, pixels: int) -> Float:
+        """See Model.read."""
+        features = self.teacher.read(faces, pixels)
+        small = pixels < np.sqrt(self.low_px * faces.shape[1])
+        return self.head.of_low(features) if small else self.head(features)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +104,21 @@ class Family:
         return nearest.read(faces, pixels)
 
 
+def open_joined(settings: Settings) -> Joined:
+    """The configured teachers, reading the test through the cache of the work folder."""
+    cache = Path(settings.work) / "evaluate" / "features"
+    runtime = runtime_of(settings)
+    return Joined("teacher", [(open_peer(one, runtime, cache), one.weight) for one in settings.teachers])
+
+
 def open_peer(settings: TeacherSettings, runtime: Runtime, cache: Path) -> Peer:
     """Any ONNX recogniser, named by its file."""
     model, spec = Path(settings.model), chip_spec(settings)
     digest = hashlib.sha256(model.read_bytes() + repr(spec).encode()).hexdigest()[:12]
     return Peer(model.stem, Teacher(model, spec, runtime), cache, f"{model.stem}-{digest}")
+
+
+def _mark(faces: Chips) -> str:
+    """Tells one test from another: how many faces, and a checksum of some of them."""
+    some = faces[:: max(1, len(faces) // 64)].tobytes()
+    return f"{len(faces)}-{zlib.crc32(some):08x}"

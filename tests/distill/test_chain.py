@@ -62,6 +62,17 @@ def test_serving_opens_what_was_exported(distilled: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+def test_the_card_tells_the_run_and_no_folder(distilled: Path) -> None:
+    card = (distilled / "weights" / "glimpse_s16.md").read_text()
+    assert "128 aligned faces (faces 128)" in card
+    assert "12,800 views seen. Teacher: teacher.onnx." in card
+    assert str(distilled) not in card
+    exported = next(line for line in read_log(distilled / "work" / "log.jsonl") if line["stage"] == "export")
+    assert f"{exported['accuracies']['int8']['low_low']:.2f} | 88.00" in card
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_a_stage_that_is_done_is_not_done_again(distilled: Path) -> None:
     checkpoint = distilled / "work" / "students" / "s16" / "checkpoint.pt"
     before = read_log(distilled / "work" / "log.jsonl")

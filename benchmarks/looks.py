@@ -10,7 +10,7 @@ are, if anything, too low.
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import av
@@ -65,7 +65,7 @@ def _clip(path: Path, detector: FaceDetector, recognizer: Recognizer) -> Table:
     heights = np.concatenate([[box[3] - box[1] for box in chain.boxes] for chain in chains])
     title = f"{path.name}: {len(heights)} faces, {_spread(heights)} px; chip width / face height {_spread(widths)}"
     table = Table("seconds apart", "pairs", "cosine, 10th, 50th and 90th percentile", title=title)
-    for low, high in zip(INTERVALS, INTERVALS[1:], strict=False):
+    for low, high in pairwise(INTERVALS):
         part = cosines[(gaps > low) & (gaps <= high)]
         if len(part):
             table.add_row(f"{low} to {high}", str(len(part)), _spread(part))
@@ -116,7 +116,7 @@ def _frames(path: Path) -> Iterator[tuple[float, Image]]:
             if frame.time > 10:
                 return
             if number % 2 == 0:
-                yield float(frame.time), frame.to_ndarray(format="bgr24")
+                yield float(frame.time), np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
 
 def _overlap(one: Float, two: Float) -> float:

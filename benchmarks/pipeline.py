@@ -22,6 +22,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
+# First, as in run_pipeline.py: with the threads numpy's BLAS takes by default, `decide` costs a hundred times as much.
+import detectors.runtime  # noqa: F401
+
+# isort: split
 import pipeline.build
 import pipeline.engine
 from benchmarks.section import provenance, table, write_section

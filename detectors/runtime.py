@@ -1,22 +1,16 @@
 """ONNX Runtime sessions, opened the one way that suits many small networks on few cores.
 
 The surprise is what the defaults cost: ONNX Runtime phones home since 1.29, spins idle threads at full load, and grows
-its memory with every new input shape. So this module must be imported before onnxruntime is, and shapes are fixed.
+its memory with every new input shape. So shapes are fixed here, and the package settles the environment before this.
 """
 
-import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-for _library in ("OPENBLAS", "OMP", "MKL"):  # too late if numpy is imported already: the entry point sets them first
-    os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
-
-from collections.abc import Mapping  # noqa: E402
-from dataclasses import dataclass  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import cv2  # noqa: E402
-import onnxruntime as ort  # noqa: E402
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # noqa: E402
+import cv2
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 cv2.setNumThreads(1)  # OpenCV's own pool wakes all cores for every small resize
 

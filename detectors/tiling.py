@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors.base import Detections, FaceDetector, Float, Image
 from detectors.network import check_image
-from detectors.nms import contained, suppress
+from detectors.nms import IOU, contained, suppress
 from detectors.resize import ResizedDetector
 
 _OVERLAP = 0.25  # of a window: whole faces up to that size lie within some window
@@ -25,7 +25,7 @@ class TiledDetector:
     iou: overlap above which the weaker of two boxes goes.  Raises ValueError when `tile` is below 64.
     """
 
-    def __init__(self, detector: FaceDetector, tile: int, *, iou: float = 0.45) -> None:
+    def __init__(self, detector: FaceDetector, tile: int, *, iou: float = IOU) -> None:
         if tile < 64:
             raise ValueError(f"tile: expected 64 or more pixels, got {tile}")
         self.name = f"{detector.name}/{tile}"

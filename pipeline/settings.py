@@ -44,6 +44,9 @@ def settings_from(raw: dict[str, Any], *, environment: Mapping[str, str] = os.en
     """Check and type plain data as read from YAML. Raises ConfigurationError."""
     filled = _fill(raw, environment)
     cameras = filled.get("cameras")
+    for camera in cameras if isinstance(cameras, list) else []:
+        if isinstance(camera, dict) and type(camera.get("source")) is int:
+            camera["source"] = str(camera["source"])  # `source: 0` is a webcam to whoever writes it
     defaults = filled.get("defaults")
     if isinstance(cameras, list) and isinstance(defaults, dict):
         _check(msgspec.convert, {"defaults": defaults})

@@ -60,7 +60,7 @@ def test_detectors_are_a_leaf(path: str) -> None:
 @pytest.mark.parametrize("path", sources("recognizer"))
 def test_recognizer_takes_only_sessions_from_detectors(path: str) -> None:
     foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("recognizer")}
-    allowed = {"detectors.runtime"}
+    allowed = {"detectors.runtime", "detectors.environment"}
     if is_entry_point(path):
         allowed |= {name for name in foreign if name.startswith("detectors.")}
     assert foreign <= allowed

@@ -110,6 +110,7 @@ class TestLive:
             running(tmp_path, "--config", given, "--bind", bus, "--events", path, CAMERA_PASSWORD=PASSWORD) as node,
         ):
             names_from_all(listener, EVERYBODY)
+            listener.until(is_("health"))
             code = node.end(signal.SIGTERM)
             listener.drain()
         assert code == 130, node.said

@@ -367,8 +367,9 @@ def test_nothing_leaks_over_many_connections(camera: RtspServer) -> None:
     for _ in range(20):
         connect()
     after = _open_things()
-    assert after[0] <= before[0]
-    assert after[1] <= before[1]
+    # A leak of one a connection would show as 20; what an earlier test is still closing may make a difference of one.
+    assert after[0] <= before[0] + 2
+    assert after[1] <= before[1] + 2
 
 
 def test_backoff_doubles_up_to_its_limit() -> None:

@@ -41,6 +41,10 @@ def test_secrets_come_from_the_environment() -> None:
     assert "10.0.0.1" in shown(settings)
 
 
+def test_a_webcam_index_needs_no_quotes() -> None:
+    assert settings_from({"cameras": [{"source": 0}]}).cameras[0].source == "0"
+
+
 def test_a_missing_secret_is_named() -> None:
     assert "CAM" in refused({"cameras": [{"source": "rtsp://a:${env:CAM}@b/"}]}, environment={})
 

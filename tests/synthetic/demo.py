@@ -10,18 +10,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tests.synthetic.networks import write_detector, write_recognizer
-from tests.synthetic.photos import write_photo
-from tests.synthetic.video import Truth, walk_clip
+from tests.synthetic.video import Truth
+from tests.synthetic.world import ROOT, World
 
-ROOT = Path(__file__).parents[2]
 OUT = ROOT / "out" / "demo"
 PEOPLE = ("Ada", "Grace", "Hedy")
 REPORT = OUT / "report"
@@ -39,13 +36,11 @@ def main(arguments: Sequence[str]) -> int:
         chosen = [part for flag, value in vars(given).items() if value for part in (f"--{flag}", value)]
         return pipeline(*chosen)
     console.print("Painted people and hand-made networks: this shows the pipeline, not the accuracy on faces.")
-    truth = prepare()
-    code = pipeline(
-        *("--source", str(OUT / "walk.mp4"), "--gallery", str(OUT / "people.db")),
-        *("--detector", str(OUT / "detector.onnx"), "--recognizer", str(OUT / "recognizer.onnx")),
-        *("--config", str(OUT / "rule.yaml")),
-    )
-    return code or summarise(truth)
+    (OUT / "people.db").unlink(missing_ok=True)
+    # One more walks along than is enrolled: whoever is not known must stay unknown.
+    world = World(OUT, names=PEOPLE, seconds=10, size=(640, 360), face_px=(10, 60))
+    console.print(f"Enrolled from one sharp photograph each: {', '.join(PEOPLE)}.")
+    return pipeline("--source", str(world.clip), "--config", str(world.config)) or summarise(world.truth)
 
 
 def flags() -> argparse.ArgumentParser:
@@ -53,22 +48,6 @@ def flags() -> argparse.ArgumentParser:
     for name in ("source", "detector", "recognizer", "gallery"):
         parser.add_argument(f"--{name}")
     return parser
-
-
-def prepare() -> Truth:
-    """Models, sharp photos, a gallery made from them, and a clip of the same people walking up; returns its truth."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "people.db").unlink(missing_ok=True)
-    detector = write_detector(OUT / "detector.onnx")
-    recognizer = write_recognizer(OUT / "recognizer.onnx")
-    for number, name in enumerate(PEOPLE):
-        write_photo(OUT / "faces" / name / "sharp.png", number)
-    enroll = ["recognizer.gallery", "enroll", str(OUT / "faces"), "--gallery", str(OUT / "people.db")]
-    run("-m", *enroll, "--detector", str(detector), "--recognizer", str(recognizer))
-    # Every crop of a painted person embeds alike, which counts as one look however often it is taken.
-    (OUT / "rule.yaml").write_text("decision: {min_effective: 1.0}\n")
-    # One more walks along than is enrolled: whoever is not known must stay unknown.
-    return walk_clip(OUT / "walk.mp4", people=len(PEOPLE) + 1, seconds=10, size=(640, 360), face_px=(10, 60))
 
 
 def pipeline(*arguments: str) -> int:

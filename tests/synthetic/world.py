@@ -35,6 +35,7 @@ class World:
         self.clip = folder / "walk.mp4"
         self.truth: Truth = walk_clip(self.clip, **{"people": len(names) + 1} | look)
         self.gallery = self.enroll(folder / "people.db", dict(enumerate(names)))
+        self.config = write_config(folder / "people.yaml", self.settings())
 
     def enroll(self, gallery: Path, names: Mapping[int, str]) -> Path:
         """Enrol painted people by their numbers, in a process of its own as a person would."""

@@ -21,7 +21,6 @@ from distill.card import card
 from distill.check import Check, embed
 from distill.checkpoint import load_checkpoint
 from distill.config import Settings
-from distill.equalise import equalised
 from distill.errors import DistillError
 from distill.pool import Pool
 from distill.progress import Log
@@ -57,8 +56,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     spec = spec_of(settings, name, student)
     full = with_spec(to_onnx(student), spec)
     difference = check_agreement(student, full, spec, chips)
-    equal = to_onnx(equalised(student, torch.from_numpy(normalised_planes(chips))))
-    small = with_spec(quantised(equal, normalised_planes(chips), signed=settings.export.activations == "s8"), spec)
+    small = with_spec(quantised(full, normalised_planes(chips), signed=settings.export.activations == "s8"), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     check = Check(settings, spec.size, read_head(Path(settings.work)))

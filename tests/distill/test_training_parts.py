@@ -11,7 +11,6 @@ from detectors.runtime import Runtime
 from distill.checkpoint import environment, load_checkpoint, save_checkpoint
 from distill.config import DegradeSettings, StudentSettings
 from distill.curves import draw_learning
-from distill.equalise import equalised
 from distill.errors import DistillError
 from distill.export import check_agreement, normalised_planes, to_onnx, with_spec
 from distill.head import Head
@@ -171,29 +170,6 @@ def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
         * Teacher(model, spec, Runtime()).embed_chips(chips)
     ).sum(1)
     assert cosines.mean() > 0.97
-
-
-@pytest.mark.parametrize("stem", [(), (6,)])
-def test_equalised_channels_say_the_same_equally_loud(stem: tuple[int, ...]) -> None:
-    torch.manual_seed(1)
-    student = Student(Shape(16 * 2 ** len(stem), stem, (8, 12), (2, 1), 4, 6)).eval()
-    for module in student.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.weight.data.uniform_(0.1, 5)
-            module.bias.data.uniform_(0, 2)
-    chips = torch.randn(64, 3, student.shape.size, student.shape.size)
-    equal = equalised(student, chips)
-    assert torch.allclose(equal(chips), student(chips), rtol=1e-3, atol=1e-3)
-    for layer in (lambda s, x: s.fine(s.stem(x)), lambda s, x: s.narrow(s.coarse(s.fine(s.stem(x))))):
-        before, after = (_spread(layer(one, chips)) for one in (student, equal))
-        assert after < 1.1 + 0.5 * before
-    assert _spread(equal.narrow(equal.coarse(equal.fine(equal.stem(chips))))) == pytest.approx(1, abs=0.01)
-
-
-def _spread(grid: torch.Tensor) -> float:
-    """The loudest channel's peak over the quietest's."""
-    peaks = grid.detach().abs().amax(dim=(0, 2, 3))
-    return float(peaks.max() / peaks.min())
 
 
 def test_teachers_of_other_templates_look_at_the_same_face() -> None:

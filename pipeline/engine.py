@@ -5,7 +5,8 @@ in the same order, so a stream that ended can be told as ended only after its la
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -135,20 +136,23 @@ class Engine:
                 self._weigh(crop, vector, means.judge)
 
     def _weigh(self, crop: Crop, vector: Float, judge: Judge) -> None:
+        """Pool one vector and decide anew; a zero vector says that nothing came of the chip, and is not taken."""
         subject = crop.subject
-        if not vector.any():
-            return  # the recogniser's way of saying that nothing came of this chip
         face_px, when = subject.track.face_px, subject.frame.media_time
-        subject.evidence.add(vector, weight=crop.weight, face_px=face_px, time=when)
-        subject.decision = judge.decide(subject.evidence, subject.decision)
+        if subject.evidence.add(vector, weight=crop.weight, face_px=face_px, time=when):
+            subject.decision = judge.decide(subject.evidence, subject.decision)
 
     def _hear(self, report: CameraReport) -> None:
         scene = self._scenes[report.camera]
         if reason := scene.break_in(report):
             self._tell(scene.end_all(reason))
+        self._tell([self._told(scene, report)])
+
+    def _told(self, scene: Scene, report: CameraReport) -> CameraEvent:
+        """Note a camera's new state, and put it in words."""
         scene.state, scene.reason = report.state, report.reason
         last = scene.last_frame
-        event = self._stamp.make(
+        return self._stamp.make(
             CameraEvent,
             report.camera,
             report.wall_time,
@@ -159,7 +163,6 @@ class Engine:
             width=report.width,
             height=report.height,
         )
-        self._tell([event])
 
     def _show(self, frame: Frame, found: Detections, subjects: Sequence[Subject]) -> None:
         tracks = tuple(subject.track for subject in subjects)
@@ -178,18 +181,27 @@ class Engine:
         self._tell(self._heart.beat(self._scenes, judge))
 
     def _finish(self, reason: str) -> None:
-        """End what is open. One sink that fails must not keep the others from closing; the first failure is raised."""
-        for scene in self._scenes.values():
-            self._tell(scene.end_all(reason))
-            if scene.state not in (CameraState.ENDED, CameraState.FAILED):
-                trouble = scene.reason  # why a camera gave nothing is worth more afterwards than that time was up
-                self._hear(CameraReport(scene.settings.name, CameraState.ENDED, time.time(), reason, final=True))
-                scene.reason = trouble or reason
+        """End what is open and close all sinks.
+
+        A sink that fails must not keep the others from hearing the end and closing; the first failure is raised.
+        """
+        last_words = list(self._last_words(reason))
         failures: list[Exception] = []
         for sink in self._sinks:
             try:
-                sink.close()
+                with closing(sink):
+                    for event in last_words:
+                        sink.event(event)
             except Exception as error:
                 failures.append(error)
         if failures:
             raise failures[0]
+
+    def _last_words(self, reason: str) -> Iterator[Event]:
+        for scene in self._scenes.values():
+            yield from scene.end_all(reason)
+            if scene.state not in (CameraState.ENDED, CameraState.FAILED):
+                trouble = scene.reason  # why a camera gave nothing is worth more afterwards than that time was up
+                report = CameraReport(scene.settings.name, CameraState.ENDED, time.time(), reason, final=True)
+                yield self._told(scene, report)
+                scene.reason = trouble or reason

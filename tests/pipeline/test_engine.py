@@ -251,6 +251,20 @@ def test_an_exception_still_ends_tracks_and_closes_sinks() -> None:
     assert bench.notebook.closed == 1
 
 
+def test_a_sink_that_fails_keeps_no_other_from_the_end() -> None:
+    class Broken(Notebook):
+        def event(self, event: Event) -> None:
+            raise OSError("disk full")
+
+    bench, broken = Bench(), Broken()
+    bench.engine._sinks = [broken, bench.notebook]
+    bench.notebook.events.clear()
+    with pytest.raises(OSError, match="disk full"):
+        bench.run([frame("cam", 0)], [frame("cam", 1)])
+    assert (broken.closed, bench.notebook.closed) == (1, 1)
+    assert tracks(bench.notebook.events)[-1] == ("end", 1)
+
+
 def test_faces_too_small_or_outside_are_not_followed() -> None:
     bench = Bench()
     scene = bench.engine._scenes["cam"]

@@ -12,10 +12,11 @@ PYTHON ?= python3
 	.venv-dev/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-# Real faces: make demo SOURCE=clip.mp4 DETECTOR=yunet.onnx [RECOGNIZER=model.onnx GALLERY=people.db]
+# Real faces: make demo SOURCE=clip.mp4 DETECTOR=yunet.onnx [RECOGNIZER=model.onnx CHIP_SPEC=model.yaml GALLERY=people.db]
 demo: .venv/ready
 	.venv/bin/python -m tests.synthetic.demo $(if $(SOURCE),--source '$(SOURCE)') $(if $(DETECTOR),--detector '$(DETECTOR)') \
-		$(if $(RECOGNIZER),--recognizer '$(RECOGNIZER)') $(if $(GALLERY),--gallery '$(GALLERY)')
+		$(if $(RECOGNIZER),--recognizer '$(RECOGNIZER)') $(if $(CHIP_SPEC),--chip-spec '$(CHIP_SPEC)') \
+		$(if $(GALLERY),--gallery '$(GALLERY)')
 
 test: .venv-dev/ready
 	.venv-dev/bin/python -m pytest

@@ -57,6 +57,11 @@ def test_detectors_are_a_leaf(path: str) -> None:
     assert all(name.startswith("detectors") for name in of_project(imports(ROOT / path)))
 
 
+@pytest.mark.parametrize("path", sources("distill"))
+def test_distillation_knows_no_pipeline(path: str) -> None:
+    assert not {name for name in imports(ROOT / path) if name.split(".")[0] in {"pipeline", "run_pipeline"}}
+
+
 @pytest.mark.parametrize("path", sources("recognizer"))
 def test_recognizer_takes_only_sessions_from_detectors(path: str) -> None:
     foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("recognizer")}

@@ -1,6 +1,6 @@
 """`make demo`: the whole pipeline on people that need no model download, or on real ones with models of your own.
 
-The project ships no face models yet, so the people are painted patterns, found and told apart by hand-made networks:
+The project ships no face detector yet, so the people are painted patterns, found and told apart by hand-made networks:
 what runs is real (H.264, tracking, gallery, decisions, events, report), what is measured says nothing about faces.
 Every figure printed is computed from the clip's ground truth and the events of this run.
 """
@@ -33,7 +33,8 @@ def main(arguments: Sequence[str]) -> int:
         console.print("Real footage needs --detector FILE.onnx as well (YuNet or SCRFD format).")
         return 2
     if given.source:
-        chosen = [part for flag, value in vars(given).items() if value for part in (f"--{flag}", value)]
+        named = {flag.replace("_", "-"): value for flag, value in vars(given).items() if value}
+        chosen = [part for flag, value in named.items() for part in (f"--{flag}", value)]
         return pipeline(*chosen)
     console.print("Painted people and hand-made networks: this shows the pipeline, not the accuracy on faces.")
     (OUT / "people.db").unlink(missing_ok=True)
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def flags() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__.splitlines()[0])
-    for name in ("source", "detector", "recognizer", "gallery"):
+    for name in ("source", "detector", "recognizer", "chip-spec", "gallery"):
         parser.add_argument(f"--{name}")
     return parser
 

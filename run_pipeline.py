@@ -8,9 +8,12 @@ def main() -> int:
     from detectors.environment import settle
 
     settle()
-    from pipeline.cli import run
+    try:
+        from pipeline.cli import run
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # while importing, before anything has begun
+        return 130
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ A flag given beats both the file's defaults and its cameras; a flag not given ch
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from pipeline.redact import redact
 from pipeline.roi import parse_roi
 from pipeline.version import VERSION
 
@@ -31,9 +32,16 @@ exit codes: 0 done, 1 failed, 2 usage or configuration, 3 source unreachable, 4 
 130 interrupted (what was seen so far is reported)."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Repeats a mistake without the password that may stand in it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redact(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """All flags, grouped as a person looks for them."""
-    root = argparse.ArgumentParser(
+    root = _Parser(
         prog="run_pipeline.py",
         description="Names people from small faces in camera streams and recordings.",
         epilog=EPILOG,
@@ -67,7 +75,7 @@ def _model_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--tile", type=int, metavar="PX", help="search overlapping windows of this size; 0: whole frame")
     group.add_argument("--recognizer", metavar="ONNX", help="recogniser; without one, faces are tracked but not named")
     group.add_argument(
-        "--chip-spec", type=Path, metavar="YAML", help="its preprocessing, where the file does not carry it"
+        "--chip-spec", type=Path, metavar="YAML", help="its preprocessing and calibration, see configs/recognizers"
     )
     group.add_argument("--calibration", metavar="FILE", help="its error rates, from python -m recognizer.calibrate")
     group.add_argument("--gallery", metavar="DB", help="enrolled people, from python -m recognizer.gallery enroll")

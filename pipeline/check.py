@@ -34,6 +34,7 @@ def check(settings: Settings, console: Console) -> int:
         try:
             judge = identification_of(settings, recognizer, people, None).judge
             table.add_row("recognizer", f"{recognizer.model_id}, {recognizer.dim}-d")
+            table.add_row("calibration", settings.recognizer.calibration or "none: cautious built-in thresholds")
             table.add_row("gallery", f"{judge.people} people")
         finally:
             people.close()

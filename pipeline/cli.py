@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -62,8 +61,10 @@ def effective_settings(given: argparse.Namespace) -> Settings:
     try:
         merged = overlaid(raw, given)
         if given.chip_spec:
-            asked = {"calibration": given.calibration} if given.calibration else {}
-            merged["recognizer"] = {**merged.get("recognizer", {}), **_profile(given.chip_spec), **asked}
+            section = {key: value for key, value in merged.get("recognizer", {}).items() if key != "chip_spec"}
+            if not given.calibration:
+                section.pop("calibration", None)
+            merged["recognizer"] = section | {"profile": str(given.chip_spec)}
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     settings = settings_from(merged)
@@ -100,15 +101,6 @@ def _check(settings: Settings) -> int:
     console = Console()
     console.print(shown(settings), highlight=False, markup=False)
     return check(settings, console)
-
-
-def _profile(path: Path) -> dict[str, Any]:
-    """What a file of configs/recognizers says: the chip_spec, and the file itself as calibration if it holds one."""
-    plain = read_yaml(path)
-    if "chip_spec" not in plain:
-        return {"chip_spec": plain}
-    found: dict[str, Any] = {"chip_spec": plain["chip_spec"]}
-    return found | {"calibration": str(path)} if "calibration" in plain else found
 
 
 def _fail(console: Console, error: BaseException, code: int) -> int:

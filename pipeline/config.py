@@ -30,6 +30,9 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     """Which recogniser, and how its chips are cut."""
 
     model: Annotated[str, Meta(description="ONNX file; empty: detect and track only")] = ""
+    profile: Annotated[
+        str, Meta(description="file of configs/recognizers: gives chip_spec and calibration where they are not given")
+    ] = ""
     chip_spec: Annotated[
         ChipSpec | None, Meta(description="preprocessing, where the file carries no chip_spec metadata of its own")
     ] = None

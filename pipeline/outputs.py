@@ -11,6 +11,7 @@ from pipeline.bus import Publisher
 from pipeline.config import CameraSettings, Settings
 from pipeline.fallible import Fallible
 from pipeline.jsonl import JsonLines
+from pipeline.logbook import Logbook
 from pipeline.progress import ProgressSink
 from pipeline.recording import estimate_seconds
 from pipeline.report.sink import ReportInfo, ReportSink
@@ -57,7 +58,7 @@ def open_sinks(
     """
     with ExitStack() as undo:
         sinks = []
-        for make in (_bus, _lines, _report, _video, _window, _progress):
+        for make in (_logbook, _bus, _lines, _report, _video, _window, _progress):
             sink = make(settings, outputs, cameras, epoch=epoch, stop=stop)
             if sink is not None:
                 sinks.append(undo.enter_context(closing(sink)))
@@ -68,6 +69,10 @@ def open_sinks(
 def is_live(cameras: Cameras) -> bool:
     """Whether any source is a camera rather than a recording."""
     return any(source.live for source, _ in cameras)
+
+
+def _logbook(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str, stop: object) -> Sink | None:
+    return Logbook() if is_live(cameras) else None  # of a recording the report tells the same, better
 
 
 def _bus(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str, stop: object) -> Sink | None:

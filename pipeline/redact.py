@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Any
 
 _USERINFO = re.compile(r"(:/{2,}|%3a%2f%2f)\S*(?:@|%40)", re.IGNORECASE)
+# A URL whose scheme was forgotten or misspelt: viewer:password@10.0.0.7/door, rtsp:/viewer:password@10.0.0.7.
+_LOGIN = re.compile(r"(?<![\w*])[^\s:/@'\"*]+:[^\s*]*@(?=[\w\[])")
 _SECRET = re.compile(
     r"((?<![a-z])(?:[a-z]+[-_])?(?:pass(?:word|wd|phrase|code)?|pwd|psw|token|api_?key|accesskey|key|secret|auth|sig(?:nature)?)"
     r"(?:=|(?P<encoded>%3d)))"
@@ -24,7 +26,7 @@ _SECRET = re.compile(
 
 def redact(text: str) -> str:
     """Replace user and password of every URL in `text`, and secrets given as `password=`, `token=`, `key=`, by ***."""
-    return _SECRET.sub(r"\1***", _USERINFO.sub(r"\1***@", text))
+    return _SECRET.sub(r"\1***", _LOGIN.sub("***@", _USERINFO.sub(r"\1***@", text)))
 
 
 def install() -> None:

@@ -16,6 +16,7 @@ from pipeline.config import Settings
 from pipeline.identify import Crop, Embed
 from pipeline.journal import Journal, fingerprint
 from pipeline.outputs import Outputs
+from pipeline.settings import ConfigurationError
 from pipeline.sources import Source, SourceKind, pictures
 from pipeline.types import Float, Frame
 from pipeline.version import VERSION
@@ -34,6 +35,10 @@ def open_journal(settings: Settings, sources: Sequence[Source], outputs: Outputs
     if path is None:
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
+    if outputs.resume and not path.exists() and (path.parent / "index.html").exists():
+        raise ConfigurationError(
+            f"--resume: the run in {path.parent} came to its end; leave --resume out to replace its report"
+        )
     if outputs.resume and not path.exists():
         log.info("nothing to resume in %s: starting from the first frame", path.parent)
     return Journal.open(path, fingerprint=_parts(settings, sources), resume=outputs.resume)
@@ -82,10 +87,12 @@ def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     parts = {"version": VERSION, "detector": _model(settings.detector.model)}
     parts["recognizer"] = _model(settings.recognizer.model)
     plain = msgspec.to_builtins(settings)
-    for camera in plain["cameras"]:
-        del camera["source"]  # what is in it counts, not where it lies
-    for section in ("detector", "recognizer", "tracking", "faces", "cameras", "device"):
-        parts[f"settings: {section}"] = hashlib.sha256(msgspec.json.encode(plain[section])).hexdigest()
+    sections = {name: plain[name] for name in ("detector", "recognizer", "tracking", "faces")}
+    sections |= {f"cameras[{number}]": camera for number, camera in enumerate(plain["cameras"])}
+    for section, values in sections.items():
+        for key, value in values.items():
+            if key not in ("model", "source"):  # what is in them counts, not where they lie
+                parts[f"{section}.{key}"] = msgspec.json.encode(value).decode()
     for source in sources:
         parts[f"source {source.name}"] = _content(source)
     return parts

@@ -19,7 +19,13 @@ from pipeline.redact import redact
 
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
-_PATH_KEYS = (("gallery",), ("recognizer", "calibration"), ("events", "curve"), ("events", "outbox"))
+_PATH_KEYS = (
+    ("gallery",),
+    ("recognizer", "calibration"),
+    ("recognizer", "profile"),
+    ("events", "curve"),
+    ("events", "outbox"),
+)
 _MODEL_KEYS = (("detector", "model"), ("recognizer", "model"))
 
 
@@ -51,9 +57,19 @@ def settings_from(raw: dict[str, Any], *, environment: Mapping[str, str] = os.en
     if isinstance(cameras, list) and isinstance(defaults, dict):
         _check(msgspec.convert, {"defaults": defaults})
         filled["cameras"] = [defaults | camera if isinstance(camera, dict) else camera for camera in cameras]
-    settings = _check(msgspec.convert, filled)
+    settings = _check(msgspec.convert, _profiled(filled))
     _check_names(settings)
     return settings
+
+
+def _profiled(raw: dict[str, Any]) -> dict[str, Any]:
+    """Take over what the recogniser's profile says and the section itself does not."""
+    section = raw.get("recognizer")
+    if not isinstance(section, dict) or not isinstance(path := section.get("profile"), str) or not path:
+        return raw
+    plain = read_yaml(Path(path))
+    found = {"chip_spec": plain.get("chip_spec", plain)} | ({"calibration": path} if "calibration" in plain else {})
+    return raw | {"recognizer": found | section}
 
 
 def shown(settings: Settings) -> str:

@@ -5,6 +5,8 @@ encoding again into a `NAME.mp4` that starts at once in a browser when it closes
 jumps back, begins a new film (`NAME-2.mp4`): players do not survive either within one.
 """
 
+import errno
+import os
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import count
@@ -33,12 +35,16 @@ class VideoSink:
 
     def __init__(self, path: Path, *, cameras: Sequence[str]) -> None:
         # Absolute, as FFmpeg takes what stands before a colon (`10:30.mp4`) for a protocol.
-        self._path = path.absolute().with_suffix(".mp4")
+        if path.suffix.lower() != ".mp4":
+            raise ValueError(f"video {path}: expected a name that ends in .mp4")
+        self._path = path.absolute()
         self._several = len(cameras) > 1
         self._films: dict[str, Film] = {}
         # Names given, and the first film's of every camera: the second film of `door` is not that of `door-2`.
         self._taken = {self._stem(camera) for camera in cameras}
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, "cannot write a video here", str(path.parent))
 
     def event(self, event: Event) -> None:
         """Nothing: the picture shows tracks and decisions."""

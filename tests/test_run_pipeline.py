@@ -115,7 +115,12 @@ def test_resuming_something_else_is_refused(world: World, tmp_path: Path) -> Non
     assert (report / "journal.db").exists()
     other = run("--source", world.clip, "--config", world.config, "--report", report, "--resume", "--tile", "160")
     assert other.returncode == 2
-    assert "detector" in other.stderr
+    assert "detector.tile" in other.stderr
+    whole = tmp_path / "whole"
+    assert run("--source", world.clip, "--config", world.config, "--report", whole).returncode == 0
+    again = run("--source", world.clip, "--config", world.config, "--report", whole, "--resume", "--end", "1")
+    assert again.returncode == 2
+    assert "came to its end" in " ".join(again.stderr.split())
 
 
 @pytest.mark.timeout(120)
@@ -158,6 +163,7 @@ def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
     [
         ([], 2, ["--rtsp", "--source"]),
         (["--fancy"], 2, ["--fancy"]),
+        (["--source", "{clip}", "--detector", "{detector}", "--save-video", "a.txt"], 2, ["a.txt", ".mp4"]),
         (["--source", "{clip}"], 4, ["--detector"]),
         (["--source", "{clip}", "--detector", "nowhere.onnx"], 4, ["nowhere.onnx"]),
         (["--source", "{clip}", "--detector", "{clip}"], 2, ["walk.mp4"]),
@@ -235,3 +241,14 @@ def test_a_profile_gives_chip_spec_and_calibration_and_a_flag_beats_it(tmp_path:
     assert (settings.chip_spec.size, settings.calibration) == (16, str(profile))
     other = effective_settings(parser().parse_args([*base, "--calibration", "mine.yaml"])).recognizer
     assert other.calibration == "mine.yaml"
+    config = tmp_path / "site.yaml"
+    config.write_text("recognizer: {profile: model.yaml}\ncameras: [{source: 0}]\n")
+    assert effective_settings(parser().parse_args(["--config", str(config)])).recognizer == settings
+
+
+@pytest.mark.parametrize("url", ["viewer:hunter2@10.0.0.7/door", "rtsp:/viewer:hunter2@10.0.0.7/door"])
+def test_a_mistyped_url_shows_no_password(world: World, url: str) -> None:
+    for arguments in (["--source", url, "--check"], ["--source", url], [url], ["--rtspp", url]):
+        done = run(*arguments, "--config", world.config)
+        assert done.returncode in (2, 3)
+        assert "hunter2" not in done.stdout + done.stderr

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from detectors.load import load_detector
 from detectors.runtime import Runtime
-from recognizer.calibration import Calibration, load_calibration, uncalibrated
+from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.enroll import BLUR_PX, MAX_BLUR, MIN_SHARPNESS, SURE_SCORE, Enroller, Outcome, Verdict
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
@@ -115,15 +115,32 @@ def _show(outcomes: Sequence[Outcome]) -> None:
 def _enroller(options: argparse.Namespace) -> Enroller:
     """Models from the flags, what they leave open from the configuration."""
     settings = yaml.safe_load(Path(options.config).read_text(encoding="utf-8")) or {} if options.config else {}
-    detector, recognizer = (dict(settings.get(part) or {}) for part in ("detector", "recognizer"))
+    folder = Path(options.config).parent if options.config else Path()
+    detector, recognizer = (_anchored(settings.get(part) or {}, folder) for part in ("detector", "recognizer"))
     runtime = Runtime(threads=options.threads)
-    spec = load_spec(options.chip_spec) if options.chip_spec else _inline_spec(recognizer)
+    profile = options.chip_spec or recognizer.get("profile")
+    spec = load_spec(str(profile)) if profile else _inline_spec(recognizer)
     embedder = load_recognizer(_model("recognizer", options.recognizer, recognizer), spec=spec, runtime=runtime)
-    path = options.calibration or recognizer.get("calibration")
-    calibration: Calibration = load_calibration(path, embedder.model_id) if path else uncalibrated(embedder.model_id)
+    path = options.calibration or recognizer.get("calibration") or (profile if _calibrates(profile) else None)
+    calibration = load_calibration(str(path), embedder.model_id) if path else uncalibrated(embedder.model_id)
     finder = load_detector(_model("detector", options.detector, detector), runtime=runtime)
     limits = {"min_px": options.min_face_px, "min_sharpness": options.min_sharpness, "max_blur": options.max_blur}
     return Enroller(finder, embedder, calibration, min_score=options.min_score, **limits)
+
+
+def _anchored(section: dict[str, object], folder: Path) -> dict[str, object]:
+    """Paths as the pipeline reads them: relative to the configuration's folder."""
+    paths = {key: value for key, value in section.items() if key in ("model", "profile", "calibration") and value}
+    return {**section, **{key: _place(str(value), folder) for key, value in paths.items()}}
+
+
+def _place(value: str, folder: Path) -> str:
+    return value if value.startswith("pack:") else str(folder / value)
+
+
+def _calibrates(profile: object) -> bool:
+    """Whether a profile holds a calibration beside its chip_spec."""
+    return bool(profile) and "calibration" in (yaml.safe_load(Path(str(profile)).read_text(encoding="utf-8")) or {})
 
 
 def _model(part: str, flag: str | None, section: dict[str, object]) -> str:
@@ -146,7 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("folder")
     command.add_argument("--detector", help="ONNX file or pack:NAME")
     command.add_argument("--recognizer", help="ONNX file")
-    command.add_argument("--chip-spec", help="YAML with chip_spec, where the recogniser's file carries none")
+    command.add_argument("--chip-spec", help="profile with chip_spec and calibration, see configs/recognizers")
     command.add_argument("--calibration", help="file of python -m recognizer.calibrate, for warnings of resemblance")
     command.add_argument("--config", help="pipeline configuration to take these from")
     command.add_argument("--min-face-px", type=float, default=24.0, help="smallest face height to enrol (24)")

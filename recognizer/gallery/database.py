@@ -39,6 +39,8 @@ class Database:
         self.path = path
         if not create and not path.is_file():
             raise FileNotFoundError(f"gallery: no such file: {path}")
+        if not path.exists() and path.parent.is_dir():
+            path.touch(mode=0o600)  # faces are biometric data; SQLite gives its log the same rights
         with self._named_errors():
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:

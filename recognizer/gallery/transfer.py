@@ -54,8 +54,12 @@ def export_gallery(gallery: Gallery, path: Path) -> int:
     body += b"".join(msgspec.json.encode(_line(person, face)) + b"\n" for person, face in faces)
     trailer = msgspec.json.encode(Trailer(checksum=hashlib.sha256(body).hexdigest()))
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(body + trailer + b"\n")
-    partial.replace(path)
+    partial.touch(mode=0o600)
+    try:
+        partial.write_bytes(body + trailer + b"\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)  # what could not be put in its place is no copy to leave lying about
     return len(faces)
 
 

@@ -1,5 +1,6 @@
 """Carrying a gallery in a file."""
 
+import stat
 from pathlib import Path
 
 import msgspec
@@ -31,6 +32,20 @@ def test_there_and_back(tmp_path: Path, exported: Path) -> None:
             np.testing.assert_array_equal(face.vector, same.vector)
             assert (face.source, face.sha256, face.added_at) == (same.source, same.sha256, same.added_at)
         assert not list(tmp_path.glob("*.partial"))
+
+
+def test_only_the_owner_may_read_gallery_and_export(tmp_path: Path, exported: Path) -> None:
+    with Gallery(tmp_path / "a.db") as gallery:
+        gallery.add("x", Face(np.eye(8, dtype=np.float32)[6], "x", "x"), model_id="m")  # makes the log beside the file
+        files = [tmp_path / "a.db", tmp_path / "a.db-wal", exported]
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
+
+
+def test_an_export_that_cannot_be_put_in_its_place_leaves_no_copy(tmp_path: Path, exported: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with Gallery(tmp_path / "a.db") as gallery, pytest.raises(OSError, match="folder"):
+        export_gallery(gallery, tmp_path / "folder")
+    assert not list(tmp_path.glob("*.partial"))
 
 
 def test_another_models_export_is_refused(tmp_path: Path, exported: Path) -> None:

@@ -175,3 +175,17 @@ def test_the_socket_survives_hostile_clients(tmp_path: Path) -> None:
             other.connect(publisher.replay_address)
             other.send(b'{"request": "snapshot", "id": 3}')
             assert json.loads(other.recv())["id"] == 3
+
+
+def test_a_slow_disk_makes_nobody_give_up(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        replies = Replies("node", "e1", Latest(), outbox)
+        outbox.put(topic(track(0)), track(0), encode(track(0)))
+        quick, outbox.flush = outbox.flush, lambda timeout=1.0: False  # type: ignore[method-assign]
+        request = {"request": "replay", "id": 1, "topic": "v1/", "epoch": "e1"}
+        busy = ask(replies, request)
+        assert (busy["answer"], busy["events"], busy["more"], busy["cursor"]) == ("replay", [], True, 0)
+        outbox.flush = quick  # type: ignore[method-assign]
+        later = ask(replies, request)
+        assert ([event["seq"] for event in later["events"]], later["more"]) == ([0], False)
+        replies.close()

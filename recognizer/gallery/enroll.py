@@ -28,12 +28,12 @@ Image = NDArray[np.uint8]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 LONG_SIDE = 1280  # pixels a photograph is reduced to before it is searched
-MIN_SHARPNESS = 0.1  # 1 % of LFW's portraits lie below 0.12. A blurred photograph resembles everybody blurred.
+MIN_SHARPNESS = 0.1  # below nearly every sharp portrait: a blurred photograph resembles everybody blurred
 RIVAL = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
 SURE_SCORE = 0.7  # what is weaker may be no face at all: it would resemble many, and a gallery keeps it for years
 RIVAL_SCORE = 0.4  # but may well be a second one
 BLUR_PX = 12  # face height whose detail a photograph must exceed, in the recogniser's own eyes
-MAX_BLUR = 0.65  # cosine with itself at BLUR_PX; 99 % of LFW's portraits stay below 0.53 (EdgeFace-XS), 0.62 (omz 0095)
+MAX_BLUR = 0.65  # cosine with itself at BLUR_PX: above nearly every sharp portrait, set by hand
 BLUR_FROM = 48  # chips smaller than this show too little more than BLUR_PX to compare
 ALIKE_RATE = 1e-3  # strangers this alike are worth a warning
 

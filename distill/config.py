@@ -117,6 +117,14 @@ class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: Amount = 16.0
 
 
+class StageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One line [channels, blocks, stride] of a student: a strided convolution and residual blocks at its grid."""
+
+    channels: Count
+    blocks: Whole = 0
+    stride: Annotated[int, Meta(ge=1, le=2)] = 2
+
+
 class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One student: its input size, its layers and how long it is trained.
 
@@ -125,15 +133,14 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     size: Annotated[int, Meta(ge=16, le=128)]
-    stem: tuple[Count, ...] = ()
-    widths: tuple[Count, Count] = (24, 56)
-    blocks: tuple[Whole, Whole] = (1, 1)
-    bottleneck: Count = 60
+    stages: tuple[StageSettings, ...] = (StageSettings(16, 0, 1), StageSettings(32, 1), StageSettings(56, 1))
+    bottleneck: Count = 32
     start_from: str = ""  # a student whose equally shaped layers this one starts with
     degrade: DegradeSettings = DegradeSettings()
     low_target: tuple[Share, Share] = (1.0, 1.0)
     samples: Count = 8_000_000
     batch: Count = 256
+    optimiser: Literal["adamw", "muon"] = "adamw"
     learning_rate: Amount = 2e-3
     weight_decay: Amount = 0.02
     warmup: Whole = 50_000

@@ -21,11 +21,12 @@ from distill.config import Settings, StudentSettings
 from distill.curves import draw_chips, draw_learning
 from distill.errors import DistillError
 from distill.losses.total import Losses
+from distill.optimiser import Optimiser
 from distill.pool import Pool, Views, normalised
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
-from recognizer.student import Shape, Student, parameters
+from recognizer.student import Shape, Stage, Student, parameters
 
 LOG_EVERY = 100  # steps
 MOST_PARAMETERS = 215_000  # what a student may have: 0.21 million
@@ -34,7 +35,8 @@ MOST_PARAMETERS = 215_000  # what a student may have: 0.21 million
 def shape_of(settings: StudentSettings, dim: int) -> Shape:
     """The layers a configuration asks for. Raises DistillError for ones that do not fit its size or are too many."""
     try:
-        shape = Shape(settings.size, settings.stem, settings.widths, settings.blocks, settings.bottleneck, dim)
+        stages = tuple(Stage(one.channels, one.blocks, one.stride) for one in settings.stages)
+        shape = Shape(settings.size, stages, settings.bottleneck, dim)
     except ValueError as error:
         raise DistillError(f"students: {error}") from None
     count = parameters(Student(shape))
@@ -97,12 +99,7 @@ class _Training:
         self.pool.look()
         self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
-        self.optimizer = torch.optim.AdamW(
-            [one for one in self.lesson.parameters() if one.requires_grad],
-            self.mine.learning_rate,
-            weight_decay=self.mine.weight_decay,
-            fused=True,
-        )
+        self.optimiser = Optimiser(self.student, self.losses, self.mine)
         self._restore()
         self.wrapped = self.ranks.wrap(self.lesson)
 
@@ -116,7 +113,7 @@ class _Training:
         self.student.load_state_dict(found["student"])
         self.average.load_state_dict(found["average"])
         self.losses.load_state_dict(found["losses"])
-        self.optimizer.load_state_dict(found["optimizer"])
+        self.optimiser.load_state_dict(found["optimiser"])
         self.step = int(found["step"])
 
     def _start_from(self) -> None:
@@ -134,6 +131,12 @@ class _Training:
     def samples(self) -> int:
         """Views seen by all processes together."""
         return self.step * self.mine.batch * self.ranks.world
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        mine = self.mine
+        return mine.learning_rate * learning_rate(self.samples, total=mine.samples, warmup=mine.warmup, hold=mine.hold)
 
     def run(self) -> None:
         log = Log(self.folder / "log.jsonl") if self.ranks.first else None
@@ -168,18 +171,15 @@ class _Training:
                 log.write("trained", samples=self.samples, **check.read(self.average))
 
     def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:
-        factor = learning_rate(self.samples, total=self.mine.samples, warmup=self.mine.warmup, hold=self.mine.hold)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.mine.learning_rate * factor
         device = self.ranks.device
         fast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
         with fast:
             inputs = normalised(chips.to(device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
             terms = self.wrapped(inputs, targets.to(device), people.to(device))
         loss = torch.stack(list(terms.values())).sum()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        self.optimiser.step(self.rate)
         self.step += 1
         self._follow()
         for key, value in {**terms, "loss": loss}.items():
@@ -195,7 +195,7 @@ class _Training:
 
     def _write(self, log: Log, **values: Any) -> None:
         means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}
-        log.write("train", samples=self.samples, **means, lr=round(self.optimizer.param_groups[0]["lr"], 7), **values)
+        log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
 
     def _save(self) -> None:
@@ -203,7 +203,7 @@ class _Training:
             "student": self.student.state_dict(),
             "average": self.average.state_dict(),
             "losses": self.losses.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "samples": self.samples,
             "settings": plain_settings(self.settings),

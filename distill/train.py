@@ -14,18 +14,20 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from distill.adapt import read_head
+from distill.adapt import fitted, read_head, sample
 from distill.check import Check
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.config import Settings, StudentSettings
 from distill.curves import draw_chips, draw_learning
 from distill.errors import DistillError
+from distill.head import Head
 from distill.losses.total import Losses
 from distill.optimiser import Optimiser
 from distill.pool import Pool, Views, normalised
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
+from distill.teachers import open_teachers, runtime_of
 from recognizer.student import Shape, Stage, Student, parameters
 
 LOG_EVERY = 100  # steps
@@ -48,6 +50,15 @@ def shape_of(settings: StudentSettings, dim: int) -> Shape:
 def student_folder(work: Path, name: str) -> Path:
     """Where a student's checkpoint, log and curves lie."""
     return work / "students" / name
+
+
+def head_of(settings: Settings, student: StudentSettings) -> Head:
+    """The family's head, or one fitted for this student alone. Raises DistillError where neither can be had."""
+    work = Path(settings.work)
+    if student.adapt is None:
+        return read_head(work)
+    sharp, low = sample(student.adapt, work, open_teachers(settings.teachers, runtime_of(settings)), seed=settings.seed)
+    return fitted(sharp, low, student.adapt, work, seed=settings.seed)
 
 
 def train(settings: Settings, name: str) -> None:
@@ -89,13 +100,15 @@ class _Training:
         self.mine = self.settings.students[self.name]
         self.work = Path(self.settings.work)
         self.folder = student_folder(self.work, self.name)
-        torch.manual_seed(self.settings.seed)
+        self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
+        torch.manual_seed(self.seed)
         torch.set_num_threads(self.settings.threads)
-        self.head = read_head(self.work)
+        self.head = head_of(self.settings, self.mine)
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
         self.student.to(memory_format=layout)  # type: ignore[call-overload]
-        self.pool = Pool(self.work, self.head, sharp_only=self.mine.low_target == (0.0, 0.0))
+        sharp_only = self.mine.low_target == (0.0, 0.0)
+        self.pool = Pool(self.work, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
         self.pool.look()
         self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
@@ -141,7 +154,7 @@ class _Training:
     def run(self) -> None:
         log = Log(self.folder / "log.jsonl") if self.ranks.first else None
         check = Check(self.settings, self.mine.size, self.head) if self.ranks.first else None
-        views = Views(self.pool, self.mine, seed=self.settings.seed, rank=self.ranks.rank, step=self.step)
+        views = Views(self.pool, self.mine, seed=self.seed, rank=self.ranks.rank, step=self.step)
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
@@ -218,6 +231,6 @@ def load_student(settings: Settings, name: str) -> Student:
     found = load_checkpoint(student_folder(work, name) / "checkpoint.pt")
     if found is None:
         raise DistillError(f"students.{name}: no checkpoint; run `python -m distill train` first")
-    student = Student(shape_of(settings.students[name], read_head(work).dim))
+    student = Student(shape_of(settings.students[name], head_of(settings, settings.students[name]).dim))
     student.load_state_dict(found["average"])
     return student.eval()

@@ -138,7 +138,7 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: Annotated[int, Meta(ge=16, le=128)]
     stages: tuple[StageSettings, ...] = (StageSettings(16, 0, 1), StageSettings(32, 1), StageSettings(56, 1))
     bottleneck: Count = 32
-    start_from: str = ""  # a student whose equally shaped layers this one starts with
+    start_from: str = ""  # a student whose equally shaped layers this one starts with, or a .onnx of `export.folder`
     degrade: DegradeSettings = DegradeSettings()
     kinds: tuple[Literal["real", "mixed"], ...] = ("real", "mixed")
     faces: Whole = 0

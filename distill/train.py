@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -23,11 +24,13 @@ from distill.errors import DistillError
 from distill.head import Head
 from distill.losses.total import Losses
 from distill.optimiser import Optimiser
-from distill.pool import Pool, Views, normalised
+from distill.pool import Pool, Views, normalised, planes
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
 from distill.teachers import open_teachers, runtime_of
+from distill.unfold import unfold
+from distill.views import shrunk
 from recognizer.student import Shape, Stage, Student, parameters
 
 LOG_EVERY = 100  # steps
@@ -130,12 +133,19 @@ class _Training:
         self.step = int(found["step"])
 
     def _start_from(self) -> None:
-        """Take over the layers of another student that have the same name and shape."""
-        if not self.mine.start_from:
-            return
-        found = load_checkpoint(student_folder(self.work, self.mine.start_from) / "checkpoint.pt")
+        """Take over what an exported file holds, or a student's layers that have the same name and shape here."""
+        source = self.mine.start_from
+        if source.endswith(".onnx"):
+            masters, *_ = self.pool.batch(256, 1.0, np.random.default_rng(self.seed))
+            chips = normalised(planes(shrunk(masters, self.mine.size)))
+            unfold(self.student, Path(self.settings.export.folder) / source, chips.to(self.ranks.device))
+        elif source:
+            self._take_over(source)
+
+    def _take_over(self, name: str) -> None:
+        found = load_checkpoint(student_folder(self.work, name) / "checkpoint.pt")
         if found is None:
-            raise DistillError(f"students.{self.name}.start_from: no checkpoint of {self.mine.start_from!r}")
+            raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.student.state_dict()
         same = {key: value for key, value in found["average"].items() if key in own and own[key].shape == value.shape}
         self.student.load_state_dict(own | same)

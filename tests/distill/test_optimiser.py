@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from distill.config import StudentSettings
+from distill.muon import orthogonal
 from distill.optimiser import Optimiser
 from recognizer.student import Shape, Stage, Student
 
@@ -73,7 +74,12 @@ def test_training_goes_on_from_a_state_as_if_never_stopped(kind: str) -> None:
     assert all(torch.allclose(one, other, atol=1e-7) for one, other in same)
 
 
-def test_weights_in_another_layout_are_refused_rather_than_copied() -> None:
-    module = Student(Shape(16, (Stage(8), Stage(16)), bottleneck=4, dim=8))
-    with pytest.raises(ValueError, match="expected weights with their channels last"):
-        Optimiser(module, nn.Module(), MUON)
+def test_tall_and_wide_matrices_become_orthogonal_and_zero_stays_zero() -> None:
+    torch.manual_seed(3)
+    for shape in ((40, 8), (8, 40)):
+        drawn = torch.randn(shape)
+        values = torch.linalg.svdvals(orthogonal(drawn))
+        assert values.min() > 0.6
+        assert values.max() < 1.3
+        assert (orthogonal(drawn) * drawn).sum() > 0
+    assert torch.equal(orthogonal(torch.zeros(4, 6)), torch.zeros(4, 6))

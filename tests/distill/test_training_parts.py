@@ -23,6 +23,7 @@ from distill.shards import Shard, find_shards, read_shard, shard_path, write_sha
 from distill.tables import markdown
 from distill.teacher import Ensemble, Teacher, template_warp
 from distill.train import shape_of
+from distill.unfold import unfold
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
 from recognizer.student import Shape, Stage, Student, UnitStudent, parameters
@@ -225,3 +226,23 @@ def test_settings_point_at_mistakes(override: str, message: str) -> None:
 def test_paths_are_read_from_the_files_folder() -> None:
     settings = read_settings(SHIPPED)
     assert Path(settings.teachers[0].chip_spec) == SHIPPED.parent / "recognizers" / "edgeface_xs.yaml"
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_training_goes_on_from_an_exported_file(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    shape = Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8)
+    chips = torch.randn(64, 3, 16, 16)
+    old, new = Student(shape), Student(shape)
+    for _ in range(20):
+        old(chips)  # moves the means away from what they begin with
+    (tmp_path / "old.onnx").write_bytes(to_onnx(old.eval()))
+    unfold(new, tmp_path / "old.onnx", chips)
+    expected = old.eval()(chips)
+    assert torch.allclose(new.eval()(chips), expected, atol=1e-4)
+    assert torch.allclose(new.train()(chips), expected, atol=1e-2)  # by the mean and spread of the batch at hand
+    with pytest.raises(DistillError, match=r"expected weights \(4, 3, 3, 3\), got \(8, 3, 3, 3\)"):
+        unfold(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
+    with pytest.raises(DistillError, match="expected 3 convolutions and a last layer, got 6 layers"):
+        unfold(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)

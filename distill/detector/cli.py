@@ -1,0 +1,50 @@
+"""`python -m distill detector CONFIG [--stage STAGE] [key=value …]`: makes the embedded detector, stage after stage."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from distill.detector.config import DetectorSettings
+from distill.detector.label import label
+from distill.detector.prepare import prepare
+from distill.detector.train import train
+from distill.errors import DistillError
+from distill.progress import Log
+from distill.settings import read_settings
+
+STAGES: dict[str, Callable[[DetectorSettings, Log], None]] = {
+    "prepare": prepare,
+    "label": label,
+    "train": train,
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0; 2 where the configuration or the data must be mended first."""
+    options = _parser().parse_intermixed_args(arguments)
+    try:
+        settings = read_settings(options.config, DetectorSettings, options.overrides)
+        torch.set_num_threads(settings.threads)
+        log = Log(Path(settings.work) / "log.jsonl")
+        for stage in options.stage or STAGES:
+            STAGES[stage](settings, log)
+    except (DistillError, FileNotFoundError) as error:
+        Console(stderr=True).print(f"distill: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m distill detector", description=__doc__)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--stage", action="append", choices=STAGES, help="only this one; may be repeated")
+    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

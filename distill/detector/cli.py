@@ -9,17 +9,29 @@ import torch
 from rich.console import Console
 
 from distill.detector.config import DetectorSettings
+from distill.detector.evaluate import evaluate
+from distill.detector.export import write_detector
 from distill.detector.label import label
 from distill.detector.prepare import prepare
-from distill.detector.train import train
+from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
 from distill.settings import read_settings
+
+
+def export(settings: DetectorSettings, log: Log) -> None:
+    """Write the trained detector where the configuration says."""
+    net, found = trained_net(settings)
+    size = write_detector(net, Path(settings.export))
+    log.write("export", file=Path(settings.export).name, bytes=size, samples=found["samples"])
+
 
 STAGES: dict[str, Callable[[DetectorSettings, Log], None]] = {
     "prepare": prepare,
     "label": label,
     "train": train,
+    "export": export,
+    "evaluate": evaluate,
 }
 
 

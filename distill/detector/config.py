@@ -37,7 +37,7 @@ class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ViewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a training picture is made of. Each Share is the share of pictures, or of faces, that get it."""
 
-    side: Annotated[int, Meta(ge=64, le=640, multiple_of=32)] = 160
+    side: Annotated[int, Meta(ge=64, le=640, multiple_of=32)] = 128
     from_px: Pixels = 7
     to_px: Pixels = 88
     small: Amount = 1.3  # how strongly small faces are preferred: heights are spread as their power -small

@@ -17,7 +17,9 @@ from torch.utils.data import DataLoader
 
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.detector.batches import Batch, Batches
+from distill.detector.check import Check
 from distill.detector.config import DetectorSettings
+from distill.detector.curves import draw_learning
 from distill.detector.losses import losses
 from distill.detector.network import FaceNet
 from distill.errors import DistillError
@@ -82,6 +84,7 @@ class _Training:
         self._go_on()
         self.wrapped = self.ranks.wrap(Lesson(self.net))
         self.folder = checkpoint_path(self.settings).parent
+        self.check = Check(self.settings, self.folder)
 
     def _go_on(self) -> None:
         found = load_checkpoint(checkpoint_path(self.settings))
@@ -112,13 +115,12 @@ class _Training:
                     self._write(rate=round((self.samples - first) / (time.monotonic() - began), 1))
                 if self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
-                    self._check()
+                    self._report()
                 if time.monotonic() - saved > self.mine.save:
                     self._save()
                     saved = time.monotonic()
         if self.ranks.first:
-            self._save()
-            self._check()
+            self._report()
 
     def _loader(self) -> DataLoader[Batch]:
         hard = self.folder / "hard.json"
@@ -158,8 +160,10 @@ class _Training:
         self.log.write("train", samples=self.samples, **means, lr=rate, **values)
         self.sums.clear()
 
-    def _check(self) -> None:
-        pass
+    def _report(self) -> None:
+        self._save()
+        self.log.write("check", samples=self.samples, **self.check.read(self.average, seed=self.step))
+        draw_learning(Path(self.settings.work) / "log.jsonl", self.folder / "curves.png")
 
     def _save(self) -> None:
         content = {

@@ -92,7 +92,7 @@ class _Training:
         self.head = read_head(self.work)
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
-        self.student.to(memory_format=layout)  # type: ignore[call-overload]
+        self.student.to(memory_format=layout)
         self.pool = Pool(self.work, self.head, sharp_only=self.mine.low_target == (0.0, 0.0))
         self.pool.look()
         self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)

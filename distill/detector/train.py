@@ -76,7 +76,7 @@ class _Training:
     def __post_init__(self) -> None:
         self.mine = self.settings.train
         torch.manual_seed(self.settings.seed)
-        self.net = net_of(self.settings).to(self.ranks.device, memory_format=torch.channels_last)
+        self.net = net_of(self.settings).to(memory_format=torch.channels_last).to(self.ranks.device)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(False)
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(), self.mine.learning_rate, weight_decay=self.mine.weight_decay

@@ -2,8 +2,8 @@
 
 The shrunk photographs of distill/detector/sheets.py are searched once with hardly any suppression, and what was found
 is then suppressed at every IoU in turn. Boxes and faces are matched one to one from IoU 0.3: a box half a face off
-still makes a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a face that
-holds the centre of another box already.
+still makes a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a
+face that holds the centre of another box already.
 
     python -m benchmarks.suppression MODEL.onnx … --scenes FOLDER
 """

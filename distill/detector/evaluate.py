@@ -15,6 +15,8 @@ import numpy as np
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
+from distill.checkpoint import load_checkpoint
+from distill.detector.card import card
 from distill.detector.config import DetectorSettings
 from distill.detector.curves import draw_recall
 from distill.detector.library import Library
@@ -40,7 +42,7 @@ class Test:
 
 
 def evaluate(settings: DetectorSettings, log: Log) -> None:
-    """Measure the exported file and its peers; table, JSON and curves go to the work folder."""
+    """Measure the exported file and its peers: table, JSON and curves to the work folder, the card beside the file."""
     runtime = Runtime(threads=settings.threads)
     models = (settings.export, *settings.evaluate.peers)
     detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
@@ -50,6 +52,10 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
     write_atomic(folder / "table.json", msgspec.json.encode([plain(one) for one in found]))
     draw_recall(found, folder / "recall.png")
     log.write("evaluate", **plain(found[0]))
+    weights = Path(settings.export)
+    trained = load_checkpoint(folder.parent / "training" / "exported.pt") or {}
+    text = card(settings, found, trained, size=weights.stat().st_size)
+    write_atomic(weights.with_suffix(".md"), text.encode())
 
 
 def measured(detectors: Mapping[str, FaceDetector], test: Test, *, rounds: int = 0) -> list[Measured]:

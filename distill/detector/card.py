@@ -15,11 +15,11 @@ from distill.progress import read_log
 REQUIRED = (8, 12, 16)  # face heights at which recall must exceed the rival's
 RIVAL, LARGE = "yunet_n", "scrfd_2.5g_kps"
 FAILURES = """\
-Looked at in footage (docs/detection.md): heads seen from behind or far in profile, faces in motion blur, and faces below
-about 8 px are missed; patterned cloth, hands and lamps are taken for faces, mostly with scores below 0.5. Boxes are drawn
-as people drew them in the data, from the brows to below the chin. Faces above about 96 px are found only in a smaller copy
-of the picture, as the pipeline and enrolment search it (`every_size`). Most photographs learnt from show masked people of
-a few places; how well other people are found was not measured apart."""
+Looked at in footage (docs/detection.md): hands are its commonest false alarms, then lamps, collars and bright patches;
+heads turned away, faces in motion blur and faces below 8 px are missed. Boxes are drawn as people drew them in the data,
+from the brows to below the chin. Faces above about 96 px are found only in a smaller copy of the picture, as the pipeline
+and enrolment search it (`every_size`). Most photographs learnt from show masked people of a few places; how well other
+people are found was not measured apart."""
 
 
 def card(settings: DetectorSettings, found: Sequence[Measured], trained: Mapping[str, Any], *, size: int) -> str:
@@ -32,9 +32,9 @@ def card(settings: DetectorSettings, found: Sequence[Measured], trained: Mapping
         "## Made with\n\n" + _made(settings, trained),
         "## Data\n\n" + _data(settings),
         f"## Known failures\n\n{FAILURES}",
-        "## Licence\n\nApache-2.0 for the file. Its teachers' licences (MIT) permit learning from them; SCRFD's do not, "
-        "and it was only compared with. Most of the pictures it learnt from state no licence or allow research only; the "
-        "file carries that history.",
+        "## Licence\n\nApache-2.0 for the file. Its teachers' licences (MIT) permit learning from them; SCRFD's do not, and"
+        " it was only compared with. Most of the pictures it learnt from state no licence or allow research only; the file"
+        " carries that history.",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -84,7 +84,7 @@ def _data(settings: DetectorSettings) -> str:
     peopled = {Path(source.path).stem for source in settings.scenes if not source.empty}
     count = sum(line["faces"] for name, line in labels.items() if name in peopled)
     return (
-        f"Photographs learnt from: {', '.join(scenes)}, with {count:,} labelled faces, the validation slice's included. "
-        f"Aligned faces pasted: {', '.join(faces)}. A third of every set, by hash of the file, was held out, and no "
-        "video was learnt from."
+        f"Photographs learnt from: {', '.join(scenes)}, with {count:,} labelled faces, the validation slice's among"
+        f" them. Aligned faces pasted: {', '.join(faces)}. A third of every set, by hash of the file, was held out, and"
+        " no video was learnt from."
     )

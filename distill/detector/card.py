@@ -15,11 +15,16 @@ from distill.progress import read_log
 REQUIRED = (8, 12, 16)  # face heights at which recall must exceed the rival's
 RIVAL, LARGE = "yunet_n", "scrfd_2.5g_kps"
 FAILURES = """\
-Looked at in footage (docs/detection.md): hands are its commonest false alarms, then lamps, collars and bright patches;
-heads turned away, faces in motion blur and faces below 8 px are missed. Boxes are drawn as people drew them in the data,
-from the brows to below the chin. Faces above about 96 px are found only in a smaller copy of the picture, as the pipeline
-and enrolment search it (`every_size`). Most photographs learnt from show masked people of a few places; how well other
-people are found was not measured apart."""
+Looked at in footage (docs/detection.md): hands are its commonest false alarms, then lamps, collars and bright
+patches; heads turned away, faces in motion blur and faces below 8 px are missed. Boxes are drawn as people drew them
+in the data, from the brows to below the chin. Faces above about 96 px are found only in a smaller copy of the
+picture, as the pipeline and enrolment search it (`every_size`). Most photographs learnt from show masked people of a
+few places; how well other people are found was not measured apart."""
+
+LICENCE = """\
+Apache-2.0 for the file. Its teachers' licences (MIT) permit learning from them; SCRFD's do not, and it was only
+compared with. Most of the pictures it learnt from state no licence or allow research only; the file carries that
+history."""
 
 
 def card(settings: DetectorSettings, found: Sequence[Measured], trained: Mapping[str, Any], *, size: int) -> str:
@@ -32,9 +37,7 @@ def card(settings: DetectorSettings, found: Sequence[Measured], trained: Mapping
         "## Made with\n\n" + _made(settings, trained),
         "## Data\n\n" + _data(settings),
         f"## Known failures\n\n{FAILURES}",
-        "## Licence\n\nApache-2.0 for the file. Its teachers' licences (MIT) permit learning from them; SCRFD's do not, and"
-        " it was only compared with. Most of the pictures it learnt from state no licence or allow research only; the file"
-        " carries that history.",
+        f"## Licence\n\n{LICENCE}",
     ]
     return "\n\n".join(parts) + "\n"
 

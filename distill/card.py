@@ -41,7 +41,9 @@ def _measured(size: int, exported: Mapping[str, Any]) -> str:
     rows.append(f"| TAR at FAR 1 %, low-low, % | {_cells(tar)} | |")
     missed = [least for least, got in zip(wanted, _int8(exported), strict=True) if least and got < least]
     verdict = (
-        "\n\n**The required figures are not reached yet.** Training goes on from these files (`start_from`)." if missed else ""
+        "\n\n**The required figures are not reached yet.** Training goes on from these files (`start_from`)."
+        if missed
+        else ""
     )
     return (
         "\n".join(rows)

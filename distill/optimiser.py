@@ -1,21 +1,31 @@
-"""How weights move: AdamW, or Muon for the student's convolutions and its last layer with AdamW for the rest."""
+"""How weights move: AdamW, or Muon for convolutions and last layers with AdamW for the rest."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
 
-from distill.config import StudentSettings
 from distill.muon import Muon
 
 State = dict[str, Any]
 
 
+class Moved(Protocol):
+    """The settings of whatever is trained, as in StudentSettings."""
+
+    @property
+    def optimiser(self) -> str: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def weight_decay(self) -> float: ...
+
+
 class Optimiser:
     """One or two of torch's optimisers behind the four calls a training needs."""
 
-    def __init__(self, student: nn.Module, losses: nn.Module, settings: StudentSettings) -> None:
+    def __init__(self, student: nn.Module, losses: nn.Module, settings: Moved) -> None:
         muon = settings.optimiser == "muon"
         matrices = [one for one in student.parameters() if muon and one.ndim > 1]
         rest = [one for one in student.parameters() if not (muon and one.ndim > 1)]

@@ -109,7 +109,7 @@ class _Training:
         self.head = head_of(self.settings, self.mine)
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
-        self.student.to(memory_format=layout)  # type: ignore[call-overload]
+        self.student.to(memory_format=layout)
         sharp_only = self.mine.low_target == (0.0, 0.0)
         self.pool = Pool(self.work, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
         self.pool.look()

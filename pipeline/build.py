@@ -123,10 +123,15 @@ def open_detector(settings: Settings, runtime: Runtime) -> FaceDetector:
     """The configured detector. Raises ModelMissing where there is none."""
     given = settings.detector
     if not given.model:
-        raise ModelMissing("no detector: give --detector FILE.onnx (YuNet or SCRFD format) or --detector pack:NAME")
+        raise ModelMissing("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
     try:
         return load_detector(
-            given.model, runtime=runtime, score=given.score, long_side=given.long_side, tile=given.tile
+            given.model,
+            runtime=runtime,
+            score=given.score,
+            long_side=given.long_side,
+            tile=given.tile,
+            every_size=True,
         )
     except FileNotFoundError as error:
         raise ModelMissing(f"detector: {error}") from None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from distill.align import Aligner
-from distill.config import StudentSettings
+from distill.config import Settings, StudentSettings
 from distill.degrade import degraded
 from distill.settings import read_settings
 from distill.views import shrunk
@@ -35,7 +35,7 @@ def main() -> None:
     faces = Aligner(arguments.detector).faces(np.asarray(image, np.uint8))
     if not faces:
         raise SystemExit(f"{arguments.photo}: expected a face of at least 40 px, found none")
-    students = read_settings(arguments.config).students
+    students = read_settings(arguments.config, Settings).students
     rows = [row(faces[0], student, arguments.views, seed) for seed, student in enumerate(students.values())]
     cv2.imwrite(str(arguments.target), np.vstack(rows))
     Console().print(f"{arguments.target}: {', '.join(students)}, {arguments.views} views each")

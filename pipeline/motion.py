@@ -1,9 +1,9 @@
 """Where a camera's picture has changed, on a strongly shrunk grey copy.
 
 The surprising decision: the threshold follows the picture's own noise, since that is what differs between noon and
-night. Half of all pixels differ by less than the median difference, whatever the light; what stands well above it has
-moved. A picture that changes everywhere (the camera turned, a lamp went on) thus shows little motion here, which is
-right: a place of it is no better to search than another.
+night. The quarter of the pixels that differ least tell it, as long as a quarter of the picture stands still. Where all
+of it changes (the camera turned, a lamp went on) nothing counts as motion, which is right: no place of it is better
+to search than another.
 """
 
 import cv2
@@ -15,7 +15,8 @@ from pipeline.types import Float, Image
 
 LONG_SIDE = 240  # of the grey copy: a face of 10 px in 1080p has a body of 70, which is 9 here
 _FLOOR = 8.0  # grey levels, of 255: what coding alone changes in a still picture
-_ABOVE_NOISE = 6.0  # times the median difference
+_QUIET = 4  # one in so many pixels tells the noise
+_ABOVE_NOISE = 25.0  # times what those differ by on average: four standard deviations
 _CELL = 8  # pixels of the grey copy: motion is told by cells, since a crowd that moves is one shape without end
 _LEAST = 3  # pixels of a cell that must have changed
 
@@ -44,12 +45,18 @@ class Motion:
 
     def _changed(self, before: Mask, now: Mask) -> Mask:
         difference = cv2.absdiff(before, now)
-        limit = max(_FLOOR, _ABOVE_NOISE * float(np.median(difference)))
+        limit = max(_FLOOR, _ABOVE_NOISE * _noise(difference))
         changed = np.asarray(difference > limit, np.uint8)
         if self._roi:
             polygon = np.asarray(self._roi, np.float32) * (now.shape[1], now.shape[0])
             changed &= np.asarray(cv2.fillPoly(np.zeros_like(now), [polygon.round().astype(np.int32)], 1), np.uint8)
         return changed
+
+
+def _noise(difference: Mask) -> float:
+    """What the quietest pixels differ by; a mean, because a quantile of whole grey levels would be too coarse."""
+    quiet = max(1, difference.size // _QUIET)
+    return float(np.partition(difference, quiet - 1, axis=None)[:quiet].mean())
 
 
 def shrunk(image: Image) -> Mask:

@@ -11,7 +11,7 @@ import numpy as np
 from detectors.base import Detections
 from pipeline.types import Float
 
-_ROOM = 0.75  # face heights to look at round a face that stands still
+_ROOM = 0.5  # face heights to look at round a face that stands still
 _SPEED = 4.0  # and this many more for every second since it was seen: people walk 7 face heights a second, across
 _WIDEST = 3.0  # face heights at most
 _NEAR = 1.0  # face heights round a known place within which a weak box is that face

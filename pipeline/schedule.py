@@ -24,8 +24,7 @@ Look = Callable[[Frame, list[Window] | None], Detections]
 """Searches a frame: in these windows, or all of it where they are None."""
 
 _ENOUGH = 0.5  # share of a frame's pixels from which windows are not worth their trouble
-_BODY = 32  # network pixels to look at round what moves: its head may stand out against nothing
-_MOVED_ROOM = np.array([-_BODY, -_BODY, _BODY, _BODY], np.float32)
+_CONTEXT = np.array([-28, -28, 28, 28], np.float32)  # network pixels round every region, for a detector looks at necks
 
 
 class Schedule:
@@ -54,9 +53,9 @@ class Schedule:
         moved = self._moved(frame)
         if fresh or time - self._scanned >= self._settings.scan_seconds - ROUNDING:
             return None
-        regions = np.concatenate([self._places.regions(time), moved])
         width, height = self._size
-        scale = self._scale()
+        scale = self._long_side / max(self._size) if self._long_side else 1.0
+        regions = np.concatenate([self._places.regions(time), moved]) + _CONTEXT / np.float32(scale)
         return cover(regions, width=width, height=height, scale=scale, most=_ENOUGH * width * height * scale**2)
 
     def _starts_anew(self, frame: Frame) -> bool:
@@ -70,15 +69,12 @@ class Schedule:
         return True
 
     def _moved(self, frame: Frame) -> Float:
-        """Regions (N,4) in which something has moved since they were last asked for, with room for a head."""
+        """Regions (N,4) in which something has moved since they were last asked for."""
         due = frame.media_time - self._watched >= self._settings.motion_seconds - ROUNDING
         if not self._settings.motion_seconds or not due:
             return np.zeros((0, 4), np.float32)
         self._watched = frame.media_time
-        return self._motion.see(frame.image) + _MOVED_ROOM / np.float32(self._scale())
-
-    def _scale(self) -> float:
-        return self._long_side / max(self._size) if self._long_side else 1.0
+        return self._motion.see(frame.image)
 
     def _relevant(self, found: Detections) -> Detections:
         """Faces outside the region of interest are not followed."""

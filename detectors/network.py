@@ -1,4 +1,4 @@
-"""A detection network under pictures of any size, shared by the YuNet and SCRFD formats.
+"""A detection network under pictures of any size, shared by all formats.
 
 Pictures are padded with black below and to the right up to multiples of 32, never stretched. Each padded shape gets a
 session of its own, the last few are kept: one session over many shapes never stops growing.
@@ -27,9 +27,9 @@ _SESSIONS_KEPT = 4
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How pixels become input: `(pixel - mean) * scale`, channels swapped to RGB or left BGR."""
+    """How pixels become input: `(pixel - mean) * scale`, channels swapped to RGB or left BGR; `mean` in that order."""
 
-    mean: float = 0.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     scale: float = 1.0
     rgb: bool = False
 
@@ -87,7 +87,7 @@ class Network:
         if below or right:
             image = np.asarray(cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT), np.uint8)
         how = self._preprocessing
-        blob = cv2.dnn.blobFromImage(image, how.scale, mean=(how.mean,) * 3, swapRB=how.rgb)
+        blob = cv2.dnn.blobFromImage(image, how.scale, mean=how.mean, swapRB=how.rgb)
         return np.asarray(blob, np.float32)
 
     def _session(self, height: int, width: int) -> ort.InferenceSession:

@@ -27,7 +27,7 @@ class ScrfdDetector:
     def __init__(self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = IOU) -> None:
         self.name = model.stem
         self._score, self._iou = score, iou
-        self._network = Network(model, runtime or Runtime(), Preprocessing(mean=127.5, scale=1 / 128, rgb=True))
+        self._network = Network(model, runtime or Runtime(), Preprocessing(mean=(127.5,) * 3, scale=1 / 128, rgb=True))
         if not is_scrfd(self._network.output_shapes):
             raise ValueError(f"{model}: expected the outputs of SCRFD, got {self._network.output_shapes}")
 

@@ -70,7 +70,7 @@ def _input_flags(group: argparse._ArgumentGroup) -> None:
 
 
 def _model_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--detector", metavar="MODEL", help="ONNX file, or pack:NAME for an insightface pack")
+    group.add_argument("--detector", metavar="MODEL", help="ONNX file or pack:NAME (insightface); default: our own")
     group.add_argument("--detector-score", type=float, metavar="0..1", help="weakest box to keep")
     group.add_argument("--long-side", type=int, metavar="PX", help="resize frames for detection; 0: as they are")
     group.add_argument("--tile", type=int, metavar="PX", help="search overlapping windows of this size; 0: whole frame")

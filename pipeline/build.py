@@ -125,10 +125,10 @@ def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -
     """The configured detector, `bare` without resizing and tiling. Raises ModelMissing where there is none."""
     given = settings.detector
     if not given.model:
-        raise ModelMissing("no detector: give --detector FILE.onnx (YuNet or SCRFD format) or --detector pack:NAME")
+        raise ModelMissing("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
     around = {} if bare else {"long_side": given.long_side, "tile": given.tile}
     try:
-        return load_detector(given.model, runtime=runtime, score=given.score, **around)
+        return load_detector(given.model, runtime=runtime, score=given.score, every_size=True, **around)
     except FileNotFoundError as error:
         raise ModelMissing(f"detector: {error}") from None
 

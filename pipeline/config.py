@@ -16,7 +16,9 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class DetectorSettings(Section, frozen=True, kw_only=True):
     """Which detector, and how it is run."""
 
-    model: Annotated[str, Meta(description="ONNX file (YuNet or SCRFD format), or pack:NAME (insightface)")] = ""
+    model: Annotated[
+        str, Meta(description="embedded, an ONNX file (YuNet or SCRFD format), or pack:NAME (insightface)")
+    ] = "embedded"
     score: Annotated[float, Meta(ge=0.01, le=1, description="weakest box kept; far faces score 0.3 to 0.5")] = 0.25
     long_side: Annotated[
         int, Meta(ge=0, le=8192, description="resize frames so that their longer side has this many pixels; 0: as is")

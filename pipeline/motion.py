@@ -44,7 +44,7 @@ class Motion:
         return boxes * np.tile(np.array([width / now.shape[1], height / now.shape[0]], np.float32), 2)
 
     def _changed(self, before: Mask, now: Mask) -> Mask:
-        difference = cv2.absdiff(before, now)
+        difference = np.asarray(cv2.absdiff(before, now), np.uint8)
         limit = max(_FLOOR, _ABOVE_NOISE * _noise(difference))
         changed = np.asarray(difference > limit, np.uint8)
         if self._roi:

@@ -165,11 +165,15 @@ def _anchored(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
         for key in keys[:-1]:
             section = section.get(key, {}) if isinstance(section, dict) else {}
         value = section.get(keys[-1]) if isinstance(section, dict) else None
-        if isinstance(value, str) and value and not value.startswith(("pack:", "${", "/", "~")):
+        if isinstance(value, str) and value and _is_relative(value):
             section[keys[-1]] = str(folder / value)
     if isinstance(anchored.get("cameras"), list):
         anchored["cameras"] = [_anchored_source(camera, folder) for camera in anchored["cameras"]]
     return anchored
+
+
+def _is_relative(model: str) -> bool:
+    return model != "embedded" and not model.startswith(("pack:", "${", "/", "~"))
 
 
 def _anchored_source(camera: Any, folder: Path) -> Any:

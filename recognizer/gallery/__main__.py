@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from detectors.load import load_detector
+from detectors.load import EMBEDDED, load_detector
 from detectors.runtime import Runtime
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.enroll import BLUR_PX, MAX_BLUR, MIN_SHARPNESS, SURE_SCORE, Enroller, Outcome, Verdict
@@ -120,10 +120,10 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     runtime = Runtime(threads=options.threads)
     profile = options.chip_spec or recognizer.get("profile")
     spec = load_spec(str(profile)) if profile else _inline_spec(recognizer)
-    embedder = load_recognizer(_model("recognizer", options.recognizer, recognizer), spec=spec, runtime=runtime)
+    embedder = load_recognizer(_recognizer_file(options.recognizer, recognizer), spec=spec, runtime=runtime)
     path = options.calibration or recognizer.get("calibration") or (profile if _calibrates(profile) else None)
     calibration = load_calibration(str(path), embedder.model_id) if path else uncalibrated(embedder.model_id)
-    finder = load_detector(_model("detector", options.detector, detector), runtime=runtime)
+    finder = load_detector(str(options.detector or detector.get("model") or EMBEDDED), runtime=runtime, every_size=True)
     limits = {"min_px": options.min_face_px, "min_sharpness": options.min_sharpness, "max_blur": options.max_blur}
     return Enroller(finder, embedder, calibration, min_score=options.min_score, **limits)
 
@@ -135,7 +135,7 @@ def _anchored(section: dict[str, object], folder: Path) -> dict[str, object]:
 
 
 def _place(value: str, folder: Path) -> str:
-    return value if value.startswith("pack:") else str(folder / value)
+    return value if value == EMBEDDED or value.startswith("pack:") else str(folder / value)
 
 
 def _calibrates(profile: object) -> bool:
@@ -143,10 +143,10 @@ def _calibrates(profile: object) -> bool:
     return bool(profile) and "calibration" in (yaml.safe_load(Path(str(profile)).read_text(encoding="utf-8")) or {})
 
 
-def _model(part: str, flag: str | None, section: dict[str, object]) -> str:
+def _recognizer_file(flag: str | None, section: dict[str, object]) -> str:
     model = flag or section.get("model")
     if not model:
-        raise ValueError(f"{part}: expected a model, give --{part} or --config")
+        raise ValueError("recognizer: expected a model, give --recognizer or --config")
     return str(model)
 
 
@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("enroll", help="enrol a folder with one folder of pictures per person")
     command.set_defaults(run=enroll)
     command.add_argument("folder")
-    command.add_argument("--detector", help="ONNX file or pack:NAME")
+    command.add_argument("--detector", help="ONNX file or pack:NAME; default: the embedded one")
     command.add_argument("--recognizer", help="ONNX file")
     command.add_argument("--chip-spec", help="profile with chip_spec and calibration, see configs/recognizers")
     command.add_argument("--calibration", help="file of python -m recognizer.calibrate, for warnings of resemblance")

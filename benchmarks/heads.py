@@ -15,6 +15,7 @@ from rich.console import Console
 
 from distill.adapt import fit, sample
 from distill.bridge import Bridge
+from distill.config import Settings
 from distill.settings import read_settings
 from distill.teachers import open_teachers, runtime_of
 
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     arguments = parser.parse_args()
-    settings = read_settings(arguments.config, arguments.overrides)
+    settings = read_settings(arguments.config, Settings, arguments.overrides)
     bridge = Bridge(settings)
     teacher = open_teachers(settings.teachers, runtime_of(settings))
     sharp, low = sample(settings.adapt, Path(settings.work), teacher, seed=settings.seed)

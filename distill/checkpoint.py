@@ -1,4 +1,4 @@
-"""One file from which a student's training goes on: weights, optimiser, how far it came, and what it was made with."""
+"""One file from which a training goes on: weights, optimiser, how far it came, and what it was made with."""
 
 import io
 import platform
@@ -11,7 +11,6 @@ import numpy as np
 import onnxruntime
 import torch
 
-from distill.config import Settings
 from distill.store import write_atomic
 
 
@@ -42,7 +41,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def plain_settings(settings: Settings) -> dict[str, Any]:
+def plain_settings(settings: msgspec.Struct) -> dict[str, Any]:
     """The configuration as plain data, its paths cut to their last part: they say nothing to another machine."""
     found: dict[str, Any] = _bare(msgspec.to_builtins(settings))
     return found

@@ -1,4 +1,7 @@
-"""`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all of them in turn."""
+"""`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all of them in turn.
+
+`python -m distill detector CONFIG` makes the face detector instead (distill/detector/cli.py).
+"""
 
 import argparse
 import sys
@@ -73,9 +76,14 @@ STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0; 2 where the configuration or the data must be mended first."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["detector"]:
+        from distill.detector.cli import main as detector  # late: it alone needs torchvision
+
+        return detector(arguments[1:])
     options = _parser().parse_intermixed_args(arguments)
     try:
-        settings = read_settings(options.config, options.overrides)
+        settings = read_settings(options.config, Settings, options.overrides)
         for stage in STAGES if options.command == "run" else [options.command]:
             STAGES[stage](settings, options)
     except (DistillError, FileNotFoundError) as error:

@@ -1,4 +1,4 @@
-"""From a YAML file to Settings, with errors that name the key, its value and what was expected.
+"""From a YAML file to typed settings, with errors that name the key, its value and what was expected.
 
 The surprising decision: `a.b=value` on the command line overrides a key before anything is checked, so an ablation is
 one word and not one more file.
@@ -8,20 +8,21 @@ import difflib
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
-from distill.config import Settings
 from distill.errors import DistillError
 
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
 _PATHS = frozenset({"work", "path", "images", "pairs", "model", "chip_spec", "detector", "folder"})
+_PATHS |= {"yunet", "retinaface", "export", "peers"}  # of configs/detector.yaml; sections by these names are no paths
+Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
-def read_settings(path: Path, overrides: Iterable[str] = ()) -> Settings:
-    """Read, override, check and type a configuration. Raises DistillError."""
+def read_settings(path: Path, kind: type[Kind], overrides: Iterable[str] = ()) -> Kind:
+    """Read, override, check and type a configuration of this kind. Raises DistillError."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -33,9 +34,9 @@ def read_settings(path: Path, overrides: Iterable[str] = ()) -> Settings:
     for override in overrides:
         _override(raw, override)
     try:
-        return msgspec.convert(_anchored(raw, path.parent.resolve()), Settings)
+        return msgspec.convert(_anchored(raw, path.parent.resolve()), kind)
     except msgspec.ValidationError as error:
-        raise DistillError(f"{path}: {_explain(str(error), raw)}") from None
+        raise DistillError(f"{path}: {_explain(str(error), raw, kind)}") from None
 
 
 def _override(raw: dict[str, Any], override: str) -> None:
@@ -59,16 +60,20 @@ def _anchored(value: Any, folder: Path) -> Any:
 
 
 def _path(value: Any, folder: Path) -> Any:
-    return str(folder / Path(value).expanduser()) if isinstance(value, str) and value else value
+    if isinstance(value, list):
+        return [_path(inner, folder) for inner in value]
+    if not isinstance(value, str):
+        return _anchored(value, folder)
+    return str(folder / Path(value).expanduser()) if value else value
 
 
-def _explain(message: str, raw: dict[str, Any]) -> str:
+def _explain(message: str, raw: dict[str, Any], kind: type[msgspec.Struct]) -> str:
     """Say where, what was there, and for a misspelt key which was probably meant."""
     found = _UNKNOWN.search(message)
     if found is None:
         return _with_value(message, raw)
     where = (found["path"] or "").lstrip(".")
-    known = _keys_at(where)
+    known = _keys_at(where, kind)
     near = difflib.get_close_matches(found["key"], known, n=1, cutoff=0.5)
     advice = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known))}"
     return f"unknown key {found['key']!r}{' in ' + where if where else ''}; {advice}"
@@ -88,12 +93,12 @@ def _with_value(message: str, raw: dict[str, Any]) -> str:
     return f"{where}: {what} (got {value!r})"
 
 
-def _keys_at(where: str) -> list[str]:
+def _keys_at(where: str, root: type[msgspec.Struct]) -> list[str]:
     """The keys known at a dotted path such as `faces.sources[0]` or `students[...]`."""
-    kind: Any = Settings
+    kind: Any = root
     for part in re.findall(r"[A-Za-z_]\w*", where):
         fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
-        kind = fields.get(part, Settings)
+        kind = fields.get(part, root)
         arms = (kind, *getattr(kind, "__args__", ()))  # a tuple's or a mapping's own items
-        kind = next((arm for arm in arms if hasattr(arm, "__struct_fields__")), Settings)
+        kind = next((arm for arm in arms if hasattr(arm, "__struct_fields__")), root)
     return [field.encode_name for field in msgspec.structs.fields(kind)]

@@ -9,7 +9,7 @@ import torch
 
 from detectors.runtime import Runtime
 from distill.checkpoint import environment, load_checkpoint, save_checkpoint
-from distill.config import DegradeSettings, StudentSettings
+from distill.config import DegradeSettings, Settings, StudentSettings
 from distill.curves import draw_learning
 from distill.errors import DistillError
 from distill.export import check_agreement, normalised_planes, to_onnx, with_spec
@@ -32,7 +32,7 @@ SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
 
 @pytest.mark.parametrize("name", ["s16", "s32", "s64"])
 def test_shipped_students_are_plain_and_small(name: str) -> None:
-    settings = read_settings(SHIPPED).students[name]
+    settings = read_settings(SHIPPED, Settings).students[name]
     student = Student(shape_of(settings, 128)).eval()
     assert parameters(student) <= 215_000
     assert student(torch.zeros(2, 3, settings.size, settings.size)).shape == (2, 128)
@@ -127,7 +127,7 @@ def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> 
 def test_a_checkpoint_is_replaced_whole_and_names_no_folder(tmp_path: Path, toy: Path) -> None:
     from distill.checkpoint import plain_settings
 
-    settings = read_settings(toy / "toy.yaml")
+    settings = read_settings(toy / "toy.yaml", Settings)
     content = {"weights": torch.ones(2), "settings": plain_settings(settings), "environment": environment()}
     save_checkpoint(tmp_path / "a" / "checkpoint.pt", content)
     again = load_checkpoint(tmp_path / "a" / "checkpoint.pt")
@@ -216,9 +216,9 @@ def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
 )
 def test_settings_point_at_mistakes(override: str, message: str) -> None:
     with pytest.raises(DistillError, match=message):
-        read_settings(SHIPPED, [override])
+        read_settings(SHIPPED, Settings, [override])
 
 
 def test_paths_are_read_from_the_files_folder() -> None:
-    settings = read_settings(SHIPPED)
+    settings = read_settings(SHIPPED, Settings)
     assert Path(settings.teachers[0].chip_spec) == SHIPPED.parent / "recognizers" / "edgeface_xs.yaml"

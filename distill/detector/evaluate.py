@@ -1,0 +1,133 @@
+"""Measures detectors side by side on what none of them learnt from: the held-out third of every set.
+
+The surprising decision: landmarks are judged against two teachers' mean in the sharp photograph, one of which is itself
+in the table. Hand-set landmarks there are none; at 12 px the sharp answer is near enough to the truth for all of them.
+"""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from detectors.base import FaceDetector
+from detectors.load import load_detector
+from detectors.runtime import Runtime
+from distill.detector.config import DetectorSettings, LabelSettings
+from distill.detector.curves import draw_recall
+from distill.detector.label import merged, open_teachers
+from distill.detector.library import Library
+from distill.detector.measure import LEAST, Measured, false_scores, fit_convention, measure_height, time_once
+from distill.detector.sheets import Sheet, Shown, drawn_photographs, empty_photographs, fitted, laid_out, shown, shrunk
+from distill.detector.split import Part
+from distill.detector.tables import report
+from distill.progress import Log, Progress
+from distill.store import write_atomic
+
+HEIGHTS = (8, 12, 16, 24, 32, 64)
+FITTING = 100  # learnable photographs by which each detector's convention is fitted
+
+
+@dataclass(frozen=True)
+class Test:
+    """Sheets of each face height, sheets without faces by set, and photographs to fit conventions on."""
+
+    sheets: Mapping[int, Sequence[Sheet]]
+    empty: Mapping[str, Sequence[Sheet]]
+    fitting: Sequence[Shown]
+
+
+def evaluate(settings: DetectorSettings, log: Log) -> None:
+    """Measure the exported file and its peers; table, JSON and curves go to the work folder."""
+    runtime = Runtime(threads=settings.threads)
+    models = (settings.export, *settings.evaluate.peers)
+    detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
+    found = measured(detectors, held_out_test(settings, runtime), rounds=settings.evaluate.rounds)
+    folder = Path(settings.work) / "evaluate"
+    write_atomic(folder / "table.md", report(found).encode())
+    write_atomic(folder / "table.json", msgspec.json.encode([plain(one) for one in found]))
+    draw_recall(found, folder / "recall.png")
+    log.write("evaluate", **plain(found[0]))
+
+
+def measured(detectors: Mapping[str, FaceDetector], test: Test, *, rounds: int = 0) -> list[Measured]:
+    """Every detector on the same sheets; speed in turns, so that a busy minute slows all of them."""
+    found = []
+    with Progress("evaluate", unit="detectors", total=len(detectors)) as progress:
+        for number, (name, detector) in enumerate(detectors.items(), 1):
+            found.append(_measure(name, detector, test))
+            progress.at(number)
+    sheet = next(iter(test.empty.values()))[0]
+    for _ in range(rounds):
+        for one in found:
+            one.seconds.append(time_once(detectors[one.name], sheet))
+    return found
+
+
+def _measure(name: str, detector: FaceDetector, test: Test) -> Measured:
+    one = Measured(name, fit_convention(detector, test.fitting))
+    for height, sheets in test.sheets.items():
+        one.heights[height] = measure_height(detector, sheets, one.convention)
+    for set_name, sheets in test.empty.items():
+        one.false[set_name] = false_scores(detector, sheets)
+        one.images[set_name] = sum(sheet.pictures for sheet in sheets)
+    return one
+
+
+def plain(one: Measured) -> dict[str, object]:
+    """The figures as plain data."""
+    return {
+        "detector": one.name,
+        "recall_1": {str(height): round(one.recall(height, 1.0), 4) for height in one.heights},
+        "recall_01": {str(height): round(one.recall(height, 0.1), 4) for height in one.heights},
+        "precision": {str(height): round(one.precision(height), 4) for height in one.heights},
+        "landmarks": {str(height): round(one.landmark_error(height, 1.0), 4) for height in one.heights},
+        "ms_per_megapixel": round(one.per_megapixel, 2),
+    }
+
+
+def held_out_test(settings: DetectorSettings, runtime: Runtime) -> Test:
+    """The held-out third of every configured set; conventions are fitted on the rest."""
+    drawn = [Path(source.path) for source in settings.scenes if source.boxes]
+    empty = [Path(source.path) for source in settings.scenes if source.empty]
+    return build_test(drawn, empty, settings.label, runtime)
+
+
+def build_test(drawn: Iterable[Path], empty: Iterable[Path], teachers: LabelSettings | None, runtime: Runtime) -> Test:
+    """Zips with boxes.json and zips without faces as a test of their held-out thirds. teachers: who sets landmarks."""
+    faces: list[Shown] = []
+    fitting: list[Shown] = []
+    for path in drawn:
+        faces += drawn_photographs(path, [Part.HELD_OUT])
+        fitting += drawn_photographs(path, [Part.LEARN])
+    random.Random(0).shuffle(fitting)
+    if teachers:
+        faces = with_truth(faces, teachers, runtime)
+    scenes = {path.stem: list(laid_out(map(fitted, empty_photographs(path, [Part.HELD_OUT])))) for path in empty}
+    return Test({height: list(laid_out(shrunk(faces, height))) for height in HEIGHTS}, scenes, fitting[:FITTING])
+
+
+def with_truth(photographs: Sequence[Shown], settings: LabelSettings, runtime: Runtime) -> list[Shown]:
+    """The photographs with the teachers' landmarks, and with faces that only teachers saw as others."""
+    teachers, made = open_teachers(settings, runtime), []
+    with Progress("landmarks", unit="photographs", total=len(photographs)) as progress:
+        for number, one in enumerate(photographs, 1):
+            faces = merged(one.boxes, *(teacher.detect(one.image) for teacher in teachers), settings)
+            known = faces[: len(one.boxes)]
+            points = [face.points or ((np.nan, np.nan),) * 5 for face in known]
+            others = np.array([face.box for face in faces[len(known) :]], np.float32).reshape(-1, 4)
+            made.append(shown(one.image, one.boxes, np.array(points, np.float32).reshape(-1, 5, 2), others))
+            progress.at(number)
+    return made
+
+
+def slice_test(library: Library, heights: Sequence[int]) -> Test:
+    """A library's photographs as a test, as labelled; nothing is fitted: what learns here draws as people do."""
+    faces = [
+        shown(np.asarray(one.bank.pixels(one.scene)), one.boxes, one.points, one.ignore) for one in library.peopled
+    ]
+    empty = [shown(np.asarray(one.bank.pixels(one.scene)), one.boxes) for one in library.empty]
+    sheets = {height: list(laid_out(shrunk(faces, height))) for height in heights}
+    return Test(sheets, {"empty": list(laid_out(map(fitted, empty)))}, [])

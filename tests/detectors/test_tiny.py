@@ -1,0 +1,161 @@
+"""Our own format: decoding by hand, the shipped file, and faces of every size through smaller copies."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from detectors.base import Detections
+from detectors.load import EMBEDDED, WEIGHTS, load_detector
+from detectors.network import Outputs
+from detectors.pyramid import PyramidDetector
+from detectors.runtime import Runtime
+from detectors.tiny import METADATA, TinyDetector, TinySpec, read_spec
+from tests.detectors.real import crowd, matched
+from tests.synthetic.networks import paint_person, write_detector
+
+CPU = Runtime()
+BLACK = np.zeros((64, 96, 3), np.uint8)
+STRIDES = (4, 8, 16)
+
+
+class Said:
+    """Stands where the network stood and says what it is told; at first, that there is no face."""
+
+    def __init__(self, height: int, width: int) -> None:
+        self.size, self.arrays = (height, width), {}
+        for stride in STRIDES:
+            cells = height // stride * (width // stride)
+            self.arrays[f"score_{stride}"] = np.full((cells, 1), -20, np.float32)
+            self.arrays[f"box_{stride}"] = np.zeros((cells, 4), np.float32)
+            self.arrays[f"points_{stride}"] = np.zeros((cells, 10), np.float32)
+
+    def run(self, image: NDArray[np.uint8]) -> Outputs:
+        return Outputs(self.arrays, *self.size, shrunk=1.0)
+
+
+@pytest.fixture
+def detector() -> TinyDetector:
+    return TinyDetector(WEIGHTS, TinySpec(), score=0.5)
+
+
+@pytest.fixture
+def said(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> Said:
+    network = Said(64, 96)
+    monkeypatch.setattr(detector, "_network", network)
+    return network
+
+
+def test_decoding_by_hand(detector: TinyDetector, said: Said) -> None:
+    cell = 1 * (96 // 8) + 4  # row 1, column 4 of stride 8: its middle is (36, 12)
+    said.arrays["score_8"][cell] = np.log(3)
+    said.arrays["box_8"][cell] = [0.5, -0.25, np.log(2), np.log(3)]
+    said.arrays["points_8"][cell] = np.arange(10) / 10
+    found = detector.detect(BLACK)
+    np.testing.assert_allclose(found.scores, [0.75], rtol=1e-6)
+    np.testing.assert_allclose(found.boxes, [[40 - 8, 10 - 12, 40 + 8, 10 + 12]], rtol=1e-5)  # not clipped
+    assert found.landmarks is not None
+    np.testing.assert_allclose(found.landmarks[0, 1], [36 + 0.2 * 8, 12 + 0.3 * 8], rtol=1e-6)
+
+
+def test_scores_below_the_least_go(detector: TinyDetector, said: Said) -> None:
+    said.arrays["score_4"][[3, 300]] = [[-0.01], [0.01]]
+    assert len(detector.detect(BLACK)) == 1
+
+
+@pytest.mark.parametrize("name", ["score_4", "box_4", "points_4"])
+def test_what_is_not_finite_is_no_face(detector: TinyDetector, said: Said, name: str) -> None:
+    said.arrays["score_4"][7] = 5
+    assert len(detector.detect(BLACK)) == 1
+    said.arrays[name][7] = np.nan
+    assert len(detector.detect(BLACK)) == 0
+
+
+def test_500_faces(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Said(128, 1024)
+    monkeypatch.setattr(detector, "_network", network)
+    rows, columns = np.mgrid[0:32:3, 0:256:5]
+    cells = (rows * 256 + columns).reshape(-1)[:500]
+    network.arrays["score_4"][cells] = 3
+    network.arrays["box_4"][cells, 2:] = np.log(2)
+    found = detector.detect(BLACK)
+    assert len(found) == 500
+    assert found.boxes.dtype == found.scores.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((64, 64), np.uint8),
+        np.zeros((64, 64, 4), np.uint8),
+        np.zeros((64, 64, 3), np.float32),
+        np.zeros((0, 64, 3), np.uint8),
+    ],
+)
+def test_other_arrays_are_refused(detector: TinyDetector, image: NDArray[np.uint8]) -> None:
+    with pytest.raises(ValueError, match=r"image: expected"):
+        detector.detect(image)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 300), (480, 640)])
+def test_nothing_is_found_in_nothing(size: tuple[int, int]) -> None:
+    found = load_detector(EMBEDDED, runtime=CPU, every_size=True).detect(np.zeros((*size, 3), np.uint8))
+    assert len(found) == 0
+    assert found.landmarks is not None
+    assert found.landmarks.shape == (0, 5, 2)
+
+
+def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
+    assert WEIGHTS.stat().st_size <= 600_000
+    assert WEIGHTS.with_suffix(".md").exists()
+    detector = load_detector(EMBEDDED, runtime=CPU)
+    assert isinstance(detector, TinyDetector)
+    assert detector.name == "glimpse_face"
+
+
+def test_other_formats_find_large_faces_by_themselves(tmp_path: Path) -> None:
+    other = load_detector(str(write_detector(tmp_path / "a.onnx")), runtime=CPU, every_size=True)
+    assert not isinstance(other, PyramidDetector)
+
+
+def test_a_file_of_other_outputs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"expected the outputs box_16.*got cls_8"):
+        TinyDetector(write_detector(tmp_path / "a.onnx"), TinySpec())
+
+
+def test_metadata_is_checked() -> None:
+    assert read_spec({}) is None
+    assert read_spec({METADATA: '{"strides": [8]}'}) == TinySpec(strides=(8,))
+    with pytest.raises(ValueError, match=r"metadata face_detector: expected color, mean, std and strides"):
+        read_spec({METADATA: '{"strides": "many"}'})
+
+
+def test_smaller_copies_find_what_is_too_large(tmp_path: Path) -> None:
+    image = np.full((640, 960, 3), 90, np.uint8)
+    paint_person(image, 0, (100, 100, 124, 124))
+    paint_person(image, 3, (400, 200, 640, 440))  # the painted detector sees 10 to 90 px
+    small = load_detector(str(write_detector(tmp_path / "a.onnx")), runtime=CPU)
+    assert len(small.detect(image)) == 1
+    found = PyramidDetector(small, 90).detect(image)
+    order = np.argsort(found.boxes[:, 0])
+    np.testing.assert_allclose(found.boxes[order], [[100, 100, 124, 124], [400, 200, 640, 440]], atol=10)
+
+
+def test_an_eye_of_a_large_face_is_no_face_of_its_own() -> None:
+    class Eyes:
+        name = "eyes"
+
+        def detect(self, image: NDArray[np.uint8]) -> Detections:
+            if image.shape[0] == 400:
+                return Detections(np.array([[180, 160, 200, 180]], np.float32), np.array([0.5], np.float32))
+            return Detections(np.array([[25, 25, 75, 75]], np.float32), np.array([0.9], np.float32))
+
+    found = PyramidDetector(Eyes(), 90).detect(np.zeros((400, 400, 3), np.uint8))
+    np.testing.assert_allclose(found.boxes, [[100, 100, 300, 300]])
+
+
+@pytest.mark.shared
+def test_real_faces(shared: Path) -> None:
+    detector = load_detector(EMBEDDED, runtime=CPU, score=0.3, every_size=True)
+    assert matched(detector, crowd(shared, 12)) > 0.7

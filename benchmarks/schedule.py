@@ -43,11 +43,10 @@ SHIFT = 3  # pixels cut off at two sides, for comparison
 NOISE = 3.0  # grey levels, of the still part of a picture
 TRACKING = TrackingSettings()
 SCHEDULES = {
-    f"scan {scan:g} s, motion {f'{motion:g} s' if motion else 'off'}": ScheduleSettings(
-        scan_seconds=scan, motion_seconds=motion
-    )
-    for scan in (0.5, 1.0, 2.0)
-    for motion in (0.0, 0.25)
+    "scan 0.5 s, motion 0.25 s": ScheduleSettings(scan_seconds=0.5, motion_seconds=0.25),
+    "scan 1 s, motion 0.25 s": ScheduleSettings(scan_seconds=1.0, motion_seconds=0.25),
+    "scan 1 s, no motion": ScheduleSettings(scan_seconds=1.0, motion_seconds=0.0),
+    "scan 2 s, motion 0.25 s": ScheduleSettings(scan_seconds=2.0, motion_seconds=0.25),
 }
 
 

@@ -77,7 +77,7 @@ def _model_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--scan-seconds", type=float, metavar="S", help="search whole frames this often, else where faces are or moved"
     )
-    group.add_argument("--recognizer", metavar="ONNX", help="recogniser; without one, faces are tracked but not named")
+    group.add_argument("--recognizer", metavar="MODEL", help="ONNX file; without it, ours if there is a --gallery")
     group.add_argument(
         "--chip-spec", type=Path, metavar="YAML", help="its preprocessing and calibration, see configs/recognizers"
     )

@@ -35,7 +35,7 @@ from pipeline.types import CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
-from recognizer.onnx import load_recognizer
+from recognizer.load import load_recognizer
 
 # A frame smaller than any face is no reason to end a run: it holds none.
 SMALLEST_FRAME = 8
@@ -137,8 +137,6 @@ def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
     """The configured recogniser, None where none is asked for. Raises ModelMissing where its file is not there."""
     given = settings.recognizer
     if not given.model:
-        if settings.gallery:
-            raise ModelMissing(f"gallery {settings.gallery}: searching it needs --recognizer FILE.onnx")
         return None
     try:
         return load_recognizer(given.model, spec=given.chip_spec, runtime=runtime)

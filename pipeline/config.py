@@ -43,7 +43,9 @@ class ScheduleSettings(Section, frozen=True, kw_only=True):
 class RecognizerSettings(Section, frozen=True, kw_only=True):
     """Which recogniser, and how its chips are cut."""
 
-    model: Annotated[str, Meta(description="ONNX file; empty: detect and track only")] = ""
+    model: Annotated[
+        str, Meta(description="ONNX file, or embedded (ours); empty: embedded with a gallery, without one track only")
+    ] = ""
     profile: Annotated[
         str, Meta(description="file of configs/recognizers: gives chip_spec and calibration where they are not given")
     ] = ""

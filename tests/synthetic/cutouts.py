@@ -19,7 +19,8 @@ NAMES = ("Ada", "Ben", "Cleo", "Dan", "Edda", "Finn", "Gwen", "Hugo")
 SURE = 0.6  # score from which a face of a sharp photograph is one
 LARGE = 60.0  # and its height in pixels
 _PHOTO = (0.9, 0.7)  # face widths and heights of photograph left round an enrolled face
-_HEAD = (0.62, 0.7)  # half axes of what may be the head, in face widths and heights
+_HEAD, _HAIR = (0.84, 0.84), 0.08  # half axes of what may be head, in face widths and heights, and how far it is up
+_FACE = (0.42, 0.5)  # half axes of what surely is
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def _matte(head: Image, box: Float) -> Float:
     """What of the picture is head: GrabCut, told that the face is one and that nothing beyond an ellipse is."""
     (x, y), (width, height) = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
     mask = np.full(head.shape[:2], cv2.GC_BGD, np.uint8)
-    middle, axes = (round(x), round(y - 0.08 * height)), (_HEAD[0] * width * 1.35, _HEAD[1] * height * 1.2)
-    cv2.ellipse(mask, middle, (round(axes[0]), round(axes[1])), 0, 0, 360, cv2.GC_PR_FGD, -1)
-    cv2.ellipse(mask, (round(x), round(y)), (round(width * 0.42), round(height * 0.5)), 0, 0, 360, cv2.GC_FGD, -1)
-    cv2.grabCut(head, mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 5, cv2.GC_INIT_WITH_MASK)
+    for (across, down), raised, kind in ((_HEAD, _HAIR, cv2.GC_PR_FGD), (_FACE, 0.0, cv2.GC_FGD)):
+        middle = (round(x), round(y - raised * height))
+        cv2.ellipse(mask, middle, (round(across * width), round(down * height)), 0, 0, 360, kind, -1)
+    cv2.grabCut(head, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 5, cv2.GC_INIT_WITH_MASK)
     kept = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
     return np.asarray(cv2.GaussianBlur(kept, (0, 0), max(1.0, 0.015 * float(height))), np.float32)

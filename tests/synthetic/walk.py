@@ -86,7 +86,7 @@ class Walk:
             if self.camera.exposure:  # motion blur: the mean of where everybody is while the shutter is open
                 late = background.copy()
                 self._draw(late, time + self.camera.exposure)
-                sharp = (sharp + late) / 2
+                sharp = np.asarray((sharp + late) / 2, np.float32)
             yield degraded(sharp, self.camera, random)
 
     def _draw(self, canvas: Float, time: float) -> dict[int, Box]:
@@ -119,7 +119,7 @@ class Sprite:
         factor = face_px / self._face
         level = min(len(self._levels) - 1, max(0, int(np.floor(np.log2(1 / factor)))))
         middle, picture = (self._box[:2] + self._box[2:]) / 2, self._levels[level]
-        matrix = cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), roll, factor)
+        matrix = np.asarray(cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), roll, factor), np.float64)
         matrix[:, 2] += np.array([x, y]) - middle
         matrix[:, 2] += matrix[:, :2] @ np.full(2, (2**level - 1) / 2)  # pixel middles of a level stay middles
         matrix[:, :2] *= 2**level
@@ -204,7 +204,8 @@ def degraded(sharp: Float, camera: Camera, random: np.random.Generator) -> Image
     """What the sensor makes of a perfect picture: soft, dark at the corners, noisy in luma."""
     soft = cv2.GaussianBlur(sharp, (0, 0), camera.blur)
     noise = random.normal(0, camera.noise, sharp.shape[:2]).astype(np.float32)
-    return np.clip(soft * _vignette(camera)[..., None] + noise[..., None], 0, 255).round().astype(np.uint8)
+    seen = np.clip(soft * _vignette(camera)[..., None] + noise[..., None], 0, 255)
+    return np.asarray(seen.round(), np.uint8)
 
 
 def _vignette(camera: Camera) -> Float:

@@ -69,7 +69,9 @@ def photographed(detector: str, recognizer: str) -> int:
     walk = Walk(everybody, camera)
     clip = write_clip(OUT / "walk.mp4", walk.frames(), fps=camera.fps, preset="veryfast", crf="26")
     models = ("--detector", detector, "--recognizer", recognizer, "--gallery", str(OUT / "people.db"))
-    enrol([one for number, one in enumerate(everybody) if number not in STRANGERS], models)
+    known = [one for number, one in enumerate(everybody) if number not in STRANGERS]
+    if enrol(known, models):
+        console.print("[red]Enrolment refused what the table above says; whoever it refused walks as a stranger.[/]")
     if code := pipeline("--source", str(clip), *models):
         return code
     return summarise(walk.truth, [one.name for one in everybody], OUT / "people.db", camera.distance)
@@ -87,14 +89,14 @@ def painted() -> int:
     return summarise(world.truth, [*names, "a stranger"], world.gallery, None)
 
 
-def enrol(known: Sequence[Cutout], models: Sequence[str]) -> None:
+def enrol(known: Sequence[Cutout], models: Sequence[str]) -> int:
     """Enrol these people from one sharp photograph each; the command says what it took and refused."""
     shutil.rmtree(OUT / "photographs", ignore_errors=True)
     for one in known:
         folder = OUT / "photographs" / one.name
         folder.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(folder / "sharp.png"), one.photo)
-    run("-m", "recognizer.gallery", "enroll", str(OUT / "photographs"), *models)
+    return run("-m", "recognizer.gallery", "enroll", str(OUT / "photographs"), *models)
 
 
 def pipeline(*arguments: str) -> int:

@@ -38,7 +38,7 @@ def main() -> None:
     ]
     for start, damping, whiten in [*product(["pca"], [0.0], WHITENINGS), *product(["steady"], DAMPINGS, WHITENINGS)]:
         chosen = msgspec.structs.replace(settings.adapt, start=start, damping=damping, whiten=whiten)
-        head = fit(sharp, low, chosen)
+        head = fit(sharp, low, chosen, seed=settings.seed)
         agreement = (head(sharp) * head.of_low(low)).sum(axis=1)
         shown = f"{start} | {damping if start == 'steady' else ''} | {whiten}"
         lines.append(_line(shown, bridge.figures(head), agreement))

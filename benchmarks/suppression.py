@@ -1,9 +1,9 @@
 """How low the IoU of suppression may go: faces found, and boxes too many on one face, for each.
 
-The shrunk photographs of benchmarks/detectors.py are searched once with hardly any suppression, and what was found is
-then suppressed at every IoU in turn. Boxes and faces are matched one to one from IoU 0.3: a box half a face off still
-makes a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a face that
-holds the centre of another box already.
+The shrunk photographs of distill/detector/sheets.py are searched once with hardly any suppression, and what was found
+is then suppressed at every IoU in turn. Boxes and faces are matched one to one from IoU 0.3: a box half a face off
+still makes a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a
+face that holds the centre of another box already.
 
     python -m benchmarks.suppression MODEL.onnx … --scenes FOLDER
 """
@@ -24,10 +24,9 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.crowd import iou
-from benchmarks.detectors import _sheets as sheets
-from benchmarks.detectors import _shrunk as shrunk
 from detectors.base import Detections, FaceDetector
 from detectors.nms import suppress
+from distill.detector.sheets import drawn_photographs, laid_out, shrunk
 
 OVERLAPS = (0.45, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
 HEIGHTS = (12, 16, 24, 32)
@@ -73,7 +72,8 @@ def _drawn(path: Path) -> Iterator[str]:
 def _search(model: str, scenes: Path, height: int) -> Iterator[tuple[Boxes, Detections]]:
     """Per sheet the faces to be found and what was found, suppressed only where boxes all but coincide."""
     detector = _open(Path(model))
-    for sheet in track(list(sheets(shrunk(scenes / "maskon.zip", height))), f"{height} px", console=_console()):
+    sheets = list(laid_out(shrunk(drawn_photographs(scenes / "maskon.zip"), height)))
+    for sheet in track(sheets, f"{height} px", console=_console()):
         if sheet.boxes:
             yield np.stack(sheet.boxes), detector.detect(sheet.image)
 

@@ -81,8 +81,8 @@ def _decode(outputs: Outputs, stride: int, least: np.float32) -> Detections:
     middles = np.stack([columns, rows], axis=1).astype(np.float32) + np.float32(0.5)
     offsets = outputs.arrays[f"box_{stride}"][cells]
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is dropped as not finite
-        scores = 1 / (1 + np.exp(-logits[cells]))
+        scores = np.asarray(1 / (1 + np.exp(-logits[cells])), np.float32)
         centres, halves = middles + offsets[:, :2], np.exp(offsets[:, 2:]) / 2
         boxes = np.concatenate([centres - halves, centres + halves], axis=1) * np.float32(stride)
     points = outputs.arrays[f"points_{stride}"][cells].reshape(-1, 5, 2)
-    return Detections(boxes, scores, (points + middles[:, None]) * np.float32(stride))
+    return Detections(np.asarray(boxes, np.float32), scores, (points + middles[:, None]) * np.float32(stride))

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from distill.classes import read_people
 from distill.config import AdaptSettings
 from distill.errors import DistillError
-from distill.features import embed_rows
+from distill.features import embed_rows, feature_rows
 from distill.fit import trained
-from distill.head import Head, load_head, pca_head, steady_head
+from distill.head import Head, load_head, pca_head, random_head, steady_head
 from distill.progress import Log, Progress
 from distill.store import RowFile, face_rows
 from distill.teacher import Ensemble
@@ -37,15 +37,21 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
     if head_path(work).is_file():
         return read_head(work)
     sharp, low = sample(settings, work, teacher, seed=seed)
-    head = fit(sharp, low, settings)
-    if settings.steps:
-        usable = usable_rows(work)
-        known = embed_rows(work, teacher).array()[usable]
-        head = trained(head, known, read_people(work)[usable], settings, seed=seed)
+    head = fitted(sharp, low, settings, work, seed=seed)
     agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
     log.write("adapt", faces=len(sharp), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
     head.save(head_path(work))
     return head
+
+
+def fitted(sharp: Float, low: Float, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
+    """The head from features (N,D) of sharp faces and of their small views, trained on where `steps` says so."""
+    head = fit(sharp, low, settings, seed=seed)
+    if not settings.steps:
+        return head
+    usable = usable_rows(work)
+    known = feature_rows(work, sharp.shape[1]).array()[usable]
+    return trained(head, known, read_people(work)[usable], settings, seed=seed)
 
 
 def sample(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float, Float]:
@@ -66,8 +72,10 @@ def usable_rows(work: Path) -> NDArray[np.intp]:
     return np.flatnonzero(np.load(path))
 
 
-def fit(sharp: Float, low: Float, settings: AdaptSettings) -> Head:
+def fit(sharp: Float, low: Float, settings: AdaptSettings, *, seed: int) -> Head:
     """The closed-form head from features (N,D) of sharp faces and of their small views."""
+    if settings.start == "random":
+        return random_head(sharp, low, settings.dim, seed=seed)
     if settings.start == "pca":
         return pca_head(sharp, low, settings.dim, whiten=settings.whiten)
     return steady_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)

@@ -41,7 +41,9 @@ def _measured(size: int, exported: Mapping[str, Any]) -> str:
     rows.append(f"| TAR at FAR 1 %, low-low, % | {_cells(tar)} | |")
     missed = [least for least, got in zip(wanted, _int8(exported), strict=True) if least and got < least]
     verdict = (
-        "\n\n**The required figures are not reached yet.** Training goes on from the checkpoint." if missed else ""
+        "\n\n**The required figures are not reached yet.** Training goes on from these files (`start_from`)."
+        if missed
+        else ""
     )
     return (
         "\n".join(rows)
@@ -58,9 +60,11 @@ def _int8(exported: Mapping[str, Any]) -> list[float]:
 def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
     teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
     seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
+    start = settings.students[name].start_from
+    before = f", on top of `{start}` as it stood before (its own card is in the repository's history)" if start else ""
     return (
         f"`python -m distill run configs/distill.yaml`, seed {settings.seed}; student `{name}`,"
-        f" {found['samples']:,} views seen. Teacher: {teachers}. Environment: {seen}."
+        f" {found['samples']:,} views seen{before}. Teacher: {teachers}. Environment: {seen}."
     )
 
 

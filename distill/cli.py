@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from distill.ablation import ablation
 from distill.adapt import adapt, head_path
 from distill.bridge import Bridge
 from distill.config import Settings
@@ -64,6 +65,10 @@ def export_students(settings: Settings, options: argparse.Namespace) -> None:
         export(settings, name, log)
 
 
+def compare_students(settings: Settings, options: argparse.Namespace) -> None:
+    ablation(settings)
+
+
 STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
     "prepare": prepare_faces,
     "adapt": adapt_head,
@@ -72,6 +77,7 @@ STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
     "export": export_students,
     "evaluate": evaluate_models,
 }
+ASIDE = {"ablation": compare_students}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -85,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = read_settings(options.config, Settings, options.overrides)
         for stage in STAGES if options.command == "run" else [options.command]:
-            STAGES[stage](settings, options)
+            (STAGES | ASIDE)[stage](settings, options)
     except (DistillError, FileNotFoundError) as error:
         Console(stderr=True).print(f"distill: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         return 2
@@ -94,7 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m distill", description=__doc__)
-    parser.add_argument("command", choices=("run", *STAGES))
+    parser.add_argument("command", choices=("run", *STAGES, *ASIDE))
     parser.add_argument("config", type=Path)
     parser.add_argument("--student", action="append", help="train, evaluate or export only this one")
     parser.add_argument("--worker", type=_worker, default=(0, 1), metavar="K/N", help="label: make each N-th shard")

@@ -46,12 +46,13 @@ class TeacherSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The adaptation head, teacher features to `dim`.
 
+    start: `steady` and `pca` are fitted to faces; `random` is a random projection, which adapts nothing.
     damping: weight of what changes between a face and its view at `low_px` against isotropic noise; 0 and `whiten` 0
     give plain PCA. whiten: 0 keeps each direction's strength, 1 makes them equal.
     """
 
     dim: Count = 128
-    start: Literal["pca", "steady"] = "steady"
+    start: Literal["random", "pca", "steady"] = "steady"
     damping: Amount = 0.3
     whiten: Share = 0.5
     low_px: Pixels = 16
@@ -117,23 +118,36 @@ class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: Amount = 16.0
 
 
+class StageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """One line [channels, blocks, stride] of a student: a strided convolution and residual blocks at its grid."""
+
+    channels: Count
+    blocks: Whole = 0
+    stride: Annotated[int, Meta(ge=1, le=2)] = 2
+
+
 class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One student: its input size, its layers and how long it is trained.
 
     low_target: share of faces whose target is the low view's, at the start and at the end; 0 at both trains only on
     faces with a sharp label. hold: share of the samples trained at full learning rate before it falls to nothing.
+    kinds, faces: which labelled faces and how many of them, 0 for all. adapt, seed: a head and a seed of its own, for
+    comparisons; such a student lives in another space than the family.
     """
 
     size: Annotated[int, Meta(ge=16, le=128)]
-    stem: tuple[Count, ...] = ()
-    widths: tuple[Count, Count] = (24, 56)
-    blocks: tuple[Whole, Whole] = (1, 1)
-    bottleneck: Count = 60
-    start_from: str = ""  # a student whose equally shaped layers this one starts with
+    stages: tuple[StageSettings, ...] = (StageSettings(16, 0, 1), StageSettings(32, 1), StageSettings(56, 1))
+    bottleneck: Count = 32
+    start_from: str = ""  # a student whose equally shaped layers this one starts with, or a .onnx of `export.folder`
     degrade: DegradeSettings = DegradeSettings()
+    kinds: tuple[Literal["real", "mixed"], ...] = ("real", "mixed")
+    faces: Whole = 0
+    adapt: AdaptSettings | None = None
+    seed: Whole | None = None
     low_target: tuple[Share, Share] = (1.0, 1.0)
     samples: Count = 8_000_000
     batch: Count = 256
+    optimiser: Literal["adamw", "muon"] = "adamw"
     learning_rate: Amount = 2e-3
     weight_decay: Amount = 0.02
     warmup: Whole = 50_000

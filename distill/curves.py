@@ -75,6 +75,21 @@ def draw_roc(curves: Mapping[int, Mapping[str, tuple[Double, Double]]], target: 
     _save(figure, target)
 
 
+def draw_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target: Path) -> None:
+    """Accuracy against samples, a panel for each group of students (distill/ablation.py), a line for each student."""
+    shared = {name: points for name, points in readings.items() if "/" not in name}
+    groups = list(dict.fromkeys(name.partition("/")[0] for name in readings if "/" in name)) or [""]
+    figure, panels = plt.subplots(1, len(groups), figsize=(4.5 * len(groups), 4), sharey=True, squeeze=False)
+    for axes, group in zip(panels.flat, groups, strict=True):
+        mine = {name: points for name, points in readings.items() if name.startswith(f"{group}/")}
+        for name, points in (shared | mine).items():
+            axes.plot(*zip(*points, strict=True), marker=".", label=name.partition("/")[2] or name)
+        axes.set(xlabel="samples", ylabel="LFW, low-low, %", title=group)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=7)
+    _save(figure, target)
+
+
 def _line(axes: Any, lines: Sequence[Mapping[str, Any]], key: str) -> None:
     if lines:
         axes.plot([line["samples"] for line in lines], [line[key] for line in lines], label=key)

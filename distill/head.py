@@ -58,6 +58,15 @@ def load_head(path: Path) -> Head:
         return Head(found["mean"], found["low_mean"], found["matrix"])
 
 
+def random_head(sharp: Float, low: Float, dim: int, *, seed: int) -> Head:
+    """A random projection on orthonormal directions: cosines about kept, nothing learnt from the faces but the means.
+
+    sharp, low: (N,D), only for their means.
+    """
+    drawn = np.random.default_rng(seed).standard_normal((sharp.shape[1], dim))
+    return Head(sharp.mean(axis=0), low.mean(axis=0), np.linalg.qr(drawn)[0].astype(np.float32))
+
+
 def pca_head(sharp: Float, low: Float, dim: int, *, whiten: float) -> Head:
     """Principal directions of sharp features (N,D); whiten 0 keeps their variances, 1 makes them equal.
 

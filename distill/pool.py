@@ -5,7 +5,7 @@ the very batch that a kill interrupted, and worker processes need not be told wh
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from distill.config import StudentSettings
 from distill.degrade import degraded
 from distill.errors import DistillError
 from distill.head import Head
-from distill.shards import find_shards, read_shard
+from distill.shards import KINDS, find_shards, read_shard
 
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
@@ -31,8 +31,10 @@ LOOK_EVERY = 60.0  # seconds between looks for new shards
 class Pool:
     """All shards at hand: sharp views mapped from disk, targets in memory."""
 
-    def __init__(self, work: Path, head: Head, *, sharp_only: bool, limit: int = 0) -> None:
-        self._work, self._head, self._sharp_only, self._limit = work, head, sharp_only, limit
+    def __init__(
+        self, work: Path, head: Head, *, sharp_only: bool, limit: int = 0, kinds: Sequence[str] = KINDS
+    ) -> None:
+        self._work, self._head, self._sharp_only, self._limit, self._kinds = work, head, sharp_only, limit, kinds
         self._known: set[Path] = set()
         self._views: list[Chips] = []
         self._low: list[NDArray[np.float16]] = []
@@ -46,7 +48,7 @@ class Pool:
 
     def look(self) -> int:
         """Take in shards that came since the last look; return the number of faces. Raises DistillError for none."""
-        for path in find_shards(self._work):
+        for path in find_shards(self._work, self._kinds):
             if path not in self._known and not (self._limit and len(self) >= self._limit):
                 self._known.add(path)
                 self._take(path)

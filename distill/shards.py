@@ -5,6 +5,7 @@ nothing, and labels are what costs most here.
 """
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 Chips = NDArray[np.uint8]
 Half = NDArray[np.float16]
+
+KINDS = ("real", "mixed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,8 @@ def read_shard(path: Path) -> Shard:
     return Shard(found["views"], found["low"], found.get("sharp"), np.asarray(found["faces"]))
 
 
-def find_shards(work: Path) -> list[Path]:
-    """Every whole shard, real ones first."""
+def find_shards(work: Path, kinds: Sequence[str] = KINDS) -> list[Path]:
+    """Every whole shard of these kinds, real ones first."""
     found = [path for path in (work / "shards").glob("*-*") if path.suffix != ".partial"]
+    found = [path for path in found if path.name.partition("-")[0] in kinds]
     return sorted(found, key=lambda path: (not path.name.startswith("real"), path.name))

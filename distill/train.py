@@ -10,22 +10,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from distill.adapt import read_head
+from distill.adapt import fitted, read_head, sample
 from distill.check import Check
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.config import Settings, StudentSettings
 from distill.curves import draw_chips, draw_learning
 from distill.errors import DistillError
+from distill.head import Head
 from distill.losses.total import Losses
-from distill.pool import Pool, Views, normalised
+from distill.optimiser import Optimiser
+from distill.pool import Pool, Views, normalised, planes
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
-from recognizer.student import Shape, Student, parameters
+from distill.teachers import open_teachers, runtime_of
+from distill.unfold import unfold
+from distill.views import shrunk
+from recognizer.student import Shape, Stage, Student, parameters
 
 LOG_EVERY = 100  # steps
 MOST_PARAMETERS = 215_000  # what a student may have: 0.21 million
@@ -34,7 +40,8 @@ MOST_PARAMETERS = 215_000  # what a student may have: 0.21 million
 def shape_of(settings: StudentSettings, dim: int) -> Shape:
     """The layers a configuration asks for. Raises DistillError for ones that do not fit its size or are too many."""
     try:
-        shape = Shape(settings.size, settings.stem, settings.widths, settings.blocks, settings.bottleneck, dim)
+        stages = tuple(Stage(one.channels, one.blocks, one.stride) for one in settings.stages)
+        shape = Shape(settings.size, stages, settings.bottleneck, dim)
     except ValueError as error:
         raise DistillError(f"students: {error}") from None
     count = parameters(Student(shape))
@@ -46,6 +53,15 @@ def shape_of(settings: StudentSettings, dim: int) -> Shape:
 def student_folder(work: Path, name: str) -> Path:
     """Where a student's checkpoint, log and curves lie."""
     return work / "students" / name
+
+
+def head_of(settings: Settings, student: StudentSettings) -> Head:
+    """The family's head, or one fitted for this student alone. Raises DistillError where neither can be had."""
+    work = Path(settings.work)
+    if student.adapt is None:
+        return read_head(work)
+    sharp, low = sample(student.adapt, work, open_teachers(settings.teachers, runtime_of(settings)), seed=settings.seed)
+    return fitted(sharp, low, student.adapt, work, seed=settings.seed)
 
 
 def train(settings: Settings, name: str) -> None:
@@ -87,22 +103,19 @@ class _Training:
         self.mine = self.settings.students[self.name]
         self.work = Path(self.settings.work)
         self.folder = student_folder(self.work, self.name)
-        torch.manual_seed(self.settings.seed)
+        self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
+        torch.manual_seed(self.seed)
         torch.set_num_threads(self.settings.threads)
-        self.head = read_head(self.work)
+        self.head = head_of(self.settings, self.mine)
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
-        self.student.to(memory_format=layout)  # type: ignore[call-overload]
-        self.pool = Pool(self.work, self.head, sharp_only=self.mine.low_target == (0.0, 0.0))
+        self.student.to(memory_format=layout)
+        sharp_only = self.mine.low_target == (0.0, 0.0)
+        self.pool = Pool(self.work, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
         self.pool.look()
         self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
-        self.optimizer = torch.optim.AdamW(
-            [one for one in self.lesson.parameters() if one.requires_grad],
-            self.mine.learning_rate,
-            weight_decay=self.mine.weight_decay,
-            fused=True,
-        )
+        self.optimiser = Optimiser(self.student, self.losses, self.mine)
         self._restore()
         self.wrapped = self.ranks.wrap(self.lesson)
 
@@ -116,16 +129,23 @@ class _Training:
         self.student.load_state_dict(found["student"])
         self.average.load_state_dict(found["average"])
         self.losses.load_state_dict(found["losses"])
-        self.optimizer.load_state_dict(found["optimizer"])
+        self.optimiser.load_state_dict(found["optimiser"])
         self.step = int(found["step"])
 
     def _start_from(self) -> None:
-        """Take over the layers of another student that have the same name and shape."""
-        if not self.mine.start_from:
-            return
-        found = load_checkpoint(student_folder(self.work, self.mine.start_from) / "checkpoint.pt")
+        """Take over what an exported file holds, or a student's layers that have the same name and shape here."""
+        source = self.mine.start_from
+        if source.endswith(".onnx"):
+            masters, *_ = self.pool.batch(256, 1.0, np.random.default_rng(self.seed))
+            chips = normalised(planes(shrunk(masters, self.mine.size)))
+            unfold(self.student, Path(self.settings.export.folder) / source, chips.to(self.ranks.device))
+        elif source:
+            self._take_over(source)
+
+    def _take_over(self, name: str) -> None:
+        found = load_checkpoint(student_folder(self.work, name) / "checkpoint.pt")
         if found is None:
-            raise DistillError(f"students.{self.name}.start_from: no checkpoint of {self.mine.start_from!r}")
+            raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.student.state_dict()
         same = {key: value for key, value in found["average"].items() if key in own and own[key].shape == value.shape}
         self.student.load_state_dict(own | same)
@@ -135,10 +155,16 @@ class _Training:
         """Views seen by all processes together."""
         return self.step * self.mine.batch * self.ranks.world
 
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next step."""
+        mine = self.mine
+        return mine.learning_rate * learning_rate(self.samples, total=mine.samples, warmup=mine.warmup, hold=mine.hold)
+
     def run(self) -> None:
         log = Log(self.folder / "log.jsonl") if self.ranks.first else None
         check = Check(self.settings, self.mine.size, self.head) if self.ranks.first else None
-        views = Views(self.pool, self.mine, seed=self.settings.seed, rank=self.ranks.rank, step=self.step)
+        views = Views(self.pool, self.mine, seed=self.seed, rank=self.ranks.rank, step=self.step)
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
@@ -168,18 +194,15 @@ class _Training:
                 log.write("trained", samples=self.samples, **check.read(self.average))
 
     def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:
-        factor = learning_rate(self.samples, total=self.mine.samples, warmup=self.mine.warmup, hold=self.mine.hold)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.mine.learning_rate * factor
         device = self.ranks.device
         fast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
         with fast:
             inputs = normalised(chips.to(device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
             terms = self.wrapped(inputs, targets.to(device), people.to(device))
         loss = torch.stack(list(terms.values())).sum()
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+        self.optimiser.step(self.rate)
         self.step += 1
         self._follow()
         for key, value in {**terms, "loss": loss}.items():
@@ -195,7 +218,7 @@ class _Training:
 
     def _write(self, log: Log, **values: Any) -> None:
         means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}
-        log.write("train", samples=self.samples, **means, lr=round(self.optimizer.param_groups[0]["lr"], 7), **values)
+        log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
 
     def _save(self) -> None:
@@ -203,7 +226,7 @@ class _Training:
             "student": self.student.state_dict(),
             "average": self.average.state_dict(),
             "losses": self.losses.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "samples": self.samples,
             "settings": plain_settings(self.settings),
@@ -218,6 +241,6 @@ def load_student(settings: Settings, name: str) -> Student:
     found = load_checkpoint(student_folder(work, name) / "checkpoint.pt")
     if found is None:
         raise DistillError(f"students.{name}: no checkpoint; run `python -m distill train` first")
-    student = Student(shape_of(settings.students[name], read_head(work).dim))
+    student = Student(shape_of(settings.students[name], head_of(settings, settings.students[name]).dim))
     student.load_state_dict(found["average"])
     return student.eval()

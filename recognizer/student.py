@@ -4,31 +4,40 @@ The surprising decision: the last grid is flattened, not averaged. Where on the 
 it is there, and a chip is aligned; averaging 4x4 positions loses several points.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from math import prod
 
 import torch
 from torch import Tensor, nn
 
-GRID = 8  # side of the grid that the trunk starts from, after the strided stem
+GRID = 4  # side of the last grid, which is flattened
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A convolution of `stride` (1 or 2) to `channels`, then that many residual blocks."""
+
+    channels: int
+    blocks: int = 0
+    stride: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """size: chip side in pixels. stem: channels of stride-2 convolutions down to a 16x16 grid. widths: channels at 8x8
-    and 4x4. blocks: residual blocks at each. bottleneck: channels that are flattened. dim: length of the output."""
+    """size: chip side in pixels. stages: from the chip down to a 4x4 grid. bottleneck: channels that are flattened.
+    dim: length of the output. Raises ValueError where the stages do not end at 4x4."""
 
     size: int
-    stem: tuple[int, ...] = ()
-    widths: tuple[int, int] = (24, 56)
-    blocks: tuple[int, int] = (1, 1)
-    bottleneck: int = 60
+    stages: tuple[Stage, ...]
+    bottleneck: int = 32
     dim: int = 128
 
     def __post_init__(self) -> None:
-        if self.size != GRID * 2 ** (len(self.stem) + 1):
-            raise ValueError(f"stem: expected {self.size} px to become {GRID}, got {len(self.stem)} stem convolutions")
+        if any(stage.stride != 2 for stage in self.stages[1:]):  # a stage is named by its grid, so no two share one
+            raise ValueError(f"stages: expected a stride of 2 after the first, got {[s.stride for s in self.stages]}")
+        shrink = prod(stage.stride for stage in self.stages)
+        if self.size != GRID * shrink:
+            raise ValueError(f"stages: expected strides that make {GRID} of {self.size} px, got a product of {shrink}")
 
 
 class Student(nn.Module):
@@ -38,17 +47,21 @@ class Student(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.stem = _stem((3, *shape.stem))
-        first, second = shape.widths
-        entry = shape.stem[-1] if shape.stem else 3
-        self.fine = nn.Sequential(convolution(entry, first, stride=2), *residuals(first, shape.blocks[0]))
-        self.coarse = nn.Sequential(convolution(first, second, stride=2), *residuals(second, shape.blocks[1]))
-        self.narrow = convolution(second, shape.bottleneck, kernel=1)
-        self.out = nn.Linear(shape.bottleneck * (GRID // 2) ** 2, shape.dim)
+        self.stages = nn.ModuleDict()  # named by their grid, so that students of two sizes share what lies deep
+        entry, grid = 3, shape.size
+        for stage in shape.stages:
+            grid //= stage.stride
+            step = convolution(entry, stage.channels, stride=stage.stride)
+            self.stages[f"at{grid}"] = nn.Sequential(step, *residuals(stage.channels, stage.blocks))
+            entry = stage.channels
+        self.narrow = convolution(entry, shape.bottleneck, kernel=1)
+        self.out = nn.Linear(shape.bottleneck * GRID**2, shape.dim)
 
     def forward(self, chips: Tensor) -> Tensor:
         """(N,3,S,S) to (N,dim), not normalised."""
-        grid = self.coarse(self.fine(self.stem(chips)))  # (N, widths[1], 4, 4)
+        grid = chips
+        for stage in self.stages.values():
+            grid = stage(grid)  # (N, channels, side, side)
         features: Tensor = self.out(self.narrow(grid).flatten(1))
         return features
 
@@ -96,8 +109,3 @@ def residuals(channels: int, count: int) -> list[Residual]:
 def parameters(module: nn.Module) -> int:
     """How many numbers a module learns."""
     return sum(parameter.numel() for parameter in module.parameters())
-
-
-def _stem(channels: Sequence[int]) -> nn.Sequential:
-    pairs = pairwise(channels)
-    return nn.Sequential(*(convolution(before, after, stride=2) for before, after in pairs))

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from distill.checkpoint import save_checkpoint
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import evaluate
 from distill.detector.export import write_detector
@@ -23,6 +24,9 @@ def export(settings: DetectorSettings, log: Log) -> None:
     """Write the trained detector where the configuration says."""
     net, found = trained_net(settings)
     size = write_detector(net, Path(settings.export))
+    save_checkpoint(
+        Path(settings.work) / "training" / "exported.pt", found
+    )  # training may go on; the card tells of this
     log.write("export", file=Path(settings.export).name, bytes=size, samples=found["samples"])
 
 

@@ -1,6 +1,6 @@
 """What making the detector takes. One YAML file says all of it, and the checkpoint keeps a copy."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -62,7 +62,8 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deep: Count = 48
     samples: Count = 300_000
     batch: Count = 16
-    learning_rate: Amount = 2e-3
+    optimiser: Literal["adamw", "muon"] = "muon"
+    learning_rate: Amount = 3e-3
     weight_decay: Amount = 0.01
     warmup: Whole = 4_000
     hold: Share = 0.6

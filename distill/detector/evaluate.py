@@ -15,14 +15,16 @@ import numpy as np
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
-from distill.detector.config import DetectorSettings, LabelSettings
+from distill.checkpoint import load_checkpoint
+from distill.detector.card import card
+from distill.detector.config import DetectorSettings
 from distill.detector.curves import draw_recall
-from distill.detector.label import merged, open_teachers
 from distill.detector.library import Library
 from distill.detector.measure import LEAST, Measured, false_scores, fit_convention, measure_height, time_once
 from distill.detector.sheets import Sheet, Shown, drawn_photographs, empty_photographs, fitted, laid_out, shown, shrunk
 from distill.detector.split import Part
 from distill.detector.tables import report
+from distill.detector.truth import Truth
 from distill.progress import Log, Progress
 from distill.store import write_atomic
 
@@ -40,16 +42,20 @@ class Test:
 
 
 def evaluate(settings: DetectorSettings, log: Log) -> None:
-    """Measure the exported file and its peers; table, JSON and curves go to the work folder."""
+    """Measure the exported file and its peers: table, JSON and curves to the work folder, the card beside the file."""
     runtime = Runtime(threads=settings.threads)
     models = (settings.export, *settings.evaluate.peers)
     detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
-    found = measured(detectors, held_out_test(settings, runtime), rounds=settings.evaluate.rounds)
     folder = Path(settings.work) / "evaluate"
+    found = measured(detectors, held_out_test(settings, folder / "truth.jsonl"), rounds=settings.evaluate.rounds)
     write_atomic(folder / "table.md", report(found).encode())
     write_atomic(folder / "table.json", msgspec.json.encode([plain(one) for one in found]))
     draw_recall(found, folder / "recall.png")
     log.write("evaluate", **plain(found[0]))
+    weights = Path(settings.export)
+    trained = load_checkpoint(folder.parent / "training" / "exported.pt") or {}
+    text = card(settings, found, trained, size=weights.stat().st_size)
+    write_atomic(weights.with_suffix(".md"), text.encode())
 
 
 def measured(detectors: Mapping[str, FaceDetector], test: Test, *, rounds: int = 0) -> list[Measured]:
@@ -88,39 +94,31 @@ def plain(one: Measured) -> dict[str, object]:
     }
 
 
-def held_out_test(settings: DetectorSettings, runtime: Runtime) -> Test:
-    """The held-out third of every configured set; conventions are fitted on the rest."""
+def held_out_test(settings: DetectorSettings, truth: Path) -> Test:
+    """The held-out third of every configured set; conventions are fitted on the rest. truth: as in Truth."""
     drawn = [Path(source.path) for source in settings.scenes if source.boxes]
     empty = [Path(source.path) for source in settings.scenes if source.empty]
-    return build_test(drawn, empty, settings.label, runtime)
+    return build_test(drawn, empty, Truth(settings.label, truth))
 
 
-def build_test(drawn: Iterable[Path], empty: Iterable[Path], teachers: LabelSettings | None, runtime: Runtime) -> Test:
-    """Zips with boxes.json and zips without faces as a test of their held-out thirds. teachers: who sets landmarks."""
+def build_test(
+    drawn: Iterable[Path],
+    empty: Iterable[Path],
+    truth: Truth | None,
+    *,
+    parts: Sequence[Part] = (Part.HELD_OUT,),
+) -> Test:
+    """These parts of zips with boxes.json and of zips without faces as a test. truth: who sets landmarks."""
     faces: list[Shown] = []
     fitting: list[Shown] = []
     for path in drawn:
-        faces += drawn_photographs(path, [Part.HELD_OUT])
+        faces += drawn_photographs(path, parts)
         fitting += drawn_photographs(path, [Part.LEARN])
     random.Random(0).shuffle(fitting)
-    if teachers:
-        faces = with_truth(faces, teachers, runtime)
-    scenes = {path.stem: list(laid_out(map(fitted, empty_photographs(path, [Part.HELD_OUT])))) for path in empty}
+    if truth:
+        faces = list(truth.of(faces))
+    scenes = {path.stem: list(laid_out(map(fitted, empty_photographs(path, parts)))) for path in empty}
     return Test({height: list(laid_out(shrunk(faces, height))) for height in HEIGHTS}, scenes, fitting[:FITTING])
-
-
-def with_truth(photographs: Sequence[Shown], settings: LabelSettings, runtime: Runtime) -> list[Shown]:
-    """The photographs with the teachers' landmarks, and with faces that only teachers saw as others."""
-    teachers, made = open_teachers(settings, runtime), []
-    with Progress("landmarks", unit="photographs", total=len(photographs)) as progress:
-        for number, one in enumerate(photographs, 1):
-            faces = merged(one.boxes, *(teacher.detect(one.image) for teacher in teachers), settings)
-            known = faces[: len(one.boxes)]
-            points = [face.points or ((np.nan, np.nan),) * 5 for face in known]
-            others = np.array([face.box for face in faces[len(known) :]], np.float32).reshape(-1, 4)
-            made.append(shown(one.image, one.boxes, np.array(points, np.float32).reshape(-1, 5, 2), others))
-            progress.at(number)
-    return made
 
 
 def slice_test(library: Library, heights: Sequence[int]) -> Test:

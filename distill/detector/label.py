@@ -116,8 +116,9 @@ def agreement(one: Detections, two: Detections, sure: float) -> tuple[Detections
     first, second = one[np.flatnonzero(both)], two[partner[both]]
     assert first.landmarks is not None
     assert second.landmarks is not None
-    points = (first.landmarks + second.landmarks) / 2
-    agreed = Detections((first.boxes + second.boxes) / 2, np.minimum(first.scores, second.scores), points)
+    half = np.float32(0.5)
+    points = (first.landmarks + second.landmarks) * half
+    agreed = Detections((first.boxes + second.boxes) * half, np.minimum(first.scores, second.scores), points)
     alone = np.setdiff1d(np.arange(len(two)), partner[both])
     lone = np.concatenate([one.boxes[~both], two.boxes[alone]])
     return agreed, Detections(lone, np.concatenate([one.scores[~both], two.scores[alone]]))
@@ -125,12 +126,18 @@ def agreement(one: Detections, two: Detections, sure: float) -> tuple[Detections
 
 def usual_box(points: NDArray[np.generic]) -> Float:
     """The box that people draw round a face with these landmarks (5,2), upright whatever the face's turn."""
-    matrix, _ = cv2.estimateAffinePartial2D(ARCFACE, points.astype(np.float64), method=cv2.LMEDS)
+    matrix = similarity(points)
     if matrix is None:
         return np.zeros(4, np.float32)
     middle = matrix[:, :2] @ ((DRAWN[:2] + DRAWN[2:]) / 2) + matrix[:, 2]
     half = np.hypot(matrix[0, 0], matrix[1, 0]) * (DRAWN[2:] - DRAWN[:2]) / 2
     return np.concatenate([middle - half, middle + half]).astype(np.float32)
+
+
+def similarity(points: NDArray[np.generic]) -> NDArray[np.float64] | None:
+    """The map (2,3) from ArcFace's template to landmarks (5,2), None where they have none."""
+    found = cv2.estimateAffinePartial2D(ARCFACE, points.astype(np.float64), method=cv2.LMEDS)[0]
+    return None if found is None else np.asarray(found, np.float64)
 
 
 def overlaps(boxes: Float, others: Float) -> Float:

@@ -130,6 +130,9 @@ def _difference(found: Float, drawn: Float) -> Float:
 def measure_height(detector: FaceDetector, sheets: Sequence[Sheet], convention: Convention) -> AtHeight:
     """Search the sheets of one face height."""
     parts = [_search(detector, sheet, convention) for sheet in sheets if sheet.boxes]
+    if not parts:
+        none = np.zeros(0, np.float32)
+        return AtHeight(none, none, none, np.zeros(0, np.bool_), none)
     best, plain, scores, right, error = (np.concatenate(rows) for rows in zip(*parts, strict=True))
     return AtHeight(best, plain, scores, right, error)
 
@@ -164,7 +167,7 @@ def _on_others(boxes: Float, others: Sequence[Float]) -> NDArray[np.bool_]:
     if not others:
         return np.zeros(len(boxes), np.bool_)
     middles, apart = (boxes[:, :2] + boxes[:, 2:]) / 2, np.stack(others)
-    inside = (middles[:, None] > apart[:, :2]) & (middles[:, None] < apart[:, 2:])
+    inside = np.asarray((middles[:, None] > apart[:, :2]) & (middles[:, None] < apart[:, 2:]))
     return np.asarray(inside.all(axis=2).any(axis=1))
 
 

@@ -25,7 +25,7 @@ def _oval(middle: tuple[float, float], radii: tuple[float, float], soft: float) 
     """1 inside, 0 outside, falling over `soft` of the radius: (112,112,1)."""
     y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
     away = np.hypot((x - middle[0]) / radii[0], (y - middle[1]) / radii[1])
-    return np.clip((1 - away) / soft + 0.5, 0, 1)[..., None].astype(np.float32)
+    return np.asarray(np.clip((1 - away) / soft + 0.5, 0, 1)[..., None], np.float32)
 
 
 WHOLE = _oval((56, 66), (44, 56), 0.15)  # brows to chin
@@ -104,4 +104,4 @@ def likeness(canvas: Image, box: Float, chip: Image) -> Float:
     if not there.size:
         return np.ones(3, np.float32)
     wanted, given = there.reshape(-1, 3).mean(axis=0), chip[40:100, 25:87].reshape(-1, 3).mean(axis=0)
-    return np.clip((wanted + 8) / (given + 8), 0.4, 2).astype(np.float32)
+    return np.asarray(np.clip((wanted + 8) / (given + 8), 0.4, 2), np.float32)

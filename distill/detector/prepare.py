@@ -71,7 +71,8 @@ def _fill(bank: Bank, source: SceneSource) -> dict[str, int]:
             image = picture.decode() if part is not Part.HELD_OUT else None
             if image is not None:
                 file.write(np.ascontiguousarray(image).tobytes())
-                scenes.append(Scene(picture.name, part, offset, *image.shape[:2], drawn.get(picture.name, ())))
+                height, width = image.shape[:2]
+                scenes.append(Scene(picture.name, part, offset, height, width, drawn.get(picture.name, ())))
                 offset += image.size
             progress.at(number)
     bank.finish(scenes)
@@ -82,8 +83,8 @@ def _take_faces(work: Path, source: FaceSource) -> int:
     """Decode a source's learnable faces in chunks; a source cut short begins again."""
     rows = chips(work, source)
     rows.cut(0)
-    usable = (p for p in pictures(Path(source.path)) if part_of(p.data) is Part.LEARN)
-    usable = islice(usable, source.limit or None)
+    learnable = (one for one in pictures(Path(source.path)) if part_of(one.data) is Part.LEARN)
+    usable = islice(learnable, source.limit or None)
     with Progress(rows.path.stem, unit="faces") as progress:
         while found := [chip for picture in islice(usable, CHUNK) if (chip := _chip(picture)) is not None]:
             rows.append(np.asarray(found, np.uint8))

@@ -23,6 +23,7 @@ from distill.detector.curves import draw_learning
 from distill.detector.losses import losses
 from distill.detector.network import FaceNet
 from distill.errors import DistillError
+from distill.optimiser import Optimiser
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
@@ -71,16 +72,15 @@ class _Training:
     ranks: Ranks
     log: Log
     step: int = 0
+    rate: float = 0.0
     sums: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.mine = self.settings.train
         torch.manual_seed(self.settings.seed)
-        self.net = net_of(self.settings).to(self.ranks.device, memory_format=torch.channels_last)
+        self.net = net_of(self.settings).to(memory_format=torch.channels_last).to(self.ranks.device)
         self.average = copy.deepcopy(self.net).eval().requires_grad_(False)
-        self.optimizer = torch.optim.AdamW(
-            self.net.parameters(), self.mine.learning_rate, weight_decay=self.mine.weight_decay
-        )
+        self.optimiser = Optimiser(self.net, nn.Module(), self.mine)
         self._go_on()
         self.wrapped = self.ranks.wrap(Lesson(self.net))
         self.folder = checkpoint_path(self.settings).parent
@@ -92,7 +92,8 @@ class _Training:
             return
         self.net.load_state_dict(found["net"])
         self.average.load_state_dict(found["average"])
-        self.optimizer.load_state_dict(found["optimizer"])
+        if found["optimiser"]["name"] == self.mine.optimiser:  # another one begins without a past
+            self.optimiser.load_state_dict(found["optimiser"]["state"])
         self.step = int(found["step"])
 
     @property
@@ -130,17 +131,16 @@ class _Training:
 
     def _step(self, batch: Batch) -> None:
         factor = learning_rate(self.samples, total=self.mine.samples, warmup=self.mine.warmup, hold=self.mine.hold)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.mine.learning_rate * factor
         device = self.ranks.device
         given = [each.to(device, non_blocking=True) for each in (batch.images, batch.boxes, batch.points, batch.ignore)]
         with torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext():
             terms = self.wrapped(*given)
         loss = terms["score"] + self.mine.box * terms["box"] + self.mine.points * terms["points"]
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
-        self.optimizer.step()
+        self.rate = self.mine.learning_rate * factor
+        self.optimiser.step(self.rate)
         self.step += 1
         self._follow()
         for key, value in {**terms, "loss": loss}.items():
@@ -156,8 +156,7 @@ class _Training:
 
     def _write(self, **values: Any) -> None:
         means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}
-        rate = round(self.optimizer.param_groups[0]["lr"], 7)
-        self.log.write("train", samples=self.samples, **means, lr=rate, **values)
+        self.log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
 
     def _report(self) -> None:
@@ -169,7 +168,7 @@ class _Training:
         content = {
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "optimiser": {"name": self.mine.optimiser, "state": self.optimiser.state_dict()},
             "step": self.step,
             "samples": self.samples,
             "settings": plain_settings(self.settings),

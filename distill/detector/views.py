@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from distill.detector.config import ViewSettings
-from distill.detector.label import ARCFACE
+from distill.detector.label import similarity
 from distill.detector.library import Library, Photograph
 from distill.detector.paste import INNER, WHOLE, Pose, box_and_points, draw_body, likeness, matrix_of, paste
 from distill.detector.weather import weathered
@@ -156,10 +156,9 @@ class Drawer:
 
     def _swap(self, image: Image, box: Float, five: Float) -> None:
         """Another one's eyes, nose and mouth in the place of a face's own, in its colours."""
-        matrix, _ = cv2.estimateAffinePartial2D(ARCFACE, five.astype(np.float64), method=cv2.LMEDS)
-        if matrix is not None:
+        if (matrix := similarity(five)) is not None:
             chip = self._library.chip(self._rng)
-            paste(image, chip, np.asarray(matrix), INNER, likeness(image, box, chip))
+            paste(image, chip, matrix, INNER, likeness(image, box, chip))
 
     def _paste_faces(self, view: View) -> None:
         """Up to a handful of faces, where none is yet."""

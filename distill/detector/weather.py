@@ -48,7 +48,7 @@ def _bright_side(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
     angle = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[:side, :side] / side - 0.5
     slope = x * np.cos(angle) + y * np.sin(angle)
-    return np.exp(slope * rng.uniform(0.5, 1.8))[..., None].astype(np.float32)
+    return np.asarray(np.exp(slope * rng.uniform(0.5, 1.8))[..., None], np.float32)
 
 
 def noisy(image: Image, rng: np.random.Generator) -> Image:

@@ -63,7 +63,15 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_faces(folder / "test", TESTED, rng)
     write_pairs(folder / "pairs.txt", TESTED)
     write_recognizer(folder / "teacher.onnx", size=32)
-    student = {"size": 16, "samples": 12_800, "batch": 64, "warmup": 640, "workers": 0, "check": 6_400}
+    student = {
+        "size": 16,
+        "stages": [[16], [32, 1]],
+        "samples": 12_800,
+        "batch": 64,
+        "warmup": 640,
+        "workers": 0,
+        "check": 6_400,
+    }
     settings = {
         "work": "work",
         "faces": {

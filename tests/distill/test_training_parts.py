@@ -9,7 +9,7 @@ import torch
 
 from detectors.runtime import Runtime
 from distill.checkpoint import environment, load_checkpoint, save_checkpoint
-from distill.config import DegradeSettings, Settings, StudentSettings
+from distill.config import DegradeSettings, Settings, StageSettings, StudentSettings
 from distill.curves import draw_learning
 from distill.errors import DistillError
 from distill.export import check_agreement, normalised_planes, to_onnx, with_spec
@@ -23,9 +23,10 @@ from distill.shards import Shard, find_shards, read_shard, shard_path, write_sha
 from distill.tables import markdown
 from distill.teacher import Ensemble, Teacher, template_warp
 from distill.train import shape_of
+from distill.unfold import unfold
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
-from recognizer.student import Shape, Student, UnitStudent, parameters
+from recognizer.student import Shape, Stage, Student, UnitStudent, parameters
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
 
@@ -42,10 +43,13 @@ def test_shipped_students_are_plain_and_small(name: str) -> None:
 
 
 def test_a_student_that_does_not_fit_its_size_or_is_too_large_is_refused() -> None:
-    with pytest.raises(DistillError, match="expected 32 px to become 8, got 0 stem convolutions"):
-        shape_of(StudentSettings(32), 128)
+    small = (StageSettings(8), StageSettings(16))
+    with pytest.raises(DistillError, match="expected strides that make 4 of 32 px, got a product of 4"):
+        shape_of(StudentSettings(32, small), 128)
+    with pytest.raises(DistillError, match=r"expected a stride of 2 after the first, got \[2, 2, 1\]"):
+        shape_of(StudentSettings(16, (*small, StageSettings(16, stride=1))), 128)
     with pytest.raises(DistillError, match="expected at most 215,000 parameters"):
-        shape_of(StudentSettings(16, widths=(64, 128)), 128)
+        shape_of(StudentSettings(16, (StageSettings(64), StageSettings(128, 1))), 128)
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:
@@ -110,7 +114,7 @@ def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: 
 
 
 def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> None:
-    settings = StudentSettings(16, batch=8, degrade=DegradeSettings(noise=1.0))
+    settings = StudentSettings(16, (StageSettings(8), StageSettings(16)), batch=8, degrade=DegradeSettings(noise=1.0))
 
     def batches(step: int, count: int) -> list[torch.Tensor]:
         pool = Pool(work, HEAD, sharp_only=False)
@@ -150,7 +154,7 @@ def test_serving_and_training_see_the_same_numbers() -> None:
 @pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
 def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    student = Student(Shape(16, widths=(8, 16), bottleneck=4, dim=8)).eval()
+    student = Student(Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8)).eval()
     spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
     model = with_spec(to_onnx(student), spec)
     (tmp_path / "student.onnx").write_bytes(model)
@@ -222,3 +226,23 @@ def test_settings_point_at_mistakes(override: str, message: str) -> None:
 def test_paths_are_read_from_the_files_folder() -> None:
     settings = read_settings(SHIPPED, Settings)
     assert Path(settings.teachers[0].chip_spec) == SHIPPED.parent / "recognizers" / "edgeface_xs.yaml"
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_training_goes_on_from_an_exported_file(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    shape = Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8)
+    chips = torch.randn(64, 3, 16, 16)
+    old, new = Student(shape), Student(shape)
+    for _ in range(20):
+        old(chips)  # moves the means away from what they begin with
+    (tmp_path / "old.onnx").write_bytes(to_onnx(old.eval()))
+    unfold(new, tmp_path / "old.onnx", chips)
+    expected = old.eval()(chips)
+    assert torch.allclose(new.eval()(chips), expected, atol=1e-4)
+    assert torch.allclose(new.train()(chips), expected, atol=1e-2)  # by the mean and spread of the batch at hand
+    with pytest.raises(DistillError, match=r"expected weights \(4, 3, 3, 3\), got \(8, 3, 3, 3\)"):
+        unfold(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
+    with pytest.raises(DistillError, match="expected 3 convolutions and a last layer, got 6 layers"):
+        unfold(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from distill.average import follow
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.detector.batches import Batch, Batches
 from distill.detector.check import Check
@@ -142,17 +143,9 @@ class _Training:
         self.rate = self.mine.learning_rate * factor
         self.optimiser.step(self.rate)
         self.step += 1
-        self._follow()
+        follow(self.average, self.net, step=self.step, ema=self.mine.ema)
         for key, value in {**terms, "loss": loss}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """The average follows; slower the longer training runs, so that its first steps are soon forgotten."""
-        share = min(self.mine.ema, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - share)
-        for mine, new in zip(self.average.buffers(), self.net.buffers(), strict=True):
-            mine.copy_(torch.lerp(mine, new, 1 - share) if new.is_floating_point() else new)
 
     def _write(self, **values: Any) -> None:
         means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}

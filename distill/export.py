@@ -57,7 +57,8 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     reader = Mirrored(student).eval() if settings.students[name].mirror else student
     full = with_spec(to_onnx(reader, student.shape.size), spec)
     difference = check_agreement(reader, full, spec, chips)
-    small = with_spec(quantised(full, normalised_planes(chips), signed=settings.export.activations == "s8"), spec)
+    signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
+    small = with_spec(quantised(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     check = Check(settings, spec.size, read_head(Path(settings.work)))

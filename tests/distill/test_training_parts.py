@@ -16,7 +16,7 @@ from distill.export import check_agreement, normalised_planes, to_onnx, with_spe
 from distill.head import Head
 from distill.pool import Pool, Views, normalised, planes
 from distill.progress import Log, read_log
-from distill.quantise import quantised
+from distill.quantise import kept_in_float, quantised
 from distill.schedule import learning_rate
 from distill.settings import read_settings
 from distill.shards import Shard, find_shards, read_shard, shard_path, write_shard
@@ -270,3 +270,15 @@ def test_a_mirrored_student_says_the_same_of_a_face_and_its_mirror_image(tmp_pat
     assert torch.allclose(again.eval()(one), plain(one), atol=1e-4)
     small = with_spec(quantised(model, normalised_planes(chips)), spec)
     assert (Teacher(small, spec, Runtime()).embed_chips(chips) * read.embed_chips(chips)).sum(axis=1).min() > 0.9
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_the_first_stage_and_what_follows_the_last_layer_stay_in_float(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    student = Student(Shape(16, (Stage(4, 1), Stage(8, 1)), bottleneck=4, dim=8)).eval()
+    path = tmp_path / "student.onnx"
+    path.write_bytes(to_onnx(Mirrored(student).eval(), 16))
+    kinds = {node.name: node.op_type for node in onnx.load(path).graph.node}
+    assert [kinds[name] for name in kept_in_float(path, 1)] == ["Conv", "Conv", "Conv", "Add", "Add"]
+    assert [kinds[name] for name in kept_in_float(path, 0)] == ["Conv", "Add"]

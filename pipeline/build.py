@@ -11,7 +11,7 @@ import cv2
 import msgspec
 
 from detectors.base import Detections, FaceDetector
-from detectors.load import load_detector
+from detectors.load import EMBEDDED, load_detector, model_file
 from detectors.runtime import Runtime
 from pipeline.config import CameraSettings, Settings
 from pipeline.engine import Engine, Identification, StopFlag
@@ -83,7 +83,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
     with ExitStack() as resources:
         recognizer = open_recognizer(settings, runtime)
         stamp = Stamp(settings.node, _epoch())
-        journal = open_journal(settings, [source for source, _ in sources], outputs) if not live else None
+        journal = open_journal(_by_file(settings), [source for source, _ in sources], outputs) if not live else None
         if journal:
             resources.enter_context(closing(journal))
         identification = None
@@ -135,6 +135,14 @@ def open_detector(settings: Settings, runtime: Runtime) -> FaceDetector:
         )
     except FileNotFoundError as error:
         raise ModelMissing(f"detector: {error}") from None
+
+
+def _by_file(settings: Settings) -> Settings:
+    """The embedded detector by its file: a run must not be resumed with other weights of the same name."""
+    if settings.detector.model != EMBEDDED:
+        return settings
+    detector = msgspec.structs.replace(settings.detector, model=str(model_file(EMBEDDED)))
+    return msgspec.structs.replace(settings, detector=detector)
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:

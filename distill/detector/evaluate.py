@@ -5,7 +5,7 @@ in the table. Hand-set landmarks there are none; at 12 px the sharp answer is ne
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,15 +84,22 @@ def _measure(name: str, detector: FaceDetector, test: Test) -> Measured:
 
 
 def plain(one: Measured) -> dict[str, object]:
-    """The figures as plain data."""
-    return {
-        "detector": one.name,
-        "recall_1": {str(height): round(one.recall(height, 1.0), 4) for height in one.heights},
-        "recall_01": {str(height): round(one.recall(height, 0.1), 4) for height in one.heights},
-        "precision": {str(height): round(one.precision(height), 4) for height in one.heights},
-        "landmarks": {str(height): round(one.landmark_error(height, 1.0), 4) for height in one.heights},
-        "ms_per_megapixel": round(one.per_megapixel, 2),
+    """The figures as plain data, None where there is none."""
+    figures: dict[str, Callable[[int], float]] = {
+        "recall_1": lambda height: one.recall(height, 1.0),
+        "recall_01": lambda height: one.recall(height, 0.1),
+        "precision": one.precision,
+        "landmarks": lambda height: one.landmark_error(height, 1.0),
     }
+    by_height = {
+        name: {str(height): _known(figure(height)) for height in one.heights} for name, figure in figures.items()
+    }
+    return {"detector": one.name, **by_height, "ms_per_megapixel": _known(one.per_megapixel)}
+
+
+def _known(figure: float) -> float | None:
+    """Rounded; None where nothing was measured, since JSON knows no NaN."""
+    return round(figure, 4) if np.isfinite(figure) else None
 
 
 def build_test(scenes: Iterable[SceneSource], truth: Truth | None, *, parts: Sequence[Part] = (Part.HELD_OUT,)) -> Test:

@@ -12,7 +12,7 @@ PYTHON ?= python3
 	.venv-dev/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
 	touch $@
 
-# Real faces: make demo SOURCE=clip.mp4 DETECTOR=yunet.onnx [RECOGNIZER=model.onnx CHIP_SPEC=model.yaml GALLERY=people.db]
+# Your own footage: make demo SOURCE=clip.mp4 [DETECTOR=yunet.onnx RECOGNIZER=model.onnx CHIP_SPEC=model.yaml GALLERY=people.db]
 demo: .venv/ready
 	.venv/bin/python -m tests.synthetic.demo $(if $(SOURCE),--source '$(SOURCE)') $(if $(DETECTOR),--detector '$(DETECTOR)') \
 		$(if $(RECOGNIZER),--recognizer '$(RECOGNIZER)') $(if $(CHIP_SPEC),--chip-spec '$(CHIP_SPEC)') \

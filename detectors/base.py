@@ -47,6 +47,24 @@ class Detections:
         return Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), points)
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A square part of a picture to be searched: its upper left corner and side in the picture's pixels.
+
+    pixels: the side at which the network sees it; smaller than `side` shrinks, larger enlarges. It may reach over the
+    picture's edge below and to the right, where there is nothing to see.  Raises ValueError for sides below 1.
+    """
+
+    x: int
+    y: int
+    side: int
+    pixels: int
+
+    def __post_init__(self) -> None:
+        if self.x < 0 or self.y < 0 or self.side < 1 or self.pixels < 1:
+            raise ValueError(f"window: expected a corner from (0, 0) and sides from 1, got {self}")
+
+
 class FaceDetector(Protocol):
     """Anything that finds faces."""
 

@@ -11,10 +11,10 @@ from detectors.base import Detections, FaceDetector, Float, Image
 from detectors.network import check_image
 from detectors.nms import IOU, contained, suppress
 from detectors.resize import ResizedDetector
+from detectors.windows import joined, moved, touches
 
 _OVERLAP = 0.25  # of a window: whole faces up to that size lie within some window
 _LARGE = 0.8  # of the overlap: the overview answers only for faces from here on, for smaller ones it is too coarse
-_RIM = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
 _CUT, _OVERVIEW, _WHOLE = np.float32(0), np.float32(1), np.float32(2)  # trust in a box; the overview is coarse
 _PART = 0.7  # share of a cut box that must lie within a whole one to be its part
 
@@ -45,11 +45,11 @@ class TiledDetector:
         for y in _starts(height, self._tile):
             for x in _starts(width, self._tile):
                 window = image[y : y + self._tile, x : x + self._tile]
-                part = _moved(self._detector.detect(window), x, y)
-                cut = _touches(part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height))
+                part = moved(self._detector.detect(window), x, y)
+                cut = touches(part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height))
                 found.append(part)
                 trust.append(np.where(cut, _CUT, _WHOLE))
-        return self._merge(_joined(found), np.concatenate(trust))
+        return self._merge(joined(found), np.concatenate(trust))
 
     def _merge(self, found: Detections, trust: Float) -> Detections:
         """Of two boxes of one face the more trusted stays, then the better; parts of a face seen whole go."""
@@ -66,35 +66,3 @@ def _starts(length: int, tile: int) -> list[int]:
         return [0]
     count = 1 + int(np.ceil((length - tile) / (tile * (1 - _OVERLAP))))
     return [round(start) for start in np.linspace(0, length - tile, count)]
-
-
-def _moved(found: Detections, x: int, y: int) -> Detections:
-    shift = np.array([x, y], np.float32)
-    landmarks = None if found.landmarks is None else found.landmarks + shift
-    return Detections(found.boxes + np.tile(shift, 2), found.scores, landmarks)
-
-
-def _touches(
-    boxes: Float, window: tuple[int, int, int, int], size: tuple[int, int]
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which boxes end at a border of the window that is not also the picture's."""
-    x1, y1, x2, y2 = window
-    touches = np.zeros(len(boxes), np.bool_)
-    if x1 > 0:
-        touches |= boxes[:, 0] < x1 + _RIM
-    if y1 > 0:
-        touches |= boxes[:, 1] < y1 + _RIM
-    if x2 < size[0]:
-        touches |= boxes[:, 2] > x2 - _RIM
-    if y2 < size[1]:
-        touches |= boxes[:, 3] > y2 - _RIM
-    return touches
-
-
-def _joined(parts: list[Detections]) -> Detections:
-    landmarks = [part.landmarks for part in parts if part.landmarks is not None]
-    return Detections(
-        np.concatenate([part.boxes for part in parts]),
-        np.concatenate([part.scores for part in parts]),
-        np.concatenate(landmarks) if len(landmarks) == len(parts) else None,
-    )

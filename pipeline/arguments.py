@@ -18,6 +18,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "detector_score": ("detector", "score"),
     "long_side": ("detector", "long_side"),
     "tile": ("detector", "tile"),
+    "scan_seconds": ("schedule", "scan_seconds"),
     "recognizer": ("recognizer", "model"),
     "calibration": ("recognizer", "calibration"),
     "bind": ("events", "bind"),
@@ -73,7 +74,10 @@ def _model_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--detector-score", type=float, metavar="0..1", help="weakest box to keep")
     group.add_argument("--long-side", type=int, metavar="PX", help="resize frames for detection; 0: as they are")
     group.add_argument("--tile", type=int, metavar="PX", help="search overlapping windows of this size; 0: whole frame")
-    group.add_argument("--recognizer", metavar="ONNX", help="recogniser; without one, faces are tracked but not named")
+    group.add_argument(
+        "--scan-seconds", type=float, metavar="S", help="search whole frames this often, else where faces are or moved"
+    )
+    group.add_argument("--recognizer", metavar="MODEL", help="ONNX file; without it, ours if there is a --gallery")
     group.add_argument(
         "--chip-spec", type=Path, metavar="YAML", help="its preprocessing and calibration, see configs/recognizers"
     )

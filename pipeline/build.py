@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +10,10 @@ from pathlib import Path
 import cv2
 import msgspec
 
-from detectors.base import Detections, FaceDetector
-from detectors.load import EMBEDDED, load_detector, model_file
+from detectors.base import Detections, FaceDetector, Window
+from detectors.load import load_detector
 from detectors.runtime import Runtime
+from detectors.windows import search_windows
 from pipeline.config import CameraSettings, Settings
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.feed import Camera, Feed
@@ -25,6 +26,7 @@ from pipeline.open_reader import open_reader
 from pipeline.outputs import Outputs, is_live, open_sinks
 from pipeline.resume import forget, journal_path, open_journal, remembered_detections, remembered_vectors
 from pipeline.scene import Scene
+from pipeline.schedule import Look, Schedule
 from pipeline.settings import ConfigurationError
 from pipeline.sources import Source, parse_source, unique
 from pipeline.stamp import Stamp
@@ -33,7 +35,7 @@ from pipeline.types import CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
-from recognizer.onnx import load_recognizer
+from recognizer.load import load_recognizer, shipped_calibration
 
 # A frame smaller than any face is no reason to end a run: it holds none.
 SMALLEST_FRAME = 8
@@ -83,7 +85,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
     with ExitStack() as resources:
         recognizer = open_recognizer(settings, runtime)
         stamp = Stamp(settings.node, _epoch())
-        journal = open_journal(_by_file(settings), [source for source, _ in sources], outputs) if not live else None
+        journal = open_journal(settings, [source for source, _ in sources], outputs) if not live else None
         if journal:
             resources.enter_context(closing(journal))
         identification = None
@@ -95,7 +97,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         stopping = StopFlag()
         sinks = open_sinks(settings, outputs, sources, epoch=stamp.epoch, stop=stopping.set)
         heart = Heart(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
-        finder = _finder(detector, journal)
+        finder = _finder(_schedules(settings, sources), _look(settings, runtime, detector, journal))
         engine = Engine(scenes, finder, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
         readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
         path = journal_path(outputs) if journal else None
@@ -119,38 +121,22 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
     ]
 
 
-def open_detector(settings: Settings, runtime: Runtime) -> FaceDetector:
-    """The configured detector. Raises ModelMissing where there is none."""
+def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -> FaceDetector:
+    """The configured detector, `bare` without resizing and tiling. Raises ModelMissing where there is none."""
     given = settings.detector
     if not given.model:
         raise ModelMissing("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
+    around = {} if bare else {"long_side": given.long_side, "tile": given.tile}
     try:
-        return load_detector(
-            given.model,
-            runtime=runtime,
-            score=given.score,
-            long_side=given.long_side,
-            tile=given.tile,
-            every_size=True,
-        )
+        return load_detector(given.model, runtime=runtime, score=given.score, every_size=True, **around)
     except FileNotFoundError as error:
         raise ModelMissing(f"detector: {error}") from None
-
-
-def _by_file(settings: Settings) -> Settings:
-    """The embedded detector by its file: a run must not be resumed with other weights of the same name."""
-    if settings.detector.model != EMBEDDED:
-        return settings
-    detector = msgspec.structs.replace(settings.detector, model=str(model_file(EMBEDDED)))
-    return msgspec.structs.replace(settings, detector=detector)
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
     """The configured recogniser, None where none is asked for. Raises ModelMissing where its file is not there."""
     given = settings.recognizer
     if not given.model:
-        if settings.gallery:
-            raise ModelMissing(f"gallery {settings.gallery}: searching it needs --recognizer FILE.onnx")
         return None
     try:
         return load_recognizer(given.model, spec=given.chip_spec, runtime=runtime)
@@ -172,7 +158,7 @@ def identification_of(
     settings: Settings, recognizer: Recognizer, people: People, journal: Journal | None
 ) -> Identification:
     """The recognition half. Raises ValueError when gallery or calibration were made by another model."""
-    given = settings.recognizer.calibration
+    given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
     model_id = recognizer.model_id
     calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
     judge = GalleryJudge(people, model_id, rule=settings.decision, calibration=calibration)
@@ -187,9 +173,34 @@ def identification_of(
     )
 
 
-def _finder(detector: FaceDetector, journal: Journal | None) -> Callable[[Frame], Detections]:
-    find = remembered_detections(detector, journal) if journal else lambda frame: detector.detect(frame.image)
-    return lambda frame: find(frame) if min(frame.image.shape[:2]) >= SMALLEST_FRAME else Detections.empty()
+def _look(settings: Settings, runtime: Runtime, detector: FaceDetector, journal: Journal | None) -> Look:
+    """How a frame is searched: whole by the detector as configured, windows by the bare one at the same scale."""
+    bare = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
+
+    def look(frame: Frame, windows: list[Window] | None) -> Detections:
+        return detector.detect(frame.image) if windows is None else search_windows(bare, frame.image, windows)
+
+    return remembered_detections(look, journal) if journal else look
+
+
+def _schedules(settings: Settings, sources: Sequence[tuple[Source, CameraSettings]]) -> dict[str, Schedule]:
+    """One for each camera; none where every frame is searched whole."""
+    if not settings.schedule.scan_seconds:
+        return {}
+    score, long_side = settings.tracking.high_score, settings.detector.long_side
+    return {
+        source.name: Schedule(settings.schedule, camera, score=score, long_side=long_side) for source, camera in sources
+    }
+
+
+def _finder(schedules: Mapping[str, Schedule], look: Look) -> Callable[[Frame], Detections]:
+    def find(frame: Frame) -> Detections:
+        if min(frame.image.shape[:2]) < SMALLEST_FRAME:
+            return Detections.empty()
+        schedule = schedules.get(frame.camera)
+        return schedule.find(frame, look) if schedule else look(frame, None)
+
+    return find
 
 
 def _scene(settings: Settings, camera: CameraSettings, stamp: Stamp) -> Scene:

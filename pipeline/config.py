@@ -28,10 +28,24 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
     ] = 0
 
 
+class ScheduleSettings(Section, frozen=True, kw_only=True):
+    """How often what of a frame is searched for faces; meant for cameras that stand still (docs/schedule.md)."""
+
+    scan_seconds: Annotated[
+        float, Meta(ge=0, le=60, description="the whole frame, seconds of media time; 0: every frame, and no windows")
+    ] = 0.0
+    motion_seconds: Annotated[
+        float,
+        Meta(ge=0, le=60, description="what moved, seconds between two looks; 0: never, it waits for a scan"),
+    ] = 0.25
+
+
 class RecognizerSettings(Section, frozen=True, kw_only=True):
     """Which recogniser, and how its chips are cut."""
 
-    model: Annotated[str, Meta(description="ONNX file; empty: detect and track only")] = ""
+    model: Annotated[
+        str, Meta(description="ONNX file, or embedded (ours); empty: embedded with a gallery, without one track only")
+    ] = ""
     profile: Annotated[
         str, Meta(description="file of configs/recognizers: gives chip_spec and calibration where they are not given")
     ] = ""
@@ -108,6 +122,7 @@ class Settings(Section, frozen=True, kw_only=True):
     device: Annotated[str, Meta(pattern="^(cpu|cuda)$", description="cpu, or cuda (an error without it)")] = "cpu"
     threads: Annotated[int, Meta(ge=1, le=256, description="threads each network may use")] = 1
     detector: DetectorSettings = DetectorSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()
     tracking: TrackingSettings = TrackingSettings()
     faces: FaceSettings = FaceSettings()

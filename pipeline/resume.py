@@ -6,16 +6,17 @@ is the uninterrupted run. Only recordings have a journal; they run one at a time
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from detectors.base import Detections, FaceDetector
+from detectors.base import Detections, Window
 from pipeline.config import Settings
 from pipeline.identify import Crop, Embed
 from pipeline.journal import Journal, fingerprint
 from pipeline.outputs import Outputs
+from pipeline.schedule import Look
 from pipeline.settings import ConfigurationError
 from pipeline.sources import Source, SourceKind, pictures
 from pipeline.types import Float, Frame
@@ -55,13 +56,13 @@ def forget(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def remembered_detections(detector: FaceDetector, journal: Journal) -> Callable[[Frame], Detections]:
-    """Detect, unless the journal knows what was found in this frame."""
+def remembered_detections(look: Look, journal: Journal) -> Look:
+    """Search, unless the journal knows what was found in this frame; a schedule asks for the same windows again."""
 
-    def find(frame: Frame) -> Detections:
+    def find(frame: Frame, windows: list[Window] | None) -> Detections:
         known = journal.detections(frame.camera, frame.index)
         if known is None:
-            known = detector.detect(frame.image)
+            known = look(frame, windows)
             journal.put_detections(frame.camera, frame.index, known)
         return known
 
@@ -84,10 +85,10 @@ def remembered_vectors(embed: Embed, journal: Journal) -> Embed:
 
 def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     """Everything detections and vectors depend on, by the names an error would use."""
-    parts = {"version": VERSION, "detector": _model(settings.detector.model)}
-    parts["recognizer"] = _model(settings.recognizer.model)
+    parts = {"version": VERSION, "detector": _model(settings.detector.model, "detectors")}
+    parts["recognizer"] = _model(settings.recognizer.model, "recognizer")
     plain = msgspec.to_builtins(settings)
-    sections = {name: plain[name] for name in ("detector", "recognizer", "tracking", "faces")}
+    sections = {name: plain[name] for name in ("detector", "schedule", "recognizer", "tracking", "faces")}
     sections |= {f"cameras[{number}]": camera for number, camera in enumerate(plain["cameras"])}
     for section, values in sections.items():
         for key, value in values.items():
@@ -98,8 +99,9 @@ def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     return parts
 
 
-def _model(model: str) -> str:
-    path = Path(model)
+def _model(model: str, package: str) -> str:
+    """What is in a model's file; `embedded` is what lies in the package's folder of weights."""
+    path = Path(__file__).parents[1] / package / "weights" if model == "embedded" else Path(model)
     return fingerprint(path) if model and path.exists() else model
 
 

@@ -57,9 +57,17 @@ def settings_from(raw: dict[str, Any], *, environment: Mapping[str, str] = os.en
     if isinstance(cameras, list) and isinstance(defaults, dict):
         _check(msgspec.convert, {"defaults": defaults})
         filled["cameras"] = [defaults | camera if isinstance(camera, dict) else camera for camera in cameras]
-    settings = _check(msgspec.convert, _profiled(filled))
+    settings = _with_own_recognizer(_check(msgspec.convert, _profiled(filled)))
     _check_names(settings)
     return settings
+
+
+def _with_own_recognizer(settings: Settings) -> Settings:
+    """Whoever gives a gallery wants names: without a model of their own, the one that comes with Glimpse."""
+    given = settings.recognizer
+    if given.model or not settings.gallery:
+        return settings
+    return msgspec.structs.replace(settings, recognizer=msgspec.structs.replace(given, model="embedded"))
 
 
 def _profiled(raw: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def test_what_is_commented_out_would_load_too() -> None:
     settings = settings_from(plain, environment=SECRETS)
     assert settings.recognizer.chip_spec is not None
     assert settings.events.outbox
+    assert settings.schedule.scan_seconds == 1
 
 
 @pytest.mark.slow

@@ -22,7 +22,9 @@ from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.enroll import BLUR_PX, MAX_BLUR, MIN_SHARPNESS, SURE_SCORE, Enroller, Outcome, Verdict
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.load import EMBEDDED as OURS
+from recognizer.load import load_recognizer
+from recognizer.onnx import load_spec
 from recognizer.spec import ChipSpec
 
 STYLES = {Verdict.TAKEN: "green", Verdict.KNOWN: "dim", Verdict.REFUSED: "red"}
@@ -120,7 +122,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     runtime = Runtime(threads=options.threads)
     profile = options.chip_spec or recognizer.get("profile")
     spec = load_spec(str(profile)) if profile else _inline_spec(recognizer)
-    embedder = load_recognizer(_recognizer_file(options.recognizer, recognizer), spec=spec, runtime=runtime)
+    embedder = load_recognizer(str(options.recognizer or recognizer.get("model") or OURS), spec=spec, runtime=runtime)
     path = options.calibration or recognizer.get("calibration") or (profile if _calibrates(profile) else None)
     calibration = load_calibration(str(path), embedder.model_id) if path else uncalibrated(embedder.model_id)
     finder = load_detector(str(options.detector or detector.get("model") or EMBEDDED), runtime=runtime, every_size=True)
@@ -143,13 +145,6 @@ def _calibrates(profile: object) -> bool:
     return bool(profile) and "calibration" in (yaml.safe_load(Path(str(profile)).read_text(encoding="utf-8")) or {})
 
 
-def _recognizer_file(flag: str | None, section: dict[str, object]) -> str:
-    model = flag or section.get("model")
-    if not model:
-        raise ValueError("recognizer: expected a model, give --recognizer or --config")
-    return str(model)
-
-
 def _inline_spec(recognizer: dict[str, object]) -> ChipSpec | None:
     given = recognizer.get("chip_spec")
     return msgspec.convert(given, ChipSpec) if given else None
@@ -162,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=enroll)
     command.add_argument("folder")
     command.add_argument("--detector", help="ONNX file or pack:NAME; default: the embedded one")
-    command.add_argument("--recognizer", help="ONNX file")
+    command.add_argument("--recognizer", help="ONNX file; default: the embedded one")
     command.add_argument("--chip-spec", help="profile with chip_spec and calibration, see configs/recognizers")
     command.add_argument("--calibration", help="file of python -m recognizer.calibrate, for warnings of resemblance")
     command.add_argument("--config", help="pipeline configuration to take these from")

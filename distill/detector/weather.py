@@ -34,7 +34,7 @@ def weathered(image: Image, settings: ViewSettings, rng: np.random.Generator) ->
 
 def softened(image: Image, smallest: float, rng: np.random.Generator) -> Image:
     """The picture (S,S,3) with the detail of a smaller one, in which its smallest face still has LEAST pixels."""
-    lowest = max(0.35, LEAST / smallest)
+    lowest = max(0.2, LEAST / smallest)
     if lowest >= 0.9:
         return image
     side = image.shape[0]

@@ -25,6 +25,7 @@ from distill.detector.sheets import Sheet, Shown, fitted, laid_out, photographs,
 from distill.detector.split import Part
 from distill.detector.tables import report
 from distill.detector.truth import Truth
+from distill.errors import DistillError
 from distill.progress import Log, Progress
 from distill.store import write_atomic
 
@@ -47,6 +48,9 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
     models = (settings.export, *settings.evaluate.peers)
     detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
     folder = Path(settings.work) / "evaluate"
+    trained = load_checkpoint(folder.parent / "training" / "exported.pt")
+    if trained is None:
+        raise DistillError("evaluate: nothing was exported; run the stage export first")
     truth = Truth(settings.label, folder / "truth.jsonl")
     found = measured(detectors, build_test(settings.scenes, truth), rounds=settings.evaluate.rounds)
     write_atomic(folder / "table.md", report(found).encode())
@@ -54,7 +58,6 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
     draw_recall(found, folder / "recall.png")
     log.write("evaluate", **plain(found[0]))
     weights = Path(settings.export)
-    trained = load_checkpoint(folder.parent / "training" / "exported.pt") or {}
     text = card(settings, found, trained, size=weights.stat().st_size)
     write_atomic(weights.with_suffix(".md"), text.encode())
 

@@ -44,13 +44,13 @@ class Test:
 
 def evaluate(settings: DetectorSettings, log: Log) -> None:
     """Measure the exported file and its peers: table, JSON and curves to the work folder, the card beside the file."""
-    runtime = Runtime(threads=settings.threads)
-    models = (settings.export, *settings.evaluate.peers)
-    detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
     folder = Path(settings.work) / "evaluate"
     trained = load_checkpoint(folder.parent / "training" / "exported.pt")
     if trained is None:
         raise DistillError("evaluate: nothing was exported; run the stage export first")
+    runtime = Runtime(threads=settings.threads)
+    models = (settings.export, *settings.evaluate.peers)
+    detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
     truth = Truth(settings.label, folder / "truth.jsonl")
     found = measured(detectors, build_test(settings.scenes, truth), rounds=settings.evaluate.rounds)
     write_atomic(folder / "table.md", report(found).encode())

@@ -74,7 +74,8 @@ def _made(settings: DetectorSettings, trained: Mapping[str, Any]) -> str:
     seen = ", ".join(f"{key} {value}" for key, value in trained["environment"].items())
     return (
         f"`python -m distill detector configs/detector.yaml`, seed {settings.seed}, {trained['samples']:,} training"
-        f" pictures seen. Teachers: {teachers}, agreeing at {settings.label.long_side} px. Environment: {seen}."
+        f" pictures seen (docs/detection.md tells of each stretch of them). Teachers: {teachers}, agreeing at"
+        f" {settings.label.long_side} px. Environment: {seen}."
     )
 
 

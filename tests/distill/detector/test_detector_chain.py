@@ -170,7 +170,11 @@ def test_a_misspelt_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[st
 def test_a_stage_before_its_turn_says_what_is_missing(
     toy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for stage, missing in (("label", "stage prepare first"), ("export", "stage train first")):
+    for stage, missing in (
+        ("label", "stage prepare first"),
+        ("export", "stage train first"),
+        ("evaluate", "stage export first"),
+    ):
         assert main(["detector", str(toy / "toy.yaml"), "--stage", stage, f"work={tmp_path}"]) == 2
         assert missing in capsys.readouterr().err
 

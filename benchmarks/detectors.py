@@ -22,7 +22,7 @@ from rich.console import Console
 
 from benchmarks.section import provenance, write_section
 from detectors.base import FaceDetector
-from distill.detector.config import LabelSettings
+from distill.detector.config import LabelSettings, SceneSource
 from distill.detector.curves import draw_recall
 from distill.detector.evaluate import build_test, measured
 from distill.detector.measure import LEAST
@@ -46,9 +46,9 @@ def main() -> None:
     if options.teachers:
         yunet, retinaface = options.teachers
         truth = Truth(LabelSettings(yunet=yunet, retinaface=retinaface), options.truth)
-    empty = sorted(options.scenes.glob("neg_*.zip"))
-    parts = tuple(Part) if options.all else (Part.HELD_OUT,)
-    test = build_test([options.scenes / "maskon.zip"], empty, truth, parts=parts)
+    scenes = [SceneSource(str(options.scenes / "maskon.zip"), boxes="boxes.json")]
+    scenes += [SceneSource(str(path), empty=True) for path in sorted(options.scenes.glob("neg_*.zip"))]
+    test = build_test(scenes, truth, parts=tuple(Part) if options.all else (Part.HELD_OUT,))
     found = measured(detectors, test, rounds=options.rounds)
     text = f"{provenance('benchmarks.detectors')}\n\n{report(found)}"
     if options.plot:

@@ -26,7 +26,8 @@ from rich.progress import track
 from benchmarks.crowd import iou
 from detectors.base import Detections, FaceDetector
 from detectors.nms import suppress
-from distill.detector.sheets import drawn_photographs, laid_out, shrunk
+from distill.detector.config import SceneSource
+from distill.detector.sheets import laid_out, photographs, shrunk
 
 OVERLAPS = (0.45, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
 HEIGHTS = (12, 16, 24, 32)
@@ -72,7 +73,8 @@ def _drawn(path: Path) -> Iterator[str]:
 def _search(model: str, scenes: Path, height: int) -> Iterator[tuple[Boxes, Detections]]:
     """Per sheet the faces to be found and what was found, suppressed only where boxes all but coincide."""
     detector = _open(Path(model))
-    sheets = list(laid_out(shrunk(drawn_photographs(scenes / "maskon.zip"), height)))
+    source = SceneSource(str(scenes / "maskon.zip"), boxes="boxes.json")
+    sheets = list(laid_out(shrunk(photographs(source), height)))
     for sheet in track(sheets, f"{height} px", console=_console()):
         if sheet.boxes:
             yield np.stack(sheet.boxes), detector.detect(sheet.image)

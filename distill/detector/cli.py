@@ -14,6 +14,7 @@ from distill.detector.evaluate import evaluate
 from distill.detector.export import write_detector
 from distill.detector.label import label
 from distill.detector.prepare import prepare
+from distill.detector.scores import with_meaning
 from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
@@ -21,9 +22,9 @@ from distill.settings import read_settings
 
 
 def export(settings: DetectorSettings, log: Log) -> None:
-    """Write the trained detector where the configuration says."""
+    """Write the trained detector where the configuration says, its scores given their meaning."""
     net, found = trained_net(settings)
-    size = write_detector(net, Path(settings.export))
+    size = write_detector(with_meaning(net, settings), Path(settings.export))
     save_checkpoint(
         Path(settings.work) / "training" / "exported.pt", found
     )  # training may go on; the card tells of this

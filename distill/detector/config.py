@@ -72,7 +72,7 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     save: Amount = 60.0  # seconds between checkpoints
     check: Count = 40_000  # samples between readings of the validation slice
     box: Amount = 2.0  # weights of the terms against the score's
-    points: Amount = 2.0
+    points: Amount = 4.0
 
 
 class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

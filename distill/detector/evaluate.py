@@ -5,7 +5,7 @@ in the table. Hand-set landmarks there are none; at 12 px the sharp answer is ne
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,11 +17,11 @@ from detectors.load import load_detector
 from detectors.runtime import Runtime
 from distill.checkpoint import load_checkpoint
 from distill.detector.card import card
-from distill.detector.config import DetectorSettings
+from distill.detector.config import DetectorSettings, SceneSource
 from distill.detector.curves import draw_recall
 from distill.detector.library import Library
 from distill.detector.measure import LEAST, Measured, false_scores, fit_convention, measure_height, time_once
-from distill.detector.sheets import Sheet, Shown, drawn_photographs, empty_photographs, fitted, laid_out, shown, shrunk
+from distill.detector.sheets import Sheet, Shown, fitted, laid_out, photographs, shown, shrunk
 from distill.detector.split import Part
 from distill.detector.tables import report
 from distill.detector.truth import Truth
@@ -47,7 +47,8 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
     models = (settings.export, *settings.evaluate.peers)
     detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
     folder = Path(settings.work) / "evaluate"
-    found = measured(detectors, held_out_test(settings, folder / "truth.jsonl"), rounds=settings.evaluate.rounds)
+    truth = Truth(settings.label, folder / "truth.jsonl")
+    found = measured(detectors, build_test(settings.scenes, truth), rounds=settings.evaluate.rounds)
     write_atomic(folder / "table.md", report(found).encode())
     write_atomic(folder / "table.json", msgspec.json.encode([plain(one) for one in found]))
     draw_recall(found, folder / "recall.png")
@@ -83,42 +84,39 @@ def _measure(name: str, detector: FaceDetector, test: Test) -> Measured:
 
 
 def plain(one: Measured) -> dict[str, object]:
-    """The figures as plain data."""
-    return {
-        "detector": one.name,
-        "recall_1": {str(height): round(one.recall(height, 1.0), 4) for height in one.heights},
-        "recall_01": {str(height): round(one.recall(height, 0.1), 4) for height in one.heights},
-        "precision": {str(height): round(one.precision(height), 4) for height in one.heights},
-        "landmarks": {str(height): round(one.landmark_error(height, 1.0), 4) for height in one.heights},
-        "ms_per_megapixel": round(one.per_megapixel, 2),
+    """The figures as plain data, None where there is none."""
+    figures: dict[str, Callable[[int], float]] = {
+        "recall_1": lambda height: one.recall(height, 1.0),
+        "recall_01": lambda height: one.recall(height, 0.1),
+        "precision": one.precision,
+        "landmarks": lambda height: one.landmark_error(height, 1.0),
     }
+    by_height = {
+        name: {str(height): _known(figure(height)) for height in one.heights} for name, figure in figures.items()
+    }
+    return {"detector": one.name, **by_height, "ms_per_megapixel": _known(one.per_megapixel)}
 
 
-def held_out_test(settings: DetectorSettings, truth: Path) -> Test:
-    """The held-out third of every configured set; conventions are fitted on the rest. truth: as in Truth."""
-    drawn = [Path(source.path) for source in settings.scenes if source.boxes]
-    empty = [Path(source.path) for source in settings.scenes if source.empty]
-    return build_test(drawn, empty, Truth(settings.label, truth))
+def _known(figure: float) -> float | None:
+    """Rounded; None where nothing was measured, since JSON knows no NaN."""
+    return round(figure, 4) if np.isfinite(figure) else None
 
 
-def build_test(
-    drawn: Iterable[Path],
-    empty: Iterable[Path],
-    truth: Truth | None,
-    *,
-    parts: Sequence[Part] = (Part.HELD_OUT,),
-) -> Test:
-    """These parts of zips with boxes.json and of zips without faces as a test. truth: who sets landmarks."""
+def build_test(scenes: Iterable[SceneSource], truth: Truth | None, *, parts: Sequence[Part] = (Part.HELD_OUT,)) -> Test:
+    """These parts of every set as a test; conventions are fitted on what may be learnt from. truth: sets landmarks."""
     faces: list[Shown] = []
     fitting: list[Shown] = []
-    for path in drawn:
-        faces += drawn_photographs(path, parts)
-        fitting += drawn_photographs(path, [Part.LEARN])
+    empty: dict[str, list[Sheet]] = {}
+    for source in scenes:
+        if source.empty:
+            empty[Path(source.path).stem] = list(laid_out(map(fitted, photographs(source, parts))))
+        elif source.boxes:
+            faces += photographs(source, parts)
+            fitting += photographs(source, [Part.LEARN])
     random.Random(0).shuffle(fitting)
     if truth:
         faces = list(truth.of(faces))
-    scenes = {path.stem: list(laid_out(map(fitted, empty_photographs(path, parts)))) for path in empty}
-    return Test({height: list(laid_out(shrunk(faces, height))) for height in HEIGHTS}, scenes, fitting[:FITTING])
+    return Test({height: list(laid_out(shrunk(faces, height))) for height in HEIGHTS}, empty, fitting[:FITTING])
 
 
 def slice_test(library: Library, heights: Sequence[int]) -> Test:

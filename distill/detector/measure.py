@@ -167,8 +167,8 @@ def _on_others(boxes: Float, others: Sequence[Float]) -> NDArray[np.bool_]:
     if not others:
         return np.zeros(len(boxes), np.bool_)
     middles, apart = (boxes[:, :2] + boxes[:, 2:]) / 2, np.stack(others)
-    inside = np.asarray((middles[:, None] > apart[:, :2]) & (middles[:, None] < apart[:, 2:]))
-    return np.asarray(inside.all(axis=2).any(axis=1))
+    inside = np.all((middles[:, None] > apart[:, :2]) & (middles[:, None] < apart[:, 2:]), axis=2)
+    return np.asarray(np.any(inside, axis=1))
 
 
 def _errors(sheet: Sheet, found: Detections, shared: Float) -> Float:

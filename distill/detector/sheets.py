@@ -4,8 +4,6 @@ The surprising decision: sheets of one size. All detectors then see one input sh
 40 x 40 pixels does not become a picture of its own, mostly padding.
 """
 
-import json
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.detector.config import SceneSource
+from distill.detector.prepare import drawn_boxes
 from distill.detector.split import Part, part_of
+from distill.sources import pictures
 
 Image = NDArray[np.uint8]
 Float = NDArray[np.float32]
@@ -104,25 +105,9 @@ def _new() -> Sheet:
     return Sheet(np.full((SHEET, SHEET, 3), 114, np.uint8))
 
 
-def drawn_photographs(path: Path, parts: Iterable[Part] = tuple(Part)) -> Iterator[Shown]:
-    """The photographs of a zip with boxes.json, {name: [[x1, y1, x2, y2, …], …]}, of these parts, sorted by name."""
-    wanted = set(parts)
-    with zipfile.ZipFile(path) as archive:
-        for name, rows in sorted(json.loads(archive.read("boxes.json")).items()):
-            data = archive.read(name)
-            if part_of(data) in wanted:
-                yield shown(_decoded(data), np.array([row[:4] for row in rows], np.float32).reshape(-1, 4))
-
-
-def empty_photographs(path: Path, parts: Iterable[Part] = tuple(Part)) -> Iterator[Shown]:
-    """The photographs of a zip without faces, of these parts, sorted by name."""
-    wanted = set(parts)
-    with zipfile.ZipFile(path) as archive:
-        for name in sorted(archive.namelist()):
-            data = archive.read(name)
-            if part_of(data) in wanted:
-                yield shown(_decoded(data), np.zeros((0, 4), np.float32))
-
-
-def _decoded(data: bytes) -> Image:
-    return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), np.uint8)
+def photographs(source: SceneSource, parts: Iterable[Part] = tuple(Part)) -> Iterator[Shown]:
+    """The photographs of a set that are of these parts, with the boxes people drew, sorted by name."""
+    drawn, wanted = drawn_boxes(source), set(parts)
+    for picture in sorted(pictures(Path(source.path)), key=lambda one: one.name):
+        if part_of(picture.data) in wanted and (image := picture.decode()) is not None:
+            yield shown(image, np.array(drawn.get(picture.name, ()), np.float32).reshape(-1, 4))

@@ -34,7 +34,7 @@ class Truth:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab", buffering=0) as file, _progress(len(photographs)) as progress:
             for number, one in enumerate(photographs, 1):
-                key = hashlib.sha256(np.ascontiguousarray(one.image)).hexdigest()
+                key = hashlib.sha256(one.image.tobytes()).hexdigest()
                 if key not in known:
                     teachers = teachers or open_teachers(self.settings, Runtime())
                     first, second = (teacher.detect(one.image) for teacher in teachers)

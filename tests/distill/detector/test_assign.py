@@ -11,6 +11,7 @@ from detectors.tiny import _decode
 from distill.detector.assign import BACKGROUND, BANDS, NOTHING, assign, middles
 from distill.detector.losses import decoded, losses
 from distill.detector.network import CHANNELS, STRIDES, FaceNet, Served
+from distill.detector.scores import shift
 
 NONE = torch.full((1, 1, 4), torch.nan)
 
@@ -101,6 +102,20 @@ def test_pictures_without_faces_still_have_a_loss() -> None:
     torch.stack(list(terms.values())).sum().backward()
     assert terms["score"] > 0
     assert terms["box"] == terms["points"] == 0
+
+
+def test_scores_are_moved_and_nothing_else() -> None:
+    torch.manual_seed(0)
+    net, picture = FaceNet((8, 8), 8, 8).eval(), torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        for head in net.heads:
+            torch.nn.init.normal_(head.weight)
+        before = net(picture)
+        shift(net, 1.5, -0.5)
+        after = net(picture)
+    for old, new in zip(before, after, strict=True):
+        torch.testing.assert_close(new[:, 0], old[:, 0] * 1.5 - 0.5, rtol=1e-4, atol=1e-3)
+        torch.testing.assert_close(new[:, 1:], old[:, 1:])
 
 
 def test_cells_of_the_finest_stride_lie_where_they_say() -> None:

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from detectors.base import Detections
 from detectors.network import Outputs
 from distill.detector.batches import MOST, collated, packed
-from distill.detector.config import LabelSettings, ViewSettings
+from distill.detector.config import LabelSettings, SceneSource, ViewSettings
 from distill.detector.label import ARCFACE, DRAWN, agreement, merged, usual_box
 from distill.detector.paste import WHOLE, Pose, box_and_points, matrix_of, paste
 from distill.detector.retinaface import RetinaFaceDetector
-from distill.detector.sheets import drawn_photographs
+from distill.detector.sheets import photographs
 from distill.detector.split import Part, part_of
 from distill.detector.views import View, _mirror, mirrored_points
 from distill.detector.weather import weathered
@@ -53,8 +53,10 @@ def test_held_out_photographs_are_those_that_training_leaves(tmp_path: Path) -> 
         for name, picture in data.items():
             archive.writestr(name, picture)
         archive.writestr("boxes.json", json.dumps({name: [[1, 1, 6, 6, "face"]] for name in data}))
-    learnt = list(drawn_photographs(path, [Part.LEARN, Part.CHECK]))
-    held = list(drawn_photographs(path, [Part.HELD_OUT]))
+    source = SceneSource(str(path), boxes="boxes.json")
+    learnt = list(photographs(source, [Part.LEARN, Part.CHECK]))
+    held = list(photographs(source, [Part.HELD_OUT]))
+    assert all(one.boxes.tolist() == [[1, 1, 6, 6]] for one in held)
     assert len(learnt) + len(held) == 30
     assert {one.image.tobytes() for one in learnt}.isdisjoint({one.image.tobytes() for one in held})
 

@@ -35,7 +35,7 @@ from pipeline.types import CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
-from recognizer.load import WEIGHTS, load_recognizer
+from recognizer.load import WEIGHTS, load_recognizer, shipped_calibration
 
 # A frame smaller than any face is no reason to end a run: it holds none.
 SMALLEST_FRAME = 8
@@ -168,7 +168,7 @@ def identification_of(
     settings: Settings, recognizer: Recognizer, people: People, journal: Journal | None
 ) -> Identification:
     """The recognition half. Raises ValueError when gallery or calibration were made by another model."""
-    given = settings.recognizer.calibration
+    given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
     model_id = recognizer.model_id
     calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
     judge = GalleryJudge(people, model_id, rule=settings.decision, calibration=calibration)

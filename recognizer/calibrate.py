@@ -19,7 +19,8 @@ from rich.console import Console
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import RATES, Band, Calibration
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.load import load_recognizer
+from recognizer.onnx import load_spec
 from recognizer.population import JITTER, Image, embed_views, read_people
 
 Float = NDArray[np.float32]
@@ -99,7 +100,7 @@ def _write(path: Path, calibration: Calibration, *, keep: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recognizer.calibrate", description=__doc__)
-    parser.add_argument("--recognizer", required=True, help="ONNX file")
+    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for the shipped one")
     parser.add_argument("--chip-spec", help="YAML with chip_spec, where the file carries none")
     parser.add_argument(
         "--data", required=True, help="folder or zip of person/picture, aligned to the ArcFace template"

@@ -15,6 +15,7 @@ from recognizer.spec import ChipSpec
 
 EMBEDDED = "embedded"  # the recogniser that comes with Glimpse
 WEIGHTS = Path(__file__).parent / "weights"
+CALIBRATION = WEIGHTS / "calibration.yaml"
 _FLOAT = "_fp32"  # ends the name of a student that was kept beside its int8 version
 
 
@@ -27,6 +28,11 @@ def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime:
         return load_file(model, spec=spec, runtime=runtime)
     students = [OnnxRecognizer(path, read_spec(path), runtime) for path in students_in(WEIGHTS)]
     return students[0] if len(students) == 1 else RecognizerFamily(students)
+
+
+def shipped_calibration(model: str) -> str:
+    """The error rates that come with `embedded`; empty for any other model, whose user brings its own."""
+    return str(CALIBRATION) if model == EMBEDDED and CALIBRATION.is_file() else ""
 
 
 def students_in(folder: Path) -> list[Path]:

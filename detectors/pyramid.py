@@ -11,6 +11,7 @@ from detectors.base import Detections, FaceDetector, Image
 from detectors.network import check_image
 from detectors.nms import IOU, contained, suppress
 from detectors.resize import ResizedDetector
+from detectors.windows import joined
 
 _STEP = 4
 _SHORTEST = 32  # pixels of the longer side: a smaller copy holds no face worth searching
@@ -40,12 +41,7 @@ class PyramidDetector:
         return self._merge(parts) if len(parts) > 1 else parts[0]
 
     def _merge(self, parts: list[Detections]) -> Detections:
-        landmarks = [part.landmarks for part in parts if part.landmarks is not None]
-        found = Detections(
-            np.concatenate([part.boxes for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-            np.concatenate(landmarks) if len(landmarks) == len(parts) else None,
-        )
+        found = joined(parts)
         found = found[suppress(found.boxes, found.scores, self._iou)]
         return found[np.flatnonzero(~_is_part(found))]
 

@@ -11,7 +11,7 @@ import cv2
 import msgspec
 
 from detectors.base import Detections, FaceDetector, Window
-from detectors.load import EMBEDDED, load_detector, model_file
+from detectors.load import load_detector
 from detectors.runtime import Runtime
 from detectors.windows import search_windows
 from pipeline.config import CameraSettings, Settings
@@ -35,7 +35,7 @@ from pipeline.types import CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
-from recognizer.load import WEIGHTS, load_recognizer, shipped_calibration
+from recognizer.load import load_recognizer, shipped_calibration
 
 # A frame smaller than any face is no reason to end a run: it holds none.
 SMALLEST_FRAME = 8
@@ -85,7 +85,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
     with ExitStack() as resources:
         recognizer = open_recognizer(settings, runtime)
         stamp = Stamp(settings.node, _epoch())
-        journal = open_journal(_by_file(settings), [source for source, _ in sources], outputs) if not live else None
+        journal = open_journal(settings, [source for source, _ in sources], outputs) if not live else None
         if journal:
             resources.enter_context(closing(journal))
         identification = None
@@ -131,16 +131,6 @@ def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -
         return load_detector(given.model, runtime=runtime, score=given.score, every_size=True, **around)
     except FileNotFoundError as error:
         raise ModelMissing(f"detector: {error}") from None
-
-
-def _by_file(settings: Settings) -> Settings:
-    """Embedded models by their files: a run must not be resumed with other weights of the same name."""
-    detector, recognizer = settings.detector, settings.recognizer
-    if detector.model == EMBEDDED:
-        detector = msgspec.structs.replace(detector, model=str(model_file(EMBEDDED)))
-    if recognizer.model == EMBEDDED:
-        recognizer = msgspec.structs.replace(recognizer, model=str(WEIGHTS))
-    return msgspec.structs.replace(settings, detector=detector, recognizer=recognizer)
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:

@@ -85,8 +85,8 @@ def remembered_vectors(embed: Embed, journal: Journal) -> Embed:
 
 def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     """Everything detections and vectors depend on, by the names an error would use."""
-    parts = {"version": VERSION, "detector": _model(settings.detector.model)}
-    parts["recognizer"] = _model(settings.recognizer.model)
+    parts = {"version": VERSION, "detector": _model(settings.detector.model, "detectors")}
+    parts["recognizer"] = _model(settings.recognizer.model, "recognizer")
     plain = msgspec.to_builtins(settings)
     sections = {name: plain[name] for name in ("detector", "schedule", "recognizer", "tracking", "faces")}
     sections |= {f"cameras[{number}]": camera for number, camera in enumerate(plain["cameras"])}
@@ -99,8 +99,9 @@ def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     return parts
 
 
-def _model(model: str) -> str:
-    path = Path(model)
+def _model(model: str, package: str) -> str:
+    """What is in a model's file; `embedded` is what lies in the package's folder of weights."""
+    path = Path(__file__).parents[1] / package / "weights" if model == "embedded" else Path(model)
     return fingerprint(path) if model and path.exists() else model
 
 

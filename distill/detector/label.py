@@ -23,9 +23,10 @@ from distill.detector.config import DetectorSettings, LabelSettings
 from distill.detector.prepare import banks
 from distill.detector.retinaface import RetinaFaceDetector
 from distill.progress import Log, Progress
+from recognizer.spec import ARCFACE_112
 
-ARCFACE = np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]])
-DRAWN = np.array([10.6, 29.7, 105.3, 132.0])  # the box people draw, x1 y1 x2 y2 in the template's 112 pixels (median)
+ARCFACE = np.asarray(ARCFACE_112, np.float64) + 0.5  # landmarks (5,2) of an aligned face; pixel i covers i..i+1 here
+DRAWN = np.array([11.1, 30.2, 105.8, 132.5])  # the box people draw, x1 y1 x2 y2 in the template's 112 pixels (median)
 _SAME = 0.4  # overlap from which two teachers mean one face
 _NEAR = 0.4  # of a drawn box's height: a teacher's middle this near to its middle is the same face
 _ALIKE = (0.5, 2.0)  # ... and of a height within these

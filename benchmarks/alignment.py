@@ -70,7 +70,7 @@ def main() -> None:
     pairs = _some(read_pairs(options.pairs, faces), options.folds)
     rows = np.unique(np.concatenate([pairs.first, pairs.second])).tolist()
     sharp = _sharp(faces.images, rows, reader)
-    report = []
+    report: list[list[str]] = []
     for height in HEIGHTS:
         sheets = list(_sheets(faces.images, rows, height))
         seen = track(sheets, f"faces of {height} px", console=console)
@@ -143,7 +143,8 @@ def _sheets(images: Image, rows: Sequence[int], height: int) -> Iterator[Sheet]:
 def _small(chip: Image, cell: int, scale: float, random: np.random.Generator) -> tuple[Image, Float]:
     """A face turned, moved by up to a pixel and shrunk onto a cell; and its landmarks there, continuous."""
     side = round(cell / scale)
-    turn = cv2.getRotationMatrix2D((CHIP / 2 - 0.5, CHIP / 2 - 0.5), float(random.normal(0, TURN)), 1.0)
+    middle, angle = (CHIP / 2 - 0.5, CHIP / 2 - 0.5), float(random.normal(0, TURN))
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, angle, 1.0), np.float64)
     turn[:, 2] += (side - CHIP) / 2 + random.uniform(-1, 1, 2) / scale
     large = cv2.warpAffine(chip, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     small = cv2.resize(large, (cell, cell), interpolation=cv2.INTER_AREA)

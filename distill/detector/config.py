@@ -40,17 +40,18 @@ class ViewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     side: Annotated[int, Meta(ge=64, le=640, multiple_of=32)] = 128
     from_px: Pixels = 7
     to_px: Pixels = 88
-    small: Amount = 1.3  # how strongly small faces are preferred: heights are spread as their power -small
+    small: Amount = 1.1  # how strongly small faces are preferred: heights are spread as their power -small
     empty: Share = 0.2  # pictures of scenes without faces, half of them with faces pasted in
     paste: Share = 0.35  # pictures of photographs that get faces pasted between theirs
-    swap: Share = 0.25  # faces of photographs that get another one's eyes, nose and mouth
+    swap: Share = 0.4  # faces of photographs that get another one's eyes, nose and mouth
     turn: Share = 0.25
     light: Share = 0.5  # gamma, gain and tint; a few of them at night or against the light
+    soft: Share = 0.35  # shrunk and enlarged again: footage is softer than its pixels
     blur: Share = 0.25
-    motion: Share = 0.12
+    motion: Share = 0.15
     noise: Share = 0.3
     jpeg: Share = 0.25
-    h264: Share = 0.15  # of batches: an encoder codes a batch as one frame
+    h264: Share = 0.25  # of batches: an encoder codes a batch as one frame
     replay: Share = 0.5  # of a batch drawn from recent pictures, mirrored: drawing costs as much as learning
 
 
@@ -79,7 +80,7 @@ class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Detectors measured beside ours: ONNX files in a known format. They are never learnt from here."""
 
     peers: tuple[str, ...] = ()
-    rounds: Count = 5
+    rounds: Count = 15
 
 
 class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

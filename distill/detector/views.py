@@ -14,7 +14,7 @@ from distill.detector.config import ViewSettings
 from distill.detector.label import similarity
 from distill.detector.library import Library, Photograph
 from distill.detector.paste import INNER, WHOLE, Pose, box_and_points, draw_body, likeness, matrix_of, paste
-from distill.detector.weather import weathered
+from distill.detector.weather import softened, weathered
 
 Image = NDArray[np.uint8]
 Float = NDArray[np.float32]
@@ -66,6 +66,8 @@ class Drawer:
             self._paste_faces(view)
         if rng.random() < 0.5:
             _mirror(view)
+        if rng.random() < mine.soft:
+            view.image = softened(view.image, min((box[3] - box[1] for box in view.boxes), default=32.0), rng)
         view.image = weathered(view.image, mine, rng)
         return view
 

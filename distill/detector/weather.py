@@ -13,6 +13,9 @@ from distill.detector.config import ViewSettings
 
 Image = NDArray[np.uint8]
 
+LEAST = 7.0  # pixels of a face's height: with less there is nothing to learn
+SOFT = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+
 
 def weathered(image: Image, settings: ViewSettings, rng: np.random.Generator) -> Image:
     """The picture (S,S,3) after whatever the dice say."""
@@ -27,6 +30,17 @@ def weathered(image: Image, settings: ViewSettings, rng: np.random.Generator) ->
     if rng.random() < settings.jpeg:
         image = through_jpeg(image, quality=int(rng.integers(35, 95)))
     return image
+
+
+def softened(image: Image, smallest: float, rng: np.random.Generator) -> Image:
+    """The picture (S,S,3) with the detail of a smaller one, in which its smallest face still has LEAST pixels."""
+    lowest = max(0.35, LEAST / smallest)
+    if lowest >= 0.9:
+        return image
+    side = image.shape[0]
+    small = round(side * float(rng.uniform(lowest, 0.9)))
+    shrunk = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(shrunk, (side, side), interpolation=SOFT[rng.integers(len(SOFT))]), np.uint8)
 
 
 def lit(image: Image, rng: np.random.Generator) -> Image:

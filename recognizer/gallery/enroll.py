@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
-from recognizer.chips import cut_chip, cut_chip_from_box
+from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
@@ -134,7 +134,9 @@ class Enroller:
             raise Refusal(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
 
         def cut(spec: ChipSpec) -> Image:
-            return cut_chip_from_box(picture, box, spec) if landmarks is None else cut_chip(picture, landmarks, spec)
+            if landmarks is None:
+                return cut_chip_from_box(picture, box - CORNER, spec)
+            return cut_chip(picture, landmarks - CORNER, spec)
 
         chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
         if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:

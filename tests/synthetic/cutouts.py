@@ -33,6 +33,7 @@ PHOTOGRAPHS: dict[str, tuple[str, tuple[int, int], tuple[Place, ...]]] = {
 """By package: the file, its width and height, and its faces, x1 y1 x2 y2 from brow to chin, from left to right."""
 
 NAMES = ("Ada", "Ben", "Cleo", "Dan", "Edda", "Finn", "Gwen")
+PHOTO_PX = 72.0  # face height in an enrolment photograph: sharp, and of the size detectors for small faces are made for
 _PHOTO = (0.9, 0.7)  # face widths and heights of photograph left round an enrolled face
 _HEAD, _HAIR = (0.84, 0.84), 0.08  # half axes of what may be head, in face widths and heights, and how far it is up
 _FACE = (0.42, 0.5)  # half axes of what surely is
@@ -79,6 +80,8 @@ def _read(package: str, inner: str) -> Image:
 def _cut(name: str, image: Image, box: Float) -> Cutout:
     size = np.tile(box[2:] - box[:2], 2)
     photo, _ = _crop(image, box + size * np.array([-1, -1, 1, 1]) * np.tile(_PHOTO, 2))
+    factor = PHOTO_PX / float(box[3] - box[1])
+    photo = np.asarray(cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
     head, corner = _crop(image, box + size * np.array([-0.8, -0.8, 0.8, 0.7]))
     inside = np.asarray(box - np.tile(corner, 2), np.float32)
     return Cutout(name, photo, head, _matte(head, inside), inside)

@@ -30,6 +30,7 @@ OUT = ROOT / "out" / "demo"
 REPORT = OUT / "report"
 STRANGERS = (1, 5)  # from the left: whoever is not enrolled must stay unknown
 NEAR = 24.0  # face height, pixels, at which a detector that works has found most people
+SURE = 0.4  # a detector's score from which a photograph is enrolled
 OWN = ("source", "recognizer", "chip-spec", "gallery")
 
 console = Console(soft_wrap=True, highlight=False)
@@ -89,7 +90,8 @@ def enrol(known: Sequence[Cutout], models: Sequence[str]) -> int:
         folder = OUT / "photographs" / one.name
         folder.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(folder / "sharp.png"), one.photo)
-    return run("-m", "recognizer.gallery", "enroll", str(OUT / "photographs"), *models)
+    sure = ("--min-score", str(SURE))  # below the default: here it is known that each picture shows a face
+    return run("-m", "recognizer.gallery", "enroll", str(OUT / "photographs"), *models, *sure)
 
 
 def pipeline(*arguments: str) -> int:

@@ -79,8 +79,12 @@ def draw_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target:
     """Accuracy against samples, a panel for each group of students (distill/ablation.py), a line for each student."""
     shared = {name: points for name, points in readings.items() if "/" not in name}
     groups = list(dict.fromkeys(name.partition("/")[0] for name in readings if "/" in name)) or [""]
-    figure, panels = plt.subplots(1, len(groups), figsize=(4.5 * len(groups), 4), sharey=True, squeeze=False)
-    for axes, group in zip(panels.flat, groups, strict=True):
+    columns = min(3, len(groups))
+    rows = -(-len(groups) // columns)
+    figure, panels = plt.subplots(rows, columns, figsize=(4.5 * columns, 3.6 * rows), sharey=True, squeeze=False)
+    for axes in panels.flat[len(groups) :]:
+        axes.axis("off")
+    for axes, group in zip(panels.flat, groups, strict=False):
         mine = {name: points for name, points in readings.items() if name.startswith(f"{group}/")}
         for name, points in (shared | mine).items():
             axes.plot(*zip(*points, strict=True), marker=".", label=name.partition("/")[2] or name)

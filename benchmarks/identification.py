@@ -29,7 +29,8 @@ from recognizer.chips import cut_chip
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.load import EMBEDDED, load_recognizer
+from recognizer.onnx import load_spec
 from recognizer.population import JITTER, embed_views, read_people, view
 from recognizer.quality import crop_weight, sharpness
 
@@ -54,7 +55,8 @@ class Trial:
 def main() -> None:
     """Print one table."""
     options = _parser().parse_args()
-    recognizer = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
+    spec = None if options.recognizer == EMBEDDED else load_spec(options.settings)  # what ships tells it itself
+    recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime())
     people = read_people(Path(options.data))
     if options.weights:
         _weights(recognizer, people)
@@ -187,7 +189,7 @@ def _flat(path: Path) -> list[Image]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recognizer", required=True, help="ONNX file")
+    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for what ships")
     parser.add_argument("--settings", required=True, help="YAML with chip_spec and calibration")
     parser.add_argument("--data", required=True, help="folder or zip of person/picture, aligned")
     parser.add_argument("--strangers", help="zip of aligned faces of people who are not in the data")

@@ -60,12 +60,17 @@ def _int8(exported: Mapping[str, Any]) -> list[float]:
 def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
     teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
     seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
-    start = settings.students[name].start_from
-    before = f", on top of `{start}` as it stood before (its own card is in the repository's history)" if start else ""
+    before = _start(settings.students[name].start_from)
     return (
         f"`python -m distill run configs/distill.yaml`, seed {settings.seed}; student `{name}`,"
         f" {found['samples']:,} views seen{before}. Teacher: {teachers}. Environment: {seen}."
     )
+
+
+def _start(source: str) -> str:
+    if source.endswith(".onnx"):
+        return f", on top of `{source}` as it stood before (its own card is in the repository's history)"
+    return f", starting from the layers of `{source}`" if source else ""
 
 
 def _data(settings: Settings) -> str:

@@ -13,7 +13,7 @@ from distill.models import open_joined
 from distill.pool import normalised, planes
 from distill.verification import accuracy, pair_scores, tar_at_far
 from distill.views import shrunk
-from recognizer.student import Student
+from recognizer.student import Mirrored, Student
 
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
@@ -50,7 +50,7 @@ class Check:
 
 
 @torch.no_grad()
-def embed(student: Student, chips: Chips, *, batch: int = 512) -> Float:
+def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
     """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
     was, device = student.training, next(student.parameters()).device
     student.eval()

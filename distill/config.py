@@ -131,6 +131,7 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     low_target: share of faces whose target is the low view's, at the start and at the end; 0 at both trains only on
     faces with a sharp label. hold: share of the samples trained at full learning rate before it falls to nothing.
+    mirror: export it so that it reads each face and its mirror image, for a point of accuracy and twice the time.
     kinds, faces: which labelled faces and how many of them, 0 for all. adapt, seed: a head and a seed of its own, for
     comparisons; such a student lives in another space than the family.
     """
@@ -140,6 +141,7 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bottleneck: Count = 32
     start_from: str = ""  # a student whose equally shaped layers this one starts with, or a .onnx of `export.folder`
     degrade: DegradeSettings = DegradeSettings()
+    mirror: bool = False
     kinds: tuple[Literal["real", "mixed"], ...] = ("real", "mixed")
     faces: Whole = 0
     adapt: AdaptSettings | None = None

@@ -72,15 +72,17 @@ def evaluate(settings: Settings, log: Log) -> list[Row]:
     models = open_models(settings)
     folder = Path(settings.work) / "evaluate"
     rows: list[Row] = []
+    done = 0  # models at sizes
     curves: dict[int, dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
-    with Progress("evaluate", unit="rows", total=len(models) * len(mine.sizes)) as progress:
+    with Progress("evaluate", unit="readings", total=len(models) * len(mine.sizes)) as progress:
         for model in models:
             read = _Reader(model, faces)
             for pixels in mine.sizes:
                 rows += measure(read, pixels, faces, pairs, enrolled=mine.gallery)
                 scores = pair_scores(read(pixels), read(pixels), pairs)
                 curves.setdefault(pixels, {})[model.name] = roc(scores, pairs.same)
-                progress.at(len(rows))
+                done += 1
+                progress.at(done)
     write_atomic(folder / "table.json", msgspec.json.format(msgspec.json.encode(rows)))
     write_atomic(folder / "table.md", markdown(rows).encode())
     draw_sizes(rows, folder / "sizes.png")

@@ -30,7 +30,7 @@ from distill.teacher import Teacher
 from distill.train import load_student, student_folder
 from distill.views import shrunk
 from recognizer.spec import ChipSpec, arcface_landmarks
-from recognizer.student import Student, UnitStudent
+from recognizer.student import Mirrored, Student, UnitStudent
 
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
@@ -54,9 +54,11 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     student = load_student(settings, name)
     chips = real_chips(settings, student.shape.size)
     spec = spec_of(settings, name, student)
-    full = with_spec(to_onnx(student), spec)
-    difference = check_agreement(student, full, spec, chips)
-    small = with_spec(quantised(full, normalised_planes(chips), signed=settings.export.activations == "s8"), spec)
+    reader = Mirrored(student).eval() if settings.students[name].mirror else student
+    full = with_spec(to_onnx(reader, student.shape.size), spec)
+    difference = check_agreement(reader, full, spec, chips)
+    signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
+    small = with_spec(quantised(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     check = Check(settings, spec.size, read_head(Path(settings.work)))
@@ -76,11 +78,11 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     return done
 
 
-def to_onnx(student: Student) -> bytes:
-    """The student with unit rows as its output, fp32, free batch size, everything in one file."""
-    size, buffer = student.shape.size, io.BytesIO()
+def to_onnx(student: Student | Mirrored, size: int) -> bytes:
+    """The student of chips of this size, with unit rows as its output, fp32, free batch size, all in one file."""
+    buffer = io.BytesIO()
     torch.onnx.export(
-        UnitStudent(student.eval()),
+        UnitStudent(student).eval(),  # all of it: torch restores what the outermost was
         (torch.zeros(1, 3, size, size),),
         buffer,  # type: ignore[arg-type]
         dynamo=False,  # the newer exporter needs onnxscript, and its graphs quantise worse
@@ -122,7 +124,7 @@ def space_of(settings: Settings) -> str:
     return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
 
 
-def check_agreement(student: Student, model: bytes, spec: ChipSpec, chips: Chips) -> float:
+def check_agreement(student: Student | Mirrored, model: bytes, spec: ChipSpec, chips: Chips) -> float:
     """The largest difference between torch's and ONNX Runtime's unit rows. Raises DistillError above AGREE."""
     difference = float(np.abs(embed(student, chips) - Teacher(model, spec, Runtime()).embed_chips(chips)).max())
     if not difference <= AGREE:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from distill.adapt import fitted, read_head, sample
+from distill.average import follow
 from distill.check import Check
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.config import Settings, StudentSettings
@@ -204,17 +205,9 @@ class _Training:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step(self.rate)
         self.step += 1
-        self._follow()
+        follow(self.average, self.student, step=self.step, ema=self.mine.ema)
         for key, value in {**terms, "loss": loss}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
-
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """The average follows; slower the longer training runs, so that its first steps are soon forgotten."""
-        share = min(self.mine.ema, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.student.parameters()), 1 - share)
-        for mine, new in zip(self.average.buffers(), self.student.buffers(), strict=True):
-            mine.copy_(new if not new.is_floating_point() else torch.lerp(mine, new, 1 - share))
 
     def _write(self, log: Log, **values: Any) -> None:
         means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}

@@ -12,7 +12,10 @@ import numpy as np
 from detectors.base import Window
 from pipeline.types import Float
 
-SHAPES = (256, 384)  # pixels the network sees, multiples of 32; smaller ones lack context (docs/schedule.md)
+SHAPES: tuple[int, ...] = (
+    256,
+    384,
+)  # pixels the network sees, multiples of 32; smaller ones lack context (docs/schedule.md)
 GRID = 8  # network pixels: corners lie on the cells of the whole picture's finest grid, or scores would differ
 
 Bounds = tuple[float, float, float, float]

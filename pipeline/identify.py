@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.subject import Subject
 from pipeline.types import Float, Image
 from recognizer.base import Decision, Recognizer
-from recognizer.chips import cut_chip, cut_chip_from_box
+from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
 from recognizer.evidence import Evidence
 from recognizer.quality import crop_weight
 
@@ -48,9 +48,9 @@ def cut(subject: Subject, image: Image, recognizer: Recognizer) -> Crop | None:
     spec = recognizer.spec_for(track.face_px)
     try:
         if track.landmarks is None:
-            chip = cut_chip_from_box(image, track.box, spec)
+            chip = cut_chip_from_box(image, track.box - CORNER, spec)
         else:
-            chip = cut_chip(image, track.landmarks, spec)
+            chip = cut_chip(image, track.landmarks - CORNER, spec)
     except ValueError:
         return None  # degenerate landmarks are a detector's slip, one crop less and no more
     weight = crop_weight(chip, face_px=track.face_px, landmarks=track.landmarks, score=track.score)

@@ -19,6 +19,7 @@ Image = NDArray[np.uint8]
 MAX_DRAWN = (
     2048  # pixels a side of the enlarged drawing: a face larger than the chip 18 times (at 112) aliases a little
 )
+CORNER = np.float32(0.5)  # detectors call the first pixel's corner (0, 0), here it is its middle: subtract this first
 MIN_SPREAD = 0.05  # landmarks narrower than this share of their length lie on a line
 
 

@@ -66,10 +66,27 @@ class Student(nn.Module):
         return features
 
 
+class Mirrored(nn.Module):
+    """A student that reads each face and its mirror image, and adds what it says of both: twice the time, fewer slips.
+
+    Both go through in one batch, so that an exported file holds every layer once.
+    """
+
+    def __init__(self, student: Student) -> None:
+        super().__init__()
+        self.student = student
+
+    def forward(self, chips: Tensor) -> Tensor:
+        """(N,3,S,S) to (N,dim), not normalised."""
+        features = self.student(torch.cat([chips, chips.flip(3)]))
+        both: Tensor = features.reshape(2, -1, features.shape[1])
+        return both[0] + both[1]
+
+
 class UnitStudent(nn.Module):
     """A student as it is exported: unit rows."""
 
-    def __init__(self, student: Student) -> None:
+    def __init__(self, student: Student | Mirrored) -> None:
         super().__init__()
         self.student = student
 

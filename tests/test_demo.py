@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.base import Detections, Image
 from tests.synthetic import cutouts, demo
 from tests.synthetic.cutouts import Cutout
 from tests.synthetic.verdict import on_nobody, people
@@ -86,34 +85,35 @@ def test_nobody_named_is_no_failure_but_nobody_followed_is() -> None:
     followed = people(TRUTH, ["Ada", "Ben"], {"Ada"}, ends)
     assert demo._verdict(followed, ends) == 0
     assert demo._verdict(followed, ends[:-1]) == 1
-    assert demo._verdict([replace(followed[0], followed=None)], ends) == 1
-    assert demo._verdict([replace(followed[0], followed=(1.0, 40.0))], ends) == 1
+    unseen, late = replace(followed[0], followed=None), replace(followed[0], followed=(1.0, 40.0))
+    assert demo._verdict([followed[0], unseen], ends) == 0
+    assert demo._verdict([unseen, late, followed[1]], ends) == 1
+    assert demo._verdict([replace(one, enrolled=False) for one in followed], ends) == 1
 
 
-def test_people_are_cut_from_left_to_right_and_small_or_doubtful_faces_are_left(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_people_are_cut_out_with_a_matte_over_their_face(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = np.random.default_rng(0).integers(0, 255, (400, 900, 3), np.uint8)
-
-    class Finder:
-        name = "finder"
-
-        def detect(self, image: Image) -> Detections:
-            boxes = [[600, 100, 680, 200], [100, 100, 180, 200], [400, 10, 420, 34], [300, 100, 380, 200]]
-            return Detections(np.array(boxes, np.float32), np.array([0.9, 0.9, 0.9, 0.3], np.float32))
-
-    monkeypatch.setattr(cutouts, "PHOTOGRAPHS", {"one": "x.jpg"})
+    places = ((100, 100, 180, 200), (600, 100, 680, 200))
+    monkeypatch.setattr(cutouts, "PHOTOGRAPHS", {"one": ("x.jpg", (900, 400), places)})
     monkeypatch.setattr(cutouts, "_read", lambda package, inner: photo)
-    found = cutouts.cutouts(Finder())
+    found = cutouts.cutouts()
     assert [one.name for one in found] == ["Ada", "Ben"]
-    assert found[0].matte.shape == found[0].head.shape[:2]
-    assert found[0].matte[round(float(found[0].box[1:4:2].mean())), round(float(found[0].box[0:3:2].mean()))] > 0.9
+    for one in found:
+        x, y = round(float(one.box[0:3:2].mean())), round(float(one.box[1:4:2].mean()))
+        assert one.matte[y, x] > 0.9
+        assert one.matte.shape == one.head.shape[:2]
+
+
+def test_another_photograph_of_the_same_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutouts, "_read", lambda package, inner: np.zeros((10, 10, 3), np.uint8))
+    with pytest.raises(ValueError, match="another photograph"):
+        cutouts.cutouts()
 
 
 def test_photographs_that_are_not_installed_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutouts, "PHOTOGRAPHS", {"no_such_package": "x.jpg"})
+    monkeypatch.setattr(cutouts, "PHOTOGRAPHS", {"no_such_package": ("x.jpg", (1, 1), ())})
     with pytest.raises(FileNotFoundError, match=r"\[demo\]"):
-        cutouts.cutouts(None)  # type: ignore[arg-type]
+        cutouts.cutouts()
 
 
 @pytest.mark.slow

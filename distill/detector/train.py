@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from distill.average import follow
 from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.detector.batches import Batch, Batches
 from distill.detector.check import Check
@@ -112,7 +113,7 @@ class _Training:
                 if not self.ranks.first:
                     continue
                 if self.step % LOG_EVERY == 0:
-                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / LOG_EVERY:.4f}")
+                    progress.at(self.samples, f"loss {self.sums['loss'] / self.sums['steps']:.4f}")
                     self._write(rate=round((self.samples - first) / (time.monotonic() - began), 1))
                 if self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
@@ -142,20 +143,13 @@ class _Training:
         self.rate = self.mine.learning_rate * factor
         self.optimiser.step(self.rate)
         self.step += 1
-        self._follow()
-        for key, value in {**terms, "loss": loss}.items():
+        follow(self.average, self.net, step=self.step, ema=self.mine.ema)
+        for key, value in {**terms, "loss": loss, "steps": torch.ones(())}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
 
-    @torch.no_grad()
-    def _follow(self) -> None:
-        """The average follows; slower the longer training runs, so that its first steps are soon forgotten."""
-        share = min(self.mine.ema, (1 + self.step) / (10 + self.step))
-        torch._foreach_lerp_(list(self.average.parameters()), list(self.net.parameters()), 1 - share)
-        for mine, new in zip(self.average.buffers(), self.net.buffers(), strict=True):
-            mine.copy_(torch.lerp(mine, new, 1 - share) if new.is_floating_point() else new)
-
     def _write(self, **values: Any) -> None:
-        means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}
+        steps = self.sums.pop("steps")  # fewer after a restart
+        means = {key: round(value / steps, 5) for key, value in self.sums.items()}
         self.log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
 

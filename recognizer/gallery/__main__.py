@@ -19,11 +19,21 @@ from rich.table import Table
 from detectors.load import EMBEDDED, load_detector
 from detectors.runtime import Runtime
 from recognizer.calibration import load_calibration, uncalibrated
-from recognizer.gallery.enroll import BLUR_PX, MAX_BLUR, MIN_SHARPNESS, SURE_SCORE, Enroller, Outcome, Verdict
+from recognizer.gallery.enroll import (
+    BLUR_PX,
+    MAX_BLUR,
+    MIN_SHARPNESS,
+    OUR_MAX_BLUR,
+    OUR_SURE_SCORE,
+    SURE_SCORE,
+    Enroller,
+    Outcome,
+    Verdict,
+)
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.load import EMBEDDED as OURS
-from recognizer.load import load_recognizer
+from recognizer.load import load_recognizer, shipped_calibration
 from recognizer.onnx import load_spec
 from recognizer.spec import ChipSpec
 
@@ -122,12 +132,17 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     runtime = Runtime(threads=options.threads)
     profile = options.chip_spec or recognizer.get("profile")
     spec = load_spec(str(profile)) if profile else _inline_spec(recognizer)
-    embedder = load_recognizer(str(options.recognizer or recognizer.get("model") or OURS), spec=spec, runtime=runtime)
+    model = str(options.recognizer or recognizer.get("model") or OURS)
+    embedder = load_recognizer(model, spec=spec, runtime=runtime)
     path = options.calibration or recognizer.get("calibration") or (profile if _calibrates(profile) else None)
+    path = path or shipped_calibration(model)
     calibration = load_calibration(str(path), embedder.model_id) if path else uncalibrated(embedder.model_id)
-    finder = load_detector(str(options.detector or detector.get("model") or EMBEDDED), runtime=runtime, every_size=True)
-    limits = {"min_px": options.min_face_px, "min_sharpness": options.min_sharpness, "max_blur": options.max_blur}
-    return Enroller(finder, embedder, calibration, min_score=options.min_score, **limits)
+    detecting = str(options.detector or detector.get("model") or EMBEDDED)
+    finder = load_detector(detecting, runtime=runtime, every_size=True)
+    sure = OUR_SURE_SCORE if detecting == EMBEDDED else SURE_SCORE
+    blur = options.max_blur or (OUR_MAX_BLUR if model == OURS else MAX_BLUR)
+    limits = {"min_px": options.min_face_px, "min_sharpness": options.min_sharpness, "max_blur": blur}
+    return Enroller(finder, embedder, calibration, min_score=options.min_score or sure, **limits)
 
 
 def _anchored(section: dict[str, object], folder: Path) -> dict[str, object]:
@@ -166,10 +181,14 @@ def _parser() -> argparse.ArgumentParser:
         "--min-sharpness", type=float, default=MIN_SHARPNESS, help=f"contrast in the finest detail ({MIN_SHARPNESS})"
     )
     command.add_argument(
-        "--min-score", type=float, default=SURE_SCORE, help=f"the detector's score a face needs ({SURE_SCORE})"
+        "--min-score",
+        type=float,
+        help=f"the detector's score a face needs (embedded: {OUR_SURE_SCORE}, others: {SURE_SCORE})",
     )
     command.add_argument(
-        "--max-blur", type=float, default=MAX_BLUR, help=f"cosine with itself reduced to {BLUR_PX} px ({MAX_BLUR})"
+        "--max-blur",
+        type=float,
+        help=f"cosine with itself reduced to {BLUR_PX} px (embedded: {OUR_MAX_BLUR}, others: {MAX_BLUR})",
     )
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--json", action="store_true", help="outcomes as JSON on standard output")

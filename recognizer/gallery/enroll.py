@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
-from recognizer.chips import cut_chip, cut_chip_from_box
+from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
@@ -31,9 +31,11 @@ LONG_SIDE = 1280  # pixels a photograph is reduced to before it is searched
 MIN_SHARPNESS = 0.1  # below nearly every sharp portrait: a blurred photograph resembles everybody blurred
 RIVAL = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
 SURE_SCORE = 0.7  # what is weaker may be no face at all: it would resemble many, and a gallery keeps it for years
+OUR_SURE_SCORE = 0.5  # the same of the embedded detector, whose scores are lower: a false box in ten pictures has more
 RIVAL_SCORE = 0.4  # but may well be a second one
 BLUR_PX = 12  # face height whose detail a photograph must exceed, in the recogniser's own eyes
 MAX_BLUR = 0.65  # cosine with itself at BLUR_PX: above nearly every sharp portrait, set by hand
+OUR_MAX_BLUR = 0.9  # the students that ship know small faces: to them a sharp one at BLUR_PX is 0.74 like itself
 BLUR_FROM = 48  # chips smaller than this show too little more than BLUR_PX to compare
 ALIKE_RATE = 1e-3  # strangers this alike are worth a warning
 
@@ -134,7 +136,9 @@ class Enroller:
             raise Refusal(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
 
         def cut(spec: ChipSpec) -> Image:
-            return cut_chip_from_box(picture, box, spec) if landmarks is None else cut_chip(picture, landmarks, spec)
+            if landmarks is None:
+                return cut_chip_from_box(picture, box - CORNER, spec)
+            return cut_chip(picture, landmarks - CORNER, spec)
 
         chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
         if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:

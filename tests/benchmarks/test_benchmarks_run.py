@@ -35,3 +35,13 @@ def test_a_short_live_run_loses_nothing() -> None:
     text = run("benchmarks.live", "--seconds", "5", "--cameras", "2")
     assert re.search(r"lost, twice, out of order \| 0, 0, 0 of [1-9]", text)
     assert len(re.findall(r"^\| cam\d \| [1-9]\d* frames processed", text, re.MULTILINE)) == 2
+
+
+def test_a_schedule_costs_less_than_every_frame_and_follows_the_same_people(tmp_path: Path) -> None:
+    world = World(tmp_path / "world", seconds=2, size=(1280, 720), face_px=(60, 80))
+    text = run("benchmarks.schedule", "--detector", world.detector, world.clip)
+    rows = {cells[1]: cells for line in text.splitlines() if len(cells := line.strip("| ").split(" | ")) == 8}
+    assert rows["every frame"][2:] == ["1.000 of 3", "none", rows["every frame"][4], "0.00", "1.00", "1.00"]
+    assert rows["scan 1 s, motion 0.25 s"][2] == "1.000 of 3"
+    assert float(rows["scan 1 s, motion 0.25 s"][6]) < 0.6
+    assert str(tmp_path) not in text

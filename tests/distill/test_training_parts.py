@@ -16,7 +16,7 @@ from distill.export import check_agreement, normalised_planes, to_onnx, with_spe
 from distill.head import Head
 from distill.pool import Pool, Views, normalised, planes
 from distill.progress import Log, read_log
-from distill.quantise import quantised
+from distill.quantise import kept_in_float, quantised
 from distill.schedule import learning_rate
 from distill.settings import read_settings
 from distill.shards import Shard, find_shards, read_shard, shard_path, write_shard
@@ -26,7 +26,7 @@ from distill.train import shape_of
 from distill.unfold import unfold
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
-from recognizer.student import Shape, Stage, Student, UnitStudent, parameters
+from recognizer.student import Mirrored, Shape, Stage, Student, UnitStudent, parameters
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
 
@@ -156,7 +156,7 @@ def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
     torch.manual_seed(0)
     student = Student(Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8)).eval()
     spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
-    model = with_spec(to_onnx(student), spec)
+    model = with_spec(to_onnx(student, 16), spec)
     (tmp_path / "student.onnx").write_bytes(model)
     assert read_spec(tmp_path / "student.onnx") == spec
     chips = np.random.default_rng(1).integers(0, 255, (70, 16, 16, 3)).astype(np.uint8)
@@ -237,7 +237,7 @@ def test_training_goes_on_from_an_exported_file(tmp_path: Path) -> None:
     old, new = Student(shape), Student(shape)
     for _ in range(20):
         old(chips)  # moves the means away from what they begin with
-    (tmp_path / "old.onnx").write_bytes(to_onnx(old.eval()))
+    (tmp_path / "old.onnx").write_bytes(to_onnx(old.eval(), 16))
     unfold(new, tmp_path / "old.onnx", chips)
     expected = old.eval()(chips)
     assert torch.allclose(new.eval()(chips), expected, atol=1e-4)
@@ -246,3 +246,39 @@ def test_training_goes_on_from_an_exported_file(tmp_path: Path) -> None:
         unfold(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
     with pytest.raises(DistillError, match="expected 3 convolutions and a last layer, got 6 layers"):
         unfold(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_a_mirrored_student_says_the_same_of_a_face_and_its_mirror_image(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    plain = Student(Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8))
+    plain(torch.randn(64, 3, 16, 16))  # layers with equal biases would share one in the file
+    student = Mirrored(plain).eval()
+    spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
+    model = with_spec(to_onnx(student, 16), spec)
+    chips = np.random.default_rng(1).integers(0, 255, (5, 16, 16, 3)).astype(np.uint8)
+    assert check_agreement(student, model, spec, chips) < 1e-4
+    read = Teacher(model, spec, Runtime())
+    turned = np.ascontiguousarray(chips[:, :, ::-1])
+    assert np.allclose(read.embed_chips(chips), read.embed_chips(turned), atol=1e-5)
+    one, other = (torch.from_numpy(normalised_planes(each)) for each in (chips, turned))
+    assert torch.allclose(student(one), plain(one) + plain(other), atol=1e-5)
+    (tmp_path / "old.onnx").write_bytes(model)
+    again = Student(plain.shape)
+    unfold(again, tmp_path / "old.onnx", one)  # every layer stands in the file once
+    assert torch.allclose(again.eval()(one), plain(one), atol=1e-4)
+    small = with_spec(quantised(model, normalised_planes(chips)), spec)
+    assert (Teacher(small, spec, Runtime()).embed_chips(chips) * read.embed_chips(chips)).sum(axis=1).min() > 0.9
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_the_first_stage_and_what_follows_the_last_layer_stay_in_float(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    student = Student(Shape(16, (Stage(4, 1), Stage(8, 1)), bottleneck=4, dim=8)).eval()
+    path = tmp_path / "student.onnx"
+    path.write_bytes(to_onnx(Mirrored(student).eval(), 16))
+    kinds = {node.name: node.op_type for node in onnx.load(path).graph.node}
+    assert [kinds[name] for name in kept_in_float(path, 1)] == ["Conv", "Conv", "Conv", "Add", "Add"]
+    assert [kinds[name] for name in kept_in_float(path, 0)] == ["Conv", "Add"]

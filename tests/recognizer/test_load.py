@@ -8,8 +8,9 @@ import pytest
 
 from detectors.runtime import Runtime
 from recognizer import load
+from recognizer.calibration import load_calibration
 from recognizer.family import RecognizerFamily
-from recognizer.load import load_recognizer, students_in
+from recognizer.load import load_recognizer, shipped_calibration, students_in
 from tests.synthetic.networks import write_recognizer
 
 
@@ -41,3 +42,11 @@ def test_any_other_word_is_a_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
         load_recognizer(tmp_path / "nothing.onnx", runtime=Runtime())
     assert load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime()).model_id == "synthetic"
+
+
+def test_what_ships_comes_with_its_own_error_rates() -> None:
+    path = shipped_calibration("embedded")
+    calibration = load_calibration(path, load_recognizer("embedded", runtime=Runtime()).model_id)
+    assert calibration.measured
+    assert calibration.threshold(16, 1, 1e-3) < calibration.threshold(16, 1, 1e-5) < 1
+    assert shipped_calibration("own.onnx") == ""

@@ -21,7 +21,7 @@ from distill.detector.measure import Measured, false_scores
 from distill.detector.network import CHANNELS, FaceNet
 from distill.detector.split import Part
 
-MEANING = {0.1: 0.6, 1.0: 0.4}  # score by false alarms a picture; YuNet-n leaves a quarter at 0.5, so does this
+MEANING = {0.1: 0.6, 1.0: 0.4}  # score by false alarms a picture; at 0.5 YuNet-n leaves a quarter
 STEEPEST = 2.0  # factor of the logits at most, and the inverse at least: few pictures decide
 _LEAST = 0.02
 

@@ -113,7 +113,7 @@ class _Training:
                 if not self.ranks.first:
                     continue
                 if self.step % LOG_EVERY == 0:
-                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / LOG_EVERY:.4f}")
+                    progress.at(self.samples, f"loss {self.sums['loss'] / self.sums['steps']:.4f}")
                     self._write(rate=round((self.samples - first) / (time.monotonic() - began), 1))
                 if self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
@@ -144,11 +144,12 @@ class _Training:
         self.optimiser.step(self.rate)
         self.step += 1
         follow(self.average, self.net, step=self.step, ema=self.mine.ema)
-        for key, value in {**terms, "loss": loss}.items():
+        for key, value in {**terms, "loss": loss, "steps": torch.ones(())}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
 
     def _write(self, **values: Any) -> None:
-        means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}
+        steps = self.sums.pop("steps")  # fewer after a restart
+        means = {key: round(value / steps, 5) for key, value in self.sums.items()}
         self.log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
 

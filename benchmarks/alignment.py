@@ -6,7 +6,7 @@ detector's box, and by the box alone; then compared with the other face of its p
 sharp. The surprising choice is to leave out pairs with a face that was not found: how many are found is another
 column, and mixing the two would let a detector look good at alignment by finding only what is easy.
 
-    python -m benchmarks.alignment --detector yunet_n.onnx --regressor omz_landmarks_0009.onnx \
+    python -m benchmarks.alignment --regressor embedded --regressor omz_landmarks_0009.onnx \
         --lfw lfw-view2.zip --pairs lfw-view2-pairs.txt
 """
 
@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from detectors.load import load_detector
+from detectors.load import EMBEDDED, load_detector
+from detectors.refine import REGRESSOR, LandmarkRegressor
 from detectors.runtime import Runtime, open_session
 
 # isort: split
@@ -61,11 +62,12 @@ class Sheet:
 def main() -> None:
     options, console = _arguments(), Console(stderr=True)
     runtime = Runtime()
-    detector = load_detector(options.detector, runtime=runtime, long_side=round(SHEET * options.enlarge))
+    long_side = round(SHEET * options.enlarge)
+    detector = load_detector(options.detector, runtime=runtime, long_side=long_side, refine=False)
     reader = load_recognizer(
         options.recognizer, spec=load_spec(options.settings) if options.settings else None, runtime=runtime
     )
-    ways: dict[str, Refine] = {"regressor on the box": regressor(options.regressor)} if options.regressor else {}
+    ways = {Path(model).stem: regressor(model) for model in options.regressor}
     faces = read_faces(options.lfw)
     pairs = _some(read_pairs(options.pairs, faces), options.folds)
     rows = np.unique(np.concatenate([pairs.first, pairs.second])).tolist()
@@ -96,7 +98,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--enlarge", type=float, default=1.0, help="how much pictures are enlarged for the detector")
     parser.add_argument("--recognizer", default="embedded", help="ONNX file or embedded")
     parser.add_argument("--settings", type=Path, help="YAML with its chip_spec")
-    parser.add_argument("--regressor", type=Path, help="ONNX file: n,3,48,48 BGR face to five x, y in 0..1")
+    parser.add_argument(
+        "--regressor",
+        action="append",
+        default=[],
+        help="`embedded`, or an ONNX file: n,3,48,48 BGR face to five x, y in 0..1; repeatable",
+    )
     parser.add_argument("--lfw", type=Path, required=True, help="zip or folder of aligned 112-pixel faces")
     parser.add_argument("--pairs", type=Path, required=True, help="the official list")
     parser.add_argument("--folds", type=int, default=10, help="only so many of the ten")
@@ -109,9 +116,12 @@ def _some(pairs: Pairs, folds: int) -> Pairs:
     return Pairs(pairs.first[kept], pairs.second[kept], pairs.same[kept], pairs.fold[kept])
 
 
-def regressor(model: Path) -> Refine:
-    """Landmarks (5,2) of the face in a box, by a network that sees the box as 48 x 48 pixels."""
-    session = open_session(model, Runtime())
+def regressor(model: str) -> Refine:
+    """Landmarks (5,2) of the face in a box, by the network that ships or one that sees the box as 48 x 48 pixels."""
+    if model == EMBEDDED:
+        ours = LandmarkRegressor(REGRESSOR, Runtime())
+        return lambda image, box: ours.landmarks(image, box[None])[0]
+    session = open_session(Path(model), Runtime())
     name = session.get_inputs()[0].name
 
     def refine(image: Image, box: Float) -> Float:

@@ -5,6 +5,7 @@ from pathlib import Path
 from detectors.base import FaceDetector
 from detectors.pack import detection_model
 from detectors.pyramid import PyramidDetector
+from detectors.refine import REGRESSOR, LandmarkRegressor, RefinedDetector
 from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime, open_session
 from detectors.scrfd import ScrfdDetector, is_scrfd
@@ -25,12 +26,14 @@ def load_detector(
     long_side: int = 0,
     tile: int = 0,
     every_size: bool = False,
+    refine: bool = True,
 ) -> FaceDetector:
     """Open a detector: `embedded`, an ONNX file in a known format, `pack:NAME` or `pack:/folder` (InsightFace).
 
     score: weakest box to keep.  long_side: resize pictures first so that their longer side has this many pixels, then
     tile: search windows of this many pixels; 0 leaves either out.  every_size: let a detector for small faces find
-    large ones too, in smaller copies of the picture; the other formats find them anyway.
+    large ones too, in smaller copies of the picture; the other formats find them anyway.  refine: let `embedded` ask
+    the landmark regressor where the landmarks of small faces are.
 
     Raises FileNotFoundError for a model that is not there, ValueError for one of another format or for bad settings.
     """
@@ -43,6 +46,8 @@ def load_detector(
         detector = TiledDetector(detector, tile)
     if long_side:
         detector = ResizedDetector(detector, long_side)
+    if refine and model == EMBEDDED:
+        detector = RefinedDetector(detector, LandmarkRegressor(REGRESSOR, runtime))
     return detector
 
 

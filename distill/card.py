@@ -23,7 +23,7 @@ def card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapp
         " (docs/distillation.md). `chip_spec` in the file's metadata says how its chips are cut.",
         "## Measured\n\n" + _measured(student.size, exported),
         "## Made with\n\n" + _made(settings, name, found),
-        "## Data\n\n" + _data(settings),
+        "## Data\n\n" + data(settings),
         "## Known failures\n\n" + _failures(student.size),
         "## Licence\n\nApache-2.0 for the file. Its teachers' licences permit learning from them (BSD-3, Apache-2.0)."
         " Most of the pictures it learnt from state no licence or allow research only; the file carries that history.",
@@ -73,7 +73,8 @@ def _start(source: str) -> str:
     return f", starting from the layers of `{source}`" if source else ""
 
 
-def _data(settings: Settings) -> str:
+def data(settings: Settings) -> str:
+    """What was learnt from and what was left out, as the work folder's log has it."""
     lines = read_log(Path(settings.work) / "log.jsonl")
     prepared, dropped, usable = (_last(lines, stage) for stage in ("prepare", "exclude", "usable"))
     sources = ", ".join(f"{source} {count:,}" for source, count in prepared.get("sources", {}).items())

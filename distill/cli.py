@@ -19,6 +19,7 @@ from distill.evaluate import evaluate
 from distill.exclude import exclude
 from distill.export import export
 from distill.label import label
+from distill.landmarks import landmarks
 from distill.prepare import prepare, read_state
 from distill.progress import Log
 from distill.settings import read_settings
@@ -77,7 +78,13 @@ STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
     "export": export_students,
     "evaluate": evaluate_models,
 }
-ASIDE = {"ablation": compare_students}
+
+
+def train_landmarks(settings: Settings, options: argparse.Namespace) -> None:
+    landmarks(settings)
+
+
+ASIDE = {"ablation": compare_students, "landmarks": train_landmarks}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

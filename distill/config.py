@@ -180,6 +180,30 @@ class ExportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     loss: Amount = 0.3  # points of accuracy int8 may cost at 16 px
 
 
+class LandmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The small regressor that says where a small face's landmarks are (distill/landmarks.py).
+
+    from_px, to_px: face heights. shift, scale: how far the detector's box is off, in shares of the height, standard
+    deviations; turn: degrees; narrow: how much a face is narrower or wider, of the logarithm.
+    """
+
+    folder: str = "landmarks"
+    from_px: Pixels = 8
+    to_px: Pixels = 40
+    shift: Amount = 0.06
+    scale: Amount = 0.1
+    turn: Amount = 10.0
+    narrow: Amount = 0.06
+    degrade: DegradeSettings = DegradeSettings(blur=0.3, motion=0.15, noise=0.3, gamma=0.3, jpeg=0.3)
+    samples: Count = 400_000
+    batch: Count = 256
+    optimiser: Literal["adamw", "muon"] = "muon"
+    learning_rate: Amount = 3e-3
+    weight_decay: Amount = 0.02
+    workers: Whole = 1
+    save: Amount = 60.0  # seconds between checkpoints
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole chain. Relative paths are read from the configuration file's folder."""
 
@@ -194,3 +218,4 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: LabelSettings = LabelSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     export: ExportSettings = ExportSettings()
+    landmarks: LandmarkSettings = LandmarkSettings()

@@ -126,9 +126,10 @@ def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -
     given = settings.detector
     if not given.model:
         raise ModelMissing("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
-    around = {} if bare else {"long_side": given.long_side, "tile": given.tile}
+    long_side, tile = (0, 0) if bare else (given.long_side, given.tile)
+    score = given.score
     try:
-        return load_detector(given.model, runtime=runtime, score=given.score, every_size=True, **around)
+        return load_detector(given.model, runtime=runtime, score=score, long_side=long_side, tile=tile, every_size=True)
     except FileNotFoundError as error:
         raise ModelMissing(f"detector: {error}") from None
 

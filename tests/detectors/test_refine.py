@@ -1,0 +1,96 @@
+"""Small faces get the regressor's landmarks, others keep their own; crops lie where training had them."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from detectors.base import Detections, Image
+from detectors.load import load_detector
+from detectors.refine import REGRESSOR, LandmarkRegressor, RefinedDetector
+from detectors.runtime import Runtime
+
+SHARES = np.linspace(0.1, 0.9, 10).astype(np.float32)
+
+
+def write_regressor(path: Path, *, metadata: bool = True) -> Path:
+    """A network that answers the same ten numbers plus the mean of its crop."""
+    nodes = [
+        helper.make_node("ReduceMean", ["crops"], ["means"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Unsqueeze", ["means", "axis"], ["column"]),
+        helper.make_node("Add", ["column", "shares"], ["points"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "constant",
+        [helper.make_tensor_value_info("crops", TensorProto.FLOAT, ["n", 3, 8, 8])],
+        [helper.make_tensor_value_info("points", TensorProto.FLOAT, ["n", 10])],
+        [numpy_helper.from_array(SHARES, "shares"), numpy_helper.from_array(np.array([1], np.int64), "axis")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    if metadata:
+        helper.set_model_props(model, {"landmark_regressor": '{"side": 8, "reach": 1.0, "raise": 0.25}'})
+    onnx.save(model, path)
+    return path
+
+
+class Fixed:
+    """Finds a face of 16 and one of 100 pixels, and says nonsense of their landmarks."""
+
+    name = "fixed"
+
+    def __init__(self, heights: tuple[float, ...]) -> None:
+        self._boxes = np.array([[40, 40, 40 + 0.8 * side, 40 + side] for side in heights], np.float32).reshape(-1, 4)
+
+    def detect(self, image: Image) -> Detections:
+        count = len(self._boxes)
+        return Detections(self._boxes, np.full(count, 0.9, np.float32), np.full((count, 5, 2), -7, np.float32))
+
+
+def grey(value: float = 127.5) -> Image:
+    return np.full((200, 200, 3), value, np.uint8)
+
+
+def test_points_come_back_in_the_pixels_of_the_picture(tmp_path: Path) -> None:
+    regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
+    found = regressor.landmarks(grey(), np.array([[40, 40, 52, 56]], np.float32))
+    mean = (127 - 127.5) / 127.5
+    # 16 pixels of height, seen 16 x 16 about (46, 48), a quarter of the height further up
+    assert np.allclose(found[0], (38, 36) + 16 * (SHARES.reshape(5, 2) + mean), atol=1e-3)
+    assert found.dtype == np.float32
+
+
+def test_only_small_faces_are_refined(tmp_path: Path) -> None:
+    regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
+    found = RefinedDetector(Fixed((16, 100)), regressor, below=48).detect(grey())
+    assert found.landmarks is not None
+    assert (found.landmarks[0] > 0).all()
+    assert (found.landmarks[1] == -7).all()
+
+
+@pytest.mark.parametrize("count", [0, 1, 500])
+def test_any_number_of_faces_and_faces_beyond_the_border(tmp_path: Path, count: int) -> None:
+    regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
+    boxes = np.tile(np.array([-30, -20, -20, -8], np.float32), (count, 1))
+    found = regressor.landmarks(grey(), boxes)
+    assert found.shape == (count, 5, 2)
+    assert np.isfinite(found).all()
+
+
+def test_another_network_is_refused_by_name(tmp_path: Path) -> None:
+    path = write_regressor(tmp_path / "other.onnx", metadata=False)
+    with pytest.raises(ValueError, match=r"other\.onnx: not a landmark regressor"):
+        LandmarkRegressor(path, Runtime())
+    with pytest.raises(FileNotFoundError, match=r"none\.onnx"):
+        LandmarkRegressor(tmp_path / "none.onnx", Runtime())
+
+
+def test_what_ships_is_the_embedded_detectors_default() -> None:
+    assert isinstance(load_detector("embedded", runtime=Runtime()), RefinedDetector)
+    assert not isinstance(load_detector("embedded", runtime=Runtime(), refine=False), RefinedDetector)
+    found = LandmarkRegressor(REGRESSOR, Runtime()).landmarks(grey(), np.array([[80, 80, 95, 96]], np.float32))[0]
+    assert ((found > (75, 75)) & (found < (100, 100))).all()  # on a flat patch: somewhere about the middle
+    assert found[0, 0] < found[1, 0]  # the subject's right eye is left in the picture
+    assert found[:2, 1].mean() < found[3:, 1].mean()  # eyes above mouth

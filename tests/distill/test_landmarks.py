@@ -1,0 +1,73 @@
+"""Views for the landmark regressor, its crops as serving cuts them, and a short training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from detectors.refine import LandmarkRegressor
+from detectors.runtime import Runtime
+from distill.config import DegradeSettings, LandmarkSettings
+from distill.landmarks import SHAPE, error, exported
+from distill.turned import SIDE, TEMPLATE, Turned, crop, turned
+from recognizer.student import Student
+
+PLAIN = DegradeSettings(blur=0.0, motion=0.0, noise=0.0, gamma=0.0, jpeg=0.0)
+STILL = LandmarkSettings(from_px=39, to_px=40, shift=0.0, scale=0.0, turn=0.0, narrow=0.0, degrade=PLAIN)
+
+
+def dotted(size: int = 5) -> np.ndarray:
+    """A grey chip with a bright square on the subject's right eye and a dark one on the left."""
+    chip = np.full((112, 112, 3), 120, np.uint8)
+    for (x, y), value in zip(TEMPLATE[:2], (250, 0), strict=True):
+        chip[round(y) - size : round(y) + size + 1, round(x) - size : round(x) + size + 1] = value
+    return chip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
+    view, points = turned(dotted(), STILL, np.random.default_rng(seed))
+    grey = view.mean(axis=2)
+    bright, dark = (np.argwhere(mask).mean(axis=0)[::-1] + 0.5 for mask in (grey > 190, grey < 60))
+    first, second = points[0] * SIDE, points[1] * SIDE
+    assert first[0] < second[0]  # left in the picture comes first, whichever eye it was
+    left, right = (bright, dark) if bright[0] < dark[0] else (dark, bright)
+    assert np.abs(first - left).max() < 0.8
+    assert np.abs(second - right).max() < 0.8
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_training_and_serving_cut_the_same_crop(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    path = tmp_path / "r.onnx"
+    path.write_bytes(exported(Student(SHAPE)))
+    regressor = LandmarkRegressor(path, Runtime())
+    image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
+    corner, size = np.array([20.3, 17.6]), 18.4
+    ours = crop(image, np.concatenate([corner, corner + size]))
+    assert np.array_equal(regressor._crop(image, corner, size), ours)
+    said = json.loads(onnx.load(path).metadata_props[0].value)
+    assert said["side"] == SIDE
+
+
+def test_an_error_is_told_in_eye_distances() -> None:
+    points = torch.tensor([[0.3, 0.3, 0.7, 0.3, 0.5, 0.5, 0.35, 0.7, 0.65, 0.7]])
+    assert error(points + torch.tensor([0.04, 0.0] * 5), points).item() == pytest.approx(0.1, abs=1e-3)
+    assert error(points, points).item() < 0.01
+
+
+def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
+    faces = np.random.default_rng(1).integers(0, 255, (6, 112, 112, 3)).astype(np.uint8)
+    mine = LandmarkSettings(batch=4)
+    crops, points = next(iter(Turned(faces, np.arange(6), mine, seed=3, step=9)))
+    again = iter(Turned(faces, np.arange(6), mine, seed=3, step=8))
+    next(again)
+    second, other = next(again)
+    assert torch.equal(crops, second)
+    assert torch.equal(points, other)
+    assert crops.shape == (4, 3, SIDE, SIDE)
+    assert points.shape == (4, 10)

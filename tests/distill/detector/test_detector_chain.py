@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +135,27 @@ def test_what_is_done_is_not_done_again(made: Path) -> None:
     assert main(["detector", str(made / "toy.yaml"), "--stage", "prepare", "--stage", "label"]) == 0
     assert read_log(made / "work" / "log.jsonl") == before
     assert {path: path.stat().st_mtime_ns for path in files} == files
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_two_processes_train_one_detector(made: Path, tmp_path: Path) -> None:
+    shutil.copytree(made / "work", tmp_path / "pair", ignore=shutil.ignore_patterns("training", "evaluate"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "distill", "detector", str(made / "toy.yaml"), "--stage", "train"]
+    command += [f"work={tmp_path / 'pair'}", "train.samples=160", "train.batch=8", "train.workers=0", "train.check=160"]
+    shared = _environment() | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    ranks = [
+        subprocess.Popen(
+            command, cwd=ROOT, env=shared | {"RANK": str(rank), "LOCAL_RANK": str(rank)}, stderr=subprocess.PIPE
+        )
+        for rank in range(2)
+    ]
+    errors = [rank.communicate()[1].decode() for rank in ranks]
+    assert [rank.returncode for rank in ranks] == [0, 0], errors[0][-2000:] + errors[1][-2000:]
+    assert _samples(tmp_path / "pair" / "training" / "checkpoint.pt") == 160  # 10 steps of 8 in each of two processes
 
 
 @pytest.mark.slow

@@ -47,16 +47,22 @@ class LandmarkRegressor:
         return np.asarray(corners[:, None] + shares * reach[:, None, None], np.float32)
 
     def _run(self, image: Image, corners: NDArray[np.floating], reach: NDArray[np.floating]) -> Float:
-        crops = np.stack([self._crop(image, corner, size) for corner, size in zip(corners, reach, strict=True)])
+        pairs = zip(corners, reach, strict=True)
+        crops = np.stack([square_crop(image, corner, size, self._side) for corner, size in pairs])
         planes = (crops[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 127.5
         points = self._session.run(None, {"crops": np.ascontiguousarray(planes)})[0]
         return np.asarray(points, np.float32).reshape(-1, 5, 2)
 
-    def _crop(self, image: Image, corner: NDArray[np.floating], size: float) -> Image:
-        scale, side = size / self._side, (self._side, self._side)
-        back = np.array([[scale, 0, corner[0] + scale / 2 - 0.5], [0, scale, corner[1] + scale / 2 - 0.5]])
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpAffine(image, back, side, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+def square_crop(image: Image, corner: NDArray[np.floating], size: float, side: int) -> Image:
+    """`size` continuous pixels from `corner` (2,) on of a BGR uint8 (H,W,3) picture as (side,side,3); borders repeat.
+
+    The regressor learns from what this cuts, too.
+    """
+    scale = size / side
+    back = np.array([[scale, 0, corner[0] + scale / 2 - 0.5], [0, scale, corner[1] + scale / 2 - 0.5]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(image, back, (side, side), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 class RefinedDetector:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
+from detectors.runtime import Runtime, open_session
 from distill.adapt import usable_rows
 from distill.average import follow
 from distill.card import data
@@ -160,12 +161,10 @@ def exported(net: Student) -> bytes:
 
 
 def _check(net: Student, model: bytes) -> None:
-    import onnxruntime  # after torch: both bring an OpenMP
-
     crops = torch.randn(5, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         ours = net(crops).numpy()
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = open_session(model, Runtime())
     difference = float(np.abs(session.run(None, {"crops": crops.numpy()})[0] - ours).max())
     if not difference <= AGREE:
         raise DistillError(f"landmarks: torch and ONNX Runtime must agree within {AGREE}, differ by {difference:.2g}")

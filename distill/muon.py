@@ -3,7 +3,7 @@
 After Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024), with the step's size matched to
 AdamW's (Liu et al., "Muon is scalable for LLM training", 2025). A convolution is one matrix, its output channels by all
 they read. The surprising decision: torch's own Muon is not used. It knows no convolutions, and it multiplies in bf16,
-which a CPU without bf16 units does six times slower than a student's whole step.
+which takes a CPU without bf16 units longer than all the rest of a student's step.
 """
 
 from collections.abc import Callable, Iterable

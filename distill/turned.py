@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from detectors.refine import square_crop
 from distill.config import LandmarkSettings
 from distill.degrade import optics, sensor
 from distill.pool import planes
@@ -69,17 +70,8 @@ def turned(face: Image, settings: LandmarkSettings, rng: np.random.Generator) ->
     middle = _moved((BOX[:2] + BOX[2:])[None] / 2, matrix)[0] + rng.normal(0, settings.shift * height, 2)
     seen = height * float(np.exp(rng.normal(0, settings.scale)))  # what the detector takes for the height
     corner = middle - (REACH / 2 * seen, (REACH / 2 + RAISE) * seen)
-    box = np.concatenate([corner, corner + REACH * seen])
     points = (points - corner) / (REACH * seen)
-    return crop(small, box), points.astype(np.float32)
-
-
-def crop(image: Image, box: NDArray[np.floating]) -> Image:
-    """A square box (4,), continuous coordinates, of a BGR uint8 (H,W,3) picture as (SIDE,SIDE,3); borders repeat."""
-    scale = (box[2] - box[0]) / SIDE
-    back = np.array([[scale, 0, box[0] + scale / 2 - 0.5], [0, scale, box[1] + scale / 2 - 0.5]])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(image, back, (SIDE, SIDE), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    return square_crop(small, corner, REACH * seen, SIDE), points.astype(np.float32)
 
 
 def _drawn(height: float, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[NDArray[np.float64], int]:

@@ -8,11 +8,12 @@ import onnx
 import pytest
 import torch
 
-from detectors.refine import LandmarkRegressor
+from detectors.refine import LandmarkRegressor, square_crop
 from detectors.runtime import Runtime
 from distill.config import DegradeSettings, LandmarkSettings
 from distill.landmarks import SHAPE, error, exported
-from distill.turned import SIDE, TEMPLATE, Turned, crop, turned
+from distill.pool import normalised, planes
+from distill.turned import RAISE, REACH, SIDE, TEMPLATE, Turned, turned
 from recognizer.student import Student
 
 PLAIN = DegradeSettings(blur=0.0, motion=0.0, noise=0.0, gamma=0.0, jpeg=0.0)
@@ -41,17 +42,20 @@ def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
 
 @pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
-def test_training_and_serving_cut_the_same_crop(tmp_path: Path) -> None:
+def test_serving_reads_what_training_reads(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    path = tmp_path / "r.onnx"
-    path.write_bytes(exported(Student(SHAPE)))
-    regressor = LandmarkRegressor(path, Runtime())
-    image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
-    corner, size = np.array([20.3, 17.6]), 18.4
-    ours = crop(image, np.concatenate([corner, corner + size]))
-    assert np.array_equal(regressor._crop(image, corner, size), ours)
+    net, path = Student(SHAPE), tmp_path / "r.onnx"
+    path.write_bytes(exported(net))
     said = json.loads(onnx.load(path).metadata_props[0].value)
-    assert said["side"] == SIDE
+    assert said == {"side": SIDE, "reach": REACH, "raise": RAISE}
+    image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
+    box = np.array([20.0, 17.0, 36.0, 35.0])
+    corner, size = np.array([28 - REACH * 9, 26 - (REACH / 2 + RAISE) * 18]), REACH * 18
+    view = square_crop(image, corner, size, SIDE)
+    with torch.no_grad():
+        shares = net.eval()(normalised(planes(view[None]))).numpy().reshape(5, 2)
+    found = LandmarkRegressor(path, Runtime()).landmarks(image, box[None])[0]
+    assert np.allclose(found, corner + shares * size, atol=1e-3)
 
 
 def test_an_error_is_told_in_eye_distances() -> None:

@@ -1,86 +1,126 @@
 """Many students on one small budget, each with one thing changed, side by side in tables and curves.
 
 The surprising decision: what a variant is called says which table it belongs to (`loss/relational`), and students
-without a slash stand in every table. So a new comparison is a line of YAML.
+without a slash stand in every table. So a new comparison is a line of YAML. Groups named after something that can be
+counted (`faces/10 k`) are drawn against it too: those are the scaling curves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from distill.bridge import Bridge
 from distill.config import Settings
-from distill.curves import draw_comparison
+from distill.curves import AXES, draw_comparison, draw_scaling
 from distill.errors import DistillError
+from distill.pools import at_pool, fill
 from distill.progress import read_log
 from distill.store import write_atomic
 from distill.train import head_of, shape_of, student_folder, train
-from recognizer.student import Student, parameters
+from recognizer.student import Student, multiplications, parameters
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One trained student. Accuracies in per cent at its own size; readings: (samples, low-low) while it learnt."""
+    """One trained student. Accuracies in per cent at its own size; readings: (samples, low-low) while it learnt.
+
+    teacher: what its teacher reads at the low target's size through its head, low-low. multiplications: of a face.
+    """
 
     name: str
+    pool: str
     samples: int
     faces: int
     parameters: int
+    multiplications: int
+    teacher: float
     low_low: float
     tar: float
     high_low: float
     readings: list[tuple[int, float]]
 
 
-def ablation(settings: Settings) -> list[Variant]:
-    """Train what is not yet trained; after each, write `work/ablation/table.md` and curves. Raises DistillError."""
+def ablation(settings: Settings, folder: Path, only: Collection[str] = ()) -> list[Variant]:
+    """Train what is not yet trained, `only` these students if any are named; after each, write `table.md`, `curves.png`
+    and `scaling.png` of all that are. So several processes may share the work. Raises DistillError."""
     if not (settings.evaluate.images and settings.evaluate.pairs):
         raise DistillError("evaluate.images, evaluate.pairs: expected a test to compare the students on, got none")
+    unknown = set(only) - set(settings.students)
+    if unknown:
+        raise DistillError(f"students: no {min(unknown)!r}; known here: {', '.join(settings.students)}")
+    bridges: dict[str, Bridge] = {}
     found: list[Variant] = []
-    for name in settings.students:
-        if not _finished(settings, name):
+    for name in only or settings.students:
+        if not finished(settings, name):
+            if pool := settings.students[name].pool:
+                fill(settings, pool)
             train(settings, name)
-        found.append(read_variant(settings, name))
-        folder = Path(settings.work) / "ablation"
+        found = [read_variant(settings, each, bridges) for each in settings.students if finished(settings, each)]
         write_atomic(folder / "table.md", tables(found).encode())
         draw_comparison({one.name: one.readings for one in found}, folder / "curves.png")
+        draw_scaling(groups(found), folder / "scaling.png")
     return found
 
 
-def read_variant(settings: Settings, name: str) -> Variant:
-    """What a student's log says of it. Raises DistillError where it says nothing of an end."""
+def read_variant(settings: Settings, name: str, bridges: dict[str, Bridge] | None = None) -> Variant:
+    """What a student's log says of it; bridges: those opened so far, one for each pool.
+
+    Raises DistillError where the log says nothing of an end.
+    """
     lines = read_log(_log(settings, name))
     ends = [line for line in lines if line["stage"] == "trained"]
     if not ends:
         raise DistillError(f"students.{name}: expected a finished training in {_log(settings, name)}")
     end, mine = ends[-1], settings.students[name]
-    readings = [_point(line) for line in lines if line["stage"] == "check"]
-    faces = max((line["pool"] for line in lines if line["stage"] == "train"), default=0)
-    count = parameters(Student(shape_of(mine, head_of(settings, mine).dim)))
+    head = head_of(settings, mine)
+    shape = shape_of(mine, head.dim)
+    bridges = {} if bridges is None else bridges
+    if mine.pool not in bridges:
+        bridges[mine.pool] = Bridge(at_pool(settings, mine.pool))
     return Variant(
-        name, end["samples"], faces, count, end["low_low"], end["tar_1e2"], end["high_low"], [*readings, _point(end)]
+        name=name,
+        pool=mine.pool,
+        samples=end["samples"],
+        faces=max((line["pool"] for line in lines if "pool" in line), default=0),
+        parameters=parameters(Student(shape)),
+        multiplications=multiplications(shape),
+        teacher=bridges[mine.pool].figures(head)["low_low"],
+        low_low=end["low_low"],
+        tar=end["tar_1e2"],
+        high_low=end["high_low"],
+        readings=[_point(line) for line in lines if line["stage"] == "check"] + [_point(end)],
     )
 
 
-def tables(variants: Sequence[Variant]) -> str:
-    """Markdown: a table for each group, the students without a group first in each."""
+def groups(variants: Sequence[Variant]) -> dict[str, list[Variant]]:
+    """The students that are compared with each other, those without a group first in each."""
     shared = [one for one in variants if "/" not in one.name]
-    groups = dict.fromkeys(one.name.partition("/")[0] for one in variants if "/" in one.name)
-    parts = [
-        _table(group, [*shared, *(one for one in variants if one.name.startswith(f"{group}/"))]) for group in groups
-    ]
-    return "\n".join(parts or [_table("students", shared)])
+    names = dict.fromkeys(one.name.partition("/")[0] for one in variants if "/" in one.name)
+    return {name: [*shared, *(one for one in variants if one.name.startswith(f"{name}/"))] for name in names} or {
+        "students": shared
+    }
+
+
+def tables(variants: Sequence[Variant]) -> str:
+    """Markdown, a table for each group."""
+    return "\n".join(_table(name, rows) for name, rows in groups(variants).items())
+
+
+def finished(settings: Settings, name: str) -> bool:
+    """Whether a student has learnt from as many samples as it shall."""
+    path = _log(settings, name)
+    wanted = settings.students[name].samples
+    return path.exists() and any(line["stage"] == "trained" and line["samples"] >= wanted for line in read_log(path))
 
 
 def _table(title: str, rows: Sequence[Variant]) -> str:
-    lines = [
-        f"### {title}\n",
-        "| student | samples | labelled faces | parameters | low-low | TAR at FAR 1 % | high-low |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    heads = ("student", *AXES.values(), "low-low", "TAR at FAR 1 %", "high-low")
+    lines = [f"### {title}\n", f"| {' | '.join(heads)} |", "| --- |" + " ---: |" * (len(heads) - 1)]
     lines += [
         f"| {one.name.partition('/')[2] or one.name} | {one.samples:,} | {one.faces:,} | {one.parameters:,} |"
-        f" {one.low_low:.1f} | {one.tar:.1f} | {one.high_low:.1f} |"
+        f" {one.multiplications / 1e6:.1f} M | {one.teacher:.1f} | {one.low_low:.1f} | {one.tar:.1f} |"
+        f" {one.high_low:.1f} |"
         for one in rows
     ]
     return "\n".join(lines) + "\n"
@@ -92,9 +132,3 @@ def _point(line: dict[str, Any]) -> tuple[int, float]:
 
 def _log(settings: Settings, name: str) -> Path:
     return student_folder(Path(settings.work), name) / "log.jsonl"
-
-
-def _finished(settings: Settings, name: str) -> bool:
-    path = _log(settings, name)
-    wanted = settings.students[name].samples
-    return path.exists() and any(line["stage"] == "trained" and line["samples"] >= wanted for line in read_log(path))

@@ -67,7 +67,7 @@ def export_students(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def compare_students(settings: Settings, options: argparse.Namespace) -> None:
-    ablation(settings)
+    ablation(settings, Path(settings.work) / options.config.stem, options.student or ())
 
 
 STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
@@ -109,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m distill", description=__doc__)
     parser.add_argument("command", choices=("run", *STAGES, *ASIDE))
     parser.add_argument("config", type=Path)
-    parser.add_argument("--student", action="append", help="train, evaluate or export only this one")
+    parser.add_argument("--student", action="append", help="train, compare or export only this one")
     parser.add_argument("--worker", type=_worker, default=(0, 1), metavar="K/N", help="label: make each N-th shard")
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     return parser

@@ -105,6 +105,18 @@ class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mix: MixSettings = MixSettings()
 
 
+class PoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Labelled faces beside the family's own, for comparisons (distill/pools.py).
+
+    teachers: none for the family's. faces: so many of the prepared ones are all it knows. label.faces: how many are
+    made of them.
+    """
+
+    faces: Count
+    teachers: tuple[TeacherSettings, ...] = ()
+    label: LabelSettings = LabelSettings(faces=0)
+
+
 class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Weights of the terms; 0 leaves one out. scale and margin are those of the terms that classify."""
 
@@ -132,8 +144,9 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     low_target: share of faces whose target is the low view's, at the start and at the end; 0 at both trains only on
     faces with a sharp label. hold: share of the samples trained at full learning rate before it falls to nothing.
     mirror: export it so that it reads each face and its mirror image, for a point of accuracy and twice the time.
-    kinds, faces: which labelled faces and how many of them, 0 for all. adapt, seed: a head and a seed of its own, for
-    comparisons; such a student lives in another space than the family.
+    kinds, faces: which labelled faces and how many of them, 0 for all. most: parameters it may have; what ships has
+    0.21 million. pool, adapt, seed: labelled faces, a head and a seed of its own, for comparisons; such a student lives
+    in another space than the family.
     """
 
     size: Annotated[int, Meta(ge=16, le=128)]
@@ -144,12 +157,15 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mirror: bool = False
     kinds: tuple[Literal["real", "mixed"], ...] = ("real", "mixed")
     faces: Whole = 0
+    most: Count = 215_000
+    pool: str = ""
     adapt: AdaptSettings | None = None
     seed: Whole | None = None
     low_target: tuple[Share, Share] = (1.0, 1.0)
     samples: Count = 8_000_000
     batch: Count = 256
     optimiser: Literal["adamw", "muon"] = "adamw"
+    precision: Literal["auto", "fp32", "bf16"] = "auto"  # of convolutions; auto: bf16 on GPUs
     learning_rate: Amount = 2e-3
     weight_decay: Amount = 0.02
     warmup: Whole = 50_000
@@ -219,3 +235,4 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     evaluate: EvaluateSettings = EvaluateSettings()
     export: ExportSettings = ExportSettings()
     landmarks: LandmarkSettings = LandmarkSettings()
+    pools: dict[str, PoolSettings] = {}

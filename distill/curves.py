@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import matplotlib as mpl
 import numpy as np
@@ -15,6 +15,24 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 Double = NDArray[np.float64]
+AXES = {  # what a student can be given more of, and how tables call it
+    "samples": "views",
+    "faces": "labelled faces",
+    "parameters": "parameters",
+    "multiplications": "multiplications",
+    "teacher": "teacher, low-low",
+}
+
+
+class Scaled(Protocol):
+    """A trained student as it stands in a scaling curve (distill/ablation.py, Variant)."""
+
+    @property
+    def pool(self) -> str: ...
+    @property
+    def low_low(self) -> float: ...
+    @property
+    def high_low(self) -> float: ...
 
 
 def draw_learning(log: Path, target: Path) -> None:
@@ -92,6 +110,29 @@ def draw_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target:
         axes.grid(alpha=0.3)
         axes.legend(fontsize=7)
     _save(figure, target)
+
+
+def draw_scaling(groups: Mapping[str, Sequence[Scaled]], target: Path) -> None:
+    """Accuracy against what a group is named after, a panel for each group of AXES. A group with pools of their own is
+    not compared with students of the family's. Nothing is drawn where there is no such group."""
+    scaled = {name: rows for name, rows in groups.items() if name in AXES}
+    if not scaled:
+        return
+    figure, panels = plt.subplots(1, len(scaled), figsize=(3.6 * len(scaled), 3.8), sharey=True, squeeze=False)
+    for axes, (name, rows) in zip(panels.flat, scaled.items(), strict=True):
+        mine = sorted((row for row in rows if bool(row.pool) == bool(rows[-1].pool)), key=_along(name))
+        for side in ("low_low", "high_low"):
+            points = [(getattr(row, name), getattr(row, side)) for row in mine]
+            axes.plot(*zip(*points, strict=True), marker="o", alpha=0.8, label=side.replace("_", "-"))
+        axes.set(xlabel=AXES[name], xscale="linear" if name == "teacher" else "log")
+        axes.grid(alpha=0.3, which="both")
+    panels[0, 0].set(ylabel="LFW, %")
+    panels[0, 0].legend(fontsize=8)
+    _save(figure, target)
+
+
+def _along(name: str) -> Any:
+    return lambda row: getattr(row, name)
 
 
 def _line(axes: Any, lines: Sequence[Mapping[str, Any]], key: str) -> None:

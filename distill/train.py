@@ -5,7 +5,6 @@ The surprising decision: what is tested and shipped is the running average of th
 
 import copy
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from distill.head import Head
 from distill.losses.total import Losses
 from distill.optimiser import Optimiser
 from distill.pool import Pool, Views, normalised, planes
+from distill.pools import at_pool
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
@@ -35,7 +35,6 @@ from distill.views import shrunk
 from recognizer.student import Shape, Stage, Student, parameters
 
 LOG_EVERY = 100  # steps
-MOST_PARAMETERS = 215_000  # what a student may have: 0.21 million
 
 
 def shape_of(settings: StudentSettings, dim: int) -> Shape:
@@ -46,8 +45,8 @@ def shape_of(settings: StudentSettings, dim: int) -> Shape:
     except ValueError as error:
         raise DistillError(f"students: {error}") from None
     count = parameters(Student(shape))
-    if count > MOST_PARAMETERS:
-        raise DistillError(f"students: expected at most {MOST_PARAMETERS:,} parameters, got {count:,}")
+    if count > settings.most:
+        raise DistillError(f"students: expected at most {settings.most:,} parameters, got {count:,}")
     return shape
 
 
@@ -57,7 +56,8 @@ def student_folder(work: Path, name: str) -> Path:
 
 
 def head_of(settings: Settings, student: StudentSettings) -> Head:
-    """The family's head, or one fitted for this student alone. Raises DistillError where neither can be had."""
+    """The head of the student's pool, or one fitted for it alone. Raises DistillError where neither can be had."""
+    settings = at_pool(settings, student.pool)
     work = Path(settings.work)
     if student.adapt is None:
         return read_head(work)
@@ -103,6 +103,7 @@ class _Training:
     def __post_init__(self) -> None:
         self.mine = self.settings.students[self.name]
         self.work = Path(self.settings.work)
+        self.home = at_pool(self.settings, self.mine.pool)
         self.folder = student_folder(self.work, self.name)
         self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
         torch.manual_seed(self.seed)
@@ -112,7 +113,8 @@ class _Training:
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
         self.student.to(memory_format=layout)
         sharp_only = self.mine.low_target == (0.0, 0.0)
-        self.pool = Pool(self.work, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
+        known = Path(self.home.work)
+        self.pool = Pool(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
         self.pool.look()
         self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
@@ -162,9 +164,15 @@ class _Training:
         mine = self.mine
         return mine.learning_rate * learning_rate(self.samples, total=mine.samples, warmup=mine.warmup, hold=mine.hold)
 
+    @property
+    def halved(self) -> bool:
+        """Whether convolutions multiply in bf16."""
+        asked = self.mine.precision
+        return asked == "bf16" or (asked == "auto" and self.ranks.device.type == "cuda")
+
     def run(self) -> None:
         log = Log(self.folder / "log.jsonl") if self.ranks.first else None
-        check = Check(self.settings, self.mine.size, self.head) if self.ranks.first else None
+        check = Check(self.home, self.mine.size, self.head) if self.ranks.first else None
         views = Views(self.pool, self.mine, seed=self.seed, rank=self.ranks.rank, step=self.step)
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
@@ -192,12 +200,11 @@ class _Training:
             if log and check:
                 self._save()
                 draw_learning(self.folder / "log.jsonl", self.folder / "curves.png")
-                log.write("trained", samples=self.samples, **check.read(self.average))
+                log.write("trained", samples=self.samples, pool=len(self.pool), **check.read(self.average))
 
     def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:
         device = self.ranks.device
-        fast = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
-        with fast:
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.halved):
             inputs = normalised(chips.to(device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
             terms = self.wrapped(inputs, targets.to(device), people.to(device))
         loss = torch.stack(list(terms.values())).sum()

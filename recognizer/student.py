@@ -126,3 +126,13 @@ def residuals(channels: int, count: int) -> list[Residual]:
 def parameters(module: nn.Module) -> int:
     """How many numbers a module learns."""
     return sum(parameter.numel() for parameter in module.parameters())
+
+
+def multiplications(shape: Shape) -> int:
+    """How many a face costs, normalisation aside."""
+    entry, grid, total = 3, shape.size, 0
+    for stage in shape.stages:
+        grid //= stage.stride
+        total += 9 * grid**2 * stage.channels * (entry + 2 * stage.blocks * stage.channels)
+        entry = stage.channels
+    return total + GRID**2 * shape.bottleneck * (entry + shape.dim)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from detectors.runtime import Runtime
 from distill.cli import main
 from distill.progress import read_log
+from distill.shards import find_shards
 from recognizer.onnx import load_recognizer
 
 ROOT = Path(__file__).parents[2]
@@ -131,6 +133,46 @@ def test_two_processes_train_one_student(distilled: Path) -> None:
     checkpoint = distilled / "work" / "students" / "pair" / "checkpoint.pt"
     assert _samples(checkpoint) == 1280  # 20 steps of 32 faces in each of two processes
     assert _content(checkpoint)["step"] == 20
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_bf16_learns_as_fp32_does(distilled: Path) -> None:
+    found = {}
+    for precision in ("fp32", "bf16"):
+        options = [f"students.{precision}.{key}" for key in ("size=16", "samples=6400", "batch=64", "workers=0")]
+        options += [f"students.{precision}.precision={precision}", f"students.{precision}.optimiser=muon"]
+        command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", precision]
+        subprocess.run([*command, *options], cwd=ROOT, env=_environment(), check=True, capture_output=True)
+        found[precision] = read_log(distilled / "work" / "students" / precision / "log.jsonl")[-1]
+    assert found["bf16"]["low_low"] > 80  # chance is 50
+    assert found["bf16"] != found["fp32"]  # it did multiply otherwise
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_comparison_makes_its_own_pools_and_trains_what_is_missing(distilled: Path) -> None:
+    raw = yaml.safe_load((distilled / "toy.yaml").read_text())
+    base = {**raw["students"]["s16"], "samples": 640, "check": 320}
+    raw["pools"] = {"few": {"faces": 32, "label": {"faces": 64, "shard": 64, "sharp": 0.0}}}
+    raw["adapt"] |= {"faces": 32}
+    raw["students"] = {"base": base, "faces/few": {**base, "faces": 1}, "teacher/few": {**base, "pool": "few"}}
+    config = distilled / "compared.yaml"
+    config.write_text(yaml.safe_dump(raw))
+    assert main(["ablation", str(config), "--student", "base"]) == 0
+    folder = distilled / "work" / "compared"
+    assert (folder / "table.md").read_text().count("\n| ") == 3  # heads, a line, and base
+    assert main(["ablation", str(config)]) == 0
+    table = (folder / "table.md").read_text()
+    assert "| few | 640 | 96 |" in table  # 32 real faces and 64 made of them
+    assert len(find_shards(distilled / "work" / "pools" / "few")) == 2
+    assert np.load(distilled / "work" / "pools" / "few" / "faces" / "usable.npy").sum() == 32
+    for picture in ("curves.png", "scaling.png"):
+        assert (folder / picture).read_bytes()[:4] == b"\x89PNG"
+    stood = (distilled / "work" / "students" / "base" / "checkpoint.pt").stat().st_mtime_ns
+    assert main(["ablation", str(config), "--student", "nobody"]) == 2
+    assert main(["ablation", str(config)]) == 0
+    assert (distilled / "work" / "students" / "base" / "checkpoint.pt").stat().st_mtime_ns == stood
 
 
 def test_a_misspelt_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:

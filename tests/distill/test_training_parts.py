@@ -6,6 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from detectors.runtime import Runtime
 from distill.checkpoint import environment, load_checkpoint, save_checkpoint
@@ -26,7 +27,7 @@ from distill.train import shape_of
 from distill.unfold import unfold
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
-from recognizer.student import Mirrored, Shape, Stage, Student, UnitStudent, parameters
+from recognizer.student import Mirrored, Shape, Stage, Student, UnitStudent, multiplications, parameters
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
 
@@ -50,6 +51,13 @@ def test_a_student_that_does_not_fit_its_size_or_is_too_large_is_refused() -> No
         shape_of(StudentSettings(16, (*small, StageSettings(16, stride=1))), 128)
     with pytest.raises(DistillError, match="expected at most 215,000 parameters"):
         shape_of(StudentSettings(16, (StageSettings(64), StageSettings(128, 1))), 128)
+
+
+def test_multiplications_are_those_that_torch_counts() -> None:
+    for shape in (Shape(16, (Stage(8, 1, 1), Stage(12, 2), Stage(16))), Shape(32, (Stage(8), Stage(12), Stage(16, 1)))):
+        with FlopCounterMode(display=False) as counter:
+            Student(shape).eval()(torch.zeros(1, 3, shape.size, shape.size))
+        assert 2 * multiplications(shape) == counter.get_total_flops()
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:

@@ -1,0 +1,69 @@
+"""Labelled faces beside the family's own: other teachers, or other ways of making faces, to compare students with.
+
+The surprising decision: such a pool is a work folder like any other, `work/pools/<name>`, with copies of a few of the
+prepared faces. Every stage then does there what it does for the family, and none of them knows of pools.
+"""
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from distill.adapt import adapt, usable_rows
+from distill.config import PoolSettings, Settings
+from distill.errors import DistillError
+from distill.label import label
+from distill.prepare import State, read_state
+from distill.progress import Log
+from distill.store import face_rows, write_array, write_atomic
+from distill.teachers import open_teachers, runtime_of
+
+CHUNK = 1024
+
+
+def at_pool(settings: Settings, name: str) -> Settings:
+    """The same settings in the pool's folder, with its teachers and labels; an empty name is the family's own.
+
+    Raises DistillError for a name that is not configured.
+    """
+    if not name:
+        return settings
+    pool = pool_of(settings, name)
+    folder = str(Path(settings.work) / "pools" / name)
+    return msgspec.structs.replace(
+        settings, work=folder, teachers=pool.teachers or settings.teachers, label=pool.label, pools={}
+    )
+
+
+def pool_of(settings: Settings, name: str) -> PoolSettings:
+    """One configured pool. Raises DistillError."""
+    if name not in settings.pools:
+        raise DistillError(f"pools: no {name!r}; known here: {', '.join(settings.pools) or 'none'}")
+    return settings.pools[name]
+
+
+def fill(settings: Settings, name: str) -> None:
+    """Copy the pool's faces, fit its head and label it; what is done stays. Raises DistillError."""
+    mine = at_pool(settings, name)
+    work = Path(mine.work)
+    carve(Path(settings.work), work, pool_of(settings, name).faces, seed=settings.seed)
+    teacher = open_teachers(mine.teachers, runtime_of(mine))
+    adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work / "log.jsonl"))
+    label(mine.label, work, teacher, seed=mine.seed)
+
+
+def carve(source: Path, target: Path, count: int, *, seed: int) -> None:
+    """Copy `count` random usable faces of one work folder to another, the same ones for a seed. Raises DistillError."""
+    path = target / "faces" / "state.json"
+    if path.exists():
+        return
+    usable = usable_rows(source)
+    if count > len(usable):
+        raise DistillError(f"pools.faces: expected at most the {len(usable):,} usable faces, got {count:,}")
+    rows = np.sort(np.random.default_rng(seed).choice(usable, count, replace=False))
+    known, faces, kept = read_state(source).notes, face_rows(source).array(), face_rows(target)
+    kept.cut(0)
+    for start in range(0, count, CHUNK):
+        kept.append(np.asarray(faces[rows[start : start + CHUNK]]))
+    write_array(target / "faces" / "usable.npy", np.ones(count, bool))
+    write_atomic(path, msgspec.json.encode(State(notes=[known[row] for row in rows], done=True)))

@@ -46,54 +46,82 @@ WARMUP = 20_000  # samples
 
 def landmarks(settings: Settings) -> None:
     """Train to the configured number of samples, going on from the checkpoint; then export. Raises DistillError."""
-    work, mine = Path(settings.work), settings.landmarks
-    folder = work / "landmarks"
-    torch.manual_seed(settings.seed)
-    torch.set_num_threads(settings.threads)
-    net = Student(SHAPE)
-    net.to(memory_format=torch.channels_last)
-    average = copy.deepcopy(net)
-    optimiser = Optimiser(net, nn.Module(), mine)
-    step = 0
-    if (found := load_checkpoint(folder / "checkpoint.pt")) is not None:
-        net.load_state_dict(found["net"])
-        average.load_state_dict(found["average"])
-        optimiser.load_state_dict(found["optimiser"])
-        step = int(found["step"])
-    faces, rows, log = face_rows(work).array(), usable_rows(work), Log(folder / "log.jsonl")
-    learnt = rows[np.arange(len(rows)) % HELD_OUT != 0]
-    views = Turned(faces, learnt, mine, seed=settings.seed, step=step)
-    batches = iter(DataLoader(views, batch_size=None, num_workers=mine.workers))
-    saved, total = time.monotonic(), 0.0
-
-    def save() -> None:
-        states = {"net": net.state_dict(), "average": average.state_dict(), "optimiser": optimiser.state_dict()}
-        made = {"step": step, "settings": plain_settings(settings), "environment": environment()}
-        save_checkpoint(folder / "checkpoint.pt", states | made)
-
-    with Progress("landmarks", unit="samples", total=mine.samples, done=step * mine.batch) as progress:
-        while step * mine.batch < mine.samples:
-            crops, points = next(batches)
-            loss = error(net(_inputs(crops)), points).mean()
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            factor = learning_rate(step * mine.batch, total=mine.samples, warmup=WARMUP, hold=0.5)
-            optimiser.step(mine.learning_rate * factor)
-            follow(average, net, step=step, ema=0.999)
-            step, total = step + 1, total + float(loss.detach())
-            if step % LOG_EVERY == 0:
-                log.write("train", samples=step * mine.batch, error=round(total / LOG_EVERY, 5))
-                progress.at(step * mine.batch, f"error {total / LOG_EVERY:.4f}")
-                total = 0.0
-            if time.monotonic() - saved > mine.save:
-                save()
-                saved = time.monotonic()
-    save()
-    held = Turned(faces, rows[::HELD_OUT], mine, seed=settings.seed + 1, step=0)
-    reached = judged(average.eval(), held)
-    log.write("held out", error=round(reached, 4), parameters=parameters(average))
+    training = _Training(settings)
+    training.run()
+    average, mine = training.average.eval(), settings.landmarks
+    held = Turned(training.faces, training.rows[::HELD_OUT], mine, seed=settings.seed + 1, step=0)
+    reached = judged(average, held)
+    training.log.write("held out", error=round(reached, 4), parameters=parameters(average))
+    told = card(settings, reached, training.samples)
     write_atomic(Path(mine.folder) / NAME, exported(average))
-    write_atomic(Path(mine.folder) / NAME.replace(".onnx", ".md"), card(settings, reached, step * mine.batch).encode())
+    write_atomic(Path(mine.folder) / NAME.replace(".onnx", ".md"), told.encode())
+
+
+class _Training:
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._mine = settings, settings.landmarks
+        self._folder = Path(settings.work) / "landmarks"
+        torch.manual_seed(settings.seed)
+        torch.set_num_threads(settings.threads)
+        self.faces, self.rows = face_rows(Path(settings.work)).array(), usable_rows(Path(settings.work))
+        self.log = Log(self._folder / "log.jsonl")
+        self._net = Student(SHAPE)
+        self._net.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self._net)
+        self._optimiser = Optimiser(self._net, nn.Module(), self._mine)
+        self._step, self._error = 0, 0.0
+        self._restore()
+
+    def _restore(self) -> None:
+        if (found := load_checkpoint(self._folder / "checkpoint.pt")) is not None:
+            self._net.load_state_dict(found["net"])
+            self.average.load_state_dict(found["average"])
+            self._optimiser.load_state_dict(found["optimiser"])
+            self._step = int(found["step"])
+
+    @property
+    def samples(self) -> int:
+        """Views seen so far."""
+        return self._step * self._mine.batch
+
+    def run(self) -> None:
+        """Learn from faces that are not held out, up to the configured number of views."""
+        learnt = self.rows[np.arange(len(self.rows)) % HELD_OUT != 0]
+        views = Turned(self.faces, learnt, self._mine, seed=self._settings.seed, step=self._step)
+        batches = iter(DataLoader(views, batch_size=None, num_workers=self._mine.workers))
+        saved = time.monotonic()
+        with Progress("landmarks", unit="samples", total=self._mine.samples, done=self.samples) as progress:
+            while self.samples < self._mine.samples:
+                self._learn(*next(batches))
+                if self._step % LOG_EVERY == 0:
+                    mean, self._error = self._error / LOG_EVERY, 0.0
+                    self.log.write("train", samples=self.samples, error=round(mean, 5))
+                    progress.at(self.samples, f"error {mean:.4f}")
+                if time.monotonic() - saved > self._mine.save:
+                    self._save()
+                    saved = time.monotonic()
+        self._save()
+
+    def _learn(self, crops: Tensor, points: Tensor) -> None:
+        loss = error(self._net(_inputs(crops)), points).mean()
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        factor = learning_rate(self.samples, total=self._mine.samples, warmup=WARMUP, hold=0.5)
+        self._optimiser.step(self._mine.learning_rate * factor)
+        follow(self.average, self._net, step=self._step, ema=0.999)
+        self._step += 1
+        self._error += float(loss.detach())
+
+    def _save(self) -> None:
+        content = {
+            "net": self._net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "step": self._step,
+            "settings": plain_settings(self._settings),
+            "environment": environment(),
+        }
+        save_checkpoint(self._folder / "checkpoint.pt", content)
 
 
 def card(settings: Settings, reached: float, samples: int) -> str:

@@ -10,9 +10,10 @@ import torch
 
 from detectors.refine import LandmarkRegressor, square_crop
 from detectors.runtime import Runtime
-from distill.config import DegradeSettings, LandmarkSettings
-from distill.landmarks import SHAPE, error, exported
+from distill.config import DegradeSettings, FacesSettings, LandmarkSettings, Settings
+from distill.landmarks import SHAPE, error, exported, landmarks
 from distill.pool import normalised, planes
+from distill.store import face_rows, write_array
 from distill.turned import RAISE, REACH, SIDE, TEMPLATE, Turned, turned
 from recognizer.student import Student
 
@@ -75,3 +76,25 @@ def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
     assert torch.equal(points, other)
     assert crops.shape == (4, 3, SIDE, SIDE)
     assert points.shape == (4, 10)
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_an_interrupted_training_ends_as_one_in_a_piece(tmp_path: Path) -> None:
+    for name in ("whole", "broken"):
+        face_rows(tmp_path / name).append(np.stack([dotted(size) for size in range(3, 13)] * 2))
+        write_array(tmp_path / name / "faces" / "usable.npy", np.ones(20, bool))
+    landmarks(_settings(tmp_path / "whole", samples=64))
+    for samples in (32, 64):
+        landmarks(_settings(tmp_path / "broken", samples=samples))
+    whole, broken = ((tmp_path / name / "weights" / "glimpse_landmarks.onnx") for name in ("whole", "broken"))
+    boxes = np.array([[20.0, 17.0, 36.0, 35.0]])
+    image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
+    first, second = (LandmarkRegressor(path, Runtime()).landmarks(image, boxes) for path in (whole, broken))
+    assert np.allclose(first, second, atol=1e-4)
+    assert "64 views" in broken.with_suffix(".md").read_text()
+
+
+def _settings(work: Path, *, samples: int) -> Settings:
+    mine = LandmarkSettings(str(work / "weights"), samples=samples, batch=8, workers=0)
+    return Settings(str(work), FacesSettings(()), (), {}, landmarks=mine)

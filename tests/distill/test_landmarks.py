@@ -78,6 +78,7 @@ def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
     assert points.shape == (4, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
 def test_an_interrupted_training_ends_as_one_in_a_piece(tmp_path: Path) -> None:

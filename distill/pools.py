@@ -65,5 +65,15 @@ def carve(source: Path, target: Path, count: int, *, seed: int) -> None:
     kept.cut(0)
     for start in range(0, count, CHUNK):
         kept.append(np.asarray(faces[rows[start : start + CHUNK]]))
+    _share_readings(source, target)
     write_array(target / "faces" / "usable.npy", np.ones(count, bool))
     write_atomic(path, msgspec.json.encode(State(notes=[known[row] for row in rows], done=True)))
+
+
+def _share_readings(source: Path, target: Path) -> None:
+    """What was read of the test (distill/models.py) is named by the model's file and good for every pool."""
+    kept, link = source / "evaluate" / "features", target / "evaluate" / "features"
+    kept.mkdir(parents=True, exist_ok=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.exists():
+        link.symlink_to(kept.resolve(), target_is_directory=True)

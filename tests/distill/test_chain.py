@@ -167,6 +167,9 @@ def test_a_comparison_makes_its_own_pools_and_trains_what_is_missing(distilled: 
     assert "| few | 640 | 96 |" in table  # 32 real faces and 64 made of them
     assert len(find_shards(distilled / "work" / "pools" / "few")) == 2
     assert np.load(distilled / "work" / "pools" / "few" / "faces" / "usable.npy").sum() == 32
+    assert (distilled / "work" / "pools" / "few" / "evaluate" / "features").samefile(
+        distilled / "work" / "evaluate" / "features"
+    )
     for picture in ("curves.png", "scaling.png"):
         assert (folder / picture).read_bytes()[:4] == b"\x89PNG"
     stood = (distilled / "work" / "students" / "base" / "checkpoint.pt").stat().st_mtime_ns

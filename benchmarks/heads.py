@@ -17,7 +17,7 @@ from distill.adapt import fit, sample
 from distill.bridge import Bridge
 from distill.config import Settings
 from distill.settings import read_settings
-from distill.teachers import open_teachers, runtime_of
+from distill.teachers import teachers_of
 
 DAMPINGS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)
 
@@ -29,7 +29,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = read_settings(arguments.config, Settings, arguments.overrides)
     bridge = Bridge(settings)
-    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    teacher = teachers_of(settings)
     sharp, low = sample(settings.adapt, Path(settings.work), teacher, seed=settings.seed)
     lines = [
         "| head | damping | whiten | sharp | low-low | high-low | cosine sharp, low |",

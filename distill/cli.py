@@ -23,7 +23,7 @@ from distill.landmarks import landmarks
 from distill.prepare import prepare, read_state
 from distill.progress import Log
 from distill.settings import read_settings
-from distill.teachers import open_teachers, runtime_of
+from distill.teachers import teachers_of
 from distill.train import train
 
 
@@ -31,13 +31,13 @@ def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:
     work = Path(settings.work)
     log = Log(work / "log.jsonl")
     prepare(settings.faces, work, log)
-    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    teacher = teachers_of(settings)
     exclude(settings.faces.exclude, work, teacher, read_state(work).notes, log)
 
 
 def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
     work = Path(settings.work)
-    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    teacher = teachers_of(settings)
     fitted = head_path(work).is_file()
     log = Log(work / "log.jsonl")
     head = adapt(settings.adapt, work, teacher, seed=settings.seed, log=log)
@@ -47,7 +47,7 @@ def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def label_faces(settings: Settings, options: argparse.Namespace) -> None:
-    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    teacher = teachers_of(settings)
     label(settings.label, Path(settings.work), teacher, seed=settings.seed, worker=options.worker)
 
 

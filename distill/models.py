@@ -4,7 +4,6 @@ The surprising decision: a model is fed the low view at its own input size, so t
 pixels a student gets, enlarged by cubic interpolation. What was read once is kept on disk: peers cost minutes.
 """
 
-import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from distill.config import Settings, TeacherSettings
 from distill.head import Head
 from distill.store import write_array
 from distill.teacher import Teacher, unit
-from distill.teachers import chip_spec, runtime_of
+from distill.teachers import chip_spec, model_key, runtime_of
 from distill.views import enlarged, shrunk
 
 Float = NDArray[np.float32]
@@ -113,9 +112,8 @@ def open_joined(settings: Settings) -> Joined:
 
 def open_peer(settings: TeacherSettings, runtime: Runtime, cache: Path) -> Peer:
     """Any ONNX recogniser, named by its file."""
-    model, spec = Path(settings.model), chip_spec(settings)
-    digest = hashlib.sha256(model.read_bytes() + repr(spec).encode()).hexdigest()[:12]
-    return Peer(model.stem, Teacher(model, spec, runtime), cache, f"{model.stem}-{digest}")
+    model = Path(settings.model)
+    return Peer(model.stem, Teacher(model, chip_spec(settings), runtime), cache, model_key(settings))
 
 
 def _mark(faces: Chips) -> str:

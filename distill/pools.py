@@ -16,7 +16,7 @@ from distill.label import label
 from distill.prepare import State, read_state
 from distill.progress import Log
 from distill.store import face_rows, write_array, write_atomic
-from distill.teachers import open_teachers, runtime_of
+from distill.teachers import teachers_of
 
 CHUNK = 1024
 
@@ -47,7 +47,7 @@ def fill(settings: Settings, name: str) -> None:
     mine = at_pool(settings, name)
     work = Path(mine.work)
     carve(Path(settings.work), work, pool_of(settings, name).faces, seed=settings.seed)
-    teacher = open_teachers(mine.teachers, runtime_of(mine))
+    teacher = teachers_of(mine)
     adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work / "log.jsonl"))
     label(mine.label, work, teacher, seed=mine.seed)
 

@@ -1,11 +1,15 @@
-"""Opens the teachers a configuration names, as one ensemble."""
+"""Opens the teachers a configuration names, as one ensemble, and keeps the features of others out of a work folder."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+
+import msgspec
 
 from detectors.runtime import Runtime
 from distill.config import Settings, TeacherSettings
 from distill.errors import DistillError
+from distill.store import write_atomic
 from distill.teacher import Ensemble, Teacher, read_chip_spec
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
@@ -17,6 +21,31 @@ def open_teachers(settings: Sequence[TeacherSettings], runtime: Runtime) -> Ense
         raise DistillError("teachers: expected at least one, got none")
     teachers = [open_teacher(teacher, runtime) for teacher in settings]
     return Ensemble(teachers, [teacher.weight for teacher in settings])
+
+
+def teachers_of(settings: Settings) -> Ensemble:
+    """The teachers of a work folder, which keeps the features of no others. Raises DistillError where it has some."""
+    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    path = Path(settings.work) / "teachers.json"
+    asked = [[model_key(one), one.weight] for one in settings.teachers]
+    known = msgspec.json.decode(path.read_bytes()) if path.exists() else asked
+    if known != asked:
+        raise DistillError(
+            f"teachers: {settings.work} holds features of {_names(known)}, got {_names(asked)}; name another `work`"
+        )
+    write_atomic(path, msgspec.json.encode(asked))
+    return teacher
+
+
+def model_key(settings: TeacherSettings) -> str:
+    """Names a model file together with how its chips are cut: `stem-hash`. Raises DistillError, OSError."""
+    model = Path(settings.model)
+    digest = hashlib.sha256(model.read_bytes() + repr(chip_spec(settings)).encode()).hexdigest()[:12]
+    return f"{model.stem}-{digest}"
+
+
+def _names(teachers: Sequence[Sequence[object]]) -> str:
+    return " and ".join(f"{key} (weight {weight})" for key, weight in teachers)
 
 
 def open_teacher(settings: TeacherSettings, runtime: Runtime) -> Teacher:

@@ -29,7 +29,7 @@ from distill.pools import at_pool
 from distill.progress import Log, Progress
 from distill.ranks import Ranks, join, leave, wait
 from distill.schedule import learning_rate
-from distill.teachers import open_teachers, runtime_of
+from distill.teachers import teachers_of
 from distill.unfold import unfold
 from distill.views import shrunk
 from recognizer.student import Shape, Stage, Student, parameters
@@ -61,7 +61,7 @@ def head_of(settings: Settings, student: StudentSettings) -> Head:
     work = Path(settings.work)
     if student.adapt is None:
         return read_head(work)
-    sharp, low = sample(student.adapt, work, open_teachers(settings.teachers, runtime_of(settings)), seed=settings.seed)
+    sharp, low = sample(student.adapt, work, teachers_of(settings), seed=settings.seed)
     return fitted(sharp, low, student.adapt, work, seed=settings.seed)
 
 

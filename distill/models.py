@@ -20,6 +20,7 @@ from distill.store import write_array
 from distill.teacher import Teacher, unit
 from distill.teachers import chip_spec, model_key, runtime_of
 from distill.views import enlarged, shrunk
+from recognizer.family import suited
 
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
@@ -92,15 +93,15 @@ class Adapted:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """Students of one space: a face is read by the one nearest in ratio, as serving chooses (recognizer/family.py)."""
+    """Students of one space: a face is read by the one that serving chooses (recognizer/family.py)."""
 
     name: str
     members: Sequence[Peer]
 
     def read(self, faces: Chips, pixels: int) -> Float:
         """See Model.read."""
-        nearest = min(self.members, key=lambda member: abs(np.log(member.teacher.chip_side / pixels)))
-        return nearest.read(faces, pixels)
+        members = {member.teacher.chip_side: member for member in self.members}
+        return members[suited(members, pixels)].read(faces, pixels)
 
 
 def open_joined(settings: Settings) -> Joined:

@@ -20,7 +20,7 @@ class Recognizer(Protocol):
     dim: int
 
     def spec_for(self, face_px: float) -> ChipSpec:
-        """The chip to cut for a face this high in pixels: a family answers with its nearest student's."""
+        """The chip to cut for a face this high in pixels: a family answers with that of the student for it."""
         ...
 
     def embed(self, chips: Chips) -> Float:

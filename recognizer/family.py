@@ -1,11 +1,10 @@
 """Several students of one embedding space, each for its own face size: nothing is enlarged to fit a big model.
 
-The surprising decision: a face goes to the student nearest in ratio, not in pixels. Resampling loses by ratio, and at
-24 px the distances to 16 and 32 would otherwise tie.
+The surprising decision: a face goes to the smallest student that need not shrink it by more than an eighth, not to the
+nearest. Enlarging a face loses nothing of it, shrinking does (docs/distillation.md, "The whole table").
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,17 @@ from recognizer.spec import ChipSpec
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
 
+MOST_SHRUNK = 1.125  # a face this many times a student's size still goes to it
+
+
+def suited(sizes: Collection[int], face_px: float) -> int:
+    """The smallest of these chip sizes for a face this high; the largest where it is larger than all."""
+    large_enough = [size for size in sizes if face_px <= MOST_SHRUNK * size]
+    return min(large_enough, default=max(sizes))
+
 
 class RecognizerFamily:
-    """Implements `recognizer.base.Recognizer` with the member whose chip is nearest the face."""
+    """Implements `recognizer.base.Recognizer` with the member whose chip suits the face (`suited`)."""
 
     def __init__(self, members: Sequence[Recognizer]) -> None:
         """Join recognisers of one space.
@@ -37,10 +44,8 @@ class RecognizerFamily:
         self.model_id = _space(members)
 
     def spec_for(self, face_px: float) -> ChipSpec:
-        """The chip of the student nearest in ratio to a face this high; the smaller one where two are as near."""
-        wanted = math.log(max(face_px, 1.0))
-        size = min(sorted(self._members), key=lambda size: abs(math.log(size) - wanted))
-        return self._members[size].spec_for(face_px)
+        """The chip of the student for a face this high."""
+        return self._members[suited(self._members, face_px)].spec_for(face_px)
 
     def embed(self, chips: Chips) -> Float:
         """Embed BGR uint8 (N,S,S,3) with the student for S; raises ValueError when none takes that size."""

@@ -21,10 +21,10 @@ class Student:
         return np.full((len(chips), self.dim), self.spec.size, np.float32)
 
 
-def test_faces_go_to_the_nearest_student_in_ratio() -> None:
+def test_a_face_goes_to_the_smallest_student_that_does_not_shrink_it_by_more_than_an_eighth() -> None:
     family = RecognizerFamily([Student(size) for size in (64, 16, 32)])
-    sizes = {px: family.spec_for(px).size for px in (0.0, 5, 16, 22, 23, 45, 46, 1000)}
-    assert sizes == {0.0: 16, 5: 16, 16: 16, 22: 16, 23: 32, 45: 32, 46: 64, 1000: 64}
+    sizes = {px: family.spec_for(px).size for px in (0.0, 5, 16, 18, 18.1, 32, 36, 37, 72, 73, 1000)}
+    assert sizes == {0.0: 16, 5: 16, 16: 16, 18: 16, 18.1: 32, 32: 32, 36: 32, 37: 64, 72: 64, 73: 64, 1000: 64}
 
 
 def test_chips_go_to_the_student_of_their_size() -> None:

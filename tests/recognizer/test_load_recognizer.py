@@ -30,7 +30,7 @@ def test_several_students_are_a_family_and_float_copies_are_left_out(
     monkeypatch.setattr(load, "WEIGHTS", tmp_path)
     family = load_recognizer("embedded", runtime=Runtime())
     assert isinstance(family, RecognizerFamily)
-    assert [family.spec_for(px).size for px in (10, 20, 30, 90)] == [16, 16, 32, 32]
+    assert [family.spec_for(px).size for px in (10, 18, 30, 90)] == [16, 16, 32, 32]
 
 
 def test_no_students_are_said_to_be_missing(tmp_path: Path) -> None:

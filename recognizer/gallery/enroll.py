@@ -35,7 +35,7 @@ OUR_SURE_SCORE = 0.6  # the same of the embedded detector, whose scores say that
 RIVAL_SCORE = 0.4  # but may well be a second one
 BLUR_PX = 12  # face height whose detail a photograph must exceed, in the recogniser's own eyes
 MAX_BLUR = 0.65  # cosine with itself at BLUR_PX: above nearly every sharp portrait, set by hand
-OUR_MAX_BLUR = 0.9  # the students that ship know small faces: to them a sharp one at BLUR_PX is 0.74 like itself
+OUR_MAX_BLUR = 0.75  # the same of the students that ship, which know small faces and find more of a face in one
 BLUR_FROM = 48  # chips smaller than this show too little more than BLUR_PX to compare
 ALIKE_RATE = 1e-3  # strangers this alike are worth a warning
 

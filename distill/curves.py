@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 from numpy.typing import NDArray
 
 from distill.progress import read_log
@@ -14,6 +15,7 @@ from distill.tables import Measured
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
+plt.rcParams["axes.prop_cycle"] = cycler(linestyle=("-", "--")) * plt.rcParams["axes.prop_cycle"]  # of ten colours
 Double = NDArray[np.float64]
 AXES = {  # what a student can be given more of, and how tables call it
     "samples": "views",

@@ -20,7 +20,7 @@ from recognizer.spec import ARCFACE_112, ChipSpec, arcface_landmarks
 Float = NDArray[np.float32]
 Chips = NDArray[np.uint8]
 
-BATCH = {"cpu": 4, "cuda": 256}  # planes of a larger one fall out of a core's cache: half the speed at 32
+BATCH = {"cpu": 4, "cuda": 256}  # on a CPU the planes of a larger one fall out of a core's cache
 
 
 class Teacher:

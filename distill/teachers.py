@@ -28,12 +28,13 @@ def teachers_of(settings: Settings) -> Ensemble:
     teacher = open_teachers(settings.teachers, runtime_of(settings))
     path = Path(settings.work) / "teachers.json"
     asked = [[model_key(one), one.weight] for one in settings.teachers]
-    known = msgspec.json.decode(path.read_bytes()) if path.exists() else asked
+    if not path.exists():
+        write_atomic(path, msgspec.json.encode(asked))
+    known = msgspec.json.decode(path.read_bytes())
     if known != asked:
         raise DistillError(
             f"teachers: {settings.work} holds features of {_names(known)}, got {_names(asked)}; name another `work`"
         )
-    write_atomic(path, msgspec.json.encode(asked))
     return teacher
 
 

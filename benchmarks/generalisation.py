@@ -69,7 +69,7 @@ def learnt(settings: Settings, student: Student, head: Head, kind: str) -> tuple
     for shard in shards[:: max(1, len(shards) // SHARDS)]:
         read = embed(student, shrunk(np.asarray(shard.views), student.shape.size))
         assert shard.sharp is not None
-        low.append(mean_cosine(read, head.of_low(shard.low)))
+        low.append(np.nan if shard.low is None else mean_cosine(read, head.of_low(shard.low)))
         sharp.append(mean_cosine(read, head(shard.sharp)))
     return float(np.mean(low)), float(np.mean(sharp))
 

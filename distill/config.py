@@ -97,8 +97,9 @@ class DegradeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A growing pool of teacher-labelled faces, kept in shards."""
 
-    faces: Count = 1_000_000  # synthetic ones, on top of every usable prepared face
+    faces: Whole = 1_000_000  # synthetic ones, on top of every usable prepared face
     shard: Count = 2048
+    low: bool = True  # whether faces get a low-view target; without one `sharp` must be 1
     low_px: Pixels = 16  # the face of the low-view target, in pixels of the chip's side
     sharp: Share = 0.25  # share of the synthetic shards that get the sharp-view target too
     master: Annotated[int, Meta(ge=32, le=112)] = 80  # side of the sharp view kept for the students, pixels
@@ -118,7 +119,11 @@ class PoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weights of the terms; 0 leaves one out. scale and margin are those of the terms that classify."""
+    """Weights of the terms; 0 leaves one out. scale and margin are those of the terms that classify.
+
+    others: targets of so many earlier faces that `instance` tells a face from, beside those of its batch. alike: a
+    target this near to a face's own is not told from it.
+    """
 
     regression: Amount = 1.0
     relational: Amount = 0.0
@@ -128,6 +133,8 @@ class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quality: Amount = 0.0
     margin: Amount = 0.0
     scale: Amount = 16.0
+    others: Whole = 0
+    alike: Annotated[float, Meta(ge=-1, le=2)] = 1.0
 
 
 class StageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):

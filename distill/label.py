@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from distill.adapt import usable_rows
 from distill.config import LabelSettings
+from distill.errors import DistillError
 from distill.features import feature_rows
 from distill.mix import mixed
 from distill.progress import Progress
@@ -37,7 +38,12 @@ class Job:
 def label(
     settings: LabelSettings, work: Path, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
 ) -> None:
-    """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work."""
+    """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work.
+
+    Raises DistillError where made faces would have no target at all.
+    """
+    if settings.faces and not settings.low and settings.sharp < 1:
+        raise DistillError(f"label.sharp: expected 1.0 where label.low is false, got {settings.sharp}")
     labeller = _Labeller(settings, work, teacher, usable_rows(work), seed)
     jobs = list(labeller.jobs())[worker[0] :: worker[1]]
     missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]
@@ -85,11 +91,12 @@ class _Labeller:
         views, low, asked = [], [], []
         for faces in pieces:
             views.append(shrunk(faces, self._settings.master))
-            low.append(self._teacher.embed(low_view(faces, round(self._settings.low_px))))
+            if self._settings.low:
+                low.append(self._teacher.embed(low_view(faces, round(self._settings.low_px))))
             if ask_sharp:
                 asked.append(self._teacher.embed(faces))
         found = np.concatenate(asked).astype(np.float16) if asked else sharp
-        half = np.concatenate(low).astype(np.float16)
+        half = np.concatenate(low).astype(np.float16) if low else None
         return Shard(np.concatenate(views), half, found, rows.astype(np.int64))
 
 

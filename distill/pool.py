@@ -37,7 +37,7 @@ class Pool:
         self._work, self._head, self._sharp_only, self._limit, self._kinds = work, head, sharp_only, limit, kinds
         self._known: set[Path] = set()
         self._views: list[Chips] = []
-        self._low: list[NDArray[np.float16]] = []
+        self._low: list[NDArray[np.float16] | None] = []
         self._sharp: list[NDArray[np.float16] | None] = []
         self._people: list[NDArray[np.int64]] = []
         self._classes = read_people(work)
@@ -61,7 +61,7 @@ class Pool:
         if self._sharp_only and shard.sharp is None:
             return
         self._views.append(shard.views)
-        self._low.append(self._head.of_low(shard.low).astype(np.float16))
+        self._low.append(None if shard.low is None else self._head.of_low(shard.low).astype(np.float16))
         self._sharp.append(None if shard.sharp is None else self._head(shard.sharp).astype(np.float16))
         known = np.where(shard.faces >= 0, self._classes[shard.faces], -1)  # a made-up face is nobody's
         self._people.append(known)
@@ -80,10 +80,14 @@ class Pool:
         low = rng.random(count) < low_share
         views, targets, people = [], [], []
         for row, shard, as_low in zip(rows - self._starts[shards], shards, low, strict=True):
-            sharp = self._sharp[shard]
+            first, second = self._low[shard], self._sharp[shard]
+            if not as_low:
+                first, second = second, first
+            found = second if first is None else first  # a shard has one of them
+            assert found is not None
             views.append(self._views[shard][row])
             people.append(self._people[shard][row])
-            targets.append((self._low[shard] if as_low or sharp is None else sharp)[row])
+            targets.append(found[row])
         return np.asarray(views), np.asarray(targets, np.float32), np.asarray(people, np.int64)
 
 

@@ -21,10 +21,11 @@ KINDS = ("real", "mixed")
 @dataclass(frozen=True, slots=True)
 class Shard:
     """views: BGR uint8 (N,M,M,3) sharp faces. low: float16 (N,D) teacher features of the faces at the label's low
-    size. sharp: (N,D) of the full faces, or None. faces: int64 (N,) rows of the store, -1 for synthetic ones."""
+    size, or None. sharp: (N,D) of the full faces, or None; one of the two is there. faces: int64 (N,) rows of the
+    store, -1 for synthetic ones."""
 
     views: Chips
-    low: Half
+    low: Half | None
     sharp: Half | None
     faces: NDArray[np.int64]
 
@@ -52,7 +53,7 @@ def write_shard(path: Path, shard: Shard) -> None:
 def read_shard(path: Path) -> Shard:
     """One shard, its arrays mapped read-only."""
     found = {file.stem: np.load(file, mmap_mode="r") for file in path.glob("*.npy")}
-    return Shard(found["views"], found["low"], found.get("sharp"), np.asarray(found["faces"]))
+    return Shard(found["views"], found.get("low"), found.get("sharp"), np.asarray(found["faces"]))
 
 
 def find_shards(work: Path, kinds: Sequence[str] = KINDS) -> list[Path]:

@@ -9,11 +9,17 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 
-def instance(features: Tensor, targets: Tensor, *, scale: float, margin: float = 0.0) -> Tensor:
-    """Cross entropy over the batch of scale · (cosine - margin at the own target).
+def instance(
+    features: Tensor, targets: Tensor, others: Tensor, *, scale: float, margin: float = 0.0, alike: float = 1.0
+) -> Tensor:
+    """Cross entropy over the batch, and over targets of earlier faces, of scale · (cosine - margin at the own target).
 
-    features: (N,D) raw. targets: (N,D) unit rows.
+    features: (N,D) raw. targets: (N,D) unit rows. others: (M,D) unit rows, M may be 0. alike: a target this near to a
+    face's own, as cosine, is the same person's or the same face's, and is not told apart. Earlier targets as
+    negatives are a queue (He et al., "Momentum Contrast", CVPR 2020); a frozen teacher's do not grow old.
     """
-    logits = normalize(features) @ targets.T  # (N,N)
-    logits = logits - margin * torch.eye(len(logits), device=logits.device, dtype=logits.dtype)
-    return cross_entropy(scale * logits, torch.arange(len(logits), device=logits.device))
+    known = torch.cat([targets, others])
+    own = torch.eye(len(targets), len(known), device=known.device, dtype=known.dtype)
+    same = (targets @ known.T > alike) & (own == 0)
+    logits = (normalize(features) @ known.T - margin * own).masked_fill(same, -torch.inf)
+    return cross_entropy(scale * logits, torch.arange(len(targets), device=known.device))

@@ -14,7 +14,7 @@ from distill.losses.relational import relational
 
 
 class Losses(nn.Module):
-    """The terms and what they remember: the learnt class centres, and the teacher's.
+    """The terms and what they remember: the learnt class centres, the teacher's, and the targets of earlier faces.
 
     classes: how many people are known; dim: length of a feature.
     """
@@ -26,6 +26,7 @@ class Losses(nn.Module):
         self.learnt.requires_grad_(bool(classes and settings.classification))
         self.taught: Tensor
         self.register_buffer("taught", normalize(torch.randn(max(classes, 1), dim)))
+        self.earlier = torch.zeros(0, dim)  # no part of a checkpoint: some steps fill it again
 
     def forward(self, features: Tensor, targets: Tensor, people: Tensor) -> dict[str, Tensor]:
         """Every term that has a weight, weighted, by name.
@@ -39,7 +40,7 @@ class Losses(nn.Module):
         if mine.relational:
             terms["relational"] = mine.relational * relational(features, targets)
         if mine.instance:
-            terms["instance"] = mine.instance * instance(features, targets, scale=mine.scale, margin=mine.margin)
+            terms["instance"] = mine.instance * self._instance(features, targets)
         if mine.classification:
             loss = classification(features, self.learnt, people, scale=mine.scale, margin=mine.margin)
             terms["classification"] = mine.classification * loss
@@ -48,6 +49,11 @@ class Losses(nn.Module):
         if mine.quality:
             terms["quality"] = mine.quality * quality(features, targets)
         return terms
+
+    def _instance(self, features: Tensor, targets: Tensor) -> Tensor:
+        mine, others = self.settings, self.earlier.to(targets.device)
+        self.earlier = torch.cat([targets, others])[: mine.others]
+        return instance(features, targets, others, scale=mine.scale, margin=mine.margin, alike=mine.alike)
 
     def _centre(self, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
         known = people >= 0

@@ -16,6 +16,7 @@ from distill.losses.relational import relational
 from distill.losses.total import Losses
 
 EAST, NORTH = [1.0, 0.0], [0.0, 1.0]
+NOBODY = torch.zeros(0, 2)
 HALF = [math.sqrt(0.5), math.sqrt(0.5)]
 
 
@@ -36,10 +37,27 @@ def test_relational_refuses_a_single_row() -> None:
 
 
 def test_instance_is_a_softmax_over_the_targets_of_the_batch() -> None:
-    loss = instance(tensor([EAST, NORTH]), tensor([EAST, NORTH]), scale=2.0)
+    loss = instance(tensor([EAST, NORTH]), tensor([EAST, NORTH]), NOBODY, scale=2.0)
     assert loss.item() == pytest.approx(math.log(1 + math.exp(-2)))
-    harder = instance(tensor([EAST, NORTH]), tensor([EAST, NORTH]), scale=2.0, margin=0.25)
+    harder = instance(tensor([EAST, NORTH]), tensor([EAST, NORTH]), NOBODY, scale=2.0, margin=0.25)
     assert harder.item() == pytest.approx(math.log(1 + math.exp(-1.5)))
+
+
+def test_instance_tells_a_face_from_earlier_ones_but_not_from_its_like() -> None:
+    faces = tensor([EAST, NORTH])
+    loss = instance(faces, faces, tensor([[-1.0, 0.0], EAST]), scale=2.0, alike=0.9)
+    east = math.log(1 + math.exp(-2) + math.exp(-4))  # from north and west; the other east is alike
+    north = math.log(1 + 3 * math.exp(-2))
+    assert loss.item() == pytest.approx((east + north) / 2)
+
+
+def test_the_latest_targets_are_kept_to_be_told_apart() -> None:
+    losses = Losses(LossSettings(regression=0.0, instance=1.0, others=3, scale=2.0), 0, 2)
+    for targets in (tensor([EAST, EAST]), tensor([NORTH, NORTH])):
+        losses(targets, targets, tensor([-1, -1]))
+    assert losses.earlier.tolist() == [NORTH, NORTH, EAST]
+    alone = losses(tensor([EAST]), tensor([EAST]), tensor([-1]))
+    assert alone["instance"].item() == pytest.approx(math.log(2 + 2 * math.exp(-2)))
 
 
 def test_classification_looks_only_at_known_people() -> None:

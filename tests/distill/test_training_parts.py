@@ -1,28 +1,33 @@
 """The parts training stands on: shapes, schedule, shards, pool, checkpoint, settings, export."""
 
+import dataclasses
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnx
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from detectors.runtime import Runtime
 from distill.checkpoint import environment, load_checkpoint, save_checkpoint
-from distill.config import DegradeSettings, Settings, StageSettings, StudentSettings
+from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings
 from distill.curves import draw_learning
 from distill.errors import DistillError
 from distill.export import check_agreement, normalised_planes, to_onnx, with_spec
 from distill.head import Head
+from distill.label import label
 from distill.pool import Pool, Views, normalised, planes
 from distill.progress import Log, read_log
 from distill.quantise import kept_in_float, quantised
 from distill.schedule import learning_rate
 from distill.settings import read_settings
 from distill.shards import Shard, find_shards, read_shard, shard_path, write_shard
+from distill.store import face_rows, write_array
 from distill.tables import markdown
-from distill.teacher import Ensemble, Teacher, template_warp
+from distill.teacher import Ensemble, Teacher, template_warp, unit
 from distill.train import shape_of
 from distill.unfold import unfold
 from recognizer.onnx import read_spec
@@ -105,6 +110,39 @@ def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
 
 def test_a_sharp_pool_leaves_out_what_has_no_sharp_label(work: Path) -> None:
     assert Pool(work, HEAD, sharp_only=True).look() == 4
+
+
+def test_a_shard_without_low_labels_gives_sharp_ones(tmp_path: Path, work: Path) -> None:
+    alone = dataclasses.replace(shard(5, sharp=True), low=None)
+    write_shard(shard_path(tmp_path / "alone", "real", 0), alone)
+    assert read_shard(shard_path(tmp_path / "alone", "real", 0)).low is None
+    pool = Pool(tmp_path / "alone", HEAD, sharp_only=False)
+    assert pool.look() == 5
+    assert (pool.batch(50, 1.0, np.random.default_rng(0))[1] == [0, 1]).all()
+
+
+class Reader:
+    """An ensemble that answers with the mean grey, and counts what it was asked."""
+
+    dim, asked = 2, 0
+
+    def embed(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+        self.asked += len(faces)
+        return unit(np.stack([faces.mean((1, 2, 3)), np.ones(len(faces))], axis=1))
+
+
+def test_labels_of_the_sharp_view_alone_ask_once_a_face(tmp_path: Path) -> None:
+    face_rows(tmp_path).append(np.full((6, 112, 112, 3), 90, np.uint8))
+    write_array(tmp_path / "faces" / "usable.npy", np.ones(6, bool))
+    reader = Reader()
+    asked = LabelSettings(faces=8, shard=4, low=False, sharp=1.0)
+    label(asked, tmp_path, cast(Ensemble, reader), seed=0)
+    found = [read_shard(path) for path in find_shards(tmp_path)]
+    assert [len(one) for one in found] == [4, 2, 4, 4]
+    assert all(one.low is None and one.sharp is not None for one in found)
+    assert reader.asked == 14
+    with pytest.raises(DistillError, match=r"label.sharp: expected 1.0 where label.low is false, got 0.25"):
+        label(LabelSettings(faces=8, low=False), tmp_path, cast(Ensemble, reader), seed=0)
 
 
 def test_the_pool_grows(work: Path) -> None:

@@ -33,14 +33,32 @@ def read_head(work: Path) -> Head:
 
 
 def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, log: Log) -> Head:
-    """Fit and save the head; one that stands is kept."""
+    """Fit the head, or take the one that is named, and save it; one that stands is kept. Raises DistillError."""
     if head_path(work).is_file():
         return read_head(work)
+    if settings.head:
+        head = given(Path(settings.head), settings, teacher.dim)
+        log.write("adapt", head=Path(settings.head).name, dim=head.dim)
+        head.save(head_path(work))
+        return head
     sharp, low = sample(settings, work, teacher, seed=seed)
     head = fitted(sharp, low, settings, work, seed=seed)
     agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
     log.write("adapt", faces=len(sharp), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
     head.save(head_path(work))
+    return head
+
+
+def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
+    """A saved head for features of length `entry`. Raises DistillError for a missing one or one of other lengths."""
+    if not path.is_file():
+        raise DistillError(f"adapt.head: no such file: {path}")
+    head = load_head(path)
+    if head.matrix.shape != (entry, settings.dim):
+        raise DistillError(
+            f"adapt.head: expected one from {entry} dimensions to {settings.dim} (adapt.dim), "
+            f"got {' to '.join(map(str, head.matrix.shape))}: {path.name}"
+        )
     return head
 
 

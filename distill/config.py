@@ -48,8 +48,11 @@ class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     start: `steady` and `pca` are fitted to faces; `random` is a random projection, which adapts nothing.
     damping: weight of what changes between a face and its view at `low_px` against isotropic noise; 0 and `whiten` 0
-    give plain PCA. whiten: 0 keeps each direction's strength, 1 makes them equal.
+    give plain PCA. whiten: 0 keeps each direction's strength, 1 makes them equal. head: a saved head to take as it
+    is, so that students go on in the space of those that ship; nothing is then fitted.
     """
+
+    head: str = ""
 
     dim: Count = 128
     start: Literal["random", "pca", "steady"] = "steady"

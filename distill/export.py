@@ -71,6 +71,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
     for file, data in files.items():
         write_atomic(folder / file, data)
+    read_head(Path(settings.work)).save(folder / f"{settings.export.name}_head.npz")  # others may learn its space
     done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
     log.write("export", student=name, **msgspec.to_builtins(done))
     found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}

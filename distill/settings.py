@@ -16,7 +16,7 @@ import yaml
 from distill.errors import DistillError
 
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
-_PATHS = frozenset({"work", "path", "images", "pairs", "model", "chip_spec", "detector", "folder"})
+_PATHS = frozenset({"work", "path", "images", "pairs", "model", "chip_spec", "detector", "folder", "head"})
 _PATHS |= {"yunet", "retinaface", "export", "peers"}  # of configs/detector.yaml; sections by these names are no paths
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 

@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from detectors.runtime import Runtime
+from distill.adapt import read_head
 from distill.cli import main
+from distill.head import load_head
 from distill.progress import read_log
 from distill.shards import find_shards
 from recognizer.onnx import load_recognizer
@@ -60,6 +62,8 @@ def test_serving_opens_what_was_exported(distilled: Path) -> None:
     assert vectors.shape == (3, 12)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
     assert recognizer.model_id.startswith("glimpse-")
+    head = load_head(distilled / "weights" / "glimpse_head.npz")
+    assert np.array_equal(head.matrix, read_head(distilled / "work").matrix)
 
 
 @pytest.mark.slow

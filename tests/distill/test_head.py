@@ -1,13 +1,18 @@
 """What the closed-form heads keep and drop, on features whose directions are known."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from distill.adapt import adapt, given, read_head
 from distill.config import AdaptSettings
+from distill.errors import DistillError
 from distill.fit import trained
 from distill.head import load_head, pca_head, steady_head
+from distill.progress import Log
+from distill.teacher import Ensemble
 
 
 def features(rng: np.random.Generator, spread: list[float], count: int = 4000) -> np.ndarray:
@@ -46,6 +51,32 @@ def test_a_saved_head_is_the_same_head(tmp_path: Path) -> None:
     head.save(tmp_path / "adapt" / "head.npz")
     assert np.array_equal(load_head(tmp_path / "adapt" / "head.npz")(sharp), head(sharp))
     assert [path.name for path in (tmp_path / "adapt").iterdir()] == ["head.npz"]
+
+
+class Teacher:
+    """Three dimensions, and no faces to read."""
+
+    dim = 3
+
+
+def test_a_named_head_is_taken_as_it_is(tmp_path: Path) -> None:
+    sharp = features(np.random.default_rng(3), [1.0, 2.0, 3.0])
+    head = pca_head(sharp, sharp + 1, 2, whiten=0.5)
+    head.save(tmp_path / "glimpse_head.npz")
+    settings = AdaptSettings(dim=2, head=str(tmp_path / "glimpse_head.npz"))
+    teacher, log = cast(Ensemble, Teacher()), Log(tmp_path / "log.jsonl")
+    found = adapt(settings, tmp_path / "work", teacher, seed=0, log=log)
+    assert np.array_equal(found.matrix, head.matrix)
+    assert np.array_equal(read_head(tmp_path / "work").of_low(sharp), head.of_low(sharp))
+
+
+def test_a_head_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    sharp = features(np.random.default_rng(3), [1.0, 2.0, 3.0])
+    pca_head(sharp, sharp, 2, whiten=0.5).save(tmp_path / "head.npz")
+    with pytest.raises(DistillError, match=r"from 5 dimensions to 128 \(adapt.dim\), got 3 to 2: head.npz"):
+        given(tmp_path / "head.npz", AdaptSettings(), 5)
+    with pytest.raises(DistillError, match=r"adapt.head: no such file: .*none.npz"):
+        given(tmp_path / "none.npz", AdaptSettings(), 5)
 
 
 def test_training_a_head_brings_people_together_and_is_repeatable() -> None:

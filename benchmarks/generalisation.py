@@ -1,9 +1,11 @@
-"""How near trained students come to their targets, on faces they learnt from and on the test's strangers.
+"""How near trained students come to their targets, on faces they learnt from and on strangers.
 
 Clean views (shrunk by area, no misalignment) of real and of made faces that were learnt from, and of LFW: the mean
-cosine with the low and with the sharp target. A large difference between learnt and test faces says that faces are
-lacking; a low figure on both, that the student is too small or too little trained. The last columns are LFW's accuracy
-as it is and with each face read together with its mirror image, which costs twice the time.
+cosine with the low and with the sharp target, where they have one. The last columns are LFW's accuracy as it is and
+with each face read together with its mirror image, which costs twice the time. The second table asks the same of sharp
+targets source by source, of faces that were learnt from and of those left out because they are, or look like, the
+test's people: a large difference says that faces are lacking; a low figure on both, that the student is too small or
+too little trained.
 
     python -m benchmarks.generalisation configs/distill.yaml [--student s16 …]
 """
@@ -16,14 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from distill.adapt import read_head
+from distill.adapt import read_head, usable_rows
 from distill.check import Check, embed
 from distill.config import Settings
+from distill.features import feature_rows
 from distill.head import Head
 from distill.lfw import read_faces
 from distill.models import open_joined
+from distill.prepare import read_state
 from distill.settings import read_settings
 from distill.shards import find_shards, read_shard
+from distill.store import face_rows
 from distill.train import load_student
 from distill.views import shrunk
 from recognizer.student import Mirrored, Student
@@ -31,6 +36,7 @@ from recognizer.student import Mirrored, Student
 Float = NDArray[np.float32]
 
 SHARDS = 4  # of each kind, spread over all there are
+ENOUGH, MOST = 30, 1500  # faces of a source
 
 
 def main() -> None:
@@ -45,6 +51,7 @@ def main() -> None:
         "| --- |" + " ---: |" * 8,
     ]
     lines += [_line(settings, name, head) for name in arguments.student or settings.students]
+    lines += ["", *sources(settings, arguments.student or list(settings.students), head)]
     Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
 
 
@@ -56,7 +63,7 @@ def _line(settings: Settings, name: str, head: Head) -> str:
     cosines = [*learnt(settings, student, head, "real"), *learnt(settings, student, head, "mixed")]
     cosines += strangers(settings, read, head)
     accuracies = [check.figures(rows)["low_low"] for rows in (read, both)]
-    cells = [f"{value:.3f}" for value in cosines] + [f"{value:.1f}" for value in accuracies]
+    cells = ["" if np.isnan(value) else f"{value:.3f}" for value in cosines] + [f"{value:.1f}" for value in accuracies]
     return f"| {name} | {' | '.join(cells)} |"
 
 
@@ -71,7 +78,32 @@ def learnt(settings: Settings, student: Student, head: Head, kind: str) -> tuple
         assert shard.sharp is not None
         low.append(np.nan if shard.low is None else mean_cosine(read, head.of_low(shard.low)))
         sharp.append(mean_cosine(read, head(shard.sharp)))
-    return float(np.mean(low)), float(np.mean(sharp))
+    return (float(np.mean(low)), float(np.mean(sharp))) if shards else (np.nan, np.nan)
+
+
+def sources(settings: Settings, names: Sequence[str], head: Head) -> list[str]:
+    """A table of mean cosines with the sharp target, learnt and left out, of every source with enough left out."""
+    work = Path(settings.work)
+    source = np.array([Path(note.source).stem for note in read_state(work).notes])
+    usable = np.zeros(len(source), bool)
+    usable[usable_rows(work)] = True
+    students = [load_student(settings, name) for name in names]
+    heading = "".join(f" {name} learnt | left out |" for name in names)
+    lines = [f"| source | learnt | left out |{heading}", "| --- |" + " ---: |" * (2 + 2 * len(names))]
+    for one in np.unique(source):
+        parts = [np.flatnonzero((source == one) & mask) for mask in (usable, ~usable)]
+        if min(map(len, parts)) >= ENOUGH:
+            found = [_cosine(work, rows, student, head) for student in students for rows in parts]
+            counts = [f"{len(rows):,}" for rows in parts]
+            lines.append(f"| {one} | {' | '.join(counts + [f'{value:.3f}' for value in found])} |")
+    return lines
+
+
+def _cosine(work: Path, rows: NDArray[np.intp], student: Student, head: Head) -> float:
+    some = rows[:: -(-len(rows) // MOST)]
+    read = embed(student, shrunk(np.asarray(face_rows(work).array()[some]), student.shape.size))
+    dim = len(head.mean)
+    return mean_cosine(read, head(feature_rows(work, dim).array()[some]))
 
 
 def strangers(settings: Settings, read: Float, head: Head) -> Sequence[float]:

@@ -22,7 +22,8 @@ CHUNK = 1024
 
 
 def at_pool(settings: Settings, name: str) -> Settings:
-    """The same settings in the pool's folder, with its teachers and labels; an empty name is the family's own.
+    """The same settings in the pool's folder, with its teachers, labels and a head of its own; an empty name is the
+    family's.
 
     Raises DistillError for a name that is not configured.
     """
@@ -30,9 +31,9 @@ def at_pool(settings: Settings, name: str) -> Settings:
         return settings
     pool = pool_of(settings, name)
     folder = str(Path(settings.work) / "pools" / name)
-    return msgspec.structs.replace(
-        settings, work=folder, teachers=pool.teachers or settings.teachers, label=pool.label, pools={}
-    )
+    own = msgspec.structs.replace(settings.adapt, head="")
+    teachers = pool.teachers or settings.teachers
+    return msgspec.structs.replace(settings, work=folder, teachers=teachers, adapt=own, label=pool.label, pools={})
 
 
 def pool_of(settings: Settings, name: str) -> PoolSettings:

@@ -9,7 +9,15 @@ import pytest
 
 from distill.ablation import Variant, groups, read_variant, tables
 from distill.bridge import Bridge
-from distill.config import FacesSettings, PoolSettings, Settings, StageSettings, StudentSettings, TeacherSettings
+from distill.config import (
+    AdaptSettings,
+    FacesSettings,
+    PoolSettings,
+    Settings,
+    StageSettings,
+    StudentSettings,
+    TeacherSettings,
+)
 from distill.curves import draw_scaling
 from distill.errors import DistillError
 from distill.head import Head
@@ -48,11 +56,13 @@ def test_only_what_can_be_counted_is_drawn_against_it(tmp_path: Path) -> None:
 
 def test_a_pool_is_a_work_folder_of_its_own(tmp_path: Path) -> None:
     pools = {"other": PoolSettings(32, (TeacherSettings("other.onnx"),))}
-    settings = Settings(str(tmp_path), FacesSettings(()), (TeacherSettings("own.onnx"),), {}, pools=pools)
+    teachers, adapt = (TeacherSettings("own.onnx"),), AdaptSettings(head="family.npz")
+    settings = Settings(str(tmp_path), FacesSettings(()), teachers, {}, adapt=adapt, pools=pools)
     assert at_pool(settings, "") is settings
     other = at_pool(settings, "other")
     assert other.work == str(tmp_path / "pools" / "other")
     assert [one.model for one in other.teachers] == ["other.onnx"]
+    assert other.adapt.head == ""  # other teachers' features do not fit the family's
     with pytest.raises(DistillError, match="pools: no 'third'; known here: other"):
         at_pool(settings, "third")
 

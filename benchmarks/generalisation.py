@@ -68,7 +68,7 @@ def _line(settings: Settings, name: str, head: Head) -> str:
 
 
 def learnt(settings: Settings, student: Student, head: Head, kind: str) -> tuple[float, float]:
-    """Mean cosines with the low and the sharp target of labelled faces of this kind that have both."""
+    """Mean cosines with the low and the sharp target of this kind's faces that have a sharp one; NaN for none."""
     shards = [
         shard for path in find_shards(Path(settings.work), (kind,)) if (shard := read_shard(path)).sharp is not None
     ]

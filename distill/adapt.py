@@ -1,6 +1,7 @@
 """Step one of the bridge: fit the adaptation head on sharp public faces and their small views."""
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,10 @@ def read_head(work: Path) -> Head:
 
 def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, log: Log) -> Head:
     """Fit the head, or take the one that is named, and save it; one that stands is kept. Raises DistillError."""
+    if settings.head:
+        return _taken(settings, work, teacher.dim, log)
     if head_path(work).is_file():
         return read_head(work)
-    if settings.head:
-        head = given(Path(settings.head), settings, teacher.dim)
-        log.write("adapt", head=Path(settings.head).name, dim=head.dim)
-        head.save(head_path(work))
-        return head
     sharp, low = sample(settings, work, teacher, seed=seed)
     head = fitted(sharp, low, settings, work, seed=seed)
     agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
@@ -49,11 +47,25 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
     return head
 
 
+def _taken(settings: AdaptSettings, work: Path, entry: int, log: Log) -> Head:
+    head = given(Path(settings.head), settings, entry)
+    if not head_path(work).is_file():
+        log.write("adapt", head=Path(settings.head).name, dim=head.dim)
+        head.save(head_path(work))
+    elif not read_head(work).same_as(head):
+        raise DistillError(f"adapt.head: {work} holds another head than {settings.head}; name another `work`")
+    return head
+
+
 def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
-    """A saved head for features of length `entry`. Raises DistillError for a missing one or one of other lengths."""
+    """A saved head for features of length `entry`. Raises DistillError for none, a damaged one or other lengths."""
     if not path.is_file():
         raise DistillError(f"adapt.head: no such file: {path}")
-    head = load_head(path)
+    try:
+        head = load_head(path)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        wanted = "a head that `python -m distill export` wrote"
+        raise DistillError(f"adapt.head: expected {wanted}, got {path}: {error}") from None
     if head.matrix.shape != (entry, settings.dim):
         raise DistillError(
             f"adapt.head: expected one from {entry} dimensions to {settings.dim} (adapt.dim), "

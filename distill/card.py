@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from distill.config import Settings
+from distill.errors import DistillError
 from distill.progress import read_log
 
 REQUIRED = {16: (88.0, 90.0), 32: (96.5, None), 64: (98.0, None)}  # LFW low-low and high-low at the student's own size
@@ -23,7 +24,7 @@ def card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapp
         " (docs/distillation.md). `chip_spec` in the file's metadata says how its chips are cut.",
         "## Measured\n\n" + _measured(student.size, exported),
         "## Made with\n\n" + _made(settings, name, found),
-        "## Data\n\n" + data(settings),
+        "## Data\n\n" + data(settings) + _made_up(settings),
         "## Known failures\n\n" + _failures(student.size),
         "## Licence\n\nApache-2.0 for the file. Its teachers' licences permit learning from them (BSD-3, Apache-2.0)."
         " Most of the pictures it learnt from state no licence or allow research only; the file carries that history.",
@@ -74,16 +75,23 @@ def _start(source: str) -> str:
 
 
 def data(settings: Settings) -> str:
-    """What was learnt from and what was left out, as the work folder's log has it."""
+    """What was learnt from and what was left out, as the work folder's log has it. Raises DistillError for a log that
+    does not say."""
     lines = read_log(Path(settings.work) / "log.jsonl")
     prepared, dropped, usable = (_last(lines, stage) for stage in ("prepare", "exclude", "usable"))
-    sources = ", ".join(f"{source} {count:,}" for source, count in prepared.get("sources", {}).items())
+    if not (prepared and usable):
+        raise DistillError(f"{settings.work}: expected a log of `python -m distill prepare` to write the card from")
+    sources = ", ".join(f"{source} {count:,}" for source, count in prepared["sources"].items())
     return (
-        f"{prepared.get('faces', 0):,} aligned faces ({sources}), of which {usable.get('faces', 0):,} may be learnt"
+        f"{prepared['faces']:,} aligned faces ({sources}), of which {usable['faces']:,} may be learnt"
         f" from: {dropped.get('by_name', 0):,} bear the name of a test person, {dropped.get('by_similarity', 0):,} more"
-        f" look like a test face to the teacher (cosine above {settings.faces.exclude.similarity}). On top of them,"
-        " blends, warps and recolourings of the usable ones, labelled by the teacher."
+        f" look like a test face to the teacher (cosine above {settings.faces.exclude.similarity})."
     )
+
+
+def _made_up(settings: Settings) -> str:
+    made = " On top of them, blends, warps and recolourings of the usable ones, labelled by the teacher."
+    return made if settings.label.faces else ""
 
 
 def _last(lines: Sequence[dict[str, Any]], stage: str) -> dict[str, Any]:

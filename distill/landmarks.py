@@ -137,7 +137,7 @@ def card(settings: Settings, reached: float, samples: int) -> str:
         f" {reached:.1%} of the eye distance. {parameters(Student(SHAPE)):,} parameters, fp32.",
         f"## Made with\n\n`python -m distill landmarks configs/distill.yaml`, seed {settings.seed}, {samples:,} views."
         f" Environment: {seen}.",
-        "## Data\n\n" + data(settings).partition(" On top of")[0] + " No teacher but the template each was aligned to"
+        "## Data\n\n" + data(settings) + " No teacher but the template each was aligned to"
         " (by YuNet-n's landmarks, MIT).",
         "## Known failures\n\nProfiles and faces seen from far above: what was learnt from looks at the camera. A box"
         " that is no face gets landmarks all the same.",

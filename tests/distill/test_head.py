@@ -68,6 +68,10 @@ def test_a_named_head_is_taken_as_it_is(tmp_path: Path) -> None:
     found = adapt(settings, tmp_path / "work", teacher, seed=0, log=log)
     assert np.array_equal(found.matrix, head.matrix)
     assert np.array_equal(read_head(tmp_path / "work").of_low(sharp), head.of_low(sharp))
+    adapt(settings, tmp_path / "work", teacher, seed=0, log=log)  # again: it is there
+    pca_head(sharp, sharp, 2, whiten=0.0).save(tmp_path / "glimpse_head.npz")
+    with pytest.raises(DistillError, match=r"holds another head than .*glimpse_head.npz; name another `work`"):
+        adapt(settings, tmp_path / "work", teacher, seed=0, log=log)
 
 
 def test_a_head_that_does_not_fit_is_refused(tmp_path: Path) -> None:
@@ -75,6 +79,9 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     pca_head(sharp, sharp, 2, whiten=0.5).save(tmp_path / "head.npz")
     with pytest.raises(DistillError, match=r"from 5 dimensions to 128 \(adapt.dim\), got 3 to 2: head.npz"):
         given(tmp_path / "head.npz", AdaptSettings(), 5)
+    (tmp_path / "text.npz").write_text("no head")
+    with pytest.raises(DistillError, match=r"adapt.head: expected a head that .* wrote, got .*text.npz"):
+        given(tmp_path / "text.npz", AdaptSettings(), 5)
     with pytest.raises(DistillError, match=r"adapt.head: no such file: .*none.npz"):
         given(tmp_path / "none.npz", AdaptSettings(), 5)
 

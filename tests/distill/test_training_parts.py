@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from detectors.runtime import Runtime
+from distill.card import data
 from distill.checkpoint import environment, load_checkpoint, save_checkpoint
 from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings
 from distill.curves import draw_learning
@@ -267,6 +268,16 @@ def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
 def test_settings_point_at_mistakes(override: str, message: str) -> None:
     with pytest.raises(DistillError, match=message):
         read_settings(SHIPPED, Settings, [override])
+
+
+def test_an_empty_override_empties_a_path() -> None:
+    assert read_settings(SHIPPED, Settings, ["adapt.head="]).adapt.head == ""
+
+
+def test_a_card_is_not_written_from_a_log_that_says_nothing(tmp_path: Path) -> None:
+    settings = read_settings(SHIPPED, Settings, [f"work={tmp_path}"])
+    with pytest.raises(DistillError, match="expected a log of `python -m distill prepare`"):
+        data(settings)
 
 
 def test_paths_are_read_from_the_files_folder() -> None:

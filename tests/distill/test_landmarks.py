@@ -13,6 +13,7 @@ from detectors.runtime import Runtime
 from distill.config import DegradeSettings, FacesSettings, LandmarkSettings, Settings
 from distill.landmarks import SHAPE, error, exported, landmarks
 from distill.pool import normalised, planes
+from distill.progress import Log
 from distill.store import face_rows, write_array
 from distill.turned import RAISE, REACH, SIDE, TEMPLATE, Turned, turned
 from recognizer.student import Student
@@ -85,6 +86,9 @@ def test_an_interrupted_training_ends_as_one_in_a_piece(tmp_path: Path) -> None:
     for name in ("whole", "broken"):
         face_rows(tmp_path / name).append(np.stack([dotted(size) for size in range(3, 13)] * 2))
         write_array(tmp_path / name / "faces" / "usable.npy", np.ones(20, bool))
+        log = Log(tmp_path / name / "log.jsonl")
+        log.write("prepare", faces=20, sources={"dotted": 20})
+        log.write("usable", faces=20)
     landmarks(_settings(tmp_path / "whole", samples=64))
     for samples in (32, 64):
         landmarks(_settings(tmp_path / "broken", samples=samples))

@@ -65,7 +65,7 @@ def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
         head = load_head(path)
     except (ValueError, KeyError, EOFError, BadZipFile) as error:
         wanted = "a head that `python -m distill export` wrote"
-        raise DistillError(f"adapt.head: expected {wanted}, got {path}: {error}") from None
+        raise DistillError(f"adapt.head: expected {wanted}, got {path}") from error
     if head.matrix.shape != (entry, settings.dim):
         raise DistillError(
             f"adapt.head: expected one from {entry} dimensions to {settings.dim} (adapt.dim), "

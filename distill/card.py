@@ -61,7 +61,7 @@ def _int8(exported: Mapping[str, Any]) -> list[float]:
 def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
     teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
     seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
-    before = _start(settings.students[name].start_from)
+    before = "".join(_start(source) for source in settings.students[name].origins)
     return (
         f"`python -m distill run configs/distill.yaml`, seed {settings.seed}; student `{name}`,"
         f" {found['samples']:,} views seen{before}. Teacher: {teachers}. Environment: {seen}."
@@ -71,7 +71,7 @@ def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
 def _start(source: str) -> str:
     if source.endswith(".onnx"):
         return f", on top of `{source}` as it stood before (its own card is in the repository's history)"
-    return f", starting from the layers of `{source}`" if source else ""
+    return f", with the layers of `{source}` that have the same shape"
 
 
 def data(settings: Settings) -> str:

@@ -151,18 +151,20 @@ class StageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, arr
 class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One student: its input size, its layers and how long it is trained.
 
-    low_target: share of faces whose target is the low view's, at the start and at the end; 0 at both trains only on
-    faces with a sharp label. hold: share of the samples trained at full learning rate before it falls to nothing.
-    mirror: export it so that it reads each face and its mirror image, for a point of accuracy and twice the time.
-    kinds, faces: which labelled faces and how many of them, 0 for all. most: parameters it may have; what ships has
-    0.21 million. pool, adapt, seed: labelled faces, a head and a seed of its own, for comparisons; such a student lives
-    in another space than the family.
+    start_from: a .onnx of `export.folder` with the same layers, or a student whose layers of the same name and shape
+    this one starts with; of several, each takes over what it has from those before it. low_target: share of faces
+    whose target is the low view's, at the start and at the end; 0 at both trains only on faces with a sharp label.
+    hold: share of the samples trained at full learning rate before it falls to nothing. mirror: export it so that it
+    reads each face and its mirror image, for a point of accuracy and twice the time. kinds, faces: which labelled
+    faces and how many of them, 0 for all. most: parameters it may have; what ships has 0.21 million. pool, adapt,
+    seed: labelled faces, a head and a seed of its own, for comparisons; such a student lives in another space than the
+    family.
     """
 
     size: Annotated[int, Meta(ge=16, le=128)]
     stages: tuple[StageSettings, ...] = (StageSettings(16, 0, 1), StageSettings(32, 1), StageSettings(56, 1))
     bottleneck: Count = 32
-    start_from: str = ""  # a student whose equally shaped layers this one starts with, or a .onnx of `export.folder`
+    start_from: str | tuple[str, ...] = ""
     degrade: DegradeSettings = DegradeSettings()
     mirror: bool = False
     kinds: tuple[Literal["real", "mixed"], ...] = ("real", "mixed")
@@ -185,6 +187,12 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     save: Amount = 60.0  # seconds between checkpoints
     check: Count = 400_000  # samples between readings of the test
     loss: LossSettings = LossSettings()
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """What it starts from, in the order it is taken over; nothing for a start from chance."""
+        named = (self.start_from,) if isinstance(self.start_from, str) else self.start_from
+        return tuple(name for name in named if name)
 
 
 class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -136,14 +136,17 @@ class _Training:
         self.step = int(found["step"])
 
     def _start_from(self) -> None:
-        """Take over what an exported file holds, or a student's layers that have the same name and shape here."""
-        source = self.mine.start_from
-        if source.endswith(".onnx"):
-            masters, *_ = self.pool.batch(256, 1.0, np.random.default_rng(self.seed))
-            chips = normalised(planes(shrunk(masters, self.mine.size)))
-            unfold(self.student, Path(self.settings.export.folder) / source, chips.to(self.ranks.device))
-        elif source:
-            self._take_over(source)
+        """Take over what exported files hold, or students' layers that have the same name and shape here."""
+        for source in self.mine.origins:
+            if source.endswith(".onnx"):
+                self._unfold(Path(self.settings.export.folder) / source)
+            else:
+                self._take_over(source)
+
+    def _unfold(self, path: Path) -> None:
+        masters, *_ = self.pool.batch(256, 1.0, np.random.default_rng(self.seed))
+        chips = normalised(planes(shrunk(masters, self.mine.size)))
+        unfold(self.student, path, chips.to(self.ranks.device))
 
     def _take_over(self, name: str) -> None:
         found = load_checkpoint(student_folder(self.work, name) / "checkpoint.pt")
@@ -151,6 +154,8 @@ class _Training:
             raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.student.state_dict()
         same = {key: value for key, value in found["average"].items() if key in own and own[key].shape == value.shape}
+        if not any(value.ndim > 1 for value in same.values()):
+            raise DistillError(f"students.{self.name}.start_from: expected layers of the same shape, {name!r} has none")
         self.student.load_state_dict(own | same)
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import yaml
 
 from detectors.runtime import Runtime
@@ -18,7 +19,9 @@ from distill.cli import main
 from distill.head import load_head
 from distill.progress import read_log
 from distill.shards import find_shards
+from distill.unfold import unfold
 from recognizer.onnx import load_recognizer
+from recognizer.student import Shape, Stage, Student
 
 ROOT = Path(__file__).parents[2]
 TESTED_FROM_TORCH = (
@@ -141,6 +144,30 @@ def test_two_processes_train_one_student(distilled: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
+def test_a_student_starts_from_a_file_and_then_from_what_fits_of_another(
+    distilled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def trained(name: str, *options: str) -> int:
+        own = ("size=16", "samples=64", "batch=64", "workers=0", *options)
+        settings = [f"students.{name}.{key}" for key in own]
+        return main(["train", str(distilled / "toy.yaml"), "--student", name, *settings])
+
+    assert trained("entry", "stages=[[16],[24,1]]") == 0  # shares its first layer alone
+    assert trained("both", "stages=[[16],[32,1]]", "start_from=[glimpse_s16_fp32.onnx,entry]") == 0
+    entry, both = (_weights(distilled, name) for name in ("entry", "both"))
+    of_file = Student(Shape(16, (Stage(16), Stage(32, 1)), bottleneck=32, dim=12))
+    unfold(of_file, distilled / "weights" / "glimpse_s16_fp32.onnx", torch.rand(8, 3, 16, 16))
+    kept = of_file.state_dict()
+    near = {"atol": 1e-2}  # one step at the first, smallest rate lies between
+    assert torch.allclose(both["stages.at8.0.0.weight"], entry["stages.at8.0.0.weight"], **near)
+    assert not torch.allclose(both["stages.at8.0.0.weight"], kept["stages.at8.0.0.weight"], **near)
+    assert torch.allclose(both["stages.at4.0.0.weight"], kept["stages.at4.0.0.weight"], **near)
+    assert trained("misfit", "stages=[[8],[24]]", "bottleneck=4", "start_from=entry") == 2
+    assert "students.misfit.start_from: expected layers of the same shape, 'entry' has none" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_bf16_learns_as_fp32_does(distilled: Path) -> None:
     found = {}
     for precision in ("fp32", "bf16"):
@@ -204,6 +231,12 @@ def _content(checkpoint: Path) -> dict[str, object]:
     content = load_checkpoint(checkpoint)
     assert content is not None
     return content
+
+
+def _weights(distilled: Path, name: str) -> dict[str, torch.Tensor]:
+    found = _content(distilled / "work" / "students" / name / "checkpoint.pt")["average"]
+    assert isinstance(found, dict)
+    return found
 
 
 def _samples(checkpoint: Path) -> int:

@@ -5,6 +5,7 @@ decode, so a box with the files already there needs no insightface, and its term
 """
 
 import sys
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -25,14 +26,23 @@ def detection_model(pack: str, *, home: Path = _HOME) -> Path:
 
     Raises FileNotFoundError when it is not there and cannot be fetched, ValueError for a folder without an SCRFD model.
     """
+    return _only(_folder(pack, home), _looks_like_scrfd, "an SCRFD face detector")
+
+
+def recognition_model(pack: str, *, home: Path = _HOME) -> Path:
+    """The ArcFace recogniser of a pack, which takes RGB chips of 112 pixels, (x - 127.5) / 127.5. Raises as above."""
+    return _only(_folder(pack, home), _looks_like_arcface, "a recogniser of 112-pixel chips")
+
+
+def _folder(pack: str, home: Path) -> Path:
     if not pack:
         raise ValueError("pack: expected pack:NAME or pack:/folder, got nothing after the colon")
     folder = Path(pack).expanduser()
-    if not folder.is_dir():
-        if folder.name != pack:
-            raise FileNotFoundError(f"{pack}: no such folder of a model pack")
-        folder = _named(pack, home.expanduser())
-    return _detector_in(folder)
+    if folder.is_dir():
+        return folder
+    if folder.name != pack:
+        raise FileNotFoundError(f"{pack}: no such folder of a model pack")
+    return _named(pack, home.expanduser())
 
 
 def _named(pack: str, home: Path) -> Path:
@@ -59,15 +69,15 @@ def _download(pack: str, home: Path) -> Path:
         ) from error
 
 
-def _detector_in(folder: Path) -> Path:
-    """The one SCRFD model below a folder (packs unzip into a folder of their own name or not)."""
+def _only(folder: Path, wanted: Callable[[Path], bool], kind: str) -> Path:
+    """The first such model below a folder (packs unzip into a folder of their own name or not)."""
     files = sorted(folder.rglob("*.onnx"))
     if not files:
         raise ValueError(f"{folder}: expected a model pack, found no .onnx file")
-    found = [file for file in files if _looks_like_scrfd(file)]
+    found = [file for file in files if wanted(file)]
     if not found:
         names = ", ".join(file.name for file in files)
-        raise ValueError(f"{folder}: expected an SCRFD face detector among the pack's models, found {names}")
+        raise ValueError(f"{folder}: expected {kind} among the pack's models, found {names}")
     return found[0]
 
 
@@ -78,3 +88,13 @@ def _looks_like_scrfd(file: Path) -> bool:
         return False
     takes_floats = session.get_inputs()[0].type == "tensor(float)"
     return takes_floats and is_scrfd({output.name: output.shape for output in session.get_outputs()})
+
+
+def _looks_like_arcface(file: Path) -> bool:
+    try:
+        session: ort.InferenceSession = open_session(file, Runtime())
+    except ValueError:
+        return False
+    (given, *more), outputs = session.get_inputs(), session.get_outputs()
+    alone = not more and len(outputs) == 1 and len(outputs[0].shape) == 2
+    return alone and list(given.shape[1:]) == [3, 112, 112]  # what gives ages and poses takes other sizes

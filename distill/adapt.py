@@ -1,5 +1,6 @@
 """Step one of the bridge: fit the adaptation head on sharp public faces and their small views."""
 
+import zlib
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -114,7 +115,8 @@ def fit(sharp: Float, low: Float, settings: AdaptSettings, *, seed: int) -> Head
 def low_features(work: Path, rows: NDArray[np.intp], teacher: Ensemble, pixels: int) -> Float:
     """Teacher features of the small views of these faces; resumes after the last whole piece."""
     faces = face_rows(work).array()
-    kept = RowFile(work / "adapt" / f"low-{pixels}-{len(rows)}.f16", np.float16, (teacher.dim,))
+    mark = zlib.crc32(rows.tobytes())  # which faces these are
+    kept = RowFile(work / "adapt" / f"low-{pixels}-{len(rows)}-{mark:08x}.f16", np.float16, (teacher.dim,))
     kept.cut(len(kept))
     with Progress("adapt", unit="faces", total=len(rows), done=len(kept)) as progress:
         while len(kept) < len(rows):

@@ -20,16 +20,23 @@ def card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapp
     student = settings.students[name]
     parts = [
         f"# {settings.export.name} {name}",
-        f"A {student.size}-pixel face recogniser, 128-d unit vectors, distilled from a large teacher"
+        f"A {student.size}-pixel face recogniser, {settings.adapt.dim}-d unit vectors, distilled from a large teacher"
         " (docs/distillation.md). `chip_spec` in the file's metadata says how its chips are cut.",
         "## Measured\n\n" + _measured(student.size, exported),
         "## Made with\n\n" + _made(settings, name, found),
         "## Data\n\n" + data(settings) + _made_up(settings),
         "## Known failures\n\n" + _failures(student.size),
-        "## Licence\n\nApache-2.0 for the file. Its teachers' licences permit learning from them (BSD-3, Apache-2.0)."
-        " Most of the pictures it learnt from state no licence or allow research only; the file carries that history.",
+        "## Licence\n\n" + _licence(settings),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _licence(settings: Settings) -> str:
+    teachers = ", ".join(f"{Path(teacher.model).name} ({teacher.licence})" for teacher in settings.teachers)
+    return (
+        f"Apache-2.0 for the file, as far as its teachers' licences permit learning from them: {teachers}. Most of the"
+        " pictures it learnt from state no licence or allow research only; the file carries that history."
+    )
 
 
 def _measured(size: int, exported: Mapping[str, Any]) -> str:
@@ -60,11 +67,14 @@ def _int8(exported: Mapping[str, Any]) -> list[float]:
 
 def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
     teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
+    called = found.get("command", "python -m distill train configs/distill.yaml")
+    processes = f" in {found['processes']} processes" if found.get("processes", 1) > 1 else ""
     seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
     before = "".join(_start(source) for source in settings.students[name].origins)
     return (
-        f"`python -m distill run configs/distill.yaml`, seed {settings.seed}; student `{name}`,"
-        f" {found['samples']:,} views seen{before}. Teacher: {teachers}. Environment: {seen}."
+        f"`{called}`{processes}, seed {settings.seed}; student `{name}`,"
+        f" {found['samples']:,} views seen in steps of {found['samples'] // max(found['step'], 1)}{before}. Teacher:"
+        f" {teachers}. Environment: {seen}."
     )
 
 

@@ -2,7 +2,9 @@
 
 import io
 import platform
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,11 @@ def environment() -> dict[str, str]:
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
         "commit": _commit(),
     }
+
+
+def command() -> str:
+    """How this process was called, its paths cut to their last part."""
+    return shlex.join(["python", "-m", "distill", *(str(_bare(one)) for one in sys.argv[1:])])
 
 
 def plain_settings(settings: msgspec.Struct) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from distill.ablation import ablation
-from distill.adapt import adapt, head_path
+from distill.adapt import adapt
 from distill.bridge import Bridge
 from distill.config import Settings
 from distill.errors import DistillError
@@ -21,7 +21,8 @@ from distill.export import export
 from distill.label import label
 from distill.landmarks import landmarks
 from distill.prepare import prepare, read_state
-from distill.progress import Log
+from distill.progress import Log, read_log
+from distill.ranks import alone
 from distill.settings import read_settings
 from distill.teachers import teachers_of
 from distill.train import train
@@ -38,10 +39,10 @@ def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:
 def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
     work = Path(settings.work)
     teacher = teachers_of(settings)
-    fitted = head_path(work).is_file()
     log = Log(work / "log.jsonl")
+    told = any(line["stage"] == "bridge" for line in read_log(work / "log.jsonl"))
     head = adapt(settings.adapt, work, teacher, seed=settings.seed, log=log)
-    if settings.evaluate.images and settings.evaluate.pairs and not fitted:
+    if settings.evaluate.images and settings.evaluate.pairs and not told:
         bridge = Bridge(settings)
         log.write("bridge", before=bridge.figures(None), after=bridge.figures(head))
 
@@ -52,8 +53,7 @@ def label_faces(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def train_students(settings: Settings, options: argparse.Namespace) -> None:
-    for name in options.student or settings.students:
-        train(settings, name)
+    train(settings, *(options.student or settings.students))
 
 
 def evaluate_models(settings: Settings, options: argparse.Namespace) -> None:
@@ -96,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return detector(arguments[1:])
     options = _parser().parse_intermixed_args(arguments)
     try:
+        if options.command != "train":
+            alone(options.command)
         settings = read_settings(options.config, Settings, options.overrides)
         for stage in STAGES if options.command == "run" else [options.command]:
             (STAGES | ASIDE)[stage](settings, options)

@@ -36,11 +36,16 @@ class FacesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TeacherSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One ONNX recogniser; several make an ensemble of their concatenated unit vectors times `weight`."""
+    """One ONNX recogniser; several make an ensemble of their concatenated unit vectors times `weight`.
+
+    model: a file, or `pack:NAME` or `pack:/folder` for the recogniser of an insightface pack. licence: what the cards
+    of its students say of it.
+    """
 
     model: str
     chip_spec: str = ""  # a YAML file with a chip_spec; empty: the model's own metadata
     weight: Annotated[float, Meta(gt=0)] = 1.0
+    licence: str = "not stated"
 
 
 class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

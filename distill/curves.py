@@ -39,7 +39,8 @@ class Scaled(Protocol):
 
 def draw_learning(log: Path, target: Path) -> None:
     """Loss terms and test readings against samples, from a student's JSONL log."""
-    lines = read_log(log)
+    known = {(line["stage"], line.get("samples", 0)): line for line in read_log(log)}  # a resumed run tells some twice
+    lines = [known[key] for key in sorted(known)]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
     trained = [line for line in lines if line["stage"] == "train"]
     for key in ("loss", "regression", "relational", "instance", "classification", "centre", "quality"):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from distill.config import ExcludeSettings
 from distill.features import embed_rows
+from distill.kept import refuse_other
 from distill.lfw import read_faces
 from distill.people import plain
 from distill.progress import Log
@@ -24,8 +25,13 @@ Mask = NDArray[np.bool_]
 
 
 def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Sequence[FaceNote], log: Log) -> Mask:
-    """Which faces may be learnt from, bool (N,), also written to `work/faces/usable.npy`; counts go to the log."""
+    """Which faces may be learnt from, bool (N,), also written to `work/faces/usable.npy`; counts go to the log.
+
+    Raises DistillError where the folder was made with another exclusion.
+    """
     path = work / "faces" / "usable.npy"
+    asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.names}
+    refuse_other(work / "faces" / "exclude.json", "faces.exclude", asked)
     if path.exists():
         known: Mask = np.load(path)
         return known
@@ -39,8 +45,8 @@ def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Seq
         log.write(
             "exclude", by_name=int(named.sum()), by_similarity=int((alike & ~named).sum()), **_by_source(notes, ~usable)
         )
-    write_array(path, usable)
     log.write("usable", faces=int(usable.sum()), of=len(notes))
+    write_array(path, usable)  # last: whoever finds it finds the lines too
     return usable
 
 

@@ -51,10 +51,13 @@ class Exported:
 
 def export(settings: Settings, name: str, log: Log) -> Exported:
     """Write `<name>_<student>.onnx` (int8) and `…_fp32.onnx`. Raises DistillError for one not good enough."""
+    mine = settings.students[name]
+    if mine.pool or mine.adapt:
+        raise DistillError(f"students.{name}: has a pool or a head of its own, and so lives in another space")
     student = load_student(settings, name)
     chips = real_chips(settings, student.shape.size)
     spec = spec_of(settings, name, student)
-    reader = Mirrored(student).eval() if settings.students[name].mirror else student
+    reader = Mirrored(student).eval() if mine.mirror else student
     full = with_spec(to_onnx(reader, student.shape.size), spec)
     difference = check_agreement(reader, full, spec, chips)
     signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
@@ -69,13 +72,14 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     folder = Path(settings.export.folder)
     stem = f"{settings.export.name}_{name}"
     files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
+    done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
+    found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}
+    text = card(settings, name, found, msgspec.to_builtins(done))  # before anything is replaced: it may refuse
     for file, data in files.items():
         write_atomic(folder / file, data)
+    write_atomic(folder / f"{stem}.md", text.encode())
     read_head(Path(settings.work)).save(folder / f"{settings.export.name}_head.npz")  # others may learn its space
-    done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
     log.write("export", student=name, **msgspec.to_builtins(done))
-    found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}
-    write_atomic(folder / f"{stem}.md", card(settings, name, found, msgspec.to_builtins(done)).encode())
     return done
 
 

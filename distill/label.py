@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +16,7 @@ from distill.adapt import usable_rows
 from distill.config import LabelSettings
 from distill.errors import DistillError
 from distill.features import feature_rows
+from distill.kept import refuse_other
 from distill.mix import mixed
 from distill.progress import Progress
 from distill.shards import Shard, find_shards, shard_path, write_shard
@@ -40,10 +42,13 @@ def label(
 ) -> None:
     """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work.
 
-    Raises DistillError where made faces would have no target at all.
+    Raises DistillError where made faces would have no target at all, or the folder has shards of another kind.
     """
     if settings.faces and not settings.low and settings.sharp < 1:
         raise DistillError(f"label.sharp: expected 1.0 where label.low is false, got {settings.sharp}")
+    asked = msgspec.to_builtins(settings) | {"seed": seed}
+    del asked["faces"]  # there may be more of them
+    refuse_other(work / "label.json", "label", asked)
     labeller = _Labeller(settings, work, teacher, usable_rows(work), seed)
     jobs = list(labeller.jobs())[worker[0] :: worker[1]]
     missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]

@@ -54,8 +54,11 @@ def read_pairs(path: Path, faces: TestFaces) -> Pairs:
     Raises DistillError for a line of another shape or a face that is not there.
     """
     rows = {PurePosixPath(name).stem: index for index, name in enumerate(faces.names)}
-    head, *lines = path.read_text(encoding="utf-8").splitlines()
-    folds, each = (int(part) for part in head.split())
+    head, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
+    counts = head.split()
+    if len(counts) != 2 or not all(part.isdigit() for part in counts):
+        raise DistillError(f"{path}: expected `folds pairs` on the first line, got {head!r}")
+    folds, each = (int(part) for part in counts)
     found = [_pair(line, rows, path) for line in lines if line.strip()]
     if len(found) != 2 * folds * each:
         raise DistillError(f"{path}: expected {2 * folds * each} pairs, got {len(found)}")

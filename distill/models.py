@@ -18,7 +18,7 @@ from distill.config import Settings, TeacherSettings
 from distill.head import Head
 from distill.store import write_array
 from distill.teacher import Teacher, unit
-from distill.teachers import chip_spec, model_key, runtime_of
+from distill.teachers import model_file, model_key, open_teacher, runtime_of
 from distill.views import enlarged, shrunk
 from recognizer.family import suited
 
@@ -113,8 +113,7 @@ def open_joined(settings: Settings) -> Joined:
 
 def open_peer(settings: TeacherSettings, runtime: Runtime, cache: Path) -> Peer:
     """Any ONNX recogniser, named by its file."""
-    model = Path(settings.model)
-    return Peer(model.stem, Teacher(model, chip_spec(settings), runtime), cache, model_key(settings))
+    return Peer(model_file(settings).stem, open_teacher(settings, runtime), cache, model_key(settings))
 
 
 def _mark(faces: Chips) -> str:

@@ -19,6 +19,7 @@ from distill.config import StudentSettings
 from distill.degrade import degraded
 from distill.errors import DistillError
 from distill.head import Head
+from distill.ranks import Ranks
 from distill.shards import KINDS, find_shards, read_shard
 
 Float = NDArray[np.float32]
@@ -68,6 +69,11 @@ class Pool:
         self._starts = np.append(self._starts, self._starts[-1] + len(shard))
 
     @property
+    def has_low(self) -> bool:
+        """Whether any face has a low target."""
+        return any(low is not None for low in self._low)
+
+    @property
     def classes(self) -> int:
         """How many people are known by more than one face."""
         return int(self._classes.max(initial=-1)) + 1
@@ -95,11 +101,16 @@ Batch = tuple[Tensor, Tensor, Tensor]
 
 
 class Views(IterableDataset[Batch]):
-    """Endless batches from a step on: uint8 (N,3,S,S) RGB, float32 (N,dim) targets and int64 (N,) people."""
+    """Endless batches from a step on: uint8 (N,3,S,S) RGB, float32 (N,dim) targets and int64 (N,) people.
 
-    def __init__(self, pool: Pool, settings: StudentSettings, *, seed: int, rank: int, step: int) -> None:
-        self._pool, self._settings = pool, settings
-        self._seed, self._rank, self._step = seed, rank, step
+    samples: views seen by all processes before that step.
+    """
+
+    def __init__(
+        self, pool: Pool, settings: StudentSettings, *, seed: int, ranks: Ranks, step: int, samples: int
+    ) -> None:
+        self._pool, self._settings, self._ranks = pool, settings, ranks
+        self._seed, self._step, self._samples = seed, step, samples
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
@@ -120,8 +131,9 @@ class Views(IterableDataset[Batch]):
         return np.stack(rows, axis=1)
 
     def _batch(self, step: int) -> Batch:
-        rng = np.random.default_rng((self._seed, self._rank, step))
-        done = min(1.0, step * self._settings.batch / self._settings.samples)
+        rng = np.random.default_rng((self._seed, self._ranks.rank, step))
+        seen = self._samples + (step - self._step) * self._settings.batch * self._ranks.world
+        done = min(1.0, seen / self._settings.samples)
         start, end = self._settings.low_target
         masters, targets, people = self._pool.batch(self._settings.batch, start + (end - start) * done, rng)
         chips = degraded(masters, self._settings.size, self._settings.degrade, rng)

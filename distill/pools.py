@@ -4,6 +4,7 @@ The surprising decision: such a pool is a work folder like any other, `work/pool
 prepared faces. Every stage then does there what it does for the family, and none of them knows of pools.
 """
 
+import fcntl
 from pathlib import Path
 
 import msgspec
@@ -47,10 +48,13 @@ def fill(settings: Settings, name: str) -> None:
     """Copy the pool's faces, fit its head and label it; what is done stays. Raises DistillError."""
     mine = at_pool(settings, name)
     work = Path(mine.work)
-    carve(Path(settings.work), work, pool_of(settings, name).faces, seed=settings.seed)
-    teacher = teachers_of(mine)
-    adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work / "log.jsonl"))
-    label(mine.label, work, teacher, seed=mine.seed)
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another process that compares students waits here, and finds it done
+        carve(Path(settings.work), work, pool_of(settings, name).faces, seed=settings.seed)
+        teacher = teachers_of(mine)
+        adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work / "log.jsonl"))
+        label(mine.label, work, teacher, seed=mine.seed)
 
 
 def carve(source: Path, target: Path, count: int, *, seed: int) -> None:

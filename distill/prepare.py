@@ -1,7 +1,7 @@
 """Gathers faces from folders and zips into one store, and leaves out whoever the test knows.
 
-The surprising decision: an excluded face stays in the store and is only marked. Its number, and so every shard already
-labelled, keeps its meaning when the exclusion changes.
+The surprising decision: an excluded face stays in the store and is only marked, so that what was left out can be looked
+at, and read as a stranger's (benchmarks/generalisation.py).
 """
 
 from collections import Counter
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from distill.align import Aligner
 from distill.config import FacesSettings, SourceSettings
 from distill.errors import DistillError
+from distill.kept import refuse_other
 from distill.people import person_of
 from distill.progress import Log, Progress
 from distill.sources import Picture, pictures
@@ -43,6 +44,7 @@ class State(msgspec.Struct):
 def prepare(settings: FacesSettings, work: Path, log: Log) -> None:
     """Fill `work/faces` from the sources, going on where an interrupted run stopped. Raises DistillError."""
     path = work / "faces" / "state.json"
+    refuse_other(work / "faces" / "sources.json", "faces", _asked(settings))
     state = msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
     if state.done:
         return
@@ -56,9 +58,17 @@ def prepare(settings: FacesSettings, work: Path, log: Log) -> None:
                 write_atomic(path, msgspec.json.encode(state))
                 progress.at(len(state.notes))
             state.source, state.picture, state.kept = state.source + 1, 0, 0
-    state.done = True
-    write_atomic(path, msgspec.json.encode(state))
+    if not state.notes:
+        raise DistillError(f"faces.sources: expected faces, found none; refused: {state.refused or 'nothing'}")
     log.write("prepare", faces=len(rows), refused=state.refused, sources=dict(Counter(n.source for n in state.notes)))
+    state.done = True  # last: a kill before it writes the line once more, one after it would leave none
+    write_atomic(path, msgspec.json.encode(state))
+
+
+def _asked(settings: FacesSettings) -> dict[str, object]:
+    """What decides which faces there are; where they lie may change."""
+    sources = [(Path(one.path).name, one.people, one.aligned) for one in settings.sources]
+    return {"sources": sources, "detector": Path(settings.detector).name, "limit": settings.limit}
 
 
 def read_state(work: Path) -> State:

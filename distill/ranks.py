@@ -7,6 +7,8 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from distill.errors import DistillError
+
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
@@ -32,9 +34,18 @@ def join() -> Ranks:
     local = int(os.environ.get("LOCAL_RANK", "0"))
     cuda = torch.cuda.is_available()
     device = torch.device("cuda", local) if cuda else torch.device("cpu")
+    if cuda:
+        torch.cuda.set_device(device)  # or all of NCCL's would meet on the first
     if world > 1 and not distributed.is_initialized():
         distributed.init_process_group("nccl" if cuda else "gloo")
     return Ranks(rank, world, device)
+
+
+def alone(command: str) -> None:
+    """Raises DistillError where `torchrun` starts a command that does not share its work."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    if world > 1:
+        raise DistillError(f"torchrun: expected the command train, which {world} processes can share, got {command}")
 
 
 def leave() -> None:

@@ -64,7 +64,7 @@ def _path(value: Any, folder: Path) -> Any:
         return [_path(inner, folder) for inner in value]
     if not isinstance(value, str):
         return _anchored(value, folder)
-    return str(folder / Path(value).expanduser()) if value else value
+    return str(folder / Path(value).expanduser()) if value and not value.startswith("pack:") else value
 
 
 def _explain(message: str, raw: dict[str, Any], kind: type[msgspec.Struct]) -> str:

@@ -5,6 +5,7 @@ would then give the same picture twice.
 """
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,8 @@ from pathlib import Path, PurePosixPath
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from distill.errors import DistillError
 
 Image = NDArray[np.uint8]
 
@@ -35,15 +38,15 @@ class Picture:
 
 
 def pictures(path: Path) -> Iterator[Picture]:
-    """Every picture under a folder or in a zip, in a fixed order. Raises FileNotFoundError, ValueError."""
+    """Every picture under a folder or in a zip, in a fixed order. Raises DistillError."""
     if path.is_dir():
         yield from _in_folder(path)
     elif zipfile.is_zipfile(path):
         yield from _in_zip(path)
     elif not path.exists():
-        raise FileNotFoundError(f"faces.sources: no such folder or zip: {path}")
+        raise DistillError(f"{path}: no such folder or zip of pictures")
     else:
-        raise ValueError(f"faces.sources: expected a folder or a zip, got {path}")
+        raise DistillError(f"{path}: expected a folder or a zip of pictures")
 
 
 def _in_folder(folder: Path) -> Iterator[Picture]:
@@ -56,4 +59,12 @@ def _in_zip(path: Path) -> Iterator[Picture]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
             if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES:
-                yield Picture(path.stem, entry.filename, archive.read(entry))
+                yield Picture(path.stem, entry.filename, _read(archive, entry))
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Its bytes, or none of a damaged entry, which is then refused as unreadable like any damaged picture."""
+    try:
+        return archive.read(entry)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):  # damaged, of unknown kind, encrypted
+        return b""

@@ -66,7 +66,7 @@ def face_rows(folder: Path) -> RowFile:
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace a file at once: a reader, or a kill, finds the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")  # two processes may write the same table
     with partial.open("wb") as file:
         file.write(data)
         file.flush()

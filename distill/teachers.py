@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
+from detectors.pack import recognition_model
 from detectors.runtime import Runtime
 from distill.config import Settings, TeacherSettings
 from distill.errors import DistillError
-from distill.store import write_atomic
+from distill.kept import kept
 from distill.teacher import Ensemble, Teacher, read_chip_spec
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
+
+PACK = "pack:"
+INSIGHTFACE = Path(__file__).parents[1] / "configs" / "recognizers" / "insightface.yaml"
 
 
 def open_teachers(settings: Sequence[TeacherSettings], runtime: Runtime) -> Ensemble:
@@ -26,11 +28,8 @@ def open_teachers(settings: Sequence[TeacherSettings], runtime: Runtime) -> Ense
 def teachers_of(settings: Settings) -> Ensemble:
     """The teachers of a work folder, which keeps the features of no others. Raises DistillError where it has some."""
     teacher = open_teachers(settings.teachers, runtime_of(settings))
-    path = Path(settings.work) / "teachers.json"
     asked = [[model_key(one), one.weight] for one in settings.teachers]
-    if not path.exists():
-        write_atomic(path, msgspec.json.encode(asked))
-    known = msgspec.json.decode(path.read_bytes())
+    known = kept(Path(settings.work) / "teachers.json", asked)
     if known != asked:
         raise DistillError(
             f"teachers: {settings.work} holds features of {_names(known)}, got {_names(asked)}; name another `work`"
@@ -40,7 +39,7 @@ def teachers_of(settings: Settings) -> Ensemble:
 
 def model_key(settings: TeacherSettings) -> str:
     """Names a model file together with how its chips are cut: `stem-hash`. Raises DistillError, OSError."""
-    model = Path(settings.model)
+    model = model_file(settings)
     digest = hashlib.sha256(model.read_bytes() + repr(chip_spec(settings)).encode()).hexdigest()[:12]
     return f"{model.stem}-{digest}"
 
@@ -51,16 +50,32 @@ def _names(teachers: Sequence[Sequence[object]]) -> str:
 
 def open_teacher(settings: TeacherSettings, runtime: Runtime) -> Teacher:
     """One ONNX recogniser with the chip_spec given, or its own."""
+    model = model_file(settings)
+    try:
+        return Teacher(model, chip_spec(settings), runtime)
+    except ValueError as error:  # damaged, or no such device
+        raise DistillError(f"teachers.model: {error}") from None
+
+
+def model_file(settings: TeacherSettings) -> Path:
+    """The file of a teacher, found in its pack if it is one's. Raises DistillError."""
+    if settings.model.startswith(PACK):
+        try:
+            return recognition_model(settings.model.removeprefix(PACK))
+        except (FileNotFoundError, ValueError) as error:
+            raise DistillError(f"teachers.model: {error}") from None
     model = Path(settings.model)
     if not model.is_file():
         raise DistillError(f"teachers.model: no such file: {model}")
-    return Teacher(model, chip_spec(settings), runtime)
+    return model
 
 
 def chip_spec(settings: TeacherSettings) -> ChipSpec:
-    """The spec named beside a model, or the one in its metadata. Raises DistillError."""
+    """The spec named beside a model, that of every pack, or the one in its metadata. Raises DistillError."""
     try:
-        return read_chip_spec(Path(settings.chip_spec)) if settings.chip_spec else read_spec(Path(settings.model))
+        if settings.model.startswith(PACK) and not settings.chip_spec:
+            return read_chip_spec(INSIGHTFACE)
+        return read_chip_spec(Path(settings.chip_spec)) if settings.chip_spec else read_spec(model_file(settings))
     except (ValueError, OSError) as error:
         raise DistillError(f"teachers: {error}") from None
 

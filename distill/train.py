@@ -5,6 +5,7 @@ The surprising decision: what is tested and shipped is the running average of th
 
 import copy
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from torch.utils.data import DataLoader
 from distill.adapt import fitted, read_head, sample
 from distill.average import follow
 from distill.check import Check
-from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
+from distill.checkpoint import command, environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.config import Settings, StudentSettings
 from distill.curves import draw_chips, draw_learning
 from distill.errors import DistillError
@@ -65,14 +66,19 @@ def head_of(settings: Settings, student: StudentSettings) -> Head:
     return fitted(sharp, low, student.adapt, work, seed=settings.seed)
 
 
-def train(settings: Settings, name: str) -> None:
-    """Train one student to its number of samples, going on from its checkpoint. Raises DistillError."""
-    if name not in settings.students:
-        raise DistillError(f"students: no {name!r}; known here: {', '.join(settings.students)}")
-    ranks = join()
+def train(settings: Settings, *names: str) -> None:
+    """Train students, one after the other, to their number of samples, going on from their checkpoints.
+
+    Raises DistillError.
+    """
+    for name in names:
+        if name not in settings.students:
+            raise DistillError(f"students: no {name!r}; known here: {', '.join(settings.students)}")
+    ranks = join()  # once: processes that part and join again may meet what they left behind
     try:
-        _Training(settings, name, ranks).run()
-        wait()
+        for name in names:
+            _Training(settings, name, ranks).run()
+            wait()
     finally:
         leave()
 
@@ -92,12 +98,27 @@ class Lesson(nn.Module):
         return terms
 
 
+def taken_over(own: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The entries of another student's state that fit: those of layers whose weight has the same name and shape."""
+    fits = {key for key in own if key in theirs and theirs[key].shape == own[key].shape}
+    return {key: theirs[key] for key in fits if _weight_of(key) in fits}
+
+
+def _weight_of(key: str) -> str:
+    """The weight that an entry of a student's state belongs to: a normalisation goes with the convolution before it."""
+    owner, _, _ = key.rpartition(".")
+    block, _, place = owner.rpartition(".")
+    return f"{block}.0.weight" if place == "1" else f"{owner}.weight"
+
+
 @dataclass
 class _Training:
     settings: Settings
     name: str
     ranks: Ranks
     step: int = 0
+    samples: int = 0  # views seen by all processes together, and by those of runs before
+    summed: int = 0  # steps in `sums`
     sums: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -108,6 +129,9 @@ class _Training:
         self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
         torch.manual_seed(self.seed)
         torch.set_num_threads(self.settings.threads)
+        if self.ranks.first and self.mine.adapt:
+            head_of(self.settings, self.mine)  # keeps the features it is fitted to, for the others
+        wait()
         self.head = head_of(self.settings, self.mine)
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
@@ -116,6 +140,10 @@ class _Training:
         known = Path(self.home.work)
         self.pool = Pool(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
         self.pool.look()
+        if not (sharp_only or self.pool.has_low):
+            raise DistillError(
+                f"students.{self.name}.low_target: expected faces with low targets, got none; label.low makes them"
+            )
         self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
         self.optimiser = Optimiser(self.student, self.losses, self.mine)
@@ -133,7 +161,7 @@ class _Training:
         self.average.load_state_dict(found["average"])
         self.losses.load_state_dict(found["losses"])
         self.optimiser.load_state_dict(found["optimiser"])
-        self.step = int(found["step"])
+        self.step, self.samples = int(found["step"]), int(found["samples"])
 
     def _start_from(self) -> None:
         """Take over what exported files hold, or students' layers that have the same name and shape here."""
@@ -153,15 +181,10 @@ class _Training:
         if found is None:
             raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.student.state_dict()
-        same = {key: value for key, value in found["average"].items() if key in own and own[key].shape == value.shape}
-        if not any(value.ndim > 1 for value in same.values()):
+        same = taken_over(own, found["average"])
+        if not same:
             raise DistillError(f"students.{self.name}.start_from: expected layers of the same shape, {name!r} has none")
         self.student.load_state_dict(own | same)
-
-    @property
-    def samples(self) -> int:
-        """Views seen by all processes together."""
-        return self.step * self.mine.batch * self.ranks.world
 
     @property
     def rate(self) -> float:
@@ -178,7 +201,7 @@ class _Training:
     def run(self) -> None:
         log = Log(self.folder / "log.jsonl") if self.ranks.first else None
         check = Check(self.home, self.mine.size, self.head) if self.ranks.first else None
-        views = Views(self.pool, self.mine, seed=self.seed, rank=self.ranks.rank, step=self.step)
+        views = Views(self.pool, self.mine, seed=self.seed, ranks=self.ranks, step=self.step, samples=self.samples)
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
@@ -193,7 +216,7 @@ class _Training:
                     continue
                 if self.step % LOG_EVERY == 0:
                     rate = (self.samples - first) / (time.monotonic() - began)
-                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / LOG_EVERY:.4f}")
+                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / max(self.summed, 1):.4f}")
                     self._write(log, rate=round(rate), pool=self.pool.look())
                 if check and self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
@@ -217,14 +240,17 @@ class _Training:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step(self.rate)
         self.step += 1
+        self.summed += 1
+        self.samples += self.mine.batch * self.ranks.world
         follow(self.average, self.student, step=self.step, ema=self.mine.ema)
         for key, value in {**terms, "loss": loss}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
 
     def _write(self, log: Log, **values: Any) -> None:
-        means = {key: round(value / LOG_EVERY, 5) for key, value in self.sums.items()}
+        means = {key: round(value / max(self.summed, 1), 5) for key, value in self.sums.items()}
         log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
+        self.summed = 0
 
     def _save(self) -> None:
         content = {
@@ -234,6 +260,8 @@ class _Training:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "samples": self.samples,
+            "command": command(),
+            "processes": self.ranks.world,
             "settings": plain_settings(self.settings),
             "environment": environment(),
         }

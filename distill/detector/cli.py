@@ -18,6 +18,7 @@ from distill.detector.scores import with_meaning
 from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
+from distill.ranks import alone
 from distill.settings import read_settings
 
 
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(settings.threads)
         log = Log(Path(settings.work) / "log.jsonl")
         for stage in options.stage or STAGES:
+            if stage != "train":
+                alone(stage)
             STAGES[stage](settings, log)
     except (DistillError, FileNotFoundError) as error:
         Console(stderr=True).print(f"distill: {error}", style="red", highlight=False, markup=False, soft_wrap=True)

@@ -73,6 +73,7 @@ class _Training:
     ranks: Ranks
     log: Log
     step: int = 0
+    samples: int = 0  # pictures seen by all processes together, and by those of runs before
     rate: float = 0.0
     sums: dict[str, float] = field(default_factory=dict)
 
@@ -95,12 +96,7 @@ class _Training:
         self.average.load_state_dict(found["average"])
         if found["optimiser"]["name"] == self.mine.optimiser:  # another one begins without a past
             self.optimiser.load_state_dict(found["optimiser"]["state"])
-        self.step = int(found["step"])
-
-    @property
-    def samples(self) -> int:
-        """Pictures seen by all processes together."""
-        return self.step * self.mine.batch * self.ranks.world
+        self.step, self.samples = int(found["step"]), int(found["samples"])
 
     def run(self) -> None:
         batches = iter(self._loader())
@@ -143,6 +139,7 @@ class _Training:
         self.rate = self.mine.learning_rate * factor
         self.optimiser.step(self.rate)
         self.step += 1
+        self.samples += self.mine.batch * self.ranks.world
         follow(self.average, self.net, step=self.step, ema=self.mine.ema)
         for key, value in {**terms, "loss": loss, "steps": torch.ones(())}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())

@@ -24,10 +24,6 @@ from recognizer.onnx import load_recognizer
 from recognizer.student import Shape, Stage, Student
 
 ROOT = Path(__file__).parents[2]
-TESTED_FROM_TORCH = (
-    "ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning",
-    "ignore:The feature will be removed:DeprecationWarning",
-)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +70,9 @@ def test_serving_opens_what_was_exported(distilled: Path) -> None:
 def test_the_card_tells_the_run_and_no_folder(distilled: Path) -> None:
     card = (distilled / "weights" / "glimpse_s16.md").read_text()
     assert "128 aligned faces (faces 128)" in card
-    assert "12,800 views seen. Teacher: teacher.onnx." in card
+    assert "12,800 views seen in steps of 64. Teacher: teacher.onnx." in card
+    assert "`python -m distill run toy.yaml`, seed 1; student `s16`" in card
+    assert "teacher.onnx (not stated)" in card
     assert str(distilled) not in card
     exported = next(line for line in read_log(distilled / "work" / "log.jsonl") if line["stage"] == "export")
     assert f"{exported['accuracies']['int8']['low_low']:.2f} | 88.00" in card
@@ -114,6 +112,11 @@ def test_training_goes_on_after_a_kill(distilled: Path) -> None:
         running.wait()
     stood = _samples(checkpoint)
     assert stood > 0
+    before = _weights(distilled, "killed")
+    command[-4] = f"students.killed.samples={stood}"
+    subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True)
+    after = _weights(distilled, "killed")
+    assert all(torch.equal(after[key], value) for key, value in before.items())  # it did not begin again
     wanted = stood + 640
     command[-4] = f"students.killed.samples={wanted}"
     subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True)
@@ -126,8 +129,11 @@ def test_two_processes_train_one_student(distilled: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = [f"students.pair.{key}" for key in ("size=16", "samples=1280", "batch=32", "workers=0", "check=640")]
-    command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", "pair", *options]
+    own = ("size=16", "batch=32", "workers=0", "check=640", "warmup=1", "hold=1.0")  # one learning rate throughout
+    options = [f"students.{name}.{key}" for name in ("pair", "next", "lone") for key in own]
+    options += ["students.pair.samples=1280", "students.next.samples=64", "students.lone.samples=640"]
+    base = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), *options]
+    command = [*base, "--student", "pair", "--student", "next"]
     shared = _environment() | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     ranks = [
         subprocess.Popen(
@@ -140,6 +146,22 @@ def test_two_processes_train_one_student(distilled: Path) -> None:
     checkpoint = distilled / "work" / "students" / "pair" / "checkpoint.pt"
     assert _samples(checkpoint) == 1280  # 20 steps of 32 faces in each of two processes
     assert _content(checkpoint)["step"] == 20
+    assert _samples(distilled / "work" / "students" / "next" / "checkpoint.pt") == 64
+    assert main([*base[3:], "--student", "lone"]) == 0  # what the first process learns without the other: as many steps
+    pair, lone = _weights(distilled, "pair"), _weights(distilled, "lone")
+    assert not torch.allclose(pair["out.weight"], lone["out.weight"], atol=1e-4)
+    assert main([*base[3:], "students.pair.samples=1600", "--student", "pair"]) == 0  # and on alone
+    assert _samples(checkpoint) == 1600
+    assert _content(checkpoint)["step"] == 30
+    assert _content(checkpoint)["processes"] == 1
+
+
+def test_only_training_is_shared_by_processes(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["run", str(toy / "toy.yaml")]) == 2
+    assert "torchrun: expected the command train, which 2 processes can share, got run" in capsys.readouterr().err
 
 
 @pytest.mark.slow
@@ -177,7 +199,8 @@ def test_bf16_learns_as_fp32_does(distilled: Path) -> None:
         subprocess.run([*command, *options], cwd=ROOT, env=_environment(), check=True, capture_output=True)
         found[precision] = read_log(distilled / "work" / "students" / precision / "log.jsonl")[-1]
     assert found["bf16"]["low_low"] > 80  # chance is 50
-    assert found["bf16"] != found["fp32"]  # it did multiply otherwise
+    fp32, bf16 = _weights(distilled, "fp32"), _weights(distilled, "bf16")
+    assert not torch.equal(fp32["out.weight"], bf16["out.weight"])  # it did multiply otherwise
 
 
 @pytest.mark.slow
@@ -207,6 +230,26 @@ def test_a_comparison_makes_its_own_pools_and_trains_what_is_missing(distilled: 
     assert main(["ablation", str(config), "--student", "nobody"]) == 2
     assert main(["ablation", str(config)]) == 0
     assert (distilled / "work" / "students" / "base" / "checkpoint.pt").stat().st_mtime_ns == stood
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_targets_and_spaces_that_are_not_there_are_refused(
+    distilled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "work").mkdir()
+    for name in ("faces", "adapt", "teachers.json"):
+        (tmp_path / "work" / name).symlink_to(distilled / "work" / name)
+    config, work = str(distilled / "toy.yaml"), f"work={tmp_path / 'work'}"
+    sharp = ["label.low=false", "label.sharp=1.0", "label.faces=0"]
+    assert main(["label", config, work, *sharp]) == 0
+    assert main(["label", config, work]) == 2
+    assert "label.low: " in (told := capsys.readouterr().err)
+    assert "was made with False, got True; name another `work`" in told
+    assert main(["train", config, work, "--student", "s16"]) == 2
+    assert "students.s16.low_target: expected faces with low targets, got none" in capsys.readouterr().err
+    assert main(["export", config, "students.s16.adapt={}", "--student", "s16"]) == 2
+    assert "students.s16: has a pool or a head of its own" in capsys.readouterr().err
 
 
 def test_a_misspelt_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,42 @@ def archive(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_damaged_entry_of_a_zip_is_one_unreadable_picture(archive: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(archive) as zipped:
+        entry = zipped.getinfo("a/small.png")
+    data = bytearray(archive.read_bytes())
+    data[entry.header_offset + 200] ^= 255  # inside the picture: its checksum no longer holds
+    archive.write_bytes(data)
+    found = {picture.name: picture for picture in pictures(archive)}
+    assert found["a/small.png"].decode() is None
+    assert found["a/flat.png"].decode() is not None
+
+
+def test_what_is_no_source_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("no zip")
+    for name, message in (("text.txt", "expected a folder or a zip of pictures"), ("none", "no such folder or zip")):
+        with pytest.raises(DistillError, match=f"{name}: {message}"):
+            list(pictures(tmp_path / name))
+
+
+def test_no_faces_at_all_are_no_end(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DistillError, match=r"faces.sources: expected faces, found none; refused: nothing"):
+        prepare(FacesSettings((SourceSettings(str(tmp_path / "empty")),)), tmp_path / "w", Log(tmp_path / "log"))
+
+
+def test_a_folder_of_other_sources_is_refused(archive: Path, tmp_path: Path) -> None:
+    settings = FacesSettings((SourceSettings(str(archive), "folder"),))
+    log = Log(tmp_path / "log.jsonl")
+    prepare(settings, tmp_path / "work", log)
+    moved = tmp_path / "elsewhere" / archive.name
+    moved.parent.mkdir()
+    archive.rename(moved)
+    prepare(FacesSettings((SourceSettings(str(moved), "folder"),)), tmp_path / "work", log)  # only lies elsewhere
+    with pytest.raises(DistillError, match=r"faces.limit: .* was made with 0, got 5; name another `work`"):
+        prepare(FacesSettings((SourceSettings(str(moved), "folder"),), limit=5), tmp_path / "work", log)
+
+
 def test_zips_are_read_by_position_so_a_name_may_stand_twice(archive: Path) -> None:
     found = [picture for picture in pictures(archive) if picture.name == "a/one.png"]
     assert len(found) == 2

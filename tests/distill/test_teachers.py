@@ -6,9 +6,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors.runtime import Runtime
 from distill.config import FacesSettings, Settings, TeacherSettings
 from distill.errors import DistillError
-from distill.teachers import model_key, teachers_of
+from distill.teachers import chip_spec, model_file, model_key, open_teacher, teachers_of
 from tests.synthetic.networks import write_recognizer
 
 
@@ -40,6 +41,28 @@ def test_a_work_folder_keeps_the_features_of_one_ensemble(settings: Settings) ->
             DistillError, match=r"holds features of one-\w{12} \(weight 1.0\) and two-.* another `work`"
         ):
             teachers_of(msgspec.structs.replace(settings, teachers=other))
+
+
+def test_a_teacher_may_be_the_recogniser_of_a_pack(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "pack").mkdir()
+    write_recognizer(tmp_path / "pack" / "a_small.onnx", size=96)
+    file = write_recognizer(tmp_path / "pack" / "b_face.onnx", size=112)
+    pack = TeacherSettings(model=f"pack:{tmp_path / 'pack'}")
+    assert model_file(pack) == file
+    assert chip_spec(pack).color == "RGB"  # as every pack wants it, whatever a file's metadata say
+    teacher = teachers_of(msgspec.structs.replace(settings, teachers=(pack,), work=str(tmp_path / "packed")))
+    assert teacher.embed(np.zeros((2, 112, 112, 3), np.uint8)).shape == (2, 32)
+    with pytest.raises(DistillError, match=r"teachers.model: .*nowhere: no such folder of a model pack"):
+        model_file(TeacherSettings(model="pack:/nowhere"))
+
+
+def test_a_damaged_teacher_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"no network")
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("chip_spec: {size: 32, color: BGR, mean: [0, 0, 0], std: [1, 1, 1], dim: 8}\n")
+    with pytest.raises(DistillError, match=r"teachers.model: .*broken.onnx"):
+        open_teacher(TeacherSettings(model=str(broken), chip_spec=str(spec)), Runtime())
 
 
 def test_a_key_tells_models_and_crops_apart(settings: Settings, tmp_path: Path) -> None:

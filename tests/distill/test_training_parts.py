@@ -23,13 +23,14 @@ from distill.label import label
 from distill.pool import Pool, Views, normalised, planes
 from distill.progress import Log, read_log
 from distill.quantise import kept_in_float, quantised
+from distill.ranks import Ranks
 from distill.schedule import learning_rate
 from distill.settings import read_settings
 from distill.shards import Shard, find_shards, read_shard, shard_path, write_shard
 from distill.store import face_rows, write_array
 from distill.tables import markdown
 from distill.teacher import Ensemble, Teacher, template_warp, unit
-from distill.train import shape_of
+from distill.train import shape_of, taken_over
 from distill.unfold import unfold
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
@@ -119,6 +120,7 @@ def test_a_shard_without_low_labels_gives_sharp_ones(tmp_path: Path, work: Path)
     assert read_shard(shard_path(tmp_path / "alone", "real", 0)).low is None
     pool = Pool(tmp_path / "alone", HEAD, sharp_only=False)
     assert pool.look() == 5
+    assert not pool.has_low
     assert (pool.batch(50, 1.0, np.random.default_rng(0))[1] == [0, 1]).all()
 
 
@@ -165,14 +167,45 @@ def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> 
 
     def batches(step: int, count: int) -> list[torch.Tensor]:
         pool = Pool(work, HEAD, sharp_only=False)
-        views = iter(Views(pool, settings, seed=3, rank=0, step=step))
+        views = iter(Views(pool, settings, seed=3, ranks=alone(0), step=step, samples=8 * step))
         return [next(views)[0] for _ in range(count)]
 
     straight, resumed = batches(0, 4), batches(2, 2)
     assert torch.equal(straight[2], resumed[0])
     assert torch.equal(straight[3], resumed[1])
-    other = next(iter(Views(Pool(work, HEAD, sharp_only=False), settings, seed=3, rank=1, step=2)))[0]
+    pool = Pool(work, HEAD, sharp_only=False)
+    other = next(iter(Views(pool, settings, seed=3, ranks=alone(1), step=2, samples=16)))[0]
     assert not torch.equal(other, resumed[0])
+
+
+def test_targets_move_with_the_views_that_all_processes_have_seen(work: Path) -> None:
+    settings = StudentSettings(16, (StageSettings(8), StageSettings(16)), batch=100, samples=400, low_target=(0.0, 1.0))
+    pool = Pool(work, HEAD, sharp_only=True)
+
+    def low_share(world: int, step: int, samples: int) -> float:
+        ranks = Ranks(0, world, torch.device("cpu"))
+        batch = next(iter(Views(pool, settings, seed=3, ranks=ranks, step=step, samples=samples)))
+        return float(batch[1][:, 0].mean())  # the low target of the fixture is (1, 0), the sharp one (0, 1)
+
+    assert low_share(1, 0, 0) == 0
+    assert low_share(2, 2, 400) == 1  # two processes are there after two steps
+    assert low_share(1, 2, 400) == 1  # and one that goes on from them still is
+    assert low_share(2, 1, 200) == pytest.approx(0.5, abs=0.2)
+
+
+def alone(rank: int) -> Ranks:
+    return Ranks(rank, 1, torch.device("cpu"))
+
+
+def test_layers_are_taken_over_whole_or_not_at_all() -> None:
+    giver = Student(Shape(16, (Stage(16), Stage(24, 1)), bottleneck=4, dim=8))
+    taker = Student(Shape(32, (Stage(8), Stage(16), Stage(24, 1)), bottleneck=4, dim=8))
+    taken = taken_over(taker.state_dict(), giver.state_dict())
+    layers = {key.rpartition(".")[0] for key in taken}
+    assert "stages.at4.0.1" in layers
+    assert "stages.at8.0.1" not in layers  # 16 channels in both, but after another convolution
+    assert {"narrow.0", "narrow.1", "out", "stages.at4.1.second.1"} <= layers
+    assert all(torch.equal(value, giver.state_dict()[key]) for key, value in taken.items())
 
 
 def test_a_checkpoint_is_replaced_whole_and_names_no_folder(tmp_path: Path, toy: Path) -> None:

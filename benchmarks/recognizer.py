@@ -78,7 +78,7 @@ def contestant(model: Path, batch: int, runtime: Runtime) -> Contestant:
     session = open_session(model, runtime, shapes=shapes)
     shape = [batch, *(int(side) for side in names.shape[1:])]
     noise = np.random.default_rng(0).standard_normal(shape, np.float32)
-    feed = {names.name: noise}
+    feed = {names.name: noise.astype(np.float16) if names.type == "tensor(float16)" else noise}
     return Contestant(model.stem, batch, runtime.threads, lambda: session.run(None, feed))
 
 

@@ -11,6 +11,7 @@ from distill.head import Head
 from distill.lfw import read_faces, read_pairs
 from distill.models import open_joined
 from distill.pool import normalised, planes
+from distill.teacher import unit
 from distill.verification import accuracy, pair_scores, tar_at_far
 from distill.views import shrunk
 from recognizer.student import Mirrored, Student
@@ -49,13 +50,18 @@ class Check:
         }
 
 
-@torch.no_grad()
 def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
     """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
+    return unit(features(student, chips, batch=batch))
+
+
+@torch.no_grad()
+def features(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
+    """The same rows with the length the student gives them."""
     was, device = student.training, next(student.parameters()).device
     student.eval()
     parts = [
-        torch.nn.functional.normalize(student(normalised(planes(chips[start : start + batch]).to(device)))).cpu()
+        student(normalised(planes(chips[start : start + batch]).to(device))).cpu()
         for start in range(0, len(chips), batch)
     ]
     student.train(was)

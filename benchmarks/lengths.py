@@ -1,0 +1,84 @@
+"""Whether the length of a student's feature says how well it read the face, which would make it a quality estimate.
+
+LFW is read in views as bad as in training (misaligned, shrunk, blurred, noisy, compressed), and each feature compared
+with the sharp face's target. rank correlation: of length and that cosine, Spearman's. Then LFW's pairs, low against
+low: the accuracy of all of them, and of the half whose shorter feature is longer; beside it the half that the cosines
+themselves would choose, which nobody knows in practice.
+
+    python -m benchmarks.lengths configs/distill.yaml [--student s16 …]
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+
+from distill.adapt import read_head
+from distill.check import features
+from distill.config import Settings
+from distill.degrade import degraded
+from distill.head import Head
+from distill.lfw import Pairs, TestFaces, read_faces, read_pairs
+from distill.models import open_joined
+from distill.settings import read_settings
+from distill.teacher import unit
+from distill.train import load_student
+from distill.verification import accuracy, pair_scores
+
+Double = NDArray[np.float64]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("config", type=Path)
+    parser.add_argument("--student", action="append", default=[])
+    arguments = parser.parse_args()
+    settings = read_settings(arguments.config, Settings)
+    faces = read_faces(Path(settings.evaluate.images))
+    pairs = read_pairs(Path(settings.evaluate.pairs), faces)
+    head = read_head(Path(settings.work))
+    lines = [
+        "| student | rank correlation | all pairs, % | half with long features, % | half with high cosines, % |",
+        "| --- |" + " ---: |" * 4,
+    ]
+    lines += [line(settings, name, head, faces, pairs) for name in arguments.student or settings.students]
+    Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
+
+
+def line(settings: Settings, name: str, head: Head, faces: TestFaces, pairs: Pairs) -> str:
+    """One student's row of the table."""
+    mine = settings.students[name]
+    views = degraded(faces.images, mine.size, mine.degrade, np.random.default_rng(settings.seed))
+    raw = features(load_student(settings, name), views)
+    read, lengths = unit(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
+    sharp = head(open_joined(settings).read(faces.images, faces.images.shape[1]))
+    cosines = (read * sharp).sum(axis=1).astype(np.float64)
+    scores = pair_scores(read, read, pairs)
+    figures = [
+        accuracy(scores, pairs),
+        *(accuracy(scores[best], chosen(pairs, best)) for best in (_best(lengths, pairs), _best(cosines, pairs))),
+    ]
+    cells = [f"{rank_correlation(lengths, cosines):.2f}", *(f"{100 * value:.1f}" for value in figures)]
+    return f"| {name} | {' | '.join(cells)} |"
+
+
+def rank_correlation(first: Double, second: Double) -> float:
+    """Spearman's, of values without ties (N,)."""
+    ranks = [np.argsort(np.argsort(values)) for values in (first, second)]
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def chosen(pairs: Pairs, some: NDArray[np.bool_]) -> Pairs:
+    """These pairs alone, in their folds."""
+    return Pairs(pairs.first[some], pairs.second[some], pairs.same[some], pairs.fold[some])
+
+
+def _best(quality: Double, pairs: Pairs) -> NDArray[np.bool_]:
+    worse = np.minimum(quality[pairs.first], quality[pairs.second])
+    return np.asarray(worse >= np.median(worse))
+
+
+if __name__ == "__main__":
+    main()

@@ -66,8 +66,8 @@ def line(settings: Settings, name: str, head: Head, faces: TestFaces, pairs: Pai
 
 def rank_correlation(first: Double, second: Double) -> float:
     """Spearman's, of values without ties (N,)."""
-    ranks = [np.argsort(np.argsort(values)) for values in (first, second)]
-    return float(np.corrcoef(*ranks)[0, 1])
+    ranks = np.array([np.argsort(np.argsort(values)) for values in (first, second)])
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def chosen(pairs: Pairs, some: NDArray[np.bool_]) -> Pairs:

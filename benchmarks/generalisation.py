@@ -39,19 +39,25 @@ SHARDS = 4  # of each kind, spread over all there are
 ENOUGH, MOST = 30, 1500  # faces of a source
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def asked(description: str) -> tuple[Settings, list[str]]:
+    """The configuration named on the command line, and which of its students."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("config", type=Path)
     parser.add_argument("--student", action="append", default=[])
     arguments = parser.parse_args()
     settings = read_settings(arguments.config, Settings)
+    return settings, arguments.student or list(settings.students)
+
+
+def main() -> None:
+    settings, names = asked(__doc__.splitlines()[0])
     head = read_head(Path(settings.work))
     lines = [
         "| student | real, low | real, sharp | made, low | made, sharp | LFW, low | LFW, sharp | LFW % | mirrored % |",
         "| --- |" + " ---: |" * 8,
     ]
-    lines += [_line(settings, name, head) for name in arguments.student or settings.students]
-    lines += ["", *sources(settings, arguments.student or list(settings.students), head)]
+    lines += [_line(settings, name, head) for name in names]
+    lines += ["", *sources(settings, names, head)]
     Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
 
 

@@ -8,52 +8,47 @@ themselves would choose, which nobody knows in practice.
     python -m benchmarks.lengths configs/distill.yaml [--student s16 …]
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
+from benchmarks.generalisation import asked
 from distill.adapt import read_head
 from distill.check import features
 from distill.config import Settings
 from distill.degrade import degraded
-from distill.head import Head
 from distill.lfw import Pairs, TestFaces, read_faces, read_pairs
 from distill.models import open_joined
-from distill.settings import read_settings
 from distill.teacher import unit
 from distill.train import load_student
 from distill.verification import accuracy, pair_scores
 
+Float = NDArray[np.float32]
 Double = NDArray[np.float64]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--student", action="append", default=[])
-    arguments = parser.parse_args()
-    settings = read_settings(arguments.config, Settings)
+    settings, names = asked(__doc__.splitlines()[0])
     faces = read_faces(Path(settings.evaluate.images))
     pairs = read_pairs(Path(settings.evaluate.pairs), faces)
-    head = read_head(Path(settings.work))
+    teacher = open_joined(settings).read(faces.images, faces.images.shape[1])
+    sharp = read_head(Path(settings.work))(teacher)
     lines = [
         "| student | rank correlation | all pairs, % | half with long features, % | half with high cosines, % |",
         "| --- |" + " ---: |" * 4,
     ]
-    lines += [line(settings, name, head, faces, pairs) for name in arguments.student or settings.students]
+    lines += [line(settings, name, faces, sharp, pairs) for name in names]
     Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
 
 
-def line(settings: Settings, name: str, head: Head, faces: TestFaces, pairs: Pairs) -> str:
-    """One student's row of the table."""
+def line(settings: Settings, name: str, faces: TestFaces, sharp: Float, pairs: Pairs) -> str:
+    """One student's row of the table. sharp: the sharp faces' targets, unit rows (N,D)."""
     mine = settings.students[name]
     views = degraded(faces.images, mine.size, mine.degrade, np.random.default_rng(settings.seed))
     raw = features(load_student(settings, name), views)
     read, lengths = unit(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
-    sharp = head(open_joined(settings).read(faces.images, faces.images.shape[1]))
     cosines = (read * sharp).sum(axis=1).astype(np.float64)
     scores = pair_scores(read, read, pairs)
     figures = [

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from detectors.base import FaceDetector
-from detectors.pack import detection_model
+from detectors.pack import PREFIX, detection_model
 from detectors.pyramid import PyramidDetector
 from detectors.refine import REGRESSOR, LandmarkRegressor, RefinedDetector
 from detectors.resize import ResizedDetector
@@ -15,7 +15,6 @@ from detectors.yunet import OUTPUTS, YuNetDetector
 
 EMBEDDED = "embedded"  # the detector that comes with Glimpse
 WEIGHTS = Path(__file__).parent / "weights" / "glimpse_face.onnx"
-_PACK = "pack:"
 
 
 def load_detector(
@@ -55,7 +54,7 @@ def model_file(model: str) -> Path:
     """Where the file of a detector lies, by the words of the configuration; it need not exist."""
     if model == EMBEDDED:
         return WEIGHTS
-    return detection_model(model.removeprefix(_PACK)) if model.startswith(_PACK) else Path(model).expanduser()
+    return detection_model(model.removeprefix(PREFIX)) if model.startswith(PREFIX) else Path(model).expanduser()
 
 
 def _of_format(path: Path, runtime: Runtime, score: float) -> FaceDetector:

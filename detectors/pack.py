@@ -18,6 +18,7 @@ TERMS = (
     "The models in InsightFace's packs are for non-commercial research only, however they are downloaded\n"
     "(https://github.com/deepinsight/insightface#license). Commercial use needs a licence from InsightFace.\n"
 )
+PREFIX = "pack:"
 _HOME = Path("~/.insightface")
 
 

@@ -67,7 +67,7 @@ def _int8(exported: Mapping[str, Any]) -> list[float]:
 
 def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
     teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
-    called = found.get("command", "python -m distill train configs/distill.yaml")
+    called = found.get("command", "command not recorded")
     processes = f" in {found['processes']} processes" if found.get("processes", 1) > 1 else ""
     seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
     before = "".join(_start(source) for source in settings.students[name].origins)

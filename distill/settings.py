@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from detectors.pack import PREFIX
 from distill.errors import DistillError
 
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`(?: - at `\$(?P<path>[^`]*)`)?")
@@ -64,7 +65,7 @@ def _path(value: Any, folder: Path) -> Any:
         return [_path(inner, folder) for inner in value]
     if not isinstance(value, str):
         return _anchored(value, folder)
-    return str(folder / Path(value).expanduser()) if value and not value.startswith("pack:") else value
+    return str(folder / Path(value).expanduser()) if value and not value.startswith(PREFIX) else value
 
 
 def _explain(message: str, raw: dict[str, Any], kind: type[msgspec.Struct]) -> str:

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-from detectors.pack import recognition_model
+from detectors.pack import PREFIX, recognition_model
 from detectors.runtime import Runtime
 from distill.config import Settings, TeacherSettings
 from distill.errors import DistillError
@@ -13,7 +14,6 @@ from distill.teacher import Ensemble, Teacher, read_chip_spec
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
 
-PACK = "pack:"
 INSIGHTFACE = Path(__file__).parents[1] / "configs" / "recognizers" / "insightface.yaml"
 
 
@@ -59,9 +59,9 @@ def open_teacher(settings: TeacherSettings, runtime: Runtime) -> Teacher:
 
 def model_file(settings: TeacherSettings) -> Path:
     """The file of a teacher, found in its pack if it is one's. Raises DistillError."""
-    if settings.model.startswith(PACK):
+    if settings.model.startswith(PREFIX):
         try:
-            return recognition_model(settings.model.removeprefix(PACK))
+            return _of_pack(settings.model.removeprefix(PREFIX))
         except (FileNotFoundError, ValueError) as error:
             raise DistillError(f"teachers.model: {error}") from None
     model = Path(settings.model)
@@ -70,10 +70,15 @@ def model_file(settings: TeacherSettings) -> Path:
     return model
 
 
+@cache
+def _of_pack(pack: str) -> Path:
+    return recognition_model(pack)  # which opens every model of the pack to see
+
+
 def chip_spec(settings: TeacherSettings) -> ChipSpec:
     """The spec named beside a model, that of every pack, or the one in its metadata. Raises DistillError."""
     try:
-        if settings.model.startswith(PACK) and not settings.chip_spec:
+        if settings.model.startswith(PREFIX) and not settings.chip_spec:
             return read_chip_spec(INSIGHTFACE)
         return read_chip_spec(Path(settings.chip_spec)) if settings.chip_spec else read_spec(model_file(settings))
     except (ValueError, OSError) as error:

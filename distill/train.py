@@ -126,13 +126,15 @@ class _Training:
         self.work = Path(self.settings.work)
         self.home = at_pool(self.settings, self.mine.pool)
         self.folder = student_folder(self.work, self.name)
+        self.made_with = {"command": command(), "processes": self.ranks.world, "environment": environment()}
         self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
         torch.manual_seed(self.seed)
         torch.set_num_threads(self.settings.threads)
-        if self.ranks.first and self.mine.adapt:
-            head_of(self.settings, self.mine)  # keeps the features it is fitted to, for the others
-        wait()
+        if not self.ranks.first:
+            wait()  # until the first has kept the features that a head of its own is fitted to
         self.head = head_of(self.settings, self.mine)
+        if self.ranks.first:
+            wait()
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
         self.student.to(memory_format=layout)
@@ -216,7 +218,7 @@ class _Training:
                     continue
                 if self.step % LOG_EVERY == 0:
                     rate = (self.samples - first) / (time.monotonic() - began)
-                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / max(self.summed, 1):.4f}")
+                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / self.summed:.4f}")
                     self._write(log, rate=round(rate), pool=self.pool.look())
                 if check and self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
@@ -247,7 +249,7 @@ class _Training:
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
 
     def _write(self, log: Log, **values: Any) -> None:
-        means = {key: round(value / max(self.summed, 1), 5) for key, value in self.sums.items()}
+        means = {key: round(value / self.summed, 5) for key, value in self.sums.items()}
         log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
         self.sums.clear()
         self.summed = 0
@@ -260,10 +262,8 @@ class _Training:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "samples": self.samples,
-            "command": command(),
-            "processes": self.ranks.world,
             "settings": plain_settings(self.settings),
-            "environment": environment(),
+            **self.made_with,
         }
         save_checkpoint(self.folder / "checkpoint.pt", content)
 

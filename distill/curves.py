@@ -75,6 +75,9 @@ def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
             points = sorted((row.pixels, row.accuracy) for row in mine if row.model == model)
             axes.plot(*zip(*points, strict=True), marker="o", label=model)
         axes.set(xlabel="face, pixels", ylabel="accuracy, %", title=sides, xscale="log")
+        sizes = sorted({row.pixels for row in mine})
+        axes.set_xticks(sizes, [str(pixels) for pixels in sizes])
+        axes.set_xticks([], minor=True)
         axes.grid(alpha=0.3)
     if panels[0].lines:
         panels[0].legend(fontsize=7)

@@ -21,7 +21,7 @@ from distill.sources import pictures
 from distill.store import FaceNote, RowFile, face_rows
 from distill.teacher import Ensemble, Teacher
 from recognizer.onnx import read_spec
-from tests.distill.conftest import painted
+from tests.synthetic.distill_world import painted
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
 
 

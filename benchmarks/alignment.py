@@ -28,8 +28,8 @@ from rich.progress import track
 
 from benchmarks.section import provenance, table, write_section
 from detectors.base import Detections, FaceDetector, Float, Image
-from distill.lfw import Pairs, read_faces, read_pairs
-from distill.verification import accuracy, pair_scores, tar_at_far
+from distill.metrics.lfw import Pairs, read_faces, read_pairs
+from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from recognizer.base import Recognizer
 from recognizer.chips import CORNER, box_landmarks, cut_chip
 from recognizer.load import load_recognizer

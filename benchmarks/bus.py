@@ -17,7 +17,7 @@ import zmq
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.bus import Publisher
+from pipeline.bus.publisher import Publisher
 from pipeline.events import Evidence, TrackAction, TrackEvent, decode, encode
 
 Write = Callable[[TrackEvent], object]

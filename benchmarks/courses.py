@@ -18,8 +18,8 @@ from rich.progress import track
 
 from benchmarks.crowd import Moment
 from detectors.base import Detections, FaceDetector, Image
-from pipeline.config import TrackingSettings
-from pipeline.tracker import Tracker
+from pipeline.settings.types import TrackingSettings
+from pipeline.tracks.tracker import Tracker
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from distill.align import Aligner
 from distill.config import Settings, StudentSettings
-from distill.degrade import degraded
+from distill.data.align import Aligner
+from distill.data.degrade import degraded
+from distill.data.resample import shrunk
 from distill.settings import read_settings
-from distill.views import shrunk
 
 Image = NDArray[np.uint8]
 

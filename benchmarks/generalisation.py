@@ -18,20 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 
-from distill.adapt import read_head, usable_rows
-from distill.check import Check, embed
+from distill.adapt.head import Head
+from distill.adapt.stage import read_head, usable_rows
 from distill.config import Settings
-from distill.features import feature_rows
-from distill.head import Head
-from distill.lfw import read_faces
-from distill.models import open_joined
-from distill.prepare import read_state
+from distill.data.prepare import read_state
+from distill.data.resample import shrunk
+from distill.data.shards import find_shards, read_shard
+from distill.data.store import face_rows
+from distill.evaluate.models import open_joined
+from distill.metrics.lfw import read_faces
 from distill.settings import read_settings
-from distill.shards import find_shards, read_shard
-from distill.store import face_rows
-from distill.train import load_student
-from distill.views import shrunk
-from recognizer.student import Mirrored, Student
+from distill.teacher.features import feature_rows
+from distill.training.student import Mirrored, Student
+from distill.training.students import load_student
+from distill.training.validation import Check, embed
 
 Float = NDArray[np.float32]
 

@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 from rich.console import Console
 
-from distill.adapt import fit, sample
-from distill.bridge import Bridge
+from distill.adapt.stage import fit, sample
 from distill.config import Settings
+from distill.evaluate.adaptation import Bridge
 from distill.settings import read_settings
-from distill.teachers import teachers_of
+from distill.teacher.ensemble import teachers_of
 
 DAMPINGS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)
 

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from benchmarks.generalisation import asked
-from distill.adapt import read_head
-from distill.check import features
+from distill.adapt.stage import read_head
 from distill.config import Settings
-from distill.degrade import degraded
-from distill.lfw import Pairs, TestFaces, read_faces, read_pairs
-from distill.models import open_joined
-from distill.teacher import unit
-from distill.train import load_student
-from distill.verification import accuracy, pair_scores
+from distill.data.degrade import degraded
+from distill.evaluate.models import open_joined
+from distill.metrics.lfw import Pairs, TestFaces, read_faces, read_pairs
+from distill.metrics.verification import accuracy, pair_scores
+from distill.teacher.model import unit
+from distill.training.students import load_student
+from distill.training.validation import features
 
 Float = NDArray[np.float32]
 Double = NDArray[np.float64]

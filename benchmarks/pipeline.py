@@ -30,17 +30,17 @@ import pipeline.build
 import pipeline.engine
 from benchmarks.section import provenance, table, write_section
 from benchmarks.stopwatch import Stopwatch, TimedJudge, TimedSink
-from pipeline.arguments import parser as pipeline_flags
 from pipeline.build import Job, build, open_sources
+from pipeline.capture.feed import Camera, Feed
+from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.open import open_reader
 from pipeline.cli import effective_settings
-from pipeline.config import Settings
 from pipeline.engine import Engine, Identification
-from pipeline.feed import Camera, Feed
-from pipeline.identify import cut
-from pipeline.mailbox import Mailbox
-from pipeline.open_reader import open_reader
-from pipeline.outputs import Outputs
-from pipeline.scene import Scene
+from pipeline.settings.flags import parser as pipeline_flags
+from pipeline.settings.types import Settings
+from pipeline.sinks.open import Outputs
+from pipeline.tracks.camera import Scene
+from pipeline.tracks.crops import cut
 from pipeline.types import Frame
 from tests.synthetic.world import World, write_config
 

@@ -29,10 +29,10 @@ from benchmarks.crowd import iou
 from benchmarks.section import provenance, table, write_section
 from detectors.base import Detections, FaceDetector, Image, Window
 from detectors.windows import moved, search_windows
-from pipeline import cover
-from pipeline.config import CameraSettings, ScheduleSettings, TrackingSettings
-from pipeline.schedule import Schedule
-from pipeline.tracker import Tracker
+from pipeline.scan import pack_windows
+from pipeline.scan.schedule import Schedule
+from pipeline.settings.types import CameraSettings, ScheduleSettings, TrackingSettings
+from pipeline.tracks.tracker import Tracker
 from pipeline.types import Float, Frame
 
 FPS = 12.0
@@ -70,7 +70,7 @@ class Clip:
 def main() -> None:
     options, console = _arguments(), Console(stderr=True)
     detector = load_detector(str(options.detector), runtime=Runtime())
-    cover.SHAPES = tuple(options.shapes)
+    pack_windows.SHAPES = tuple(options.shapes)
     rows = []
     for path in options.clips:
         for name, view in _views(path).items():
@@ -87,7 +87,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What searching on a schedule costs and what it misses.")
     parser.add_argument("clips", nargs="+", type=Path, help="real footage")
     parser.add_argument("--detector", type=Path, default="embedded", help="ONNX file, pack:NAME or embedded")
-    parser.add_argument("--shapes", type=int, nargs="+", default=cover.SHAPES, help="sides of windows, multiples of 32")
+    parser.add_argument(
+        "--shapes", type=int, nargs="+", default=pack_windows.SHAPES, help="sides of windows, multiples of 32"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="of each clip, at most")
     parser.add_argument("--write", type=Path, help="also put the table into this document")
     return parser.parse_args()
@@ -187,7 +189,7 @@ def _scheduled(clip: Clip, settings: ScheduleSettings, detector: FaceDetector) -
             tally.pixels += _area(frame)
             tally.seconds += seconds
             return found
-        tally.pixels += cover.cost(windows)
+        tally.pixels += pack_windows.cost(windows)
         return search_windows(detector, frame.image, windows)
 
     for frame in clip.frames:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.events import Event
-from pipeline.identify import Judge
-from pipeline.sinks import Sink, View
+from pipeline.sink import Sink, View
+from pipeline.tracks.crops import Judge
 from recognizer.base import Decision
 from recognizer.evidence import Evidence
 

@@ -29,8 +29,8 @@ from rich.progress import track
 
 from benchmarks.courses import Course, Footage, calibrate, courses, footage, pairs
 from benchmarks.crowd import Scene, crowd, iou, tapes, texture
-from pipeline.config import TrackingSettings
-from pipeline.tracker import Tracker, bytetrack
+from pipeline.settings.types import TrackingSettings
+from pipeline.tracks.tracker import Tracker, bytetrack
 from recognizer.onnx import load_recognizer, load_spec
 
 RATES = (30.0, 12.0, 5.0)

@@ -11,15 +11,15 @@ from typing import Any
 
 import msgspec
 
-from distill.bridge import Bridge
 from distill.config import Settings
-from distill.curves import AXES, draw_comparison, draw_scaling
+from distill.data.store import write_atomic
 from distill.errors import DistillError
-from distill.pools import at_pool, fill
+from distill.evaluate.adaptation import Bridge
+from distill.label.pools import at_pool, fill
+from distill.metrics.plots import AXES, draw_comparison, draw_scaling
 from distill.progress import read_log
-from distill.store import write_atomic
-from distill.train import head_of, shape_of, student_folder, train
-from recognizer.student import Student, multiplications, parameters
+from distill.training.student import Student, multiplications, parameters
+from distill.training.students import head_of, shape_of, student_folder, train
 
 
 class Variant(msgspec.Struct, frozen=True):

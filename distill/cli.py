@@ -11,21 +11,21 @@ from pathlib import Path
 from rich.console import Console
 
 from distill.ablation import ablation
-from distill.adapt import adapt
-from distill.bridge import Bridge
+from distill.adapt.stage import adapt
 from distill.config import Settings
+from distill.data.prepare import prepare, read_state
 from distill.errors import DistillError
-from distill.evaluate import evaluate
-from distill.exclude import exclude
-from distill.export import export
-from distill.label import label
-from distill.landmarks import landmarks
-from distill.prepare import prepare, read_state
+from distill.evaluate.adaptation import Bridge
+from distill.evaluate.stage import evaluate
+from distill.export.stage import export
+from distill.label.stage import label
+from distill.landmarks.train import landmarks
 from distill.progress import Log, read_log
-from distill.ranks import alone
 from distill.settings import read_settings
-from distill.teachers import teachers_of
-from distill.train import train
+from distill.teacher.ensemble import teachers_of
+from distill.teacher.exclude import exclude
+from distill.training.distributed import alone
+from distill.training.students import train
 
 
 def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:

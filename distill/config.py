@@ -115,7 +115,7 @@ class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Labelled faces beside the family's own, for comparisons (distill/pools.py).
+    """Labelled faces beside the family's own, for comparisons (distill/label/pools.py).
 
     teachers: none for the family's. faces: so many of the prepared ones are all it knows. label.faces: how many are
     made of them.
@@ -220,7 +220,7 @@ class ExportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LandmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The small regressor that says where a small face's landmarks are (distill/landmarks.py).
+    """The small regressor that says where a small face's landmarks are (distill/landmarks/train.py).
 
     from_px, to_px: face heights. shift, scale: how far the detector's box is off, in shares of the height, standard
     deviations; turn: degrees; narrow: how much a face is narrower or wider, of the logarithm.

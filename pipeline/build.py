@@ -14,23 +14,23 @@ from detectors.base import Detections, FaceDetector, Window
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from detectors.windows import search_windows
-from pipeline.config import CameraSettings, Settings
+from pipeline.capture.feed import Camera, Feed
+from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.open import open_reader
+from pipeline.capture.sources import Source, parse_source, unique
 from pipeline.engine import Engine, Identification, StopFlag
-from pipeline.feed import Camera, Feed
-from pipeline.health import Heart
-from pipeline.identify import embed_with
-from pipeline.journal import Journal
-from pipeline.judge import GalleryJudge, Nobody, People
-from pipeline.mailbox import Mailbox
-from pipeline.open_reader import open_reader
-from pipeline.outputs import Outputs, is_live, open_sinks
-from pipeline.resume import forget, journal_path, open_journal, remembered_detections, remembered_vectors
-from pipeline.scene import Scene
-from pipeline.schedule import Look, Schedule
-from pipeline.settings import ConfigurationError
-from pipeline.sources import Source, parse_source, unique
-from pipeline.stamp import Stamp
-from pipeline.tracker import Tracker
+from pipeline.event_factory import Stamp
+from pipeline.heartbeat import Heart
+from pipeline.resume.cache import Journal
+from pipeline.resume.replay_run import forget, journal_path, open_journal, remembered_detections, remembered_vectors
+from pipeline.scan.schedule import Look, Schedule
+from pipeline.settings.load import ConfigurationError
+from pipeline.settings.types import CameraSettings, Settings
+from pipeline.sinks.open import Outputs, is_live, open_sinks
+from pipeline.tracks.camera import Scene
+from pipeline.tracks.crops import embed_with
+from pipeline.tracks.matcher import GalleryJudge, Nobody, People
+from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.calibration import load_calibration, uncalibrated

@@ -8,11 +8,11 @@ from rich.table import Table
 
 from detectors.runtime import Runtime
 from pipeline.build import identification_of, open_detector, open_gallery, open_recognizer, open_sources
-from pipeline.config import CameraSettings, Settings
-from pipeline.feed import Camera, Feed
-from pipeline.mailbox import Mailbox
-from pipeline.open_reader import open_reader
-from pipeline.sources import Source
+from pipeline.capture.feed import Camera, Feed
+from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.open import open_reader
+from pipeline.capture.sources import Source
+from pipeline.settings.types import CameraSettings, Settings
 from pipeline.types import CameraState, Frame
 
 OK, UNREACHABLE = 0, 3

@@ -15,10 +15,10 @@ from typing import Any
 
 from rich.console import Console
 
-from pipeline.arguments import overlaid, parser
-from pipeline.config import Settings
 from pipeline.redact import redact
-from pipeline.settings import ConfigurationError, read_yaml, settings_from, shown
+from pipeline.settings.flags import overlaid, parser
+from pipeline.settings.load import ConfigurationError, read_yaml, settings_from, shown
+from pipeline.settings.types import Settings
 
 DONE, FAILED, USAGE, UNREACHABLE, MODEL_MISSING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -75,7 +75,7 @@ def effective_settings(given: argparse.Namespace) -> Settings:
 
 def _watch(settings: Settings, given: argparse.Namespace, console: Console) -> int:
     from pipeline.build import build
-    from pipeline.outputs import Outputs
+    from pipeline.sinks.open import Outputs
 
     outputs = Outputs(
         events=given.events or "",

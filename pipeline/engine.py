@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from detectors.base import Detections
+from pipeline.event_factory import Stamp
 from pipeline.events import CameraEvent, Event
-from pipeline.exclusive import one_place_each
-from pipeline.health import Heart
-from pipeline.identify import Crop, Embed, Judge, choose, cut
-from pipeline.scene import Scene
-from pipeline.sinks import Sink, View
-from pipeline.stamp import Stamp
-from pipeline.subject import Subject
+from pipeline.heartbeat import Heart
+from pipeline.sink import Sink, View
+from pipeline.tracks.camera import Scene
+from pipeline.tracks.conflicts import one_place_each
+from pipeline.tracks.crops import Crop, Embed, Judge, choose, cut
+from pipeline.tracks.track import Subject
 from pipeline.types import CameraReport, CameraState, Float, Frame, Image
 from recognizer.base import Recognizer
 

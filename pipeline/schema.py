@@ -13,8 +13,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from pipeline.config import Settings
 from pipeline.events import SCHEMA_VERSION, CameraHealth, Event, Evidence, Message
+from pipeline.settings.types import Settings
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Where `python -m pipeline.schema ...` output is kept; tests compare.

@@ -16,7 +16,7 @@ from datetime import datetime
 import msgspec
 from rich.console import Console
 
-from pipeline.client import ALL, Gap, Item, Subscriber
+from pipeline.bus.client import ALL, Gap, Item, Subscriber
 from pipeline.events import CameraEvent, Event, Evidence, HealthEvent, IdentityEvent, TrackEvent, encode
 
 SILENCE_SECONDS = 5.0

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.client import Gap, Subscriber
+from pipeline.bus.client import Gap, Subscriber
 from pipeline.events import CameraEvent, TrackAction, TrackEvent
 from pipeline.types import CameraState
 from tests.synthetic.node import Event, Listener, running

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.arguments import parser
 from pipeline.cli import effective_settings
+from pipeline.settings.flags import parser
 from pipeline.version import VERSION
 from tests.synthetic.video import walk_clip
 from tests.synthetic.world import ROOT, World

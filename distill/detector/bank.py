@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.data.store import write_atomic
 from distill.detector.split import Part
-from distill.store import write_atomic
 
 Image = NDArray[np.uint8]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from distill.codec import through_h264
+from distill.data.codec import through_h264
 from distill.detector.config import DetectorSettings
 from distill.detector.library import open_library
 from distill.detector.views import Drawer, View, mirrored_box, mirrored_points

@@ -15,6 +15,7 @@ import numpy as np
 from detectors.base import FaceDetector, Image
 from detectors.runtime import Runtime
 from detectors.tiny import TinyDetector
+from distill.data.store import write_atomic
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import Test, measured, plain, slice_test
 from distill.detector.export import SPEC, write_detector
@@ -25,7 +26,6 @@ from distill.detector.network import FaceNet
 from distill.detector.sheets import SHEET
 from distill.detector.split import Part
 from distill.detector.views import GREY
-from distill.store import write_atomic
 
 HEIGHTS = (8, 12, 16, 32)
 SCENES = 60  # empty ones searched for hard places at each check

@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from distill.checkpoint import save_checkpoint
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import evaluate
 from distill.detector.export import write_detector
@@ -18,8 +17,9 @@ from distill.detector.scores import with_meaning
 from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
-from distill.ranks import alone
 from distill.settings import read_settings
+from distill.training.checkpoint import save_checkpoint
+from distill.training.distributed import alone
 
 
 def export(settings: DetectorSettings, log: Log) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
-from distill.checkpoint import load_checkpoint
+from distill.data.store import write_atomic
 from distill.detector.card import card
 from distill.detector.config import DetectorSettings, SceneSource
 from distill.detector.curves import draw_recall
@@ -27,7 +27,7 @@ from distill.detector.tables import report
 from distill.detector.truth import Truth
 from distill.errors import DistillError
 from distill.progress import Log, Progress
-from distill.store import write_atomic
+from distill.training.checkpoint import load_checkpoint
 
 HEIGHTS = (8, 12, 16, 24, 32, 64)
 FITTING = 100  # learnable photographs by which each detector's convention is fitted

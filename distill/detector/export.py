@@ -14,9 +14,9 @@ import torch
 
 from detectors.runtime import Runtime, open_session
 from detectors.tiny import METADATA, TinySpec
+from distill.data.store import write_atomic
 from distill.detector.network import STRIDES, FaceNet, Served
 from distill.errors import DistillError
-from distill.store import write_atomic
 
 OPSET = 17
 AGREE = 1e-3  # largest difference between torch and ONNX Runtime, in logits and strides

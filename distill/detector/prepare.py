@@ -11,13 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from distill.data.sources import Picture, pictures
+from distill.data.store import SIDE, RowFile, write_atomic
 from distill.detector.bank import Bank, Scene
 from distill.detector.config import DetectorSettings, FaceSource, SceneSource
 from distill.detector.split import Part, part_of
 from distill.errors import DistillError
 from distill.progress import Log, Progress
-from distill.sources import Picture, pictures
-from distill.store import SIDE, RowFile, write_atomic
 
 CHUNK = 512
 Drawn = dict[str, tuple[tuple[float, float, float, float], ...]]

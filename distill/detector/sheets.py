@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from distill.data.sources import pictures
 from distill.detector.config import SceneSource
 from distill.detector.prepare import drawn_boxes
 from distill.detector.split import Part, part_of
-from distill.sources import pictures
 
 Image = NDArray[np.uint8]
 Float = NDArray[np.float32]

@@ -15,8 +15,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from distill.average import follow
-from distill.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.detector.batches import Batch, Batches
 from distill.detector.check import Check
 from distill.detector.config import DetectorSettings
@@ -24,10 +22,12 @@ from distill.detector.curves import draw_learning
 from distill.detector.losses import losses
 from distill.detector.network import FaceNet
 from distill.errors import DistillError
-from distill.optimiser import Optimiser
 from distill.progress import Log, Progress
-from distill.ranks import Ranks, join, leave, wait
-from distill.schedule import learning_rate
+from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
+from distill.training.distributed import Ranks, join, leave, wait
+from distill.training.ema import follow
+from distill.training.learning_rate import learning_rate
+from distill.training.optimiser import Optimiser
 
 LOG_EVERY = 50  # steps
 

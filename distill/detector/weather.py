@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from distill.degrade import motion_blurred, through_jpeg
+from distill.data.degrade import motion_blurred, through_jpeg
 from distill.detector.config import ViewSettings
 
 Image = NDArray[np.uint8]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from distill.ablation import Variant, groups, read_variant, tables
-from distill.bridge import Bridge
+from distill.adapt.head import Head
 from distill.config import (
     AdaptSettings,
     FacesSettings,
@@ -18,12 +18,12 @@ from distill.config import (
     StudentSettings,
     TeacherSettings,
 )
-from distill.curves import draw_scaling
+from distill.data.store import write_array
 from distill.errors import DistillError
-from distill.head import Head
-from distill.pools import at_pool, carve
+from distill.evaluate.adaptation import Bridge
+from distill.label.pools import at_pool, carve
+from distill.metrics.plots import draw_scaling
 from distill.progress import Log
-from distill.store import write_array
 
 
 class _Bridge:

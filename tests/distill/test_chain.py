@@ -14,14 +14,14 @@ import torch
 import yaml
 
 from detectors.runtime import Runtime
-from distill.adapt import read_head
+from distill.adapt.head import load_head
+from distill.adapt.stage import read_head
 from distill.cli import main
-from distill.head import load_head
+from distill.data.shards import find_shards
 from distill.progress import read_log
-from distill.shards import find_shards
-from distill.unfold import unfold
+from distill.training.from_onnx import unfold
+from distill.training.student import Shape, Stage, Student
 from recognizer.onnx import load_recognizer
-from recognizer.student import Shape, Stage, Student
 
 ROOT = Path(__file__).parents[2]
 
@@ -269,7 +269,7 @@ def _environment() -> dict[str, str]:
 
 
 def _content(checkpoint: Path) -> dict[str, object]:
-    from distill.checkpoint import load_checkpoint
+    from distill.training.checkpoint import load_checkpoint
 
     content = load_checkpoint(checkpoint)
     assert content is not None

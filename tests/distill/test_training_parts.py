@@ -12,29 +12,29 @@ from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from detectors.runtime import Runtime
-from distill.card import data
-from distill.checkpoint import environment, load_checkpoint, save_checkpoint
+from distill.adapt.head import Head
 from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings
-from distill.curves import draw_learning
+from distill.data.shards import Shard, find_shards, read_shard, shard_path, write_shard
+from distill.data.store import face_rows, write_array
 from distill.errors import DistillError
-from distill.export import check_agreement, normalised_planes, to_onnx, with_spec
-from distill.head import Head
-from distill.label import label
-from distill.pool import Pool, Views, normalised, planes
+from distill.export.card import data
+from distill.export.quantise import kept_in_float, quantised
+from distill.export.stage import check_agreement, normalised_planes, to_onnx, with_spec
+from distill.label.stage import label
+from distill.metrics.plots import draw_learning
+from distill.metrics.tables import markdown
 from distill.progress import Log, read_log
-from distill.quantise import kept_in_float, quantised
-from distill.ranks import Ranks
-from distill.schedule import learning_rate
 from distill.settings import read_settings
-from distill.shards import Shard, find_shards, read_shard, shard_path, write_shard
-from distill.store import face_rows, write_array
-from distill.tables import markdown
-from distill.teacher import Ensemble, Teacher, template_warp, unit
-from distill.train import shape_of, taken_over
-from distill.unfold import unfold
+from distill.teacher.model import Ensemble, Teacher, template_warp, unit
+from distill.training.checkpoint import environment, load_checkpoint, save_checkpoint
+from distill.training.dataset import Pool, Views, normalised, planes
+from distill.training.distributed import Ranks
+from distill.training.from_onnx import unfold
+from distill.training.learning_rate import learning_rate
+from distill.training.student import Mirrored, Shape, Stage, Student, UnitStudent, multiplications, parameters
+from distill.training.students import shape_of, taken_over
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
-from recognizer.student import Mirrored, Shape, Stage, Student, UnitStudent, multiplications, parameters
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
 
@@ -80,7 +80,7 @@ def shard(count: int, *, sharp: bool, value: int = 0) -> Shard:
 
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("distill.pool.read_people", lambda work: np.array([-1, 0, 0], np.int64))
+    monkeypatch.setattr("distill.training.dataset.read_people", lambda work: np.array([-1, 0, 0], np.int64))
     write_shard(shard_path(tmp_path, "mixed", 0), shard(6, sharp=False, value=1))
     write_shard(shard_path(tmp_path, "real", 0), shard(4, sharp=True, value=2))
     return tmp_path
@@ -157,7 +157,7 @@ def test_the_pool_grows(work: Path) -> None:
 
 
 def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("distill.pool.read_people", lambda work: np.zeros(0, np.int64))
+    monkeypatch.setattr("distill.training.dataset.read_people", lambda work: np.zeros(0, np.int64))
     with pytest.raises(DistillError, match="python -m distill label"):
         Pool(tmp_path, HEAD, sharp_only=False).look()
 
@@ -209,7 +209,7 @@ def test_layers_are_taken_over_whole_or_not_at_all() -> None:
 
 
 def test_a_checkpoint_is_replaced_whole_and_names_no_folder(tmp_path: Path, toy: Path) -> None:
-    from distill.checkpoint import plain_settings
+    from distill.training.checkpoint import plain_settings
 
     settings = read_settings(toy / "toy.yaml", Settings)
     content = {"weights": torch.ones(2), "settings": plain_settings(settings), "environment": environment()}
@@ -282,7 +282,7 @@ def test_logs_survive_a_torn_line_and_are_drawn(tmp_path: Path) -> None:
 
 
 def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
-    from distill.evaluate import Row
+    from distill.evaluate.stage import Row
 
     rows = [Row("a", 16, "low-low", 81.25, {"0.01": 40.0}, {}), Row("b", 32, "low-low", 90.0, {"0.01": 60.0}, {})]
     assert "| a |  | 81.2 |" in markdown(rows)

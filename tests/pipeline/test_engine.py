@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.config import CameraSettings, TrackingSettings
 from pipeline.engine import Engine, Identification, StopFlag
+from pipeline.event_factory import Stamp
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
-from pipeline.health import Heart
-from pipeline.identify import Crop
-from pipeline.scene import Scene
-from pipeline.sinks import View
-from pipeline.stamp import Stamp
-from pipeline.tracker import Tracker
+from pipeline.heartbeat import Heart
+from pipeline.settings.types import CameraSettings, TrackingSettings
+from pipeline.sink import View
+from pipeline.tracks.camera import Scene
+from pipeline.tracks.crops import Crop
+from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraReport, CameraState, Float, Frame
 from recognizer.base import Chips, Decision, State
 from recognizer.evidence import Evidence

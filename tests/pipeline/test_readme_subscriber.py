@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.bus import Publisher
+from pipeline.bus.publisher import Publisher
 from tests.synthetic.events import identity, until
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import watch
-from pipeline.bus import Publisher
-from pipeline.client import Gap
+from pipeline.bus.client import Gap
+from pipeline.bus.publisher import Publisher
 from pipeline.events import IdentityAction, TrackAction
 from pipeline.types import CameraState
 from tests.synthetic.events import camera, evidence, health, identity, one_of_each, track

@@ -14,10 +14,10 @@ import pytest
 
 from detectors.load import load_detector
 from detectors.runtime import Runtime
-from distill.checkpoint import load_checkpoint
 from distill.cli import main
 from distill.detector.split import Part, part_of
 from distill.progress import read_log
+from distill.training.checkpoint import load_checkpoint
 from tests.synthetic.detector_world import write_detector_world
 from tests.synthetic.networks import paint_person
 

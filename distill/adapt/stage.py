@@ -1,0 +1,126 @@
+"""Step one of the bridge: fit the adaptation head on sharp public faces and their small views."""
+
+import zlib
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.adapt.fit import trained
+from distill.adapt.head import Head, load_head, pca_head, random_head, steady_head
+from distill.config import AdaptSettings
+from distill.data.class_labels import read_people
+from distill.data.resample import low_view
+from distill.data.store import RowFile, face_rows
+from distill.errors import DistillError
+from distill.progress import Log, Progress
+from distill.teacher.features import embed_rows, feature_rows
+from distill.teacher.model import Ensemble
+
+Float = NDArray[np.float32]
+PIECE = 256
+
+
+def head_path(work: Path) -> Path:
+    """Where a work folder keeps its head."""
+    return work / "adapt" / "head.npz"
+
+
+def read_head(work: Path) -> Head:
+    """The fitted head. Raises DistillError where there is none."""
+    if not head_path(work).is_file():
+        raise DistillError(f"{head_path(work)}: expected an adaptation head; run `python -m distill adapt` first")
+    return load_head(head_path(work))
+
+
+def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, log: Log) -> Head:
+    """Fit the head, or take the one that is named, and save it; one that stands is kept. Raises DistillError."""
+    if settings.head:
+        return _taken(settings, work, teacher.dim, log)
+    if head_path(work).is_file():
+        return read_head(work)
+    sharp, low = sample(settings, work, teacher, seed=seed)
+    head = fitted(sharp, low, settings, work, seed=seed)
+    agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
+    log.write("adapt", faces=len(sharp), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
+    head.save(head_path(work))
+    return head
+
+
+def _taken(settings: AdaptSettings, work: Path, entry: int, log: Log) -> Head:
+    head = given(Path(settings.head), settings, entry)
+    if not head_path(work).is_file():
+        log.write("adapt", head=Path(settings.head).name, dim=head.dim)
+        head.save(head_path(work))
+    elif not read_head(work).same_as(head):
+        raise DistillError(f"adapt.head: {work} holds another head than {settings.head}; name another `work`")
+    return head
+
+
+def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
+    """A saved head for features of length `entry`. Raises DistillError for none, a damaged one or other lengths."""
+    if not path.is_file():
+        raise DistillError(f"adapt.head: no such file: {path}")
+    try:
+        head = load_head(path)
+    except (ValueError, KeyError, EOFError, BadZipFile) as error:
+        wanted = "a head that `python -m distill export` wrote"
+        raise DistillError(f"adapt.head: expected {wanted}, got {path}") from error
+    if head.matrix.shape != (entry, settings.dim):
+        raise DistillError(
+            f"adapt.head: expected one from {entry} dimensions to {settings.dim} (adapt.dim), "
+            f"got {' to '.join(map(str, head.matrix.shape))}: {path.name}"
+        )
+    return head
+
+
+def fitted(sharp: Float, low: Float, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
+    """The head from features (N,D) of sharp faces and of their small views, trained on where `steps` says so."""
+    head = fit(sharp, low, settings, seed=seed)
+    if not settings.steps:
+        return head
+    usable = usable_rows(work)
+    known = feature_rows(work, sharp.shape[1]).array()[usable]
+    return trained(head, known, read_people(work)[usable], settings, seed=seed)
+
+
+def sample(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float, Float]:
+    """Teacher features (N,D) of some usable faces, sharp and small, the same ones for a seed. Raises DistillError."""
+    usable = usable_rows(work)
+    rows = np.sort(np.random.default_rng(seed).choice(usable, min(settings.faces, len(usable)), replace=False))
+    if len(rows) <= settings.dim:
+        raise DistillError(f"adapt.dim: expected fewer than the {len(rows)} usable faces, got {settings.dim}")
+    sharp: Float = embed_rows(work, teacher).array()[rows].astype(np.float32)
+    return sharp, low_features(work, rows, teacher, round(settings.low_px))
+
+
+def usable_rows(work: Path) -> NDArray[np.intp]:
+    """Which prepared faces may be learnt from. Raises DistillError where preparation has not said."""
+    path = work / "faces" / "usable.npy"
+    if not path.is_file():
+        raise DistillError(f"{path}: expected prepared faces; run `python -m distill prepare` first")
+    return np.flatnonzero(np.load(path))
+
+
+def fit(sharp: Float, low: Float, settings: AdaptSettings, *, seed: int) -> Head:
+    """The closed-form head from features (N,D) of sharp faces and of their small views."""
+    if settings.start == "random":
+        return random_head(sharp, low, settings.dim, seed=seed)
+    if settings.start == "pca":
+        return pca_head(sharp, low, settings.dim, whiten=settings.whiten)
+    return steady_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
+
+
+def low_features(work: Path, rows: NDArray[np.intp], teacher: Ensemble, pixels: int) -> Float:
+    """Teacher features of the small views of these faces; resumes after the last whole piece."""
+    faces = face_rows(work).array()
+    mark = zlib.crc32(rows.tobytes())  # which faces these are
+    kept = RowFile(work / "adapt" / f"low-{pixels}-{len(rows)}-{mark:08x}.f16", np.float16, (teacher.dim,))
+    kept.cut(len(kept))
+    with Progress("adapt", unit="faces", total=len(rows), done=len(kept)) as progress:
+        while len(kept) < len(rows):
+            part = rows[len(kept) : len(kept) + PIECE]
+            kept.append(teacher.embed(low_view(np.asarray(faces[part]), pixels)))
+            progress.at(len(kept))
+    return kept.array().astype(np.float32)

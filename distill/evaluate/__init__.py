@@ -1,0 +1,1 @@
+"""Tests students, teachers and the adaptation on LFW."""

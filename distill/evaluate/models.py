@@ -1,0 +1,122 @@
+"""Whatever the evaluation reads: a student's ONNX file, the teacher itself, or a peer, all behind one method.
+
+The surprising decision: a model is fed the low view at its own input size, so that a 112-pixel peer gets the very
+pixels a student gets, enlarged by cubic interpolation. What was read once is kept on disk: peers cost minutes.
+"""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.runtime import Runtime
+from distill.adapt.head import Head
+from distill.config import Settings, TeacherSettings
+from distill.data.resample import enlarged, shrunk
+from distill.data.store import write_array
+from distill.teacher.ensemble import model_file, model_key, open_teacher, runtime_of
+from distill.teacher.model import Teacher, unit
+from recognizer.family import suited
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+
+class Model(Protocol):
+    """Anything the test can be read with."""
+
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        ...
+
+    def read(self, faces: Chips, pixels: int) -> Float:
+        """Unit rows (N,D) of sharp BGR uint8 (N,112,112,3) faces shrunk to `pixels`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A model with its own input size; a face smaller than it is enlarged, a larger one is shrunk straight to it.
+
+    cache: where features of the test are kept. key: names the model's file there.
+    """
+
+    name: str
+    teacher: Teacher
+    cache: Path
+    key: str
+
+    def read(self, faces: Chips, pixels: int) -> Float:
+        """See Model.read."""
+        size = self.teacher.chip_side
+        seen = min(pixels, size)  # nothing larger than its input reaches a model
+        path = self.cache / f"{self.key}-{seen}-{_mark(faces)}.npy"
+        if not path.exists():
+            write_array(path, self.teacher.embed_chips(enlarged(shrunk(faces, seen), size)))
+        found: Float = np.load(path)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The teachers, joined as in training."""
+
+    name: str
+    members: Sequence[tuple[Peer, float]]
+
+    def read(self, faces: Chips, pixels: int) -> Float:
+        """See Model.read."""
+        return unit(np.concatenate([weight * peer.read(faces, pixels) for peer, weight in self.members], axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The joined teachers with their adaptation head: what students imitate. low_px: below the geometric middle of
+    this and 112, features are taken about the mean of small views."""
+
+    name: str
+    teacher: Joined
+    head: Head
+    low_px: float
+
+    def read(self, faces: Chips, pixels: int) -> Float:
+        """See Model.read."""
+        features = self.teacher.read(faces, pixels)
+        small = pixels < np.sqrt(self.low_px * faces.shape[1])
+        return self.head.of_low(features) if small else self.head(features)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Students of one space: a face is read by the one that serving chooses (recognizer/family.py)."""
+
+    name: str
+    members: Sequence[Peer]
+
+    def read(self, faces: Chips, pixels: int) -> Float:
+        """See Model.read."""
+        members = {member.teacher.chip_side: member for member in self.members}
+        return members[suited(members, pixels)].read(faces, pixels)
+
+
+def open_joined(settings: Settings) -> Joined:
+    """The configured teachers, reading the test through the cache of the work folder."""
+    cache = Path(settings.work) / "evaluate" / "features"
+    runtime = runtime_of(settings)
+    return Joined("teacher", [(open_peer(one, runtime, cache), one.weight) for one in settings.teachers])
+
+
+def open_peer(settings: TeacherSettings, runtime: Runtime, cache: Path) -> Peer:
+    """Any ONNX recogniser, named by its file."""
+    return Peer(model_file(settings).stem, open_teacher(settings, runtime), cache, model_key(settings))
+
+
+def _mark(faces: Chips) -> str:
+    """Tells one test from another: how many faces, and a checksum of some of them."""
+    some = faces[:: max(1, len(faces) // 64)].tobytes()
+    return f"{len(faces)}-{zlib.crc32(some):08x}"

@@ -1,0 +1,155 @@
+"""Every model through the same test: students, the teacher, peers, all in one table from one run.
+
+The surprising decision: high against low is read with one model on both sides, and for students with their family, so
+that a sharp enrolment photo goes to the large student and a distant probe to the small one, as in serving.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.runtime import Runtime
+from distill.adapt.stage import head_path, read_head
+from distill.config import Settings, TeacherSettings
+from distill.data.store import write_atomic
+from distill.errors import DistillError
+from distill.evaluate.models import Adapted, Family, Model, Peer, open_joined, open_peer
+from distill.metrics.identification import identify, plan
+from distill.metrics.lfw import Pairs, TestFaces, read_faces, read_pairs
+from distill.metrics.plots import draw_roc, draw_sizes
+from distill.metrics.tables import markdown
+from distill.metrics.verification import accuracy, pair_scores, roc, tar_at_far
+from distill.progress import Log, Progress
+from distill.teacher.ensemble import runtime_of
+
+Float = NDArray[np.float32]
+
+FARS = (1e-1, 1e-2, 1e-3)
+FPIRS = (0.01, 0.1)
+CROPS = (1, 5)
+HIGH = 112  # pixels of the sharp side
+
+
+class Row(msgspec.Struct):
+    """One model at one size. All figures in per cent; sides: low-low or high-low."""
+
+    model: str
+    pixels: int
+    sides: str
+    accuracy: float
+    tar: dict[str, float]
+    identification: dict[str, float]
+
+
+@dataclass
+class _Reader:
+    """Reads each model at each size once."""
+
+    model: Model
+    faces: TestFaces
+    kept: dict[int, Float] = field(default_factory=dict)
+
+    def __call__(self, pixels: int) -> Float:
+        if pixels not in self.kept:
+            self.kept[pixels] = self.model.read(self.faces.images, pixels)
+        return self.kept[pixels]
+
+
+def evaluate(settings: Settings, log: Log) -> list[Row]:
+    """Read the test with every model at hand; write `evaluate/table.md`, `table.json` and curves.
+
+    Raises DistillError.
+    """
+    mine = settings.evaluate
+    if not (mine.images and mine.pairs):
+        raise DistillError("evaluate.images, evaluate.pairs: expected the test's faces and pairs, got none")
+    faces = read_faces(Path(mine.images))
+    pairs = read_pairs(Path(mine.pairs), faces)
+    models = open_models(settings)
+    folder = Path(settings.work) / "evaluate"
+    rows: list[Row] = []
+    done = 0  # models at sizes
+    curves: dict[int, dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
+    with Progress("evaluate", unit="readings", total=len(models) * len(mine.sizes)) as progress:
+        for model in models:
+            read = _Reader(model, faces)
+            for pixels in mine.sizes:
+                rows += measure(read, pixels, faces, pairs, enrolled=mine.gallery)
+                scores = pair_scores(read(pixels), read(pixels), pairs)
+                curves.setdefault(pixels, {})[model.name] = roc(scores, pairs.same)
+                done += 1
+                progress.at(done)
+    write_atomic(folder / "table.json", msgspec.json.format(msgspec.json.encode(rows)))
+    write_atomic(folder / "table.md", markdown(rows).encode())
+    draw_sizes(rows, folder / "sizes.png")
+    draw_roc(curves, folder / "roc.png")
+    log.write("evaluate", models=[model.name for model in models], rows=len(rows))
+    return rows
+
+
+def measure(read: _Reader, pixels: int, faces: TestFaces, pairs: Pairs, *, enrolled: int) -> list[Row]:
+    """Low against low and, below the sharp size, high against low."""
+    sides = {"low-low": (read(pixels), False)} | ({"high-low": (read(HIGH), True)} if pixels < HIGH else {})
+    return [
+        _row(read.model.name, pixels, name, _Sides(first, read(pixels), across), faces, pairs, enrolled)
+        for name, (first, across) in sides.items()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    gallery: Float
+    probe: Float
+    across: bool
+
+
+def _row(model: str, pixels: int, name: str, sides: _Sides, faces: TestFaces, pairs: Pairs, enrolled: int) -> Row:
+    scores = pair_scores(sides.gallery, sides.probe, pairs)
+    tar = tar_at_far(scores, pairs.same, FARS)
+    found: dict[str, float] = {}
+    for crops in CROPS:
+        for key, value in _identified(sides, faces, enrolled, crops).items():
+            found[f"{key}@{crops}"] = _percent(value)
+    return Row(
+        model,
+        pixels,
+        name,
+        _percent(accuracy(scores, pairs)),
+        {f"{rate:g}": _percent(value) for rate, value in tar.items()},
+        found,
+    )
+
+
+def _identified(sides: _Sides, faces: TestFaces, enrolled: int, crops: int) -> dict[str, float]:
+    try:
+        chosen = plan(faces.people, enrolled=enrolled, crops=crops)
+    except ValueError:  # a small test has nobody with so many pictures
+        return {}
+    return identify(sides.gallery, sides.probe, chosen, rates=FPIRS)
+
+
+def open_models(settings: Settings) -> list[Model]:
+    """The exported students, each and as a family, in fp32 and int8; the adapted teacher; the peers."""
+    cache = Path(settings.work) / "evaluate" / "features"
+    students = {kind: _students(settings, suffix, cache) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))}
+    found: list[Model] = [member for members in students.values() for member in members]
+    found += [Family(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
+    if head_path(Path(settings.work)).is_file():
+        head, low_px = read_head(Path(settings.work)), settings.adapt.low_px
+        found.append(Adapted("teacher, adapted", open_joined(settings), head, low_px))
+    found += [open_peer(peer, runtime_of(settings), cache) for peer in settings.evaluate.peers]
+    return found
+
+
+def _students(settings: Settings, suffix: str, cache: Path) -> Sequence[Peer]:
+    folder = Path(settings.export.folder)
+    files = [folder / f"{settings.export.name}_{name}{suffix}.onnx" for name in settings.students]
+    return [open_peer(TeacherSettings(model=str(file)), Runtime(), cache) for file in files if file.is_file()]
+
+
+def _percent(value: float) -> float:
+    return round(100 * value, 2)

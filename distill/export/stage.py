@@ -1,0 +1,156 @@
+"""A trained student as ONNX files that say how they want their chips: fp32, and int8 as the default.
+
+The surprising decision: nothing is written unless it was read back. torch and ONNX Runtime must agree on real chips,
+and int8 must read the test within `export.loss` points of fp32, or the export fails and leaves the old files.
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+
+from detectors.runtime import Runtime
+from distill.adapt.stage import read_head
+from distill.config import Settings
+from distill.data.resample import shrunk
+from distill.data.store import write_atomic
+from distill.errors import DistillError
+from distill.export.card import card
+from distill.export.quantise import quantised
+from distill.progress import Log
+from distill.teacher.model import Teacher
+from distill.training.checkpoint import load_checkpoint
+from distill.training.dataset import Pool
+from distill.training.student import Mirrored, Student, UnitStudent
+from distill.training.students import load_student, student_folder
+from distill.training.validation import Check, embed
+from recognizer.spec import ChipSpec, arcface_landmarks
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+OPSET = 17
+AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What the export saw: file sizes in bytes, the largest torch difference, the mean int8 cosine, the test."""
+
+    files: dict[str, int]
+    difference: float
+    cosine: float
+    accuracies: dict[str, dict[str, float]]
+
+
+def export(settings: Settings, name: str, log: Log) -> Exported:
+    """Write `<name>_<student>.onnx` (int8) and `…_fp32.onnx`. Raises DistillError for one not good enough."""
+    mine = settings.students[name]
+    if mine.pool or mine.adapt:
+        raise DistillError(f"students.{name}: has a pool or a head of its own, and so lives in another space")
+    student = load_student(settings, name)
+    chips = real_chips(settings, student.shape.size)
+    spec = spec_of(settings, name, student)
+    reader = Mirrored(student).eval() if mine.mirror else student
+    full = with_spec(to_onnx(reader, student.shape.size), spec)
+    difference = check_agreement(reader, full, spec, chips)
+    signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
+    small = with_spec(quantised(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
+    teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
+    cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
+    check = Check(settings, spec.size, read_head(Path(settings.work)))
+    accuracies = {kind: _read(check, model) for kind, model in teacher_like.items()}
+    lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
+    if lost > settings.export.loss:
+        raise DistillError(f"export.loss: int8 {name} may lose {settings.export.loss} points of LFW, lost {lost:.2f}")
+    folder = Path(settings.export.folder)
+    stem = f"{settings.export.name}_{name}"
+    files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
+    done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
+    found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}
+    text = card(settings, name, found, msgspec.to_builtins(done))  # before anything is replaced: it may refuse
+    for file, data in files.items():
+        write_atomic(folder / file, data)
+    write_atomic(folder / f"{stem}.md", text.encode())
+    read_head(Path(settings.work)).save(folder / f"{settings.export.name}_head.npz")  # others may learn its space
+    log.write("export", student=name, **msgspec.to_builtins(done))
+    return done
+
+
+def to_onnx(student: Student | Mirrored, size: int) -> bytes:
+    """The student of chips of this size, with unit rows as its output, fp32, free batch size, all in one file."""
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        UnitStudent(student).eval(),  # all of it: torch restores what the outermost was
+        (torch.zeros(1, 3, size, size),),
+        buffer,  # type: ignore[arg-type]
+        dynamo=False,  # the newer exporter needs onnxscript, and its graphs quantise worse
+        opset_version=OPSET,
+        input_names=["chips"],
+        output_names=["features"],
+        dynamic_axes={"chips": {0: "n"}, "features": {0: "n"}},
+    )
+    return buffer.getvalue()
+
+
+def with_spec(model: bytes, spec: ChipSpec) -> bytes:
+    """The same model with `chip_spec` in its metadata."""
+    proto = onnx.load_from_string(model)
+    del proto.metadata_props[:]
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = "chip_spec", msgspec.json.encode(spec).decode()
+    onnx.checker.check_model(proto)
+    data: bytes = proto.SerializeToString()
+    return data
+
+
+def spec_of(settings: Settings, name: str, student: Student) -> ChipSpec:
+    """How serving shall cut and normalise this student's chips."""
+    lineage = settings.export.lineage or f"{settings.export.name}-{space_of(settings)}"
+    return ChipSpec(
+        size=student.shape.size,
+        color="RGB",
+        landmarks=arcface_landmarks(student.shape.size),
+        dim=student.shape.dim,
+        model_id=f"{lineage}-{name}",
+        lineage=lineage,
+    )
+
+
+def space_of(settings: Settings) -> str:
+    """Eight hex digits of the adaptation head: students of one head share a space, and others do not."""
+    head = read_head(Path(settings.work))
+    return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
+
+
+def check_agreement(student: Student | Mirrored, model: bytes, spec: ChipSpec, chips: Chips) -> float:
+    """The largest difference between torch's and ONNX Runtime's unit rows. Raises DistillError above AGREE."""
+    difference = float(np.abs(embed(student, chips) - Teacher(model, spec, Runtime()).embed_chips(chips)).max())
+    if not difference <= AGREE:
+        raise DistillError(f"export: torch and ONNX Runtime must agree within {AGREE}, differ by {difference:.2g}")
+    return difference
+
+
+def real_chips(settings: Settings, size: int) -> Chips:
+    """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
+    pool = Pool(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
+    pool.look()
+    masters, *_ = pool.batch(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
+    return shrunk(masters, size)
+
+
+def normalised_planes(chips: Chips) -> Float:
+    """BGR uint8 (N,S,S,3) as the students' input, RGB float32 (N,3,S,S) in -1..1."""
+    planes = (chips[..., ::-1].astype(np.float32) - 127.5) / 127.5
+    return np.ascontiguousarray(planes.transpose(0, 3, 1, 2))
+
+
+def _read(check: Check, model: Teacher) -> dict[str, float]:
+    """The test's figures; none without a test configured."""
+    return check.figures(model.embed_chips(check.chips)) if len(check.chips) else {}

@@ -1,0 +1,1 @@
+"""Teacher targets for every face to learn from."""

@@ -1,0 +1,110 @@
+"""Asks the teacher once for each face and keeps the answer: labels cost far more than a student's step.
+
+The surprising decision: a label is for a face, not for a view. The student meets each face in ever new views, shifted,
+blurred and dimmed; the low-view target is what the teacher makes of the plainly shrunk face.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.adapt.stage import usable_rows
+from distill.config import LabelSettings
+from distill.data.manifest import refuse_other
+from distill.data.mix import mixed
+from distill.data.resample import low_view, shrunk
+from distill.data.shards import Shard, find_shards, shard_path, write_shard
+from distill.data.store import face_rows
+from distill.errors import DistillError
+from distill.progress import Progress
+from distill.teacher.features import feature_rows
+from distill.teacher.model import Ensemble
+
+Chips = NDArray[np.uint8]
+PIECE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One shard to make. kind: `real` or `mixed`."""
+
+    kind: str
+    index: int
+    sharp: bool
+
+
+def label(
+    settings: LabelSettings, work: Path, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
+) -> None:
+    """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work.
+
+    Raises DistillError where made faces would have no target at all, or the folder has shards of another kind.
+    """
+    if settings.faces and not settings.low and settings.sharp < 1:
+        raise DistillError(f"label.sharp: expected 1.0 where label.low is false, got {settings.sharp}")
+    asked = msgspec.to_builtins(settings) | {"seed": seed}
+    del asked["faces"]  # there may be more of them
+    refuse_other(work / "label.json", "label", asked)
+    labeller = _Labeller(settings, work, teacher, usable_rows(work), seed)
+    jobs = list(labeller.jobs())[worker[0] :: worker[1]]
+    missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]
+    done = (len(jobs) - len(missing)) * settings.shard
+    with Progress("label", unit="faces", total=len(jobs) * settings.shard, done=done) as progress:
+        for number, job in enumerate(missing, 1):
+            write_shard(shard_path(work, job.kind, job.index), labeller.make(job))
+            progress.at(done + number * settings.shard, f"{len(find_shards(work))} shards")
+
+
+class _Labeller:
+    def __init__(
+        self, settings: LabelSettings, work: Path, teacher: Ensemble, usable: NDArray[np.intp], seed: int
+    ) -> None:
+        self._settings, self._teacher, self._usable, self._seed = settings, teacher, usable, seed
+        self._faces: Chips = face_rows(work).array()
+        self._known = feature_rows(work, teacher.dim).array()
+
+    def jobs(self) -> Iterator[Job]:
+        size = self._settings.shard
+        for index in range(-(-len(self._usable) // size)):
+            yield Job("real", index, True)
+        every = round(1 / self._settings.sharp) if self._settings.sharp else 0
+        for index in range(-(-self._settings.faces // size)):
+            yield Job("mixed", index, bool(every) and index % every == 0)
+
+    def make(self, job: Job) -> Shard:
+        if job.kind == "real":
+            rows = self._usable[job.index * self._settings.shard :][: self._settings.shard]
+            sharp = np.asarray(self._known[rows], np.float16) if len(self._known) else None
+            pieces: Iterator[Chips] = (np.asarray(self._faces[part]) for part in _split(rows))
+        else:
+            rows, sharp = np.full(self._settings.shard, -1), None
+            pieces = self._mixed(job.index)
+        return self._labelled(rows, pieces, sharp=sharp, ask_sharp=job.sharp and sharp is None)
+
+    def _mixed(self, index: int) -> Iterator[Chips]:
+        rng = np.random.default_rng((self._seed, index))
+        for part in _split(np.arange(self._settings.shard)):
+            yield np.asarray([mixed(self._faces, self._usable, self._settings.mix, rng) for _ in part])
+
+    def _labelled(
+        self, rows: NDArray[np.intp], pieces: Iterator[Chips], *, sharp: NDArray[np.float16] | None, ask_sharp: bool
+    ) -> Shard:
+        views, low, asked = [], [], []
+        for faces in pieces:
+            views.append(shrunk(faces, self._settings.master))
+            if self._settings.low:
+                low.append(self._teacher.embed(low_view(faces, round(self._settings.low_px))))
+            if ask_sharp:
+                asked.append(self._teacher.embed(faces))
+        found = np.concatenate(asked).astype(np.float16) if asked else sharp
+        half = np.concatenate(low).astype(np.float16) if low else None
+        return Shard(np.concatenate(views), half, found, rows.astype(np.int64))
+
+
+def _split(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    for start in range(0, len(rows), PIECE):
+        yield rows[start : start + PIECE]

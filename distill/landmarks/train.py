@@ -1,0 +1,202 @@
+"""`python -m distill landmarks CONFIG`: trains and exports the regressor that says where a small face's landmarks are.
+
+The surprising decision: it is a student with ten outputs. The same layers, optimiser, average and checkpoint serve, and
+a face of 12 pixels needs no more than a small one.
+"""
+
+import copy
+import io
+import json
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from detectors.runtime import Runtime, open_session
+from distill.adapt.stage import usable_rows
+from distill.config import Settings
+from distill.data.store import face_rows, write_atomic
+from distill.errors import DistillError
+from distill.export.card import data
+from distill.landmarks.views import RAISE, REACH, SIDE, Turned
+from distill.progress import Log, Progress
+from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
+from distill.training.dataset import normalised
+from distill.training.ema import follow
+from distill.training.learning_rate import learning_rate
+from distill.training.optimiser import Optimiser
+from distill.training.student import Shape, Stage, Student, parameters
+
+Float = NDArray[np.float32]
+
+SHAPE = Shape(SIDE, (Stage(16), Stage(32, 1), Stage(48)), bottleneck=16, dim=10)
+METADATA = "landmark_regressor"
+NAME = "glimpse_landmarks.onnx"
+HELD_OUT = 10  # every tenth usable face is not learnt from, and says how well it went
+LOG_EVERY = 100  # steps
+AGREE = 1e-4
+WARMUP = 20_000  # samples
+
+
+def landmarks(settings: Settings) -> None:
+    """Train to the configured number of samples, going on from the checkpoint; then export. Raises DistillError."""
+    training = _Training(settings)
+    training.run()
+    average, mine = training.average.eval(), settings.landmarks
+    held = Turned(training.faces, training.rows[::HELD_OUT], mine, seed=settings.seed + 1, step=0)
+    reached = judged(average, held)
+    training.log.write("held out", error=round(reached, 4), parameters=parameters(average))
+    told = card(settings, reached, training.samples)
+    write_atomic(Path(mine.folder) / NAME, exported(average))
+    write_atomic(Path(mine.folder) / NAME.replace(".onnx", ".md"), told.encode())
+
+
+class _Training:
+    def __init__(self, settings: Settings) -> None:
+        self._settings, self._mine = settings, settings.landmarks
+        self._folder = Path(settings.work) / "landmarks"
+        torch.manual_seed(settings.seed)
+        torch.set_num_threads(settings.threads)
+        self.faces, self.rows = face_rows(Path(settings.work)).array(), usable_rows(Path(settings.work))
+        self.log = Log(self._folder / "log.jsonl")
+        self._net = Student(SHAPE)
+        self._net.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self._net)
+        self._optimiser = Optimiser(self._net, nn.Module(), self._mine)
+        self._step, self._error = 0, 0.0
+        self._restore()
+
+    def _restore(self) -> None:
+        if (found := load_checkpoint(self._folder / "checkpoint.pt")) is not None:
+            self._net.load_state_dict(found["net"])
+            self.average.load_state_dict(found["average"])
+            self._optimiser.load_state_dict(found["optimiser"])
+            self._step = int(found["step"])
+
+    @property
+    def samples(self) -> int:
+        """Views seen so far."""
+        return self._step * self._mine.batch
+
+    def run(self) -> None:
+        """Learn from faces that are not held out, up to the configured number of views."""
+        learnt = self.rows[np.arange(len(self.rows)) % HELD_OUT != 0]
+        views = Turned(self.faces, learnt, self._mine, seed=self._settings.seed, step=self._step)
+        batches = iter(DataLoader(views, batch_size=None, num_workers=self._mine.workers))
+        saved = time.monotonic()
+        with Progress("landmarks", unit="samples", total=self._mine.samples, done=self.samples) as progress:
+            while self.samples < self._mine.samples:
+                self._learn(*next(batches))
+                if self._step % LOG_EVERY == 0:
+                    mean, self._error = self._error / LOG_EVERY, 0.0
+                    self.log.write("train", samples=self.samples, error=round(mean, 5))
+                    progress.at(self.samples, f"error {mean:.4f}")
+                if time.monotonic() - saved > self._mine.save:
+                    self._save()
+                    saved = time.monotonic()
+        self._save()
+
+    def _learn(self, crops: Tensor, points: Tensor) -> None:
+        loss = error(self._net(_inputs(crops)), points).mean()
+        self._optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        factor = learning_rate(self.samples, total=self._mine.samples, warmup=WARMUP, hold=0.5)
+        self._optimiser.step(self._mine.learning_rate * factor)
+        follow(self.average, self._net, step=self._step, ema=0.999)
+        self._step += 1
+        self._error += float(loss.detach())
+
+    def _save(self) -> None:
+        content = {
+            "net": self._net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "step": self._step,
+            "settings": plain_settings(self._settings),
+            "environment": environment(),
+        }
+        save_checkpoint(self._folder / "checkpoint.pt", content)
+
+
+def card(settings: Settings, reached: float, samples: int) -> str:
+    """The model card, Markdown."""
+    mine = settings.landmarks
+    seen = ", ".join(f"{key} {value}" for key, value in environment().items())
+    parts = [
+        "# glimpse_landmarks",
+        "Five landmarks of a face of 8 to 40 px, from the detector's box: what the recogniser's chips are aligned by"
+        " (docs/alignment.md, which says what that does to recognition).",
+        f"## Measured\n\nMean distance from the true points on faces that were not learnt from, {mine.from_px:g} to"
+        f" {mine.to_px:g} px high, turned, worn, their boxes off by {mine.shift:.0%} and {mine.scale:.0%}:"
+        f" {reached:.1%} of the eye distance. {parameters(Student(SHAPE)):,} parameters, fp32.",
+        f"## Made with\n\n`python -m distill landmarks configs/distill.yaml`, seed {settings.seed}, {samples:,} views."
+        f" Environment: {seen}.",
+        "## Data\n\n" + data(settings) + " No teacher but the template each was aligned to"
+        " (by YuNet-n's landmarks, MIT).",
+        "## Known failures\n\nProfiles and faces seen from far above: what was learnt from looks at the camera. A box"
+        " that is no face gets landmarks all the same.",
+        "## Licence\n\nApache-2.0 for the file. Most of the pictures it learnt from state no licence or allow research"
+        " only; the file carries that history.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def error(found: Tensor, points: Tensor) -> Tensor:
+    """Mean distance (N,) of five points from the true ones, in true eye distances. Both (N,10)."""
+    apart, true = (found - points).reshape(-1, 5, 2), points.reshape(-1, 5, 2)
+    eyes = (true[:, 0] - true[:, 1]).norm(dim=1).clamp_min(0.05)
+    near: Tensor = (apart.square().sum(dim=2) + 1e-6).sqrt().mean(dim=1) / eyes
+    return near
+
+
+@torch.no_grad()
+def judged(net: Student, views: Turned, *, batches: int = 20) -> float:
+    """The mean error over some batches, in eye distances."""
+    some = iter(views)
+    errors = [float(error(net(_inputs(crops)), points).mean()) for crops, points in islice(some, batches)]
+    return float(np.mean(errors))
+
+
+def exported(net: Student) -> bytes:
+    """ONNX, fp32, free batch: `crops` (n,3,SIDE,SIDE) RGB in -1..1 to `points` (n,10) in 0..1 of the crop.
+
+    Raises DistillError where torch and ONNX Runtime disagree.
+    """
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        net.eval(),
+        (torch.zeros(1, 3, SIDE, SIDE),),
+        buffer,  # type: ignore[arg-type]
+        dynamo=False,
+        opset_version=17,
+        input_names=["crops"],
+        output_names=["points"],
+        dynamic_axes={"crops": {0: "n"}, "points": {0: "n"}},
+    )
+    proto = onnx.load_from_string(buffer.getvalue())
+    del proto.metadata_props[:]
+    entry = proto.metadata_props.add()
+    entry.key, entry.value = METADATA, json.dumps({"side": SIDE, "reach": REACH, "raise": RAISE})
+    data: bytes = proto.SerializeToString()
+    _check(net, data)
+    return data
+
+
+def _check(net: Student, model: bytes) -> None:
+    crops = torch.randn(5, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        ours = net(crops).numpy()
+    session = open_session(model, Runtime())
+    difference = float(np.abs(session.run(None, {"crops": crops.numpy()})[0] - ours).max())
+    if not difference <= AGREE:
+        raise DistillError(f"landmarks: torch and ONNX Runtime must agree within {AGREE}, differ by {difference:.2g}")
+
+
+def _inputs(crops: Tensor) -> Tensor:
+    return normalised(crops).contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,1 @@
+"""Verification, identification, tables and plots."""

@@ -1,0 +1,153 @@
+"""Pictures of what was measured: learning curves, accuracy against face size, ROC for each size."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from numpy.typing import NDArray
+
+from distill.metrics.tables import Measured
+from distill.progress import read_log
+
+mpl.use("Agg")
+from matplotlib import pyplot as plt
+
+plt.rcParams["axes.prop_cycle"] = cycler(linestyle=("-", "--")) * plt.rcParams["axes.prop_cycle"]  # of ten colours
+Double = NDArray[np.float64]
+AXES = {  # what a student can be given more of, and how tables call it
+    "samples": "views",
+    "faces": "labelled faces",
+    "parameters": "parameters",
+    "multiplications": "multiplications",
+    "teacher": "teacher, low-low",
+}
+
+
+class Scaled(Protocol):
+    """A trained student as it stands in a scaling curve (distill/ablation.py, Variant)."""
+
+    @property
+    def pool(self) -> str: ...
+    @property
+    def low_low(self) -> float: ...
+    @property
+    def high_low(self) -> float: ...
+
+
+def draw_learning(log: Path, target: Path) -> None:
+    """Loss terms and test readings against samples, from a student's JSONL log."""
+    known = {(line["stage"], line.get("samples", 0)): line for line in read_log(log)}  # a resumed run tells some twice
+    lines = [known[key] for key in sorted(known)]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    trained = [line for line in lines if line["stage"] == "train"]
+    for key in ("loss", "regression", "relational", "instance", "classification", "centre", "quality"):
+        _line(left, [line for line in trained if key in line], key)
+    checked = [line for line in lines if line["stage"] == "check"]
+    for key in ("low_low", "high_low", "tar_1e2"):
+        _line(right, [line for line in checked if key in line], key)
+    for axes, title in ((left, "loss"), (right, "LFW, %")):
+        axes.set(xlabel="samples", ylabel=title)
+        axes.grid(alpha=0.3)
+        if axes.lines:
+            axes.legend()
+    _save(figure, target)
+
+
+def draw_chips(chips: NDArray[np.uint8], target: Path) -> None:
+    """A sheet of views, BGR uint8 (faces,views,S,S,3): a row for each face, each pixel drawn as a square."""
+    faces, views, side = chips.shape[:3]
+    figure, axes = plt.subplots(figsize=(views, faces))
+    sheet = chips.transpose(0, 2, 1, 3, 4).reshape(faces * side, views * side, 3)
+    axes.imshow(sheet[..., ::-1], interpolation="nearest")
+    axes.axis("off")
+    _save(figure, target)
+
+
+def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
+    """Accuracy against pixels, low-low and high-low, a line for each model."""
+    figure, panels = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
+    for axes, sides in zip(panels, ("low-low", "high-low"), strict=True):
+        mine = [row for row in rows if row.sides == sides]
+        for model in dict.fromkeys(row.model for row in mine):
+            points = sorted((row.pixels, row.accuracy) for row in mine if row.model == model)
+            axes.plot(*zip(*points, strict=True), marker="o", label=model)
+        axes.set(xlabel="face, pixels", ylabel="accuracy, %", title=sides, xscale="log")
+        sizes = sorted({row.pixels for row in mine})
+        axes.set_xticks(sizes, [str(pixels) for pixels in sizes])
+        axes.set_xticks([], minor=True)
+        axes.grid(alpha=0.3)
+    if panels[0].lines:
+        panels[0].legend(fontsize=7)
+    _save(figure, target)
+
+
+def draw_roc(curves: Mapping[int, Mapping[str, tuple[Double, Double]]], target: Path) -> None:
+    """TAR against FAR, a panel for each size, a line for each model."""
+    columns = min(4, max(1, len(curves)))
+    rows = -(-len(curves) // columns) or 1
+    figure, panels = plt.subplots(rows, columns, figsize=(4 * columns, 3.5 * rows), squeeze=False)
+    for axes, (pixels, models) in zip(panels.flat, curves.items(), strict=False):
+        for name, (far, tar) in models.items():
+            axes.plot(np.maximum(far, 1e-4), tar, label=name)
+        axes.set(xscale="log", xlim=(1e-3, 1), ylim=(0, 1.01), title=f"{pixels} px", xlabel="FAR", ylabel="TAR")
+        axes.grid(alpha=0.3)
+    if curves:
+        panels.flat[0].legend(fontsize=6)
+    _save(figure, target)
+
+
+def draw_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target: Path) -> None:
+    """Accuracy against samples, a panel for each group of students (distill/ablation.py), a line for each student."""
+    shared = {name: points for name, points in readings.items() if "/" not in name}
+    groups = list(dict.fromkeys(name.partition("/")[0] for name in readings if "/" in name)) or [""]
+    columns = min(3, len(groups))
+    rows = -(-len(groups) // columns)
+    figure, panels = plt.subplots(rows, columns, figsize=(4.5 * columns, 3.6 * rows), sharey=True, squeeze=False)
+    for axes in panels.flat[len(groups) :]:
+        axes.axis("off")
+    for axes, group in zip(panels.flat, groups, strict=False):
+        mine = {name: points for name, points in readings.items() if name.startswith(f"{group}/")}
+        for name, points in (shared | mine).items():
+            axes.plot(*zip(*points, strict=True), marker=".", label=name.partition("/")[2] or name)
+        axes.set(xlabel="samples", ylabel="LFW, low-low, %", title=group)
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=7)
+    _save(figure, target)
+
+
+def draw_scaling(groups: Mapping[str, Sequence[Scaled]], target: Path) -> None:
+    """Accuracy against what a group is named after, a panel for each group of AXES. A group with pools of their own is
+    not compared with students of the family's. Nothing is drawn where there is no such group."""
+    scaled = {name: rows for name, rows in groups.items() if name in AXES}
+    if not scaled:
+        return
+    figure, panels = plt.subplots(1, len(scaled), figsize=(3.6 * len(scaled), 3.8), sharey=True, squeeze=False)
+    for axes, (name, rows) in zip(panels.flat, scaled.items(), strict=True):
+        mine = sorted((row for row in rows if bool(row.pool) == bool(rows[-1].pool)), key=_along(name))
+        for side in ("low_low", "high_low"):
+            points = [(getattr(row, name), getattr(row, side)) for row in mine]
+            axes.plot(*zip(*points, strict=True), marker="o", alpha=0.8, label=side.replace("_", "-"))
+        axes.set(xlabel=AXES[name], xscale="linear" if name == "teacher" else "log")
+        axes.grid(alpha=0.3, which="both")
+    panels[0, 0].set(ylabel="LFW, %")
+    panels[0, 0].legend(fontsize=8)
+    _save(figure, target)
+
+
+def _along(name: str) -> Any:
+    return lambda row: getattr(row, name)
+
+
+def _line(axes: Any, lines: Sequence[Mapping[str, Any]], key: str) -> None:
+    if lines:
+        axes.plot([line["samples"] for line in lines], [line[key] for line in lines], label=key)
+
+
+def _save(figure: Any, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    figure.tight_layout()
+    figure.savefig(target, dpi=120)
+    plt.close(figure)

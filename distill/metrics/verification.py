@@ -1,0 +1,65 @@
+"""Same or not: LFW's ten-fold accuracy, and how many true pairs are accepted at a rate of false ones."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.metrics.lfw import Pairs
+
+Float = NDArray[np.floating]
+Mask = NDArray[np.bool_]
+
+
+def pair_scores(first: Float, second: Float, pairs: Pairs, *, both_ways: bool = False) -> NDArray[np.float64]:
+    """Cosines (P,) of unit rows: the pair's first face read from `first`, the second from `second`.
+
+    both_ways: mean of that and of the exchange, for two sides of unlike resolution.
+    """
+    scores = _cosines(first[pairs.first], second[pairs.second])
+    return (scores + _cosines(second[pairs.first], first[pairs.second])) / 2 if both_ways else scores
+
+
+def accuracy(scores: Float, pairs: Pairs) -> float:
+    """Mean accuracy over the folds, each at the threshold that is best on all others (LFW, Huang et al. 2007)."""
+    folds = [_fold_accuracy(scores, pairs.same, pairs.fold == fold) for fold in np.unique(pairs.fold)]
+    return float(np.mean(folds))
+
+
+def best_threshold(scores: Float, same: Mask) -> float:
+    """The threshold with most pairs right; a pair is accepted at or above it."""
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    right = np.cumsum(np.where(same[order], 1, -1))  # accepted true minus accepted false
+    last_of_ties = np.append(ranked[1:] != ranked[:-1], True)
+    best = int(np.argmax(np.where(last_of_ties, right, -len(scores) - 1)))
+    if right[best] <= 0:
+        return float(ranked[0]) + 1e-9
+    following = ranked[best + 1] if best + 1 < len(ranked) else ranked[best]
+    return float((ranked[best] + following) / 2)
+
+
+def tar_at_far(scores: Float, same: Mask, rates: tuple[float, ...]) -> dict[float, float]:
+    """Share of true pairs accepted when at most this share of false pairs is."""
+    false = np.sort(scores[~same])[::-1]
+    found: dict[float, float] = {}
+    for rate in rates:
+        allowed = int(np.floor(rate * len(false) + 1e-9))
+        limit = false[allowed] if allowed < len(false) else -np.inf  # accept above the first false pair too many
+        found[rate] = float((scores[same] > limit).mean())
+    return found
+
+
+def _fold_accuracy(scores: Float, same: Mask, tested: Mask) -> float:
+    threshold = best_threshold(scores[~tested], same[~tested])
+    return float(((scores[tested] >= threshold) == same[tested]).mean())
+
+
+def _cosines(first: Float, second: Float) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.einsum("ij,ij->i", first, second, dtype=np.float64)
+    return found
+
+
+def roc(scores: Float, same: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """False and true acceptance rates (P,) each, as the threshold falls."""
+    order = np.argsort(-scores, kind="stable")
+    true, false = np.cumsum(same[order]), np.cumsum(~same[order])
+    return false / max(int((~same).sum()), 1), true / max(int(same.sum()), 1)

@@ -1,0 +1,1 @@
+"""The frozen teachers and their features."""

@@ -1,0 +1,69 @@
+"""Keeps the test's people out of the training faces: by name where there are names, by teacher similarity everywhere.
+
+The surprising decision: the threshold is meant to be too low. A few strangers dropped cost nothing; one test person
+left in would make every figure doubtful.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from distill.config import ExcludeSettings
+from distill.data.manifest import refuse_other
+from distill.data.people import plain
+from distill.data.store import FaceNote, write_array
+from distill.metrics.lfw import read_faces
+from distill.progress import Log
+from distill.teacher.features import embed_rows
+from distill.teacher.model import Ensemble, unit
+
+Float = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Sequence[FaceNote], log: Log) -> Mask:
+    """Which faces may be learnt from, bool (N,), also written to `work/faces/usable.npy`; counts go to the log.
+
+    Raises DistillError where the folder was made with another exclusion.
+    """
+    path = work / "faces" / "usable.npy"
+    asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.names}
+    refuse_other(work / "faces" / "exclude.json", "faces.exclude", asked)
+    if path.exists():
+        known: Mask = np.load(path)
+        return known
+    usable = np.ones(len(notes), bool)
+    if settings.images:
+        test = read_faces(Path(settings.images))
+        named = _named(notes, test.names) if settings.names else ~usable
+        features = embed_rows(work, teacher)
+        alike = nearest(features.array(), teacher.embed(test.images)) > settings.similarity
+        usable = ~(named | alike)
+        log.write(
+            "exclude", by_name=int(named.sum()), by_similarity=int((alike & ~named).sum()), **_by_source(notes, ~usable)
+        )
+    log.write("usable", faces=int(usable.sum()), of=len(notes))
+    write_array(path, usable)  # last: whoever finds it finds the lines too
+    return usable
+
+
+def nearest(features: NDArray[np.generic], test: Float, *, chunk: int = 4096) -> Float:
+    """Each row's highest cosine with any test row: (N,D) and (M,D) unit rows to (N,)."""
+    parts = [
+        (unit(np.asarray(features[start : start + chunk], np.float32)) @ test.T).max(axis=1)
+        for start in range(0, len(features), chunk)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def _named(notes: Sequence[FaceNote], test: Sequence[str]) -> Mask:
+    """Whose person, or file name, is a test person's. `test` are paths such as `Name/Name_0001.jpg`."""
+    known = {plain(Path(name).parent.name) for name in test} - {""}
+    return np.array([plain(note.person.partition("/")[2]) in known for note in notes], bool)
+
+
+def _by_source(notes: Sequence[FaceNote], dropped: Mask) -> dict[str, dict[str, int]]:
+    return {"dropped": dict(Counter(note.source for note, gone in zip(notes, dropped, strict=True) if gone))}

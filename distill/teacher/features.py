@@ -1,0 +1,29 @@
+"""The teacher's features of every prepared face, kept on disk: exclusion, head and real labels need them."""
+
+from pathlib import Path
+
+import numpy as np
+
+from distill.data.store import RowFile, face_rows
+from distill.progress import Progress
+from distill.teacher.model import Ensemble
+
+CHUNK = 256
+
+
+def feature_rows(work: Path, dim: int) -> RowFile:
+    """Float16 (N,dim) unit rows, one for each prepared face."""
+    return RowFile(work / "faces" / "features.f16", np.float16, (dim,))
+
+
+def embed_rows(work: Path, teacher: Ensemble) -> RowFile:
+    """Embed what is not yet embedded; resumes after the last whole row."""
+    faces = face_rows(work).array()
+    rows = feature_rows(work, teacher.dim)
+    rows.cut(len(rows))
+    with Progress("embed", unit="faces", total=len(faces), done=len(rows)) as progress:
+        while len(rows) < len(faces):
+            start = len(rows)
+            rows.append(teacher.embed(np.asarray(faces[start : start + CHUNK])))
+            progress.at(len(rows))
+    return rows

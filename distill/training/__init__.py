@@ -1,0 +1,1 @@
+"""Step 2 of the paper: training the students."""

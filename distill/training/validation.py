@@ -1,0 +1,69 @@
+"""A short look at the test while training: how well the averaged student reads LFW at its own size."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from distill.adapt.head import Head
+from distill.config import Settings
+from distill.data.resample import shrunk
+from distill.evaluate.models import open_joined
+from distill.metrics.lfw import read_faces, read_pairs
+from distill.metrics.verification import accuracy, pair_scores, tar_at_far
+from distill.teacher.model import unit
+from distill.training.dataset import normalised, planes
+from distill.training.student import Mirrored, Student
+
+Float = NDArray[np.float32]
+Chips = NDArray[np.uint8]
+
+
+class Check:
+    """Low against low, and the teacher's sharp view against low. Without a test configured it reads nothing."""
+
+    def __init__(self, settings: Settings, size: int, head: Head) -> None:
+        self._pairs = None
+        self.chips: Chips = np.zeros((0, size, size, 3), np.uint8)
+        if not (settings.evaluate.images and settings.evaluate.pairs):
+            return
+        faces = read_faces(Path(settings.evaluate.images))
+        self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
+        self.chips = shrunk(faces.images, size)
+        self._sharp = head(open_joined(settings).read(faces.images, faces.images.shape[1]))
+
+    def read(self, student: Student) -> dict[str, float]:
+        """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
+        return self.figures(embed(student, self.chips)) if self._pairs else {}
+
+    def figures(self, low: Float) -> dict[str, float]:
+        """The same for unit rows (N,dim) of `chips`, whoever read them."""
+        if self._pairs is None:
+            return {}
+        scores = pair_scores(low, low, self._pairs)
+        across = pair_scores(self._sharp, low, self._pairs)
+        return {
+            "low_low": round(100 * accuracy(scores, self._pairs), 2),
+            "tar_1e2": round(100 * tar_at_far(scores, self._pairs.same, (0.01,))[0.01], 2),
+            "high_low": round(100 * accuracy(across, self._pairs), 2),
+        }
+
+
+def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
+    """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
+    return unit(features(student, chips, batch=batch))
+
+
+@torch.no_grad()
+def features(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
+    """The same rows with the length the student gives them."""
+    was, device = student.training, next(student.parameters()).device
+    student.eval()
+    parts = [
+        student(normalised(planes(chips[start : start + batch]).to(device))).cpu()
+        for start in range(0, len(chips), batch)
+    ]
+    student.train(was)
+    found: Float = torch.cat(parts).numpy()
+    return found

@@ -1,0 +1,1 @@
+"""The event bus: publisher, outbox, replay and the client that subscribes."""

@@ -1,0 +1,1 @@
+"""From a camera or a recording to frames with a time."""

@@ -1,0 +1,1 @@
+"""Where in a frame to look for faces."""

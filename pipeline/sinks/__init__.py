@@ -1,0 +1,1 @@
+"""Where results go inside the process: files, log, report, video, window."""

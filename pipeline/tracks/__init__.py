@@ -1,0 +1,1 @@
+"""Follows faces through one camera and works out who they are."""

@@ -1,0 +1,105 @@
+"""Views for the landmark regressor, its crops as serving cuts them, and a short training."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from detectors.refine import LandmarkRegressor, square_crop
+from detectors.runtime import Runtime
+from distill.config import DegradeSettings, FacesSettings, LandmarkSettings, Settings
+from distill.data.store import face_rows, write_array
+from distill.landmarks.train import SHAPE, error, exported, landmarks
+from distill.landmarks.views import RAISE, REACH, SIDE, TEMPLATE, Turned, turned
+from distill.progress import Log
+from distill.training.dataset import normalised, planes
+from distill.training.student import Student
+
+PLAIN = DegradeSettings(blur=0.0, motion=0.0, noise=0.0, gamma=0.0, jpeg=0.0)
+STILL = LandmarkSettings(from_px=39, to_px=40, shift=0.0, scale=0.0, turn=0.0, narrow=0.0, degrade=PLAIN)
+
+
+def dotted(size: int = 5) -> np.ndarray:
+    """A grey chip with a bright square on the subject's right eye and a dark one on the left."""
+    chip = np.full((112, 112, 3), 120, np.uint8)
+    for (x, y), value in zip(TEMPLATE[:2], (250, 0), strict=True):
+        chip[round(y) - size : round(y) + size + 1, round(x) - size : round(x) + size + 1] = value
+    return chip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
+    view, points = turned(dotted(), STILL, np.random.default_rng(seed))
+    grey = view.mean(axis=2)
+    bright, dark = (np.argwhere(mask).mean(axis=0)[::-1] + 0.5 for mask in (grey > 190, grey < 60))
+    first, second = points[0] * SIDE, points[1] * SIDE
+    assert first[0] < second[0]  # left in the picture comes first, whichever eye it was
+    left, right = (bright, dark) if bright[0] < dark[0] else (dark, bright)
+    assert np.abs(first - left).max() < 0.8
+    assert np.abs(second - right).max() < 0.8
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_serving_reads_what_training_reads(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net, path = Student(SHAPE), tmp_path / "r.onnx"
+    path.write_bytes(exported(net))
+    said = json.loads(onnx.load(path).metadata_props[0].value)
+    assert said == {"side": SIDE, "reach": REACH, "raise": RAISE}
+    image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
+    box = np.array([20.0, 17.0, 36.0, 35.0])
+    corner, size = np.array([28 - REACH * 9, 26 - (REACH / 2 + RAISE) * 18]), REACH * 18
+    view = square_crop(image, corner, size, SIDE)
+    with torch.no_grad():
+        shares = net.eval()(normalised(planes(view[None]))).numpy().reshape(5, 2)
+    found = LandmarkRegressor(path, Runtime()).landmarks(image, box[None])[0]
+    assert np.allclose(found, corner + shares * size, atol=1e-3)
+
+
+def test_an_error_is_told_in_eye_distances() -> None:
+    points = torch.tensor([[0.3, 0.3, 0.7, 0.3, 0.5, 0.5, 0.35, 0.7, 0.65, 0.7]])
+    assert error(points + torch.tensor([0.04, 0.0] * 5), points).item() == pytest.approx(0.1, abs=1e-3)
+    assert error(points, points).item() < 0.01
+
+
+def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
+    faces = np.random.default_rng(1).integers(0, 255, (6, 112, 112, 3)).astype(np.uint8)
+    mine = LandmarkSettings(batch=4)
+    crops, points = next(iter(Turned(faces, np.arange(6), mine, seed=3, step=9)))
+    again = iter(Turned(faces, np.arange(6), mine, seed=3, step=8))
+    next(again)
+    second, other = next(again)
+    assert torch.equal(crops, second)
+    assert torch.equal(points, other)
+    assert crops.shape == (4, 3, SIDE, SIDE)
+    assert points.shape == (4, 10)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_an_interrupted_training_ends_as_one_in_a_piece(tmp_path: Path) -> None:
+    for name in ("whole", "broken"):
+        face_rows(tmp_path / name).append(np.stack([dotted(size) for size in range(3, 13)] * 2))
+        write_array(tmp_path / name / "faces" / "usable.npy", np.ones(20, bool))
+        log = Log(tmp_path / name / "log.jsonl")
+        log.write("prepare", faces=20, sources={"dotted": 20})
+        log.write("usable", faces=20)
+    landmarks(_settings(tmp_path / "whole", samples=64))
+    for samples in (32, 64):
+        landmarks(_settings(tmp_path / "broken", samples=samples))
+    whole, broken = ((tmp_path / name / "weights" / "glimpse_landmarks.onnx") for name in ("whole", "broken"))
+    boxes = np.array([[20.0, 17.0, 36.0, 35.0]])
+    image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
+    first, second = (LandmarkRegressor(path, Runtime()).landmarks(image, boxes) for path in (whole, broken))
+    assert np.allclose(first, second, atol=1e-4)
+    assert "64 views" in broken.with_suffix(".md").read_text()
+
+
+def _settings(work: Path, *, samples: int) -> Settings:
+    mine = LandmarkSettings(str(work / "weights"), samples=samples, batch=8, workers=0)
+    return Settings(str(work), FacesSettings(()), (), {}, landmarks=mine)

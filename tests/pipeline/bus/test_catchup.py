@@ -1,0 +1,306 @@
+"""In order and once each, whatever is lost on the way. No sockets: the node is simulated, its losses are drawn."""
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from pipeline.bus.catchup import CatchUp, Item, Position, Start
+from pipeline.bus.reorder import Gap, Sequence
+from pipeline.bus.replay import AnyAnswer, ErrorAnswer, Latest, ReplayAnswer, ReplayRequest, Request, SnapshotAnswer
+from pipeline.events import Event, encode, topic
+from tests.synthetic.events import health, track
+
+
+class Node:
+    """Publishes tracks of two cameras and heartbeats, keeps all of them (or not), answers like the real one."""
+
+    def __init__(self, *, keeps: bool = True) -> None:
+        self.kept: list[Event] = []
+        self.keeps = keeps
+        self.restart("e1")
+
+    def restart(self, epoch: str) -> None:
+        self.epoch = epoch
+        self.latest = Latest()
+        self.next: dict[str, int] = {}
+
+    def publish(self, camera: str = "") -> Event:
+        name = f"v1/track/{camera}/" if camera else "v1/health/node/"
+        seq = self.next.setdefault(name, 0)
+        last = {key: count - 1 for key, count in self.next.items() if count}
+        event = track(seq, camera=camera, epoch=self.epoch) if camera else health(seq, last, epoch=self.epoch)
+        self.next[name] += 1
+        self.kept.append(event)
+        self.latest.note(name, event, encode(event))
+        return event
+
+    def answer(self, request: Request) -> AnyAnswer:
+        common: dict[str, Any] = {"id": request.id, "node": "node", "epoch": self.epoch}
+        if not isinstance(request, ReplayRequest):
+            bodies, last = self.latest.snapshot(request.topic)
+            return SnapshotAnswer(**common, events=[msgspec.Raw(body) for body in bodies], last_seq=last)
+        if not self.keeps:
+            return ErrorAnswer(**common, error="no outbox")
+        rows = [(row, event) for row, event in enumerate(self.kept, 1) if self._selects(request, row, event)]
+        page = rows[:2]
+        events = [msgspec.Raw(encode(event)) for _, event in page]
+        return ReplayAnswer(**common, events=events, more=len(rows) > 2, cursor=page[-1][0] if page else 0)
+
+    def _selects(self, request: ReplayRequest, row: int, event: Event) -> bool:
+        name, since = topic(event), request.since
+        past = max((number for number, one in enumerate(self.kept, 1) if one.epoch == since), default=0)
+        return (
+            name.startswith(request.topic)
+            and row > request.after
+            and event.epoch == (request.epoch or event.epoch)
+            and request.first <= event.seq
+            and (request.last is None or event.seq <= request.last)
+            and (not since or (event.epoch == since and event.seq > request.seen.get(name, -1)) or row > past)
+            and (
+                not since or row < min(number for number, one in enumerate(self.kept, 1) if one.epoch == request.before)
+            )
+        )
+
+
+class Client:
+    """A CatchUp whose requests are answered when `settle` is called."""
+
+    def __init__(self, node: Node, start: Start = "snapshot", *, topics: tuple[str, ...] = ("v1/",)) -> None:
+        self.node = node
+        self.requests: list[Request] = []
+        self.now = 0.0
+        self.catchup = CatchUp(topics, start, send=self.requests.append)
+
+    def live(self, *events: Event) -> None:
+        for event in events:
+            self.catchup.live(event, self.now)
+
+    def settle(self) -> None:
+        while self.requests:
+            self.catchup.answered(self.node.answer(self.requests.pop(0)), self.now)
+
+    def items(self) -> list[Item]:
+        ready = [item for item in self.catchup.ready if not isinstance(item, Position)]
+        self.catchup.ready.clear()
+        return ready
+
+
+def keys(items: list[Item], camera: str = "a") -> list[tuple[str, int]]:
+    """Run and seq of one camera's events; fails on a Gap in them."""
+    name = f"v1/track/{camera}/"
+    assert not [item for item in items if isinstance(item, Gap) and item.topic == name]
+    return [(item.epoch, item.seq) for item in items if not isinstance(item, Gap) and topic(item) == name]
+
+
+def test_a_lost_event_is_fetched_and_order_kept() -> None:
+    client = Client(node := Node())
+    client.settle()
+    events = [node.publish("a") for _ in range(4)]
+    client.live(events[0], events[3])
+    assert keys(client.items()) == [("e1", 0)]
+    client.settle()
+    assert keys(client.items()) == [("e1", seq) for seq in (1, 2, 3)]
+
+
+def test_the_heartbeat_shows_what_was_last_and_lost() -> None:
+    client = Client(node := Node())
+    client.settle()
+    node.publish("a")
+    client.live(node.publish())
+    client.settle()
+    assert keys(client.items()) == [("e1", 0)]
+
+
+def test_other_topics_do_not_wait_for_a_gap() -> None:
+    client = Client(node := Node())
+    client.settle()
+    node.publish("a")
+    client.live(node.publish("a"), node.publish("b"))
+    assert keys(client.items(), "b") == [("e1", 0)]
+
+
+def test_without_outbox_a_gap_is_told_once() -> None:
+    client = Client(node := Node(keeps=False))
+    client.settle()
+    events = [node.publish("a") for _ in range(5)]
+    client.live(events[0], events[3], events[4])
+    client.settle()
+    first, gap, *rest = client.items()
+    assert (first, gap, rest) == (events[0], Gap("v1/track/a/", "e1", 1, 2), events[3:])
+
+
+def test_silence_of_the_replay_socket_becomes_a_gap_in_time() -> None:
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(3)]
+    client.live(events[0], events[2])
+    client.catchup.expire(2.9)
+    assert client.items() == [events[0]]
+    assert client.catchup.deadline == 3.0
+    client.catchup.expire(3.0)
+    assert client.items() == [Gap("v1/track/a/", "e1", 1, 1), events[2]]
+    client.settle()
+    assert client.items() == [], "an answer after that is too late"
+
+
+def test_an_answer_that_cannot_be_read_holds_nothing_up() -> None:
+    client = Client(Node())
+    event = client.node.publish("a")
+    client.live(event)
+    answer = client.node.answer(client.requests.pop(0))
+    assert isinstance(answer, SnapshotAnswer)
+    with pytest.raises(msgspec.MsgspecError):
+        client.catchup.answered(msgspec.structs.replace(answer, events=[msgspec.Raw(b'{"kind": "later"}')]), client.now)
+    assert client.catchup.deadline is not None
+    client.catchup.expire(client.catchup.deadline)
+    assert keys(client.items()) == [("e1", 0)]
+
+
+def test_a_late_joiner_gets_the_snapshot_and_then_goes_on_without_a_gap() -> None:
+    node = Node()
+    for _ in range(3):
+        node.publish("a")
+    client = Client(node)
+    client.live(node.publish("a"))
+    assert client.items() == [], "live events wait for the snapshot"
+    client.settle()
+    assert keys(client.items()) == [("e1", 3)]
+    node.publish("a")
+    client.live(node.publish("a"))
+    client.settle()
+    assert keys(client.items()) == [("e1", 4), ("e1", 5)]
+
+
+def test_replay_starts_with_all_that_is_kept() -> None:
+    node = Node()
+    node.publish("a"), node.publish("a")
+    node.restart("e2")
+    node.publish("a")
+    client = Client(node, "replay")
+    client.live(node.publish("a"))
+    client.settle()
+    assert keys(client.items()) == [("e1", 0), ("e1", 1), ("e2", 0), ("e2", 1)]
+
+
+def test_live_starts_with_the_next_event_and_misses_none_after_it() -> None:
+    node = Node()
+    node.publish("a")
+    client = Client(node, "live")
+    client.live(node.publish())
+    node.publish("a")
+    client.live(node.publish("a"))
+    client.settle()
+    assert keys(client.items()) == [("e1", 1), ("e1", 2)]
+
+
+def test_a_restart_brings_the_rest_of_the_old_run_first() -> None:
+    client = Client(node := Node())
+    client.settle()
+    client.live(node.publish("a"))
+    node.publish("a"), node.publish("b")
+    node.restart("e2")
+    node.publish("a")
+    node.restart("e3")
+    node.publish("a")
+    client.live(node.publish("a"))
+    client.settle()
+    items = client.items()
+    assert keys(items) == [("e1", 0), ("e1", 1), ("e2", 0), ("e3", 0), ("e3", 1)]
+    assert keys(items, "b") == [("e1", 0)], "also of a camera that was new"
+
+
+def test_goes_on_from_a_position() -> None:
+    node = Node()
+    for _ in range(5):
+        node.publish("a")
+    stored = msgspec.json.decode(msgspec.json.encode(Position("e1", {"v1/track/a/": 1})), type=Position)
+    client = Client(node, stored)
+    client.live(node.publish())
+    client.settle()
+    assert keys(client.items()) == [("e1", 2), ("e1", 3), ("e1", 4)]
+
+
+def test_unwanted_topics_are_neither_given_nor_fetched() -> None:
+    client = Client(node := Node(), topics=("v1/track/b/",))
+    client.settle()
+    node.publish("a")
+    client.live(node.publish("a"), node.publish())
+    assert (client.items(), client.requests) == ([], [])
+
+
+def test_overlapping_topics_give_no_event_twice() -> None:
+    node = Node()
+    node.publish("a")
+    client = Client(node, topics=("v1/", "v1/track/"))
+    client.settle()
+    assert keys(client.items()) == [("e1", 0)]
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "", "restart"]), st.booleans(), st.booleans()), min_size=1, max_size=40
+)
+
+
+def follow(plan: list[tuple[str, bool, bool]]) -> None:
+    """Publish and lose as planned, and see that every event comes once and in order all the same."""
+    client = Client(node := Node())
+    client.settle()
+    runs = 1
+    for what, lost, settle in plan:
+        if what == "restart":
+            runs += 1
+            node.restart(f"e{runs}")
+            continue
+        event = node.publish(what)
+        if not lost:
+            client.live(event)
+        if settle:
+            client.settle()
+    client.live(node.publish())
+    client.settle()
+    items = client.items()
+    for camera in ("a", "b"):
+        sent = [(event.epoch, event.seq) for event in node.kept if topic(event) == f"v1/track/{camera}/"]
+        assert keys(items, camera) == sent
+
+
+# Without the explain phase, which traces every line and would run into the time limit.
+@settings(max_examples=200, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
+@given(steps)
+def test_whatever_is_lost_every_event_comes_once_and_in_order(plan: list[tuple[str, bool, bool]]) -> None:
+    follow(plan)
+
+
+def test_a_thousand_short_lives_with_many_restarts() -> None:
+    draw = random.Random(2)
+    for _ in range(1000):
+        length = draw.randint(1, 12)
+        kinds = draw.choices(["a", "b", "", "restart"], k=length)
+        follow([(kind, draw.random() < 0.5, draw.random() < 0.4) for kind in kinds])
+
+
+def test_a_sequence_gives_up_run_by_run() -> None:
+    sequence = Sequence("t", "e", 0)
+    assert [*sequence.offer(track(2)), *sequence.offer(track(5))] == []
+    sequence.learn(7)
+    given_up = list(sequence.give_up())
+    assert [item for item in given_up if isinstance(item, Gap)] == [
+        Gap("t", "e", 0, 1),
+        Gap("t", "e", 3, 4),
+        Gap("t", "e", 6, 7),
+    ]
+    assert sequence.missing is None
+
+
+@pytest.mark.parametrize("limit", [3])
+def test_a_flood_behind_a_gap_is_bounded(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.bus.catchup.MAX_WAITING", limit)
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(20)]
+    client.live(events[0], *events[2:])
+    assert Gap("v1/track/a/", "e1", 1, 1) in client.items()
+    assert json.loads(encode(events[0]))["seq"] == 0

@@ -1,0 +1,211 @@
+"""The shipped client against real publishers, over real sockets."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import zmq
+
+from pipeline.bus.client import Gap, Item, Subscriber
+from pipeline.bus.publisher import Publisher
+from pipeline.events import Event, HealthEvent, TrackAction, encode, topic
+from tests.synthetic.events import camera, health, identity, sockets, track
+
+TRACKS = ("v1/track/",)
+
+
+@contextmanager
+def node(bind: str = "tcp://127.0.0.1:*", *, epoch: str = "e1", outbox: str = "") -> Iterator[Publisher]:
+    with closing(Publisher(bind, node="node", epoch=epoch, outbox=outbox)) as publisher:
+        yield publisher
+
+
+def joined(publisher: Publisher, subscriber: Subscriber, *, epoch: str = "e1") -> list[Item]:
+    """Beat until two heartbeats came (one may be the snapshot's, so the second was heard); returns what came before."""
+    before: list[Item] = []
+    beats = 0
+    for seq in range(1000):
+        publisher.event(health(seq, epoch=epoch))
+        while (item := subscriber.receive(0.02)) is not None:
+            beats += isinstance(item, HealthEvent) and item.epoch == epoch
+            before.append(item)
+        if beats >= 2:
+            return before
+    raise AssertionError("the subscription never reached the publisher")
+
+
+def take(subscriber: Subscriber, count: int) -> list[Item]:
+    """The next `count` items, heartbeats apart."""
+    items: list[Item] = []
+    while len(items) < count:
+        item = subscriber.receive(5)
+        assert item is not None, f"only {items}"
+        if not isinstance(item, HealthEvent):
+            items.append(item)
+    return items
+
+
+def seqs(items: list[Item]) -> list[tuple[str, int]]:
+    assert not [item for item in items if isinstance(item, Gap)]
+    return [(item.epoch, item.seq) for item in items if not isinstance(item, Gap | HealthEvent)]
+
+
+def lossy(publisher: Publisher, events: list[Event]) -> None:
+    """Keep events as if they had been published, but let nobody hear them."""
+    for event in events:
+        name, body = topic(event), encode(event)
+        if publisher._outbox:
+            publisher._outbox.put(name, event, body)
+        publisher._latest.note(name, event, body)
+
+
+def test_a_late_joiner_gets_the_snapshot_then_what_follows() -> None:
+    with node() as publisher:
+        gone = [track(0, track=1), track(1, track=1, action=TrackAction.END)]
+        for event in (camera(0), *gone, track(2, track=2), identity(0, person="李雷", number=2)):
+            publisher.event(event)
+        with Subscriber(publisher.address) as subscriber:
+            before = joined(publisher, subscriber)
+            kinds = [(topic(item), item.seq) for item in before if not isinstance(item, Gap | HealthEvent)]
+            assert kinds == [("v1/camera/door/", 0), ("v1/identity/door/", 0), ("v1/track/door/", 2)]
+            publisher.event(track(3, track=2))
+            assert seqs(take(subscriber, 1)) == [("e1", 3)]
+
+
+def test_lost_events_come_again_from_the_outbox(tmp_path: Path) -> None:
+    with node(outbox=str(tmp_path / "o.db")) as publisher, Subscriber(publisher.address) as subscriber:
+        joined(publisher, subscriber)
+        publisher.event(track(0))
+        lossy(publisher, [track(seq) for seq in range(1, 1200)])
+        publisher.event(track(1200))
+        assert seqs(take(subscriber, 1201)) == [("e1", seq) for seq in range(1201)]
+        publisher.event(track(1201))
+        assert seqs(take(subscriber, 1)) == [("e1", 1201)], "nothing came twice"
+
+
+def test_without_outbox_a_gap_is_reported() -> None:
+    with node() as publisher, Subscriber(publisher.address) as subscriber:
+        joined(publisher, subscriber)
+        publisher.event(track(0))
+        publisher.event(track(4))
+        assert take(subscriber, 3)[1] == Gap("v1/track/door/", "e1", 1, 3)
+
+
+def test_a_new_run_is_followed_and_the_old_one_completed(tmp_path: Path) -> None:
+    outbox = str(tmp_path / "o.db")
+    with node(outbox=outbox) as publisher:
+        address = publisher.address
+        subscriber = Subscriber(address, topics=(*TRACKS, "v1/health/"))
+        joined(publisher, subscriber)
+        publisher.event(track(0))
+        assert seqs(take(subscriber, 1)) == [("e1", 0)]
+        lossy(publisher, [track(1)])
+    with closing(subscriber):
+        with node(address, epoch="e2", outbox=outbox) as publisher:
+            lossy(publisher, [track(0, epoch="e2")])
+            before = joined(publisher, subscriber, epoch="e2")
+            assert seqs(before) == [("e1", 1)]
+            publisher.event(track(1, epoch="e2"))
+            assert seqs(take(subscriber, 2)) == [("e2", 0), ("e2", 1)]
+
+
+def test_goes_on_where_an_earlier_client_stopped(tmp_path: Path) -> None:
+    with node(outbox=str(tmp_path / "o.db")) as publisher:
+        with Subscriber(publisher.address) as subscriber:
+            joined(publisher, subscriber)
+            for seq in range(4):
+                publisher.event(track(seq))
+            take(subscriber, 2)
+            stopped = subscriber.position
+        assert stopped.last_seq["v1/track/door/"] == 1
+        with Subscriber(publisher.address, topics=TRACKS, start=stopped) as subscriber:
+            publisher.event(track(4))
+            beats = iter(range(100, 1000))
+            while (item := subscriber.receive(0.02)) is None:
+                publisher.event(health(next(beats), {"v1/track/door/": 4}))
+            assert seqs([item, *take(subscriber, 2)]) == [("e1", 2), ("e1", 3), ("e1", 4)]
+
+
+def test_replay_begins_with_everything_kept(tmp_path: Path) -> None:
+    with node(outbox=str(tmp_path / "o.db")) as publisher:
+        for seq in range(1500):
+            publisher.event(track(seq))
+        with Subscriber(publisher.address, topics=TRACKS, start="replay") as subscriber:
+            assert seqs(take(subscriber, 1500)) == [("e1", seq) for seq in range(1500)]
+
+
+def test_ten_thousand_events_each_once_and_in_order(tmp_path: Path) -> None:
+    with node(outbox=str(tmp_path / "o.db")) as publisher, Subscriber(publisher.address, topics=TRACKS) as subscriber:
+        publisher.event(health(0))
+        for seq in range(10000):
+            publisher.event(track(seq))
+            if not seq % 1000:
+                publisher.event(health(seq // 1000 + 1, {"v1/track/door/": seq}))
+        beats = iter(range(100, 1000))
+        got: list[tuple[str, int]] = []
+        while not got or got[-1][1] < 9999:
+            item = subscriber.receive(0.05)
+            if item is None:
+                publisher.event(health(next(beats), {"v1/track/door/": 9999}))
+            else:
+                got += seqs([item])
+        # The first may be the snapshot's, if the subscription came late; nothing is missing after it.
+        assert got == [("e1", seq) for seq in range(got[0][1], 10000)]
+
+
+def test_the_subscriber_may_be_there_first(tmp_path: Path) -> None:
+    address = f"ipc://{tmp_path}/bus"
+    with Subscriber(address) as subscriber:
+        assert subscriber.receive(0.01) is None
+        with node(address) as publisher:
+            joined(publisher, subscriber)
+
+
+def test_messages_that_are_no_events_are_ignored(caplog: pytest.LogCaptureFixture) -> None:
+    with sockets() as context, context.socket(zmq.XPUB) as rogue:
+        rogue.linger = 0
+        rogue.rcvtimeo = 5000
+        port = rogue.bind_to_random_port("tcp://127.0.0.1")
+        with Subscriber(f"tcp://127.0.0.1:{port}", topics=TRACKS, start="live") as subscriber:
+            assert {rogue.recv(), rogue.recv()} == {b"\x01v1/track/", b"\x01v1/health/"}
+            rogue.send_multipart([b"v1/track/door/", b'{"kind": "picture"}'])
+            rogue.send(b"v1/track/door/")
+            rogue.send_multipart([b"v1/track/door/", encode(track(0)).replace(b'"door"', b'"\xff"')])
+            rogue.send_multipart([b"v1/track/door/", b'{"kind":"track","more":' + b"[" * 50_000])
+            rogue.send_multipart([b"v1/track/door/", encode(track(0))])
+            assert seqs(take(subscriber, 1)) == [("e1", 0)]
+    assert caplog.text.count("is no event") == 4
+
+
+def test_silence_is_measured_by_the_injected_clock() -> None:
+    now = 100.0
+    with node() as publisher, Subscriber(publisher.address, clock=lambda: now) as subscriber:
+        now = 107.0
+        assert subscriber.silence == 7.0
+
+
+def test_inproc() -> None:
+    with node("inproc://client-test") as publisher, Subscriber(publisher.address) as subscriber:
+        joined(publisher, subscriber)
+
+
+def test_iterates_and_closes_twice() -> None:
+    with node() as publisher:
+        event = camera(0)
+        publisher.event(event)
+        subscriber = Subscriber(publisher.address)
+        assert next(iter(subscriber)) == event
+        subscriber.close()
+        subscriber.close()
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "tcp://127.0.0.1:*"])
+def test_refuses_impossible_addresses(address: str) -> None:
+    with pytest.raises(ValueError, match=r"address: expected tcp://HOST:PORT"):
+        Subscriber(address)
+
+
+def test_refuses_missing_keys(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"client\.key_secret"):
+        Subscriber("tcp://127.0.0.1:5556", curve=str(tmp_path))

@@ -1,0 +1,182 @@
+"""What was published can be read again, also after kill -9."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.bus.outbox import Outbox, OutboxReader, Query, Retention
+from pipeline.events import decode, encode, topic
+from tests.synthetic.events import track
+
+ROOT = Path(__file__).parents[3]
+
+
+def fill(outbox: Outbox, count: int, **fields: str) -> None:
+    for seq in range(count):
+        event = track(seq, **fields)
+        outbox.put(topic(event), event, encode(event))
+    assert outbox.flush(5)
+
+
+def seqs(path: Path, query: Query, limit: int = 1000) -> list[int]:
+    with closing(OutboxReader(path)) as reader:
+        return [decode(body).seq for _, body in reader.read(query, limit)]
+
+
+def test_gives_back_what_was_put_in_order(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 10)
+        assert seqs(outbox.path, Query(topic="v1/")) == list(range(10))
+        assert seqs(outbox.path, Query(topic="v1/track/door/", epoch="e1", first=3, last=5)) == [3, 4, 5]
+        assert seqs(outbox.path, Query(topic="v1/", after=8)) == [8, 9]
+        assert seqs(outbox.path, Query(topic="v1/", since="e1", seen={"v1/track/door/": 7})) == [8, 9]
+
+
+def test_topics_and_runs_do_not_mix(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 1, camera="cam1", epoch="old")
+        fill(outbox, 2, camera="cam10", epoch="middle")
+        fill(outbox, 3, camera="cam1", epoch="new")
+        assert seqs(outbox.path, Query(topic="v1/track/cam1/")) == [0, 0, 1, 2]
+        assert seqs(outbox.path, Query(topic="v1/", epoch="middle")) == [0, 1]
+        assert seqs(outbox.path, Query(topic="v1/", since="old", before="new")) == [0, 0, 1]
+        seen = {"v1/track/cam1/": 0}
+        assert seqs(outbox.path, Query(topic="v1/", since="old", before="new", seen=seen)) == [0, 1]
+
+
+def test_the_same_event_twice_is_kept_once(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 3)
+        fill(outbox, 4)
+        assert seqs(outbox.path, Query(topic="v1/")) == [0, 1, 2, 3]
+
+
+def test_goes_on_in_the_same_file(tmp_path: Path) -> None:
+    for epoch in ("a", "b"):
+        with closing(Outbox(tmp_path / "o.db")) as outbox:
+            fill(outbox, 2, epoch=epoch)
+    assert seqs(tmp_path / "o.db", Query(topic="v1/")) == [0, 1, 0, 1]
+
+
+def test_keeps_only_so_many(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db", keep=Retention(events=5))) as outbox:
+        fill(outbox, 20)
+        assert seqs(outbox.path, Query(topic="v1/")) == list(range(15, 20))
+
+
+def test_keeps_only_so_long(tmp_path: Path) -> None:
+    now = time.time()
+    with closing(Outbox(tmp_path / "o.db", keep=Retention(hours=1), clock=lambda: now)) as outbox:
+        for seq, age in enumerate((7200, 3700, 3500, 0)):
+            event = track(seq, wall_time=now - age)
+            outbox.put(topic(event), event, encode(event))
+        assert outbox.flush(5)
+        assert seqs(outbox.path, Query(topic="v1/")) == [2, 3]
+
+
+def test_put_does_not_wait_for_a_disk_that_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    moves = threading.Event()
+    monkeypatch.setattr("pipeline.bus.outbox._QUEUE", 10)
+    with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
+        stuck = threading.Event()
+        write = outbox._write
+        monkeypatch.setattr(outbox, "_write", lambda batch: (stuck.set(), moves.wait(10), write(batch)))
+        event = track(0)
+        outbox.put(topic(event), event, encode(event))
+        assert stuck.wait(5)
+        for seq in range(1, 16):
+            event = track(seq)
+            outbox.put(topic(event), event, encode(event))
+        assert outbox.dropped == 5
+        assert not outbox.flush(0.01)
+        moves.set()
+        assert outbox.flush(5)
+    assert seqs(outbox.path, Query(topic="v1/")) == list(range(11))
+
+
+def test_an_error_of_the_disk_is_counted_and_survived(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
+        with closing(sqlite3.connect(outbox.path)) as other:
+            other.execute("DROP TABLE events")
+        fill(outbox, 2)
+        assert outbox.dropped == 2
+    assert "no such table" in caplog.text
+
+
+def test_a_full_disk_is_told_once_and_so_is_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
+        with closing(sqlite3.connect(outbox.path)) as other:
+            other.execute("ALTER TABLE events RENAME TO away")
+            for seq in range(3):
+                fill(outbox, 1, camera=f"cam{seq}")
+            other.execute("ALTER TABLE away RENAME TO events")
+        fill(outbox, 1)
+        assert seqs(outbox.path, Query(topic="v1/")) == [0]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+    assert "3 are missing" in caplog.text
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 1)
+        assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+
+
+@pytest.mark.parametrize("content", [b"certainly not a database, but long enough to be taken for one" * 20, None])
+def test_refuses_other_files(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "photo.jpg"
+    if content is None:
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("CREATE TABLE people (name)")
+    else:
+        path.write_bytes(content)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match=r"events.outbox: cannot use .*photo.jpg"):
+        Outbox(path)
+    assert path.read_bytes() == before
+
+
+def test_refuses_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"events.outbox: cannot open"):
+        Outbox(tmp_path / "nowhere" / "o.db")
+
+
+KILLED = """
+import sys, threading, time
+from pipeline.bus.publisher import Publisher
+from tests.synthetic.events import track
+
+publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=sys.argv[1])
+pause = threading.Event()
+for seq in range(100000):
+    publisher.event(track(seq))
+    sys.stdout.write(f"{seq} {time.monotonic()}\\n")
+    sys.stdout.flush()
+    pause.wait(0.002)
+"""
+
+
+def test_kill_9_loses_at_most_the_last_commit_interval(tmp_path: Path) -> None:
+    path = tmp_path / "o.db"
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(600)]
+        process.kill()
+        killed = time.monotonic()
+    returned = {int(seq): float(moment) for seq, moment in (line.split() for line in lines)}
+    # 0.2 s between commits; the rest is for a commit to finish on a busy machine.
+    due = [seq for seq, moment in returned.items() if moment < killed - 0.7]
+    assert len(due) > 50
+    kept = seqs(path, Query(topic="v1/"), 100000)
+    assert kept == list(range(len(kept)))
+    assert len(kept) > due[-1]
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -1,0 +1,191 @@
+"""Snapshot and replay, and requests nobody should send."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zmq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.bus.outbox import Outbox
+from pipeline.bus.publisher import Publisher
+from pipeline.bus.replay import MAX_REQUEST, Latest, Replies, _page
+from pipeline.events import Event, TrackAction, encode, topic
+from pipeline.types import CameraState
+from tests.synthetic.events import camera, health, identity, sockets, track
+
+
+def note(latest: Latest, *events: Event) -> None:
+    for event in events:
+        latest.note(topic(event), event, encode(event))
+
+
+def ask(replies: Replies, request: Any) -> Any:
+    data = request if isinstance(request, bytes) else json.dumps(request).encode()
+    return json.loads(replies.answer(data))
+
+
+@pytest.fixture
+def replies() -> Replies:
+    """Of a node with a live camera, one open track and its name, and one track that ended."""
+    latest = Latest()
+    note(
+        latest,
+        camera(0, CameraState.CONNECTING),
+        camera(1),
+        track(0),
+        track(1, track=2),
+        identity(0),
+        identity(1, number=2),
+    )
+    note(latest, track(2), track(3, track=2, action=TrackAction.END), health(7))
+    return Replies("node", "e1", latest, None)
+
+
+def test_snapshot_holds_what_is_the_case_now(replies: Replies) -> None:
+    answer = ask(replies, {"request": "snapshot", "id": 4})
+    assert (answer["answer"], answer["id"], answer["node"], answer["epoch"]) == ("snapshot", 4, "node", "e1")
+    assert [(event["kind"], event["seq"]) for event in answer["events"]] == [
+        ("camera", 1),
+        ("track", 2),
+        ("identity", 0),
+        ("health", 7),
+    ]
+    assert answer["last_seq"] == {
+        "v1/camera/door/": 1,
+        "v1/track/door/": 3,
+        "v1/identity/door/": 1,
+        "v1/health/node/": 7,
+    }
+
+
+def test_snapshot_can_be_narrowed(replies: Replies) -> None:
+    answer = ask(replies, {"request": "snapshot", "topic": "v1/identity/"})
+    assert [event["kind"] for event in answer["events"]] == ["identity"]
+    assert list(answer["last_seq"]) == ["v1/identity/door/"]
+
+
+def test_a_retracted_name_is_gone() -> None:
+    latest = Latest()
+    note(latest, track(0), identity(0), identity(1, person=None))
+    assert len(latest.snapshot("v1/")[0]) == 1
+
+
+def test_ended_tracks_take_no_memory() -> None:
+    latest = Latest()
+    for number in range(1000):
+        note(latest, track(2 * number, track=number), identity(number, number=number))
+        note(latest, track(2 * number + 1, track=number, action=TrackAction.END))
+    assert latest.snapshot("v1/")[0] == []
+
+
+def test_replay_comes_in_pages(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        for seq in range(25):
+            outbox.put(topic(track(seq)), track(seq), encode(track(seq)))
+        replies = Replies("node", "e1", Latest(), outbox)
+        with closing(replies):
+            found, after, pages, more = [], 0, 0, True
+            while more:
+                answer = ask(replies, {"request": "replay", "first": 5, "last": 22, "limit": 7, "after": after})
+                found += [event["seq"] for event in answer["events"]]
+                after, more, pages = answer["cursor"], answer["more"], pages + 1
+    assert found == list(range(5, 23))
+    assert pages == 3
+
+
+def test_a_page_is_bounded_in_bytes_too() -> None:
+    rows = [(number, b"x" * 400_000) for number in range(5)]
+    assert _page(rows, 10) == (rows[:2], True)
+    assert _page([(1, b"x" * 3_000_000)], 10) == ([(1, b"x" * 3_000_000)], False)
+    assert _page(rows[:2], 1) == (rows[:1], True)
+
+
+def test_without_outbox_replay_says_so(replies: Replies) -> None:
+    answer = ask(replies, {"request": "replay", "id": 9})
+    assert answer["answer"] == "error"
+    assert answer["id"] == 9
+    assert "keeps no outbox" in answer["error"]
+
+
+HOSTILE = [
+    b"",
+    b"\xff\xfe\x00",
+    b"{",
+    b"[]",
+    b"null",
+    b"[" * 5000,
+    b'{"request": "snapshot", "id": -1}',
+    b'{"request": "snapshot", "id": 99999999999999999999999}',
+    b'{"request": "snapshot", "id": "1"}',
+    b'{"request": "snapshot", "topic": 5}',
+    b'{"request": "drop table"}',
+    b'{"request": "replay", "limit": 1000000}',
+    b'{"request": "replay", "limit": 0}',
+    b'{"request": "replay", "first": -1}',
+    b'{"request": "replay", "first": 1e300}',
+    b'{"request": "replay", "seen": {"a": "b"}}',
+    b'{"request": "replay", "surprise": 1}',
+    b'{"request": "replay", "topic": "' + b"x" * 1000 + b'"}',
+    b'{"request": "snapshot", "topic": "' + b"x" * MAX_REQUEST + b'"}',
+]
+
+
+@pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_request_gets_an_error_answer(data: bytes, replies: Replies) -> None:
+    assert ask(replies, data)["answer"] == "error"
+
+
+def test_odd_but_valid_requests_find_nothing(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        replies = Replies("node", "e1", Latest(), outbox)
+        with closing(replies):
+            for name in ("v1/'; DROP TABLE events; --", "%", "", "\u0000", "\U0010ffff", "\ud83d"):
+                answer = ask(
+                    replies, {"request": "replay", "topic": name, "first": 2**63 - 1, "seen": {name: 2**63 - 1}}
+                )
+                assert answer.get("events", []) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(max_size=200))
+def test_noise_gets_an_error_answer(data: bytes) -> None:
+    assert ask(Replies("node", "e1", Latest(), None), data)["answer"] == "error"
+
+
+def test_the_socket_survives_hostile_clients(tmp_path: Path) -> None:
+    publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=str(tmp_path / "o.db"))
+    with closing(publisher), sockets() as context, context.socket(zmq.DEALER) as client:
+        client.linger = 0
+        client.rcvtimeo = 5000
+        client.connect(publisher.replay_address)
+        for data in HOSTILE:
+            client.send(data)
+            assert json.loads(client.recv())["answer"] == "error"
+        client.send_multipart([b"a", b"b", b"c", b'{"request": "snapshot"}'])
+        assert json.loads(client.recv_multipart()[-1])["answer"] == "snapshot"
+        # Beyond the size of any message ZeroMQ hangs up; others are still served.
+        client.send(b"x" * (2 << 20))
+        with context.socket(zmq.REQ) as other:
+            other.linger = 0
+            other.rcvtimeo = 5000
+            other.connect(publisher.replay_address)
+            other.send(b'{"request": "snapshot", "id": 3}')
+            assert json.loads(other.recv())["id"] == 3
+
+
+def test_a_slow_disk_makes_nobody_give_up(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        replies = Replies("node", "e1", Latest(), outbox)
+        outbox.put(topic(track(0)), track(0), encode(track(0)))
+        quick, outbox.flush = outbox.flush, lambda timeout=1.0: False  # type: ignore[method-assign]
+        request = {"request": "replay", "id": 1, "topic": "v1/", "epoch": "e1"}
+        busy = ask(replies, request)
+        assert (busy["answer"], busy["events"], busy["more"], busy["cursor"]) == ("replay", [], True, 0)
+        outbox.flush = quick  # type: ignore[method-assign]
+        later = ask(replies, request)
+        assert ([event["seq"] for event in later["events"]], later["more"]) == ([0], False)
+        replies.close()

@@ -1,0 +1,90 @@
+"""Media time grows whatever the stamps do, and follows them where they can be believed."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.capture.media_time import LiveTimeline, RecordedTimeline, Sampler
+
+
+def live(*frames: tuple[float | None, float]) -> list[float]:
+    timeline = LiveTimeline()
+    return [round(timeline.next(stamp, clock), 4) for stamp, clock in frames]
+
+
+def test_live_follows_stamps_not_arrival() -> None:
+    assert live((100.0, 5.0), (100.1, 5.3), (100.2, 5.31)) == [0, 0.1, 0.2]
+
+
+def test_live_bridges_missing_and_jumping_stamps_by_arrival() -> None:
+    assert live((None, 5.0), (0.1, 5.2), (0.2, 5.3)) == [0, 0.2, 0.3]
+    assert live((1.0, 5.0), (9000.0, 5.1), (9000.1, 5.2)) == [0, 0.1, 0.2]
+    assert live((9000.0, 5.0), (1.0, 5.1), (1.1, 5.2)) == [0, 0.1, 0.2]
+    assert live((1.0, 5.0), (1.0, 5.0), (1.0, 5.0)) == [0, 0.0001, 0.0002]
+
+
+def test_live_believes_a_long_silence() -> None:
+    assert live((1.0, 5.0), (61.0, 65.0)) == [0, 60]
+
+
+def test_live_continues_over_a_reconnection() -> None:
+    timeline = LiveTimeline()
+    timeline.next(500.0, 10.0)
+    timeline.reconnected()
+    assert timeline.next(501.0, 17.0) == 7.0, "by the clock, though the new connection's stamp looks close"
+
+
+stamps = st.none() | st.floats(-1e6, 1e6)
+
+
+@given(st.lists(st.tuples(stamps, st.floats(0, 1e4))))
+def test_live_always_grows(frames: list[tuple[float | None, float]]) -> None:
+    timeline = LiveTimeline()
+    times = [timeline.next(stamp, clock) for stamp, clock in frames]
+    assert all(a < b for a, b in pairwise(times))
+
+
+@given(st.lists(stamps))
+def test_recorded_always_grows(values: list[float | None]) -> None:
+    timeline = RecordedTimeline(25)
+    times = [timeline.next(stamp) for stamp in values]
+    assert all(a < b for a, b in pairwise(times))
+
+
+@pytest.mark.parametrize(
+    ("stamps", "times"),
+    [
+        ((3.0, 3.1, 3.5, 90.0), (0, 0.1, 0.5, 87)),
+        ((3.0, None, 3.2, 3.3), (0, 0.1, 0.2, 0.3)),
+        ((None, None, None), (0, 0.1, 0.2)),
+        ((None, 5.0, 5.2), (0, 0.1, 0.3)),
+        ((50.0, 50.1, 2.0, 2.1), (0, 0.1, 0.2, 0.3)),
+        ((1.0, 1.0, 1.1), (0, 0.1, 0.2)),
+    ],
+)
+def test_recorded_follows_stamps_and_fills_gaps(stamps: tuple[float | None, ...], times: tuple[float, ...]) -> None:
+    timeline = RecordedTimeline(10)
+    assert [timeline.next(stamp) for stamp in stamps] == pytest.approx(times)
+
+
+@pytest.mark.parametrize("rate", [0.0, float("nan"), float("inf"), -1.0])
+def test_recorded_without_a_rate(rate: float) -> None:
+    timeline = RecordedTimeline(rate)
+    assert [timeline.next(None), timeline.next(None)] == [0, 0.04]
+
+
+def chosen(fps: float, stride: int, times: list[float]) -> list[int]:
+    sampler = Sampler(fps, stride)
+    return [index for index, time in enumerate(times) if sampler.wants(index, time)]
+
+
+def test_sampling() -> None:
+    times = [index / 30 for index in range(30)]
+    assert chosen(0, 1, times) == list(range(30))
+    assert chosen(0, 7, times) == [0, 7, 14, 21, 28]
+    assert chosen(10, 1, times) == list(range(0, 30, 3))
+    assert len(chosen(12, 1, times)) == 12
+    assert chosen(100, 1, times) == list(range(30)), "fewer frames than allowed: all"
+    assert chosen(10, 2, times) == [0, 4, 6, 10, 12, 16, 18, 22, 24, 28]

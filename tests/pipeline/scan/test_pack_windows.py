@@ -1,0 +1,99 @@
+"""Windows over regions: every region lies in one whole, shapes are few, and joining never costs more."""
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.base import Window
+from pipeline.scan.pack_windows import GRID, SHAPES, cost, cover
+from pipeline.types import Float
+
+WIDTH, HEIGHT = 1920, 1080
+
+
+def regions(*boxes: tuple[float, float, float, float]) -> Float:
+    return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def holds(window: Window, box: Float) -> bool:
+    x1, y1, x2, y2 = np.clip(box, 0, (WIDTH, HEIGHT, WIDTH, HEIGHT)).tolist()
+    return window.x <= x1 and window.y <= y1 and x2 <= window.x + window.side and y2 <= window.y + window.side
+
+
+def covered(boxes: Float, *, scale: float = 1.0) -> list[Window]:
+    windows = cover(boxes, width=WIDTH, height=HEIGHT, scale=scale)
+    assert windows is not None
+    return windows
+
+
+def test_nothing_to_search_needs_no_window() -> None:
+    assert covered(regions()) == []
+
+
+@pytest.mark.parametrize(
+    "box", [(0, 0, 40, 40), (1880, 0, 1920, 40), (0, 1040, 40, 1080), (1880, 1040, 1920, 1080), (900, 500, 940, 540)]
+)
+def test_windows_at_borders_lie_within_the_picture(box: tuple[float, float, float, float]) -> None:
+    (window,) = covered(regions(box))
+    assert holds(window, regions(box)[0])
+    assert window.x + window.side <= WIDTH
+    assert window.y + window.side <= HEIGHT
+
+
+def test_what_lies_beyond_the_picture_is_left_out() -> None:
+    assert covered(regions((-90, -90, -10, -10), (2000, 20, 2100, 90))) == []
+
+
+def test_neighbours_share_a_window() -> None:
+    assert len(covered(regions((100, 100, 150, 150), (180, 120, 230, 170), (120, 200, 170, 250)))) == 1
+
+
+def test_many_windows_become_one_where_that_is_cheaper() -> None:
+    grid = regions(*((x, y, x + 110, y + 110) for x in (0, 120, 240) for y in (0, 120, 240)))
+    assert [window.pixels for window in covered(grid)] == [384]
+
+
+def test_a_large_region_is_shrunk_and_takes_in_no_small_ones() -> None:
+    large, small = covered(regions((0, 0, 700, 700), (300, 300, 340, 340)))
+    assert (large.side, large.pixels) == (768, 384)
+    assert small.side == small.pixels == SHAPES[0]
+
+
+def test_a_search_that_enlarges_has_smaller_windows() -> None:
+    (window,) = covered(regions((100, 100, 150, 150)), scale=2.0)
+    assert (window.side, window.pixels) == (SHAPES[0] // 2, SHAPES[0])
+
+
+def test_too_much_is_nothing() -> None:
+    everywhere = regions(*((x, y, x + 60, y + 60) for x in range(0, 1900, 60) for y in range(0, 1080, 60)))
+    assert cover(everywhere, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT) is None
+
+
+def test_five_hundred_faces_take_no_time() -> None:
+    random = np.random.default_rng(3)
+    corners = random.uniform((0, 0), (WIDTH, HEIGHT), (500, 2))
+    many = np.concatenate([corners, corners + 60], axis=1).astype(np.float32)
+    began = time.perf_counter()
+    cover(many, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT)
+    assert time.perf_counter() - began < 1
+
+
+boxes = st.tuples(st.floats(-100, 2000, width=32), st.floats(-100, 1200, width=32), st.floats(1, 1500, width=32)).map(
+    lambda one: (one[0], one[1], one[0] + one[2], one[1] + one[2])
+)
+
+
+@settings(deadline=None)
+@given(st.lists(boxes, max_size=30), st.sampled_from([0.5, 1.0, 2.0]))
+def test_every_region_lies_whole_in_a_window_of_a_known_shape(some: list[tuple[float, ...]], scale: float) -> None:
+    asked = np.array(some, np.float32).reshape(-1, 4)
+    windows = covered(asked, scale=scale)
+    inside = np.clip(asked, 0, (WIDTH, HEIGHT, WIDTH, HEIGHT))
+    for box in inside[(inside[:, 2:] - inside[:, :2]).min(axis=1, initial=9) >= 1]:
+        assert any(holds(window, box) for window in windows)
+    assert all(window.pixels in SHAPES for window in windows)
+    assert cost(windows) == sum(window.pixels**2 for window in windows)
+    assert all(window.x % max(1, GRID / scale * window.side * scale / window.pixels) == 0 for window in windows)

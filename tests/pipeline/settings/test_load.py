@@ -1,0 +1,120 @@
+"""Configuration: overrides, secrets from the environment, and errors that say what to do."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pipeline.settings.load import ConfigurationError, read_yaml, settings_from, shown
+
+CAMERA = {"source": "rtsp://10.0.0.1/stream"}
+
+
+def refused(raw: dict[str, object], **options: object) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_from(raw, **options)  # type: ignore[arg-type]
+    return str(caught.value)
+
+
+def test_a_camera_overrides_the_defaults_and_nothing_else() -> None:
+    settings = settings_from(
+        {
+            "defaults": {"fps": 5, "stride": 2},
+            "cameras": [CAMERA | {"name": "gate", "fps": 0}, CAMERA | {"name": "hall"}],
+        }
+    )
+    gate, hall = settings.cameras
+    assert (gate.fps, gate.stride) == (0, 2)
+    assert (hall.fps, hall.stride) == (5, 2)
+    assert gate.min_face_px == 10
+
+
+def test_everything_has_a_default() -> None:
+    assert settings_from({}).detector.score == 0.25
+
+
+def test_secrets_come_from_the_environment() -> None:
+    source = "rtsp://guard:${env:CAM}@10.0.0.1/${env:PATH_}"
+    settings = settings_from({"cameras": [{"source": source}]}, environment={"CAM": "s3cret", "PATH_": "a"})
+    assert settings.cameras[0].source == "rtsp://guard:s3cret@10.0.0.1/a"
+    assert "s3cret" not in shown(settings)
+    assert "10.0.0.1" in shown(settings)
+
+
+def test_a_webcam_index_needs_no_quotes() -> None:
+    assert settings_from({"cameras": [{"source": 0}]}).cameras[0].source == "0"
+
+
+def test_a_missing_secret_is_named() -> None:
+    assert "CAM" in refused({"cameras": [{"source": "rtsp://a:${env:CAM}@b/"}]}, environment={})
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"galery": "x"}, "unknown key 'galery'; did you mean 'gallery'?"),
+        ({"cameras": [CAMERA | {"fsp": 3}]}, "unknown key 'fsp' in cameras[0]; did you mean 'fps'?"),
+        ({"detector": {"modle": "x"}}, "unknown key 'modle' in detector; did you mean 'model'?"),
+        ({"defaults": {"minface": 3}, "cameras": [CAMERA]}, "in defaults; did you mean 'min_face_px'?"),
+        ({"events": {"zzz": 3}}, "known here: bind"),
+        ({"recognizer": {"chip_spec": {"size": 16, "colour": "RGB"}}}, "did you mean 'color'?"),
+    ],
+)
+def test_an_unknown_key_suggests_the_right_one(raw: dict[str, object], expected: str) -> None:
+    assert expected in refused(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ({"cameras": [CAMERA | {"fps": "fast"}]}, ["cameras[0].fps", "'fast'", "float"]),
+        ({"cameras": [CAMERA | {"fps": -1}]}, ["cameras[0].fps", "-1", ">= 0"]),
+        ({"detector": {"score": 2}}, ["detector.score", "2", "<= 1"]),
+        ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
+        ({"cameras": [CAMERA | {"name": "a b"}]}, ["cameras[0].name", "'a b'"]),
+        ({"recognizer": {"chip_spec": {"size": 16, "color": "GRB"}}}, ["chip_spec.color", "'GRB'", "RGB or BGR"]),
+        ({"cameras": [{"name": "x"}]}, ["cameras[0]", "source"]),
+        ({"cameras": 3}, ["cameras", "3"]),
+        ({"cameras": [CAMERA | {"name": "x"}, CAMERA | {"name": "x"}]}, ["'x'", "twice"]),
+    ],
+)
+def test_a_wrong_value_is_shown_with_its_place(raw: dict[str, object], expected: list[str]) -> None:
+    message = refused(raw)
+    assert all(part in message for part in expected), message
+
+
+def test_no_password_in_an_error() -> None:
+    message = refused({"cameras": [{"source": 3, "name": "rtsp://a:hush@b/"}]})
+    assert "hush" not in message
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        "gallery: people.db\ndetector: {model: pack:buffalo_s}\ncameras: [{source: clips/a.mp4}, {source: '0'}]\n"
+    )
+    raw = read_yaml(path)
+    assert raw["gallery"] == str(tmp_path / "people.db")
+    assert raw["detector"]["model"] == "pack:buffalo_s"
+    assert [camera["source"] for camera in raw["cameras"]] == [str(tmp_path / "clips/a.mp4"), "0"]
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "\x00"])
+def test_a_file_that_is_no_mapping_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=r"site\.yaml"):
+        read_yaml(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nowhere\.yaml: No such file"):
+        read_yaml(tmp_path / "nowhere.yaml")
+
+
+def test_what_is_shown_can_be_read_again() -> None:
+    import yaml
+
+    settings = settings_from({"cameras": [CAMERA | {"roi": [[0, 0], [1, 0], [1, 1]]}]})
+    assert settings_from(yaml.safe_load(shown(settings))) == settings
+    assert msgspec.json.schema(type(settings))["$defs"]

@@ -1,0 +1,161 @@
+"""What a person sees on a frame: boxes by state, readable labels in any script, nothing covered that need not be."""
+
+import numpy as np
+import pytest
+
+from detectors.base import Detections
+from pipeline.sink import View
+from pipeline.sinks.annotate import COLORS, _draw_leader, _Style, annotate, label
+from pipeline.sinks.text import draw_text, plain, text_width
+from pipeline.types import Frame, Image, Track
+from recognizer.base import Decision, State
+
+
+def decision(state: State, person: str | None = "Ada") -> Decision:
+    return Decision(state, person, 0.714, 0.5, 0.2, 9, 4.2, 14.0, ("because",))
+
+
+def track(number: int, *box: float) -> Track:
+    return Track("cam", number, np.array(box, np.float32), 0.9, None, 1.0)
+
+
+def blank(height: int = 360, width: int = 640) -> Image:
+    image = np.full((height, width, 3), 90, np.uint8)
+    image.setflags(write=False)
+    return image
+
+
+def view(image: Image, tracks: tuple[Track, ...] = (), *, weak: Detections | None = None, **decisions: State) -> View:
+    known = {int(key[1:]): decision(state) for key, state in decisions.items()}
+    return View(Frame("cam", 0, 61.5, 0.0, 0.0, image), weak or Detections.empty(), tracks, known)
+
+
+def changed(before: Image, after: Image) -> np.ndarray:  # type: ignore[type-arg]
+    return (before != after).any(axis=2)
+
+
+def test_leaves_the_frame_alone_and_draws_on_a_copy() -> None:
+    image = blank()
+    before = image.copy()
+    drawn = annotate(image, view(image, (track(1, 100, 100, 114, 114),)))
+    assert np.array_equal(image, before)
+    assert drawn.shape == image.shape
+    assert drawn.flags.writeable
+    assert changed(image, drawn).any()
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_each_state_has_its_colour_at_the_box(state: State) -> None:
+    image = blank()
+    drawn = annotate(image, view(image, (track(1, 300, 200, 330, 230),), _1=state))
+    around = drawn[195:236, 295:336].reshape(-1, 3)
+    assert (around == COLORS[state]).all(axis=1).any()
+    assert len(set(COLORS.values())) == len(State)
+
+
+def test_does_not_draw_on_the_face_itself() -> None:
+    image = blank()
+    drawn = annotate(image, view(image, (track(1, 300, 200, 310, 210),), _1=State.NAMED))
+    assert not changed(image, drawn)[201:209, 301:309].any()
+
+
+def test_labels_avoid_neighbouring_faces() -> None:
+    image = blank()
+    row = tuple(track(n, 40 + 90 * n, 180, 52 + 90 * n, 192) for n in range(6))
+    drawn = annotate(image, view(image, row, _1=State.NAMED, _3=State.CANDIDATE))
+    for one in row:
+        x1, y1, x2, y2 = one.box.astype(int)
+        assert not changed(image, drawn)[y1 + 1 : y2 - 1, x1 + 1 : x2 - 1].any()
+
+
+@pytest.mark.parametrize(("top", "tied"), [(150, True), (183, False)])
+def test_a_label_that_stands_off_is_tied_to_its_face(top: float, tied: bool) -> None:
+    canvas = blank().copy()
+    place, box = np.array([90, top, 190, top + 15], np.float32), np.array([100, 200, 112, 212], np.float32)
+    _draw_leader(canvas, place, box, COLORS[State.NAMED], _Style.of(canvas))
+    assert changed(blank(), canvas).any() == tied
+
+
+def test_a_crowd_of_500_keeps_its_faces_visible() -> None:
+    image = blank(1080, 1920)
+    crowd = tuple(
+        track(n, 20 + 60 * (n % 31), 20 + 60 * (n // 31), 34 + 60 * (n % 31), 34 + 60 * (n // 31)) for n in range(500)
+    )
+    drawn = changed(image, annotate(image, view(image, crowd)))
+    inside = [drawn[int(t.box[1]) + 1 : int(t.box[3]) - 1, int(t.box[0]) + 1 : int(t.box[2]) - 1] for t in crowd]
+    assert np.mean([part.mean() for part in inside]) < 0.1
+
+
+def test_weak_boxes_are_faint_and_tracked_ones_not_drawn_twice() -> None:
+    image = blank()
+    boxes = np.array([[100, 100, 120, 120], [300, 100, 320, 120]], np.float32)
+    weak = Detections(boxes, np.array([0.3, 0.9], np.float32))
+    alone = changed(image, annotate(image, view(image, weak=weak)))
+    assert 0 < alone[95:126, 95:126].mean() < 0.1
+    tracked = annotate(image, view(image, (track(1, 300, 100, 320, 120),), weak=weak))
+    assert np.array_equal(tracked, annotate(image, view(image, (track(1, 300, 100, 320, 120),), weak=weak[:1])))
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (np.nan, 0, 10, 10),
+        (-1e9, -1e9, 1e9, 1e9),
+        (630, 350, 700, 420),
+        (-50, -50, -10, -10),
+        (10, 10, 10, 10),
+        (20, 20, 10, 10),
+        (0, 0, np.inf, 5),
+    ],
+)
+def test_odd_boxes_do_no_harm(box: tuple[float, float, float, float]) -> None:
+    image = blank()
+    weak = Detections(np.array([box], np.float32), np.array([0.3], np.float32))
+    assert annotate(image, view(image, (track(1, *box),), weak=weak, _1=State.NAMED)).shape == image.shape
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 2000), (360, 640), (2160, 3840)])
+def test_any_size_of_picture(height: int, width: int) -> None:
+    image = blank(height, width)
+    one = track(1, 0, 0, width / 2, height / 2)
+    assert annotate(image, view(image, (one,), _1=State.NAMED)).shape == (height, width, 3)
+
+
+def test_refuses_other_pictures() -> None:
+    grey = np.zeros((4, 4), np.uint8)
+    with pytest.raises(ValueError, match=r"image: expected uint8 \(H, W, 3\), got uint8 \(4, 4\)"):
+        annotate(grey, view(blank()))
+    with pytest.raises(ValueError, match="float32"):
+        annotate(np.zeros((4, 4, 3), np.float32), view(blank()))  # type: ignore[arg-type]
+
+
+def test_label_says_who_how_sure_and_how_large() -> None:
+    one = track(7, 0, 0, 10, 14)
+    assert label(one, decision(State.NAMED)) == "Ada 0.71 #7 14px"
+    assert label(one, decision(State.CANDIDATE)) == "Ada? 0.71 #7 14px"
+    assert label(one, decision(State.AMBIGUOUS)) == "Ada or other? 0.71 #7 14px"
+    assert label(one, decision(State.UNKNOWN)) == "#7 14px"
+    assert label(one, None) == "#7 14px"
+
+
+def ink(text: str) -> np.ndarray:  # type: ignore[type-arg]
+    image = np.zeros((40, 400, 3), np.uint8)
+    draw_text(image, text, (5, 28), (255, 255, 255), 20)
+    return image
+
+
+@pytest.mark.parametrize("text", ["Zoë", "Łódź", "Νίκος", "Владимир", "山田太郎", "김철수", "محمد"])
+def test_names_keep_their_letters(text: str) -> None:
+    assert ink(text).any()
+    assert not np.array_equal(ink(text), ink("?" * len(text)))
+    columns = np.flatnonzero(ink(text).any(axis=(0, 2)))
+    assert columns[-1] - 5 <= text_width(text, 20) + 2
+
+
+def test_accents_are_drawn() -> None:
+    assert not np.array_equal(ink("Zoe"), ink("Zoë"))
+
+
+def test_control_characters_become_visible() -> None:
+    assert plain("a\nb\x1b\u202ec") == "a\ufffdb\ufffd\ufffdc"
+    assert text_width("a\nb", 20) > 0

@@ -1,0 +1,140 @@
+"""Progress: honest figures, a bar only on a terminal, never a byte on standard output."""
+
+import io
+import logging
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from detectors.base import Detections
+from pipeline.events import Evidence, IdentityAction, IdentityEvent, TrackAction, TrackEvent
+from pipeline.sink import View
+from pipeline.sinks.progress import LOG_SECONDS, ProgressSink, duration
+from pipeline.types import Frame
+
+IMAGE = np.zeros((2, 2, 3), np.uint8)
+COMMON = {"node": "n", "epoch": "e", "camera": "a", "seq": 0, "wall_time": 0.0, "box": (0.0, 0.0, 1.0, 1.0)}
+FACTS = {"face_px": 1.0, "capture_time": None, "media_time": 0.0}
+
+
+def view(camera: str, index: int, time: float) -> View:
+    return View(Frame(camera, index, time, 0.0, 0.0, IMAGE), Detections.empty(), (), {})
+
+
+def began(track: int) -> TrackEvent:
+    return TrackEvent(**COMMON, **FACTS, action=TrackAction.NEW, track=track, score=0.9, age=0.0, evidence=None)
+
+
+def identity(track: int, action: IdentityAction) -> IdentityEvent:
+    evidence = Evidence(
+        state="named", person="A", score=1, threshold=0, margin=1, faces=1, effective=1, median_px=9, reasons=()
+    )
+    return IdentityEvent(**COMMON, **FACTS, action=action, track=track, person="A", previous=None, evidence=evidence)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def sink(clock: Clock, totals: dict[str, float | None], *, terminal: bool = False) -> tuple[ProgressSink, io.StringIO]:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=terminal, width=160)
+    return ProgressSink(totals, console=console, clock=clock), out
+
+
+def test_figures() -> None:
+    clock = Clock()
+    progress, _ = sink(clock, {"a": 100.0, "b": 100.0})
+    for index in range(101):
+        progress.frame(view("a", index, 5.0 + index / 10))
+        progress.frame(view("b", index, index / 10))
+    for event in (began(1), began(2), identity(1, IdentityAction.NAMED), identity(2, IdentityAction.NAMED)):
+        progress.event(event)
+    progress.event(identity(2, IdentityAction.RETRACTED))
+    clock.now += 5
+    assert progress.line(clock.now) == "202 frames, 40 fps, 4.0x real time, 2 tracks, 1 named, 0:45 left"
+
+
+def test_speed_forgets_a_fast_replay() -> None:
+    clock = Clock()
+    progress, _ = sink(clock, {"a": 10_000.0})
+    for index in range(1000):
+        clock.now += 0.001
+        progress.frame(view("a", index, float(index)))
+    progress.pace(clock.now)
+    for index in range(1000, 1120):
+        clock.now += 1.0
+        progress.frame(view("a", index, float(index)))
+        progress.pace(clock.now)
+    pace = progress.pace(clock.now)
+    assert pace.realtime == pytest.approx(1.0, abs=0.1)
+
+
+def test_no_time_left_where_a_length_is_unknown() -> None:
+    clock = Clock()
+    progress, _ = sink(clock, {"a": 10.0, "b": None})
+    progress.frame(view("a", 0, 0.0))
+    progress.frame(view("a", 1, 1.0))
+    clock.now += 1
+    assert "left" not in progress.line(clock.now)
+    assert progress.total is None
+
+
+def test_nothing_seen_yet() -> None:
+    clock = Clock()
+    progress, _ = sink(clock, {})
+    assert progress.line(clock.now) == "0 frames, 0 tracks, 0 named"
+    progress.close()
+
+
+def test_time_that_jumps_back_is_no_negative_progress() -> None:
+    clock = Clock()
+    progress, _ = sink(clock, {"a": 10.0})
+    for time in (0.0, 4.0, 1.0):
+        progress.frame(view("a", 0, time))
+    clock.now += 1
+    assert progress.pace(clock.now).realtime == pytest.approx(4.0)
+
+
+def test_log_lines_without_a_terminal(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    progress, out = sink(clock, {"a": 100.0})
+    with caplog.at_level(logging.INFO):
+        for index in range(5):
+            progress.frame(view("a", index, index * 25.0))
+            clock.now += LOG_SECONDS / 2
+        progress.close()
+        progress.close()
+    assert [record.message.split(":")[0].split(",")[0] for record in caplog.records] == ["50%", "100%", "5 frames"]
+    assert out.getvalue() == ""
+    assert capsys.readouterr().out == ""
+
+
+def test_a_bar_on_a_terminal() -> None:
+    clock = Clock()
+    progress, out = sink(clock, {"a": 100.0}, terminal=True)
+    for index in range(5):
+        clock.now += 1
+        progress.frame(view("a", index, index * 12.5))
+    progress.close()
+    assert "50%" in out.getvalue()
+    assert "5 frames" in out.getvalue()
+
+
+def test_standard_output_is_never_used(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    progress = ProgressSink({"a": 1.0}, clock=clock)
+    progress.frame(view("a", 0, 0.0))
+    clock.now += 60
+    progress.frame(view("a", 1, 1.0))
+    progress.close()
+    assert capsys.readouterr().out == ""
+
+
+def test_durations() -> None:
+    assert [duration(seconds) for seconds in (0, 59.6, 61, 3723)] == ["0:00", "1:00", "1:01", "1:02:03"]

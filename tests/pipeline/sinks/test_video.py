@@ -1,0 +1,141 @@
+"""The annotated film plays, tells the right time, and survives interruption, odd sizes and size changes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from detectors.base import Detections
+from pipeline.sink import View
+from pipeline.sinks.video import VideoSink
+from pipeline.types import Frame
+
+
+def view(index: int, time: float, *, size: tuple[int, int] = (48, 64), camera: str = "cam") -> View:
+    image = np.full((*size, 3), 40, np.uint8)
+    image[:, : 1 + index % size[1]] = 200
+    return View(Frame(camera, index, time, 0.0, 0.0, image), Detections.empty(), (), {})
+
+
+def read(path: Path) -> tuple[list[float], tuple[int, int], str]:
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        times = [float(frame.pts * frame.time_base) for frame in container.decode(stream)]
+        return times, (stream.height, stream.width), f"{stream.codec_context.name} {stream.format.name}"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_keeps_irregular_timestamps(tmp_path: Path) -> None:
+    times = [3.0, 3.04, 3.08, 3.5, 3.51, 9.75]
+    sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
+    for index, time in enumerate(times):
+        sink.frame(view(index, time))
+    sink.close()
+    sink.close()
+    got, size, codec = read(tmp_path / "out.mp4")
+    assert got == pytest.approx([time - 3.0 for time in times], abs=1e-4)
+    assert (size, codec) == ((48, 64), "h264 yuv420p")
+    assert names(tmp_path) == ["out.mp4"]
+    data = (tmp_path / "out.mp4").read_bytes()
+    assert 0 < data.find(b"moov") < data.find(b"mdat")
+
+
+@pytest.mark.parametrize("size", [(47, 63), (48, 63), (1, 1), (33, 34)])
+def test_odd_sizes_are_padded(tmp_path: Path, size: tuple[int, int]) -> None:
+    sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
+    for index in range(3):
+        sink.frame(view(index, index / 10, size=size))
+    sink.close()
+    times, shape, _ = read(tmp_path / "out.mp4")
+    assert len(times) == 3
+    assert shape == tuple(side + side % 2 for side in size)
+
+
+def test_picture_and_order_of_colours_survive(tmp_path: Path) -> None:
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[...] = (200, 60, 20)
+    sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
+    sink.frame(View(Frame("cam", 0, 0.0, 0.0, 0.0, image), Detections.empty(), (), {}))
+    sink.close()
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        got = next(container.decode(video=0)).to_ndarray(format="bgr24")
+    assert np.abs(got[:32].astype(int).mean(axis=(0, 1)) - (200, 60, 20)).max() < 12
+
+
+def test_a_change_of_size_or_a_jump_back_begins_a_new_film(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
+    for index, (time, size) in enumerate([(0, (48, 64)), (1, (48, 64)), (2, (96, 64)), (3, (96, 64)), (0.5, (96, 64))]):
+        sink.frame(view(index, time, size=size))
+    sink.close()
+    assert names(tmp_path) == ["out-2.mp4", "out-3.mp4", "out.mp4"]
+    assert [len(read(tmp_path / name)[0]) for name in ("out.mp4", "out-2.mp4", "out-3.mp4")] == [2, 2, 1]
+    assert read(tmp_path / "out-2.mp4")[1] == (96, 64)
+
+
+def test_one_film_per_camera(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "films" / "out.mp4", cameras=["a", "b"])
+    for index in range(4):
+        sink.frame(view(index, index / 10, camera="ab"[index % 2]))
+    sink.close()
+    assert names(tmp_path / "films") == ["out-a.mp4", "out-b.mp4"]
+
+
+def test_a_second_film_does_not_take_another_cameras_name(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "out.mp4", cameras=["door", "door-2"])
+    sink.frame(view(0, 0.0, camera="door-2"))
+    for index, size in enumerate([(48, 64), (96, 64), (48, 64)]):
+        sink.frame(view(index, float(index), camera="door", size=size))
+    sink.close()
+    assert names(tmp_path) == ["out-door-2.mp4", "out-door-3.mp4", "out-door-4.mp4", "out-door.mp4"]
+
+
+def test_a_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    sink = VideoSink(Path("10:30.mp4"), cameras=["cam"])
+    sink.frame(view(0, 0.0))
+    sink.close()
+    assert names(tmp_path) == ["10:30.mp4"]
+
+
+def test_no_frames_no_film(tmp_path: Path) -> None:
+    VideoSink(tmp_path / "out.mp4", cameras=["cam"]).close()
+    assert names(tmp_path) == []
+
+
+CHILD = """
+import sys
+from pathlib import Path
+import numpy as np
+from detectors.base import Detections
+from pipeline.sink import View
+from pipeline.types import Frame
+from pipeline.sinks.video import VideoSink
+sink = VideoSink(Path(sys.argv[1]), cameras=["cam"])
+noise = np.random.default_rng(0)
+for index in range(260):
+    image = noise.integers(0, 255, (48, 64, 3), np.uint8)
+    sink.frame(View(Frame("cam", index, index / 25, 0.0, 0.0, image), Detections.empty(), (), {}))
+sys.stdout.write("ready\\n")
+sys.stdout.flush()
+sys.stdin.read()
+"""
+
+
+def test_a_killed_run_leaves_a_film_that_plays(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", CHILD, str(tmp_path / "out.mp4")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        os.kill(child.pid, signal.SIGKILL)
+    assert names(tmp_path) == ["out.part.mp4"]
+    times, _, _ = read(tmp_path / "out.part.mp4")
+    assert len(times) >= 150
+    assert times[:3] == pytest.approx([0.0, 0.04, 0.08], abs=1e-4)

@@ -29,7 +29,7 @@ import detectors.runtime  # noqa: F401
 import pipeline.build
 import pipeline.engine
 from benchmarks.section import provenance, table, write_section
-from benchmarks.stopwatch import Stopwatch, TimedJudge, TimedSink
+from benchmarks.stopwatch import Stopwatch, TimedMatcher, TimedSink
 from pipeline.build import Job, build, open_sources
 from pipeline.capture.feed import Camera, Feed
 from pipeline.capture.mailbox import Mailbox
@@ -39,7 +39,7 @@ from pipeline.engine import Engine, Identification
 from pipeline.settings.flags import parser as pipeline_flags
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import Outputs
-from pipeline.tracks.camera import Scene
+from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import cut
 from pipeline.types import Frame
 from tests.synthetic.world import World, write_config
@@ -143,7 +143,9 @@ def staged(settings: Settings, folder: Path) -> Cost:
     """The whole, with a stopwatch round everything that the engine is given or calls by name."""
     watch = Stopwatch()
 
-    def engine(scenes: Mapping[str, Scene], find: Any, identification: Identification | None, **others: Any) -> Engine:
+    def engine(
+        scenes: Mapping[str, CameraTracks], find: Any, identification: Identification | None, **others: Any
+    ) -> Engine:
         for scene in scenes.values():
             watch_scene(scene, watch)
         others["sinks"] = [TimedSink(sink, watch) for sink in others["sinks"]]
@@ -159,7 +161,7 @@ def staged(settings: Settings, folder: Path) -> Cost:
     return cost
 
 
-def watch_scene(scene: Scene, watch: Stopwatch) -> None:
+def watch_scene(scene: CameraTracks, watch: Stopwatch) -> None:
     tell = scene.tell
     scene.follow = watch.round("track", scene.follow)  # type: ignore[method-assign]
     # A list, since a generator would be timed together with the sinks that take from it.
@@ -167,7 +169,7 @@ def watch_scene(scene: Scene, watch: Stopwatch) -> None:
 
 
 def watched(means: Identification, watch: Stopwatch) -> Identification:
-    return replace(means, embed=watch.round("embed", means.embed), judge=TimedJudge(means.judge, watch))
+    return replace(means, embed=watch.round("embed", means.embed), judge=TimedMatcher(means.judge, watch))
 
 
 def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.events import Event
 from pipeline.sink import Sink, View
-from pipeline.tracks.crops import Judge
+from pipeline.tracks.crops import Matcher
 from recognizer.base import Decision
 from recognizer.evidence import Evidence
 
@@ -49,10 +49,10 @@ class TimedSink:
         self._close()
 
 
-class TimedJudge:
+class TimedMatcher:
     """A judge whose decisions are timed as `decide`."""
 
-    def __init__(self, judge: Judge, watch: Stopwatch) -> None:
+    def __init__(self, judge: Matcher, watch: Stopwatch) -> None:
         self._judge, self._decide = judge, watch.round("decide", judge.decide)
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:

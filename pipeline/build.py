@@ -19,17 +19,17 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source, parse_source, unique
 from pipeline.engine import Engine, Identification, StopFlag
-from pipeline.event_factory import Stamp
-from pipeline.heartbeat import Heart
-from pipeline.resume.cache import Journal
-from pipeline.resume.replay_run import forget, journal_path, open_journal, remembered_detections, remembered_vectors
+from pipeline.event_factory import EventFactory
+from pipeline.heartbeat import Heartbeat
+from pipeline.resume.cache import AnswerCache
+from pipeline.resume.replay_run import cache_path, forget, open_cache, remembered_detections, remembered_vectors
 from pipeline.scan.schedule import Look, Schedule
 from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import Outputs, is_live, open_sinks
-from pipeline.tracks.camera import Scene
+from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import embed_with
-from pipeline.tracks.matcher import GalleryJudge, Nobody, People
+from pipeline.tracks.matcher import GalleryMatcher, Nobody, People
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState, Frame
 from recognizer.base import Recognizer
@@ -56,9 +56,9 @@ class Job:
     engine: Engine
     stopping: StopFlag
     feed: Feed
-    scenes: dict[str, Scene]
+    scenes: dict[str, CameraTracks]
     resources: ExitStack = field(repr=False)
-    journal_path: Path | None = None
+    cache_path: Path | None = None
     interrupted: bool = False
 
     def stop(self, reason: str) -> None:
@@ -70,8 +70,8 @@ class Job:
         """Run to the end and let go of everything; returns a line for each source that gave no frame or failed."""
         with self.resources, self.feed:
             self.engine.run(self.feed, duration=duration)
-        if self.journal_path and not self.stopping.reason:
-            forget(self.journal_path)
+        if self.cache_path and not self.stopping.reason:
+            forget(self.cache_path)
         return [line for scene in self.scenes.values() if (line := _complaint(scene))]
 
 
@@ -84,8 +84,8 @@ def build(settings: Settings, outputs: Outputs) -> Job:
     detector = open_detector(settings, runtime)
     with ExitStack() as resources:
         recognizer = open_recognizer(settings, runtime)
-        stamp = Stamp(settings.node, _epoch())
-        journal = open_journal(settings, [source for source, _ in sources], outputs) if not live else None
+        stamp = EventFactory(settings.node, _epoch())
+        journal = open_cache(settings, [source for source, _ in sources], outputs) if not live else None
         if journal:
             resources.enter_context(closing(journal))
         identification = None
@@ -96,11 +96,11 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         scenes = {source.name: _scene(settings, camera, stamp) for source, camera in sources}
         stopping = StopFlag()
         sinks = open_sinks(settings, outputs, sources, epoch=stamp.epoch, stop=stopping.set)
-        heart = Heart(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
+        heart = Heartbeat(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
         finder = _finder(_schedules(settings, sources), _look(settings, runtime, detector, journal))
         engine = Engine(scenes, finder, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
         readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
-        path = journal_path(outputs) if journal else None
+        path = cache_path(outputs) if journal else None
         return Job(engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), path)
 
 
@@ -156,13 +156,13 @@ def open_gallery(settings: Settings) -> People:
 
 
 def identification_of(
-    settings: Settings, recognizer: Recognizer, people: People, journal: Journal | None
+    settings: Settings, recognizer: Recognizer, people: People, journal: AnswerCache | None
 ) -> Identification:
     """The recognition half. Raises ValueError when gallery or calibration were made by another model."""
     given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
     model_id = recognizer.model_id
     calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
-    judge = GalleryJudge(people, model_id, rule=settings.decision, calibration=calibration)
+    judge = GalleryMatcher(people, model_id, rule=settings.decision, calibration=calibration)
     embed = embed_with(recognizer)
     faces = settings.faces
     return Identification(
@@ -174,7 +174,7 @@ def identification_of(
     )
 
 
-def _look(settings: Settings, runtime: Runtime, detector: FaceDetector, journal: Journal | None) -> Look:
+def _look(settings: Settings, runtime: Runtime, detector: FaceDetector, journal: AnswerCache | None) -> Look:
     """How a frame is searched: whole by the detector as configured, windows by the bare one at the same scale."""
     bare = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
 
@@ -204,12 +204,12 @@ def _finder(schedules: Mapping[str, Schedule], look: Look) -> Callable[[Frame], 
     return find
 
 
-def _scene(settings: Settings, camera: CameraSettings, stamp: Stamp) -> Scene:
+def _scene(settings: Settings, camera: CameraSettings, stamp: EventFactory) -> CameraTracks:
     tracker = Tracker(camera.name, settings.tracking)
-    return Scene(camera, tracker, stamp, update_seconds=settings.events.update_seconds)
+    return CameraTracks(camera, tracker, stamp, update_seconds=settings.events.update_seconds)
 
 
-def _complaint(scene: Scene) -> str:
+def _complaint(scene: CameraTracks) -> str:
     """What to say of a source at the end of a run; empty where all is well."""
     if scene.last_frame is None or scene.state is CameraState.FAILED:
         return f"{scene.settings.name}: {scene.reason or 'gave no frame'}"

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from detectors.base import Detections
-from pipeline.event_factory import Stamp
+from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event
-from pipeline.heartbeat import Heart
+from pipeline.heartbeat import Heartbeat
 from pipeline.sink import Sink, View
-from pipeline.tracks.camera import Scene
-from pipeline.tracks.conflicts import one_place_each
-from pipeline.tracks.crops import Crop, Embed, Judge, choose, cut
-from pipeline.tracks.track import Subject
+from pipeline.tracks.camera import CameraTracks
+from pipeline.tracks.conflicts import resolve_conflicts
+from pipeline.tracks.crops import Crop, Embed, Matcher, choose, cut
+from pipeline.tracks.track import TrackState
 from pipeline.types import CameraReport, CameraState, Float, Frame, Image
 from recognizer.base import Recognizer
 
@@ -40,7 +40,7 @@ class Identification:
     """The recognition half; a run without it detects and tracks only."""
 
     recognizer: Recognizer
-    judge: Judge
+    judge: Matcher
     embed: Embed
     interval: float
     max_per_step: int
@@ -62,13 +62,13 @@ class Engine:
 
     def __init__(
         self,
-        scenes: Mapping[str, Scene],
+        scenes: Mapping[str, CameraTracks],
         find: Callable[[Frame], Detections],
         identification: Identification | None,
         *,
         sinks: Sequence[Sink],
-        stamp: Stamp,
-        heart: Heart,
+        stamp: EventFactory,
+        heart: Heartbeat,
         stopping: StopFlag,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -118,12 +118,12 @@ class Engine:
         images = {frame.camera: frame.image for frame in frames}
         self._identify([subject for subjects in seen for subject in subjects], images)
         for frame, faces, subjects in zip(frames, found, seen, strict=True):
-            one_place_each(subjects)
+            resolve_conflicts(subjects)
             self._tell(self._scenes[frame.camera].tell(subjects))
             self._show(frame, faces, subjects)
             self._heart.count(self._clock() - frame.clock)
 
-    def _identify(self, subjects: Sequence[Subject], images: Mapping[str, Image]) -> None:
+    def _identify(self, subjects: Sequence[TrackState], images: Mapping[str, Image]) -> None:
         """Compare one crop each of the subjects that are due, all cameras in one batch."""
         means = self._identification
         if means is None:
@@ -135,7 +135,7 @@ class Engine:
             for crop, vector in zip(crops, means.embed(crops), strict=True):
                 self._weigh(crop, vector, means.judge)
 
-    def _weigh(self, crop: Crop, vector: Float, judge: Judge) -> None:
+    def _weigh(self, crop: Crop, vector: Float, judge: Matcher) -> None:
         """Pool one vector and decide anew; a zero vector says that nothing came of the chip, and is not taken."""
         subject = crop.subject
         face_px, when = subject.track.face_px, subject.frame.media_time
@@ -148,7 +148,7 @@ class Engine:
             self._tell(scene.end_all(reason))
         self._tell([self._told(scene, report)])
 
-    def _told(self, scene: Scene, report: CameraReport) -> CameraEvent:
+    def _told(self, scene: CameraTracks, report: CameraReport) -> CameraEvent:
         """Note a camera's new state, and put it in words."""
         scene.state, scene.reason = report.state, report.reason
         last = scene.last_frame
@@ -164,7 +164,7 @@ class Engine:
             height=report.height,
         )
 
-    def _show(self, frame: Frame, found: Detections, subjects: Sequence[Subject]) -> None:
+    def _show(self, frame: Frame, found: Detections, subjects: Sequence[TrackState]) -> None:
         tracks = tuple(subject.track for subject in subjects)
         decisions = {subject.track.id: subject.decision for subject in subjects if subject.decision}
         view = View(frame, found, tracks, decisions)

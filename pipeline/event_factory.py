@@ -10,7 +10,7 @@ E = TypeVar("E", bound=Message)
 
 
 @dataclass
-class Stamp:
+class EventFactory:
     """Makes events with their envelope filled in; one per process, used by the engine's thread only."""
 
     node: str

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.event_factory import Stamp
+from pipeline.event_factory import EventFactory
 from pipeline.events import CameraHealth, Event, HealthEvent
-from pipeline.tracks.camera import Scene
-from pipeline.tracks.crops import Judge
+from pipeline.tracks.camera import CameraTracks
+from pipeline.tracks.crops import Matcher
 from pipeline.version import VERSION
 
 
@@ -26,10 +26,10 @@ class Counts(Protocol):
 
 
 @dataclass
-class Heart:
+class Heartbeat:
     """Beats every `interval` seconds of the injected monotonic clock; never for an interval of 0."""
 
-    stamp: Stamp
+    stamp: EventFactory
     counts: Counts
     interval: float
     clock: Callable[[], float] = time.monotonic
@@ -45,7 +45,7 @@ class Heart:
         """Note the seconds between one frame's arrival and its events."""
         self._latencies.append(latency)
 
-    def beat(self, scenes: Mapping[str, Scene], judge: Judge | None) -> Iterator[Event]:
+    def beat(self, scenes: Mapping[str, CameraTracks], judge: Matcher | None) -> Iterator[Event]:
         """One HealthEvent when it is time, nothing otherwise."""
         now = self.clock()
         if now < self._due:
@@ -76,7 +76,7 @@ class Heart:
         p50, p99 = np.percentile(taken, (50, 99))
         return round(float(p50), 4), round(float(p99), 4)
 
-    def _camera(self, scene: Scene, now: float) -> CameraHealth:
+    def _camera(self, scene: CameraTracks, now: float) -> CameraHealth:
         name, last = scene.settings.name, scene.last_frame
         return CameraHealth(
             state=scene.state,

@@ -36,8 +36,8 @@ _SCHEMA = (
 )
 
 
-class Journal:
-    """Remembered detections and embeddings of one run; for one thread at a time. Made by `Journal.open`."""
+class AnswerCache:
+    """Remembered detections and embeddings of one run; for one thread at a time. Made by `AnswerCache.open`."""
 
     def __init__(self, database: sqlite3.Connection, *, clock: Callable[[], float]) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Journal:
         fingerprint: Mapping[str, str],
         resume: bool,
         clock: Callable[[], float] = time.monotonic,
-    ) -> "Journal":
+    ) -> "AnswerCache":
         """Open or begin the journal at `path`.
 
         fingerprint: what the numbers depend on, by name (sources, model hashes, settings, version).

@@ -13,7 +13,7 @@ import msgspec
 
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, pictures
-from pipeline.resume.cache import Journal, fingerprint
+from pipeline.resume.cache import AnswerCache, fingerprint
 from pipeline.scan.schedule import Look
 from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import Settings
@@ -27,12 +27,12 @@ log = logging.getLogger(__name__)
 JOURNAL = "journal.db"
 
 
-def open_journal(settings: Settings, sources: Sequence[Source], outputs: Outputs) -> Journal | None:
+def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) -> AnswerCache | None:
     """The journal of this run in its report folder; None without one.
 
     Raises ValueError when resuming is asked for and the journal was made from something else, naming what differs.
     """
-    path = journal_path(outputs)
+    path = cache_path(outputs)
     if path is None:
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,10 +42,10 @@ def open_journal(settings: Settings, sources: Sequence[Source], outputs: Outputs
         )
     if outputs.resume and not path.exists():
         log.info("nothing to resume in %s: starting from the first frame", path.parent)
-    return Journal.open(path, fingerprint=_parts(settings, sources), resume=outputs.resume)
+    return AnswerCache.open(path, fingerprint=_parts(settings, sources), resume=outputs.resume)
 
 
-def journal_path(outputs: Outputs) -> Path | None:
+def cache_path(outputs: Outputs) -> Path | None:
     """Where a run keeps its journal; None without a report."""
     return outputs.report / JOURNAL if outputs.report else None
 
@@ -56,7 +56,7 @@ def forget(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def remembered_detections(look: Look, journal: Journal) -> Look:
+def remembered_detections(look: Look, journal: AnswerCache) -> Look:
     """Search, unless the journal knows what was found in this frame; a schedule asks for the same windows again."""
 
     def find(frame: Frame, windows: list[Window] | None) -> Detections:
@@ -69,7 +69,7 @@ def remembered_detections(look: Look, journal: Journal) -> Look:
     return find
 
 
-def remembered_vectors(embed: Embed, journal: Journal) -> Embed:
+def remembered_vectors(embed: Embed, journal: AnswerCache) -> Embed:
     """Embed, unless the journal knows the vectors of this frame's crops."""
 
     def find(crops: Sequence[Crop]) -> Float:

@@ -26,7 +26,7 @@ class _Seen:
     times: "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
 
-class Places:
+class RecentFaces:
     """One camera's faces, by place; weak boxes count only where a face is known to be."""
 
     def __init__(self, *, score: float) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from detectors.base import Detections, Window
 from pipeline.scan.motion import Motion
 from pipeline.scan.pack_windows import cover
-from pipeline.scan.recent_faces import Places
+from pipeline.scan.recent_faces import RecentFaces
 from pipeline.scan.roi import inside
 from pipeline.settings.types import CameraSettings, ScheduleSettings
 from pipeline.tracks.crops import ROUNDING
@@ -33,7 +33,7 @@ class Schedule:
     def __init__(self, settings: ScheduleSettings, camera: CameraSettings, *, score: float, long_side: int = 0) -> None:
         """`score`: what a box needs to be looked at again.  `long_side`: to which whole frames are resized; 0: not."""
         self._settings, self._roi, self._long_side = settings, camera.roi, long_side
-        self._places, self._motion = Places(score=score), Motion(camera.roi)
+        self._places, self._motion = RecentFaces(score=score), Motion(camera.roi)
         self._size = (0, 0)
         self._scanned = self._watched = self._time = -np.inf
 

@@ -12,7 +12,7 @@ from pipeline.sink import Sink, View
 log = logging.getLogger(__name__)
 
 
-class Fallible:
+class SinkGuard:
     """A sink that passes everything on until that fails with an OSError, says so once, and is silent from then on.
 
     `close` raises the failure, so that the run does not end as if nothing had happened.

@@ -14,7 +14,7 @@ log = logging.getLogger("glimpse")
 _TROUBLE = (CameraState.STALLED, CameraState.RECONNECTING, CameraState.FAILED)
 
 
-class Logbook:
+class LogSink:
     """A sink of one log line per change."""
 
     def event(self, event: Event) -> None:

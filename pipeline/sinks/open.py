@@ -13,9 +13,9 @@ from pipeline.capture.sources import Source
 from pipeline.settings.load import ConfigurationError, shown
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
-from pipeline.sinks.guard import Fallible
+from pipeline.sinks.guard import SinkGuard
 from pipeline.sinks.jsonl import JsonLines
-from pipeline.sinks.log import Logbook
+from pipeline.sinks.log import LogSink
 from pipeline.sinks.progress import ProgressSink
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
 from pipeline.sinks.video import VideoSink
@@ -72,7 +72,7 @@ def is_live(cameras: Cameras) -> bool:
 
 
 def _logbook(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str, stop: object) -> Sink | None:
-    return Logbook() if is_live(cameras) else None  # of a recording the report tells the same, better
+    return LogSink() if is_live(cameras) else None  # of a recording the report tells the same, better
 
 
 def _bus(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str, stop: object) -> Sink | None:
@@ -107,7 +107,7 @@ def _report(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: st
 
 def _alone(sink: Sink, name: str, cameras: Cameras) -> Sink:
     """A sink whose failure does not end the watch over cameras."""
-    return Fallible(sink, name) if is_live(cameras) else sink
+    return SinkGuard(sink, name) if is_live(cameras) else sink
 
 
 def _facts(settings: Settings, cameras: Cameras) -> dict[str, str]:

@@ -5,43 +5,45 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from detectors.base import Detections
-from pipeline.event_factory import Stamp
+from pipeline.event_factory import EventFactory
 from pipeline.events import Event, IdentityAction, IdentityEvent, TrackAction, TrackEvent
 from pipeline.scan.roi import inside
 from pipeline.settings.types import CameraSettings
-from pipeline.tracks.track import Subject
+from pipeline.tracks.track import TrackState
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.evidence import Evidence
 
 
-class Scene:
+class CameraTracks:
     """Everything that belongs to one camera and to no other; the engine's thread only."""
 
-    def __init__(self, settings: CameraSettings, tracker: Tracker, stamp: Stamp, *, update_seconds: float) -> None:
+    def __init__(
+        self, settings: CameraSettings, tracker: Tracker, stamp: EventFactory, *, update_seconds: float
+    ) -> None:
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
         self._size = (0, 0)
-        self.subjects: dict[int, Subject] = {}
+        self.subjects: dict[int, TrackState] = {}
         self.last_frame: Frame | None = None
         self._tracker = tracker
         self._stamp = stamp
         self._update_seconds = update_seconds
-        self._gone: list[Subject] = []
+        self._gone: list[TrackState] = []
 
-    def follow(self, frame: Frame, found: Detections) -> list[Subject]:
+    def follow(self, frame: Frame, found: Detections) -> list[TrackState]:
         """Track one frame's faces; returns the subjects seen in it, by track id."""
         moment = self.last_frame = frame.moment()
         followed = self._tracker.follow(self._relevant(found, frame), frame.media_time)
         for track in followed.seen:
             if track.id not in self.subjects:
-                self.subjects[track.id] = Subject(track, moment, Evidence())
+                self.subjects[track.id] = TrackState(track, moment, Evidence())
             self.subjects[track.id].see(track, moment)
         self._gone = [self.subjects.pop(number) for number in followed.ended]
         return [self.subjects[track.id] for track in followed.seen]
 
-    def tell(self, seen: Sequence[Subject]) -> Iterator[Event]:
+    def tell(self, seen: Sequence[TrackState]) -> Iterator[Event]:
         """Events of the frame just followed, once its crops have been compared."""
         for subject in seen:
             if not subject.announced:
@@ -74,7 +76,7 @@ class Scene:
         large = found.boxes[:, 3] - found.boxes[:, 1] >= self.settings.min_face_px
         return found[np.asarray(large & inside(centres, self.settings.roi, width=width, height=height))]
 
-    def _track(self, subject: Subject, action: TrackAction, *, reason: str = "") -> TrackEvent:
+    def _track(self, subject: TrackState, action: TrackAction, *, reason: str = "") -> TrackEvent:
         subject.next_update = subject.frame.media_time + self._update_seconds
         fields = subject.where()
         score, age = round(subject.track.score, 4), round(subject.track.age, 3)
@@ -87,7 +89,7 @@ class Scene:
             TrackEvent, self.settings.name, wall, action=action, score=score, age=age, reason=reason, **fields
         )
 
-    def _identity(self, subject: Subject) -> Iterator[Event]:
+    def _identity(self, subject: TrackState) -> Iterator[Event]:
         name, previous = subject.judged_name(), subject.name
         if name == previous:
             return

@@ -9,16 +9,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.tracks.track import Subject
+from pipeline.tracks.track import TrackState
 from recognizer.base import State
 
 # Cosine by which a newcomer must beat the track that bears the name.
 CLEAR = 0.05
 
 
-def one_place_each(subjects: Sequence[Subject]) -> None:
+def resolve_conflicts(subjects: Sequence[TrackState]) -> None:
     """Turn all but one of the decisions that name one person into `ambiguous`, among the subjects of one frame."""
-    claims: dict[str, list[Subject]] = defaultdict(list)
+    claims: dict[str, list[TrackState]] = defaultdict(list)
     for subject in subjects:
         if name := subject.judged_name():
             claims[name].append(subject)
@@ -27,7 +27,7 @@ def one_place_each(subjects: Sequence[Subject]) -> None:
             _settle(rivals)
 
 
-def _settle(rivals: list[Subject]) -> None:
+def _settle(rivals: list[TrackState]) -> None:
     keeper = max(rivals, key=_strength)
     for subject in rivals:
         if subject is not keeper and subject.decision:
@@ -36,7 +36,7 @@ def _settle(rivals: list[Subject]) -> None:
             subject.decision = replace(subject.decision, state=State.AMBIGUOUS, reasons=reasons)
 
 
-def _strength(subject: Subject) -> tuple[float, int]:
+def _strength(subject: TrackState) -> tuple[float, int]:
     """The claim's score, raised for the bearer; the older track wins a draw."""
     decision = subject.decision
     score = decision.score if decision else -1.0

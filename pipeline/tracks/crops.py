@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from pipeline.tracks.track import Subject
+from pipeline.tracks.track import TrackState
 from pipeline.types import Float, Image
 from recognizer.base import Decision, Recognizer
 from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
@@ -21,12 +21,12 @@ ROUNDING = 1e-6
 class Crop:
     """One chip on its way to the recogniser, and whose it is."""
 
-    subject: Subject
+    subject: TrackState
     chip: Image = field(repr=False)
     weight: float
 
 
-class Judge(Protocol):
+class Matcher(Protocol):
     """Compares pooled evidence with the people enrolled."""
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision: ...
@@ -42,7 +42,7 @@ class Judge(Protocol):
 Embed = Callable[[Sequence[Crop]], Float]
 
 
-def cut(subject: Subject, image: Image, recognizer: Recognizer) -> Crop | None:
+def cut(subject: TrackState, image: Image, recognizer: Recognizer) -> Crop | None:
     """Cut a subject's chip out of the frame just followed; None when it cannot be aligned or is worth nothing."""
     track = subject.track
     spec = recognizer.spec_for(track.face_px)
@@ -57,7 +57,7 @@ def cut(subject: Subject, image: Image, recognizer: Recognizer) -> Crop | None:
     return Crop(subject, chip, weight) if weight > 0 else None
 
 
-def choose(subjects: Iterable[Subject], *, interval: float, limit: int) -> list[Subject]:
+def choose(subjects: Iterable[TrackState], *, interval: float, limit: int) -> list[TrackState]:
     """Subjects whose next crop is due: those never compared first, then the longest waiting; at most `limit`."""
     due = [subject for subject in subjects if subject.frame.media_time >= subject.next_crop - ROUNDING]
     due.sort(key=lambda subject: (subject.decision is not None, subject.next_crop))

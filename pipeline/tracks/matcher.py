@@ -27,7 +27,7 @@ class People(Protocol):
     def close(self) -> None: ...
 
 
-class GalleryJudge:
+class GalleryMatcher:
     """Decides by a gallery, which may grow while it is watched."""
 
     def __init__(self, people: People, model_id: str, *, rule: DecisionRule, calibration: Calibration) -> None:

@@ -10,7 +10,7 @@ from recognizer.evidence import Evidence
 
 
 @dataclass
-class Subject:
+class TrackState:
     """One track's memory: its newest snapshot, the evidence pooled so far, and what was last said of it.
 
     frame: the moment it was last seen, without pixels, so that a lost track holds no picture in memory.

@@ -8,12 +8,12 @@ import pytest
 
 from detectors.base import Detections
 from pipeline.engine import Engine, Identification, StopFlag
-from pipeline.event_factory import Stamp
+from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
-from pipeline.heartbeat import Heart
+from pipeline.heartbeat import Heartbeat
 from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.sink import View
-from pipeline.tracks.camera import Scene
+from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraReport, CameraState, Float, Frame
@@ -125,10 +125,10 @@ class Bench:
         self.notebook = Notebook()
         self.recogniser = Recogniser()
         self.stopping = StopFlag()
-        stamp = Stamp("node", "epoch")
+        stamp = EventFactory("node", "epoch")
         settings = {name: CameraSettings(source="x", name=name) for name in cameras or ("cam",)}
         scenes = {
-            name: Scene(settings[name], Tracker(name, TrackingSettings(min_frames=1)), stamp, update_seconds=0.5)
+            name: CameraTracks(settings[name], Tracker(name, TrackingSettings(min_frames=1)), stamp, update_seconds=0.5)
             for name in settings
         }
         self.engine = Engine(
@@ -137,7 +137,7 @@ class Bench:
             Identification(self.recogniser, ByCount(), self.embed, interval=0.2, max_per_step=limit),
             sinks=[self.notebook],
             stamp=stamp,
-            heart=Heart(stamp, Counts(), heartbeat),
+            heart=Heartbeat(stamp, Counts(), heartbeat),
             stopping=self.stopping,
         )
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.resume.cache import COMMIT_SECONDS, Journal, fingerprint
+from pipeline.resume.cache import COMMIT_SECONDS, AnswerCache, fingerprint
 
 PARTS = {"source": "abc", "detector": "def", "version": "1"}
 
@@ -36,8 +36,8 @@ def same(left: Detections | None, right: Detections) -> bool:
     return points and left.boxes.tobytes() == right.boxes.tobytes() and left.scores.tobytes() == right.scores.tobytes()
 
 
-def begin(path: Path, *, resume: bool = False, parts: dict[str, str] = PARTS, clock: float = 0.0) -> Journal:
-    return Journal.open(path, fingerprint=parts, resume=resume, clock=lambda: clock)
+def begin(path: Path, *, resume: bool = False, parts: dict[str, str] = PARTS, clock: float = 0.0) -> AnswerCache:
+    return AnswerCache.open(path, fingerprint=parts, resume=resume, clock=lambda: clock)
 
 
 @pytest.mark.parametrize("count", [0, 1, 500])
@@ -155,7 +155,7 @@ def test_a_journal_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
 
 def test_commits_once_a_second_of_its_clock(tmp_path: Path) -> None:
     now = [0.0]
-    journal = Journal.open(tmp_path / "j.db", fingerprint=PARTS, resume=False, clock=lambda: now[0])
+    journal = AnswerCache.open(tmp_path / "j.db", fingerprint=PARTS, resume=False, clock=lambda: now[0])
     pending = []
     for step in range(5):
         now[0] = step * COMMIT_SECONDS / 2
@@ -170,8 +170,8 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from detectors.base import Detections
-from pipeline.resume.cache import Journal
-journal = Journal.open(Path(sys.argv[1]), fingerprint={"source": "abc"}, resume=False)
+from pipeline.resume.cache import AnswerCache
+journal = AnswerCache.open(Path(sys.argv[1]), fingerprint={"source": "abc"}, resume=False)
 for index in range(200):
     journal.put_detections("cam", index, Detections(np.full((3, 4), index, np.float32), np.ones(3, np.float32)))
 journal.commit()
@@ -195,7 +195,7 @@ def test_survives_kill_9(tmp_path: Path) -> None:
     assert child.wait(timeout=10) == -signal.SIGKILL
     child.stdout.close()
     child.stdin.close()
-    journal = Journal.open(path, fingerprint={"source": "abc"}, resume=True)
+    journal = AnswerCache.open(path, fingerprint={"source": "abc"}, resume=True)
     assert 200 <= journal.frames_done("cam") <= 300
     last = journal.detections("cam", 199)
     assert last is not None

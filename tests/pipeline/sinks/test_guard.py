@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from pipeline.sinks.guard import Fallible
+from pipeline.sinks.guard import SinkGuard
 
 
 class Full:
@@ -27,7 +27,7 @@ class Full:
 
 def test_it_is_asked_no_more_said_once_and_raised_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
     full = Full()
-    sink = Fallible(full, "video")  # type: ignore[arg-type]
+    sink = SinkGuard(full, "video")  # type: ignore[arg-type]
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
             sink.event(None)  # type: ignore[arg-type]
@@ -47,4 +47,4 @@ def test_our_own_mistakes_are_not_hidden() -> None:
             raise TypeError("a mistake")
 
     with pytest.raises(TypeError):
-        Fallible(Wrong(), "report").event(None)  # type: ignore[arg-type]
+        SinkGuard(Wrong(), "report").event(None)  # type: ignore[arg-type]

@@ -4,19 +4,19 @@ import logging
 
 import pytest
 
-from pipeline.event_factory import Stamp
+from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent
-from pipeline.sinks.log import Logbook
+from pipeline.sinks.log import LogSink
 from pipeline.types import CameraState
 
 
 def heard(state: CameraState, reason: str) -> CameraEvent:
     fields = {"media_time": None, "state": state, "reason": reason, "final": False, "width": 640, "height": 360}
-    return Stamp("node", "epoch").make(CameraEvent, "door", 1.0, **fields)
+    return EventFactory("node", "epoch").make(CameraEvent, "door", 1.0, **fields)
 
 
 def test_a_camera_that_goes_down_is_a_warning_and_one_that_comes_up_is_not(caplog: pytest.LogCaptureFixture) -> None:
-    book = Logbook()
+    book = LogSink()
     with caplog.at_level(logging.INFO):
         book.event(heard(CameraState.RECONNECTING, "connection refused"))
         book.event(heard(CameraState.LIVE, ""))

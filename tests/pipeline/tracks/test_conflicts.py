@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.tracks.conflicts import one_place_each
-from pipeline.tracks.track import Subject
+from pipeline.tracks.conflicts import resolve_conflicts
+from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
 from recognizer.evidence import Evidence
@@ -12,14 +12,14 @@ FRAME = Frame("cam", 0, 0.0, 0.0, 0.0, np.zeros((0, 0, 3), np.uint8))
 BOX = np.array([0, 0, 20, 20], np.float32)
 
 
-def subject(number: int, person: str | None, score: float, *, bears: str | None = None) -> Subject:
+def subject(number: int, person: str | None, score: float, *, bears: str | None = None) -> TrackState:
     state = State.NAMED if person else State.UNKNOWN
     decision = Decision(state, person, score, 0.4, 0.2, 3, 2.0, 20.0, ("3 faces",))
-    return Subject(Track("cam", number, BOX, 0.9, None, 1.0), FRAME, Evidence(), decision, bears)
+    return TrackState(Track("cam", number, BOX, 0.9, None, 1.0), FRAME, Evidence(), decision, bears)
 
 
-def names(*subjects: Subject) -> list[str | None]:
-    one_place_each(subjects)
+def names(*subjects: TrackState) -> list[str | None]:
+    resolve_conflicts(subjects)
     return [one.judged_name() for one in subjects]
 
 
@@ -42,7 +42,7 @@ def test_a_draw_goes_to_the_older_track() -> None:
 
 def test_different_people_and_strangers_are_left_alone() -> None:
     assert names(subject(1, "ann", 0.5), subject(2, "bob", 0.5), subject(3, None, 0.1)) == ["ann", "bob", None]
-    one_place_each([])
+    resolve_conflicts([])
 
 
 def test_500_claims_leave_one() -> None:

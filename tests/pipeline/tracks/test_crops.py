@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.tracks.crops import cut
-from pipeline.tracks.track import Subject
+from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
 from recognizer.base import Chips
 from recognizer.evidence import Evidence
@@ -26,9 +26,9 @@ class Reader:
         return np.zeros((len(chips), 2), np.float32)
 
 
-def subject(landmarks: np.ndarray | None, box: tuple[float, float, float, float]) -> Subject:
+def subject(landmarks: np.ndarray | None, box: tuple[float, float, float, float]) -> TrackState:
     track = Track("cam", 1, np.array(box, np.float32), 0.9, landmarks, 0.0)
-    return Subject(track, Frame("cam", 0, 0.0, 0.0, 0.0, np.zeros((0, 0, 3), np.uint8)), Evidence())
+    return TrackState(track, Frame("cam", 0, 0.0, 0.0, 0.0, np.zeros((0, 0, 3), np.uint8)), Evidence())
 
 
 @pytest.mark.parametrize(("x", "y"), [(12, 10), (31, 25)])

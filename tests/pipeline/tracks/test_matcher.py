@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from pipeline.tracks.matcher import GalleryJudge, Nobody
+from pipeline.tracks.matcher import GalleryMatcher, Nobody
 from recognizer.base import State
 from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
@@ -34,8 +34,8 @@ class Shelf:
         pass
 
 
-def judge(people: Shelf | Nobody) -> GalleryJudge:
-    return GalleryJudge(people, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
+def judge(people: Shelf | Nobody) -> GalleryMatcher:
+    return GalleryMatcher(people, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
 
 
 def sure_of(axis: int) -> Evidence:

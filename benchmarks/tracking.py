@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.courses import Course, Footage, calibrate, courses, footage, pairs
-from benchmarks.crowd import CameraTracks, crowd, iou, tapes, texture
+from benchmarks.crowd import Scene, crowd, iou, tapes, texture
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker, bytetrack
 from recognizer.onnx import load_recognizer, load_spec
@@ -142,12 +142,12 @@ def _others(base: TrackingSettings) -> Iterator[Candidate]:
     )
 
 
-def judge(candidate: Candidate, scenes: dict[float, list[CameraTracks]]) -> dict[float, NDArray[np.float64]]:
+def judge(candidate: Candidate, scenes: dict[float, list[Scene]]) -> dict[float, NDArray[np.float64]]:
     """Per rate: swaps, switches, fragmentations, IDF1, share of foreign boxes, recall (the last three as means)."""
     return {rate: np.mean([_score(candidate.make(), scene) for scene in some], axis=0) for rate, some in scenes.items()}
 
 
-def _score(tracker: Tracker, scene: CameraTracks) -> tuple[float, ...]:
+def _score(tracker: Tracker, scene: Scene) -> tuple[float, ...]:
     from trackers.eval import compute_clear_metrics
     from trackers.eval.identity import compute_identity_metrics
 

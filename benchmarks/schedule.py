@@ -25,8 +25,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.crowd import iou
 from benchmarks.section import provenance, table, write_section
+from benchmarks.synthetic_crowd import iou
 from detectors.base import Detections, FaceDetector, Image, Window
 from detectors.windows import moved, search_windows
 from pipeline.scan import pack_windows

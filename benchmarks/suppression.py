@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.crowd import iou
+from benchmarks.synthetic_crowd import iou
 from detectors.base import Detections, FaceDetector
 from detectors.nms import suppress
 from distill.detector.config import SceneSource

@@ -1,9 +1,9 @@
 """Which tracker, and which settings, on crowds with known identities and on real footage.
 
-Three questions, one table each. On simulated crowds (benchmarks/crowd.py) the truth is known. On real footage of faces
-large enough to be read, a recogniser says whether a track stayed with one person. The surprising choice is what ranks
-first: not IDF1 but *swaps*, the times a track goes over to somebody else. Evidence is pooled per track, so a swap mixes
-two people while a fragment merely starts the count again.
+On synthetic crowds (benchmarks/synthetic_crowd.py) the identities are known. On real footage with readable faces, a
+recogniser tells whether a track stayed with one person. Trackers are ranked by *swaps*, the times a track moves to
+another person, and not by IDF1: evidence is pooled per track, so a swap mixes two people, while a fragment only
+restarts the count.
 
     python -m benchmarks.tracking --detector yunet_n.onnx --recognizer edgeface_xs.onnx \
         --settings configs/recognizers/edgeface_xs.yaml --far mall-entrance.mp4 --near street-crowd.mp4
@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.courses import Course, Footage, calibrate, courses, footage, pairs
-from benchmarks.crowd import Scene, crowd, iou, tapes, texture
+from benchmarks.real_footage import Course, Footage, calibrate, courses, footage, pairs
+from benchmarks.synthetic_crowd import Scene, crowd, iou, tapes, texture
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker, bytetrack
 from recognizer.onnx import load_recognizer, load_spec

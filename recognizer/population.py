@@ -42,7 +42,8 @@ def read_people(source: Path) -> dict[str, list[Image]]:
 def view(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float]:
     """The picture shrunk to a face `px` high by area averaging, and its landmarks (5,2) with Gaussian error.
 
-    An aligned chip is about as wide as its face is high (`python -m benchmarks.looks`), so the chip becomes `px` wide.
+    An aligned chip is about as wide as its face is high (`python -m benchmarks.track_similarity`), so the chip
+    becomes `px` wide.
     """
     small = picture if len(picture) == px else cv2.resize(picture, (px, px), interpolation=cv2.INTER_AREA)
     rim = round(px * SURROUND)

@@ -48,7 +48,8 @@ def sharpness(chip: Chip) -> float:
     """Share of a chip's contrast in its finest detail, about 0.2 for a sharp portrait, BGR uint8 (S,S,3).
 
     std(grey - blurred grey) / std(grey) with a Gaussian of one pixel, at 48 pixels a side. On 112-pixel LFW chips:
-    median 0.20, 1 % below 0.12; reduced to 16 pixels and back 0.08, to 12 pixels 0.06 (`python -m benchmarks.looks`).
+    median 0.20, 1 % below 0.12; reduced to 16 pixels and back 0.08, to 12 pixels 0.06
+    (`python -m benchmarks.track_similarity`).
     """
     grey: NDArray[np.float32] = np.asarray(cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY), np.float32)
     if len(grey) > COMPARED:

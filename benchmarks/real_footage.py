@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.crowd import Moment
+from benchmarks.synthetic_crowd import Moment
 from detectors.base import Detections, FaceDetector, Image
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker

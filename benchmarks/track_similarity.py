@@ -1,6 +1,6 @@
 """What real crops are like: how alike within a track, how wide a chip is, how sharp a portrait is.
 
-    python -m benchmarks.looks --detector yunet_n.onnx --recognizer edgeface_xs.onnx \
+    python -m benchmarks.track_similarity --detector yunet_n.onnx --recognizer edgeface_xs.onnx \
         --settings configs/recognizers/edgeface_xs.yaml --clips street-crowd.mp4 mall-entrance.mp4 --data lfw-view2.zip
 
 Crops of a track are chained by plain overlap, so a chain now and then changes from one person to another: the cosines

@@ -1,6 +1,6 @@
 """Adaptation heads side by side: what 128 dimensions keep of the teacher, by how the head is started.
 
-    python -m benchmarks.heads configs/distill.yaml
+    python -m benchmarks.adaptation_heads configs/distill.yaml
 
 needs `python -m distill adapt` to have run: the features it read are used again.
 """

@@ -5,7 +5,7 @@ with the sharp face's target. rank correlation: of length and that cosine, Spear
 low: the accuracy of all of them, and of the half whose shorter feature is longer; beside it the half that the cosines
 themselves would choose, which nobody knows in practice.
 
-    python -m benchmarks.lengths configs/distill.yaml [--student s16 …]
+    python -m benchmarks.feature_norms configs/distill.yaml [--student s16 …]
 """
 
 from pathlib import Path

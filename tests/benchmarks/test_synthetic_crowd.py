@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.crowd import Moment, Texture, chains, crowd, tapes
+from benchmarks.synthetic_crowd import Moment, Texture, chains, crowd, tapes
 from detectors.base import Detections
 
 QUIET = Texture(0.0, np.array([0.3]))

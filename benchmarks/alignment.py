@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from detectors.arrays import Float32, Image
 from detectors.load import EMBEDDED, load_detector
 from detectors.refine import REGRESSOR, LandmarkRegressor
 from detectors.runtime import Runtime, open_session
@@ -22,12 +23,11 @@ from detectors.runtime import Runtime, open_session
 # isort: split
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 from benchmarks.section import provenance, table, write_section
-from detectors.base import Detections, FaceDetector, Float, Image
+from detectors.base import Detections, FaceDetector
 from distill.metrics.lfw import Pairs, read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from recognizer.base import Recognizer
@@ -44,7 +44,7 @@ TURN = 8.0  # degrees, standard deviation: a chip comes upright, people do not
 RATE = 0.01  # of false pairs accepted
 TEMPLATE = np.asarray(ARCFACE_112, np.float32)
 SHARP = ChipSpec(size=CHIP)
-Refine = Callable[[Image, Float], Float]
+Refine = Callable[[Image, Float32], Float32]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Sheet:
 
     image: Image
     rows: list[int]
-    points: Float
+    points: Float32
 
 
 def main() -> None:
@@ -124,7 +124,7 @@ def regressor(model: str) -> Refine:
     session = open_session(Path(model), Runtime())
     name = session.get_inputs()[0].name
 
-    def refine(image: Image, box: Float) -> Float:
+    def refine(image: Image, box: Float32) -> Float32:
         corners = np.stack([box[:2], box[[2, 1]], box[[0, 3]]]).astype(np.float32) - np.float32(0.5)
         matrix = cv2.getAffineTransform(corners, np.array([[0, 0], [48, 0], [0, 48]], np.float32) - np.float32(0.5))
         part = cv2.warpAffine(image, matrix, (48, 48), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
@@ -150,7 +150,7 @@ def _sheets(images: Image, rows: Sequence[int], height: int) -> Iterator[Sheet]:
         yield Sheet(canvas, some, np.asarray(points, np.float32))
 
 
-def _small(chip: Image, cell: int, scale: float, random: np.random.Generator) -> tuple[Image, Float]:
+def _small(chip: Image, cell: int, scale: float, random: np.random.Generator) -> tuple[Image, Float32]:
     """A face turned, moved by up to a pixel and shrunk onto a cell; and its landmarks there, continuous."""
     side = round(cell / scale)
     middle, angle = (CHIP / 2 - 0.5, CHIP / 2 - 0.5), float(random.normal(0, TURN))
@@ -167,15 +167,15 @@ class Read:
     """What came of one sheet: the rows found, and per alignment landmark errors (M,) and vectors (M,dim)."""
 
     rows: list[int]
-    errors: dict[str, Float]
-    vectors: dict[str, Float]
+    errors: dict[str, Float32]
+    vectors: dict[str, Float32]
 
 
 def _cut(sheet: Sheet, detector: FaceDetector, ways: dict[str, Refine], reader: Recognizer, height: int) -> Read:
     found = detector.detect(sheet.image)
     matched = [(number, box) for number, box in enumerate(_nearest(sheet, found, height)) if box is not None]
     spec = reader.spec_for(height)
-    marks: dict[str, list[Float]] = {}
+    marks: dict[str, list[Float32]] = {}
     for number, index in matched:
         for name, points in _alignments(sheet, number, found, index, ways):
             marks.setdefault(name, []).append(points)
@@ -191,7 +191,7 @@ def _cut(sheet: Sheet, detector: FaceDetector, ways: dict[str, Refine], reader: 
 
 def _alignments(
     sheet: Sheet, number: int, found: Detections, index: int, ways: dict[str, Refine]
-) -> Iterator[tuple[str, Float]]:
+) -> Iterator[tuple[str, Float32]]:
     """The same face's landmarks by every means, continuous."""
     box = found.boxes[index]
     yield "truth", sheet.points[number]
@@ -212,7 +212,7 @@ def _nearest(sheet: Sheet, found: Detections, height: int) -> Iterator[int | Non
         yield best if len(away) and away[best] <= height / 2 else None
 
 
-def _sharp(images: Image, rows: Sequence[int], reader: Recognizer) -> NDArray[np.float32]:
+def _sharp(images: Image, rows: Sequence[int], reader: Recognizer) -> Float32:
     """Vectors of the sharp faces, cut by the truth, by their rows of the test; zero where it is not asked for."""
     spec = reader.spec_for(FACE)
     vectors = np.zeros((len(images), reader.dim), np.float32)
@@ -222,7 +222,7 @@ def _sharp(images: Image, rows: Sequence[int], reader: Recognizer) -> NDArray[np
     return vectors
 
 
-def _judged(height: int, read: Sequence[Read], sharp: NDArray[np.float32], pairs: Pairs) -> Iterator[list[str]]:
+def _judged(height: int, read: Sequence[Read], sharp: Float32, pairs: Pairs) -> Iterator[list[str]]:
     """One line for each alignment, over the pairs whose faces were both found."""
     rows = [row for one in read for row in one.rows]
     known = np.isin(pairs.first, rows) & np.isin(pairs.second, rows)

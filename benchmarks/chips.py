@@ -13,18 +13,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from detectors.arrays import Float32, Image, Index, Mask
 from detectors.runtime import Runtime
 from recognizer.chips import cut_chip, similarity
 from recognizer.onnx import load_recognizer, load_spec
 from recognizer.population import embed_views
 from recognizer.spec import ChipSpec, arcface_landmarks
-
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
 
 POINTS = np.array(arcface_landmarks(112), np.float32)
 
@@ -57,13 +54,13 @@ def bilinear(picture: Image, spec: ChipSpec) -> Image:
     return np.asarray(cv2.warpAffine(picture, matrix, (spec.size, spec.size), flags=cv2.INTER_LINEAR), np.uint8)
 
 
-def accuracy(scores: Float, same: NDArray[np.bool_]) -> float:
+def accuracy(scores: Float32, same: Mask) -> float:
     """Mean accuracy over ten folds, the threshold of each chosen on the other nine."""
     folds = np.arange(len(scores)) * 10 // len(scores)
     return float(np.mean([_fold(scores, same, folds == fold) for fold in range(10)]))
 
 
-def _fold(scores: Float, same: NDArray[np.bool_], held: NDArray[np.bool_]) -> float:
+def _fold(scores: Float32, same: Mask, held: Mask) -> float:
     order = np.argsort(-scores[~held])
     right = np.cumsum(np.where(same[~held][order], 1, -1))
     threshold = scores[~held][order][int(np.argmax(right))]
@@ -78,7 +75,7 @@ def _read(path: Path) -> tuple[list[str], list[Image]]:
     return [Path(name).stem for name in names], pictures
 
 
-def _pairs(path: Path, position: dict[str, int]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+def _pairs(path: Path, position: dict[str, int]) -> tuple[Index, Mask]:
     """Row numbers (6000,2) and which of them are of one person, in the order of the folds."""
     rows, same = [], []
     for line in path.read_text().splitlines()[1:]:

@@ -12,16 +12,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
+from detectors.arrays import Image
 from distill.config import Settings, StudentSettings
 from distill.data.align import Aligner
 from distill.data.degrade import degraded
 from distill.data.resample import shrunk
 from distill.settings import read_settings
-
-Image = NDArray[np.uint8]
 
 SIDE = 112  # pixels of each drawn tile
 MASTER = 80

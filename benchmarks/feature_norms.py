@@ -11,10 +11,10 @@ themselves would choose, which nobody knows in practice.
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
 from benchmarks.generalisation import asked
+from detectors.arrays import Float32, Float64, Mask
 from distill.adapt.stage import read_head
 from distill.config import Settings
 from distill.data.degrade import degraded
@@ -24,9 +24,6 @@ from distill.metrics.verification import accuracy, pair_scores
 from distill.teacher.model import unit
 from distill.training.students import load_student
 from distill.training.validation import features
-
-Float = NDArray[np.float32]
-Double = NDArray[np.float64]
 
 
 def main() -> None:
@@ -43,7 +40,7 @@ def main() -> None:
     Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
 
 
-def line(settings: Settings, name: str, faces: TestFaces, sharp: Float, pairs: Pairs) -> str:
+def line(settings: Settings, name: str, faces: TestFaces, sharp: Float32, pairs: Pairs) -> str:
     """One student's row of the table. sharp: the sharp faces' targets, unit rows (N,D)."""
     mine = settings.students[name]
     views = degraded(faces.images, mine.size, mine.degrade, np.random.default_rng(settings.seed))
@@ -59,18 +56,18 @@ def line(settings: Settings, name: str, faces: TestFaces, sharp: Float, pairs: P
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def rank_correlation(first: Double, second: Double) -> float:
+def rank_correlation(first: Float64, second: Float64) -> float:
     """Spearman's, of values without ties (N,)."""
     ranks = np.array([np.argsort(np.argsort(values)) for values in (first, second)])
     return float(np.corrcoef(ranks)[0, 1])
 
 
-def chosen(pairs: Pairs, some: NDArray[np.bool_]) -> Pairs:
+def chosen(pairs: Pairs, some: Mask) -> Pairs:
     """These pairs alone, in their folds."""
     return Pairs(pairs.first[some], pairs.second[some], pairs.same[some], pairs.fold[some])
 
 
-def _best(quality: Double, pairs: Pairs) -> NDArray[np.bool_]:
+def _best(quality: Float64, pairs: Pairs) -> Mask:
     worse = np.minimum(quality[pairs.first], quality[pairs.second])
     return np.asarray(worse >= np.median(worse))
 

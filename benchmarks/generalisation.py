@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 
+from detectors.arrays import Float32, Index
 from distill.adapt.head import Head
 from distill.adapt.stage import read_head, usable_rows
 from distill.config import Settings
@@ -32,8 +32,6 @@ from distill.teacher.features import feature_rows
 from distill.training.student import Mirrored, Student
 from distill.training.students import load_student
 from distill.training.validation import Check, embed
-
-Float = NDArray[np.float32]
 
 SHARDS = 4  # of each kind, spread over all there are
 ENOUGH, MOST = 30, 1500  # faces of a source
@@ -105,14 +103,14 @@ def sources(settings: Settings, names: Sequence[str], head: Head) -> list[str]:
     return lines
 
 
-def _cosine(work: Path, rows: NDArray[np.intp], student: Student, head: Head) -> float:
+def _cosine(work: Path, rows: Index, student: Student, head: Head) -> float:
     some = rows[:: -(-len(rows) // MOST)]
     read = embed(student, shrunk(np.asarray(face_rows(work).array()[some]), student.shape.size))
     dim = len(head.mean)
     return mean_cosine(read, head(feature_rows(work, dim).array()[some]))
 
 
-def strangers(settings: Settings, read: Float, head: Head) -> Sequence[float]:
+def strangers(settings: Settings, read: Float32, head: Head) -> Sequence[float]:
     """Mean cosines of LFW's unit rows with what the adapted teacher says, small and sharp."""
     images = read_faces(Path(settings.evaluate.images)).images
     teacher = open_joined(settings)
@@ -120,7 +118,7 @@ def strangers(settings: Settings, read: Float, head: Head) -> Sequence[float]:
     return mean_cosine(read, low), mean_cosine(read, head(teacher.read(images, images.shape[1])))
 
 
-def mean_cosine(first: Float, second: Float) -> float:
+def mean_cosine(first: Float32, second: Float32) -> float:
     """Of unit rows (N,D), row by row."""
     return float((first * second).sum(axis=1).mean())
 

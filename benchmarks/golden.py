@@ -25,14 +25,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from tests.synthetic.detector_world import write_detector_world
 from tests.synthetic.distill_world import write_distill_world
-
-Image = NDArray[np.uint8]
 
 ROOT = Path(__file__).parents[1]
 SHARED = Path(os.environ.get("GLIMPSE_SHARED", ROOT.parent / "shared"))

@@ -18,10 +18,10 @@ from pathlib import Path
 import cv2
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.base import Decision, Recognizer, State
 from recognizer.calibration import Calibration, load_calibration
@@ -34,8 +34,6 @@ from recognizer.onnx import load_spec
 from recognizer.population import JITTER, embed_views, read_people, view
 from recognizer.quality import crop_weight, sharpness
 
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
 Faces = Sequence[Sequence[Image]]
 
 CROPS = 5
@@ -138,7 +136,7 @@ def _weights(recognizer: Recognizer, people: dict[str, list[Image]]) -> None:
     hits = dict.fromkeys(ways, 0)
     rounds = 4
     for _ in range(rounds):
-        pools: dict[str, list[Float]] = {way: [] for way in ways}
+        pools: dict[str, list[Float32]] = {way: [] for way in ways}
         for name in often:
             vectors, weights = _mixed(recognizer, people[name][1 : CROPS + 1], random)
             for way, weight in zip(ways, weights, strict=True):
@@ -153,7 +151,7 @@ def _weights(recognizer: Recognizer, people: dict[str, list[Image]]) -> None:
     Console().print(table)
 
 
-def _mixed(recognizer: Recognizer, pictures: Sequence[Image], random: np.random.Generator) -> tuple[Float, Float]:
+def _mixed(recognizer: Recognizer, pictures: Sequence[Image], random: np.random.Generator) -> tuple[Float32, Float32]:
     """Vectors (5,D) of crops of random sizes, and their weights (6,5) by each way."""
     chips, rows = [], []
     for picture in pictures:

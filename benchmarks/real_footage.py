@@ -12,12 +12,12 @@ from pathlib import Path
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
 from benchmarks.synthetic_crowd import Moment
-from detectors.base import Detections, FaceDetector, Image
+from detectors.arrays import Float32, Image
+from detectors.base import Detections, FaceDetector
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker
 from recognizer.base import Recognizer
@@ -30,7 +30,6 @@ TRUSTED = 0.6  # and detection score
 SMALLEST = 10.0  # face height tracked
 LEAP = 1.0  # face heights a centre moves between two sightings
 EASY = TrackingSettings(buffer=0.0, min_overlap=0.5, lost_seconds=0.2)  # follows by overlap alone
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Footage:
     """A real clip: per moment the detections, and a unit vector for each (zero where the face is not readable)."""
 
     moments: list[Moment]
-    vectors: list[Vectors]
+    vectors: list[Float32]
 
 
 @dataclass
@@ -46,10 +45,10 @@ class Course:
     """One track on real footage: times, boxes and vectors of its sightings."""
 
     times: list[float] = field(default_factory=list)
-    boxes: list[NDArray[np.float32]] = field(default_factory=list)
-    vectors: list[Vectors] = field(default_factory=list)
+    boxes: list[Float32] = field(default_factory=list)
+    vectors: list[Float32] = field(default_factory=list)
 
-    def template(self, part: slice) -> Vectors:
+    def template(self, part: slice) -> Float32:
         """Mean direction of the readable faces of a part, zero where there are too few."""
         readable = [vector for vector in self.vectors if vector.any()][part]
         if len(readable) < HALF:
@@ -86,7 +85,7 @@ def footage(path: Path, detector: FaceDetector, reader: Recognizer | None, conso
     return Footage(clip.moments, _centred(clip.vectors))
 
 
-def _centred(vectors: Sequence[Vectors]) -> list[Vectors]:
+def _centred(vectors: Sequence[Float32]) -> list[Float32]:
     """Without what all faces of the clip share: blur and light make strangers look alike to a recogniser."""
     together = np.concatenate(vectors)
     read = together.any(axis=1)
@@ -97,7 +96,7 @@ def _centred(vectors: Sequence[Vectors]) -> list[Vectors]:
     return [(some / np.where(length > 0, length, 1)).astype(np.float32) for some, length in pairs]
 
 
-def _read(image: Image, found: Detections, reader: Recognizer) -> Vectors:
+def _read(image: Image, found: Detections, reader: Recognizer) -> Float32:
     vectors = np.zeros((len(found), reader.dim), np.float32)
     if found.landmarks is None:
         return vectors

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from detectors.arrays import Float32, Image
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 
@@ -27,13 +28,13 @@ from rich.progress import track
 
 from benchmarks.section import provenance, table, write_section
 from benchmarks.synthetic_crowd import iou
-from detectors.base import Detections, FaceDetector, Image, Window
+from detectors.base import Detections, FaceDetector, Window
 from detectors.windows import moved, search_windows
 from pipeline.scan import pack_windows
 from pipeline.scan.schedule import Schedule
 from pipeline.settings.types import CameraSettings, ScheduleSettings, TrackingSettings
 from pipeline.tracks.tracker import Tracker
-from pipeline.types import Float, Frame
+from pipeline.types import Frame
 
 FPS = 12.0
 SAME = 0.3  # IoU of two boxes of one face, small as they are
@@ -53,7 +54,7 @@ SCHEDULES = {
 class Tally:
     """What a way of searching did: tracked boxes by frame and track, network pixels and seconds of this process."""
 
-    boxes: list[dict[int, Float]] = field(default_factory=list)
+    boxes: list[dict[int, Float32]] = field(default_factory=list)
     pixels: int = 0
     seconds: float = 0.0
 
@@ -200,7 +201,7 @@ def _scheduled(clip: Clip, settings: ScheduleSettings, detector: FaceDetector) -
     return tally
 
 
-def _followed(tracker: Tracker, found: Detections, frame: Frame) -> dict[int, Float]:
+def _followed(tracker: Tracker, found: Detections, frame: Frame) -> dict[int, Float32]:
     large = found[np.flatnonzero(found.boxes[:, 3] - found.boxes[:, 1] >= SMALLEST)]
     return {one.id: one.box for one in tracker.follow(large, frame.media_time).seen}
 
@@ -240,7 +241,7 @@ def _agreement(whole: Tally, tally: Tally) -> dict[int, list[tuple[int, bool]]]:
     return seen
 
 
-def _stacked(boxes: Sequence[Float]) -> Float:
+def _stacked(boxes: Sequence[Float32]) -> Float32:
     return np.array(boxes, np.float32).reshape(-1, 4)
 
 

@@ -14,12 +14,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from detectors.arrays import Float32
 from detectors.scrfd import ScrfdDetector
 from detectors.yunet import YuNetDetector
 
 # isort: split
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
@@ -34,7 +34,6 @@ HEIGHTS = (12, 16, 24, 32)
 SCORES = (0.25, 0.4)
 MATCHED = 0.3
 COINCIDE = 0.95
-Boxes = NDArray[np.float32]
 
 
 def main() -> None:
@@ -70,7 +69,7 @@ def _drawn(path: Path) -> Iterator[str]:
     yield f"{sum(map(len, faces))} drawn faces; pairs by IoU: {counts}."
 
 
-def _search(model: str, scenes: Path, height: int) -> Iterator[tuple[Boxes, Detections]]:
+def _search(model: str, scenes: Path, height: int) -> Iterator[tuple[Float32, Detections]]:
     """Per sheet the faces to be found and what was found, suppressed only where boxes all but coincide."""
     detector = _open(Path(model))
     source = SceneSource(str(scenes / "maskon.zip"), boxes="boxes.json")
@@ -91,7 +90,7 @@ def _console() -> Console:
     return Console(stderr=True)
 
 
-def _table(searched: dict[int, list[tuple[Boxes, Detections]]], score: float) -> Iterator[str]:
+def _table(searched: dict[int, list[tuple[Float32, Detections]]], score: float) -> Iterator[str]:
     yield "| IoU | " + " | ".join(f"{height} px" for height in HEIGHTS) + " |"
     yield "|" + " --- |" * (1 + len(HEIGHTS))
     for overlap in OVERLAPS:
@@ -99,7 +98,7 @@ def _table(searched: dict[int, list[tuple[Boxes, Detections]]], score: float) ->
         yield f"| {overlap:g} | " + " | ".join(f"{found} / {doubles}" for found, doubles in counts) + " |"
 
 
-def _count(faces: Boxes, found: Detections, score: float, overlap: float) -> tuple[int, int]:
+def _count(faces: Float32, found: Detections, score: float, overlap: float) -> tuple[int, int]:
     from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
 
     found = found[np.flatnonzero(found.scores >= score)]

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import AnyFloat, Float32, Float64, Index
 from detectors.base import Detections
 from detectors.nms import suppress
 
@@ -25,8 +25,6 @@ SMOOTHED = 0.3  # seconds over which the path is averaged; faster than that is t
 HIDDEN, DIMMED = 0.6, 0.3  # share of a face behind a nearer one: it is not found; its score falls
 DIM = 0.6
 BRIEF = 3  # boxes: chains shorter than this are taken for texture
-Double = NDArray[np.float64]
-Boxes = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,10 @@ class Tape:
     where the face was missed.  aspect: width over height.
     """
 
-    times: Double
-    path: Double
-    wobble: Double
-    scores: Double
+    times: Float64
+    path: Float64
+    wobble: Float64
+    scores: Float64
     aspect: float
 
 
@@ -57,7 +55,7 @@ class Texture:
     """Boxes that never lasted: how many a frame, and their scores."""
 
     rate: float
-    scores: Double
+    scores: Float64
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,8 @@ class Scene:
     """Per frame its time, what the detector says, and the true ids (M,) and boxes (M,4) of the faces not hidden."""
 
     moments: list[Moment] = field(default_factory=list)
-    people: list[NDArray[np.intp]] = field(default_factory=list)
-    boxes: list[Boxes] = field(default_factory=list)
+    people: list[Index] = field(default_factory=list)
+    boxes: list[Float32] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,10 @@ class _Person:
     tape: Tape
     born: float
     size: float
-    place: Double
+    place: Float64
     mirror: float
 
-    def at(self, time: float) -> tuple[Double, Double, float]:
+    def at(self, time: float) -> tuple[Float64, Float64, float]:
         """True box (4,), detected box (4,) and score at a time; the tape goes on from where it ended."""
         tape, length = self.tape, float(self.tape.times[-1])
         rounds, rest = divmod(time - self.born, length)
@@ -91,10 +89,10 @@ class _Person:
         return true, true + tape.wobble[index] * height, float(tape.scores[index])
 
 
-def chains(moments: Sequence[Moment]) -> list[list[tuple[float, Double, float]]]:
+def chains(moments: Sequence[Moment]) -> list[list[tuple[float, Float64, float]]]:
     """Faces followed by overlap alone: lists of (time, box, score), ended by the first doubt."""
-    live: list[list[tuple[float, Double, float]]] = []
-    done: list[list[tuple[float, Double, float]]] = []
+    live: list[list[tuple[float, Float64, float]]] = []
+    done: list[list[tuple[float, Float64, float]]] = []
     for moment in moments:
         boxes = moment.found.boxes.astype(np.float64)
         rest = set(range(len(boxes)))
@@ -139,7 +137,7 @@ def crowd(tape_deck: Sequence[Tape], noise: Texture, seed: int, *, people: int, 
     return scene
 
 
-def iou(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> Double:
+def iou(boxes: AnyFloat, others: AnyFloat) -> Float64:
     """Overlap of each box (N,4) with each other (M,4): (N,M)."""
     low, high = np.maximum(boxes[:, None, :2], others[:, :2]), np.minimum(boxes[:, None, 2:], others[:, 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=2)
@@ -147,7 +145,7 @@ def iou(boxes: NDArray[np.floating], others: NDArray[np.floating]) -> Double:
     return np.asarray(common / np.maximum(areas[0][:, None] + areas[1] - common, 1e-9), np.float64)
 
 
-def _tape(chain: list[tuple[float, Double, float]], step: float) -> Tape:
+def _tape(chain: list[tuple[float, Float64, float]], step: float) -> Tape:
     boxes = np.stack([box for _, box, _ in chain])
     heights = boxes[:, 3] - boxes[:, 1]
     rough = np.column_stack([(boxes[:, :2] + boxes[:, 2:]) / 2, np.log(heights)])
@@ -166,7 +164,7 @@ def _tape(chain: list[tuple[float, Double, float]], step: float) -> Tape:
     return Tape(times, path, wobble, scores, aspect)
 
 
-def _averaged(values: Double, step: float) -> Double:
+def _averaged(values: Float64, step: float) -> Float64:
     half = max(1, round(SMOOTHED / step / 2))
     padded = np.pad(values, half, mode="edge")
     return np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")
@@ -178,7 +176,7 @@ def _person(tape_deck: Sequence[Tape], random: np.random.Generator, time: float)
     return _Person(tape, time, random.uniform(16, 36), place, random.choice((-1.0, 1.0)))
 
 
-def _inside(box: Double) -> bool:
+def _inside(box: Float64) -> bool:
     centre = (box[:2] + box[2:]) / 2
     return bool((centre > 0).all() and (centre < (WIDTH, HEIGHT)).all() and 10 <= box[3] - box[1] <= 80)
 
@@ -191,7 +189,7 @@ def _flicker(noise: Texture, random: np.random.Generator) -> Detections:
     return Detections(boxes.astype(np.float32), random.choice(noise.scores, count).astype(np.float32))
 
 
-def _film(scene: Scene, time: float, seen: dict[int, tuple[Double, Double, float]], flicker: Detections) -> None:
+def _film(scene: Scene, time: float, seen: dict[int, tuple[Float64, Float64, float]], flicker: Detections) -> None:
     numbers = np.array(sorted(seen, key=lambda number: -(seen[number][0][3] - seen[number][0][1])), np.intp)
     true = np.array([seen[number][0] for number in numbers], np.float32).reshape(-1, 4)
     boxes = np.array([seen[number][1] for number in numbers], np.float32).reshape(-1, 4)
@@ -209,7 +207,7 @@ def _film(scene: Scene, time: float, seen: dict[int, tuple[Double, Double, float
     scene.boxes.append(true[shown])
 
 
-def _covered(boxes: Boxes) -> Boxes:
+def _covered(boxes: Float32) -> Float32:
     """The largest share of each box (N,4) that lies behind one before it in the list: (N,)."""
     low, high = np.maximum(boxes[:, None, :2], boxes[:, :2]), np.minimum(boxes[:, None, 2:], boxes[:, 2:])
     common = np.tril(np.prod(np.clip(high - low, 0, None), axis=2), -1)

@@ -16,10 +16,10 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from detectors.arrays import Float32, Image
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
@@ -30,9 +30,6 @@ from recognizer.population import read_people
 from recognizer.quality import sharpness
 from recognizer.spec import ARCFACE_112
 
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
-
 INTERVALS = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 LONGEST = 40  # crops compared per track
 OVERLAP = 0.4
@@ -42,7 +39,7 @@ OVERLAP = 0.4
 class Chain:
     """One face through consecutive frames."""
 
-    boxes: list[Float] = field(default_factory=list)
+    boxes: list[Float32] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     chips: list[Image] = field(default_factory=list)
 
@@ -72,7 +69,7 @@ def _clip(path: Path, detector: FaceDetector, recognizer: Recognizer) -> Table:
     return table
 
 
-def _follow(path: Path, detector: FaceDetector, recognizer: Recognizer) -> tuple[list[Chain], Float]:
+def _follow(path: Path, detector: FaceDetector, recognizer: Recognizer) -> tuple[list[Chain], Float32]:
     chains: list[Chain] = []
     widths = []
     for time, image in _frames(path):
@@ -91,7 +88,7 @@ def _follow(path: Path, detector: FaceDetector, recognizer: Recognizer) -> tuple
     return chains, np.array(widths, np.float32)
 
 
-def _chain_of(box: Float, time: float, chains: list[Chain]) -> Chain:
+def _chain_of(box: Float32, time: float, chains: list[Chain]) -> Chain:
     for chain in reversed(chains):
         if 0 < time - chain.times[-1] < 0.5 and _overlap(box, chain.boxes[-1]) > OVERLAP:
             return chain
@@ -99,7 +96,7 @@ def _chain_of(box: Float, time: float, chains: list[Chain]) -> Chain:
     return chains[-1]
 
 
-def _compare(recognizer: Recognizer, chains: list[Chain]) -> tuple[Float, Float]:
+def _compare(recognizer: Recognizer, chains: list[Chain]) -> tuple[Float32, Float32]:
     gaps, cosines = [], []
     for chain in chains:
         vectors = recognizer.embed(np.stack(chain.chips[:LONGEST]))
@@ -119,7 +116,7 @@ def _frames(path: Path) -> Iterator[tuple[float, Image]]:
                 yield float(frame.time), np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
 
-def _overlap(one: Float, two: Float) -> float:
+def _overlap(one: Float32, two: Float32) -> float:
     inner = np.clip(np.minimum(one[2:], two[2:]) - np.maximum(one[:2], two[:2]), 0, None).prod()
     return float(inner / ((one[2:] - one[:2]).prod() + (two[2:] - two[:2]).prod() - inner))
 
@@ -138,7 +135,7 @@ def _sharpness(portraits: list[Image]) -> Table:
     return table
 
 
-def _spread(values: Float | list[float], *, ends: int = 10) -> str:
+def _spread(values: Float32 | list[float], *, ends: int = 10) -> str:
     return ", ".join(f"{value:.2f}" for value in np.percentile(values, [ends, 50, 100 - ends]))
 
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import msgspec
 
+from detectors.arrays import Float64
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 
 # isort: split
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import track
 
@@ -39,8 +39,7 @@ PEOPLE, SECONDS = 30, 12.0
 STEPS = (1, 2, 4)  # real footage: every frame, every second, every fourth
 SAME = 0.3  # IoU of a tracked box with a true one that makes it that face
 REACH = 5.0  # seconds between two tracks that may be one person's
-Vectors = NDArray[np.float32]
-Row = tuple[str, dict[float, NDArray[np.float64]], dict[int, tuple[int, ...]]]
+Row = tuple[str, dict[float, Float64], dict[int, tuple[int, ...]]]
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ def _others(base: TrackingSettings) -> Iterator[Candidate]:
     )
 
 
-def judge(candidate: Candidate, scenes: dict[float, list[Scene]]) -> dict[float, NDArray[np.float64]]:
+def judge(candidate: Candidate, scenes: dict[float, list[Scene]]) -> dict[float, Float64]:
     """Per rate: swaps, switches, fragmentations, IDF1, share of foreign boxes, recall (the last three as means)."""
     return {rate: np.mean([_score(candidate.make(), scene) for scene in some], axis=0) for rate, some in scenes.items()}
 

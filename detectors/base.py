@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
+from detectors.arrays import AnyArray, Float32, Image, Index, Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +19,9 @@ class Detections:
     Raises ValueError on other shapes or dtypes.
     """
 
-    boxes: Float
-    scores: Float
-    landmarks: Float | None = None
+    boxes: Float32
+    scores: Float32
+    landmarks: Float32 | None = None
 
     def __post_init__(self) -> None:
         count = len(self.boxes)
@@ -35,7 +33,7 @@ class Detections:
     def __len__(self) -> int:
         return len(self.boxes)
 
-    def __getitem__(self, index: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Detections":
+    def __getitem__(self, index: Mask | Index | slice) -> "Detections":
         """Select faces by mask, index array or slice."""
         landmarks = None if self.landmarks is None else self.landmarks[index]
         return Detections(self.boxes[index], self.scores[index], landmarks)
@@ -75,6 +73,6 @@ class FaceDetector(Protocol):
         ...
 
 
-def _expect(name: str, array: NDArray[np.generic], shape: tuple[int, ...]) -> None:
+def _expect(name: str, array: AnyArray, shape: tuple[int, ...]) -> None:
     if array.shape != shape or array.dtype != np.float32:
         raise ValueError(f"{name}: expected float32 {shape}, got {array.dtype} {array.shape}")

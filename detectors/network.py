@@ -14,9 +14,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
-from detectors.base import Detections, Float, Image
+from detectors.arrays import AnyArray, Float32, Image
+from detectors.base import Detections
 from detectors.nms import suppress
 from detectors.runtime import Runtime, open_session
 
@@ -41,7 +41,7 @@ class Outputs:
     shrunk: input pixels per picture pixel; 1 unless the model has a fixed input smaller than the picture.
     """
 
-    arrays: dict[str, Float]
+    arrays: dict[str, Float32]
     height: int
     width: int
     shrunk: float
@@ -82,7 +82,7 @@ class Network:
         size = (max(1, int(image.shape[1] * shrunk)), max(1, int(image.shape[0] * shrunk)))
         return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), shrunk
 
-    def _blob(self, image: Image, height: int, width: int) -> Float:
+    def _blob(self, image: Image, height: int, width: int) -> Float32:
         below, right = height - image.shape[0], width - image.shape[1]
         if below or right:
             image = np.asarray(cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_CONSTANT), np.uint8)
@@ -109,7 +109,7 @@ class Network:
         return sizes
 
 
-def check_image(image: NDArray[np.generic]) -> None:
+def check_image(image: AnyArray) -> None:
     """Raise ValueError unless the array is a BGR uint8 (H,W,3) picture; one pixel is enough: folders hold anything."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image: expected BGR uint8 (H, W, 3), got {image.dtype} {image.shape}")

@@ -8,15 +8,14 @@ docs/benchmarks.md, "Tracking"). Lower still would take one of two faces passing
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.base import Float
+from detectors.arrays import Float32, Index
 
 IOU = 0.3  # above it the weaker of two boxes of a picture goes
 _MOST = 5_000  # boxes looked at, best first: the time grows with the square, and texture at a low score gives 30 000
 
 
-def suppress(boxes: Float, scores: Float, iou: float) -> NDArray[np.intp]:
+def suppress(boxes: Float32, scores: Float32, iou: float) -> Index:
     """Indices of the boxes to keep, best score first: of two that overlap by more than `iou` the weaker goes.
 
     boxes: float32 (N,4) x1 y1 x2 y2, finite.  scores: float32 (N,); those not above 0 go.
@@ -29,7 +28,7 @@ def suppress(boxes: Float, scores: Float, iou: float) -> NDArray[np.intp]:
     return np.asarray(kept, np.intp).reshape(-1)
 
 
-def contained(boxes: Float, others: Float) -> Float:
+def contained(boxes: Float32, others: Float32) -> Float32:
     """The largest share of each box (N,4) that lies within one of `others` (M,4): float32 (N,), 0 where M is 0."""
     if not len(others):
         return np.zeros(len(boxes), np.float32)

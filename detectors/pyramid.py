@@ -7,7 +7,8 @@ cost a fifteenth of the picture itself.
 
 import numpy as np
 
-from detectors.base import Detections, FaceDetector, Image
+from detectors.arrays import Image
+from detectors.base import Detections, FaceDetector
 from detectors.network import check_image
 from detectors.nms import IOU, contained, suppress
 from detectors.resize import ResizedDetector

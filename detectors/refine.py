@@ -10,9 +10,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.base import Detections, FaceDetector, Float, Image
+from detectors.arrays import AnyFloat, Float32, Image
+from detectors.base import Detections, FaceDetector
 from detectors.runtime import Runtime, open_session
 
 REGRESSOR = Path(__file__).parent / "weights" / "glimpse_landmarks.onnx"
@@ -35,7 +35,7 @@ class LandmarkRegressor:
         spec = json.loads(said)
         self._side, self._reach, self._raise = int(spec["side"]), float(spec["reach"]), float(spec["raise"])
 
-    def landmarks(self, image: Image, boxes: NDArray[np.floating]) -> Float:
+    def landmarks(self, image: Image, boxes: AnyFloat) -> Float32:
         """Five points float32 (N,5,2), continuous pixels, for boxes (N,4) of a BGR uint8 (H,W,3) picture."""
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2
         heights = boxes[:, 3] - boxes[:, 1]
@@ -46,7 +46,7 @@ class LandmarkRegressor:
         shares = np.concatenate([np.zeros((0, 5, 2), np.float32), *found])
         return np.asarray(corners[:, None] + shares * reach[:, None, None], np.float32)
 
-    def _run(self, image: Image, corners: NDArray[np.floating], reach: NDArray[np.floating]) -> Float:
+    def _run(self, image: Image, corners: AnyFloat, reach: AnyFloat) -> Float32:
         pairs = zip(corners, reach, strict=True)
         crops = np.stack([square_crop(image, corner, size, self._side) for corner, size in pairs])
         planes = (crops[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 127.5
@@ -54,7 +54,7 @@ class LandmarkRegressor:
         return np.asarray(points, np.float32).reshape(-1, 5, 2)
 
 
-def square_crop(image: Image, corner: NDArray[np.floating], size: float, side: int) -> Image:
+def square_crop(image: Image, corner: AnyFloat, size: float, side: int) -> Image:
     """`size` continuous pixels from `corner` (2,) on of a BGR uint8 (H,W,3) picture as (side,side,3); borders repeat.
 
     The regressor learns from what this cuts, too.

@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from detectors.base import Detections, FaceDetector, Image
+from detectors.arrays import Image
+from detectors.base import Detections, FaceDetector
 from detectors.network import check_image
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.base import Detections, Float, Image
+from detectors.arrays import Float32, Image
+from detectors.base import Detections
 from detectors.network import STRIDES, Network, Outputs, Preprocessing, finish
 from detectors.nms import IOU
 from detectors.runtime import Runtime
@@ -57,7 +58,7 @@ def is_scrfd(output_shapes: Mapping[str, Sequence[int | str | None]]) -> bool:
     return channels in (["1"] * 3 + ["4"] * 3, ["1"] * 3 + ["10"] * 3 + ["4"] * 3)
 
 
-def _by_stride(outputs: Outputs, channels: int) -> list[Float]:
+def _by_stride(outputs: Outputs, channels: int) -> list[Float32]:
     """Outputs with that many channels, finest stride (most cells) first."""
     chosen = [array for array in outputs.arrays.values() if array.shape[1] == channels]
     chosen.sort(key=len, reverse=True)
@@ -67,6 +68,6 @@ def _by_stride(outputs: Outputs, channels: int) -> list[Float]:
     return chosen
 
 
-def _corners(anchors: np.ndarray[tuple[int], np.dtype[np.intp]], columns: int) -> Float:
+def _corners(anchors: np.ndarray[tuple[int], np.dtype[np.intp]], columns: int) -> Float32:
     rows, column = np.divmod(anchors // _ANCHORS, columns)
     return np.stack([column, rows], axis=1).astype(np.float32)

@@ -7,7 +7,8 @@ window is found in an overview, the frame shrunk to one window. A part nobody sa
 
 import numpy as np
 
-from detectors.base import Detections, FaceDetector, Float, Image
+from detectors.arrays import Float32, Image
+from detectors.base import Detections, FaceDetector
 from detectors.network import check_image
 from detectors.nms import IOU, contained, suppress
 from detectors.resize import ResizedDetector
@@ -51,7 +52,7 @@ class TiledDetector:
                 trust.append(np.where(cut, _CUT, _WHOLE))
         return self._merge(joined(found), np.concatenate(trust))
 
-    def _merge(self, found: Detections, trust: Float) -> Detections:
+    def _merge(self, found: Detections, trust: Float32) -> Detections:
         """Of two boxes of one face the more trusted stays, then the better; parts of a face seen whole go."""
         kept = suppress(found.boxes, found.scores + trust, self._iou)
         found, cut = found[kept], trust[kept] == _CUT

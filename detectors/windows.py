@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.base import Detections, FaceDetector, Float, Image, Window
+from detectors.arrays import Float32, Image, Mask
+from detectors.base import Detections, FaceDetector, Window
 from detectors.network import check_image
 from detectors.nms import IOU, suppress
 from detectors.resize import rescaled
@@ -55,7 +55,7 @@ def moved(found: Detections, x: int, y: int) -> Detections:
     return Detections(found.boxes + np.tile(shift, 2), found.scores, landmarks)
 
 
-def touches(boxes: Float, window: tuple[int, int, int, int], size: tuple[int, int]) -> NDArray[np.bool_]:
+def touches(boxes: Float32, window: tuple[int, int, int, int], size: tuple[int, int]) -> Mask:
     """Which boxes (N,4) end at a border of the window (x1, y1, x2, y2) that is not also the picture's (its size)."""
     x1, y1, x2, y2 = window
     touching = np.zeros(len(boxes), np.bool_)

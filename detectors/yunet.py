@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.base import Detections, Image
+from detectors.arrays import Image
+from detectors.base import Detections
 from detectors.network import STRIDES, Network, Outputs, Preprocessing, finish
 from detectors.nms import IOU
 from detectors.runtime import Runtime

@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
+from detectors.arrays import Float32, Image
 from detectors.base import Detections
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event
@@ -19,7 +20,7 @@ from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop, Embed, Matcher, choose, cut
 from pipeline.tracks.track import TrackState
-from pipeline.types import CameraReport, CameraState, Float, Frame, Image
+from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.base import Recognizer
 
 # Between two looks at the clock, the stop flag and the heartbeat when no frame comes.
@@ -135,7 +136,7 @@ class Engine:
             for crop, vector in zip(crops, means.embed(crops), strict=True):
                 self._weigh(crop, vector, means.judge)
 
-    def _weigh(self, crop: Crop, vector: Float, judge: Matcher) -> None:
+    def _weigh(self, crop: Crop, vector: Float32, judge: Matcher) -> None:
         """Pool one vector and decide anew; a zero vector says that nothing came of the chip, and is not taken."""
         subject = crop.subject
         face_px, when = subject.track.face_px, subject.frame.media_time

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
+from detectors.arrays import Float32, Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +68,9 @@ class Track:
 
     camera: str
     id: int
-    box: Float
+    box: Float32
     score: float
-    landmarks: Float | None
+    landmarks: Float32 | None
     age: float
 
     @property

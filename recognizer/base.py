@@ -4,13 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from detectors.arrays import Chips, Float32
 from recognizer.spec import ChipSpec
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 
 class Recognizer(Protocol):
@@ -23,7 +18,7 @@ class Recognizer(Protocol):
         """The chip to cut for a face this high in pixels: a family answers with that of the student for it."""
         ...
 
-    def embed(self, chips: Chips) -> Float:
+    def embed(self, chips: Chips) -> Float32:
         """Embed BGR uint8 (N,S,S,3) chips, all cut to one spec of this recogniser, as float32 (N,dim) unit rows.
 
         A chip that gives no finite vector comes back as a zero row, so one bad chip cannot spoil a batch.

@@ -13,17 +13,15 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 from rich.console import Console
 
+from detectors.arrays import Float32, Image, Index
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import RATES, Band, Calibration
 from recognizer.load import load_recognizer
 from recognizer.onnx import load_spec
-from recognizer.population import JITTER, Image, embed_views, read_people
-
-Float = NDArray[np.float32]
+from recognizer.population import JITTER, embed_views, read_people
 
 SIZES = (8, 12, 16, 24, 32, 64)
 LOOKS = (1, 5)
@@ -57,7 +55,7 @@ def measure(recognizer: Recognizer, people: dict[str, list[Image]], *, probes: i
 
 
 def _band(
-    recognizer: Recognizer, faces: list[list[Image]], against: tuple[Float, NDArray[np.intp]], *, px: int, looks: int
+    recognizer: Recognizer, faces: list[list[Image]], against: tuple[Float32, Index], *, px: int, looks: int
 ) -> Band:
     gallery, own = against
     views = [

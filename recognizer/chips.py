@@ -8,13 +8,9 @@ import math
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Float64, Image
 from recognizer.spec import ChipSpec
-
-Float = NDArray[np.float32]
-Double = NDArray[np.float64]
-Image = NDArray[np.uint8]
 
 MAX_DRAWN = (
     2048  # pixels a side of the enlarged drawing: a face larger than the chip 18 times (at 112) aliases a little
@@ -23,7 +19,7 @@ CORNER = np.float32(0.5)  # detectors call the first pixel's corner (0, 0), here
 MIN_SPREAD = 0.05  # landmarks narrower than this share of their length lie on a line
 
 
-def cut_chip(image: Image, landmarks: Float, spec: ChipSpec) -> Image:
+def cut_chip(image: Image, landmarks: Float32, spec: ChipSpec) -> Image:
     """Cut one BGR uint8 (S,S,3) chip from a BGR uint8 (H,W,3) image.
 
     landmarks: float32 (5,2) x y in image pixels, centre of the first pixel at (0, 0); may lie outside the image. What
@@ -36,7 +32,7 @@ def cut_chip(image: Image, landmarks: Float, spec: ChipSpec) -> Image:
     return _draw(image, transform, spec.size)
 
 
-def cut_chip_from_box(image: Image, box: Float, spec: ChipSpec) -> Image:
+def cut_chip_from_box(image: Image, box: Float32, spec: ChipSpec) -> Image:
     """Cut a chip by a face box alone, float32 (4,) x1 y1 x2 y2, for detectors without landmarks.
 
     The box is taken for an upright face; measurably worse than landmarks, and only for models without them.
@@ -45,16 +41,16 @@ def cut_chip_from_box(image: Image, box: Float, spec: ChipSpec) -> Image:
     return cut_chip(image, box_landmarks(box), spec)
 
 
-def box_landmarks(box: Float) -> Float:
+def box_landmarks(box: Float32) -> Float32:
     """Where the five points of an upright face lie in a box, float32 (5,2): the average over many detected faces."""
     x1, y1, x2, y2 = (float(value) for value in box)
     if not (math.isfinite(x1 + y1 + x2 + y2) and x2 > x1 and y2 > y1):
         raise ValueError(f"box: expected finite x1 < x2 and y1 < y2, got {[x1, y1, x2, y2]}")
-    points: Float = (np.array([x1, y1]) + np.array(BOX_POINTS) * np.array([x2 - x1, y2 - y1])).astype(np.float32)
+    points: Float32 = (np.array([x1, y1]) + np.array(BOX_POINTS) * np.array([x2 - x1, y2 - y1])).astype(np.float32)
     return points
 
 
-def similarity(points: Double, template: Double) -> Double:
+def similarity(points: Float64, template: Float64) -> Float64:
     """The similarity (rotation, scale, shift; no mirror) that takes (5,2) points to the template, (2,3).
 
     Least squares (Umeyama, PAMI 1991), which in the plane is one complex division: template ≈ a · point + b.
@@ -72,7 +68,7 @@ def similarity(points: Double, template: Double) -> Double:
 BOX_POINTS: tuple[tuple[float, float], ...] = ((0.28, 0.40), (0.72, 0.40), (0.50, 0.60), (0.32, 0.75), (0.68, 0.75))
 
 
-def _draw(image: Image, transform: Double, size: int) -> Image:
+def _draw(image: Image, transform: Float64, size: int) -> Image:
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))  # chip pixels per image pixel
     _check_inside(image, transform, size)
     times = max(1, min(math.ceil(1 / scale - 1e-6), MAX_DRAWN // size))
@@ -90,7 +86,7 @@ def _draw(image: Image, transform: Double, size: int) -> Image:
     return np.asarray(chip, np.uint8)
 
 
-def _checked(landmarks: Float) -> Double:
+def _checked(landmarks: Float32) -> Float64:
     points = np.asarray(landmarks, np.float64)
     if points.shape != (5, 2):
         raise ValueError(f"landmarks: expected (5, 2), got {points.shape}")
@@ -107,7 +103,7 @@ def _check_image(image: Image) -> None:
         raise ValueError(f"image: expected BGR uint8 (H, W, 3), got {image.dtype} {image.shape}")
 
 
-def _check_inside(image: Image, transform: Double, size: int) -> None:
+def _check_inside(image: Image, transform: Float64, size: int) -> None:
     corners = np.array([[0, 0, 1], [size, 0, 1], [0, size, 1], [size, size, 1]]) - [0.5, 0.5, 0]
     seen = corners @ cv2.invertAffineTransform(transform).T
     height, width = image.shape[:2]

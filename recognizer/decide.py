@@ -9,14 +9,12 @@ from typing import Annotated
 import msgspec
 import numpy as np
 from msgspec import Meta
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from recognizer.base import Decision, State
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
-
-Float = NDArray[np.float32]
 
 
 class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,7 +73,7 @@ class _Case:
     """One track's evidence against the gallery, and the figures the verdict is read from."""
 
     def __init__(
-        self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float
+        self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float32
     ) -> None:
         self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
         self.effective, self.px = evidence.effective, evidence.median_px

@@ -7,10 +7,8 @@ stands still are one look a hundred times; counting them as a hundred would make
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
-Double = NDArray[np.float64]
+from detectors.arrays import Float32, Float64
 
 CAPACITY = 32  # looks kept per track: beyond it the pool gains nothing measurable, and memory stays bounded
 TAU = 0.5  # seconds after which two crops of one track are no longer the same look
@@ -21,7 +19,7 @@ ALIKE = 0.8  # cosine above which two crops begin to count as the same look, wha
 class Look:
     """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds."""
 
-    vector: Float
+    vector: Float32
     weight: float
     face_px: float
     time: float
@@ -45,7 +43,7 @@ class Evidence:
         """Looks kept now; `faces` counts all that were ever pooled."""
         return len(self._looks)
 
-    def add(self, vector: Float, *, weight: float, face_px: float, time: float) -> bool:
+    def add(self, vector: Float32, *, weight: float, face_px: float, time: float) -> bool:
         """Pool one float32 (D,) embedding; False, and nothing changes, when it is zero, not finite or weighs nothing.
 
         Raises ValueError when D is not that of the vectors before.
@@ -62,7 +60,7 @@ class Evidence:
             del self._looks[weights.index(min(weights))]
         return True
 
-    def template(self) -> Float:
+    def template(self) -> Float32:
         """The weighted mean direction, float32 (D,), unit length; raises ValueError while nothing is pooled."""
         if not self._looks:
             raise ValueError("evidence: expected at least one look, got none")
@@ -71,7 +69,7 @@ class Evidence:
         length = float(np.linalg.norm(mean))
         if length < 1e-6:  # opposite vectors cancel: the heaviest look is the best answer left
             mean, length = vectors[int(np.argmax(weights))], 1.0
-        template: Float = (mean / length).astype(np.float32)
+        template: Float32 = (mean / length).astype(np.float32)
         return template
 
     @property
@@ -96,6 +94,6 @@ class Evidence:
         """Median face height of the looks kept, pixels; 0 while there are none."""
         return float(np.median([look.face_px for look in self._looks])) if self._looks else 0.0
 
-    def _arrays(self) -> tuple[Double, Double]:
+    def _arrays(self) -> tuple[Float64, Float64]:
         vectors = np.array([look.vector for look in self._looks], dtype=np.float64)
         return vectors, np.array([look.weight for look in self._looks], dtype=np.float64)

@@ -6,14 +6,9 @@ nearest. Enlarging a face loses nothing of it, shrinking does (docs/distillation
 
 from collections.abc import Collection, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from detectors.arrays import Chips, Float32
 from recognizer.base import Recognizer
 from recognizer.spec import ChipSpec
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 MOST_SHRUNK = 1.125  # a face this many times a student's size still goes to it
 
@@ -47,7 +42,7 @@ class RecognizerFamily:
         """The chip of the student for a face this high."""
         return self._members[suited(self._members, face_px)].spec_for(face_px)
 
-    def embed(self, chips: Chips) -> Float:
+    def embed(self, chips: Chips) -> Float32:
         """Embed BGR uint8 (N,S,S,3) with the student for S; raises ValueError when none takes that size."""
         size = chips.shape[1] if chips.ndim == 4 else 0
         member = self._members.get(size)

@@ -12,14 +12,11 @@ from typing import Any
 import msgspec
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime, open_session
 from recognizer.base import Recognizer
 from recognizer.spec import ChipSpec
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 CHUNK = 64
 SHORTEST = 1e-6  # length below which a vector has no direction
@@ -42,7 +39,7 @@ class OnnxRecognizer:
         """The one chip this model takes, whatever the face."""
         return self.spec
 
-    def embed(self, chips: Chips) -> Float:
+    def embed(self, chips: Chips) -> Float32:
         """Embed BGR uint8 (N,S,S,3) as float32 (N,dim) unit rows; a row without a finite direction is zero.
 
         Raises ValueError on other shapes and dtypes.
@@ -54,14 +51,14 @@ class OnnxRecognizer:
         parts = [self._run(chips[start : start + step]) for start in range(0, len(chips), step)]
         return _unit_rows(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
 
-    def _run(self, chips: Chips) -> Float:
+    def _run(self, chips: Chips) -> Float32:
         """One padded batch. Rows of a network do not see each other, so what the padding holds is of no account."""
         size = self.spec.size
         batch = np.zeros((self._fixed or bucket(len(chips)), size, size, 3), np.float32)
         ordered = chips if self.spec.color == "BGR" else chips[..., ::-1]
         batch[: len(chips)] = (ordered - self._mean) * self._scale
         planes = np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
-        output: Float = np.asarray(self._session.run(None, {self._input: planes})[0], np.float32)
+        output: Float32 = np.asarray(self._session.run(None, {self._input: planes})[0], np.float32)
         return output.reshape(len(batch), -1)[: len(chips)]
 
     def _measure_dim(self) -> int:
@@ -121,7 +118,7 @@ def bucket(count: int) -> int:
     return 1 << (count - 1).bit_length()
 
 
-def _unit_rows(vectors: Float) -> Float:
+def _unit_rows(vectors: Float32) -> Float32:
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         good = np.isfinite(lengths) & (lengths > SHORTEST)

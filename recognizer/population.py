@@ -10,14 +10,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.spec import arcface_landmarks
-
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 JITTER = 0.03  # standard deviation of each landmark, share of the face height: YuNet-n's at 16 pixels
@@ -39,7 +36,7 @@ def read_people(source: Path) -> dict[str, list[Image]]:
     return people
 
 
-def view(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float]:
+def view(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float32]:
     """The picture shrunk to a face `px` high by area averaging, and its landmarks (5,2) with Gaussian error.
 
     An aligned chip is about as wide as its face is high (`python -m benchmarks.track_similarity`), so the chip
@@ -52,7 +49,9 @@ def view(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Gene
     return framed.astype(np.uint8), (exact + random.normal(0, jitter * px + 1e-12, (5, 2))).astype(np.float32)
 
 
-def embed_views(recognizer: Recognizer, pictures: list[Image], px: int, *, jitter: float = 0.0, seed: int = 0) -> Float:
+def embed_views(
+    recognizer: Recognizer, pictures: list[Image], px: int, *, jitter: float = 0.0, seed: int = 0
+) -> Float32:
     """Embed every picture as a face `px` high, float32 (N,dim)."""
     random = np.random.default_rng(seed)
     spec = recognizer.spec_for(px)

@@ -7,17 +7,15 @@ of the height was the best single figure, and sharpness added nothing to it (`py
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
-Chip = NDArray[np.uint8]
+from detectors.arrays import Float32, Image
 
 FULL_PX = 32.0  # face height from which a crop counts fully
 FAINTEST = 0.01  # a crop that was cut at all counts at least this much
 COMPARED = 48  # pixels a side at which sharpness is measured, so that chips of several sizes compare
 
 
-def crop_weight(chip: Chip, *, face_px: float, landmarks: Float | None, score: float) -> float:
+def crop_weight(chip: Image, *, face_px: float, landmarks: Float32 | None, score: float) -> float:
     """Weight of one BGR uint8 (S,S,3) chip of a face `face_px` high: size squared times frontalness times score.
 
     0 for a chip without any contrast (nothing can be seen in it) and for figures that are not finite.
@@ -29,7 +27,7 @@ def crop_weight(chip: Chip, *, face_px: float, landmarks: Float | None, score: f
     return float(np.clip(size * pose * np.clip(score, 0, 1), FAINTEST, 1))
 
 
-def frontalness(landmarks: Float) -> float:
+def frontalness(landmarks: Float32) -> float:
     """How frontal (5,2) landmarks are: 1 up to the nose halfway from the middle to an eye, then falling, 0.2 at least.
 
     Seen along the line of the eyes, so that a tilted head is not taken for a turned one; and generous, because the
@@ -44,14 +42,14 @@ def frontalness(landmarks: Float) -> float:
     return float(np.clip(2 - 2 * turn, 0.2, 1)) if np.isfinite(turn) else 0.2
 
 
-def sharpness(chip: Chip) -> float:
+def sharpness(chip: Image) -> float:
     """Share of a chip's contrast in its finest detail, about 0.2 for a sharp portrait, BGR uint8 (S,S,3).
 
     std(grey - blurred grey) / std(grey) with a Gaussian of one pixel, at 48 pixels a side. On 112-pixel LFW chips:
     median 0.20, 1 % below 0.12; reduced to 16 pixels and back 0.08, to 12 pixels 0.06
     (`python -m benchmarks.track_similarity`).
     """
-    grey: NDArray[np.float32] = np.asarray(cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY), np.float32)
+    grey: Float32 = np.asarray(cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY), np.float32)
     if len(grey) > COMPARED:
         grey = np.asarray(cv2.resize(grey, (COMPARED, COMPARED), interpolation=cv2.INTER_AREA), np.float32)
     fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)

@@ -2,20 +2,16 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from detectors.arrays import AnyArray, Int64
 from distill.adapt.head import Head
 from distill.config import AdaptSettings
 from distill.losses.classification import classification
 from distill.losses.relational import relational
 
-Float = NDArray[np.float32]
 
-
-def trained(
-    head: Head, features: NDArray[np.generic], people: NDArray[np.int64], settings: AdaptSettings, *, seed: int
-) -> Head:
+def trained(head: Head, features: AnyArray, people: Int64, settings: AdaptSettings, *, seed: int) -> Head:
     """A head after `settings.steps` on teacher features (N,D) and people (N,), -1 for nobody known.
 
     Deterministic for a seed. The means stay: what is learnt is the matrix alone.
@@ -42,7 +38,7 @@ def _loss(seen: Tensor, compact: Tensor, centres: Tensor, people: Tensor, settin
     return kept + settings.classification * apart
 
 
-def _centres(head: Head, features: NDArray[np.generic], people: NDArray[np.int64]) -> Tensor:
+def _centres(head: Head, features: AnyArray, people: Int64) -> Tensor:
     """Each person's mean adapted feature (C,dim), to start from; one row of zeros where nobody is known."""
     count = int(people.max(initial=-1)) + 1
     sums = np.zeros((max(count, 1), head.dim), np.float32)

@@ -9,13 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import AnyArray, Float32, Float64
 from distill.data.store import write_atomic
 from distill.teacher.model import unit
-
-Float = NDArray[np.float32]
-Double = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +23,15 @@ class Head:
     mean of its targets; were that not zero, it would add the same nonsense to every comparison with a sharp face.
     """
 
-    mean: Float
-    low_mean: Float
-    matrix: Float
+    mean: Float32
+    low_mean: Float32
+    matrix: Float32
 
-    def __call__(self, features: NDArray[np.generic]) -> Float:
+    def __call__(self, features: AnyArray) -> Float32:
         """Unit rows float32 (N,dim) of teacher features (N,D)."""
         return unit((np.asarray(features, np.float32) - self.mean) @ self.matrix)
 
-    def of_low(self, features: NDArray[np.generic]) -> Float:
+    def of_low(self, features: AnyArray) -> Float32:
         """The same for features of small views, about their own mean."""
         return unit((np.asarray(features, np.float32) - self.low_mean) @ self.matrix)
 
@@ -63,7 +60,7 @@ def load_head(path: Path) -> Head:
         return Head(found["mean"], found["low_mean"], found["matrix"])
 
 
-def random_head(sharp: Float, low: Float, dim: int, *, seed: int) -> Head:
+def random_head(sharp: Float32, low: Float32, dim: int, *, seed: int) -> Head:
     """A random projection on orthonormal directions: cosines about kept, nothing learnt from the faces but the means.
 
     sharp, low: (N,D), only for their means.
@@ -72,7 +69,7 @@ def random_head(sharp: Float, low: Float, dim: int, *, seed: int) -> Head:
     return Head(sharp.mean(axis=0), low.mean(axis=0), np.linalg.qr(drawn)[0].astype(np.float32))
 
 
-def pca_head(sharp: Float, low: Float, dim: int, *, whiten: float) -> Head:
+def pca_head(sharp: Float32, low: Float32, dim: int, *, whiten: float) -> Head:
     """Principal directions of sharp features (N,D); whiten 0 keeps their variances, 1 makes them equal.
 
     low: (N,D), only for its mean.
@@ -83,7 +80,7 @@ def pca_head(sharp: Float, low: Float, dim: int, *, whiten: float) -> Head:
     return Head(mean, low.mean(axis=0), (best * strength ** (-whiten / 2)).astype(np.float32))
 
 
-def steady_head(sharp: Float, low: Float, dim: int, *, damping: float, whiten: float) -> Head:
+def steady_head(sharp: Float32, low: Float32, dim: int, *, damping: float, whiten: float) -> Head:
     """Directions with much difference between faces and little between a face and its small view.
 
     sharp, low: (N,D) features of the same faces. Solves `between v = λ within v` (Fisher 1936) with
@@ -100,7 +97,7 @@ def steady_head(sharp: Float, low: Float, dim: int, *, damping: float, whiten: f
     return Head(mean, low_mean, (best * ratio ** ((1 - whiten) / 2)).astype(np.float32))
 
 
-def _generalised(between: Double, within: Double) -> tuple[Double, Double]:
+def _generalised(between: Float64, within: Float64) -> tuple[Float64, Float64]:
     """Eigenvalues, ascending, and vectors of `between v = λ within v`, by the Cholesky factor of `within`."""
     lower = np.linalg.cholesky(within)
     inverse = np.linalg.inv(lower)

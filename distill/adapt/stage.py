@@ -5,8 +5,8 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Index
 from distill.adapt.fit import trained
 from distill.adapt.head import Head, load_head, pca_head, random_head, steady_head
 from distill.config import AdaptSettings
@@ -18,7 +18,6 @@ from distill.progress import Log, Progress
 from distill.teacher.features import embed_rows, feature_rows
 from distill.teacher.model import Ensemble
 
-Float = NDArray[np.float32]
 PIECE = 256
 
 
@@ -75,7 +74,7 @@ def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
     return head
 
 
-def fitted(sharp: Float, low: Float, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
+def fitted(sharp: Float32, low: Float32, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
     """The head from features (N,D) of sharp faces and of their small views, trained on where `steps` says so."""
     head = fit(sharp, low, settings, seed=seed)
     if not settings.steps:
@@ -85,17 +84,17 @@ def fitted(sharp: Float, low: Float, settings: AdaptSettings, work: Path, *, see
     return trained(head, known, read_people(work)[usable], settings, seed=seed)
 
 
-def sample(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float, Float]:
+def sample(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float32, Float32]:
     """Teacher features (N,D) of some usable faces, sharp and small, the same ones for a seed. Raises DistillError."""
     usable = usable_rows(work)
     rows = np.sort(np.random.default_rng(seed).choice(usable, min(settings.faces, len(usable)), replace=False))
     if len(rows) <= settings.dim:
         raise DistillError(f"adapt.dim: expected fewer than the {len(rows)} usable faces, got {settings.dim}")
-    sharp: Float = embed_rows(work, teacher).array()[rows].astype(np.float32)
+    sharp: Float32 = embed_rows(work, teacher).array()[rows].astype(np.float32)
     return sharp, low_features(work, rows, teacher, round(settings.low_px))
 
 
-def usable_rows(work: Path) -> NDArray[np.intp]:
+def usable_rows(work: Path) -> Index:
     """Which prepared faces may be learnt from. Raises DistillError where preparation has not said."""
     path = work / "faces" / "usable.npy"
     if not path.is_file():
@@ -103,7 +102,7 @@ def usable_rows(work: Path) -> NDArray[np.intp]:
     return np.flatnonzero(np.load(path))
 
 
-def fit(sharp: Float, low: Float, settings: AdaptSettings, *, seed: int) -> Head:
+def fit(sharp: Float32, low: Float32, settings: AdaptSettings, *, seed: int) -> Head:
     """The closed-form head from features (N,D) of sharp faces and of their small views."""
     if settings.start == "random":
         return random_head(sharp, low, settings.dim, seed=seed)
@@ -112,7 +111,7 @@ def fit(sharp: Float, low: Float, settings: AdaptSettings, *, seed: int) -> Head
     return steady_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
 
 
-def low_features(work: Path, rows: NDArray[np.intp], teacher: Ensemble, pixels: int) -> Float:
+def low_features(work: Path, rows: Index, teacher: Ensemble, pixels: int) -> Float32:
     """Teacher features of the small views of these faces; resumes after the last whole piece."""
     faces = face_rows(work).array()
     mark = zlib.crc32(rows.tobytes())  # which faces these are

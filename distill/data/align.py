@@ -4,16 +4,14 @@ The surprising decision: the detector is opened only when a source asks for it, 
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from distill.errors import DistillError
 from recognizer.chips import cut_chip
 from recognizer.spec import ChipSpec
-
-Image = NDArray[np.uint8]
 
 SCORE = 0.6
 SMALLEST = 40.0  # pixels of height below which a face has nothing to teach at 112

@@ -9,12 +9,11 @@ import math
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from detectors.arrays import Chips, Image
 
 
-def through_h264(chips: Image, *, quality: int) -> Image:
+def through_h264(chips: Chips, *, quality: int) -> Image:
     """BGR uint8 (N,S,S,3) after H.264 at a constant rate factor of `quality` (0..51, 23 is usual)."""
     sheet, columns = _sheet(chips)
     buffer = io.BytesIO()
@@ -30,7 +29,7 @@ def through_h264(chips: Image, *, quality: int) -> Image:
     return _chips(np.asarray(decoded, np.uint8), len(chips), chips.shape[1], columns)
 
 
-def _sheet(chips: Image) -> tuple[Image, int]:
+def _sheet(chips: Chips) -> tuple[Image, int]:
     """Lay chips out in rows; odd sides are filled up, since 4:2:0 needs even ones."""
     count, side = chips.shape[:2]
     columns = math.ceil(math.sqrt(count))

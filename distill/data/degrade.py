@@ -6,12 +6,10 @@ student that only knows harsh views gives away points on the easy ones.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from distill.config import DegradeSettings
 from distill.data.codec import through_h264
-
-Image = NDArray[np.uint8]
 
 OVER = 3  # a view is drawn at this many times its size and then shrunk, as serving does (recognizer/chips.py)
 GAMMAS = (((np.arange(256) / 255) ** np.linspace(0.5, 2, 64)[:, None]) * 255).astype(np.uint8)

@@ -6,17 +6,14 @@ et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Image, Index
 from distill.config import MixSettings
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
 
 GRID = 5  # control points a side of the smooth warp
 
 
-def mixed(faces: Image, keep: NDArray[np.intp], settings: MixSettings, rng: np.random.Generator) -> Image:
+def mixed(faces: Image, keep: Index, settings: MixSettings, rng: np.random.Generator) -> Image:
     """One new face, BGR uint8 (S,S,3), from a store (N,S,S,3) and the indices of usable rows."""
     first, second = faces[rng.choice(keep, 2)]
     face = first

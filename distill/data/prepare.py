@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from distill.config import FacesSettings, SourceSettings
 from distill.data.align import Aligner
 from distill.data.manifest import refuse_other
@@ -22,9 +22,6 @@ from distill.data.sources import Picture, pictures
 from distill.data.store import SIDE, FaceNote, RowFile, face_rows, write_atomic
 from distill.errors import DistillError
 from distill.progress import Log, Progress
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
 
 CHUNK = 512
 FLAT = 4.0  # standard deviation of grey values below which a picture shows nothing

@@ -5,9 +5,8 @@ Area resampling is fixed here for every figure of the project: it is what a came
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Chips = NDArray[np.uint8]
+from detectors.arrays import Chips
 
 
 def shrunk(faces: Chips, size: int) -> Chips:

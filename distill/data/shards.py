@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Chips = NDArray[np.uint8]
-Half = NDArray[np.float16]
+from detectors.arrays import Chips, Float16, Int64
 
 KINDS = ("real", "mixed")
 
@@ -25,9 +23,9 @@ class Shard:
     store, -1 for synthetic ones."""
 
     views: Chips
-    low: Half | None
-    sharp: Half | None
-    faces: NDArray[np.int64]
+    low: Float16 | None
+    sharp: Float16 | None
+    faces: Int64
 
     def __len__(self) -> int:
         return len(self.views)

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from distill.data.store import write_atomic
 from distill.detector.split import Part
-
-Image = NDArray[np.uint8]
 
 
 class Face(msgspec.Struct, frozen=True):
@@ -55,7 +53,7 @@ class Bank:
         return msgspec.json.decode(self._index.read_bytes(), type=list[Scene])
 
     @cached_property
-    def _pixels(self) -> NDArray[np.uint8]:
+    def _pixels(self) -> Image:
         return np.memmap(self.raw, np.uint8, "r") if self.raw.stat().st_size else np.zeros(0, np.uint8)
 
     @property

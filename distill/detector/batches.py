@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from detectors.arrays import Float32, Image
 from distill.data.codec import through_h264
 from distill.detector.config import DetectorSettings
 from distill.detector.library import open_library
@@ -39,10 +39,10 @@ class Batch:
 class Drawn:
     """One picture as arrays of fixed size."""
 
-    image: NDArray[np.uint8]
-    boxes: NDArray[np.float32]
-    points: NDArray[np.float32]
-    ignore: NDArray[np.float32]
+    image: Image
+    boxes: Float32
+    points: Float32
+    ignore: Float32
 
     def mirrored(self) -> "Drawn":
         """Left and right exchanged."""
@@ -61,7 +61,7 @@ def packed(view: View) -> Drawn:
     return Drawn(view.image, boxes, points, padded([*view.boxes[MOST:], *view.ignore], (4,)))
 
 
-def padded(rows: list[NDArray[np.float32]], shape: tuple[int, ...]) -> NDArray[np.float32]:
+def padded(rows: list[Float32], shape: tuple[int, ...]) -> Float32:
     """The first MOST rows, filled up with NaN: (MOST, *shape)."""
     full = np.full((MOST, *shape), np.nan, np.float32)
     if rows:
@@ -80,7 +80,7 @@ def collated(pictures: list[Drawn]) -> Batch:
     return Batch(*map(torch.from_numpy, given))
 
 
-def _most(rows: NDArray[np.float32]) -> int:
+def _most(rows: Float32) -> int:
     """How many rows the fullest picture of (N,MOST,4) has; at least one, since an empty axis has no nearest."""
     return max(1, int(np.isfinite(rows[..., 0]).sum(axis=1).max()))
 

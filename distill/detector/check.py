@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detectors.base import FaceDetector, Image
+from detectors.arrays import Image
+from detectors.base import FaceDetector
 from detectors.runtime import Runtime
 from detectors.tiny import TinyDetector
 from distill.data.store import write_atomic

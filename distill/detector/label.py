@@ -12,9 +12,9 @@ from pathlib import Path
 import cv2
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.base import Detections, FaceDetector, Float
+from detectors.arrays import AnyArray, Float32, Float64, Mask
+from detectors.base import Detections, FaceDetector
 from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime
 from detectors.yunet import YuNetDetector
@@ -89,7 +89,7 @@ def open_teachers(settings: LabelSettings, runtime: Runtime) -> list[FaceDetecto
     return [ResizedDetector(teacher, settings.long_side) for teacher in (yunet, retina)]
 
 
-def merged(drawn: Float, one: Detections, two: Detections, settings: LabelSettings) -> list[Face]:
+def merged(drawn: Float32, one: Detections, two: Detections, settings: LabelSettings) -> list[Face]:
     """Drawn boxes (N,4) with the teachers' landmarks, then what both teachers see, then what one does, to ignore."""
     agreed, lone = agreement(one, two, settings.sure)
     faces: list[Face] = []
@@ -125,7 +125,7 @@ def agreement(one: Detections, two: Detections, sure: float) -> tuple[Detections
     return agreed, Detections(lone, np.concatenate([one.scores[~both], two.scores[alone]]))
 
 
-def usual_box(points: NDArray[np.generic]) -> Float:
+def usual_box(points: AnyArray) -> Float32:
     """The box that people draw round a face with these landmarks (5,2), upright whatever the face's turn."""
     matrix = similarity(points)
     if matrix is None:
@@ -135,13 +135,13 @@ def usual_box(points: NDArray[np.generic]) -> Float:
     return np.concatenate([middle - half, middle + half]).astype(np.float32)
 
 
-def similarity(points: NDArray[np.generic]) -> NDArray[np.float64] | None:
+def similarity(points: AnyArray) -> Float64 | None:
     """The map (2,3) from ArcFace's template to landmarks (5,2), None where they have none."""
     found = cv2.estimateAffinePartial2D(ARCFACE, points.astype(np.float64), method=cv2.LMEDS)[0]
     return None if found is None else np.asarray(found, np.float64)
 
 
-def overlaps(boxes: Float, others: Float) -> Float:
+def overlaps(boxes: Float32, others: Float32) -> Float32:
     """Intersection over union of each box (N,4) with each other (M,4): (N,M)."""
     low, high = np.maximum(boxes[:, None, :2], others[:, :2]), np.minimum(boxes[:, None, 2:], others[:, 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=2)
@@ -149,7 +149,7 @@ def overlaps(boxes: Float, others: Float) -> Float:
     return np.asarray(common / np.maximum(areas[0][:, None] + areas[1] - common, 1e-6), np.float32)
 
 
-def _nearest(box: Float, found: Detections) -> int | None:
+def _nearest(box: Float32, found: Detections) -> int | None:
     """The face whose middle is nearest to a drawn box's, if it may be the same."""
     if not len(found):
         return None
@@ -160,19 +160,19 @@ def _nearest(box: Float, found: Detections) -> int | None:
     return number if away[number] <= _NEAR * height and _ALIKE[0] <= ratio <= _ALIKE[1] else None
 
 
-def _overlaps(boxes: Float, box: Float) -> NDArray[np.bool_]:
+def _overlaps(boxes: Float32, box: Float32) -> Mask:
     """Which boxes (N,4) share more than a tenth with `box`, or have their middle in it."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     inside = ((middles > box[:2]) & (middles < box[2:])).all(axis=1)
     return np.asarray((overlaps(boxes, box[None])[:, 0] > 0.1) | inside)
 
 
-def _face(box: Float, points: Float | None) -> Face:
+def _face(box: Float32, points: Float32 | None) -> Face:
     if points is None:
         return Face(_row(box))
     return Face(_row(box), tuple((round(float(x), 2), round(float(y), 2)) for x, y in points))
 
 
-def _row(box: Float) -> tuple[float, float, float, float]:
+def _row(box: Float32) -> tuple[float, float, float, float]:
     x1, y1, x2, y2 = (round(float(value), 2) for value in box)
     return x1, y1, x2, y2

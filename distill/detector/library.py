@@ -10,17 +10,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Float64, Image, Index
 from distill.detector.bank import Bank, Face, Scene
 from distill.detector.config import DetectorSettings
 from distill.detector.label import read_labels
 from distill.detector.prepare import banks, chips
 from distill.detector.split import Part
 from distill.errors import DistillError
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
 
 _HALVINGS = 3
 _WEIGHT = 0.5  # a photograph of n faces is taken n to this power as often as one of a single face
@@ -32,9 +29,9 @@ class Photograph:
 
     bank: Bank
     scene: Scene
-    boxes: Float
-    points: Float
-    ignore: Float
+    boxes: Float32
+    points: Float32
+    ignore: Float32
     _halved: list[Image] = field(default_factory=list)
 
     def at(self, factor: float) -> tuple[Image, float]:
@@ -54,15 +51,15 @@ class Library:
 
     peopled: list[Photograph]
     empty: list[Photograph]
-    faces: list[NDArray[np.uint8]]
+    faces: list[Image]
 
     @cached_property
-    def _odds(self) -> NDArray[np.float64]:
+    def _odds(self) -> Float64:
         odds = np.array([len(photograph.boxes) for photograph in self.peopled], np.float64) ** _WEIGHT
         return np.asarray(odds.cumsum() / odds.sum())
 
     @cached_property
-    def _chips(self) -> NDArray[np.intp]:
+    def _chips(self) -> Index:
         return np.cumsum([len(rows) for rows in self.faces])
 
     def photograph(self, rng: np.random.Generator) -> Photograph:

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Mask
 from detectors.base import Detections, FaceDetector
 from distill.detector.label import overlaps
 from distill.detector.sheets import SHEET, Sheet, Shown, laid_out, shrunk
-
-Float = NDArray[np.float32]
 
 FOUND = 0.5  # overlap from which a face counts as found
 LEAST = 0.05  # score of the weakest boxes looked at
@@ -31,7 +29,7 @@ class Convention:
     shift: tuple[float, float] = (0.0, 0.0)
     factor: tuple[float, float] = (1.0, 1.0)
 
-    def undone(self, boxes: Float) -> Float:
+    def undone(self, boxes: Float32) -> Float32:
         """The detector's boxes (N,4) as people would have drawn them."""
         sides = boxes[:, 2:] - boxes[:, :2]
         middles = (boxes[:, :2] + boxes[:, 2:]) / 2 + sides * np.array(self.shift, np.float32)
@@ -45,11 +43,11 @@ class AtHeight:
     plain: the same with boxes as they come. scores and right: every box that counts, best first, and whether it found
     a face no other had. error: of each face the landmark error as a share of the eye distance, NaN where unknown."""
 
-    best: Float
-    plain: Float
-    scores: Float
-    right: NDArray[np.bool_]
-    error: Float
+    best: Float32
+    plain: Float32
+    scores: Float32
+    right: Mask
+    error: Float32
 
 
 @dataclass
@@ -59,7 +57,7 @@ class Measured:
     name: str
     convention: Convention = Convention()
     heights: dict[int, AtHeight] = field(default_factory=dict)
-    false: dict[str, Float] = field(default_factory=dict)
+    false: dict[str, Float32] = field(default_factory=dict)
     images: dict[str, int] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
@@ -99,7 +97,7 @@ class Measured:
 
 def fit_convention(detector: FaceDetector, photographs: Iterable[Shown]) -> Convention:
     """The median difference between drawn boxes and the detector's, over faces of FIT_HEIGHT it surely finds."""
-    rows: list[Float] = []
+    rows: list[Float32] = []
     for sheet in laid_out(shrunk(photographs, FIT_HEIGHT)):
         found = detector.detect(sheet.image)
         for box in sheet.boxes:
@@ -112,7 +110,7 @@ def fit_convention(detector: FaceDetector, photographs: Iterable[Shown]) -> Conv
     return Convention((across, down), (wide, high))
 
 
-def _same_face(box: Float, found: Detections) -> int | None:
+def _same_face(box: Float32, found: Detections) -> int | None:
     if not len(found):
         return None
     middles = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
@@ -121,7 +119,7 @@ def _same_face(box: Float, found: Detections) -> int | None:
     return int(near[np.argmax(found.scores[near])]) if len(near) else None
 
 
-def _difference(found: Float, drawn: Float) -> Float:
+def _difference(found: Float32, drawn: Float32) -> Float32:
     sides = found[2:] - found[:2]
     shift = ((drawn[:2] + drawn[2:]) - (found[:2] + found[2:])) / 2 / sides
     return np.concatenate([shift, (drawn[2:] - drawn[:2]) / sides])
@@ -139,7 +137,7 @@ def measure_height(detector: FaceDetector, sheets: Sequence[Sheet], convention: 
 
 def _search(
     detector: FaceDetector, sheet: Sheet, convention: Convention
-) -> tuple[Float, Float, Float, NDArray[np.bool_], Float]:
+) -> tuple[Float32, Float32, Float32, Mask, Float32]:
     found = detector.detect(sheet.image)
     faces = np.stack(sheet.boxes)
     moved = Detections(convention.undone(found.boxes), found.scores, found.landmarks)
@@ -150,7 +148,7 @@ def _search(
     return best, plain, moved.scores[counts], right[counts], _errors(sheet, moved, shared)
 
 
-def judged(shared: Float, elsewhere: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def judged(shared: Float32, elsewhere: Mask) -> tuple[Mask, Mask]:
     """Which boxes count and which are right. shared: overlaps (faces, boxes), boxes best first; elsewhere: on a face
     that is not to be found. Each face makes one box right, a second one on it is wrong."""
     taken = np.zeros(len(shared), np.bool_)
@@ -162,7 +160,7 @@ def judged(shared: Float, elsewhere: NDArray[np.bool_]) -> tuple[NDArray[np.bool
     return right | ~elsewhere, right
 
 
-def _on_others(boxes: Float, others: Sequence[Float]) -> NDArray[np.bool_]:
+def _on_others(boxes: Float32, others: Sequence[Float32]) -> Mask:
     """Which boxes have their middle in a face that does not count."""
     if not others:
         return np.zeros(len(boxes), np.bool_)
@@ -171,7 +169,7 @@ def _on_others(boxes: Float, others: Sequence[Float]) -> NDArray[np.bool_]:
     return np.asarray(np.any(inside, axis=1))
 
 
-def _errors(sheet: Sheet, found: Detections, shared: Float) -> Float:
+def _errors(sheet: Sheet, found: Detections, shared: Float32) -> Float32:
     """Landmark error of each face's best box as a share of the eye distance, NaN where there is nothing to compare."""
     errors = np.full(len(sheet.boxes), np.nan, np.float32)
     if found.landmarks is None or not len(found):
@@ -185,12 +183,12 @@ def _errors(sheet: Sheet, found: Detections, shared: Float) -> Float:
     return errors
 
 
-def false_scores(detector: FaceDetector, sheets: Sequence[Sheet]) -> Float:
+def false_scores(detector: FaceDetector, sheets: Sequence[Sheet]) -> Float32:
     """Scores of every box on sheets without faces."""
     return np.concatenate([np.zeros(0, np.float32), *(detector.detect(sheet.image).scores for sheet in sheets)])
 
 
-def average_precision(scores: Float, right: NDArray[np.bool_], faces: int) -> float:
+def average_precision(scores: Float32, right: Mask, faces: int) -> float:
     """Area under precision over recall, precision made falling, of boxes in any order."""
     if not faces:
         return float("nan")

@@ -8,20 +8,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Float64, Image
 from distill.detector.label import ARCFACE, DRAWN
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
-Matrix = NDArray[np.float64]
 
 SIDE = 112
 _HAIR = np.array([[20, 25, 30], [40, 50, 70], [60, 90, 120], [110, 140, 170], [130, 130, 130]], np.float64)  # BGR
 _SHOULDERS = np.array([[-40.0, 215], [-20, 160], [30, 135], [82, 135], [132, 160], [152, 215]])
 
 
-def _oval(middle: tuple[float, float], radii: tuple[float, float], soft: float) -> Float:
+def _oval(middle: tuple[float, float], radii: tuple[float, float], soft: float) -> Float32:
     """1 inside, 0 outside, falling over `soft` of the radius: (112,112,1)."""
     y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
     away = np.hypot((x - middle[0]) / radii[0], (y - middle[1]) / radii[1])
@@ -43,7 +39,7 @@ class Pose:
     squeeze: float
 
 
-def matrix_of(pose: Pose) -> Matrix:
+def matrix_of(pose: Pose) -> Float64:
     """The affine map (2,3) from the template's 112 pixels to the picture."""
     scale = pose.height / (DRAWN[3] - DRAWN[1])
     angle = np.deg2rad(pose.turn)
@@ -53,7 +49,7 @@ def matrix_of(pose: Pose) -> Matrix:
     return np.concatenate([linear, (np.array([pose.x, pose.y]) - linear @ middle)[:, None]], axis=1)
 
 
-def box_and_points(matrix: Matrix) -> tuple[Float, Float]:
+def box_and_points(matrix: Float64) -> tuple[Float32, Float32]:
     """The box (4,) and the landmarks (5,2) of a face under this map; the box stays upright and keeps its area."""
     points = ARCFACE @ matrix[:, :2].T + matrix[:, 2]
     middle = matrix[:, :2] @ ((DRAWN[:2] + DRAWN[2:]) / 2) + matrix[:, 2]
@@ -61,7 +57,7 @@ def box_and_points(matrix: Matrix) -> tuple[Float, Float]:
     return np.concatenate([middle - half, middle + half]).astype(np.float32), points.astype(np.float32)
 
 
-def paste(canvas: Image, chip: Image, matrix: Matrix, mask: Float, gain: Float) -> None:
+def paste(canvas: Image, chip: Image, matrix: Float64, mask: Float32, gain: Float32) -> None:
     """Blend a chip (112,112,3) into the canvas in place, under the map, by its mask (112,112,1), times `gain` (3,)."""
     corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]]) @ matrix[:, :2].T + matrix[:, 2]
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
@@ -81,7 +77,7 @@ def paste(canvas: Image, chip: Image, matrix: Matrix, mask: Float, gain: Float) 
     part[:] = np.clip(part * (1 - share) + warped[..., :3] * share, 0, 255).astype(np.uint8)
 
 
-def draw_body(canvas: Image, matrix: Matrix, rng: np.random.Generator) -> None:
+def draw_body(canvas: Image, matrix: Float64, rng: np.random.Generator) -> None:
     """Shoulders and hair behind a face to come, in place."""
     shoulders = _SHOULDERS * [1, 1] + [0, rng.uniform(-8, 10)]
     _fill(canvas, shoulders @ matrix[:, :2].T + matrix[:, 2], rng.uniform(10, 230, 3))
@@ -92,12 +88,12 @@ def draw_body(canvas: Image, matrix: Matrix, rng: np.random.Generator) -> None:
     _fill(canvas, hair @ matrix[:, :2].T + matrix[:, 2], np.clip(colour, 0, 255))
 
 
-def _fill(canvas: Image, corners: Matrix, colour: NDArray[np.float64]) -> None:
+def _fill(canvas: Image, corners: Float64, colour: Float64) -> None:
     fixed = np.rint(corners * 16).astype(np.int32)
     cv2.fillConvexPoly(canvas, fixed, colour.tolist(), lineType=cv2.LINE_AA, shift=4)
 
 
-def likeness(canvas: Image, box: Float, chip: Image) -> Float:
+def likeness(canvas: Image, box: Float32, chip: Image) -> Float32:
     """The gain (3,) that gives a chip the colour of what is in the box now, within a factor of two."""
     x1, y1, x2, y2 = np.rint(box).astype(int)
     there = canvas[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]

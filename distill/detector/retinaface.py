@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.base import Detections, Float, Image
+from detectors.arrays import Float32, Image
+from detectors.base import Detections
 from detectors.network import Network, Preprocessing, finish
 from detectors.nms import IOU
 from detectors.runtime import Runtime
@@ -40,7 +41,7 @@ class RetinaFaceDetector:
         return finish(Detections(boxes, by_channels[2][kept, 1], points), shrunk=outputs.shrunk, iou=IOU)
 
 
-def _anchors(height: int, width: int) -> Float:
+def _anchors(height: int, width: int) -> Float32:
     """Centre and side of every anchor in pixels, float32 (N,4), in the order of the outputs."""
     found = []
     for stride, sides in _ANCHORS.items():

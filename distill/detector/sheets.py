@@ -10,15 +10,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image, Mask
 from distill.data.sources import pictures
 from distill.detector.config import SceneSource
 from distill.detector.prepare import drawn_boxes
 from distill.detector.split import Part, part_of
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
 
 SHEET = 640
 GAP = 16
@@ -31,9 +28,9 @@ class Shown:
     """A picture and its faces: boxes (N,4) to be found, points (N,5,2) or NaN, others (M,4) that do not count."""
 
     image: Image
-    boxes: Float
-    points: Float
-    others: Float
+    boxes: Float32
+    points: Float32
+    others: Float32
 
 
 @dataclass
@@ -41,13 +38,13 @@ class Sheet:
     """One square picture of several, and what is on it, as in Shown."""
 
     image: Image
-    boxes: list[Float] = field(default_factory=list)
-    points: list[Float] = field(default_factory=list)
-    others: list[Float] = field(default_factory=list)
+    boxes: list[Float32] = field(default_factory=list)
+    points: list[Float32] = field(default_factory=list)
+    others: list[Float32] = field(default_factory=list)
     pictures: int = 0
 
 
-def shown(image: Image, boxes: Float, points: Float | None = None, others: Float | None = None) -> Shown:
+def shown(image: Image, boxes: Float32, points: Float32 | None = None, others: Float32 | None = None) -> Shown:
     """A picture whose missing landmarks and other faces are filled in."""
     unknown = np.full((len(boxes), 5, 2), np.nan, np.float32)
     none = np.zeros((0, 4), np.float32)
@@ -65,7 +62,7 @@ def shrunk(photographs: Iterable[Shown], height: int) -> Iterator[Shown]:
         yield _resized(photograph, height / float(np.median(heights)), counts)
 
 
-def _resized(photograph: Shown, factor: float, counts: NDArray[np.bool_]) -> Shown:
+def _resized(photograph: Shown, factor: float, counts: Mask) -> Shown:
     image = photograph.image
     size = (max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor)))
     scale = np.array([size[0] / image.shape[1], size[1] / image.shape[0]], np.float32)

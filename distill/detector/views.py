@@ -8,16 +8,13 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from distill.detector.config import ViewSettings
 from distill.detector.label import similarity
 from distill.detector.library import Library, Photograph
 from distill.detector.paste import INNER, WHOLE, Pose, box_and_points, draw_body, likeness, matrix_of, paste
 from distill.detector.weather import softened, weathered
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
 
 GREY = 114  # of sheets (benchmarks and evaluation)
 SMALLEST, HIGHEST = 6.0, 112.0  # pixels: faces outside are neither faces nor background
@@ -30,9 +27,9 @@ class View:
     """A picture, BGR uint8 (S,S,3), and what is on it: boxes (N,4), points (N,5,2) or NaN, ignore (M,4), in pixels."""
 
     image: Image
-    boxes: list[Float] = field(default_factory=list)
-    points: list[Float] = field(default_factory=list)
-    ignore: list[Float] = field(default_factory=list)
+    boxes: list[Float32] = field(default_factory=list)
+    points: list[Float32] = field(default_factory=list)
+    ignore: list[Float32] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,7 @@ class Drawer:
         first = np.array([x, y], np.float32) - np.array([x1, y1], np.float32) * scale
         self._note(view, cut, (shrunk * scale).astype(np.float32), first)
 
-    def _note(self, view: View, cut: Cut, scale: Float, first: Float) -> None:
+    def _note(self, view: View, cut: Cut, scale: Float32, first: Float32) -> None:
         """Write down the faces of a cut, and swap some."""
         window = np.array([*cut.at, cut.at[0] + cut.size[0], cut.at[1] + cut.size[1]], np.float32)
         photograph = cut.photograph
@@ -156,7 +153,7 @@ class Drawer:
         others = photograph.ignore * np.tile(scale, 2) + np.tile(first, 2)
         view.ignore += list(others[_share_inside(others, window) > 0])
 
-    def _swap(self, image: Image, box: Float, five: Float) -> None:
+    def _swap(self, image: Image, box: Float32, five: Float32) -> None:
         """Another one's eyes, nose and mouth in the place of a face's own, in its colours."""
         if (matrix := similarity(five)) is not None:
             chip = self._library.chip(self._rng)
@@ -199,26 +196,26 @@ def _mirror(view: View) -> None:
     view.points = [mirrored_points(five, width) for five in view.points]
 
 
-def mirrored_box(box: Float, width: int) -> Float:
+def mirrored_box(box: Float32, width: int) -> Float32:
     """Boxes (…,4) in the mirrored picture."""
     return np.stack([width - box[..., 2], box[..., 1], width - box[..., 0], box[..., 3]], axis=-1)
 
 
-def mirrored_points(points: Float, width: int) -> Float:
+def mirrored_points(points: Float32, width: int) -> Float32:
     """Landmarks (…,5,2) in the mirrored picture: left and right change places."""
     swapped = points[..., MIRRORED, :].copy()
     swapped[..., 0] = width - swapped[..., 0]
     return swapped
 
 
-def _share_inside(boxes: Float, window: Float) -> Float:
+def _share_inside(boxes: Float32, window: Float32) -> Float32:
     """Share of each box (N,4) inside the window (4,)."""
     low, high = np.maximum(boxes[:, :2], window[:2]), np.minimum(boxes[:, 2:], window[2:])
     area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     return np.asarray(np.prod(np.clip(high - low, 0, None), axis=1) / np.maximum(area, 1e-6), np.float32)
 
 
-def _crowded(view: View, box: Float, room: float) -> bool:
+def _crowded(view: View, box: Float32, room: float) -> bool:
     """Whether another face is nearer than `room` pixels."""
     others = np.array([*view.boxes, *view.ignore], np.float32).reshape(-1, 4)
     wide = box + np.array([-room, -room, room, room], np.float32)

@@ -6,12 +6,10 @@ cameras do too, and a detector that has only seen foul weather calls every sharp
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from distill.data.degrade import motion_blurred, through_jpeg
 from distill.detector.config import ViewSettings
-
-Image = NDArray[np.uint8]
 
 LEAST = 7.0  # pixels of a face's height: with less there is nothing to learn
 SOFT = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
@@ -57,7 +55,7 @@ def lit(image: Image, rng: np.random.Generator) -> Image:
     return np.asarray(np.clip(values * 255, 0, 255), np.uint8)
 
 
-def _bright_side(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def _bright_side(side: int, rng: np.random.Generator) -> Float32:
     """A smooth slope of light over the picture, (S,S,1)."""
     angle = rng.uniform(0, 2 * np.pi)
     y, x = np.mgrid[:side, :side] / side - 0.5

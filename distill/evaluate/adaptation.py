@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from distill.adapt.head import Float, Head
+from detectors.arrays import Float32
+from distill.adapt.head import Head
 from distill.config import Settings
 from distill.evaluate.models import open_joined
 from distill.metrics.lfw import read_faces, read_pairs
@@ -25,5 +26,5 @@ class Bridge:
         sharp, low = (self.sharp, self.low) if head is None else (head(self.sharp), head.of_low(self.low))
         return {"sharp": self._read(sharp, sharp), "low_low": self._read(low, low), "high_low": self._read(sharp, low)}
 
-    def _read(self, first: Float, second: Float) -> float:
+    def _read(self, first: Float32, second: Float32) -> float:
         return round(100 * accuracy(pair_scores(first, second, self._pairs), self._pairs), 2)

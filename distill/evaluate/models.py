@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime
 from distill.adapt.head import Head
 from distill.config import Settings, TeacherSettings
@@ -21,9 +21,6 @@ from distill.data.store import write_array
 from distill.teacher.ensemble import model_file, model_key, open_teacher, runtime_of
 from distill.teacher.model import Teacher, unit
 from recognizer.family import suited
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 
 class Model(Protocol):
@@ -34,7 +31,7 @@ class Model(Protocol):
         """How tables call it."""
         ...
 
-    def read(self, faces: Chips, pixels: int) -> Float:
+    def read(self, faces: Chips, pixels: int) -> Float32:
         """Unit rows (N,D) of sharp BGR uint8 (N,112,112,3) faces shrunk to `pixels`."""
         ...
 
@@ -51,14 +48,14 @@ class Peer:
     cache: Path
     key: str
 
-    def read(self, faces: Chips, pixels: int) -> Float:
+    def read(self, faces: Chips, pixels: int) -> Float32:
         """See Model.read."""
         size = self.teacher.chip_side
         seen = min(pixels, size)  # nothing larger than its input reaches a model
         path = self.cache / f"{self.key}-{seen}-{_mark(faces)}.npy"
         if not path.exists():
             write_array(path, self.teacher.embed_chips(enlarged(shrunk(faces, seen), size)))
-        found: Float = np.load(path)
+        found: Float32 = np.load(path)
         return found
 
 
@@ -69,7 +66,7 @@ class Joined:
     name: str
     members: Sequence[tuple[Peer, float]]
 
-    def read(self, faces: Chips, pixels: int) -> Float:
+    def read(self, faces: Chips, pixels: int) -> Float32:
         """See Model.read."""
         return unit(np.concatenate([weight * peer.read(faces, pixels) for peer, weight in self.members], axis=1))
 
@@ -84,7 +81,7 @@ class Adapted:
     head: Head
     low_px: float
 
-    def read(self, faces: Chips, pixels: int) -> Float:
+    def read(self, faces: Chips, pixels: int) -> Float32:
         """See Model.read."""
         features = self.teacher.read(faces, pixels)
         small = pixels < np.sqrt(self.low_px * faces.shape[1])
@@ -98,7 +95,7 @@ class Family:
     name: str
     members: Sequence[Peer]
 
-    def read(self, faces: Chips, pixels: int) -> Float:
+    def read(self, faces: Chips, pixels: int) -> Float32:
         """See Model.read."""
         members = {member.teacher.chip_side: member for member in self.members}
         return members[suited(members, pixels)].read(faces, pixels)

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Float64
 from detectors.runtime import Runtime
 from distill.adapt.stage import head_path, read_head
 from distill.config import Settings, TeacherSettings
@@ -25,8 +24,6 @@ from distill.metrics.tables import markdown
 from distill.metrics.verification import accuracy, pair_scores, roc, tar_at_far
 from distill.progress import Log, Progress
 from distill.teacher.ensemble import runtime_of
-
-Float = NDArray[np.float32]
 
 FARS = (1e-1, 1e-2, 1e-3)
 FPIRS = (0.01, 0.1)
@@ -51,9 +48,9 @@ class _Reader:
 
     model: Model
     faces: TestFaces
-    kept: dict[int, Float] = field(default_factory=dict)
+    kept: dict[int, Float32] = field(default_factory=dict)
 
-    def __call__(self, pixels: int) -> Float:
+    def __call__(self, pixels: int) -> Float32:
         if pixels not in self.kept:
             self.kept[pixels] = self.model.read(self.faces.images, pixels)
         return self.kept[pixels]
@@ -73,7 +70,7 @@ def evaluate(settings: Settings, log: Log) -> list[Row]:
     folder = Path(settings.work) / "evaluate"
     rows: list[Row] = []
     done = 0  # models at sizes
-    curves: dict[int, dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]] = {}
+    curves: dict[int, dict[str, tuple[Float64, Float64]]] = {}
     with Progress("evaluate", unit="readings", total=len(models) * len(mine.sizes)) as progress:
         for model in models:
             read = _Reader(model, faces)
@@ -102,8 +99,8 @@ def measure(read: _Reader, pixels: int, faces: TestFaces, pairs: Pairs, *, enrol
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    gallery: Float
-    probe: Float
+    gallery: Float32
+    probe: Float32
     across: bool
 
 

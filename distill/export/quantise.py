@@ -11,28 +11,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-Float = NDArray[np.float32]
+from detectors.arrays import Float32
 
 BATCH = 64
 KINDS = ["Conv", "Gemm", "Add"]
 
 
 class _Chips(CalibrationDataReader):  # type: ignore[misc]
-    def __init__(self, chips: Float) -> None:
-        self._batches: Iterator[Float] = (chips[start : start + BATCH] for start in range(0, len(chips), BATCH))
+    def __init__(self, chips: Float32) -> None:
+        self._batches: Iterator[Float32] = (chips[start : start + BATCH] for start in range(0, len(chips), BATCH))
 
     def get_next(self) -> dict[str, Any] | None:
         batch = next(self._batches, None)
         return None if batch is None else {"chips": batch}
 
 
-def quantised(model: bytes, chips: Float, *, signed: bool = False, blocks: int = 0) -> bytes:
+def quantised(model: bytes, chips: Float32, *, signed: bool = False, blocks: int = 0) -> bytes:
     """An fp32 model with input `chips` as int8, its ranges measured on these inputs (N,3,S,S) float32.
 
     blocks: residual blocks of the first stage, which stay in float with its convolution.

@@ -13,8 +13,8 @@ import msgspec
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime
 from distill.adapt.stage import read_head
 from distill.config import Settings
@@ -31,9 +31,6 @@ from distill.training.student import Mirrored, Student, UnitStudent
 from distill.training.students import load_student, student_folder
 from distill.training.validation import Check, embed
 from recognizer.spec import ChipSpec, arcface_landmarks
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 OPSET = 17
 AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
@@ -145,7 +142,7 @@ def real_chips(settings: Settings, size: int) -> Chips:
     return shrunk(masters, size)
 
 
-def normalised_planes(chips: Chips) -> Float:
+def normalised_planes(chips: Chips) -> Float32:
     """BGR uint8 (N,S,S,3) as the students' input, RGB float32 (N,3,S,S) in -1..1."""
     planes = (chips[..., ::-1].astype(np.float32) - 127.5) / 127.5
     return np.ascontiguousarray(planes.transpose(0, 3, 1, 2))

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float16, Index
 from distill.adapt.stage import usable_rows
 from distill.config import LabelSettings
 from distill.data.manifest import refuse_other
@@ -24,7 +24,6 @@ from distill.progress import Progress
 from distill.teacher.features import feature_rows
 from distill.teacher.model import Ensemble
 
-Chips = NDArray[np.uint8]
 PIECE = 256
 
 
@@ -60,9 +59,7 @@ def label(
 
 
 class _Labeller:
-    def __init__(
-        self, settings: LabelSettings, work: Path, teacher: Ensemble, usable: NDArray[np.intp], seed: int
-    ) -> None:
+    def __init__(self, settings: LabelSettings, work: Path, teacher: Ensemble, usable: Index, seed: int) -> None:
         self._settings, self._teacher, self._usable, self._seed = settings, teacher, usable, seed
         self._faces: Chips = face_rows(work).array()
         self._known = feature_rows(work, teacher.dim).array()
@@ -90,9 +87,7 @@ class _Labeller:
         for part in _split(np.arange(self._settings.shard)):
             yield np.asarray([mixed(self._faces, self._usable, self._settings.mix, rng) for _ in part])
 
-    def _labelled(
-        self, rows: NDArray[np.intp], pieces: Iterator[Chips], *, sharp: NDArray[np.float16] | None, ask_sharp: bool
-    ) -> Shard:
+    def _labelled(self, rows: Index, pieces: Iterator[Chips], *, sharp: Float16 | None, ask_sharp: bool) -> Shard:
         views, low, asked = [], [], []
         for faces in pieces:
             views.append(shrunk(faces, self._settings.master))
@@ -105,6 +100,6 @@ class _Labeller:
         return Shard(np.concatenate(views), half, found, rows.astype(np.int64))
 
 
-def _split(rows: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+def _split(rows: Index) -> Iterator[Index]:
     for start in range(0, len(rows), PIECE):
         yield rows[start : start + PIECE]

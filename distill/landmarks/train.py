@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -32,8 +31,6 @@ from distill.training.ema import follow
 from distill.training.learning_rate import learning_rate
 from distill.training.optimiser import Optimiser
 from distill.training.student import Shape, Stage, Student, parameters
-
-Float = NDArray[np.float32]
 
 SHAPE = Shape(SIDE, (Stage(16), Stage(32, 1), Stage(48)), bottleneck=16, dim=10)
 METADATA = "landmark_regressor"

@@ -9,18 +9,15 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from detectors.arrays import Float32, Float64, Image, Index
 from detectors.refine import square_crop
 from distill.config import LandmarkSettings
 from distill.data.degrade import optics, sensor
 from distill.training.dataset import planes
 from recognizer.spec import ARCFACE_112
-
-Image = NDArray[np.uint8]
-Float = NDArray[np.float32]
 
 SIDE = 32  # pixels of the regressor's input
 REACH = 1.0  # side of what it sees, in heights of the detector's box
@@ -40,9 +37,7 @@ class Turned(IterableDataset[tuple[Tensor, Tensor]]):
     """Endless batches from a step on: uint8 (N,3,SIDE,SIDE) RGB and float32 (N,10), x y of five points in 0..1 of the
     crop. faces: BGR uint8 (M,112,112,3), aligned; rows: which of them may be used."""
 
-    def __init__(
-        self, faces: Image, rows: NDArray[np.intp], settings: LandmarkSettings, *, seed: int, step: int
-    ) -> None:
+    def __init__(self, faces: Image, rows: Index, settings: LandmarkSettings, *, seed: int, step: int) -> None:
         self._faces, self._rows, self._settings, self._seed, self._step = faces, rows, settings, seed, step
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -57,7 +52,7 @@ class Turned(IterableDataset[tuple[Tensor, Tensor]]):
             step += stride
 
 
-def turned(face: Image, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[Image, Float]:
+def turned(face: Image, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[Image, Float32]:
     """One view (SIDE,SIDE,3) of an aligned face (112,112,3), turned, shrunk and worn, cut by a box a little off;
     and its landmarks float32 (5,2) in 0..1 of the view, continuous (0 is the view's edge)."""
     height = float(np.exp(rng.uniform(np.log(settings.from_px), np.log(settings.to_px))))
@@ -74,7 +69,7 @@ def turned(face: Image, settings: LandmarkSettings, rng: np.random.Generator) ->
     return square_crop(small, corner, REACH * seen, SIDE), points.astype(np.float32)
 
 
-def _drawn(height: float, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[NDArray[np.float64], int]:
+def _drawn(height: float, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[Float64, int]:
     """(2,3) from the template's pixel centres to those of a picture at OVER times its size, and that picture's side."""
     side = int(np.ceil(AREA * height))
     angle, scale = np.deg2rad(rng.normal(0, settings.turn)), OVER * height / (BOX[3] - BOX[1])
@@ -88,7 +83,7 @@ def _drawn(height: float, settings: LandmarkSettings, rng: np.random.Generator) 
     return np.column_stack([turn, target - turn @ middle]), side
 
 
-def _moved(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+def _moved(points: Float64, matrix: Float64) -> Float64:
     """Template points, pixel centres, to continuous pixels of the small picture; a mirrored face keeps left left."""
     moved = (points @ matrix[:, :2].T + matrix[:, 2] + 0.5) / OVER
     mirrored = np.linalg.det(matrix[:, :2]) < 0 and len(points) == len(TEMPLATE)

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.floating]
-Rows = NDArray[np.intp]
+from detectors.arrays import AnyFloat, Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +13,9 @@ class Plan:
     """gallery: one row per enrolled person. probes: rows pooled into one template each; person: which gallery row they
     belong to, -1 for a stranger."""
 
-    gallery: Rows
-    probes: tuple[Rows, ...]
-    person: Rows
+    gallery: Index
+    probes: tuple[Index, ...]
+    person: Index
 
 
 def plan(people: Sequence[str], *, enrolled: int, crops: int) -> Plan:
@@ -40,7 +38,7 @@ def plan(people: Sequence[str], *, enrolled: int, crops: int) -> Plan:
     return Plan(np.array([own[0] for own in inside]), tuple(probes), person)
 
 
-def identify(gallery: Float, probes: Float, plan: Plan, *, rates: tuple[float, ...]) -> dict[str, float]:
+def identify(gallery: AnyFloat, probes: AnyFloat, plan: Plan, *, rates: tuple[float, ...]) -> dict[str, float]:
     """Rank-one rate of the enrolled, and TPIR at each FPIR: how many of the enrolled are named rightly when at most
     that share of strangers is given any name. gallery, probes: unit rows (N,D) of all faces, at each side's size."""
     templates = np.asarray([probes[rows].mean(axis=0) for rows in plan.probes])

@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Index, Mask
 from distill.data.sources import pictures
 from distill.errors import DistillError
-
-Chips = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +27,10 @@ class TestFaces:
 class Pairs:
     """first, second: rows of the faces, (P,). same: bool (P,). fold: which of the folds each belongs to, (P,)."""
 
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    same: NDArray[np.bool_]
-    fold: NDArray[np.intp]
+    first: Index
+    second: Index
+    same: Mask
+    fold: Index
 
 
 def read_faces(path: Path) -> TestFaces:

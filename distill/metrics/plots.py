@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float64
 from distill.metrics.tables import Measured
 from distill.progress import read_log
 
@@ -16,7 +16,6 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 plt.rcParams["axes.prop_cycle"] = cycler(linestyle=("-", "--")) * plt.rcParams["axes.prop_cycle"]  # of ten colours
-Double = NDArray[np.float64]
 AXES = {  # what a student can be given more of, and how tables call it
     "samples": "views",
     "faces": "labelled faces",
@@ -56,7 +55,7 @@ def draw_learning(log: Path, target: Path) -> None:
     _save(figure, target)
 
 
-def draw_chips(chips: NDArray[np.uint8], target: Path) -> None:
+def draw_chips(chips: Chips, target: Path) -> None:
     """A sheet of views, BGR uint8 (faces,views,S,S,3): a row for each face, each pixel drawn as a square."""
     faces, views, side = chips.shape[:3]
     figure, axes = plt.subplots(figsize=(views, faces))
@@ -84,7 +83,7 @@ def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
     _save(figure, target)
 
 
-def draw_roc(curves: Mapping[int, Mapping[str, tuple[Double, Double]]], target: Path) -> None:
+def draw_roc(curves: Mapping[int, Mapping[str, tuple[Float64, Float64]]], target: Path) -> None:
     """TAR against FAR, a panel for each size, a line for each model."""
     columns = min(4, max(1, len(curves)))
     rows = -(-len(curves) // columns) or 1

@@ -1,15 +1,12 @@
 """Same or not: LFW's ten-fold accuracy, and how many true pairs are accepted at a rate of false ones."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import AnyFloat, Float64, Mask
 from distill.metrics.lfw import Pairs
 
-Float = NDArray[np.floating]
-Mask = NDArray[np.bool_]
 
-
-def pair_scores(first: Float, second: Float, pairs: Pairs, *, both_ways: bool = False) -> NDArray[np.float64]:
+def pair_scores(first: AnyFloat, second: AnyFloat, pairs: Pairs, *, both_ways: bool = False) -> Float64:
     """Cosines (P,) of unit rows: the pair's first face read from `first`, the second from `second`.
 
     both_ways: mean of that and of the exchange, for two sides of unlike resolution.
@@ -18,13 +15,13 @@ def pair_scores(first: Float, second: Float, pairs: Pairs, *, both_ways: bool = 
     return (scores + _cosines(second[pairs.first], first[pairs.second])) / 2 if both_ways else scores
 
 
-def accuracy(scores: Float, pairs: Pairs) -> float:
+def accuracy(scores: AnyFloat, pairs: Pairs) -> float:
     """Mean accuracy over the folds, each at the threshold that is best on all others (LFW, Huang et al. 2007)."""
     folds = [_fold_accuracy(scores, pairs.same, pairs.fold == fold) for fold in np.unique(pairs.fold)]
     return float(np.mean(folds))
 
 
-def best_threshold(scores: Float, same: Mask) -> float:
+def best_threshold(scores: AnyFloat, same: Mask) -> float:
     """The threshold with most pairs right; a pair is accepted at or above it."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
@@ -37,7 +34,7 @@ def best_threshold(scores: Float, same: Mask) -> float:
     return float((ranked[best] + following) / 2)
 
 
-def tar_at_far(scores: Float, same: Mask, rates: tuple[float, ...]) -> dict[float, float]:
+def tar_at_far(scores: AnyFloat, same: Mask, rates: tuple[float, ...]) -> dict[float, float]:
     """Share of true pairs accepted when at most this share of false pairs is."""
     false = np.sort(scores[~same])[::-1]
     found: dict[float, float] = {}
@@ -48,17 +45,17 @@ def tar_at_far(scores: Float, same: Mask, rates: tuple[float, ...]) -> dict[floa
     return found
 
 
-def _fold_accuracy(scores: Float, same: Mask, tested: Mask) -> float:
+def _fold_accuracy(scores: AnyFloat, same: Mask, tested: Mask) -> float:
     threshold = best_threshold(scores[~tested], same[~tested])
     return float(((scores[tested] >= threshold) == same[tested]).mean())
 
 
-def _cosines(first: Float, second: Float) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.einsum("ij,ij->i", first, second, dtype=np.float64)
+def _cosines(first: AnyFloat, second: AnyFloat) -> Float64:
+    found: Float64 = np.einsum("ij,ij->i", first, second, dtype=np.float64)
     return found
 
 
-def roc(scores: Float, same: Mask) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def roc(scores: AnyFloat, same: Mask) -> tuple[Float64, Float64]:
     """False and true acceptance rates (P,) each, as the threshold falls."""
     order = np.argsort(-scores, kind="stable")
     true, false = np.cumsum(same[order]), np.cumsum(~same[order])

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import AnyArray, Float32, Mask
 from distill.config import ExcludeSettings
 from distill.data.manifest import refuse_other
 from distill.data.people import plain
@@ -19,9 +19,6 @@ from distill.metrics.lfw import read_faces
 from distill.progress import Log
 from distill.teacher.features import embed_rows
 from distill.teacher.model import Ensemble, unit
-
-Float = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 
 def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Sequence[FaceNote], log: Log) -> Mask:
@@ -50,7 +47,7 @@ def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Seq
     return usable
 
 
-def nearest(features: NDArray[np.generic], test: Float, *, chunk: int = 4096) -> Float:
+def nearest(features: AnyArray, test: Float32, *, chunk: int = 4096) -> Float32:
     """Each row's highest cosine with any test row: (N,D) and (M,D) unit rows to (N,)."""
     parts = [
         (unit(np.asarray(features[start : start + chunk], np.float32)) @ test.T).max(axis=1)

@@ -11,14 +11,11 @@ import cv2
 import msgspec
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from detectors.arrays import AnyFloat, Chips, Float32, Float64
 from detectors.runtime import Runtime, open_session
 from distill.data.resample import shrunk
 from recognizer.spec import ARCFACE_112, ChipSpec, arcface_landmarks
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 BATCH = {"cpu": 4, "cuda": 256}  # on a CPU the planes of a larger one fall out of a core's cache
 
@@ -39,17 +36,17 @@ class Teacher:
         """Side of a face in the ArcFace crop that fills this model's input: its own size, where it is cut that way."""
         return self.spec.size if self._same_crop else 112
 
-    def embed(self, faces: Chips) -> Float:
+    def embed(self, faces: Chips) -> Float32:
         """Unit rows float32 (N,D) of BGR uint8 (N,112,112,3) faces."""
         return self._in_batches(faces, self._own)
 
-    def embed_chips(self, chips: Chips) -> Float:
+    def embed_chips(self, chips: Chips) -> Float32:
         """Unit rows of BGR uint8 (N,chip_side,chip_side,3) chips in the ArcFace crop."""
         if not self._same_crop:
             return self.embed(chips)
         return self._in_batches(chips, lambda part: part)
 
-    def _in_batches(self, faces: Chips, cut: Callable[[Chips], Chips]) -> Float:
+    def _in_batches(self, faces: Chips, cut: Callable[[Chips], Chips]) -> Float32:
         size = self._batch
         return unit(np.concatenate([self._run(cut(faces[at : at + size])) for at in range(0, len(faces), size)]))
 
@@ -58,11 +55,11 @@ class Teacher:
             return shrunk(faces, self.spec.size)
         return faces if self._warp is None else self._rewarp(faces)
 
-    def _run(self, chips: Chips) -> Float:
+    def _run(self, chips: Chips) -> Float32:
         ordered = chips if self.spec.color == "BGR" else chips[..., ::-1]
         mean, std = np.asarray(self.spec.mean, np.float32), np.asarray(self.spec.std, np.float32)
         planes = np.ascontiguousarray(((ordered - mean) / std).transpose(0, 3, 1, 2), np.float32)
-        output: Float = self._session.run(None, {self._input: planes})[0]
+        output: Float32 = self._session.run(None, {self._input: planes})[0]
         return output.reshape(len(chips), -1)
 
     def _rewarp(self, faces: Chips) -> Chips:
@@ -81,13 +78,13 @@ class Ensemble:
         self._teachers, self._weights = teachers, weights
         self.dim = self.embed(np.zeros((1, 112, 112, 3), np.uint8)).shape[1]
 
-    def embed(self, faces: Chips) -> Float:
+    def embed(self, faces: Chips) -> Float32:
         """Unit rows float32 (N, sum of D) of BGR uint8 (N,112,112,3) faces."""
         parts = [w * teacher.embed(faces) for teacher, w in zip(self._teachers, self._weights, strict=True)]
         return parts[0] if len(parts) == 1 and self._weights[0] == 1 else unit(np.concatenate(parts, axis=1))
 
 
-def template_warp(spec: ChipSpec) -> NDArray[np.float64] | None:
+def template_warp(spec: ChipSpec) -> Float64 | None:
     """(2,3) affine map from 112-pixel ArcFace chips to a teacher's own chip; None where they are the same."""
     source, target = np.array(ARCFACE_112) @ [1, 1j], np.array(spec.template) @ [1, 1j]
     if spec.size == 112 and np.allclose(source, target, atol=0.01):
@@ -95,14 +92,14 @@ def template_warp(spec: ChipSpec) -> NDArray[np.float64] | None:
     centred = source - source.mean()
     a = np.vdot(centred, target - target.mean()) / np.vdot(centred, centred)
     b = target.mean() - a * source.mean()
-    found: NDArray[np.float64] = np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
+    found: Float64 = np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
     return found
 
 
-def unit(vectors: NDArray[np.floating]) -> Float:
+def unit(vectors: AnyFloat) -> Float32:
     """Rows of length one; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    found: Float = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    found: Float32 = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
     return found
 
 

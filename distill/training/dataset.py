@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
+from detectors.arrays import Chips, Float16, Float32, Int64
 from distill.adapt.head import Head
 from distill.config import StudentSettings
 from distill.data.class_labels import read_people
@@ -21,10 +21,6 @@ from distill.data.degrade import degraded
 from distill.data.shards import KINDS, find_shards, read_shard
 from distill.errors import DistillError
 from distill.training.distributed import Ranks
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
-Labels = NDArray[np.int64]
 
 LOOK_EVERY = 60.0  # seconds between looks for new shards
 
@@ -38,9 +34,9 @@ class Pool:
         self._work, self._head, self._sharp_only, self._limit, self._kinds = work, head, sharp_only, limit, kinds
         self._known: set[Path] = set()
         self._views: list[Chips] = []
-        self._low: list[NDArray[np.float16] | None] = []
-        self._sharp: list[NDArray[np.float16] | None] = []
-        self._people: list[NDArray[np.int64]] = []
+        self._low: list[Float16 | None] = []
+        self._sharp: list[Float16 | None] = []
+        self._people: list[Int64] = []
         self._classes = read_people(work)
         self._starts = np.zeros(1, np.int64)
 
@@ -78,7 +74,7 @@ class Pool:
         """How many people are known by more than one face."""
         return int(self._classes.max(initial=-1)) + 1
 
-    def batch(self, count: int, low_share: float, rng: np.random.Generator) -> tuple[Chips, Float, Labels]:
+    def batch(self, count: int, low_share: float, rng: np.random.Generator) -> tuple[Chips, Float32, Int64]:
         """Random faces: sharp views (N,M,M,3), their targets (N,dim), float32 unit rows, and their people, -1 for
         nobody known."""
         rows = rng.integers(0, len(self), count)

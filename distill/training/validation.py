@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32
 from distill.adapt.head import Head
 from distill.config import Settings
 from distill.data.resample import shrunk
@@ -15,9 +15,6 @@ from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from distill.teacher.model import unit
 from distill.training.dataset import normalised, planes
 from distill.training.student import Mirrored, Student
-
-Float = NDArray[np.float32]
-Chips = NDArray[np.uint8]
 
 
 class Check:
@@ -37,7 +34,7 @@ class Check:
         """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
         return self.figures(embed(student, self.chips)) if self._pairs else {}
 
-    def figures(self, low: Float) -> dict[str, float]:
+    def figures(self, low: Float32) -> dict[str, float]:
         """The same for unit rows (N,dim) of `chips`, whoever read them."""
         if self._pairs is None:
             return {}
@@ -50,13 +47,13 @@ class Check:
         }
 
 
-def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
+def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float32:
     """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
     return unit(features(student, chips, batch=batch))
 
 
 @torch.no_grad()
-def features(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float:
+def features(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float32:
     """The same rows with the length the student gives them."""
     was, device = student.training, next(student.parameters()).device
     student.eval()
@@ -65,5 +62,5 @@ def features(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> 
         for start in range(0, len(chips), batch)
     ]
     student.train(was)
-    found: Float = torch.cat(parts).numpy()
+    found: Float32 = torch.cat(parts).numpy()
     return found

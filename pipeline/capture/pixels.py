@@ -4,9 +4,8 @@ from typing import cast
 
 import av
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from detectors.arrays import Image
 
 
 def to_bgr(frame: av.VideoFrame) -> Image:

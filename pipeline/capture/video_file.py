@@ -17,8 +17,9 @@ from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
+from detectors.arrays import Image
 from pipeline.capture.media_time import RecordedTimeline
-from pipeline.capture.pixels import Image, to_bgr
+from pipeline.capture.pixels import to_bgr
 from pipeline.capture.sources import Source, SourceKind, pictures
 
 IMAGE_RATE = 10.0

@@ -17,11 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from detectors.base import Detections
-
-Float = NDArray[np.float32]
 
 APPLICATION_ID = 0x474C4A31
 COMMIT_SECONDS = 1.0
@@ -83,7 +81,7 @@ class AnswerCache:
         row = (camera, index, _bytes(found.boxes), _bytes(found.scores), points)
         self._put("INSERT OR REPLACE INTO detections VALUES (?, ?, ?, ?, ?)", row)
 
-    def vectors(self, camera: str, index: int) -> Float | None:
+    def vectors(self, camera: str, index: int) -> Float32 | None:
         """The float32 (N,dim) embeddings remembered for a frame, in the order put; None when there are none."""
         row = self._one("SELECT count, data FROM vectors WHERE camera = ? AND frame = ?", camera, index)
         if row is None:
@@ -91,7 +89,7 @@ class AnswerCache:
         count, data = row
         return _floats(data).reshape(count, -1) if count else np.zeros((0, 0), np.float32)
 
-    def put_vectors(self, camera: str, index: int, vectors: Float) -> None:
+    def put_vectors(self, camera: str, index: int, vectors: Float32) -> None:
         """Remember the float32 (N,dim) embeddings of a frame, all of them at once.
 
         Raises ValueError on another rank or dtype.
@@ -225,10 +223,10 @@ def _compare(database: sqlite3.Connection, path: Path, fingerprint: Mapping[str,
             raise ValueError(f"journal {path}: cannot resume, {part} differs: {expected}")
 
 
-def _bytes(array: Float) -> bytes:
+def _bytes(array: Float32) -> bytes:
     return np.ascontiguousarray(array, _LITTLE).tobytes()
 
 
-def _floats(data: bytes) -> Float:
+def _floats(data: bytes) -> Float32:
     # A copy: arrays over bytes are read-only, and freshly found ones are not.
     return np.frombuffer(data, _LITTLE).astype(np.float32)

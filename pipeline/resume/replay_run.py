@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, pictures
 from pipeline.resume.cache import AnswerCache, fingerprint
@@ -19,7 +20,7 @@ from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import Outputs
 from pipeline.tracks.crops import Crop, Embed
-from pipeline.types import Float, Frame
+from pipeline.types import Frame
 from pipeline.version import VERSION
 
 log = logging.getLogger(__name__)
@@ -72,7 +73,7 @@ def remembered_detections(look: Look, journal: AnswerCache) -> Look:
 def remembered_vectors(embed: Embed, journal: AnswerCache) -> Embed:
     """Embed, unless the journal knows the vectors of this frame's crops."""
 
-    def find(crops: Sequence[Crop]) -> Float:
+    def find(crops: Sequence[Crop]) -> Float32:
         frame = crops[0].subject.frame
         known = journal.vectors(frame.camera, frame.index)
         if known is None or len(known) != len(crops):

@@ -8,10 +8,9 @@ to search than another.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from pipeline.settings.types import Roi
-from pipeline.types import Float, Image
 
 LONG_SIDE = 240  # of the grey copy: a face of 10 px in 1080p has a body of 70, which is 9 here
 _FLOOR = 8.0  # grey levels, of 255: what coding alone changes in a still picture
@@ -20,17 +19,15 @@ _ABOVE_NOISE = 25.0  # times what those differ by on average: four standard devi
 _CELL = 8  # pixels of the grey copy: motion is told by cells, since a crowd that moves is one shape without end
 _LEAST = 3  # pixels of a cell that must have changed
 
-Mask = NDArray[np.uint8]
-
 
 class Motion:
     """Compares a camera's pictures of one size, each with the one given before it."""
 
     def __init__(self, roi: Roi = ()) -> None:
         self._roi = roi
-        self._before: Mask | None = None
+        self._before: Image | None = None
 
-    def see(self, image: Image) -> Float:
+    def see(self, image: Image) -> Float32:
         """What moved since the last picture: boxes float32 (N,4), x1 y1 x2 y2 in its pixels; none for the first.
 
         image: BGR uint8 (H,W,3).
@@ -43,7 +40,7 @@ class Motion:
         height, width = image.shape[:2]
         return boxes * np.tile(np.array([width / now.shape[1], height / now.shape[0]], np.float32), 2)
 
-    def _changed(self, before: Mask, now: Mask) -> Mask:
+    def _changed(self, before: Image, now: Image) -> Image:
         difference = np.asarray(cv2.absdiff(before, now), np.uint8)
         limit = max(_FLOOR, _ABOVE_NOISE * _noise(difference))
         changed = np.asarray(difference > limit, np.uint8)
@@ -53,13 +50,13 @@ class Motion:
         return changed
 
 
-def _noise(difference: Mask) -> float:
+def _noise(difference: Image) -> float:
     """What the quietest pixels differ by; a mean, because a quantile of whole grey levels would be too coarse."""
     quiet = max(1, difference.size // _QUIET)
     return float(np.partition(difference, quiet - 1, axis=None)[:quiet].mean())
 
 
-def shrunk(image: Image) -> Mask:
+def shrunk(image: Image) -> Image:
     """A grey uint8 copy with a longer side of at most LONG_SIDE pixels, averaged: single noisy pixels vanish in it."""
     height, width = image.shape[:2]
     factor = min(1.0, LONG_SIDE / max(height, width))
@@ -68,7 +65,7 @@ def shrunk(image: Image) -> Mask:
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _cells(changed: Mask) -> Float:
+def _cells(changed: Image) -> Float32:
     """The cells in which enough has changed, as boxes in pixels of the grey copy."""
     height, width = changed.shape
     padded = np.pad(changed, ((0, -height % _CELL), (0, -width % _CELL)))

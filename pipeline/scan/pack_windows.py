@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.arrays import Float32
 from detectors.base import Window
-from pipeline.types import Float
 
 SHAPES: tuple[int, ...] = (
     256,
@@ -35,7 +35,7 @@ class _Open:
 
 
 def cover(
-    regions: Float, *, width: int, height: int, scale: float = 1.0, most: float = math.inf
+    regions: Float32, *, width: int, height: int, scale: float = 1.0, most: float = math.inf
 ) -> list[Window] | None:
     """Windows that hold every region (N,4) x1 y1 x2 y2, cut to the picture; None where they take too many pixels.
 

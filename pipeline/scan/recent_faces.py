@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from detectors.arrays import Float32
 from detectors.base import Detections
-from pipeline.types import Float
 
 _ROOM = 0.5  # face heights to look at round a face that stands still
 _SPEED = 4.0  # and this many more for every second since it was seen: people walk 7 face heights a second, across
@@ -22,7 +22,7 @@ _WAIT = 0.5  # seconds a place is looked at after its face was last seen: a head
 class _Seen:
     """Boxes float32 (N,4), and when each was seen, float64 (N,) seconds."""
 
-    boxes: Float
+    boxes: Float32
     times: "np.ndarray[tuple[int], np.dtype[np.float64]]"
 
 
@@ -45,7 +45,7 @@ class RecentFaces:
             np.concatenate([np.full(len(taken), time), self._seen.times[kept]]),
         )
 
-    def regions(self, time: float) -> Float:
+    def regions(self, time: float) -> Float32:
         """What to look at: boxes float32 (N,4) that hold each face wherever it can have gone by `time`."""
         ages = np.maximum(time - self._seen.times, 0)
         return _grown(self._seen.boxes, np.minimum(_ROOM + _SPEED * ages, _WIDEST)[:, None])
@@ -59,13 +59,13 @@ def _nothing() -> _Seen:
     return _Seen(np.zeros((0, 4), np.float32), np.zeros(0, np.float64))
 
 
-def _grown(boxes: Float, by: "float | np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Float:
+def _grown(boxes: Float32, by: "float | np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Float32:
     """Boxes (N,4) widened on each side by this many of their heights."""
     room = (boxes[:, 3:] - boxes[:, 1:2]) * by
     return np.asarray(boxes + room * np.array([-1, -1, 1, 1], np.float32), np.float32)
 
 
-def _overlaps(boxes: Float, others: Float) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
+def _overlaps(boxes: Float32, others: Float32) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
     """Which of the boxes (N,4) have their centre in which of the others (M,4): bool (N,M)."""
     centres = 0.5 * (boxes[:, None, :2] + boxes[:, None, 2:])
     return np.asarray(((centres >= others[:, :2]) & (centres <= others[:, 2:])).all(axis=2), np.bool_)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.scan.motion import Motion
 from pipeline.scan.pack_windows import cover
@@ -18,7 +19,7 @@ from pipeline.scan.recent_faces import RecentFaces
 from pipeline.scan.roi import inside
 from pipeline.settings.types import CameraSettings, ScheduleSettings
 from pipeline.tracks.crops import ROUNDING
-from pipeline.types import Float, Frame
+from pipeline.types import Frame
 
 Look = Callable[[Frame, list[Window] | None], Detections]
 """Searches a frame: in these windows, or all of it where they are None."""
@@ -68,7 +69,7 @@ class Schedule:
         self._watched = -np.inf
         return True
 
-    def _moved(self, frame: Frame) -> Float:
+    def _moved(self, frame: Frame) -> Float32:
         """Regions (N,4) in which something has moved since they were last asked for."""
         due = frame.media_time - self._watched >= self._settings.motion_seconds - ROUNDING
         if not self._settings.motion_seconds or not due:

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from pipeline.sink import View
 from pipeline.sinks.text import draw_text, text_width
-from pipeline.types import Image, Track
+from pipeline.types import Track
 from recognizer.base import Decision, State
 
 Color = tuple[int, int, int]
-Rects = NDArray[np.float32]
 
 # Okabe, Ito: "Color Universal Design" (2008), as BGR; the green lightened, as pictures of crowds are dark.
 COLORS: dict[State, Color] = {
@@ -86,11 +85,11 @@ def _rank(track: Track, view: View) -> tuple[int, float, int]:
     return _ORDER.index(_state(track, view)), -track.face_px, track.id
 
 
-def _drawable(box: NDArray[np.float32]) -> bool:
+def _drawable(box: Float32) -> bool:
     return bool(np.isfinite(box).all() and box[2] > box[0] and box[3] > box[1])
 
 
-def _corners(box: NDArray[np.float32], style: _Style) -> tuple[int, int, int, int]:
+def _corners(box: Float32, style: _Style) -> tuple[int, int, int, int]:
     # Far outside coordinates overflow OpenCV's fixed point, so they are cut just beyond the picture.
     x1, y1, x2, y2 = np.clip(box, -9, [style.width + 9, style.height + 9] * 2).round().astype(int).tolist()
     return x1, y1, x2, y2
@@ -107,7 +106,7 @@ def _draw_weak(canvas: Image, view: View, style: _Style) -> None:
             cv2.circle(canvas, (x, y), style.line, WEAK, -1, cv2.LINE_AA)
 
 
-def _draw_box(canvas: Image, box: NDArray[np.float32], state: State, style: _Style) -> None:
+def _draw_box(canvas: Image, box: Float32, state: State, style: _Style) -> None:
     """Named faces get a closed box, the others open corners; a dark rim keeps both visible on any ground.
 
     Drawn outside the face: at 10 pixels a line on its edge would cover a third of it.
@@ -123,7 +122,7 @@ def _draw_box(canvas: Image, box: NDArray[np.float32], state: State, style: _Sty
             cv2.line(canvas, (x, y), (x, y + to_y), color, width)
 
 
-def _draw_corner(canvas: Image, view: View, style: _Style) -> Rects:
+def _draw_corner(canvas: Image, view: View, style: _Style) -> Float32:
     minutes, seconds = divmod(max(view.frame.media_time, 0.0), 60)
     text = f"{view.frame.camera}  {int(minutes):02d}:{seconds:05.2f}"
     width, height = text_width(text, style.text) + style.text, round(style.text * 1.5)
@@ -133,9 +132,9 @@ def _draw_corner(canvas: Image, view: View, style: _Style) -> Rects:
     return box[None]
 
 
-def _draw_labels(canvas: Image, tracks: list[Track], view: View, style: _Style, taken: Rects) -> None:
+def _draw_labels(canvas: Image, tracks: list[Track], view: View, style: _Style, taken: Float32) -> None:
     faces = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
-    put: list[tuple[Track, str, NDArray[np.float32]]] = []
+    put: list[tuple[Track, str, Float32]] = []
     for track in tracks:
         decision = view.decisions.get(track.id)
         text = label(track, decision)
@@ -153,7 +152,7 @@ def _draw_labels(canvas: Image, tracks: list[Track], view: View, style: _Style, 
         _draw_label(canvas, place, text, COLORS[_state(track, view)], style)
 
 
-def _places(box: NDArray[np.float32], size: tuple[float, float], style: _Style) -> Iterator[tuple[float, ...]]:
+def _places(box: Float32, size: tuple[float, float], style: _Style) -> Iterator[tuple[float, ...]]:
     """Where a label may stand, best first: above, below, beside, then further off; inside the picture."""
     (x1, y1, x2, y2), (width, height), gap = box.tolist(), size, 2 * style.line + 3.0
     middle = (x1 + x2 - width) / 2
@@ -166,9 +165,7 @@ def _places(box: NDArray[np.float32], size: tuple[float, float], style: _Style) 
         yield x, y, x + width, y + height
 
 
-def _draw_leader(
-    canvas: Image, place: NDArray[np.float32], box: NDArray[np.float32], color: Color, style: _Style
-) -> None:
+def _draw_leader(canvas: Image, place: Float32, box: Float32, color: Color, style: _Style) -> None:
     """A line from a label to the face it belongs to, where it had to stand further off."""
     middle = (place[:2] + place[2:]) / 2
     end = np.clip(middle, box[:2], box[2:])
@@ -179,14 +176,14 @@ def _draw_leader(
         cv2.line(canvas, first, second, color, style.line, cv2.LINE_AA)
 
 
-def _draw_label(canvas: Image, place: NDArray[np.float32], text: str, color: Color, style: _Style) -> None:
+def _draw_label(canvas: Image, place: Float32, text: str, color: Color, style: _Style) -> None:
     _plate(canvas, place)
     x1, y1, _, y2 = place.round().astype(int).tolist()
     cv2.rectangle(canvas, (x1, y1), (x1 + 2 * style.line - 1, y2 - 1), color, -1)
     draw_text(canvas, text, (x1 + round(style.text * 0.4) + style.line, y2 - round(style.text * 0.4)), _INK, style.text)
 
 
-def _plate(canvas: Image, box: NDArray[np.float32]) -> None:
+def _plate(canvas: Image, box: Float32) -> None:
     """Darken what lies under a label, so that its letters can be read and the picture still be guessed."""
     x1, y1, x2, y2 = np.maximum(box, 0).round().astype(int).tolist()
     part = canvas[y1:y2, x1:x2]
@@ -194,14 +191,14 @@ def _plate(canvas: Image, box: NDArray[np.float32]) -> None:
         cv2.addWeighted(part, 0.3, np.full_like(part, _PAPER), 0.7, 0, dst=part)
 
 
-def _area(boxes: Rects) -> NDArray[np.float32]:
+def _area(boxes: Float32) -> Float32:
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
-def _overlap(places: Rects, boxes: Rects) -> Rects:
+def _overlap(places: Float32, boxes: Float32) -> Float32:
     """Pixels shared by each place (N,4) and each box (M,4): float32 (N,M)."""
     low = np.maximum(places[:, None, :2], boxes[None, :, :2])
     high = np.minimum(places[:, None, 2:], boxes[None, :, 2:])
-    sides: Rects = np.maximum(high - low, np.float32(0))
-    shared: Rects = sides[..., 0] * sides[..., 1]
+    sides: Float32 = np.maximum(high - low, np.float32(0))
+    shared: Float32 = sides[..., 0] * sides[..., 1]
     return shared

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import cv2
 
-from pipeline.types import Image
+from detectors.arrays import Image
 
 _WEIGHT = 500
 _FONT = cv2.FontFace("sans") if hasattr(cv2, "FontFace") else None

@@ -16,10 +16,10 @@ import av
 import cv2
 from av.video.stream import VideoStream
 
+from detectors.arrays import Image
 from pipeline.events import Event
 from pipeline.sink import View
 from pipeline.sinks.annotate import annotate
-from pipeline.types import Image
 
 _ENCODERS = ("libx264", "libopenh264", "mpeg4")
 _TICKS = 90_000

@@ -6,8 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
+from detectors.arrays import Float32, Image
 from pipeline.tracks.track import TrackState
-from pipeline.types import Float, Image
 from recognizer.base import Decision, Recognizer
 from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
 from recognizer.evidence import Evidence
@@ -39,7 +39,7 @@ class Matcher(Protocol):
     def people(self) -> int: ...
 
 
-Embed = Callable[[Sequence[Crop]], Float]
+Embed = Callable[[Sequence[Crop]], Float32]
 
 
 def cut(subject: TrackState, image: Image, recognizer: Recognizer) -> Crop | None:
@@ -69,7 +69,7 @@ def choose(subjects: Iterable[TrackState], *, interval: float, limit: int) -> li
 def embed_with(recognizer: Recognizer) -> Embed:
     """One batch per chip size over all cameras, answers in the order of the crops."""
 
-    def embed(crops: Sequence[Crop]) -> Float:
+    def embed(crops: Sequence[Crop]) -> Float32:
         vectors = np.zeros((len(crops), recognizer.dim), np.float32)
         for size in sorted({len(crop.chip) for crop in crops}):
             rows = [row for row, crop in enumerate(crops) if len(crop.chip) == size]

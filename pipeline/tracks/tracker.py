@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from detectors.arrays import Float32
 from detectors.base import Detections
 from pipeline.settings.types import TrackingSettings
-from pipeline.types import Float, Track
+from pipeline.types import Track
 
 # Kalman noise is tuned for steps of one frame at this rate; real timestamps scale it.
 NOMINAL_FPS = 30.0
@@ -83,7 +84,7 @@ class Tracker:
     def _snapshot(self, found: Detections, index: int, number: int) -> Track:
         first = self._first_seen.setdefault(number, self._time)
         landmarks = None if found.landmarks is None else found.landmarks[index]
-        box: Float = found.boxes[index]
+        box: Float32 = found.boxes[index]
         return Track(self._camera, number, box, float(found.scores[index]), landmarks, self._time - first)
 
     def _forget(self) -> tuple[int, ...]:

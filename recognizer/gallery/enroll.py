@@ -13,8 +13,8 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
@@ -22,9 +22,6 @@ from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
-
-Float = NDArray[np.float32]
-Image = NDArray[np.uint8]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 LONG_SIDE = 1280  # pixels a photograph is reduced to before it is searched
@@ -44,11 +41,11 @@ class Found(Protocol):
     """Faces of one picture, as `detectors.base.Detections`."""
 
     @property
-    def boxes(self) -> Float: ...
+    def boxes(self) -> Float32: ...
     @property
-    def scores(self) -> Float: ...
+    def scores(self) -> Float32: ...
     @property
-    def landmarks(self) -> Float | None: ...
+    def landmarks(self) -> Float32 | None: ...
 
 
 class Finder(Protocol):
@@ -124,7 +121,7 @@ class Enroller:
         gallery.add(name, row, model_id=self.recognizer.model_id)
         return Outcome(name, photo.source, Verdict.TAKEN, "", self._resemblance(face, name, known, px), px)
 
-    def _face(self, data: bytes) -> tuple[Float, float, float]:
+    def _face(self, data: bytes) -> tuple[Float32, float, float]:
         """The picture's only face as a unit vector, its height in pixels and its quality."""
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
         if image is None:
@@ -153,7 +150,7 @@ class Enroller:
             )
         return vector, px, crop_weight(chip, face_px=px, landmarks=landmarks, score=score)
 
-    def _blur(self, chip: Image, vector: Float) -> float:
+    def _blur(self, chip: Image, vector: Float32) -> float:
         """Cosine of a chip with itself reduced to BLUR_PX: near 1 where there was no finer detail to lose.
 
         Blurred photographs are what gives wrong names: to a recogniser blurred faces resemble each other.
@@ -165,7 +162,7 @@ class Enroller:
         again = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
         return float(self.recognizer.embed(again[None])[0] @ vector)
 
-    def _resemblance(self, face: Float, name: str, index: GalleryIndex, px: float) -> str:
+    def _resemblance(self, face: Float32, name: str, index: GalleryIndex, px: float) -> str:
         """A warning when somebody else enrolled is as near as strangers hardly ever are."""
         others = [number for number, person in enumerate(index.people) if person != name]
         if not others:
@@ -196,7 +193,7 @@ def _cut_or_refuse(cut: Callable[[ChipSpec], Image], spec: ChipSpec) -> Image:
         raise Refusal(f"cannot be aligned: {error}") from error
 
 
-def _only_face(detector: Finder, picture: Image, min_score: float) -> tuple[Float, float, Float | None]:
+def _only_face(detector: Finder, picture: Image, min_score: float) -> tuple[Float32, float, Float32 | None]:
     """Box, score, landmarks of the only face; one that fills the picture is found in a second look, with a rim."""
     for rim in (0.0, 0.5):
         found, scale, shift = _search(detector, picture, rim)

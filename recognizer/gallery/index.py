@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Float = NDArray[np.float32]
-Index = NDArray[np.intp]
+from detectors.arrays import Float32, Index
 
 CHUNK = 64  # templates per product: bounds the (templates, faces) scores to 12 MiB at 50,000 faces
 
@@ -22,7 +20,7 @@ class Matches:
     scores: float32 (T,P), cosine of template t with the nearest face of person p; P people in the index's order.
     """
 
-    scores: Float
+    scores: Float32
 
     def top(self, row: int) -> list[tuple[int, float]]:
         """The two nearest people of one template as (person, score), best first; fewer when fewer are enrolled."""
@@ -40,7 +38,7 @@ class Matches:
 class GalleryIndex:
     """People and their face vectors, immutable: `Gallery.index()` makes a new one when the file has changed."""
 
-    def __init__(self, model_id: str, vectors: Float, labels: Sequence[str]) -> None:
+    def __init__(self, model_id: str, vectors: Float32, labels: Sequence[str]) -> None:
         """Index float32 (F,D) unit rows with one person's name each; raises ValueError on other shapes."""
         if vectors.ndim != 2 or len(vectors) != len(labels) or vectors.dtype != np.float32:
             raise ValueError(f"vectors: expected float32 ({len(labels)}, D), got {vectors.dtype} {vectors.shape}")
@@ -50,7 +48,7 @@ class GalleryIndex:
         owner = np.array([position[name] for name in names], dtype=np.intp)
         order = np.argsort(owner, kind="stable")
         self.model_id = model_id
-        self.vectors: Float = np.ascontiguousarray(vectors[order])
+        self.vectors: Float32 = np.ascontiguousarray(vectors[order])
         self._starts: Index = np.searchsorted(owner[order], np.arange(len(self.people))).astype(np.intp)
 
     @classmethod
@@ -62,7 +60,7 @@ class GalleryIndex:
         """Faces, not people: each is a comparison that can go wrong."""
         return len(self.vectors)
 
-    def search(self, templates: Float) -> Matches:
+    def search(self, templates: Float32) -> Matches:
         """Compare float32 (T,D) unit rows with everybody.
 
         Raises ValueError when D is not the gallery's.

@@ -12,12 +12,10 @@ from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from recognizer.gallery.database import Database
 from recognizer.gallery.index import GalleryIndex
-
-Float = NDArray[np.float32]
 
 NAME_LENGTH = 200
 
@@ -30,7 +28,7 @@ class Face:
     picture's file, hex.  face_px: face height in the picture.  quality: 0..1.  added_at: Unix seconds.
     """
 
-    vector: Float
+    vector: Float32
     source: str
     sha256: str
     detector: str = ""
@@ -177,7 +175,7 @@ class Gallery:
             ),
         )
 
-    def _claim(self, model_id: str, vector: Float) -> None:
+    def _claim(self, model_id: str, vector: Float32) -> None:
         """The first face decides whose vectors the gallery holds."""
         if vector.ndim != 1 or not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:
             raise ValueError(f"vector: expected one finite unit vector, got shape {vector.shape}")

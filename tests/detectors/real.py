@@ -6,11 +6,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from detectors.base import FaceDetector
 
-Photograph = tuple[NDArray[np.uint8], NDArray[np.float32]]
+Photograph = tuple[Image, Float32]
 
 
 def crowd(shared: Path, count: int = 12) -> list[Photograph]:

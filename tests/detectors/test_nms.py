@@ -4,12 +4,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from detectors.nms import IOU, contained, suppress
 
 
-def reference(boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: float) -> list[int]:
+def reference(boxes: Float32, scores: Float32, iou: float) -> list[int]:
     kept: list[int] = []
     for index in np.argsort(-scores, kind="stable"):
         x1, y1, x2, y2 = boxes[index].astype(np.float64)
@@ -28,7 +28,7 @@ def reference(boxes: NDArray[np.float32], scores: NDArray[np.float32], iou: floa
     arrays.arrays(np.float32, (12, 4), elements=st.integers(1, 9).map(float)),
     arrays.arrays(np.float32, 12, elements=st.sampled_from([0.25, 0.5, 0.75])),
 )
-def test_same_boxes_as_the_reference(sides: NDArray[np.float32], scores: NDArray[np.float32]) -> None:
+def test_same_boxes_as_the_reference(sides: Float32, scores: Float32) -> None:
     boxes = np.concatenate([sides[:, :2], sides[:, :2] + sides[:, 2:]], axis=1)
     assert suppress(boxes, scores, 0.47).tolist() == reference(boxes, scores, 0.47)
 

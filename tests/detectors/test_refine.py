@@ -7,7 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from detectors.base import Detections, Image
+from detectors.arrays import Image
+from detectors.base import Detections
 from detectors.load import load_detector
 from detectors.refine import REGRESSOR, LandmarkRegressor, RefinedDetector
 from detectors.runtime import Runtime

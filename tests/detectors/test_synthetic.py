@@ -9,13 +9,12 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import AnyFloat, Float32, Float64, Image
 from recognizer.spec import arcface_landmarks
 from tests.synthetic.networks import PEOPLE, Box, face_landmarks, paint_person, write_detector, write_recognizer
 
 SIZES = (10, 12, 16, 24, 32, 48, 64)
-Image = NDArray[np.uint8]
 
 
 def session(path: Path) -> ort.InferenceSession:
@@ -36,7 +35,7 @@ def embedders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, ort.Inferen
 
 
 @pytest.fixture(scope="module")
-def gallery(embedders: dict[int, ort.InferenceSession]) -> NDArray[np.float32]:
+def gallery(embedders: dict[int, ort.InferenceSession]) -> Float32:
     """Everybody's vector from a clean picture at 64 px: float32 (PEOPLE, dim)."""
     sharp = np.full((PEOPLE, 96, 96, 3), 100, np.uint8)
     box = (10.0, 10.0, 74.0, 74.0)
@@ -57,7 +56,7 @@ def scenes() -> Iterator[Image]:
     yield stripes
 
 
-def find(network: ort.InferenceSession, image: Image) -> list[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+def find(network: ort.InferenceSession, image: Image) -> list[tuple[float, Float64, Float64]]:
     """Score, box and landmarks of every cell that answers, best first."""
     blob = np.ascontiguousarray(image.transpose(2, 0, 1)[None].astype(np.float32))
     names = [output.name for output in network.get_outputs()]
@@ -76,7 +75,7 @@ def find(network: ort.InferenceSession, image: Image) -> list[tuple[float, NDArr
     return sorted(faces, key=lambda face: -face[0])
 
 
-def iou(one: NDArray[np.float64] | Box, other: NDArray[np.float64] | Box) -> float:
+def iou(one: Float64 | Box, other: Float64 | Box) -> float:
     low, high = np.maximum(one[:2], other[:2]), np.minimum(one[2:], other[2:])
     common = float(np.prod(np.clip(high - low, 0, None)))
     areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
@@ -97,13 +96,13 @@ def through_h264(image: Image) -> Image:
         return np.asarray([frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)][-1])
 
 
-def chip(image: Image, points: NDArray[np.floating], size: int) -> Image:
+def chip(image: Image, points: AnyFloat, size: int) -> Image:
     target = np.array(arcface_landmarks(size), np.float32)
     matrix, _ = cv2.estimateAffinePartial2D(points.astype(np.float32), target, method=cv2.LMEDS)
     return np.asarray(cv2.warpAffine(image, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def embed(network: ort.InferenceSession, chips: list[Image]) -> NDArray[np.float32]:
+def embed(network: ort.InferenceSession, chips: list[Image]) -> Float32:
     blob = (np.stack(chips)[..., ::-1].transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 127.5
     rows = np.asarray(network.run(None, {"chips": np.ascontiguousarray(blob)})[0])
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
@@ -147,7 +146,7 @@ def test_many_faces_in_a_batch_of_sizes(detector: ort.InferenceSession) -> None:
 def test_people_are_told_apart(
     detector: ort.InferenceSession,
     embedders: dict[int, ort.InferenceSession],
-    gallery: NDArray[np.float32],
+    gallery: Float32,
     size: int,
     aspect: float,
 ) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detectors.base import Detections, Image
+from detectors.arrays import Image
+from detectors.base import Detections
 from detectors.tiling import TiledDetector
 from detectors.yunet import YuNetDetector
 from tests.synthetic.networks import PEOPLE, face_landmarks, paint_person, write_detector

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from detectors.base import Detections
 from detectors.load import EMBEDDED, WEIGHTS, load_detector
 from detectors.network import Outputs
@@ -31,7 +31,7 @@ class Said:
             self.arrays[f"box_{stride}"] = np.zeros((cells, 4), np.float32)
             self.arrays[f"points_{stride}"] = np.zeros((cells, 10), np.float32)
 
-    def run(self, image: NDArray[np.uint8]) -> Outputs:
+    def run(self, image: Image) -> Outputs:
         return Outputs(self.arrays, *self.size, shrunk=1.0)
 
 
@@ -93,7 +93,7 @@ def test_500_faces(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> N
         np.zeros((0, 64, 3), np.uint8),
     ],
 )
-def test_other_arrays_are_refused(detector: TinyDetector, image: NDArray[np.uint8]) -> None:
+def test_other_arrays_are_refused(detector: TinyDetector, image: Image) -> None:
     with pytest.raises(ValueError, match=r"image: expected"):
         detector.detect(image)
 
@@ -146,7 +146,7 @@ def test_an_eye_of_a_large_face_is_no_face_of_its_own() -> None:
     class Eyes:
         name = "eyes"
 
-        def detect(self, image: NDArray[np.uint8]) -> Detections:
+        def detect(self, image: Image) -> Detections:
             if image.shape[0] == 400:
                 return Detections(np.array([[180, 160, 200, 180]], np.float32), np.array([0.5], np.float32))
             return Detections(np.array([[25, 25, 75, 75]], np.float32), np.array([0.9], np.float32))

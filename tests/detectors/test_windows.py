@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from detectors.base import Detections, Image, Window
+from detectors.arrays import Image
+from detectors.base import Detections, Window
 from detectors.windows import joined, search_windows
 
 

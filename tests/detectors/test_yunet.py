@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from detectors.network import STRIDES, Outputs
 from detectors.resize import ResizedDetector
 from detectors.tiling import TiledDetector
@@ -31,7 +31,7 @@ class Said:
         }
         self.size = (height, width)
 
-    def run(self, image: NDArray[np.uint8]) -> Outputs:
+    def run(self, image: Image) -> Outputs:
         return Outputs(self.arrays, *self.size, shrunk=1.0)
 
 
@@ -126,7 +126,7 @@ def test_sessions_stay_few(detector: YuNetDetector) -> None:
         (np.zeros((0, 64, 3), np.uint8), r"at least one pixel, got \(0, 64\)"),
     ],
 )
-def test_other_arrays_are_refused(detector: YuNetDetector, image: NDArray[np.uint8], words: str) -> None:
+def test_other_arrays_are_refused(detector: YuNetDetector, image: Image, words: str) -> None:
     with pytest.raises(ValueError, match=f"image: expected .*{words}"):
         detector.detect(image)
 

@@ -8,9 +8,9 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
+from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from distill.adapt.head import Head
 from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings
@@ -129,7 +129,7 @@ class Reader:
 
     dim, asked = 2, 0
 
-    def embed(self, faces: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed(self, faces: Image) -> Float32:
         self.asked += len(faces)
         return unit(np.stack([faces.mean((1, 2, 3)), np.ones(len(faces))], axis=1))
 

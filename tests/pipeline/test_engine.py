@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
+from detectors.arrays import Chips, Float32
 from detectors.base import Detections
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
@@ -16,8 +17,8 @@ from pipeline.sink import View
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.tracker import Tracker
-from pipeline.types import CameraReport, CameraState, Float, Frame
-from recognizer.base import Chips, Decision, State
+from pipeline.types import CameraReport, CameraState, Frame
+from recognizer.base import Decision, State
 from recognizer.evidence import Evidence
 from recognizer.spec import ChipSpec
 
@@ -89,7 +90,7 @@ class Recogniser:
     def spec_for(self, face_px: float) -> ChipSpec:
         return ChipSpec(size=16)
 
-    def embed(self, chips: Chips) -> Float:
+    def embed(self, chips: Chips) -> Float32:
         return np.tile(np.array([1, 0, 0, 0], np.float32), (len(chips), 1))
 
 
@@ -141,7 +142,7 @@ class Bench:
             stopping=self.stopping,
         )
 
-    def embed(self, crops: Sequence[Crop]) -> Float:
+    def embed(self, crops: Sequence[Crop]) -> Float32:
         self.recogniser.batches.append(len(crops))
         return self.recogniser.embed(np.stack([crop.chip for crop in crops]))
 

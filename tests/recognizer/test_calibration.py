@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 import yaml
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32
 from recognizer.calibrate import LOOKS, SIZES, measure
 from recognizer.calibration import RATES, Band, Calibration, load_calibration, per_comparison, uncalibrated
 from recognizer.population import read_people, view
@@ -96,7 +96,7 @@ class Colours:
     def spec_for(self, face_px: float) -> ChipSpec:
         return ChipSpec(size=8)
 
-    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed(self, chips: Chips) -> Float32:
         means = chips.mean(axis=(1, 2)) - 100
         return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32, Image
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from recognizer.calibration import uncalibrated
@@ -38,7 +38,7 @@ def enroller(models: tuple[str, str]) -> Enroller:
     return Enroller(detector, recognizer, uncalibrated(recognizer.model_id), min_sharpness=SMOOTH)
 
 
-def picture(*people: tuple[int, float], side: int = 320, left: float = 40) -> NDArray[np.uint8]:
+def picture(*people: tuple[int, float], side: int = 320, left: float = 40) -> Image:
     """A grey picture with the given people, as (number, face height), side by side."""
     image = np.full((side, side, 3), 90, np.uint8)
     for number, height in people:
@@ -47,7 +47,7 @@ def picture(*people: tuple[int, float], side: int = 320, left: float = 40) -> ND
     return image
 
 
-def put(path: Path, image: NDArray[np.uint8]) -> None:
+def put(path: Path, image: Image) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
 
@@ -193,7 +193,7 @@ class Smoothed:
     def spec_for(self, face_px: float) -> ChipSpec:
         return ChipSpec(size=64)
 
-    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed(self, chips: Chips) -> Float32:
         small = np.stack([cv2.resize(chip, (3, 3), interpolation=cv2.INTER_AREA)[..., 1] for chip in chips])
         rows = small.reshape(len(chips), -1).astype(np.float32)
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from recognizer.evidence import ALIKE, CAPACITY, TAU, Evidence
 
 
-def unit(seed: int, dim: int = 64) -> NDArray[np.float32]:
+def unit(seed: int, dim: int = 64) -> Float32:
     vector = np.random.default_rng(seed).normal(size=dim)
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Chips, Float32
 from recognizer.family import RecognizerFamily
 from recognizer.spec import ChipSpec
 
@@ -17,7 +17,7 @@ class Student:
     def spec_for(self, face_px: float) -> ChipSpec:
         return self.spec
 
-    def embed(self, chips: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed(self, chips: Chips) -> Float32:
         return np.full((len(chips), self.dim), self.spec.size, np.float32)
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from recognizer.gallery.index import GalleryIndex
 
 
-def units(count: int, dim: int = 16, seed: int = 0) -> NDArray[np.float32]:
+def units(count: int, dim: int = 16, seed: int = 0) -> Float32:
     rows = np.random.default_rng(seed).normal(size=(count, dim))
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 

@@ -7,9 +7,9 @@ import msgspec
 import numpy as np
 import onnx
 import pytest
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.onnx import CHUNK, bucket, identify, load_recognizer, load_spec
 from recognizer.spec import ChipSpec
@@ -44,11 +44,11 @@ def write_linear(
     return path
 
 
-def chips(count: int, seed: int = 0) -> NDArray[np.uint8]:
+def chips(count: int, seed: int = 0) -> Image:
     return np.random.default_rng(seed).integers(0, 256, (count, SIZE, SIZE, 3), np.uint8)
 
 
-def expected(batch: NDArray[np.uint8], color: str) -> NDArray[np.float32]:
+def expected(batch: Image, color: str) -> Float32:
     means = batch.mean(axis=(1, 2))[:, :: 1 if color == "BGR" else -1] - 127.5
     both = np.concatenate([means, -means], axis=1)
     return (both / np.linalg.norm(both, axis=1, keepdims=True)).astype(np.float32)

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Float64
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.store import clean_name
 
 ROOT = Path(__file__).parents[2]
 
 
-def unit(seed: int, dim: int = 32) -> NDArray[np.float32]:
+def unit(seed: int, dim: int = 32) -> Float32:
     vector = np.random.default_rng(seed).normal(size=dim)
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
@@ -83,7 +83,7 @@ def test_a_picture_is_enrolled_once(path: Path) -> None:
 
 
 @pytest.mark.parametrize("vector", [np.zeros(4), np.full(4, np.nan), np.full(4, 3.0), np.eye(2)])
-def test_vectors_that_are_not_unit_are_refused(path: Path, vector: NDArray[np.float64]) -> None:
+def test_vectors_that_are_not_unit_are_refused(path: Path, vector: Float64) -> None:
     with Gallery(path, create=True) as gallery, pytest.raises(ValueError, match="finite unit vector"):
         gallery.add("a", Face(vector.astype(np.float32), "x", "1"), model_id="m")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detectors.base import Float, Image
+from detectors.arrays import Float32, Image
 
 Place = tuple[int, int, int, int]
 PHOTOGRAPHS: dict[str, tuple[str, tuple[int, int], tuple[Place, ...]]] = {
@@ -49,8 +49,8 @@ class Cutout:
     name: str
     photo: Image
     head: Image
-    matte: Float
-    box: Float
+    matte: Float32
+    box: Float32
 
 
 def cutouts() -> list[Cutout]:
@@ -77,7 +77,7 @@ def _read(package: str, inner: str) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def _cut(name: str, image: Image, box: Float) -> Cutout:
+def _cut(name: str, image: Image, box: Float32) -> Cutout:
     size = np.tile(box[2:] - box[:2], 2)
     photo, _ = _crop(image, box + size * np.array([-1, -1, 1, 1]) * np.tile(_PHOTO, 2))
     factor = PHOTO_PX / float(box[3] - box[1])
@@ -87,13 +87,13 @@ def _cut(name: str, image: Image, box: Float) -> Cutout:
     return Cutout(name, photo, head, _matte(head, inside), inside)
 
 
-def _crop(image: Image, box: Float) -> tuple[Image, Float]:
+def _crop(image: Image, box: Float32) -> tuple[Image, Float32]:
     height, width = image.shape[:2]
     x1, y1, x2, y2 = np.clip(box.round(), 0, (width, height, width, height)).astype(int).tolist()
     return np.ascontiguousarray(image[y1:y2, x1:x2]), np.array([x1, y1], np.float32)
 
 
-def _matte(head: Image, box: Float) -> Float:
+def _matte(head: Image, box: Float32) -> Float32:
     """What of the picture is head: GrabCut, told that the face is one and that nothing beyond an ellipse is."""
     (x, y), (width, height) = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
     mask = np.full(head.shape[:2], cv2.GC_BGD, np.uint8)

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import onnx
 import yaml
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from detectors.arrays import Image
 from tests.synthetic.networks import paint_person, write_detector
 
 TRAIN = {"stem": [8, 8], "width": 16, "deep": 16, "batch": 8, "samples": 2400, "warmup": 80, "workers": 0}
@@ -38,7 +38,7 @@ def write_blind_retinaface(path: Path) -> Path:
     return path
 
 
-def background(rng: np.random.Generator) -> NDArray[np.uint8]:
+def background(rng: np.random.Generator) -> Image:
     coarse = rng.integers(40, 200, (12, 16, 3)).astype(np.uint8)
     return np.asarray(cv2.resize(coarse, (256, 192), interpolation=cv2.INTER_CUBIC), np.uint8)
 

@@ -6,11 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
+from detectors.arrays import Image
 from tests.synthetic.networks import paint_person, write_recognizer
-
-Image = NDArray[np.uint8]
 
 LEARNT, TESTED = range(16), range(16, 24)
 EACH = 8

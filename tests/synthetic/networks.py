@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 import numpy as np
 import onnx
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from detectors.arrays import Float32, Float64, Image, Index
 from recognizer.spec import ARCFACE_112, ChipSpec
 
 SMALLEST, LARGEST = 7.0, 90.0
@@ -31,10 +31,9 @@ PEOPLE = 2 * len(_WAVES)
 _INNER = 0.8  # share of the box's middle square that the aligned chip shows
 
 Box = tuple[float, float, float, float]
-Float = NDArray[np.float32]
 
 
-def face_landmarks(box: Box) -> Float:
+def face_landmarks(box: Box) -> Float32:
     """The five landmarks (5,2) of a face painted into `box`: the ArcFace template over 80 % of its
     middle square."""
     x1, y1, x2, y2 = box
@@ -43,7 +42,7 @@ def face_landmarks(box: Box) -> Float:
     return (middle + away).astype(np.float32)
 
 
-def paint_person(image: NDArray[np.uint8], person: int, box: Box) -> None:
+def paint_person(image: Image, person: int, box: Box) -> None:
     """Draw person number `person` (0..23) over `box` (x1, y1, x2, y2) into a BGR uint8 image, edges anti-aliased.
 
     What lies outside the image is cut. Leave two pixels between faces. Raises ValueError for a number out of range.
@@ -238,28 +237,28 @@ def _as_list(graph: _Graph, channels: list[str], name: str) -> str:
     return graph.add("Reshape", last, graph.ints(0, -1, len(channels)), output=name)
 
 
-def _landmark_shares() -> NDArray[np.float64]:
+def _landmark_shares() -> Float64:
     return 0.5 + (np.asarray(ARCFACE_112) / 112 - 0.5) * _INNER
 
 
-def _coverage(pixels: NDArray[np.intp], begin: float, end: float) -> NDArray[np.float64]:
+def _coverage(pixels: Index, begin: float, end: float) -> Float64:
     return np.asarray(np.clip(np.minimum(pixels + 1, end) - np.maximum(pixels, begin), 0, 1))
 
 
-def _pattern(person: int, across: NDArray[np.float64], down: NDArray[np.float64]) -> NDArray[np.float64]:
+def _pattern(person: int, across: Float64, down: Float64) -> Float64:
     """Luma 0..1 of a person at distances from the middle in shares of the square, (len(down), len(across))."""
     waves = np.stack([_wave(0.5 + across / _INNER, 0.5 + down / _INNER, u, v) for u, v in _WAVES])
     return np.asarray(np.clip(0.5 + 0.22 * np.tensordot(_people()[person], waves, axes=1), 0, 1))
 
 
-def _wave(across: NDArray[np.float64], down: NDArray[np.float64], u: int, v: int) -> NDArray[np.float64]:
+def _wave(across: Float64, down: Float64, u: int, v: int) -> Float64:
     """One cosine of unit mean square over the inner face."""
     scale = np.sqrt((1 + (u > 0)) * (1 + (v > 0)))
     return np.asarray(scale * np.outer(np.cos(np.pi * v * down), np.cos(np.pi * u * across)))
 
 
 @cache
-def _people() -> NDArray[np.float64]:
+def _people() -> Float64:
     """Unit amplitudes (PEOPLE, waves): a rotated cross-polytope, so every two people's cosine is 0 or -1."""
     axes = np.linalg.qr(np.random.default_rng(11).normal(size=(len(_WAVES), len(_WAVES))))[0]
     return np.concatenate([axes, -axes])

@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 
-from pipeline.types import Image
+from detectors.arrays import Image
 
 WIDTH, HEIGHT = 1100, 980
 SHARE = 0.7  # of the film: late enough for everyone to be in view, named or not

@@ -9,9 +9,9 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Image = NDArray[np.uint8]
+from detectors.arrays import Image
+
 Box = tuple[float, float, float, float]
 
 

@@ -11,9 +11,8 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detectors.base import Float, Image
+from detectors.arrays import Float32, Float64, Image
 from tests.synthetic.cutouts import Cutout
 from tests.synthetic.video import Box, Truth
 
@@ -89,7 +88,7 @@ class Walk:
                 sharp = np.asarray((sharp + late) / 2, np.float32)
             yield degraded(sharp, self.camera, random)
 
-    def _draw(self, canvas: Float, time: float) -> dict[int, Box]:
+    def _draw(self, canvas: Float32, time: float) -> dict[int, Box]:
         """Paint everybody under way, the farthest first, and say where their faces are, by number."""
         boxes: dict[int, Box] = {}
         ways = [(self._begin - SPEED * (time - one.start), number) for number, one in enumerate(self._walkers)]
@@ -114,7 +113,7 @@ class Sprite:
         while len(self._levels) < 4:
             self._levels.append(np.asarray(cv2.pyrDown(self._levels[-1]), np.float32))
 
-    def draw(self, canvas: Float, x: float, y: float, face_px: float, roll: float) -> Box:
+    def draw(self, canvas: Float32, x: float, y: float, face_px: float, roll: float) -> Box:
         """Paint with the face's middle at (x, y), so many pixels high, turned by degrees; returns the face's box."""
         factor = face_px / self._face
         level = min(len(self._levels) - 1, max(0, int(np.floor(np.log2(1 / factor)))))
@@ -128,7 +127,7 @@ class Sprite:
         return float(x - half[0]), float(y - half[1]), float(x + half[0]), float(y + half[1])
 
 
-def _paint(canvas: Float, picture: Float, matrix: NDArray[np.float64]) -> None:
+def _paint(canvas: Float32, picture: Float32, matrix: Float64) -> None:
     """Lay a picture with opacity over the part of the canvas that its corners come to lie in."""
     height, width = picture.shape[:2]
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
@@ -144,7 +143,7 @@ def _paint(canvas: Float, picture: Float, matrix: NDArray[np.float64]) -> None:
     part += moved[..., :3]
 
 
-def _standing(person: Cutout, scale: float, number: int) -> tuple[Float, Float]:
+def _standing(person: Cutout, scale: float, number: int) -> tuple[Float32, Float32]:
     """Head on a painted body: float32 (H,W,4), colour times opacity and opacity, and the face's box in it."""
     size = (round(person.head.shape[1] * scale), round(person.head.shape[0] * scale))
     head = np.asarray(cv2.resize(person.head, size, interpolation=cv2.INTER_AREA), np.float32)
@@ -167,7 +166,7 @@ def _skin(person: Cutout) -> tuple[float, ...]:
     return tuple(float(value) * 0.8 for value in np.median(cheeks.reshape(-1, 3), axis=0))
 
 
-def _dress(picture: Float, box: Float, face: float, skin: tuple[float, ...], number: int) -> None:
+def _dress(picture: Float32, box: Float32, face: float, skin: tuple[float, ...], number: int) -> None:
     """Neck, coat and legs, plain shapes in colours of their own; only the face is to be looked at."""
     tint = np.random.default_rng(number).uniform(-28, 28, (2, 3))
     coat, trousers = (tuple((grey + tint[row]).tolist()) for row, grey in enumerate((95, 55)))
@@ -183,7 +182,7 @@ def _dress(picture: Float, box: Float, face: float, skin: tuple[float, ...], num
     shape(coat, (-0.3, 0.12), (0.3, 0.12), (1.05, 0.5), (1.25, 3.2), (-1.25, 3.2), (-1.05, 0.5))
 
 
-def scene(camera: Camera) -> Float:
+def scene(camera: Camera) -> Float32:
     """A yard between walls: a floor of slabs in perspective, a wall with doors at the far end; float32 (H,W,3)."""
     random, canvas = np.random.default_rng(3), np.zeros((camera.height, camera.width, 3), np.float32)
     ground = round(camera.height * camera.horizon + camera.focal * (camera.above + 1.55) / 30)
@@ -200,7 +199,7 @@ def scene(camera: Camera) -> Float:
     return np.asarray(canvas + cv2.resize(grain, (camera.width, camera.height))[..., None], np.float32)
 
 
-def degraded(sharp: Float, camera: Camera, random: np.random.Generator) -> Image:
+def degraded(sharp: Float32, camera: Camera, random: np.random.Generator) -> Image:
     """What the sensor makes of a perfect picture: soft, dark at the corners, noisy in luma."""
     soft = cv2.GaussianBlur(sharp, (0, 0), camera.blur)
     noise = random.normal(0, camera.noise, sharp.shape[:2]).astype(np.float32)
@@ -208,6 +207,6 @@ def degraded(sharp: Float, camera: Camera, random: np.random.Generator) -> Image
     return np.asarray(seen.round(), np.uint8)
 
 
-def _vignette(camera: Camera) -> Float:
+def _vignette(camera: Camera) -> Float32:
     y, x = np.mgrid[-1 : 1 : camera.height * 1j, -1 : 1 : camera.width * 1j]
     return np.asarray(1 - 0.18 * (x**2 + y**2) / 2, np.float32)

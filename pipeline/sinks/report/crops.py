@@ -9,7 +9,8 @@ import math
 import cv2
 import numpy as np
 
-from pipeline.types import Float, Image, Track
+from detectors.arrays import Float32, Image
+from pipeline.types import Track
 
 MARGIN = 0.45
 LARGEST = 192
@@ -40,7 +41,7 @@ class BestCrop:
         return data.tobytes() if done else None
 
 
-def cut(image: Image, box: Float, *, margin: float) -> Image | None:
+def cut(image: Image, box: Float32, *, margin: float) -> Image | None:
     """What lies under a box x1 y1 x2 y2 widened by `margin` of its size each side, as far as in the picture: a view.
 
     None when nothing does.
@@ -67,7 +68,7 @@ def _sharpness(face: Image) -> float:
     return 0.01 + float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F))[1][0, 0]) / contrast
 
 
-def _inside(box: Float, image: Image) -> float:
+def _inside(box: Float32, image: Image) -> float:
     height, width = image.shape[:2]
     x1, y1, x2, y2 = box.tolist()
     seen = max(0.0, min(x2, width) - max(x1, 0.0)) * max(0.0, min(y2, height) - max(y1, 0.0))

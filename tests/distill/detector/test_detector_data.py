@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32
 from detectors.base import Detections
 from detectors.network import Outputs
 from distill.detector.batches import MOST, collated, packed
@@ -22,7 +22,6 @@ from distill.detector.split import Part, part_of
 from distill.detector.views import View, _mirror, mirrored_points
 from distill.detector.weather import weathered
 
-Float = NDArray[np.float32]
 SETTINGS = LabelSettings(yunet="", retinaface="")
 
 
@@ -34,7 +33,7 @@ def seen(*rows: tuple[float, float, float, float, float]) -> Detections:
     return Detections(array[:, :4], array[:, 4], points)
 
 
-def drawn(*rows: tuple[float, float, float, float]) -> Float:
+def drawn(*rows: tuple[float, float, float, float]) -> Float32:
     return np.array(rows, np.float32).reshape(-1, 4)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
+from detectors.arrays import Float32, Image
 from detectors.base import Detections
 from distill.detector.config import LabelSettings
 from distill.detector.curves import draw_recall
@@ -21,7 +21,6 @@ from distill.detector.sheets import SHEET, Sheet, laid_out, shown, shrunk
 from distill.detector.tables import report
 from distill.detector.truth import Truth
 
-Float = NDArray[np.float32]
 FACES = np.array([[100, 100, 116, 116], [200, 200, 216, 216], [300, 300, 316, 316]], np.float32)
 POINTS = np.array([[[4, 5], [12, 5], [8, 8], [5, 12], [11, 12]]], np.float32) + FACES[:, None, :2]
 
@@ -31,14 +30,14 @@ class Answers:
 
     name = "told"
 
-    def __init__(self, boxes: Float, scores: list[float], landmarks: Float | None = None) -> None:
+    def __init__(self, boxes: Float32, scores: list[float], landmarks: Float32 | None = None) -> None:
         self.found = Detections(boxes.astype(np.float32), np.array(scores, np.float32), landmarks)
 
-    def detect(self, image: NDArray[np.uint8]) -> Detections:
+    def detect(self, image: Image) -> Detections:
         return self.found
 
 
-def sheet(others: Float | None = None) -> Sheet:
+def sheet(others: Float32 | None = None) -> Sheet:
     image = np.zeros((SHEET, SHEET, 3), np.uint8)
     return Sheet(image, list(FACES), list(POINTS), [] if others is None else list(others), 1)
 
@@ -121,7 +120,7 @@ def test_truth_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     asked: list[int] = []
 
     class Teacher(Answers):
-        def detect(self, image: NDArray[np.uint8]) -> Detections:
+        def detect(self, image: Image) -> Detections:
             asked.append(1)
             return self.found
 

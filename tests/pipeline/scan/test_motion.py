@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from detectors.arrays import Image
 from pipeline.scan.motion import Motion
-from pipeline.types import Image
 
 SIZE = (540, 960)
 

@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.arrays import Float32
 from detectors.base import Window
 from pipeline.scan.pack_windows import GRID, SHAPES, cost, cover
-from pipeline.types import Float
 
 WIDTH, HEIGHT = 1920, 1080
 
 
-def regions(*boxes: tuple[float, float, float, float]) -> Float:
+def regions(*boxes: tuple[float, float, float, float]) -> Float32:
     return np.array(boxes, np.float32).reshape(-1, 4)
 
 
-def holds(window: Window, box: Float) -> bool:
+def holds(window: Window, box: Float32) -> bool:
     x1, y1, x2, y2 = np.clip(box, 0, (WIDTH, HEIGHT, WIDTH, HEIGHT)).tolist()
     return window.x <= x1 and window.y <= y1 and x2 <= window.x + window.side and y2 <= window.y + window.side
 
 
-def covered(boxes: Float, *, scale: float = 1.0) -> list[Window]:
+def covered(boxes: Float32, *, scale: float = 1.0) -> list[Window]:
     windows = cover(boxes, width=WIDTH, height=HEIGHT, scale=scale)
     assert windows is not None
     return windows

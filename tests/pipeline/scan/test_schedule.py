@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from detectors.arrays import Image
 from detectors.base import Detections, Window
 from pipeline.scan.schedule import Schedule
 from pipeline.settings.types import CameraSettings, ScheduleSettings
-from pipeline.types import Frame, Image
+from pipeline.types import Frame
 
 BLACK = np.zeros((540, 960, 3), np.uint8)
 FACE = (400.0, 200.0, 420.0, 224.0)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from detectors.arrays import Image
 from detectors.base import Detections
 from pipeline.sink import View
 from pipeline.sinks.annotate import COLORS, _draw_leader, _Style, annotate, label
 from pipeline.sinks.text import draw_text, plain, text_width
-from pipeline.types import Frame, Image, Track
+from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
 
 

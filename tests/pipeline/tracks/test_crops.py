@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from detectors.arrays import Chips
 from pipeline.tracks.crops import cut
 from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
-from recognizer.base import Chips
 from recognizer.evidence import Evidence
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import face_landmarks, paint_person

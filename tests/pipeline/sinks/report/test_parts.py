@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from detectors.arrays import Image
 from pipeline.events import Evidence
 from pipeline.sinks.report.crops import LARGEST, BestCrop, cut
 from pipeline.sinks.report.records import Change, TrackRecord
@@ -15,7 +16,7 @@ from pipeline.sinks.report.summary import bands, people, worth_showing
 from pipeline.sinks.report.timeline import MAX_LANES, timeline
 from pipeline.sinks.report.tracks_csv import tracks_csv
 from pipeline.sinks.report.words import changed, clock, length, verdict
-from pipeline.types import Image, Track
+from pipeline.types import Track
 
 
 def known(state: str, person: str | None = "Ada", score: float = 0.7, **others: object) -> Evidence:

@@ -61,7 +61,7 @@ def listening(publisher: Publisher, latencies: list[float]) -> Iterator[None]:
         socket.subscribe("v1/")
         socket.connect(publisher.address)
         while not socket.poll(20):
-            publisher.event(event(0))
+            publisher.on_event(event(0))
         done = threading.Event()
 
         def read() -> None:
@@ -111,13 +111,13 @@ def rows(count: int, folder: Path) -> Iterator[tuple[str, list[float]]]:
             made = Publisher("tcp://127.0.0.1:*", node="bench", epoch=str(time.time_ns()), outbox=outbox)
             return stack.enter_context(closing(made))
 
-        yield "publish, nobody listens", measure(publisher().event, count=count)
+        yield "publish, nobody listens", measure(publisher().on_event, count=count)
         heard: list[float] = []
         listened = publisher()
         with listening(listened, heard):
-            yield "publish, one listens", measure(listened.event, count=count // 10, pause=0.002)
+            yield "publish, one listens", measure(listened.on_event, count=count // 10, pause=0.002)
         yield "  event made to event decoded there", heard
-        yield "publish with outbox", measure(publisher(str(folder / "outbox.db")).event, count=count)
+        yield "publish with outbox", measure(publisher(str(folder / "outbox.db")).on_event, count=count)
         yield "one transaction per event", measure(stack.enter_context(committing(folder / "plain.db")), count=count)
 
 

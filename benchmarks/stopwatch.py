@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.events import Event
-from pipeline.sink import Sink, View
+from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.crops import Matcher
 from recognizer.base import Decision
 from recognizer.evidence import Evidence
@@ -36,13 +36,13 @@ class TimedSink:
     """A sink, timed as `sinks`."""
 
     def __init__(self, sink: Sink, watch: Stopwatch) -> None:
-        self._event, self._frame = watch.round("sinks", sink.event), watch.round("sinks", sink.frame)
+        self._event, self._frame = watch.round("sinks", sink.on_event), watch.round("sinks", sink.on_frame)
         self._close = watch.round("sinks", sink.close)
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         self._event(event)
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         self._frame(view)
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import AnswerCache
-from pipeline.resume.replay_run import cache_path, forget, open_cache, remembered_detections, remembered_vectors
+from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
 from pipeline.scan.schedule import Look, Schedule
 from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import CameraSettings, Settings
@@ -71,7 +71,7 @@ class Job:
         with self.resources, self.feed:
             self.engine.run(self.feed, duration=duration)
         if self.cache_path and not self.stopping.reason:
-            forget(self.cache_path)
+            delete_cache(self.cache_path)
         return [line for scene in self.scenes.values() if (line := _complaint(scene))]
 
 
@@ -168,7 +168,7 @@ def identification_of(
     return Identification(
         recognizer,
         judge,
-        remembered_vectors(embed, journal) if journal else embed,
+        cached_vectors(embed, journal) if journal else embed,
         interval=faces.interval,
         max_per_step=faces.max_per_step,
     )
@@ -181,7 +181,7 @@ def _look(settings: Settings, runtime: Runtime, detector: FaceDetector, journal:
     def look(frame: Frame, windows: list[Window] | None) -> Detections:
         return detector.detect(frame.image) if windows is None else search_windows(bare, frame.image, windows)
 
-    return remembered_detections(look, journal) if journal else look
+    return cached_detections(look, journal) if journal else look
 
 
 def _schedules(settings: Settings, sources: Sequence[tuple[Source, CameraSettings]]) -> dict[str, Schedule]:

@@ -15,7 +15,7 @@ from detectors.base import Detections
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event
 from pipeline.heartbeat import Heartbeat
-from pipeline.sink import Sink, View
+from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop, Embed, Matcher, choose, cut
@@ -168,14 +168,14 @@ class Engine:
     def _show(self, frame: Frame, found: Detections, subjects: Sequence[TrackState]) -> None:
         tracks = tuple(subject.track for subject in subjects)
         decisions = {subject.track.id: subject.decision for subject in subjects if subject.decision}
-        view = View(frame, found, tracks, decisions)
+        view = FrameResult(frame, found, tracks, decisions)
         for sink in self._sinks:
-            sink.frame(view)
+            sink.on_frame(view)
 
     def _tell(self, events: Iterable[Event]) -> None:
         for event in events:
             for sink in self._sinks:
-                sink.event(event)
+                sink.on_event(event)
 
     def _beat(self) -> None:
         judge = self._identification.judge if self._identification else None
@@ -192,7 +192,7 @@ class Engine:
             try:
                 with closing(sink):
                     for event in last_words:
-                        sink.event(event)
+                        sink.on_event(event)
             except Exception as error:
                 failures.append(error)
         if failures:

@@ -11,7 +11,7 @@ from recognizer.base import Decision
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FrameResult:
     """All that is known of one processed frame.
 
     detections: everything the detector found, also boxes too weak for a track.
@@ -30,8 +30,8 @@ class Sink(Protocol):
     Per frame the engine calls `event` for each event of that frame, in order, then `frame` once.
     """
 
-    def event(self, event: Event) -> None: ...
+    def on_event(self, event: Event) -> None: ...
 
-    def frame(self, view: View) -> None: ...
+    def on_frame(self, view: FrameResult) -> None: ...
 
     def close(self) -> None: ...

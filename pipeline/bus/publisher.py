@@ -20,7 +20,7 @@ from pipeline.bus.curve_keys import ServerKeys, server_keys, start_authenticator
 from pipeline.bus.outbox import Outbox
 from pipeline.bus.replay import Latest, ReplayServer, Replies
 from pipeline.events import Event, encode, topic
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Publisher:
         """Where snapshot and replay are answered."""
         return replay_address(self.address)
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Keep and publish one event; never blocks, does nothing after close()."""
         name, body = topic(event), encode(event)
         with self._lock:
@@ -75,7 +75,7 @@ class Publisher:
             self._latest.note(name, event, body)
             self._socket.send_multipart([name.encode(), body], zmq.NOBLOCK)
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Pictures are not published."""
 
     def close(self) -> None:

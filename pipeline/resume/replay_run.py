@@ -51,13 +51,13 @@ def cache_path(outputs: Outputs) -> Path | None:
     return outputs.report / JOURNAL if outputs.report else None
 
 
-def forget(path: Path) -> None:
+def delete_cache(path: Path) -> None:
     """Remove the journal of a run that came to its end: it holds embeddings, and a report is made to be handed on."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def remembered_detections(look: Look, journal: AnswerCache) -> Look:
+def cached_detections(look: Look, journal: AnswerCache) -> Look:
     """Search, unless the journal knows what was found in this frame; a schedule asks for the same windows again."""
 
     def find(frame: Frame, windows: list[Window] | None) -> Detections:
@@ -70,7 +70,7 @@ def remembered_detections(look: Look, journal: AnswerCache) -> Look:
     return find
 
 
-def remembered_vectors(embed: Embed, journal: AnswerCache) -> Embed:
+def cached_vectors(embed: Embed, journal: AnswerCache) -> Embed:
     """Embed, unless the journal knows the vectors of this frame's crops."""
 
     def find(crops: Sequence[Crop]) -> Float32:

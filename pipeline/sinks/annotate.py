@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.text import draw_text, text_width
 from pipeline.types import Track
 from recognizer.base import Decision, State
@@ -49,7 +49,7 @@ class _Style:
         return _Style(max(1, round(short / 540)), max(11, round(short / 60)), width, height)
 
 
-def annotate(image: Image, view: View) -> Image:
+def annotate(image: Image, view: FrameResult) -> Image:
     """Draw a view onto a copy of `image`, BGR uint8 (H,W,3), which is left as it is; boxes are in its pixels.
 
     Raises ValueError on another shape or dtype.
@@ -76,12 +76,12 @@ def label(track: Track, decision: Decision | None) -> str:
     return f"{decision.person}{mark} {decision.score:.2f} {facts}"
 
 
-def _state(track: Track, view: View) -> State:
+def _state(track: Track, view: FrameResult) -> State:
     decision = view.decisions.get(track.id)
     return State.UNKNOWN if decision is None else decision.state
 
 
-def _rank(track: Track, view: View) -> tuple[int, float, int]:
+def _rank(track: Track, view: FrameResult) -> tuple[int, float, int]:
     return _ORDER.index(_state(track, view)), -track.face_px, track.id
 
 
@@ -95,7 +95,7 @@ def _corners(box: Float32, style: _Style) -> tuple[int, int, int, int]:
     return x1, y1, x2, y2
 
 
-def _draw_weak(canvas: Image, view: View, style: _Style) -> None:
+def _draw_weak(canvas: Image, view: FrameResult, style: _Style) -> None:
     """Boxes too weak for a track: dots at their corners, there for whoever looks for missed faces."""
     tracked = np.array([track.box for track in view.tracks], np.float32).reshape(-1, 4)
     for box in view.detections.boxes:
@@ -122,7 +122,7 @@ def _draw_box(canvas: Image, box: Float32, state: State, style: _Style) -> None:
             cv2.line(canvas, (x, y), (x, y + to_y), color, width)
 
 
-def _draw_corner(canvas: Image, view: View, style: _Style) -> Float32:
+def _draw_corner(canvas: Image, view: FrameResult, style: _Style) -> Float32:
     minutes, seconds = divmod(max(view.frame.media_time, 0.0), 60)
     text = f"{view.frame.camera}  {int(minutes):02d}:{seconds:05.2f}"
     width, height = text_width(text, style.text) + style.text, round(style.text * 1.5)
@@ -132,7 +132,7 @@ def _draw_corner(canvas: Image, view: View, style: _Style) -> Float32:
     return box[None]
 
 
-def _draw_labels(canvas: Image, tracks: list[Track], view: View, style: _Style, taken: Float32) -> None:
+def _draw_labels(canvas: Image, tracks: list[Track], view: FrameResult, style: _Style, taken: Float32) -> None:
     faces = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
     put: list[tuple[Track, str, Float32]] = []
     for track in tracks:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from pipeline.events import Event
-from pipeline.sink import Sink, View
+from pipeline.sink import FrameResult, Sink
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +23,13 @@ class SinkGuard:
         self._name = name
         self._failure: OSError | None = None
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Pass on one event."""
-        self._try(lambda: self._sink.event(event))
+        self._try(lambda: self._sink.on_event(event))
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Pass on one frame."""
-        self._try(lambda: self._sink.frame(view))
+        self._try(lambda: self._sink.on_frame(view))
 
     def close(self) -> None:
         """Close the sink, also one that failed. Raises the OSError that silenced it."""

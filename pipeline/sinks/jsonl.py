@@ -14,45 +14,45 @@ from pathlib import Path
 import msgspec
 
 from pipeline.events import Event, decode, encode
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)
 
 
-class JsonLines:
+class JsonlSink:
     """A sink that appends every event to `path`; raises OSError if it cannot be opened.
 
-    A reader that went away (`| head`) ends the output quietly, and `gone` is called once; a full disk is logged once
-    and tried again with the next event, so that the cameras go on.
+    When the reader closes the pipe (`| head`), output stops silently and `on_reader_closed` is called once. A full disk
+    is logged once and retried with the next event, so that the cameras go on.
     """
 
-    def __init__(self, path: str | Path, *, gone: Callable[[], None] = lambda: None) -> None:
-        self._gone = gone
-        self.closed_by_reader = False
+    def __init__(self, path: str | Path, *, on_reader_closed: Callable[[], None] = lambda: None) -> None:
+        self._on_reader_closed = on_reader_closed
+        self.reader_closed = False
         self.lost = 0
         self._name = str(path)
         self._owned = self._name != "-"
         self._fd: int | None = _open(Path(path)) if self._owned else sys.stdout.fileno()
         self._torn = self._owned and _is_torn(Path(path))
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Write one line; does nothing after close()."""
-        if self._fd is None or self.closed_by_reader:
+        if self._fd is None or self.reader_closed:
             return
         line = encode(event) + b"\n"
         try:
             _write(self._fd, b"\n" + line if self._torn else line)
             self._torn = False
         except BrokenPipeError:
-            self.closed_by_reader = True
-            self._gone()
+            self.reader_closed = True
+            self._on_reader_closed()
         except OSError as error:
             self._torn = True
             self.lost += 1
             if self.lost == 1:
                 log.error("events: cannot write to %s: %s", self._name, error.strerror)
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Pictures are not written."""
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ The one surprising decision: names are logged, since whoever may read a node's l
 import logging
 
 from pipeline.events import CameraEvent, Event, IdentityEvent
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.types import CameraState
 
 log = logging.getLogger("glimpse")
@@ -17,7 +17,7 @@ _TROUBLE = (CameraState.STALLED, CameraState.RECONNECTING, CameraState.FAILED)
 class LogSink:
     """A sink of one log line per change."""
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Log camera states (trouble as a warning) and names given, changed and taken back."""
         if isinstance(event, CameraEvent):
             level = logging.WARNING if event.state in _TROUBLE else logging.INFO
@@ -27,7 +27,7 @@ class LogSink:
             who = event.person or f"no longer {event.previous}"
             log.info("%s: track %d %s %s at %.1f s", event.camera, event.track, event.action, who, event.media_time)
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Nothing: one line a frame would be a flood."""
 
     def close(self) -> None:

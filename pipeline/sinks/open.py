@@ -14,7 +14,7 @@ from pipeline.settings.load import ConfigurationError, shown
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
 from pipeline.sinks.guard import SinkGuard
-from pipeline.sinks.jsonl import JsonLines
+from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.log import LogSink
 from pipeline.sinks.progress import ProgressSink
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
@@ -90,7 +90,7 @@ def _lines(
 ) -> Sink | None:
     if not outputs.events:
         return None
-    return JsonLines(outputs.events, gone=lambda: stop("the reader of the events went away"))
+    return JsonlSink(outputs.events, on_reader_closed=lambda: stop("the reader of the events went away"))
 
 
 def _report(settings: Settings, outputs: Outputs, cameras: Cameras, *, epoch: str, stop: object) -> Sink | None:

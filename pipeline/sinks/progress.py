@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pipeline.events import Event, IdentityAction, IdentityEvent, TrackAction, TrackEvent
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +58,14 @@ class ProgressSink:
         self._shown = clock()
         self._bar = _Bar(self._console) if self._console.is_terminal else None
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Count tracks and names."""
         if isinstance(event, TrackEvent) and event.action is TrackAction.NEW:
             self._tracks += 1
         elif isinstance(event, IdentityEvent):
             self._named[event.camera, event.track] = event.action is not IdentityAction.RETRACTED
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Count one frame, and show where things stand when it is time to."""
         camera, time = view.frame.camera, view.frame.media_time
         self._frames += 1

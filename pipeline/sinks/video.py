@@ -18,7 +18,7 @@ from av.video.stream import VideoStream
 
 from detectors.arrays import Image
 from pipeline.events import Event
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.annotate import annotate
 
 _ENCODERS = ("libx264", "libopenh264", "mpeg4")
@@ -46,10 +46,10 @@ class VideoSink:
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, "cannot write a video here", str(path.parent))
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Nothing: the picture shows tracks and decisions."""
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Draw and encode one frame."""
         camera, image = view.frame.camera, view.frame.image
         film = self._films.get(camera)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import cv2
 
 from pipeline.events import Event
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.annotate import annotate
 
 _PROBE = "import cv2; cv2.namedWindow('glimpse', cv2.WINDOW_NORMAL); cv2.waitKey(1); cv2.destroyAllWindows()"
@@ -19,28 +19,28 @@ _PROBE_SECONDS = 20.0
 _QUIT_KEYS = frozenset(b"qQ\x1b")
 
 
-class NoDisplay(ValueError):
+class NoDisplayError(ValueError):
     """No window can be opened here; the text says why and what to do."""
 
 
 def require_display(environment: Mapping[str, str] = os.environ, *, platform: str = sys.platform) -> None:
-    """Raise NoDisplay unless a window opens: the display is named, it answers, and this OpenCV was built with windows.
+    """Raise NoDisplayError unless a window opens: the display is set, it answers, and this OpenCV has window support.
 
     Takes about half a second, as it starts a process.
     """
     if platform.startswith("linux") and not (environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")):
-        raise NoDisplay(
+        raise NoDisplayError(
             "--show needs a display, but neither DISPLAY nor WAYLAND_DISPLAY is set; try --save-video instead"
         )
     command = [sys.executable, "-c", _PROBE]
     try:
         done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=_PROBE_SECONDS)
     except subprocess.TimeoutExpired:
-        raise NoDisplay(f"--show needs a display, but {_display(environment)} did not answer in time") from None
+        raise NoDisplayError(f"--show needs a display, but {_display(environment)} did not answer in time") from None
     if done.returncode:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         why = next((line for line in lines if "isplay" in line or "error" in line), f"code {done.returncode}")
-        raise NoDisplay(f"--show needs a display, but no window opens on {_display(environment)}: {why}")
+        raise NoDisplayError(f"--show needs a display, but no window opens on {_display(environment)}: {why}")
 
 
 class WindowSink:
@@ -54,10 +54,10 @@ class WindowSink:
         self._open: set[str] = set()
         self._stopped = False
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Nothing: the picture shows tracks and decisions."""
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Show one frame and look for a key."""
         if self._stopped:
             return
@@ -77,7 +77,7 @@ class WindowSink:
             cv2.destroyAllWindows()
             self._open.clear()
 
-    def _begin(self, title: str, view: View) -> None:
+    def _begin(self, title: str, view: FrameResult) -> None:
         height, width = view.frame.image.shape[:2]
         scale = min(1.0, 1280 / width, 720 / height)
         cv2.namedWindow(title, cv2.WINDOW_NORMAL)

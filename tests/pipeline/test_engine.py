@@ -13,7 +13,7 @@ from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
 from pipeline.heartbeat import Heartbeat
 from pipeline.settings.types import CameraSettings, TrackingSettings
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.tracker import Tracker
@@ -63,14 +63,14 @@ class Notebook:
     """A sink that writes down what it was told."""
 
     events: list[Event] = field(default_factory=list)
-    views: list[View] = field(default_factory=list)
+    views: list[FrameResult] = field(default_factory=list)
     closed: int = 0
     breaks_after: int = 1_000_000
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         self.events.append(event)
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         self.views.append(view)
         if len(self.views) >= self.breaks_after:
             raise OSError("disk full")
@@ -254,7 +254,7 @@ def test_an_exception_still_ends_tracks_and_closes_sinks() -> None:
 
 def test_a_sink_that_fails_keeps_no_other_from_the_end() -> None:
     class Broken(Notebook):
-        def event(self, event: Event) -> None:
+        def on_event(self, event: Event) -> None:
             raise OSError("disk full")
 
     bench, broken = Bench(), Broken()

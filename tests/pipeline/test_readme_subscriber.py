@@ -39,7 +39,7 @@ def test_the_ten_lines_print_who_was_named(document: str) -> None:
                 said: list[bytes] = []
                 until(
                     lambda: (line := process.stdout.readline()) != b"" and (said.append(line) or True),
-                    poke=lambda: publisher.event(identity(0, person="李雷")),
+                    poke=lambda: publisher.on_event(identity(0, person="李雷")),
                 )
             finally:
                 process.kill()

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 def node(outbox: str = "") -> Iterator[Publisher]:
     """A publisher with one camera that is live."""
     with closing(Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=outbox)) as publisher:
-        publisher.event(camera(0))
+        publisher.on_event(camera(0))
         yield publisher
 
 
@@ -38,7 +38,7 @@ def run(*arguments: str, timeout: float = 15) -> subprocess.CompletedProcess[str
 
 def test_prints_one_line_for_each_event(tmp_path: Path) -> None:
     with node(str(tmp_path / "o.db")) as publisher:
-        publisher.event(identity(0, person="Zoë 李雷"))
+        publisher.on_event(identity(0, person="Zoë 李雷"))
         done = run(publisher.address, "--count", "2", "--replay")
     assert done.returncode == 0
     first, second = done.stdout.splitlines()
@@ -56,7 +56,7 @@ def test_json_lines_are_the_events() -> None:
 
 def test_topics_narrow_it() -> None:
     with node() as publisher:
-        publisher.event(identity(0))
+        publisher.on_event(identity(0))
         done = run(publisher.address, "--count", "1", "--json", "--topic", "v1/identity/")
     assert json.loads(done.stdout)["kind"] == "identity"
 
@@ -110,7 +110,7 @@ def test_a_reader_that_leaves_is_no_error(form: tuple[str, ...]) -> None:
             process.stdout.close()
             stop = threading.Event()
             for seq in range(1000):
-                publisher.event(health(seq))
+                publisher.on_event(health(seq))
                 if process.poll() is not None:
                     break
                 stop.wait(0.01)

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.redact import redact
-from pipeline.sink import View
-from pipeline.sinks.jsonl import JsonLines
+from pipeline.sink import FrameResult
+from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.report.crops import BestCrop
 from pipeline.sinks.report.files import write_whole
 from pipeline.sinks.report.html import render
@@ -62,12 +62,12 @@ class ReportSink:
         self._due = 0.0
         self._closed = False
         _clear(folder)
-        self._log = JsonLines(folder / "events.jsonl")
+        self._log = JsonlSink(folder / "events.jsonl")
         self._write(running=True)
 
-    def event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Take in one event."""
-        self._log.event(event)
+        self._log.on_event(event)
         if isinstance(event, TrackEvent):
             self._track(event)
         elif isinstance(event, IdentityEvent):
@@ -77,7 +77,7 @@ class ReportSink:
         elif isinstance(event, CameraEvent):
             self._camera(event.camera).heard(event)
 
-    def frame(self, view: View) -> None:
+    def on_frame(self, view: FrameResult) -> None:
         """Look at the faces of one frame; rewrite the page once a minute."""
         frame = view.frame
         self._camera(frame.camera).saw(frame)

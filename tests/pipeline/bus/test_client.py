@@ -26,7 +26,7 @@ def joined(publisher: Publisher, subscriber: Subscriber, *, epoch: str = "e1") -
     before: list[Item] = []
     beats = 0
     for seq in range(1000):
-        publisher.event(health(seq, epoch=epoch))
+        publisher.on_event(health(seq, epoch=epoch))
         while (item := subscriber.receive(0.02)) is not None:
             beats += isinstance(item, HealthEvent) and item.epoch == epoch
             before.append(item)
@@ -64,31 +64,31 @@ def test_a_late_joiner_gets_the_snapshot_then_what_follows() -> None:
     with node() as publisher:
         gone = [track(0, track=1), track(1, track=1, action=TrackAction.END)]
         for event in (camera(0), *gone, track(2, track=2), identity(0, person="李雷", number=2)):
-            publisher.event(event)
+            publisher.on_event(event)
         with Subscriber(publisher.address) as subscriber:
             before = joined(publisher, subscriber)
             kinds = [(topic(item), item.seq) for item in before if not isinstance(item, Gap | HealthEvent)]
             assert kinds == [("v1/camera/door/", 0), ("v1/identity/door/", 0), ("v1/track/door/", 2)]
-            publisher.event(track(3, track=2))
+            publisher.on_event(track(3, track=2))
             assert seqs(take(subscriber, 1)) == [("e1", 3)]
 
 
 def test_lost_events_come_again_from_the_outbox(tmp_path: Path) -> None:
     with node(outbox=str(tmp_path / "o.db")) as publisher, Subscriber(publisher.address) as subscriber:
         joined(publisher, subscriber)
-        publisher.event(track(0))
+        publisher.on_event(track(0))
         lossy(publisher, [track(seq) for seq in range(1, 1200)])
-        publisher.event(track(1200))
+        publisher.on_event(track(1200))
         assert seqs(take(subscriber, 1201)) == [("e1", seq) for seq in range(1201)]
-        publisher.event(track(1201))
+        publisher.on_event(track(1201))
         assert seqs(take(subscriber, 1)) == [("e1", 1201)], "nothing came twice"
 
 
 def test_without_outbox_a_gap_is_reported() -> None:
     with node() as publisher, Subscriber(publisher.address) as subscriber:
         joined(publisher, subscriber)
-        publisher.event(track(0))
-        publisher.event(track(4))
+        publisher.on_event(track(0))
+        publisher.on_event(track(4))
         assert take(subscriber, 3)[1] == Gap("v1/track/door/", "e1", 1, 3)
 
 
@@ -98,7 +98,7 @@ def test_a_new_run_is_followed_and_the_old_one_completed(tmp_path: Path) -> None
         address = publisher.address
         subscriber = Subscriber(address, topics=(*TRACKS, "v1/health/"))
         joined(publisher, subscriber)
-        publisher.event(track(0))
+        publisher.on_event(track(0))
         assert seqs(take(subscriber, 1)) == [("e1", 0)]
         lossy(publisher, [track(1)])
     with closing(subscriber):
@@ -106,7 +106,7 @@ def test_a_new_run_is_followed_and_the_old_one_completed(tmp_path: Path) -> None
             lossy(publisher, [track(0, epoch="e2")])
             before = joined(publisher, subscriber, epoch="e2")
             assert seqs(before) == [("e1", 1)]
-            publisher.event(track(1, epoch="e2"))
+            publisher.on_event(track(1, epoch="e2"))
             assert seqs(take(subscriber, 2)) == [("e2", 0), ("e2", 1)]
 
 
@@ -115,39 +115,39 @@ def test_goes_on_where_an_earlier_client_stopped(tmp_path: Path) -> None:
         with Subscriber(publisher.address) as subscriber:
             joined(publisher, subscriber)
             for seq in range(4):
-                publisher.event(track(seq))
+                publisher.on_event(track(seq))
             take(subscriber, 2)
             stopped = subscriber.position
         assert stopped.last_seq["v1/track/door/"] == 1
         with Subscriber(publisher.address, topics=TRACKS, start=stopped) as subscriber:
-            publisher.event(track(4))
+            publisher.on_event(track(4))
             beats = iter(range(100, 1000))
             while (item := subscriber.receive(0.02)) is None:
-                publisher.event(health(next(beats), {"v1/track/door/": 4}))
+                publisher.on_event(health(next(beats), {"v1/track/door/": 4}))
             assert seqs([item, *take(subscriber, 2)]) == [("e1", 2), ("e1", 3), ("e1", 4)]
 
 
 def test_replay_begins_with_everything_kept(tmp_path: Path) -> None:
     with node(outbox=str(tmp_path / "o.db")) as publisher:
         for seq in range(1500):
-            publisher.event(track(seq))
+            publisher.on_event(track(seq))
         with Subscriber(publisher.address, topics=TRACKS, start="replay") as subscriber:
             assert seqs(take(subscriber, 1500)) == [("e1", seq) for seq in range(1500)]
 
 
 def test_ten_thousand_events_each_once_and_in_order(tmp_path: Path) -> None:
     with node(outbox=str(tmp_path / "o.db")) as publisher, Subscriber(publisher.address, topics=TRACKS) as subscriber:
-        publisher.event(health(0))
+        publisher.on_event(health(0))
         for seq in range(10000):
-            publisher.event(track(seq))
+            publisher.on_event(track(seq))
             if not seq % 1000:
-                publisher.event(health(seq // 1000 + 1, {"v1/track/door/": seq}))
+                publisher.on_event(health(seq // 1000 + 1, {"v1/track/door/": seq}))
         beats = iter(range(100, 1000))
         got: list[tuple[str, int]] = []
         while not got or got[-1][1] < 9999:
             item = subscriber.receive(0.05)
             if item is None:
-                publisher.event(health(next(beats), {"v1/track/door/": 9999}))
+                publisher.on_event(health(next(beats), {"v1/track/door/": 9999}))
             else:
                 got += seqs([item])
         # The first may be the snapshot's, if the subscription came late; nothing is missing after it.
@@ -193,7 +193,7 @@ def test_inproc() -> None:
 def test_iterates_and_closes_twice() -> None:
     with node() as publisher:
         event = camera(0)
-        publisher.event(event)
+        publisher.on_event(event)
         subscriber = Subscriber(publisher.address)
         assert next(iter(subscriber)) == event
         subscriber.close()

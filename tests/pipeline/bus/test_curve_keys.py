@@ -81,7 +81,7 @@ def test_warns_of_readable_secrets(keys: Path, caplog: pytest.LogCaptureFixture)
 def first(subscriber: Subscriber, publisher: Publisher) -> Event:
     """Publish heartbeats until one arrives."""
     for seq in range(1000):
-        publisher.event(health(seq))
+        publisher.on_event(health(seq))
         item = subscriber.receive(0.05)
         if isinstance(item, HealthEvent | CameraEvent):
             return item
@@ -94,7 +94,7 @@ def test_a_listed_client_hears_and_asks(keys: Path, caplog: pytest.LogCaptureFix
     handout = keys / "handout" / "alice"
     address = publisher.address.replace("0.0.0.0", "127.0.0.1")
     with closing(publisher):
-        publisher.event(camera(0))
+        publisher.on_event(camera(0))
         with Subscriber(address, curve=str(handout)) as subscriber:
             assert isinstance(first(subscriber, publisher), CameraEvent), "the snapshot comes first"
     for secret in (server_keys(keys).secret, client_keys(handout).secret):
@@ -107,7 +107,7 @@ def test_strangers_hear_nothing(keys: Path, tmp_path: Path) -> None:
     (stranger / "server.key").write_text((keys / "server.key").read_text())
     publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", curve=str(keys))
     with closing(publisher):
-        publisher.event(camera(0))
+        publisher.on_event(camera(0))
         plain, unlisted = Subscriber(publisher.address), Subscriber(publisher.address, curve=str(stranger))
         listed = Subscriber(publisher.address, curve=str(keys / "handout" / "bob"))
         with plain, unlisted, listed:

@@ -155,7 +155,7 @@ from tests.synthetic.events import track
 publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=sys.argv[1])
 pause = threading.Event()
 for seq in range(100000):
-    publisher.event(track(seq))
+    publisher.on_event(track(seq))
     sys.stdout.write(f"{seq} {time.monotonic()}\\n")
     sys.stdout.flush()
     pause.wait(0.002)

@@ -31,9 +31,9 @@ def subscribed(context: Context, bus: Publisher, *topics: str) -> zmq.Socket[byt
     for name in (*topics, "v1/health/"):
         sub.subscribe(name)
     sub.connect(bus.address)
-    until(lambda: bool(sub.poll(20)), poke=lambda: bus.event(health(0)))
+    until(lambda: bool(sub.poll(20)), poke=lambda: bus.on_event(health(0)))
     sub.recv_multipart()
-    bus.event(health(1))
+    bus.on_event(health(1))
     while decode(sub.recv_multipart()[1]).seq != 1:
         pass
     return sub
@@ -44,7 +44,7 @@ def test_each_event_arrives_with_its_topic_and_fits_the_schema(scheme: str, tmp_
     bind = "tcp://127.0.0.1:*" if scheme == "tcp" else f"ipc://{tmp_path}/bus"
     with publisher(bind) as bus, sockets() as context, subscribed(context, bus, "v1/") as sub:
         for event in one_of_each("Zoë 李雷"):
-            bus.event(event)
+            bus.on_event(event)
             name, body = sub.recv_multipart()
             assert (name.decode(), decode(body)) == (topic(event), event)
             jsonschema.validate(json.loads(body), events_schema())
@@ -52,8 +52,8 @@ def test_each_event_arrives_with_its_topic_and_fits_the_schema(scheme: str, tmp_
 
 def test_cam1_does_not_hear_cam10(tmp_path: Path) -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/cam1/") as sub:
-        bus.event(track(0, camera="cam10"))
-        bus.event(track(0, camera="cam1"))
+        bus.on_event(track(0, camera="cam10"))
+        bus.on_event(track(0, camera="cam1"))
         assert decode(sub.recv_multipart()[1]).camera == "cam1"
 
 
@@ -63,7 +63,7 @@ def test_ten_thousand_events_arrive_at_one_who_keeps_up() -> None:
         reader = threading.Thread(target=lambda: seen.extend(decode(sub.recv_multipart()[1]).seq for _ in range(10000)))
         reader.start()
         for seq in range(10000):
-            bus.event(track(seq))
+            bus.on_event(track(seq))
         reader.join(15)
         assert seen == list(range(10000))
 
@@ -77,12 +77,12 @@ def test_a_subscriber_that_sleeps_does_not_hold_up_the_publisher(monkeypatch: py
         sub.rcvtimeo = 1000
         sub.subscribe("v1/")
         sub.connect(bus.address)
-        until(lambda: bool(sub.poll(20)), poke=lambda: bus.event(health(0)))
+        until(lambda: bool(sub.poll(20)), poke=lambda: bus.on_event(health(0)))
         big = "x" * 2000
         slowest = 0.0
         for seq in range(20000):
             began = time.perf_counter()
-            bus.event(track(seq, reason=big))
+            bus.on_event(track(seq, reason=big))
             slowest = max(slowest, time.perf_counter() - began)
         assert slowest < 1.0
         got = [decode(sub.recv_multipart()[1]) for _ in range(50)]
@@ -95,7 +95,7 @@ def test_a_subscriber_that_sleeps_does_not_hold_up_the_publisher(monkeypatch: py
 
 def test_events_from_another_thread_than_the_one_that_built_it() -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/") as sub:
-        engine = threading.Thread(target=lambda: [bus.event(track(seq)) for seq in range(100)])
+        engine = threading.Thread(target=lambda: [bus.on_event(track(seq)) for seq in range(100)])
         engine.start()
         engine.join()
         assert [decode(sub.recv_multipart()[1]).seq for _ in range(100)] == list(range(100))
@@ -104,8 +104,8 @@ def test_events_from_another_thread_than_the_one_that_built_it() -> None:
 def test_close_twice_and_events_afterwards_do_nothing() -> None:
     with publisher() as bus:
         bus.close()
-        bus.event(track(0))
-        bus.frame(None)  # type: ignore[arg-type]
+        bus.on_event(track(0))
+        bus.on_frame(None)  # type: ignore[arg-type]
 
 
 def test_close_frees_the_address() -> None:
@@ -149,7 +149,7 @@ def test_an_impossible_interface_is_named() -> None:
 
 def test_inproc_needs_no_keys() -> None:
     with publisher("inproc://events-test") as bus:
-        bus.event(track(0))
+        bus.on_event(track(0))
         assert bus.replay_address == "inproc://events-test.replay"
 
 
@@ -199,7 +199,7 @@ def test_replay_stands_beside(address: str, replay: str) -> None:
 def test_what_is_published_is_what_is_kept(tmp_path: Path) -> None:
     event = track(0)
     with publisher(outbox=str(tmp_path / "o.db")) as bus, sockets() as context, context.socket(zmq.REQ) as client:
-        bus.event(event)
+        bus.on_event(event)
         client.linger = 0
         client.rcvtimeo = 5000
         client.connect(bus.replay_address)

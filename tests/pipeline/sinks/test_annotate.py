@@ -5,7 +5,7 @@ import pytest
 
 from detectors.arrays import Image
 from detectors.base import Detections
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.annotate import COLORS, _draw_leader, _Style, annotate, label
 from pipeline.sinks.text import draw_text, plain, text_width
 from pipeline.types import Frame, Track
@@ -26,9 +26,11 @@ def blank(height: int = 360, width: int = 640) -> Image:
     return image
 
 
-def view(image: Image, tracks: tuple[Track, ...] = (), *, weak: Detections | None = None, **decisions: State) -> View:
+def view(
+    image: Image, tracks: tuple[Track, ...] = (), *, weak: Detections | None = None, **decisions: State
+) -> FrameResult:
     known = {int(key[1:]): decision(state) for key, state in decisions.items()}
-    return View(Frame("cam", 0, 61.5, 0.0, 0.0, image), weak or Detections.empty(), tracks, known)
+    return FrameResult(Frame("cam", 0, 61.5, 0.0, 0.0, image), weak or Detections.empty(), tracks, known)
 
 
 def changed(before: Image, after: Image) -> np.ndarray:  # type: ignore[type-arg]

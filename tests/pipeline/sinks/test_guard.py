@@ -14,11 +14,11 @@ class Full:
         self.asked = 0
         self.closed = False
 
-    def event(self, event: object) -> None:
+    def on_event(self, event: object) -> None:
         self.asked += 1
         raise OSError(28, "No space left on device")
 
-    def frame(self, view: object) -> None:
+    def on_frame(self, view: object) -> None:
         self.asked += 1
 
     def close(self) -> None:
@@ -30,8 +30,8 @@ def test_it_is_asked_no_more_said_once_and_raised_at_the_end(caplog: pytest.LogC
     sink = SinkGuard(full, "video")  # type: ignore[arg-type]
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
-            sink.event(None)  # type: ignore[arg-type]
-            sink.frame(None)  # type: ignore[arg-type]
+            sink.on_event(None)  # type: ignore[arg-type]
+            sink.on_frame(None)  # type: ignore[arg-type]
     assert full.asked == 1
     assert [record.getMessage() for record in caplog.records] == [
         "video: [Errno 28] No space left on device; it is not continued, the cameras are"
@@ -43,8 +43,8 @@ def test_it_is_asked_no_more_said_once_and_raised_at_the_end(caplog: pytest.LogC
 
 def test_our_own_mistakes_are_not_hidden() -> None:
     class Wrong(Full):
-        def event(self, event: object) -> None:
+        def on_event(self, event: object) -> None:
             raise TypeError("a mistake")
 
     with pytest.raises(TypeError):
-        SinkGuard(Wrong(), "report").event(None)  # type: ignore[arg-type]
+        SinkGuard(Wrong(), "report").on_event(None)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sinks.jsonl import JsonLines, read_events
+from pipeline.sinks.jsonl import JsonlSink, read_events
 from tests.synthetic.events import one_of_each, track
 
 ROOT = Path(__file__).parents[3]
@@ -17,45 +17,45 @@ ROOT = Path(__file__).parents[3]
 
 def test_writes_a_line_per_event_at_once(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    with closing(JsonLines(path)) as sink:
+    with closing(JsonlSink(path)) as sink:
         for count, event in enumerate(one_of_each("Zoë\n李雷"), 1):
-            sink.event(event)
+            sink.on_event(event)
             assert len(path.read_text(encoding="utf-8").splitlines()) == count
-        sink.frame(None)  # type: ignore[arg-type]
+        sink.on_frame(None)  # type: ignore[arg-type]
     assert tuple(read_events(path))[1].person == "Zoë\n李雷"  # type: ignore[union-attr]
 
 
 def test_appends_and_never_joins_a_torn_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "events.jsonl"
     for seq in range(2):
-        with closing(JsonLines(path)) as sink:
-            sink.event(track(seq))
+        with closing(JsonlSink(path)) as sink:
+            sink.on_event(track(seq))
         with path.open("a") as file:
             file.write('{"kind": "tra' if seq else '{"kind": "track", "more": ' + "[" * 50_000)
-    with closing(JsonLines(path)) as sink:
-        sink.event(track(2))
+    with closing(JsonlSink(path)) as sink:
+        sink.on_event(track(2))
     assert [event.seq for event in read_events(path)] == [0, 1, 2]
     assert "line 2 is no event" in caplog.text
 
 
 def test_does_nothing_after_close(tmp_path: Path) -> None:
-    sink = JsonLines(tmp_path / "e.jsonl")
+    sink = JsonlSink(tmp_path / "e.jsonl")
     sink.close()
     sink.close()
-    sink.event(track(0))
+    sink.on_event(track(0))
     assert (tmp_path / "e.jsonl").read_bytes() == b""
 
 
 def test_names_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nowhere"):
-        JsonLines(tmp_path / "nowhere" / "e.jsonl")
+        JsonlSink(tmp_path / "nowhere" / "e.jsonl")
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's always-full device")
 def test_a_full_disk_is_logged_once_and_survived(caplog: pytest.LogCaptureFixture) -> None:
-    with closing(JsonLines("/dev/full")) as sink:
+    with closing(JsonlSink("/dev/full")) as sink:
         for seq in range(3):
-            sink.event(track(seq))
+            sink.on_event(track(seq))
         assert sink.lost == 3
     assert caplog.text.count("No space left") == 1
 
@@ -68,22 +68,22 @@ def test_a_line_cut_by_a_full_disk_stays_alone(tmp_path: Path, monkeypatch: pyte
         write(fd, data[:20])
         raise OSError(28, "No space left on device")
 
-    with closing(JsonLines(path)) as sink:
+    with closing(JsonlSink(path)) as sink:
         monkeypatch.setattr("pipeline.sinks.jsonl.os.write", cut)
-        sink.event(track(0))
+        sink.on_event(track(0))
         monkeypatch.undo()
-        sink.event(track(1))
+        sink.on_event(track(1))
     assert [event.seq for event in read_events(path)] == [1]
 
 
 ENDLESS = """
-from pipeline.sinks.jsonl import JsonLines
+from pipeline.sinks.jsonl import JsonlSink
 from tests.synthetic.events import track
-sink, seq = JsonLines("-"), 0
-while not sink.closed_by_reader:
-    sink.event(track(seq))
+sink, seq = JsonlSink("-"), 0
+while not sink.reader_closed:
+    sink.on_event(track(seq))
     seq += 1
-sink.event(track(seq))
+sink.on_event(track(seq))
 sink.close()
 """
 

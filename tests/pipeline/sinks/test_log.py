@@ -18,8 +18,8 @@ def heard(state: CameraState, reason: str) -> CameraEvent:
 def test_a_camera_that_goes_down_is_a_warning_and_one_that_comes_up_is_not(caplog: pytest.LogCaptureFixture) -> None:
     book = LogSink()
     with caplog.at_level(logging.INFO):
-        book.event(heard(CameraState.RECONNECTING, "connection refused"))
-        book.event(heard(CameraState.LIVE, ""))
+        book.on_event(heard(CameraState.RECONNECTING, "connection refused"))
+        book.on_event(heard(CameraState.LIVE, ""))
     told = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert told == [
         ("WARNING", "door: reconnecting 640x360 (connection refused)"),

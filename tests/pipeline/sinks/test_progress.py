@@ -9,7 +9,7 @@ from rich.console import Console
 
 from detectors.base import Detections
 from pipeline.events import Evidence, IdentityAction, IdentityEvent, TrackAction, TrackEvent
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.progress import LOG_SECONDS, ProgressSink, duration
 from pipeline.types import Frame
 
@@ -18,8 +18,8 @@ COMMON = {"node": "n", "epoch": "e", "camera": "a", "seq": 0, "wall_time": 0.0, 
 FACTS = {"face_px": 1.0, "capture_time": None, "media_time": 0.0}
 
 
-def view(camera: str, index: int, time: float) -> View:
-    return View(Frame(camera, index, time, 0.0, 0.0, IMAGE), Detections.empty(), (), {})
+def view(camera: str, index: int, time: float) -> FrameResult:
+    return FrameResult(Frame(camera, index, time, 0.0, 0.0, IMAGE), Detections.empty(), (), {})
 
 
 def began(track: int) -> TrackEvent:
@@ -51,11 +51,11 @@ def test_figures() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 100.0, "b": 100.0})
     for index in range(101):
-        progress.frame(view("a", index, 5.0 + index / 10))
-        progress.frame(view("b", index, index / 10))
+        progress.on_frame(view("a", index, 5.0 + index / 10))
+        progress.on_frame(view("b", index, index / 10))
     for event in (began(1), began(2), identity(1, IdentityAction.NAMED), identity(2, IdentityAction.NAMED)):
-        progress.event(event)
-    progress.event(identity(2, IdentityAction.RETRACTED))
+        progress.on_event(event)
+    progress.on_event(identity(2, IdentityAction.RETRACTED))
     clock.now += 5
     assert progress.line(clock.now) == "202 frames, 40 fps, 4.0x real time, 2 tracks, 1 named, 0:45 left"
 
@@ -65,11 +65,11 @@ def test_speed_forgets_a_fast_replay() -> None:
     progress, _ = sink(clock, {"a": 10_000.0})
     for index in range(1000):
         clock.now += 0.001
-        progress.frame(view("a", index, float(index)))
+        progress.on_frame(view("a", index, float(index)))
     progress.pace(clock.now)
     for index in range(1000, 1120):
         clock.now += 1.0
-        progress.frame(view("a", index, float(index)))
+        progress.on_frame(view("a", index, float(index)))
         progress.pace(clock.now)
     pace = progress.pace(clock.now)
     assert pace.realtime == pytest.approx(1.0, abs=0.1)
@@ -78,8 +78,8 @@ def test_speed_forgets_a_fast_replay() -> None:
 def test_no_time_left_where_a_length_is_unknown() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 10.0, "b": None})
-    progress.frame(view("a", 0, 0.0))
-    progress.frame(view("a", 1, 1.0))
+    progress.on_frame(view("a", 0, 0.0))
+    progress.on_frame(view("a", 1, 1.0))
     clock.now += 1
     assert "left" not in progress.line(clock.now)
     assert progress.total is None
@@ -96,7 +96,7 @@ def test_time_that_jumps_back_is_no_negative_progress() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 10.0})
     for time in (0.0, 4.0, 1.0):
-        progress.frame(view("a", 0, time))
+        progress.on_frame(view("a", 0, time))
     clock.now += 1
     assert progress.pace(clock.now).realtime == pytest.approx(4.0)
 
@@ -106,7 +106,7 @@ def test_log_lines_without_a_terminal(caplog: pytest.LogCaptureFixture, capsys: 
     progress, out = sink(clock, {"a": 100.0})
     with caplog.at_level(logging.INFO):
         for index in range(5):
-            progress.frame(view("a", index, index * 25.0))
+            progress.on_frame(view("a", index, index * 25.0))
             clock.now += LOG_SECONDS / 2
         progress.close()
         progress.close()
@@ -120,7 +120,7 @@ def test_a_bar_on_a_terminal() -> None:
     progress, out = sink(clock, {"a": 100.0}, terminal=True)
     for index in range(5):
         clock.now += 1
-        progress.frame(view("a", index, index * 12.5))
+        progress.on_frame(view("a", index, index * 12.5))
     progress.close()
     assert "50%" in out.getvalue()
     assert "5 frames" in out.getvalue()
@@ -129,9 +129,9 @@ def test_a_bar_on_a_terminal() -> None:
 def test_standard_output_is_never_used(capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
     progress = ProgressSink({"a": 1.0}, clock=clock)
-    progress.frame(view("a", 0, 0.0))
+    progress.on_frame(view("a", 0, 0.0))
     clock.now += 60
-    progress.frame(view("a", 1, 1.0))
+    progress.on_frame(view("a", 1, 1.0))
     progress.close()
     assert capsys.readouterr().out == ""
 

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.video import VideoSink
 from pipeline.types import Frame
 
 
-def view(index: int, time: float, *, size: tuple[int, int] = (48, 64), camera: str = "cam") -> View:
+def view(index: int, time: float, *, size: tuple[int, int] = (48, 64), camera: str = "cam") -> FrameResult:
     image = np.full((*size, 3), 40, np.uint8)
     image[:, : 1 + index % size[1]] = 200
-    return View(Frame(camera, index, time, 0.0, 0.0, image), Detections.empty(), (), {})
+    return FrameResult(Frame(camera, index, time, 0.0, 0.0, image), Detections.empty(), (), {})
 
 
 def read(path: Path) -> tuple[list[float], tuple[int, int], str]:
@@ -37,7 +37,7 @@ def test_keeps_irregular_timestamps(tmp_path: Path) -> None:
     times = [3.0, 3.04, 3.08, 3.5, 3.51, 9.75]
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
     for index, time in enumerate(times):
-        sink.frame(view(index, time))
+        sink.on_frame(view(index, time))
     sink.close()
     sink.close()
     got, size, codec = read(tmp_path / "out.mp4")
@@ -52,7 +52,7 @@ def test_keeps_irregular_timestamps(tmp_path: Path) -> None:
 def test_odd_sizes_are_padded(tmp_path: Path, size: tuple[int, int]) -> None:
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
     for index in range(3):
-        sink.frame(view(index, index / 10, size=size))
+        sink.on_frame(view(index, index / 10, size=size))
     sink.close()
     times, shape, _ = read(tmp_path / "out.mp4")
     assert len(times) == 3
@@ -63,7 +63,7 @@ def test_picture_and_order_of_colours_survive(tmp_path: Path) -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     image[...] = (200, 60, 20)
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
-    sink.frame(View(Frame("cam", 0, 0.0, 0.0, 0.0, image), Detections.empty(), (), {}))
+    sink.on_frame(FrameResult(Frame("cam", 0, 0.0, 0.0, 0.0, image), Detections.empty(), (), {}))
     sink.close()
     with av.open(str(tmp_path / "out.mp4")) as container:
         got = next(container.decode(video=0)).to_ndarray(format="bgr24")
@@ -73,7 +73,7 @@ def test_picture_and_order_of_colours_survive(tmp_path: Path) -> None:
 def test_a_change_of_size_or_a_jump_back_begins_a_new_film(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
     for index, (time, size) in enumerate([(0, (48, 64)), (1, (48, 64)), (2, (96, 64)), (3, (96, 64)), (0.5, (96, 64))]):
-        sink.frame(view(index, time, size=size))
+        sink.on_frame(view(index, time, size=size))
     sink.close()
     assert names(tmp_path) == ["out-2.mp4", "out-3.mp4", "out.mp4"]
     assert [len(read(tmp_path / name)[0]) for name in ("out.mp4", "out-2.mp4", "out-3.mp4")] == [2, 2, 1]
@@ -83,16 +83,16 @@ def test_a_change_of_size_or_a_jump_back_begins_a_new_film(tmp_path: Path) -> No
 def test_one_film_per_camera(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "films" / "out.mp4", cameras=["a", "b"])
     for index in range(4):
-        sink.frame(view(index, index / 10, camera="ab"[index % 2]))
+        sink.on_frame(view(index, index / 10, camera="ab"[index % 2]))
     sink.close()
     assert names(tmp_path / "films") == ["out-a.mp4", "out-b.mp4"]
 
 
 def test_a_second_film_does_not_take_another_cameras_name(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "out.mp4", cameras=["door", "door-2"])
-    sink.frame(view(0, 0.0, camera="door-2"))
+    sink.on_frame(view(0, 0.0, camera="door-2"))
     for index, size in enumerate([(48, 64), (96, 64), (48, 64)]):
-        sink.frame(view(index, float(index), camera="door", size=size))
+        sink.on_frame(view(index, float(index), camera="door", size=size))
     sink.close()
     assert names(tmp_path) == ["out-door-2.mp4", "out-door-3.mp4", "out-door-4.mp4", "out-door.mp4"]
 
@@ -100,7 +100,7 @@ def test_a_second_film_does_not_take_another_cameras_name(tmp_path: Path) -> Non
 def test_a_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     sink = VideoSink(Path("10:30.mp4"), cameras=["cam"])
-    sink.frame(view(0, 0.0))
+    sink.on_frame(view(0, 0.0))
     sink.close()
     assert names(tmp_path) == ["10:30.mp4"]
 
@@ -115,14 +115,14 @@ import sys
 from pathlib import Path
 import numpy as np
 from detectors.base import Detections
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.types import Frame
 from pipeline.sinks.video import VideoSink
 sink = VideoSink(Path(sys.argv[1]), cameras=["cam"])
 noise = np.random.default_rng(0)
 for index in range(260):
     image = noise.integers(0, 255, (48, 64, 3), np.uint8)
-    sink.frame(View(Frame("cam", index, index / 25, 0.0, 0.0, image), Detections.empty(), (), {}))
+    sink.on_frame(FrameResult(Frame("cam", index, index / 25, 0.0, 0.0, image), Detections.empty(), (), {}))
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 sys.stdin.read()

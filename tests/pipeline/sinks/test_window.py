@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.sink import View
-from pipeline.sinks.window import NoDisplay, WindowSink, require_display
+from pipeline.sink import FrameResult
+from pipeline.sinks.window import NoDisplayError, WindowSink, require_display
 from pipeline.types import Frame
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="X11 and Wayland are Linux")
 
 
-def view(camera: str = "cam", size: tuple[int, int] = (48, 64)) -> View:
+def view(camera: str = "cam", size: tuple[int, int] = (48, 64)) -> FrameResult:
     image = np.full((*size, 3), 40, np.uint8)
-    return View(Frame(camera, 0, 0.0, 0.0, 0.0, image), Detections.empty(), (), {})
+    return FrameResult(Frame(camera, 0, 0.0, 0.0, 0.0, image), Detections.empty(), (), {})
 
 
 def headless() -> dict[str, str]:
@@ -28,13 +28,13 @@ def headless() -> dict[str, str]:
 
 
 def test_says_so_without_a_display() -> None:
-    with pytest.raises(NoDisplay, match="neither DISPLAY nor WAYLAND_DISPLAY is set"):
+    with pytest.raises(NoDisplayError, match="neither DISPLAY nor WAYLAND_DISPLAY is set"):
         require_display(headless(), platform="linux")
 
 
 @linux
 def test_says_so_when_the_display_does_not_answer() -> None:
-    with pytest.raises(NoDisplay, match="no window opens on :4242"):
+    with pytest.raises(NoDisplayError, match="no window opens on :4242"):
         require_display(headless() | {"DISPLAY": ":4242"})
 
 
@@ -56,13 +56,13 @@ def display() -> Iterator[str]:
 CHILD = """
 import numpy as np
 from detectors.base import Detections
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.types import Frame
 from pipeline.sinks.window import WindowSink
 sink = WindowSink(lambda: print("stopped"))
 for index in range(5):
     image = np.full((480, 640, 3), 40 * index, np.uint8)
-    sink.frame(View(Frame("cam", index, index / 25, 0.0, 0.0, image), Detections.empty(), (), {}))
+    sink.on_frame(FrameResult(Frame("cam", index, index / 25, 0.0, 0.0, image), Detections.empty(), (), {}))
 sink.close()
 sink.close()
 print("done")
@@ -94,11 +94,11 @@ class Screen:
 def test_a_key_stops_once_and_nothing_is_shown_after(monkeypatch: pytest.MonkeyPatch, key: int) -> None:
     screen, stops = Screen(monkeypatch), []
     sink = WindowSink(lambda: stops.append("stop"))
-    sink.frame(view())
+    sink.on_frame(view())
     assert stops == []
     screen.key = key
-    sink.frame(view())
-    sink.frame(view())
+    sink.on_frame(view())
+    sink.on_frame(view())
     sink.close()
     assert stops == ["stop"]
     assert screen.shown == [(64, 48), "Glimpse: cam", "Glimpse: cam", "closed"]
@@ -108,7 +108,7 @@ def test_closing_the_window_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     screen, stops = Screen(monkeypatch), []
     sink = WindowSink(lambda: stops.append("stop"))
     screen.visible = 0.0
-    sink.frame(view())
+    sink.on_frame(view())
     assert stops == ["stop"]
 
 
@@ -116,7 +116,7 @@ def test_other_keys_do_nothing_and_large_pictures_fit_the_screen(monkeypatch: py
     screen, stops = Screen(monkeypatch), []
     sink = WindowSink(lambda: stops.append("stop"))
     screen.key = ord("x")
-    sink.frame(view(size=(2160, 3840)))
+    sink.on_frame(view(size=(2160, 3840)))
     assert (stops, screen.shown[0]) == ([], (1280, 720))
 
 

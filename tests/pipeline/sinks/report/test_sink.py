@@ -23,7 +23,7 @@ from pipeline.events import (
     TrackEvent,
     decode,
 )
-from pipeline.sink import View
+from pipeline.sink import FrameResult
 from pipeline.sinks.report import ReportInfo, ReportSink
 from pipeline.sinks.report.page import Story
 from pipeline.sinks.report.sink import REFRESH_SECONDS
@@ -104,7 +104,7 @@ def camera(state: CameraState = CameraState.ENDED, reason: str = "end of file", 
     )
 
 
-def view(index: int, *tracks: int, name: str = "cam", blur: int = 0) -> View:
+def view(index: int, *tracks: int, name: str = "cam", blur: int = 0) -> FrameResult:
     image = np.random.default_rng(index).integers(0, 255, (48, 64, 3)).astype(np.uint8)
     if blur:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), blur), np.uint8)
@@ -113,17 +113,17 @@ def view(index: int, *tracks: int, name: str = "cam", blur: int = 0) -> View:
         Track(name, track, np.array([10, 10, 24, 24 + track % 8], np.float32), 0.9, None, index / 10)
         for track in tracks
     )
-    return View(Frame(name, index, index / 10, 1000 + index / 10, 0.0, image), Detections.empty(), seen, {})
+    return FrameResult(Frame(name, index, index / 10, 1000 + index / 10, 0.0, image), Detections.empty(), seen, {})
 
 
 def run(folder: Path, *events: Event, info: ReportInfo | None = None, frames: int = 10) -> str:
     """A short run with track 1 in every frame; returns the page."""
     sink = ReportSink(folder, info or ReportInfo("clip.mp4"), clock=lambda: 1_700_000_000.0)
-    sink.event(event("new", 1, 0.0))
+    sink.on_event(event("new", 1, 0.0))
     for index in range(frames):
-        sink.frame(view(index, 1))
+        sink.on_frame(view(index, 1))
     for one in events:
-        sink.event(one)
+        sink.on_event(one)
     sink.close()
     return (folder / "index.html").read_text(encoding="utf-8")
 
@@ -275,11 +275,11 @@ def test_a_killed_run_leaves_a_page_that_says_so(tmp_path: Path) -> None:
 def test_rewrites_the_page_once_a_minute(tmp_path: Path) -> None:
     now = [0.0]
     sink = ReportSink(tmp_path, ReportInfo("clip"), ticks=lambda: now[0])
-    sink.event(event("new", 1, 0.0))
-    sink.frame(view(0, 1))
+    sink.on_event(event("new", 1, 0.0))
+    sink.on_frame(view(0, 1))
     assert table(tmp_path) == []
     now[0] = REFRESH_SECONDS
-    sink.frame(view(1, 1))
+    sink.on_frame(view(1, 1))
     assert [row["frames"] for row in table(tmp_path)] == ["2"]
     assert "Unfinished" in (tmp_path / "index.html").read_text(encoding="utf-8")
     sink.close()
@@ -297,7 +297,7 @@ def test_pages_that_take_long_to_write_are_written_seldom(tmp_path: Path, monkey
     sink = ReportSink(tmp_path, ReportInfo("crowd"), ticks=lambda: now[0])
     for minute in range(1, 21):
         now[0] = minute * 60.0
-        sink.frame(view(minute))
+        sink.on_frame(view(minute))
     assert written == [5, 545, 1085]
     sink.close()
 
@@ -345,9 +345,9 @@ def test_more_tracks_than_a_page_can_show(tmp_path: Path, monkeypatch: pytest.Mo
     total = most + 50
     for track in range(1, total + 1):
         known = evidence() if track == total else evidence("unknown", None, 0.2)
-        sink.event(event("new", track, track / 10))
-        sink.event(event("end", track, track / 10 + 1, age=1.0, known=known))
-    sink.event(camera())
+        sink.on_event(event("new", track, track / 10))
+        sink.on_event(event("end", track, track / 10 + 1, age=1.0, known=known))
+    sink.on_event(camera())
     sink.close()
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert page.count('<li id="t-') == most
@@ -358,11 +358,11 @@ def test_more_tracks_than_a_page_can_show(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_500_faces_and_nan_boxes_in_a_frame(tmp_path: Path) -> None:
     sink = ReportSink(tmp_path, ReportInfo("crowd"), clock=lambda: 0.0)
-    sink.frame(view(0, *range(1, 501)))
+    sink.on_frame(view(0, *range(1, 501)))
     odd = Track("cam", 501, np.array([np.nan, 0, 5, 5], np.float32), 0.9, None, 0.0)
     outside = Track("cam", 502, np.array([-90, -90, -10, -10], np.float32), 0.9, None, 0.0)
     base = view(1)
-    sink.frame(View(base.frame, base.detections, (odd, outside), {}))
+    sink.on_frame(FrameResult(base.frame, base.detections, (odd, outside), {}))
     sink.close()
     rows = table(tmp_path)
     assert len(rows) == 502

@@ -31,7 +31,7 @@ import pipeline.engine
 from benchmarks.section import provenance, table, write_section
 from benchmarks.stopwatch import Stopwatch, TimedMatcher, TimedSink
 from pipeline.build import Job, build, open_sources
-from pipeline.capture.feed import Camera, Feed
+from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.cli import effective_settings
@@ -123,8 +123,8 @@ def clocks() -> Iterator[Cost]:
 def decode(settings: Settings) -> Cost:
     """Read the sources as the pipeline does, and do nothing with the frames."""
     mailbox = Mailbox()
-    cameras = [Camera(one.name, open_reader(one, mailbox, camera), one.live) for one, camera in open_sources(settings)]
-    with clocks() as cost, Feed(mailbox, cameras) as feed:
+    readers = [open_reader(source, mailbox, camera) for source, camera in open_sources(settings)]
+    with clocks() as cost, Feed(mailbox, readers) as feed:
         while feed.open:
             cost.frames += sum(isinstance(item, Frame) for item in feed.take(1.0))
     return cost

@@ -71,7 +71,7 @@ class Clip:
 def main() -> None:
     options, console = _arguments(), Console(stderr=True)
     detector = load_detector(str(options.detector), runtime=Runtime())
-    pack_windows.SHAPES = tuple(options.shapes)
+    pack_windows.WINDOW_SIDES_PX = tuple(options.shapes)
     rows = []
     for path in options.clips:
         for name, view in _views(path).items():
@@ -89,7 +89,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("clips", nargs="+", type=Path, help="real footage")
     parser.add_argument("--detector", type=Path, default="embedded", help="ONNX file, pack:NAME or embedded")
     parser.add_argument(
-        "--shapes", type=int, nargs="+", default=pack_windows.SHAPES, help="sides of windows, multiples of 32"
+        "--shapes", type=int, nargs="+", default=pack_windows.WINDOW_SIDES_PX, help="sides of windows, multiples of 32"
     )
     parser.add_argument("--seconds", type=float, default=10.0, help="of each clip, at most")
     parser.add_argument("--write", type=Path, help="also put the table into this document")
@@ -190,7 +190,7 @@ def _scheduled(clip: Clip, settings: ScheduleSettings, detector: FaceDetector) -
             tally.pixels += _area(frame)
             tally.seconds += seconds
             return found
-        tally.pixels += pack_windows.cost(windows)
+        tally.pixels += pack_windows.count_pixels(windows)
         return search_windows(detector, frame.image, windows)
 
     for frame in clip.frames:

@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,20 +9,19 @@ from pathlib import Path
 import cv2
 import msgspec
 
-from detectors.base import Detections, FaceDetector, Window
+from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
-from detectors.windows import search_windows
-from pipeline.capture.feed import Camera, Feed
+from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
-from pipeline.capture.sources import Source, parse_source, unique
+from pipeline.capture.sources import Source, make_names_unique, parse_source
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import AnswerCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
-from pipeline.scan.schedule import Look, Schedule
+from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
 from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import Outputs, is_live, open_sinks
@@ -31,14 +29,11 @@ from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import embed_with
 from pipeline.tracks.matcher import GalleryMatcher, Nobody, People
 from pipeline.tracks.tracker import Tracker
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraState
 from recognizer.base import Recognizer
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
 from recognizer.load import load_recognizer, shipped_calibration
-
-# A frame smaller than any face is no reason to end a run: it holds none.
-SMALLEST_FRAME = 8
 
 
 class ModelMissing(Exception):
@@ -97,9 +92,12 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         stopping = StopFlag()
         sinks = open_sinks(settings, outputs, sources, epoch=stamp.epoch, stop=stopping.set)
         heart = Heartbeat(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
-        finder = _finder(_schedules(settings, sources), _look(settings, runtime, detector, journal))
-        engine = Engine(scenes, finder, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
-        readers = [Camera(source.name, open_reader(source, mailbox, camera), source.live) for source, camera in sources]
+        windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
+        detect = make_detect_fn(detector, windowed)
+        detect = cached_detections(detect, journal) if journal else detect
+        find = FaceFinder(detect, make_schedules(settings, [camera for _, camera in sources])).find
+        engine = Engine(scenes, find, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
+        readers = [open_reader(source, mailbox, camera) for source, camera in sources]
         path = cache_path(outputs) if journal else None
         return Job(engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), path)
 
@@ -114,7 +112,7 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
         raise Unreachable(str(error)) from None
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
-    named = unique(source for source, _ in found)
+    named = make_names_unique(source for source, _ in found)
     return [
         (source, msgspec.structs.replace(camera, name=source.name))
         for source, (_, camera) in zip(named, found, strict=True)
@@ -172,36 +170,6 @@ def identification_of(
         interval=faces.interval,
         max_per_step=faces.max_per_step,
     )
-
-
-def _look(settings: Settings, runtime: Runtime, detector: FaceDetector, journal: AnswerCache | None) -> Look:
-    """How a frame is searched: whole by the detector as configured, windows by the bare one at the same scale."""
-    bare = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
-
-    def look(frame: Frame, windows: list[Window] | None) -> Detections:
-        return detector.detect(frame.image) if windows is None else search_windows(bare, frame.image, windows)
-
-    return cached_detections(look, journal) if journal else look
-
-
-def _schedules(settings: Settings, sources: Sequence[tuple[Source, CameraSettings]]) -> dict[str, Schedule]:
-    """One for each camera; none where every frame is searched whole."""
-    if not settings.schedule.scan_seconds:
-        return {}
-    score, long_side = settings.tracking.high_score, settings.detector.long_side
-    return {
-        source.name: Schedule(settings.schedule, camera, score=score, long_side=long_side) for source, camera in sources
-    }
-
-
-def _finder(schedules: Mapping[str, Schedule], look: Look) -> Callable[[Frame], Detections]:
-    def find(frame: Frame) -> Detections:
-        if min(frame.image.shape[:2]) < SMALLEST_FRAME:
-            return Detections.empty()
-        schedule = schedules.get(frame.camera)
-        return schedule.find(frame, look) if schedule else look(frame, None)
-
-    return find
 
 
 def _scene(settings: Settings, camera: CameraSettings, stamp: EventFactory) -> CameraTracks:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from detectors.runtime import Runtime
 from pipeline.build import identification_of, open_detector, open_gallery, open_recognizer, open_sources
-from pipeline.capture.feed import Camera, Feed
+from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source
@@ -50,7 +50,7 @@ def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
     mailbox = Mailbox()
     deadline = time.monotonic() + camera.connect_seconds + GRACE
     reason = f"no frame within {camera.connect_seconds + GRACE:g} s"
-    with Feed(mailbox, [Camera(source.name, open_reader(source, mailbox, camera), source.live)]) as feed:
+    with Feed(mailbox, [open_reader(source, mailbox, camera)]) as feed:
         while feed.open and (left := deadline - time.monotonic()) > 0:
             for item in feed.take(left):
                 if isinstance(item, Frame):

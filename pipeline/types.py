@@ -26,7 +26,7 @@ class Frame:
     image: Image = field(repr=False)
     capture_time: float | None = None
 
-    def moment(self) -> "Frame":
+    def without_pixels(self) -> "Frame":
         """The same frame without its pixels, for whoever remembers when something was but must not hold a picture."""
         return replace(self, image=_NO_PIXELS)
 

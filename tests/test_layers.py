@@ -12,6 +12,7 @@ COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 TYPES_ONLY = {
     "detectors.arrays",
     "detectors.base",
+    "detectors.windows",  # searches with a detector that the caller gives
     "recognizer.base",
     "recognizer.spec",
     "recognizer.decide",

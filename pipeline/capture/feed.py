@@ -1,80 +1,71 @@
-"""Starts readers and gives the engine what they bring: live cameras all at once, recordings one after the other.
+"""Runs the readers and hands their frames to the engine: live cameras all at once, recordings one after the other.
 
-One recording at a time is as fast as many on these machines (decoding and inference already overlap), needs one
-decoder's memory, and makes the order of events the same on every run.
+Reading several recordings at once would not be faster, because decoding and inference already overlap. One at a time
+needs the memory of one decoder and keeps the order of events the same on every run.
 """
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import Reader
 from pipeline.types import CameraReport, Frame
 
-# How long a reader may take to let go of its source at the end, seconds.
-FAREWELL = 5.0
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A reader ready to start, and the name its frames bear."""
-
-    name: str
-    reader: Reader
-    live: bool
+JOIN_TIMEOUT_SECONDS = 5.0
+"""How long to wait for a reader to close its source. Past that, its daemon thread is left behind."""
 
 
 class Feed:
-    """A context manager: readers run inside it and are stopped and joined on the way out."""
+    """Starts the readers when entered as a context manager; stops and joins them on exit."""
 
-    def __init__(self, mailbox: Mailbox, cameras: Iterable[Camera]) -> None:
+    def __init__(self, mailbox: Mailbox, readers: Iterable[Reader]) -> None:
+        """Register every reader's camera in the mailbox. Raises ValueError when two have the same name."""
         self._mailbox = mailbox
-        cameras = list(cameras)
-        self._live = [camera for camera in cameras if camera.live]
-        self._recordings = deque(camera for camera in cameras if not camera.live)
-        self._running: dict[str, Camera] = {}
-        for camera in cameras:
-            mailbox.register(camera.name, live=camera.live)
+        readers = list(readers)
+        self._live = [reader for reader in readers if reader.live]
+        self._recordings = deque(reader for reader in readers if not reader.live)
+        self._running: dict[str, Reader] = {}
+        for reader in readers:
+            mailbox.register(reader.camera, live=reader.live)
 
     def __enter__(self) -> "Feed":
-        for camera in self._live:
-            self._start(camera)
-        self._next_recording()
+        for reader in self._live:
+            self._start(reader)
+        self._start_next_recording()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._mailbox.close()
-        for camera in self._running.values():
-            camera.reader.stop()
-        for camera in self._running.values():
-            camera.reader.join(FAREWELL)
+        for reader in self._running.values():
+            reader.stop()
+        for reader in self._running.values():
+            reader.join(JOIN_TIMEOUT_SECONDS)
 
     @property
     def open(self) -> bool:
-        """Whether more can come."""
+        """Whether more frames or reports can come."""
         return self._mailbox.open
 
     def take(self, timeout: float | None) -> list[Frame | CameraReport]:
-        """What has come, as Mailbox.take; starts the next recording when one is through."""
+        """Take from the mailbox (see Mailbox.take); when a recording has ended, start the next one."""
         items = self._mailbox.take(timeout)
         for item in items:
             if isinstance(item, CameraReport) and item.final:
-                self._through(item.camera)
+                self._finish(item.camera)
         return items
 
-    def _start(self, camera: Camera) -> None:
-        self._running[camera.name] = camera
-        camera.reader.start()
+    def _start(self, reader: Reader) -> None:
+        self._running[reader.camera] = reader
+        reader.start()
 
-    def _through(self, name: str) -> None:
-        camera = self._running.pop(name, None)
-        if camera is None:
+    def _finish(self, camera: str) -> None:
+        reader = self._running.pop(camera, None)
+        if reader is None:
             return
-        camera.reader.join(FAREWELL)
-        if not camera.live:
-            self._next_recording()
+        reader.join(JOIN_TIMEOUT_SECONDS)
+        if not reader.live:
+            self._start_next_recording()
 
-    def _next_recording(self) -> None:
+    def _start_next_recording(self) -> None:
         if self._recordings:
             self._start(self._recordings.popleft())

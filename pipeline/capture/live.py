@@ -61,6 +61,7 @@ class LiveReader(threading.Thread):
     ) -> None:
         """mailbox: one in which the camera is registered as live."""
         super().__init__(name=f"read {source.name}", daemon=True)
+        self.camera, self.live = source.name, True
         self._source, self._mailbox, self._settings = source, mailbox, settings
         self._backoff, self._clock = backoff or Backoff(), clock
         self._status = Status(source.name, mailbox)

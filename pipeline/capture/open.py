@@ -1,4 +1,4 @@
-"""One door to every kind of source: whoever runs a pipeline opens readers here and knows nothing of PyAV."""
+"""Opens a reader for any kind of source, so that the rest of the pipeline need not know PyAV."""
 
 from typing import Protocol
 
@@ -10,12 +10,20 @@ from pipeline.settings.types import CameraDefaults
 
 
 class Reader(Protocol):
-    """Fills a mailbox from one source, in a thread of its own. Its last word is a report with `final`."""
+    """A thread that fills a mailbox from one source. The last thing it puts there is a report with `final`."""
+
+    @property
+    def camera(self) -> str:
+        """Name of the source, on its frames and reports."""
+        ...
+
+    @property
+    def live(self) -> bool: ...
 
     def start(self) -> None: ...
 
     def stop(self) -> None:
-        """Ask it to end, also out of a blocked connection; returns at once."""
+        """Ask the thread to end, even while it is blocked in a connection; returns at once."""
         ...
 
     def join(self, timeout: float | None = None) -> None: ...
@@ -24,7 +32,9 @@ class Reader(Protocol):
 
 
 def open_reader(source: Source, mailbox: Mailbox, settings: CameraDefaults) -> Reader:
-    """Give the reader of a source, which must be registered in the mailbox before it starts; opens nothing yet."""
-    if source.live:
-        return LiveReader(source, mailbox, settings)
-    return RecordingReader(source, mailbox, settings)
+    """Make the reader of a source; nothing is opened before it starts.
+
+    Its camera must be registered in the mailbox before it starts; Feed does that.
+    """
+    reader = LiveReader if source.live else RecordingReader
+    return reader(source, mailbox, settings)

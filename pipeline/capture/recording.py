@@ -37,6 +37,7 @@ class RecordingReader(threading.Thread):
     ) -> None:
         """mailbox: one in which the recording is registered as not live."""
         super().__init__(name=f"read {source.name}", daemon=True)
+        self.camera, self.live = source.name, False
         self._source, self._mailbox, self._settings, self._clock = source, mailbox, settings, clock
         self._status = Status(source.name, mailbox)
         self._sampler = Sampler(settings.fps, settings.stride)

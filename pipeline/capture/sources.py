@@ -47,17 +47,17 @@ class Source:
         return self.kind in (SourceKind.LIVE, SourceKind.WEBCAM)
 
     @property
-    def recorded_here(self) -> bool:
+    def is_local_recording(self) -> bool:
         """Whether it is a file or folder of this machine, neither a camera nor a recording on a web server."""
         return not self.live and "://" not in self.location
 
     @property
-    def shown(self) -> str:
+    def redacted_location(self) -> str:
         """The location without credentials."""
         return redact(self.location)
 
     def __repr__(self) -> str:
-        return f"Source(name={self.name!r}, location={self.shown!r}, kind={self.kind!s})"
+        return f"Source(name={self.name!r}, location={self.redacted_location!r}, kind={self.kind!s})"
 
 
 def parse_source(text: str, *, name: str = "") -> list[Source]:
@@ -86,7 +86,7 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
         raise ValueError(f"source {redact(text)!r}: {error.strerror}, {EXPECTED}") from None
 
 
-def unique(sources: Iterable[Source]) -> list[Source]:
+def make_names_unique(sources: Iterable[Source]) -> list[Source]:
     """Give every source a name of its own: the second `door` becomes `door-2`."""
     sources = list(sources)
     given = {source.name for source in sources}
@@ -102,7 +102,7 @@ def unique(sources: Iterable[Source]) -> list[Source]:
     return result
 
 
-def pictures(location: str) -> list[Path]:
+def list_images(location: str) -> list[Path]:
     """The pictures of a folder, a glob or one file, in natural order (2 before 10)."""
     path = Path(location)
     found: Iterable[Path]
@@ -197,7 +197,7 @@ def _named(sources: list[Source], name: str) -> list[Source]:
         return [replace(sources[0], name=name)]
     if name:
         sources = [replace(source, name=_safe(f"{name}-{source.name}")) for source in sources]
-    return unique(sources)
+    return make_names_unique(sources)
 
 
 def _nearest(path: Path) -> str:

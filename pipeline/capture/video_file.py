@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from detectors.arrays import Image
 from pipeline.capture.media_time import RecordedTimeline
 from pipeline.capture.pixels import to_bgr
-from pipeline.capture.sources import Source, SourceKind, pictures
+from pipeline.capture.sources import Source, SourceKind, list_images
 
 IMAGE_RATE = 10.0
 """Pictures of a folder count as this many a second."""
@@ -132,7 +132,7 @@ class Folder:
     """Pictures in natural order, of any sizes."""
 
     def __init__(self, location: str) -> None:
-        self._paths = pictures(location)
+        self._paths = list_images(location)
         self._unread = 0
         if not self._paths:
             raise NotFootage("there are no pictures")

@@ -13,9 +13,9 @@ import msgspec
 
 from detectors.arrays import Float32
 from detectors.base import Detections, Window
-from pipeline.capture.sources import Source, SourceKind, pictures
+from pipeline.capture.sources import Source, SourceKind, list_images
 from pipeline.resume.cache import AnswerCache, fingerprint
-from pipeline.scan.schedule import Look
+from pipeline.scan.schedule import DetectFn
 from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import Outputs
@@ -57,13 +57,13 @@ def delete_cache(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def cached_detections(look: Look, journal: AnswerCache) -> Look:
+def cached_detections(detect: DetectFn, journal: AnswerCache) -> DetectFn:
     """Search, unless the journal knows what was found in this frame; a schedule asks for the same windows again."""
 
     def find(frame: Frame, windows: list[Window] | None) -> Detections:
         known = journal.detections(frame.camera, frame.index)
         if known is None:
-            known = look(frame, windows)
+            known = detect(frame, windows)
             journal.put_detections(frame.camera, frame.index, known)
         return known
 
@@ -107,9 +107,9 @@ def _model(model: str, package: str) -> str:
 
 
 def _content(source: Source) -> str:
-    if not source.recorded_here:
-        return source.shown
+    if not source.is_local_recording:
+        return source.redacted_location
     if source.kind is SourceKind.VIDEO:
         return fingerprint(Path(source.location))
-    prints = (f"{path.name} {fingerprint(path)}" for path in pictures(source.location))
+    prints = (f"{path.name} {fingerprint(path)}" for path in list_images(source.location))
     return hashlib.sha256("\n".join(prints).encode("utf-8", "surrogateescape")).hexdigest()

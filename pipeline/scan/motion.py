@@ -20,14 +20,14 @@ _CELL = 8  # pixels of the grey copy: motion is told by cells, since a crowd tha
 _LEAST = 3  # pixels of a cell that must have changed
 
 
-class Motion:
+class MotionDetector:
     """Compares a camera's pictures of one size, each with the one given before it."""
 
     def __init__(self, roi: Roi = ()) -> None:
         self._roi = roi
         self._before: Image | None = None
 
-    def see(self, image: Image) -> Float32:
+    def detect(self, image: Image) -> Float32:
         """What moved since the last picture: boxes float32 (N,4), x1 y1 x2 y2 in its pixels; none for the first.
 
         image: BGR uint8 (H,W,3).

@@ -12,11 +12,11 @@ import numpy as np
 from detectors.arrays import Float32
 from detectors.base import Window
 
-SHAPES: tuple[int, ...] = (
+WINDOW_SIDES_PX: tuple[int, ...] = (
     256,
     384,
 )  # pixels the network sees, multiples of 32; smaller ones lack context (docs/schedule.md)
-GRID = 8  # network pixels: corners lie on the cells of the whole picture's finest grid, or scores would differ
+GRID_PX = 8  # network pixels: corners lie on the cells of the whole picture's finest grid, or scores would differ
 
 Bounds = tuple[float, float, float, float]
 
@@ -31,10 +31,10 @@ class _Open:
 
     def room_for(self, bounds: Bounds) -> bool:
         """Whether all of this can be seen, wherever on the grid the corner comes to lie."""
-        return max(bounds[2] - bounds[0], bounds[3] - bounds[1]) <= (self.pixels - GRID) * self.shrunk
+        return max(bounds[2] - bounds[0], bounds[3] - bounds[1]) <= (self.pixels - GRID_PX) * self.shrunk
 
 
-def cover(
+def pack_windows(
     regions: Float32, *, width: int, height: int, scale: float = 1.0, most: float = math.inf
 ) -> list[Window] | None:
     """Windows that hold every region (N,4) x1 y1 x2 y2, cut to the picture; None where they take too many pixels.
@@ -47,24 +47,24 @@ def cover(
     opened: list[_Open] = []
     for bounds in clipped[within[np.argsort(-sides[within].max(axis=1, initial=0), kind="stable")]].tolist():
         _place(_smallest(bounds, scale), opened)
-        if len(opened) * SHAPES[0] ** 2 > 2 * most:  # joining saves less than half
+        if len(opened) * WINDOW_SIDES_PX[0] ** 2 > 2 * most:  # joining saves less than half
             return None
-    for shape in SHAPES[1:]:
+    for shape in WINDOW_SIDES_PX[1:]:
         opened = _joined(opened, shape, scale)
     windows = [_window(one, width, height) for one in opened]
-    return windows if cost(windows) <= most else None
+    return windows if count_pixels(windows) <= most else None
 
 
-def cost(windows: list[Window]) -> int:
+def count_pixels(windows: list[Window]) -> int:
     """Network pixels that a search of these windows takes."""
     return sum(window.pixels**2 for window in windows)
 
 
 def _smallest(region: Bounds, scale: float) -> _Open:
     """The smallest window on offer that holds a region: of one of the shapes, or of the last one ever more shrunk."""
-    opened = [_Open(region, shape, 1 / scale) for shape in SHAPES]
+    opened = [_Open(region, shape, 1 / scale) for shape in WINDOW_SIDES_PX]
     while not opened[-1].room_for(region):
-        opened.append(_Open(region, SHAPES[-1], 2 * opened[-1].shrunk))
+        opened.append(_Open(region, WINDOW_SIDES_PX[-1], 2 * opened[-1].shrunk))
     return next(one for one in opened if one.room_for(region))
 
 
@@ -102,7 +102,7 @@ def _union(first: Bounds, second: Bounds) -> Bounds:
 
 def _window(one: _Open, width: int, height: int) -> Window:
     """Laid round the middle of what it holds; at the lower and right edge it may reach over by less than a cell."""
-    side, step = math.ceil(one.pixels * one.shrunk), GRID * one.shrunk
+    side, step = math.ceil(one.pixels * one.shrunk), GRID_PX * one.shrunk
     x1, y1, x2, y2 = one.bounds
     x, y = _corner((x1 + x2 - side) / 2, width - side, step), _corner((y1 + y2 - side) / 2, height - side, step)
     return Window(x, y, side, one.pixels)

@@ -7,7 +7,7 @@ from detectors.arrays import AnyFloat, Mask
 from pipeline.settings.types import Roi
 
 
-def inside(points: AnyFloat, roi: Roi, *, width: int, height: int) -> Mask:
+def points_in_roi(points: AnyFloat, roi: Roi, *, width: int, height: int) -> Mask:
     """Which of the (N,2) pixel points lie in the polygon or on its edge; all of them where it is empty."""
     if not roi or len(points) == 0:
         return np.ones(len(points), np.bool_)

@@ -13,15 +13,15 @@ import numpy as np
 
 from detectors.arrays import Float32
 from detectors.base import Detections, Window
-from pipeline.scan.motion import Motion
-from pipeline.scan.pack_windows import cover
+from pipeline.scan.motion import MotionDetector
+from pipeline.scan.pack_windows import pack_windows
 from pipeline.scan.recent_faces import RecentFaces
-from pipeline.scan.roi import inside
+from pipeline.scan.roi import points_in_roi
 from pipeline.settings.types import CameraSettings, ScheduleSettings
 from pipeline.tracks.crops import ROUNDING
 from pipeline.types import Frame
 
-Look = Callable[[Frame, list[Window] | None], Detections]
+DetectFn = Callable[[Frame, list[Window] | None], Detections]
 """Searches a frame: in these windows, or all of it where they are None."""
 
 _ENOUGH = 0.5  # share of a frame's pixels from which windows are not worth their trouble
@@ -34,16 +34,16 @@ class Schedule:
     def __init__(self, settings: ScheduleSettings, camera: CameraSettings, *, score: float, long_side: int = 0) -> None:
         """`score`: what a box needs to be looked at again.  `long_side`: to which whole frames are resized; 0: not."""
         self._settings, self._roi, self._long_side = settings, camera.roi, long_side
-        self._places, self._motion = RecentFaces(score=score), Motion(camera.roi)
+        self._places, self._motion = RecentFaces(score=score), MotionDetector(camera.roi)
         self._size = (0, 0)
         self._scanned = self._watched = self._time = -np.inf
 
-    def find(self, frame: Frame, look: Look) -> Detections:
+    def find(self, frame: Frame, detect: DetectFn) -> Detections:
         """Search what is due of a frame and remember what was found there."""
         windows = self._due(frame)
         if windows is None:
             self._scanned = frame.media_time
-        found = look(frame, windows)
+        found = detect(frame, windows)
         self._places.note(self._relevant(found), frame.media_time)
         return found
 
@@ -57,7 +57,7 @@ class Schedule:
         width, height = self._size
         scale = self._long_side / max(self._size) if self._long_side else 1.0
         regions = np.concatenate([self._places.regions(time), moved]) + _CONTEXT / np.float32(scale)
-        return cover(regions, width=width, height=height, scale=scale, most=_ENOUGH * width * height * scale**2)
+        return pack_windows(regions, width=width, height=height, scale=scale, most=_ENOUGH * width * height * scale**2)
 
     def _starts_anew(self, frame: Frame) -> bool:
         """Whether nothing known holds any more: another size, or a clock that ran back."""
@@ -75,9 +75,9 @@ class Schedule:
         if not self._settings.motion_seconds or not due:
             return np.zeros((0, 4), np.float32)
         self._watched = frame.media_time
-        return self._motion.see(frame.image)
+        return self._motion.detect(frame.image)
 
     def _relevant(self, found: Detections) -> Detections:
         """Faces outside the region of interest are not followed."""
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
-        return found[inside(centres, self._roi, width=self._size[0], height=self._size[1])]
+        return found[points_in_roi(centres, self._roi, width=self._size[0], height=self._size[1])]

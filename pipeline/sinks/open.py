@@ -111,7 +111,9 @@ def _alone(sink: Sink, name: str, cameras: Cameras) -> Sink:
 
 
 def _facts(settings: Settings, cameras: Cameras) -> dict[str, str]:
-    sources = ", ".join(Path(source.location).name if source.recorded_here else source.shown for source, _ in cameras)
+    sources = ", ".join(
+        Path(source.location).name if source.is_local_recording else source.redacted_location for source, _ in cameras
+    )
     return {
         "Source": sources,
         "Detector": Path(settings.detector.model).name,

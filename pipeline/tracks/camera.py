@@ -7,7 +7,7 @@ import numpy as np
 from detectors.base import Detections
 from pipeline.event_factory import EventFactory
 from pipeline.events import Event, IdentityAction, IdentityEvent, TrackAction, TrackEvent
-from pipeline.scan.roi import inside
+from pipeline.scan.roi import points_in_roi
 from pipeline.settings.types import CameraSettings
 from pipeline.tracks.track import TrackState
 from pipeline.tracks.tracker import Tracker
@@ -34,7 +34,7 @@ class CameraTracks:
 
     def follow(self, frame: Frame, found: Detections) -> list[TrackState]:
         """Track one frame's faces; returns the subjects seen in it, by track id."""
-        moment = self.last_frame = frame.moment()
+        moment = self.last_frame = frame.without_pixels()
         followed = self._tracker.follow(self._relevant(found, frame), frame.media_time)
         for track in followed.seen:
             if track.id not in self.subjects:
@@ -74,7 +74,7 @@ class CameraTracks:
         height, width = frame.image.shape[:2]
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
         large = found.boxes[:, 3] - found.boxes[:, 1] >= self.settings.min_face_px
-        return found[np.asarray(large & inside(centres, self.settings.roi, width=width, height=height))]
+        return found[np.asarray(large & points_in_roi(centres, self.settings.roi, width=width, height=height))]
 
     def _track(self, subject: TrackState, action: TrackAction, *, reason: str = "") -> TrackEvent:
         subject.next_update = subject.frame.media_time + self._update_seconds

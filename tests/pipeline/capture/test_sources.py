@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.capture.sources import NAME, Source, SourceKind, parse_source, pictures, unique
+from pipeline.capture.sources import NAME, Source, SourceKind, list_images, make_names_unique, parse_source
 
 
 def one(text: str, name: str = "") -> Source:
@@ -73,7 +73,7 @@ def test_a_folder_is_one_recording_per_video_and_one_of_all_pictures(tmp_path: P
     sources = parse_source(str(tmp_path))
     assert [(source.name, source.kind) for source in sources[:2]] == [("a", SourceKind.VIDEO), ("b", SourceKind.VIDEO)]
     assert sources[2].kind is SourceKind.IMAGES
-    assert [path.name for path in pictures(sources[2].location)] == ["01.png", "2.jpg", "10.jpg"]
+    assert [path.name for path in list_images(sources[2].location)] == ["01.png", "2.jpg", "10.jpg"]
 
 
 def test_globs_and_single_pictures(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_globs_and_single_pictures(tmp_path: Path) -> None:
     assert [source.name for source in parse_source(str(tmp_path / "x*.mp4"))] == ["x1", "x2"]
     source = one(str(tmp_path / "p*.jpg"))
     assert source.kind is SourceKind.IMAGES
-    assert [path.name for path in pictures(source.location)] == ["p1.jpg", "p2.jpg"]
-    assert [path.name for path in pictures(one(str(tmp_path / "q.jpg")).location)] == ["q.jpg"]
+    assert [path.name for path in list_images(source.location)] == ["p1.jpg", "p2.jpg"]
+    assert [path.name for path in list_images(one(str(tmp_path / "q.jpg")).location)] == ["q.jpg"]
     assert one(f"file://{tmp_path}/y.mp4").kind is SourceKind.VIDEO
 
 
@@ -115,7 +115,7 @@ def test_names(tmp_path: Path) -> None:
 
 def test_unique_keeps_the_names_people_gave() -> None:
     given = [Source(name, str(index), SourceKind.WEBCAM) for index, name in enumerate(["x", "x", "x-2", "x"])]
-    assert [source.name for source in unique(given)] == ["x", "x-3", "x-2", "x-4"]
+    assert [source.name for source in make_names_unique(given)] == ["x", "x-3", "x-2", "x-4"]
 
 
 def test_a_name_no_file_can_have() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Image
-from pipeline.scan.motion import Motion
+from pipeline.scan.motion import MotionDetector
 
 SIZE = (540, 960)
 
@@ -18,10 +18,10 @@ def noisy(seed: int, level: float, *, at: int | None = None) -> Image:
 
 @pytest.mark.parametrize("level", [0.0, 4.0, 25.0], ids=["still", "day", "night"])
 def test_noise_is_no_motion_and_a_walker_is(level: float) -> None:
-    motion = Motion()
-    assert len(motion.see(noisy(1, level, at=100))) == 0
-    assert len(motion.see(noisy(2, level, at=100))) == 0
-    boxes = motion.see(noisy(3, level, at=140))
+    motion = MotionDetector()
+    assert len(motion.detect(noisy(1, level, at=100))) == 0
+    assert len(motion.detect(noisy(2, level, at=100))) == 0
+    boxes = motion.detect(noisy(3, level, at=140))
     assert len(boxes)
     assert boxes[:, 0].min() >= 60
     assert boxes[:, 2].max() <= 240
@@ -29,28 +29,28 @@ def test_noise_is_no_motion_and_a_walker_is(level: float) -> None:
 
 
 def test_a_lamp_switched_on_moves_nothing() -> None:
-    motion = Motion()
-    motion.see(noisy(1, 4.0))
+    motion = MotionDetector()
+    motion.detect(noisy(1, 4.0))
     brighter = np.clip(noisy(2, 4.0).astype(int) + 40, 0, 255).astype(np.uint8)
-    assert len(motion.see(brighter)) == 0
+    assert len(motion.detect(brighter)) == 0
 
 
 def test_another_size_starts_anew() -> None:
-    motion = Motion()
-    motion.see(noisy(1, 0.0))
-    assert len(motion.see(np.zeros((300, 300, 3), np.uint8))) == 0
+    motion = MotionDetector()
+    motion.detect(noisy(1, 0.0))
+    assert len(motion.detect(np.zeros((300, 300, 3), np.uint8))) == 0
 
 
 def test_what_moves_outside_the_region_of_interest_does_not_count() -> None:
-    motion = Motion(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
-    motion.see(noisy(1, 0.0, at=100))
-    assert len(motion.see(noisy(2, 0.0, at=150))) == 0
-    assert len(motion.see(noisy(3, 0.0, at=700)))
+    motion = MotionDetector(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
+    motion.detect(noisy(1, 0.0, at=100))
+    assert len(motion.detect(noisy(2, 0.0, at=150))) == 0
+    assert len(motion.detect(noisy(3, 0.0, at=700)))
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 3), (8, 2000, 3), (1, 1, 3)])
 def test_odd_shapes_are_pictures_too(shape: tuple[int, ...]) -> None:
-    motion = Motion()
-    motion.see(np.zeros(shape, np.uint8))
-    boxes = motion.see(np.full(shape, 200, np.uint8))
+    motion = MotionDetector()
+    motion.detect(np.zeros(shape, np.uint8))
+    boxes = motion.detect(np.full(shape, 200, np.uint8))
     assert boxes.shape[1] == 4

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from detectors.arrays import Float32
 from detectors.base import Window
-from pipeline.scan.pack_windows import GRID, SHAPES, cost, cover
+from pipeline.scan.pack_windows import GRID_PX, WINDOW_SIDES_PX, count_pixels, pack_windows
 
 WIDTH, HEIGHT = 1920, 1080
 
@@ -24,7 +24,7 @@ def holds(window: Window, box: Float32) -> bool:
 
 
 def covered(boxes: Float32, *, scale: float = 1.0) -> list[Window]:
-    windows = cover(boxes, width=WIDTH, height=HEIGHT, scale=scale)
+    windows = pack_windows(boxes, width=WIDTH, height=HEIGHT, scale=scale)
     assert windows is not None
     return windows
 
@@ -59,17 +59,17 @@ def test_many_windows_become_one_where_that_is_cheaper() -> None:
 def test_a_large_region_is_shrunk_and_takes_in_no_small_ones() -> None:
     large, small = covered(regions((0, 0, 700, 700), (300, 300, 340, 340)))
     assert (large.side, large.pixels) == (768, 384)
-    assert small.side == small.pixels == SHAPES[0]
+    assert small.side == small.pixels == WINDOW_SIDES_PX[0]
 
 
 def test_a_search_that_enlarges_has_smaller_windows() -> None:
     (window,) = covered(regions((100, 100, 150, 150)), scale=2.0)
-    assert (window.side, window.pixels) == (SHAPES[0] // 2, SHAPES[0])
+    assert (window.side, window.pixels) == (WINDOW_SIDES_PX[0] // 2, WINDOW_SIDES_PX[0])
 
 
 def test_too_much_is_nothing() -> None:
     everywhere = regions(*((x, y, x + 60, y + 60) for x in range(0, 1900, 60) for y in range(0, 1080, 60)))
-    assert cover(everywhere, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT) is None
+    assert pack_windows(everywhere, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT) is None
 
 
 def test_five_hundred_faces_take_no_time() -> None:
@@ -77,7 +77,7 @@ def test_five_hundred_faces_take_no_time() -> None:
     corners = random.uniform((0, 0), (WIDTH, HEIGHT), (500, 2))
     many = np.concatenate([corners, corners + 60], axis=1).astype(np.float32)
     began = time.perf_counter()
-    cover(many, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT)
+    pack_windows(many, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT)
     assert time.perf_counter() - began < 1
 
 
@@ -94,6 +94,6 @@ def test_every_region_lies_whole_in_a_window_of_a_known_shape(some: list[tuple[f
     inside = np.clip(asked, 0, (WIDTH, HEIGHT, WIDTH, HEIGHT))
     for box in inside[(inside[:, 2:] - inside[:, :2]).min(axis=1, initial=9) >= 1]:
         assert any(holds(window, box) for window in windows)
-    assert all(window.pixels in SHAPES for window in windows)
-    assert cost(windows) == sum(window.pixels**2 for window in windows)
-    assert all(window.x % max(1, GRID / scale * window.side * scale / window.pixels) == 0 for window in windows)
+    assert all(window.pixels in WINDOW_SIDES_PX for window in windows)
+    assert count_pixels(windows) == sum(window.pixels**2 for window in windows)
+    assert all(window.x % max(1, GRID_PX / scale * window.side * scale / window.pixels) == 0 for window in windows)

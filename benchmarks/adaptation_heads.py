@@ -13,11 +13,11 @@ import msgspec
 import numpy as np
 from rich.console import Console
 
-from distill.adapt.stage import fit, sample
+from distill.adapt.stage import closed_form_head, sample_features
 from distill.config import Settings
-from distill.evaluate.adaptation import Bridge
+from distill.evaluate.adaptation import AdaptationTest
 from distill.settings import read_settings
-from distill.teacher.ensemble import teachers_of
+from distill.teacher.ensemble import open_ensemble
 
 DAMPINGS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)
 
@@ -28,20 +28,20 @@ def main() -> None:
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     arguments = parser.parse_args()
     settings = read_settings(arguments.config, Settings, arguments.overrides)
-    bridge = Bridge(settings)
-    teacher = teachers_of(settings)
-    sharp, low = sample(settings.adapt, Path(settings.work), teacher, seed=settings.seed)
+    bridge = AdaptationTest(settings)
+    teacher = open_ensemble(settings)
+    sharp, low = sample_features(settings.adapt, Path(settings.work), teacher, seed=settings.seed)
     lines = [
         "| head | damping | whiten | sharp | low-low | high-low | cosine sharp, low |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
-        _line("none, all dimensions", bridge.figures(None), (bridge.sharp * bridge.low).sum(axis=1)),
+        _line("none, all dimensions", bridge.accuracies(None), (bridge.sharp * bridge.low).sum(axis=1)),
     ]
     for start, damping, whiten in [*product(["pca"], [0.0], WHITENINGS), *product(["steady"], DAMPINGS, WHITENINGS)]:
         chosen = msgspec.structs.replace(settings.adapt, start=start, damping=damping, whiten=whiten)
-        head = fit(sharp, low, chosen, seed=settings.seed)
-        agreement = (head(sharp) * head.of_low(low)).sum(axis=1)
+        head = closed_form_head(sharp, low, chosen, seed=settings.seed)
+        agreement = (head(sharp) * head.project_low(low)).sum(axis=1)
         shown = f"{start} | {damping if start == 'steady' else ''} | {whiten}"
-        lines.append(_line(shown, bridge.figures(head), agreement))
+        lines.append(_line(shown, bridge.accuracies(head), agreement))
     Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
 
 

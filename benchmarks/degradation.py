@@ -17,8 +17,8 @@ from rich.console import Console
 from detectors.arrays import Image
 from distill.config import Settings, StudentSettings
 from distill.data.align import Aligner
-from distill.data.degrade import degraded
-from distill.data.resample import shrunk
+from distill.data.degrade import degrade
+from distill.data.resample import shrink
 from distill.settings import read_settings
 
 SIDE = 112  # pixels of each drawn tile
@@ -30,7 +30,7 @@ def main() -> None:
     image = cv2.imread(str(arguments.photo), cv2.IMREAD_COLOR)
     if image is None:
         raise SystemExit(f"{arguments.photo}: expected a picture")
-    faces = Aligner(arguments.detector).faces(np.asarray(image, np.uint8))
+    faces = Aligner(arguments.detector).align(np.asarray(image, np.uint8))
     if not faces:
         raise SystemExit(f"{arguments.photo}: expected a face of at least 40 px, found none")
     students = read_settings(arguments.config, Settings).students
@@ -41,8 +41,8 @@ def main() -> None:
 
 def row(face: Image, student: StudentSettings, views: int, seed: int) -> Image:
     """The sharp face (112,112,3) and its views, side by side at 112 pixels each: (112, 112 * (views + 1), 3)."""
-    masters = np.repeat(shrunk(face[None], MASTER), views, axis=0)
-    small = degraded(masters, student.size, student.degrade, np.random.default_rng(seed))
+    masters = np.repeat(shrink(face[None], MASTER), views, axis=0)
+    small = degrade(masters, student.size, student.degrade, np.random.default_rng(seed))
     tiles = [cv2.resize(view, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST) for view in small]
     return np.asarray(np.hstack([face, *tiles]), np.uint8)
 

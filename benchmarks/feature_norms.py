@@ -17,11 +17,11 @@ from benchmarks.generalisation import asked
 from detectors.arrays import Float32, Float64, Mask
 from distill.adapt.stage import read_head
 from distill.config import Settings
-from distill.data.degrade import degraded
-from distill.evaluate.models import open_joined
-from distill.metrics.lfw import Pairs, TestFaces, read_faces, read_pairs
+from distill.data.degrade import degrade
+from distill.evaluate.models import open_cached_ensemble
+from distill.metrics.lfw import LfwFaces, Pairs, read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores
-from distill.teacher.model import unit
+from distill.teacher.model import l2_normalise
 from distill.training.students import load_student
 from distill.training.validation import features
 
@@ -30,7 +30,7 @@ def main() -> None:
     settings, names = asked(__doc__.splitlines()[0])
     faces = read_faces(Path(settings.evaluate.images))
     pairs = read_pairs(Path(settings.evaluate.pairs), faces)
-    teacher = open_joined(settings).read(faces.images, faces.images.shape[1])
+    teacher = open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1])
     sharp = read_head(Path(settings.work))(teacher)
     lines = [
         "| student | rank correlation | all pairs, % | half with long features, % | half with high cosines, % |",
@@ -40,12 +40,12 @@ def main() -> None:
     Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
 
 
-def line(settings: Settings, name: str, faces: TestFaces, sharp: Float32, pairs: Pairs) -> str:
+def line(settings: Settings, name: str, faces: LfwFaces, sharp: Float32, pairs: Pairs) -> str:
     """One student's row of the table. sharp: the sharp faces' targets, unit rows (N,D)."""
     mine = settings.students[name]
-    views = degraded(faces.images, mine.size, mine.degrade, np.random.default_rng(settings.seed))
+    views = degrade(faces.images, mine.size, mine.degrade, np.random.default_rng(settings.seed))
     raw = features(load_student(settings, name), views)
-    read, lengths = unit(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
+    read, lengths = l2_normalise(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
     cosines = (read * sharp).sum(axis=1).astype(np.float64)
     scores = pair_scores(read, read, pairs)
     figures = [

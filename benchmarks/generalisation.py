@@ -19,13 +19,13 @@ from rich.console import Console
 
 from detectors.arrays import Float32, Index
 from distill.adapt.head import Head
-from distill.adapt.stage import read_head, usable_rows
+from distill.adapt.stage import read_head
 from distill.config import Settings
-from distill.data.prepare import read_state
-from distill.data.resample import shrunk
+from distill.data.prepare import load_state, load_usable_rows
+from distill.data.resample import shrink
 from distill.data.shards import find_shards, read_shard
 from distill.data.store import face_rows
-from distill.evaluate.models import open_joined
+from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces
 from distill.settings import read_settings
 from distill.teacher.features import feature_rows
@@ -78,9 +78,9 @@ def learnt(settings: Settings, student: Student, head: Head, kind: str) -> tuple
     ]
     low, sharp = [], []
     for shard in shards[:: max(1, len(shards) // SHARDS)]:
-        read = embed(student, shrunk(np.asarray(shard.views), student.shape.size))
+        read = embed(student, shrink(np.asarray(shard.images), student.shape.size))
         assert shard.sharp is not None
-        low.append(np.nan if shard.low is None else mean_cosine(read, head.of_low(shard.low)))
+        low.append(np.nan if shard.low is None else mean_cosine(read, head.project_low(shard.low)))
         sharp.append(mean_cosine(read, head(shard.sharp)))
     return (float(np.mean(low)), float(np.mean(sharp))) if shards else (np.nan, np.nan)
 
@@ -88,9 +88,9 @@ def learnt(settings: Settings, student: Student, head: Head, kind: str) -> tuple
 def sources(settings: Settings, names: Sequence[str], head: Head) -> list[str]:
     """A table of mean cosines with the sharp target, learnt and left out, of every source with enough left out."""
     work = Path(settings.work)
-    source = np.array([Path(note.source).stem for note in read_state(work).notes])
+    source = np.array([Path(note.source).stem for note in load_state(work).notes])
     usable = np.zeros(len(source), bool)
-    usable[usable_rows(work)] = True
+    usable[load_usable_rows(work)] = True
     students = [load_student(settings, name) for name in names]
     heading = "".join(f" {name} learnt | left out |" for name in names)
     lines = [f"| source | learnt | left out |{heading}", "| --- |" + " ---: |" * (2 + 2 * len(names))]
@@ -105,7 +105,7 @@ def sources(settings: Settings, names: Sequence[str], head: Head) -> list[str]:
 
 def _cosine(work: Path, rows: Index, student: Student, head: Head) -> float:
     some = rows[:: -(-len(rows) // MOST)]
-    read = embed(student, shrunk(np.asarray(face_rows(work).array()[some]), student.shape.size))
+    read = embed(student, shrink(np.asarray(face_rows(work).array()[some]), student.shape.size))
     dim = len(head.mean)
     return mean_cosine(read, head(feature_rows(work, dim).array()[some]))
 
@@ -113,9 +113,9 @@ def _cosine(work: Path, rows: Index, student: Student, head: Head) -> float:
 def strangers(settings: Settings, read: Float32, head: Head) -> Sequence[float]:
     """Mean cosines of LFW's unit rows with what the adapted teacher says, small and sharp."""
     images = read_faces(Path(settings.evaluate.images)).images
-    teacher = open_joined(settings)
-    low = head.of_low(teacher.read(images, round(settings.label.low_px)))
-    return mean_cosine(read, low), mean_cosine(read, head(teacher.read(images, images.shape[1])))
+    teacher = open_cached_ensemble(settings)
+    low = head.project_low(teacher.embed(images, round(settings.label.low_px)))
+    return mean_cosine(read, low), mean_cosine(read, head(teacher.embed(images, images.shape[1])))
 
 
 def mean_cosine(first: Float32, second: Float32) -> float:

@@ -14,9 +14,9 @@ import msgspec
 from distill.config import Settings
 from distill.data.store import write_atomic
 from distill.errors import DistillError
-from distill.evaluate.adaptation import Bridge
-from distill.label.pools import at_pool, fill
-from distill.metrics.plots import AXES, draw_comparison, draw_scaling
+from distill.evaluate.adaptation import AdaptationTest
+from distill.label.pools import make_pool, settings_in_pool
+from distill.metrics.plots import AXES, plot_comparison, plot_scaling
 from distill.progress import read_log
 from distill.training.student import Student, multiplications, parameters
 from distill.training.students import head_of, shape_of, student_folder, train
@@ -41,7 +41,7 @@ class Variant(msgspec.Struct, frozen=True):
     readings: list[tuple[int, float]]
 
 
-def ablation(settings: Settings, folder: Path, only: Collection[str] = ()) -> list[Variant]:
+def run_ablation(settings: Settings, folder: Path, only: Collection[str] = ()) -> list[Variant]:
     """Train what is not yet trained, `only` these students if any are named; after each, write `table.md`, `curves.png`
     and `scaling.png` of all that are. So several processes may share the work. Raises DistillError."""
     if not (settings.evaluate.images and settings.evaluate.pairs):
@@ -49,21 +49,21 @@ def ablation(settings: Settings, folder: Path, only: Collection[str] = ()) -> li
     unknown = set(only) - set(settings.students)
     if unknown:
         raise DistillError(f"students: no {min(unknown)!r}; known here: {', '.join(settings.students)}")
-    bridges: dict[str, Bridge] = {}
+    bridges: dict[str, AdaptationTest] = {}
     found: list[Variant] = []
     for name in only or settings.students:
-        if not finished(settings, name):
+        if not is_finished(settings, name):
             if pool := settings.students[name].pool:
-                fill(settings, pool)
+                make_pool(settings, pool)
             train(settings, name)
-        found = [read_variant(settings, each, bridges) for each in settings.students if finished(settings, each)]
-        write_atomic(folder / "table.md", tables(found).encode())
-        draw_comparison({one.name: one.readings for one in found}, folder / "curves.png")
-        draw_scaling(groups(found), folder / "scaling.png")
+        found = [read_variant(settings, each, bridges) for each in settings.students if is_finished(settings, each)]
+        write_atomic(folder / "table.md", format_tables(found).encode())
+        plot_comparison({one.name: one.readings for one in found}, folder / "curves.png")
+        plot_scaling(group_students(found), folder / "scaling.png")
     return found
 
 
-def read_variant(settings: Settings, name: str, bridges: dict[str, Bridge] | None = None) -> Variant:
+def read_variant(settings: Settings, name: str, bridges: dict[str, AdaptationTest] | None = None) -> Variant:
     """What a student's log says of it; bridges: those opened so far, one for each pool.
 
     Raises DistillError where the log says nothing of an end.
@@ -77,7 +77,7 @@ def read_variant(settings: Settings, name: str, bridges: dict[str, Bridge] | Non
     shape = shape_of(mine, head.dim)
     bridges = {} if bridges is None else bridges
     if mine.pool not in bridges:
-        bridges[mine.pool] = Bridge(at_pool(settings, mine.pool))
+        bridges[mine.pool] = AdaptationTest(settings_in_pool(settings, mine.pool))
     return Variant(
         name=name,
         pool=mine.pool,
@@ -85,7 +85,7 @@ def read_variant(settings: Settings, name: str, bridges: dict[str, Bridge] | Non
         faces=max((line["pool"] for line in lines if "pool" in line), default=0),
         parameters=parameters(Student(shape)),
         multiplications=multiplications(shape),
-        teacher=bridges[mine.pool].figures(head)["low_low"],
+        teacher=bridges[mine.pool].accuracies(head)["low_low"],
         low_low=end["low_low"],
         tar=end["tar_1e2"],
         high_low=end["high_low"],
@@ -93,7 +93,7 @@ def read_variant(settings: Settings, name: str, bridges: dict[str, Bridge] | Non
     )
 
 
-def groups(variants: Sequence[Variant]) -> dict[str, list[Variant]]:
+def group_students(variants: Sequence[Variant]) -> dict[str, list[Variant]]:
     """The students that are compared with each other, those without a group first in each."""
     shared = [one for one in variants if "/" not in one.name]
     names = dict.fromkeys(one.name.partition("/")[0] for one in variants if "/" in one.name)
@@ -102,12 +102,12 @@ def groups(variants: Sequence[Variant]) -> dict[str, list[Variant]]:
     }
 
 
-def tables(variants: Sequence[Variant]) -> str:
+def format_tables(variants: Sequence[Variant]) -> str:
     """Markdown, a table for each group."""
-    return "\n".join(_table(name, rows) for name, rows in groups(variants).items())
+    return "\n".join(_table(name, rows) for name, rows in group_students(variants).items())
 
 
-def finished(settings: Settings, name: str) -> bool:
+def is_finished(settings: Settings, name: str) -> bool:
     """Whether a student has learnt from as many samples as it shall."""
     path = _log(settings, name)
     wanted = settings.students[name].samples

@@ -10,20 +10,20 @@ from pathlib import Path
 
 from rich.console import Console
 
-from distill.ablation import ablation
+from distill.ablation import run_ablation
 from distill.adapt.stage import adapt
 from distill.config import Settings
-from distill.data.prepare import prepare, read_state
+from distill.data.prepare import load_state, prepare
 from distill.errors import DistillError
-from distill.evaluate.adaptation import Bridge
+from distill.evaluate.adaptation import AdaptationTest
 from distill.evaluate.stage import evaluate
 from distill.export.stage import export
 from distill.label.stage import label
 from distill.landmarks.train import landmarks
 from distill.progress import Log, read_log
 from distill.settings import read_settings
-from distill.teacher.ensemble import teachers_of
-from distill.teacher.exclude import exclude
+from distill.teacher.ensemble import open_ensemble
+from distill.teacher.exclude import exclude_test_people
 from distill.training.distributed import alone
 from distill.training.students import train
 
@@ -32,23 +32,23 @@ def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:
     work = Path(settings.work)
     log = Log(work / "log.jsonl")
     prepare(settings.faces, work, log)
-    teacher = teachers_of(settings)
-    exclude(settings.faces.exclude, work, teacher, read_state(work).notes, log)
+    teacher = open_ensemble(settings)
+    exclude_test_people(settings.faces.exclude, work, teacher, load_state(work).notes, log)
 
 
 def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
     work = Path(settings.work)
-    teacher = teachers_of(settings)
+    teacher = open_ensemble(settings)
     log = Log(work / "log.jsonl")
     told = any(line["stage"] == "bridge" for line in read_log(work / "log.jsonl"))
     head = adapt(settings.adapt, work, teacher, seed=settings.seed, log=log)
     if settings.evaluate.images and settings.evaluate.pairs and not told:
-        bridge = Bridge(settings)
-        log.write("bridge", before=bridge.figures(None), after=bridge.figures(head))
+        bridge = AdaptationTest(settings)
+        log.write("bridge", before=bridge.accuracies(None), after=bridge.accuracies(head))
 
 
 def label_faces(settings: Settings, options: argparse.Namespace) -> None:
-    teacher = teachers_of(settings)
+    teacher = open_ensemble(settings)
     label(settings.label, Path(settings.work), teacher, seed=settings.seed, worker=options.worker)
 
 
@@ -67,7 +67,7 @@ def export_students(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def compare_students(settings: Settings, options: argparse.Namespace) -> None:
-    ablation(settings, Path(settings.work) / options.config.stem, options.student or ())
+    run_ablation(settings, Path(settings.work) / options.config.stem, options.student or ())
 
 
 STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {

@@ -11,7 +11,7 @@ from distill.losses.classification import classification
 from distill.losses.relational import relational
 
 
-def trained(head: Head, features: AnyArray, people: Int64, settings: AdaptSettings, *, seed: int) -> Head:
+def train_head(head: Head, features: AnyArray, people: Int64, settings: AdaptSettings, *, seed: int) -> Head:
     """A head after `settings.steps` on teacher features (N,D) and people (N,), -1 for nobody known.
 
     Deterministic for a seed. The means stay: what is learnt is the matrix alone.

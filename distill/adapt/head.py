@@ -12,7 +12,7 @@ import numpy as np
 
 from detectors.arrays import AnyArray, Float32, Float64
 from distill.data.store import write_atomic
-from distill.teacher.model import unit
+from distill.teacher.model import l2_normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class Head:
 
     def __call__(self, features: AnyArray) -> Float32:
         """Unit rows float32 (N,dim) of teacher features (N,D)."""
-        return unit((np.asarray(features, np.float32) - self.mean) @ self.matrix)
+        return l2_normalise((np.asarray(features, np.float32) - self.mean) @ self.matrix)
 
-    def of_low(self, features: AnyArray) -> Float32:
+    def project_low(self, features: AnyArray) -> Float32:
         """The same for features of small views, about their own mean."""
-        return unit((np.asarray(features, np.float32) - self.low_mean) @ self.matrix)
+        return l2_normalise((np.asarray(features, np.float32) - self.low_mean) @ self.matrix)
 
     @property
     def dim(self) -> int:
@@ -80,7 +80,7 @@ def pca_head(sharp: Float32, low: Float32, dim: int, *, whiten: float) -> Head:
     return Head(mean, low.mean(axis=0), (best * strength ** (-whiten / 2)).astype(np.float32))
 
 
-def steady_head(sharp: Float32, low: Float32, dim: int, *, damping: float, whiten: float) -> Head:
+def lda_head(sharp: Float32, low: Float32, dim: int, *, damping: float, whiten: float) -> Head:
     """Directions with much difference between faces and little between a face and its small view.
 
     sharp, low: (N,D) features of the same faces. Solves `between v = λ within v` (Fisher 1936) with

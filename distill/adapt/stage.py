@@ -7,11 +7,12 @@ from zipfile import BadZipFile
 import numpy as np
 
 from detectors.arrays import Float32, Index
-from distill.adapt.fit import trained
-from distill.adapt.head import Head, load_head, pca_head, random_head, steady_head
+from distill.adapt.fit import train_head
+from distill.adapt.head import Head, lda_head, load_head, pca_head, random_head
 from distill.config import AdaptSettings
-from distill.data.class_labels import read_people
-from distill.data.resample import low_view
+from distill.data.class_labels import load_classes
+from distill.data.prepare import load_usable_rows
+from distill.data.resample import lower_resolution
 from distill.data.store import RowFile, face_rows
 from distill.errors import DistillError
 from distill.progress import Log, Progress
@@ -39,16 +40,16 @@ def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, 
         return _taken(settings, work, teacher.dim, log)
     if head_path(work).is_file():
         return read_head(work)
-    sharp, low = sample(settings, work, teacher, seed=seed)
-    head = fitted(sharp, low, settings, work, seed=seed)
-    agreement = float((head(sharp) * head.of_low(low)).sum(axis=1).mean())
+    sharp, low = sample_features(settings, work, teacher, seed=seed)
+    head = fit_head(sharp, low, settings, work, seed=seed)
+    agreement = float((head(sharp) * head.project_low(low)).sum(axis=1).mean())
     log.write("adapt", faces=len(sharp), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
     head.save(head_path(work))
     return head
 
 
 def _taken(settings: AdaptSettings, work: Path, entry: int, log: Log) -> Head:
-    head = given(Path(settings.head), settings, entry)
+    head = load_given_head(Path(settings.head), settings, entry)
     if not head_path(work).is_file():
         log.write("adapt", head=Path(settings.head).name, dim=head.dim)
         head.save(head_path(work))
@@ -57,7 +58,7 @@ def _taken(settings: AdaptSettings, work: Path, entry: int, log: Log) -> Head:
     return head
 
 
-def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
+def load_given_head(path: Path, settings: AdaptSettings, entry: int) -> Head:
     """A saved head for features of length `entry`. Raises DistillError for none, a damaged one or other lengths."""
     if not path.is_file():
         raise DistillError(f"adapt.head: no such file: {path}")
@@ -74,52 +75,44 @@ def given(path: Path, settings: AdaptSettings, entry: int) -> Head:
     return head
 
 
-def fitted(sharp: Float32, low: Float32, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
+def fit_head(sharp: Float32, low: Float32, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
     """The head from features (N,D) of sharp faces and of their small views, trained on where `steps` says so."""
-    head = fit(sharp, low, settings, seed=seed)
+    head = closed_form_head(sharp, low, settings, seed=seed)
     if not settings.steps:
         return head
-    usable = usable_rows(work)
+    usable = load_usable_rows(work)
     known = feature_rows(work, sharp.shape[1]).array()[usable]
-    return trained(head, known, read_people(work)[usable], settings, seed=seed)
+    return train_head(head, known, load_classes(work)[usable], settings, seed=seed)
 
 
-def sample(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float32, Float32]:
+def sample_features(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float32, Float32]:
     """Teacher features (N,D) of some usable faces, sharp and small, the same ones for a seed. Raises DistillError."""
-    usable = usable_rows(work)
+    usable = load_usable_rows(work)
     rows = np.sort(np.random.default_rng(seed).choice(usable, min(settings.faces, len(usable)), replace=False))
     if len(rows) <= settings.dim:
         raise DistillError(f"adapt.dim: expected fewer than the {len(rows)} usable faces, got {settings.dim}")
     sharp: Float32 = embed_rows(work, teacher).array()[rows].astype(np.float32)
-    return sharp, low_features(work, rows, teacher, round(settings.low_px))
+    return sharp, embed_low(work, rows, teacher, round(settings.low_px))
 
 
-def usable_rows(work: Path) -> Index:
-    """Which prepared faces may be learnt from. Raises DistillError where preparation has not said."""
-    path = work / "faces" / "usable.npy"
-    if not path.is_file():
-        raise DistillError(f"{path}: expected prepared faces; run `python -m distill prepare` first")
-    return np.flatnonzero(np.load(path))
-
-
-def fit(sharp: Float32, low: Float32, settings: AdaptSettings, *, seed: int) -> Head:
+def closed_form_head(sharp: Float32, low: Float32, settings: AdaptSettings, *, seed: int) -> Head:
     """The closed-form head from features (N,D) of sharp faces and of their small views."""
     if settings.start == "random":
         return random_head(sharp, low, settings.dim, seed=seed)
     if settings.start == "pca":
         return pca_head(sharp, low, settings.dim, whiten=settings.whiten)
-    return steady_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
+    return lda_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
 
 
-def low_features(work: Path, rows: Index, teacher: Ensemble, pixels: int) -> Float32:
+def embed_low(work: Path, rows: Index, teacher: Ensemble, pixels: int) -> Float32:
     """Teacher features of the small views of these faces; resumes after the last whole piece."""
     faces = face_rows(work).array()
     mark = zlib.crc32(rows.tobytes())  # which faces these are
     kept = RowFile(work / "adapt" / f"low-{pixels}-{len(rows)}-{mark:08x}.f16", np.float16, (teacher.dim,))
-    kept.cut(len(kept))
+    kept.truncate(len(kept))
     with Progress("adapt", unit="faces", total=len(rows), done=len(kept)) as progress:
         while len(kept) < len(rows):
             part = rows[len(kept) : len(kept) + PIECE]
-            kept.append(teacher.embed(low_view(np.asarray(faces[part]), pixels)))
+            kept.append(teacher.embed(lower_resolution(np.asarray(faces[part]), pixels)))
             progress.at(len(kept))
     return kept.array().astype(np.float32)

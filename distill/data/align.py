@@ -13,8 +13,8 @@ from distill.errors import DistillError
 from recognizer.chips import cut_chip
 from recognizer.spec import ChipSpec
 
-SCORE = 0.6
-SMALLEST = 40.0  # pixels of height below which a face has nothing to teach at 112
+MIN_SCORE = 0.6
+MIN_FACE_PX = 40.0  # pixels of height below which a face has nothing to teach at 112
 
 
 class Aligner:
@@ -24,13 +24,13 @@ class Aligner:
         self._model = model
         self._detector: FaceDetector | None = None
 
-    def faces(self, image: Image) -> list[Image]:
+    def align(self, image: Image) -> list[Image]:
         """Aligned BGR uint8 (112,112,3) faces of a BGR uint8 (H,W,3) photograph, best score first."""
         found = self._open().detect(image)
         if found.landmarks is None:
             raise DistillError(f"faces.detector: expected one that gives landmarks, got {self._model}")
-        tall = found.boxes[:, 3] - found.boxes[:, 1] >= SMALLEST
-        good = np.flatnonzero((found.scores >= SCORE) & tall)
+        tall = found.boxes[:, 3] - found.boxes[:, 1] >= MIN_FACE_PX
+        good = np.flatnonzero((found.scores >= MIN_SCORE) & tall)
         order = good[np.argsort(-found.scores[good])]
         return [cut_chip(image, found.landmarks[index], ChipSpec(size=112)) for index in order]
 
@@ -44,4 +44,4 @@ def open_detector(model: str) -> FaceDetector:
     """A detector from an ONNX file. Raises DistillError where none is named or it is no detector file."""
     if not model:
         raise DistillError("faces.detector: expected a detector for sources that are not aligned, got none")
-    return load_detector(model, runtime=Runtime(), score=SCORE)
+    return load_detector(model, runtime=Runtime(), score=MIN_SCORE)

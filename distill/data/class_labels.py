@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from detectors.arrays import Int64, Mask
-from distill.data.prepare import read_state
+from distill.data.prepare import load_state
 from distill.data.store import FaceNote
 
 FEWEST = 2  # faces a person needs: one face alone is no class
 
 
-def people_of(notes: Sequence[FaceNote], usable: Mask) -> Int64:
+def assign_classes(notes: Sequence[FaceNote], usable: Mask) -> Int64:
     """A class number for each face, int64 (N,): -1 where the person is not known, has one face, or is excluded."""
     counts = Counter(note.person for note, use in zip(notes, usable, strict=True) if use and note.person)
     number = {person: index for index, person in enumerate(sorted(p for p, n in counts.items() if n >= FEWEST))}
@@ -21,6 +21,6 @@ def people_of(notes: Sequence[FaceNote], usable: Mask) -> Int64:
     return np.array(known, np.int64)
 
 
-def read_people(work: Path) -> Int64:
+def load_classes(work: Path) -> Int64:
     """The same for the faces of a work folder."""
-    return people_of(read_state(work).notes, np.load(work / "faces" / "usable.npy"))
+    return assign_classes(load_state(work).notes, np.load(work / "faces" / "usable.npy"))

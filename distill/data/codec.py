@@ -13,7 +13,7 @@ import numpy as np
 from detectors.arrays import Chips, Image
 
 
-def through_h264(chips: Chips, *, quality: int) -> Image:
+def compress_h264(chips: Chips, *, quality: int) -> Image:
     """BGR uint8 (N,S,S,3) after H.264 at a constant rate factor of `quality` (0..51, 23 is usual)."""
     sheet, columns = _sheet(chips)
     buffer = io.BytesIO()

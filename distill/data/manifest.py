@@ -14,17 +14,17 @@ from distill.data.store import write_atomic
 from distill.errors import DistillError
 
 
-def kept(path: Path, asked: Any) -> Any:
+def read_or_create(path: Path, asked: Any) -> Any:
     """What the note says; `asked`, plain data, becomes the note where there is none."""
     if not path.exists():
         write_atomic(path, msgspec.json.encode(asked))
     return msgspec.json.decode(path.read_bytes())
 
 
-def refuse_other(path: Path, section: str, asked: Mapping[str, Any]) -> None:
+def require_unchanged(path: Path, section: str, asked: Mapping[str, Any]) -> None:
     """Raises DistillError where the note says otherwise; it names the first setting that differs."""
     plain = msgspec.json.decode(msgspec.json.encode(asked))
-    known = kept(path, plain)
+    known = read_or_create(path, plain)
     for key, value in plain.items():
         if known.get(key) != value:
             raise DistillError(

@@ -13,22 +13,22 @@ from distill.config import MixSettings
 GRID = 5  # control points a side of the smooth warp
 
 
-def mixed(faces: Image, keep: Index, settings: MixSettings, rng: np.random.Generator) -> Image:
+def mix(faces: Image, keep: Index, settings: MixSettings, rng: np.random.Generator) -> Image:
     """One new face, BGR uint8 (S,S,3), from a store (N,S,S,3) and the indices of usable rows."""
     first, second = faces[rng.choice(keep, 2)]
     face = first
     if rng.random() < settings.flip:
         face = face[:, ::-1]
     if rng.random() < settings.blend:
-        face = blended(face, second, rng)
+        face = blend(face, second, rng)
     if rng.random() < settings.warp:
-        face = warped(face, settings.warp_px, rng)
+        face = warp(face, settings.warp_px, rng)
     if rng.random() < settings.colour:
-        face = recoloured(face, rng)
+        face = recolour(face, rng)
     return np.ascontiguousarray(face)
 
 
-def blended(first: Image, second: Image, rng: np.random.Generator) -> Image:
+def blend(first: Image, second: Image, rng: np.random.Generator) -> Image:
     """Two aligned faces in one, (S,S,3): one share for the whole face, or a mask that moves smoothly from one to the
     other (the eyes of one with the mouth of the other)."""
     if rng.random() < 0.5:
@@ -40,7 +40,7 @@ def blended(first: Image, second: Image, rng: np.random.Generator) -> Image:
     return np.asarray(second + (first.astype(np.float32) - second) * mask, np.uint8)
 
 
-def warped(face: Image, amount: float, rng: np.random.Generator) -> Image:
+def warp(face: Image, amount: float, rng: np.random.Generator) -> Image:
     """A smooth random displacement of `amount` pixels standard deviation at the control points; borders repeat."""
     side = face.shape[0]
     coarse = rng.normal(0, amount, (2, GRID, GRID)).astype(np.float32)
@@ -50,7 +50,7 @@ def warped(face: Image, amount: float, rng: np.random.Generator) -> Image:
     return np.asarray(moved, np.uint8)
 
 
-def recoloured(face: Image, rng: np.random.Generator) -> Image:
+def recolour(face: Image, rng: np.random.Generator) -> Image:
     """Contrast, brightness and a cast for each channel, by a table of 256 values."""
     gain = rng.normal(1, 0.15) * rng.normal(1, 0.06, 3)
     shift = rng.normal(0, 12) + rng.normal(0, 5, 3)

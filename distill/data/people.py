@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 
-def person_of(source: str, name: str, where: Literal["none", "folder", "name"]) -> str:
+def person_from_path(source: str, name: str, where: Literal["none", "folder", "name"]) -> str:
     """An identity unique across sources, empty where there is none.
 
     folder: the folder the picture lies in. name: the file's name without its suffix, numbers and separators.
@@ -14,11 +14,11 @@ def person_of(source: str, name: str, where: Literal["none", "folder", "name"]) 
     path = PurePosixPath(name)
     if where == "none":
         return ""
-    label = path.parent.name if where == "folder" else plain(path.stem)
+    label = path.parent.name if where == "folder" else normalise_name(path.stem)
     return f"{source}/{label}" if label else ""
 
 
-def plain(name: str) -> str:
+def normalise_name(name: str) -> str:
     """A name without accents, digits, case and separators, words in order: `Abbé_Noël-2` is `abbe noel`."""
     letters = unicodedata.normalize("NFKD", name).casefold()
     bare = "".join(char for char in letters if not unicodedata.combining(char))

@@ -9,22 +9,22 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-import cv2
 import msgspec
 import numpy as np
 
-from detectors.arrays import Image
+from detectors.arrays import Image, Index
 from distill.config import FacesSettings, SourceSettings
 from distill.data.align import Aligner
-from distill.data.manifest import refuse_other
-from distill.data.people import person_of
-from distill.data.sources import Picture, pictures
-from distill.data.store import SIDE, FaceNote, RowFile, face_rows, write_atomic
+from distill.data.manifest import require_unchanged
+from distill.data.people import person_from_path
+from distill.data.resample import enlarge, shrink
+from distill.data.sources import Picture, read_pictures
+from distill.data.store import FACE_SIDE_PX, FaceNote, RowFile, face_rows, write_atomic
 from distill.errors import DistillError
 from distill.progress import Log, Progress
 
 CHUNK = 512
-FLAT = 4.0  # standard deviation of grey values below which a picture shows nothing
+MIN_CONTRAST = 4.0  # standard deviation of grey values below which a picture shows nothing
 
 
 class State(msgspec.Struct):
@@ -41,12 +41,12 @@ class State(msgspec.Struct):
 def prepare(settings: FacesSettings, work: Path, log: Log) -> None:
     """Fill `work/faces` from the sources, going on where an interrupted run stopped. Raises DistillError."""
     path = work / "faces" / "state.json"
-    refuse_other(work / "faces" / "sources.json", "faces", _asked(settings))
+    require_unchanged(work / "faces" / "sources.json", "faces", _asked(settings))
     state = msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
     if state.done:
         return
     rows = face_rows(work)
-    rows.cut(len(state.notes))
+    rows.truncate(len(state.notes))
     aligner = Aligner(settings.detector)
     with Progress("prepare", unit="faces", done=len(state.notes)) as progress:
         while state.source < len(settings.sources):
@@ -68,7 +68,7 @@ def _asked(settings: FacesSettings) -> dict[str, object]:
     return {"sources": sources, "detector": Path(settings.detector).name, "limit": settings.limit}
 
 
-def read_state(work: Path) -> State:
+def load_state(work: Path) -> State:
     """What preparation found. Raises DistillError where it has not finished."""
     path = work / "faces" / "state.json"
     state = msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
@@ -77,9 +77,17 @@ def read_state(work: Path) -> State:
     return state
 
 
+def load_usable_rows(work: Path) -> Index:
+    """Which prepared faces may be learnt from. Raises DistillError where preparation has not said."""
+    path = work / "faces" / "usable.npy"
+    if not path.is_file():
+        raise DistillError(f"{path}: expected prepared faces; run `python -m distill prepare` first")
+    return np.flatnonzero(np.load(path))
+
+
 def _chunks(settings: FacesSettings, state: State) -> Iterator[list[Picture]]:
     source = settings.sources[state.source]
-    rest = islice(pictures(Path(source.path)), state.picture, None)
+    rest = islice(read_pictures(Path(source.path)), state.picture, None)
     while (chunk := list(islice(rest, CHUNK))) and (settings.limit == 0 or state.kept < settings.limit):
         yield chunk
 
@@ -88,13 +96,13 @@ def _take(chunk: list[Picture], settings: FacesSettings, state: State, rows: Row
     source = settings.sources[state.source]
     found: list[Image] = []
     for picture in chunk:
-        faces, reason = read_faces(picture, source, aligner)
+        faces, reason = extract_faces(picture, source, aligner)
         if settings.limit:
             faces = faces[: max(0, settings.limit - state.kept - len(found))]
         if reason:
             state.refused[reason] = state.refused.get(reason, 0) + 1
         found += faces
-        person = person_of(picture.source, picture.name, source.people)
+        person = person_from_path(picture.source, picture.name, source.people)
         state.notes += [FaceNote(picture.source, picture.name, person)] * len(faces)
     if found:
         rows.append(np.asarray(found, np.uint8))
@@ -102,21 +110,19 @@ def _take(chunk: list[Picture], settings: FacesSettings, state: State, rows: Row
     state.kept += len(found)
 
 
-def read_faces(picture: Picture, source: SourceSettings, aligner: Aligner) -> tuple[list[Image], str]:
+def extract_faces(picture: Picture, source: SourceSettings, aligner: Aligner) -> tuple[list[Image], str]:
     """The aligned faces of a picture, BGR uint8 (112,112,3), or none and the reason for refusing it."""
     image = picture.decode()
     if image is None:
         return [], "unreadable"
     if not source.aligned:
-        faces = aligner.faces(image)
+        faces = aligner.align(image)
         return faces, "" if faces else "no face found"
     if image.shape[0] != image.shape[1]:
         return [], "not square"
-    if image.std() < FLAT:
+    if image.std() < MIN_CONTRAST:
         return [], "flat"
-    if image.shape[0] != SIDE:
-        shrinks = image.shape[0] > SIDE
-        image = np.asarray(
-            cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC), np.uint8
-        )
+    if image.shape[0] != FACE_SIDE_PX:
+        resize = shrink if image.shape[0] > FACE_SIDE_PX else enlarge
+        image = resize(image[None], FACE_SIDE_PX)[0]
     return [image], ""

@@ -9,7 +9,7 @@ import numpy as np
 from detectors.arrays import Chips
 
 
-def shrunk(faces: Chips, size: int) -> Chips:
+def shrink(faces: Chips, size: int) -> Chips:
     """Faces (N,S,S,3) area-resampled to (N,size,size,3)."""
     if faces.shape[1] == size:
         return faces
@@ -17,7 +17,7 @@ def shrunk(faces: Chips, size: int) -> Chips:
     return np.asarray(small, np.uint8).reshape(-1, size, size, 3)
 
 
-def enlarged(faces: Chips, size: int) -> Chips:
+def enlarge(faces: Chips, size: int) -> Chips:
     """Faces (N,S,S,3) enlarged by cubic interpolation to (N,size,size,3)."""
     if faces.shape[1] == size:
         return faces
@@ -25,6 +25,6 @@ def enlarged(faces: Chips, size: int) -> Chips:
     return np.asarray(large, np.uint8).reshape(-1, size, size, 3)
 
 
-def low_view(faces: Chips, pixels: int) -> Chips:
+def lower_resolution(faces: Chips, pixels: int) -> Chips:
     """The same faces as they look when `pixels` wide, at their old size."""
-    return enlarged(shrunk(faces, pixels), faces.shape[1])
+    return enlarge(shrink(faces, pixels), faces.shape[1])

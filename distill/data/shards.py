@@ -18,17 +18,17 @@ KINDS = ("real", "mixed")
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """views: BGR uint8 (N,M,M,3) sharp faces. low: float16 (N,D) teacher features of the faces at the label's low
-    size, or None. sharp: (N,D) of the full faces, or None; one of the two is there. faces: int64 (N,) rows of the
+    """images: BGR uint8 (N,M,M,3) sharp faces. low: float16 (N,D) teacher features of the faces at the label's low
+    size, or None. sharp: (N,D) of the full faces, or None; one of the two is there. rows: int64 (N,) rows of the
     store, -1 for synthetic ones."""
 
-    views: Chips
+    images: Chips
     low: Float16 | None
     sharp: Float16 | None
-    faces: Int64
+    rows: Int64
 
     def __len__(self) -> int:
-        return len(self.views)
+        return len(self.images)
 
 
 def shard_path(work: Path, kind: str, index: int) -> Path:
@@ -41,7 +41,7 @@ def write_shard(path: Path, shard: Shard) -> None:
     partial = path.with_name(path.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    arrays = {"views": shard.views, "low": shard.low, "sharp": shard.sharp, "faces": shard.faces}
+    arrays = {"views": shard.images, "low": shard.low, "sharp": shard.sharp, "faces": shard.rows}
     for name, array in arrays.items():
         if array is not None:
             np.save(partial / f"{name}.npy", np.asarray(array))

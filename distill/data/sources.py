@@ -35,7 +35,7 @@ class Picture:
         return None if decoded is None else np.asarray(decoded, np.uint8)
 
 
-def pictures(path: Path) -> Iterator[Picture]:
+def read_pictures(path: Path) -> Iterator[Picture]:
     """Every picture under a folder or in a zip, in a fixed order. Raises DistillError."""
     if path.is_dir():
         yield from _in_folder(path)

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-SIDE = 112  # the side of a prepared face
+FACE_SIDE_PX = 112  # the side of a prepared face
 
 
 class RowFile:
@@ -36,7 +36,7 @@ class RowFile:
             file.flush()
             os.fsync(file.fileno())
 
-    def cut(self, count: int) -> None:
+    def truncate(self, count: int) -> None:
         """Keep the first `count` rows, as after an interruption. Raises ValueError where there are fewer."""
         if count > len(self):
             raise ValueError(f"{self.path}: expected at least {count} rows, got {len(self)}")
@@ -60,7 +60,7 @@ class FaceNote(msgspec.Struct, frozen=True):
 
 def face_rows(folder: Path) -> RowFile:
     """The prepared faces of a work folder: BGR uint8 (N,112,112,3), ArcFace template."""
-    return RowFile(folder / "faces" / "pixels.raw", np.uint8, (SIDE, SIDE, 3))
+    return RowFile(folder / "faces" / "pixels.raw", np.uint8, (FACE_SIDE_PX, FACE_SIDE_PX, 3))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from detectors.arrays import Float32, Image
-from distill.data.codec import through_h264
+from distill.data.codec import compress_h264
 from distill.detector.config import DetectorSettings
 from distill.detector.library import open_library
 from distill.detector.views import Drawer, View, mirrored_box, mirrored_points
@@ -121,5 +121,5 @@ class Batches(IterableDataset[Batch]):
         """Sometimes through H.264, all in one frame."""
         if rng.random() >= self._settings.views.h264:
             return pictures
-        images = through_h264(np.stack([one.image for one in pictures]), quality=int(rng.integers(21, 36)))
+        images = compress_h264(np.stack([one.image for one in pictures]), quality=int(rng.integers(21, 36)))
         return [Drawn(image, one.boxes, one.points, one.ignore) for image, one in zip(images, pictures, strict=True)]

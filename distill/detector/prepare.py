@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from distill.data.sources import Picture, pictures
-from distill.data.store import SIDE, RowFile, write_atomic
+from distill.data.sources import Picture, read_pictures
+from distill.data.store import FACE_SIDE_PX, RowFile, write_atomic
 from distill.detector.bank import Bank, Scene
 from distill.detector.config import DetectorSettings, FaceSource, SceneSource
 from distill.detector.split import Part, part_of
@@ -37,7 +37,7 @@ def prepare(settings: DetectorSettings, log: Log) -> None:
 
 def chips(work: Path, source: FaceSource) -> RowFile:
     """The learnable faces of a source: BGR uint8 (N,112,112,3), ArcFace template."""
-    return RowFile(work / "faces" / f"{Path(source.path).stem}.raw", np.uint8, (SIDE, SIDE, 3))
+    return RowFile(work / "faces" / f"{Path(source.path).stem}.raw", np.uint8, (FACE_SIDE_PX, FACE_SIDE_PX, 3))
 
 
 def banks(settings: DetectorSettings) -> list[Bank]:
@@ -65,7 +65,7 @@ def _fill(bank: Bank, source: SceneSource) -> dict[str, int]:
     drawn, scenes, counts, offset = drawn_boxes(source), [], {part.value: 0 for part in Part}, 0
     bank.raw.parent.mkdir(parents=True, exist_ok=True)
     with bank.raw.open("wb") as file, Progress(bank.name, unit="pictures") as progress:
-        for number, picture in enumerate(pictures(Path(source.path)), 1):
+        for number, picture in enumerate(read_pictures(Path(source.path)), 1):
             part = part_of(picture.data)
             counts[part] += 1
             image = picture.decode() if part is not Part.HELD_OUT else None
@@ -82,8 +82,8 @@ def _fill(bank: Bank, source: SceneSource) -> dict[str, int]:
 def _take_faces(work: Path, source: FaceSource) -> int:
     """Decode a source's learnable faces in chunks; a source cut short begins again."""
     rows = chips(work, source)
-    rows.cut(0)
-    learnable = (one for one in pictures(Path(source.path)) if part_of(one.data) is Part.LEARN)
+    rows.truncate(0)
+    learnable = (one for one in read_pictures(Path(source.path)) if part_of(one.data) is Part.LEARN)
     usable = islice(learnable, source.limit or None)
     with Progress(rows.path.stem, unit="faces") as progress:
         while found := [chip for picture in islice(usable, CHUNK) if (chip := _chip(picture)) is not None]:
@@ -97,8 +97,8 @@ def _chip(picture: Picture) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] |
     image = picture.decode()
     if image is None or image.shape[0] != image.shape[1]:
         return None
-    if image.shape[0] != SIDE:
-        image = np.asarray(cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+    if image.shape[0] != FACE_SIDE_PX:
+        image = np.asarray(cv2.resize(image, (FACE_SIDE_PX, FACE_SIDE_PX), interpolation=cv2.INTER_AREA), np.uint8)
     return image
 
 

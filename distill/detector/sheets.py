@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image, Mask
-from distill.data.sources import pictures
+from distill.data.sources import read_pictures
 from distill.detector.config import SceneSource
 from distill.detector.prepare import drawn_boxes
 from distill.detector.split import Part, part_of
@@ -105,6 +105,6 @@ def _new() -> Sheet:
 def photographs(source: SceneSource, parts: Iterable[Part] = tuple(Part)) -> Iterator[Shown]:
     """The photographs of a set that are of these parts, with the boxes people drew, sorted by name."""
     drawn, wanted = drawn_boxes(source), set(parts)
-    for picture in sorted(pictures(Path(source.path)), key=lambda one: one.name):
+    for picture in sorted(read_pictures(Path(source.path)), key=lambda one: one.name):
         if part_of(picture.data) in wanted and (image := picture.decode()) is not None:
             yield shown(image, np.array(drawn.get(picture.name, ()), np.float32).reshape(-1, 4))

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
-from distill.data.degrade import motion_blurred, through_jpeg
+from distill.data.degrade import blur_motion, compress_jpeg
 from distill.detector.config import ViewSettings
 
 LEAST = 7.0  # pixels of a face's height: with less there is nothing to learn
@@ -22,11 +22,11 @@ def weathered(image: Image, settings: ViewSettings, rng: np.random.Generator) ->
     if rng.random() < settings.blur:
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(0.3, 1.1))), np.uint8)
     if rng.random() < settings.motion:
-        image = motion_blurred(image, float(rng.uniform(1.5, 4)), float(rng.uniform(0, np.pi)))
+        image = blur_motion(image, float(rng.uniform(1.5, 4)), float(rng.uniform(0, np.pi)))
     if rng.random() < settings.noise:
         image = noisy(image, rng)
     if rng.random() < settings.jpeg:
-        image = through_jpeg(image, quality=int(rng.integers(35, 95)))
+        image = compress_jpeg(image, quality=int(rng.integers(35, 95)))
     return image
 
 

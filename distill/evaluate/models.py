@@ -16,10 +16,10 @@ from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime
 from distill.adapt.head import Head
 from distill.config import Settings, TeacherSettings
-from distill.data.resample import enlarged, shrunk
+from distill.data.resample import enlarge, shrink
 from distill.data.store import write_array
-from distill.teacher.ensemble import model_file, model_key, open_teacher, runtime_of
-from distill.teacher.model import Teacher, unit
+from distill.teacher.ensemble import find_model, model_key, open_teacher, teacher_runtime
+from distill.teacher.model import Teacher, l2_normalise
 from recognizer.family import suited
 
 
@@ -31,13 +31,13 @@ class Model(Protocol):
         """How tables call it."""
         ...
 
-    def read(self, faces: Chips, pixels: int) -> Float32:
+    def embed(self, faces: Chips, pixels: int) -> Float32:
         """Unit rows (N,D) of sharp BGR uint8 (N,112,112,3) faces shrunk to `pixels`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Peer:
+class CachedModel:
     """A model with its own input size; a face smaller than it is enlarged, a larger one is shrunk straight to it.
 
     cache: where features of the test are kept. key: names the model's file there.
@@ -48,69 +48,71 @@ class Peer:
     cache: Path
     key: str
 
-    def read(self, faces: Chips, pixels: int) -> Float32:
-        """See Model.read."""
+    def embed(self, faces: Chips, pixels: int) -> Float32:
+        """See Model.embed."""
         size = self.teacher.chip_side
         seen = min(pixels, size)  # nothing larger than its input reaches a model
         path = self.cache / f"{self.key}-{seen}-{_mark(faces)}.npy"
         if not path.exists():
-            write_array(path, self.teacher.embed_chips(enlarged(shrunk(faces, seen), size)))
+            write_array(path, self.teacher.embed_chips(enlarge(shrink(faces, seen), size)))
         found: Float32 = np.load(path)
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class CachedEnsemble:
     """The teachers, joined as in training."""
 
     name: str
-    members: Sequence[tuple[Peer, float]]
+    members: Sequence[tuple[CachedModel, float]]
 
-    def read(self, faces: Chips, pixels: int) -> Float32:
-        """See Model.read."""
-        return unit(np.concatenate([weight * peer.read(faces, pixels) for peer, weight in self.members], axis=1))
+    def embed(self, faces: Chips, pixels: int) -> Float32:
+        """See Model.embed."""
+        weighted = [weight * model.embed(faces, pixels) for model, weight in self.members]
+        return l2_normalise(np.concatenate(weighted, axis=1))
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted:
+class AdaptedTeacher:
     """The joined teachers with their adaptation head: what students imitate. low_px: below the geometric middle of
     this and 112, features are taken about the mean of small views."""
 
     name: str
-    teacher: Joined
+    teacher: CachedEnsemble
     head: Head
     low_px: float
 
-    def read(self, faces: Chips, pixels: int) -> Float32:
-        """See Model.read."""
-        features = self.teacher.read(faces, pixels)
+    def embed(self, faces: Chips, pixels: int) -> Float32:
+        """See Model.embed."""
+        features = self.teacher.embed(faces, pixels)
         small = pixels < np.sqrt(self.low_px * faces.shape[1])
-        return self.head.of_low(features) if small else self.head(features)
+        return self.head.project_low(features) if small else self.head(features)
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class StudentFamily:
     """Students of one space: a face is read by the one that serving chooses (recognizer/family.py)."""
 
     name: str
-    members: Sequence[Peer]
+    members: Sequence[CachedModel]
 
-    def read(self, faces: Chips, pixels: int) -> Float32:
-        """See Model.read."""
+    def embed(self, faces: Chips, pixels: int) -> Float32:
+        """See Model.embed."""
         members = {member.teacher.chip_side: member for member in self.members}
-        return members[suited(members, pixels)].read(faces, pixels)
+        return members[suited(members, pixels)].embed(faces, pixels)
 
 
-def open_joined(settings: Settings) -> Joined:
+def open_cached_ensemble(settings: Settings) -> CachedEnsemble:
     """The configured teachers, reading the test through the cache of the work folder."""
     cache = Path(settings.work) / "evaluate" / "features"
-    runtime = runtime_of(settings)
-    return Joined("teacher", [(open_peer(one, runtime, cache), one.weight) for one in settings.teachers])
+    runtime = teacher_runtime(settings)
+    members = [(open_cached_model(teacher, runtime, cache), teacher.weight) for teacher in settings.teachers]
+    return CachedEnsemble("teacher", members)
 
 
-def open_peer(settings: TeacherSettings, runtime: Runtime, cache: Path) -> Peer:
+def open_cached_model(settings: TeacherSettings, runtime: Runtime, cache: Path) -> CachedModel:
     """Any ONNX recogniser, named by its file."""
-    return Peer(model_file(settings).stem, open_teacher(settings, runtime), cache, model_key(settings))
+    return CachedModel(find_model(settings).stem, open_teacher(settings, runtime), cache, model_key(settings))
 
 
 def _mark(faces: Chips) -> str:

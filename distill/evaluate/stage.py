@@ -16,14 +16,21 @@ from distill.adapt.stage import head_path, read_head
 from distill.config import Settings, TeacherSettings
 from distill.data.store import write_atomic
 from distill.errors import DistillError
-from distill.evaluate.models import Adapted, Family, Model, Peer, open_joined, open_peer
-from distill.metrics.identification import identify, plan
-from distill.metrics.lfw import Pairs, TestFaces, read_faces, read_pairs
-from distill.metrics.plots import draw_roc, draw_sizes
-from distill.metrics.tables import markdown
+from distill.evaluate.models import (
+    AdaptedTeacher,
+    CachedModel,
+    Model,
+    StudentFamily,
+    open_cached_ensemble,
+    open_cached_model,
+)
+from distill.metrics.identification import identify, split_gallery
+from distill.metrics.lfw import LfwFaces, Pairs, read_faces, read_pairs
+from distill.metrics.plots import plot_roc, plot_sizes
+from distill.metrics.tables import format_tables
 from distill.metrics.verification import accuracy, pair_scores, roc, tar_at_far
 from distill.progress import Log, Progress
-from distill.teacher.ensemble import runtime_of
+from distill.teacher.ensemble import teacher_runtime
 
 FARS = (1e-1, 1e-2, 1e-3)
 FPIRS = (0.01, 0.1)
@@ -47,12 +54,12 @@ class _Reader:
     """Reads each model at each size once."""
 
     model: Model
-    faces: TestFaces
+    faces: LfwFaces
     kept: dict[int, Float32] = field(default_factory=dict)
 
     def __call__(self, pixels: int) -> Float32:
         if pixels not in self.kept:
-            self.kept[pixels] = self.model.read(self.faces.images, pixels)
+            self.kept[pixels] = self.model.embed(self.faces.images, pixels)
         return self.kept[pixels]
 
 
@@ -81,14 +88,14 @@ def evaluate(settings: Settings, log: Log) -> list[Row]:
                 done += 1
                 progress.at(done)
     write_atomic(folder / "table.json", msgspec.json.format(msgspec.json.encode(rows)))
-    write_atomic(folder / "table.md", markdown(rows).encode())
-    draw_sizes(rows, folder / "sizes.png")
-    draw_roc(curves, folder / "roc.png")
+    write_atomic(folder / "table.md", format_tables(rows).encode())
+    plot_sizes(rows, folder / "sizes.png")
+    plot_roc(curves, folder / "roc.png")
     log.write("evaluate", models=[model.name for model in models], rows=len(rows))
     return rows
 
 
-def measure(read: _Reader, pixels: int, faces: TestFaces, pairs: Pairs, *, enrolled: int) -> list[Row]:
+def measure(read: _Reader, pixels: int, faces: LfwFaces, pairs: Pairs, *, enrolled: int) -> list[Row]:
     """Low against low and, below the sharp size, high against low."""
     sides = {"low-low": (read(pixels), False)} | ({"high-low": (read(HIGH), True)} if pixels < HIGH else {})
     return [
@@ -104,7 +111,7 @@ class _Sides:
     across: bool
 
 
-def _row(model: str, pixels: int, name: str, sides: _Sides, faces: TestFaces, pairs: Pairs, enrolled: int) -> Row:
+def _row(model: str, pixels: int, name: str, sides: _Sides, faces: LfwFaces, pairs: Pairs, enrolled: int) -> Row:
     scores = pair_scores(sides.gallery, sides.probe, pairs)
     tar = tar_at_far(scores, pairs.same, FARS)
     found: dict[str, float] = {}
@@ -121,9 +128,9 @@ def _row(model: str, pixels: int, name: str, sides: _Sides, faces: TestFaces, pa
     )
 
 
-def _identified(sides: _Sides, faces: TestFaces, enrolled: int, crops: int) -> dict[str, float]:
+def _identified(sides: _Sides, faces: LfwFaces, enrolled: int, crops: int) -> dict[str, float]:
     try:
-        chosen = plan(faces.people, enrolled=enrolled, crops=crops)
+        chosen = split_gallery(faces.people, enrolled=enrolled, crops=crops)
     except ValueError:  # a small test has nobody with so many pictures
         return {}
     return identify(sides.gallery, sides.probe, chosen, rates=FPIRS)
@@ -134,18 +141,18 @@ def open_models(settings: Settings) -> list[Model]:
     cache = Path(settings.work) / "evaluate" / "features"
     students = {kind: _students(settings, suffix, cache) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))}
     found: list[Model] = [member for members in students.values() for member in members]
-    found += [Family(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
+    found += [StudentFamily(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
     if head_path(Path(settings.work)).is_file():
         head, low_px = read_head(Path(settings.work)), settings.adapt.low_px
-        found.append(Adapted("teacher, adapted", open_joined(settings), head, low_px))
-    found += [open_peer(peer, runtime_of(settings), cache) for peer in settings.evaluate.peers]
+        found.append(AdaptedTeacher("teacher, adapted", open_cached_ensemble(settings), head, low_px))
+    found += [open_cached_model(peer, teacher_runtime(settings), cache) for peer in settings.evaluate.peers]
     return found
 
 
-def _students(settings: Settings, suffix: str, cache: Path) -> Sequence[Peer]:
+def _students(settings: Settings, suffix: str, cache: Path) -> Sequence[CachedModel]:
     folder = Path(settings.export.folder)
     files = [folder / f"{settings.export.name}_{name}{suffix}.onnx" for name in settings.students]
-    return [open_peer(TeacherSettings(model=str(file)), Runtime(), cache) for file in files if file.is_file()]
+    return [open_cached_model(TeacherSettings(model=str(file)), Runtime(), cache) for file in files if file.is_file()]
 
 
 def _percent(value: float) -> float:

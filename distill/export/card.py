@@ -15,7 +15,7 @@ from distill.progress import read_log
 REQUIRED = {16: (88.0, 90.0), 32: (96.5, None), 64: (98.0, None)}  # LFW low-low and high-low at the student's own size
 
 
-def card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapping[str, Any]) -> str:
+def make_card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapping[str, Any]) -> str:
     """Markdown. found: the checkpoint. exported: the line that the export wrote to the log."""
     student = settings.students[name]
     parts = [
@@ -24,7 +24,7 @@ def card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapp
         " (docs/distillation.md). `chip_spec` in the file's metadata says how its chips are cut.",
         "## Measured\n\n" + _measured(student.size, exported),
         "## Made with\n\n" + _made(settings, name, found),
-        "## Data\n\n" + data(settings) + _made_up(settings),
+        "## Data\n\n" + describe_data(settings) + _made_up(settings),
         "## Known failures\n\n" + _failures(student.size),
         "## Licence\n\n" + _licence(settings),
     ]
@@ -84,7 +84,7 @@ def _start(source: str) -> str:
     return f", with the layers of `{source}` that have the same shape"
 
 
-def data(settings: Settings) -> str:
+def describe_data(settings: Settings) -> str:
     """What was learnt from and what was left out, as the work folder's log has it. Raises DistillError for a log that
     does not say."""
     lines = read_log(Path(settings.work) / "log.jsonl")

@@ -18,7 +18,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from detectors.arrays import Float32
 
 BATCH = 64
-KINDS = ["Conv", "Gemm", "Add"]
+OP_TYPES = ["Conv", "Gemm", "Add"]
 
 
 class _Chips(CalibrationDataReader):  # type: ignore[misc]
@@ -30,7 +30,7 @@ class _Chips(CalibrationDataReader):  # type: ignore[misc]
         return None if batch is None else {"chips": batch}
 
 
-def quantised(model: bytes, chips: Float32, *, signed: bool = False, blocks: int = 0) -> bytes:
+def quantise(model: bytes, chips: Float32, *, signed: bool = False, blocks: int = 0) -> bytes:
     """An fp32 model with input `chips` as int8, its ranges measured on these inputs (N,3,S,S) float32.
 
     blocks: residual blocks of the first stage, which stay in float with its convolution.
@@ -48,15 +48,15 @@ def quantised(model: bytes, chips: Float32, *, signed: bool = False, blocks: int
             per_channel=True,
             activation_type=QuantType.QInt8 if signed else QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            op_types_to_quantize=KINDS,
-            nodes_to_exclude=kept_in_float(ready, blocks),
+            op_types_to_quantize=OP_TYPES,
+            nodes_to_exclude=find_float_nodes(ready, blocks),
             calibrate_method=CalibrationMethod.MinMax,
             extra_options={"CalibMovingAverage": True, "CalibMovingAverageConstant": 0.1},
         )
         return small.read_bytes()
 
 
-def kept_in_float(model: Path, blocks: int) -> list[str]:
+def find_float_nodes(model: Path, blocks: int) -> list[str]:
     """Names of the nodes of the first stage, and of sums that come after the last layer."""
     nodes = list(onnx.load(model).graph.node)
     convolutions = [node.name for node in nodes if node.op_type == "Conv"]

@@ -18,11 +18,11 @@ from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime
 from distill.adapt.stage import read_head
 from distill.config import Settings
-from distill.data.resample import shrunk
+from distill.data.resample import shrink
 from distill.data.store import write_atomic
 from distill.errors import DistillError
-from distill.export.card import card
-from distill.export.quantise import quantised
+from distill.export.card import make_card
+from distill.export.quantise import quantise
 from distill.progress import Log
 from distill.teacher.model import Teacher
 from distill.training.checkpoint import load_checkpoint
@@ -52,13 +52,13 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     if mine.pool or mine.adapt:
         raise DistillError(f"students.{name}: has a pool or a head of its own, and so lives in another space")
     student = load_student(settings, name)
-    chips = real_chips(settings, student.shape.size)
-    spec = spec_of(settings, name, student)
+    chips = calibration_chips(settings, student.shape.size)
+    spec = make_chip_spec(settings, name, student)
     reader = Mirrored(student).eval() if mine.mirror else student
     full = with_spec(to_onnx(reader, student.shape.size), spec)
     difference = check_agreement(reader, full, spec, chips)
     signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
-    small = with_spec(quantised(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
+    small = with_spec(quantise(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     check = Check(settings, spec.size, read_head(Path(settings.work)))
@@ -71,7 +71,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
     done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
     found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}
-    text = card(settings, name, found, msgspec.to_builtins(done))  # before anything is replaced: it may refuse
+    text = make_card(settings, name, found, msgspec.to_builtins(done))  # before anything is replaced: it may refuse
     for file, data in files.items():
         write_atomic(folder / file, data)
     write_atomic(folder / f"{stem}.md", text.encode())
@@ -107,9 +107,9 @@ def with_spec(model: bytes, spec: ChipSpec) -> bytes:
     return data
 
 
-def spec_of(settings: Settings, name: str, student: Student) -> ChipSpec:
+def make_chip_spec(settings: Settings, name: str, student: Student) -> ChipSpec:
     """How serving shall cut and normalise this student's chips."""
-    lineage = settings.export.lineage or f"{settings.export.name}-{space_of(settings)}"
+    lineage = settings.export.lineage or f"{settings.export.name}-{space_id(settings)}"
     return ChipSpec(
         size=student.shape.size,
         color="RGB",
@@ -120,7 +120,7 @@ def spec_of(settings: Settings, name: str, student: Student) -> ChipSpec:
     )
 
 
-def space_of(settings: Settings) -> str:
+def space_id(settings: Settings) -> str:
     """Eight hex digits of the adaptation head: students of one head share a space, and others do not."""
     head = read_head(Path(settings.work))
     return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
@@ -134,12 +134,12 @@ def check_agreement(student: Student | Mirrored, model: bytes, spec: ChipSpec, c
     return difference
 
 
-def real_chips(settings: Settings, size: int) -> Chips:
+def calibration_chips(settings: Settings, size: int) -> Chips:
     """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
     pool = Pool(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
     pool.look()
     masters, *_ = pool.batch(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
-    return shrunk(masters, size)
+    return shrink(masters, size)
 
 
 def normalised_planes(chips: Chips) -> Float32:

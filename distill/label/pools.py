@@ -10,19 +10,19 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from distill.adapt.stage import adapt, usable_rows
+from distill.adapt.stage import adapt
 from distill.config import PoolSettings, Settings
-from distill.data.prepare import State, read_state
+from distill.data.prepare import State, load_state, load_usable_rows
 from distill.data.store import face_rows, write_array, write_atomic
 from distill.errors import DistillError
 from distill.label.stage import label
 from distill.progress import Log
-from distill.teacher.ensemble import teachers_of
+from distill.teacher.ensemble import open_ensemble
 
 CHUNK = 1024
 
 
-def at_pool(settings: Settings, name: str) -> Settings:
+def settings_in_pool(settings: Settings, name: str) -> Settings:
     """The same settings in the pool's folder, with its teachers, labels and a head of its own; an empty name is the
     family's.
 
@@ -30,44 +30,44 @@ def at_pool(settings: Settings, name: str) -> Settings:
     """
     if not name:
         return settings
-    pool = pool_of(settings, name)
+    pool = find_pool(settings, name)
     folder = str(Path(settings.work) / "pools" / name)
     own = msgspec.structs.replace(settings.adapt, head="")
     teachers = pool.teachers or settings.teachers
     return msgspec.structs.replace(settings, work=folder, teachers=teachers, adapt=own, label=pool.label, pools={})
 
 
-def pool_of(settings: Settings, name: str) -> PoolSettings:
+def find_pool(settings: Settings, name: str) -> PoolSettings:
     """One configured pool. Raises DistillError."""
     if name not in settings.pools:
         raise DistillError(f"pools: no {name!r}; known here: {', '.join(settings.pools) or 'none'}")
     return settings.pools[name]
 
 
-def fill(settings: Settings, name: str) -> None:
+def make_pool(settings: Settings, name: str) -> None:
     """Copy the pool's faces, fit its head and label it; what is done stays. Raises DistillError."""
-    mine = at_pool(settings, name)
+    mine = settings_in_pool(settings, name)
     work = Path(mine.work)
     work.mkdir(parents=True, exist_ok=True)
     with (work / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another process that compares students waits here, and finds it done
-        carve(Path(settings.work), work, pool_of(settings, name).faces, seed=settings.seed)
-        teacher = teachers_of(mine)
+        copy_faces(Path(settings.work), work, find_pool(settings, name).faces, seed=settings.seed)
+        teacher = open_ensemble(mine)
         adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work / "log.jsonl"))
         label(mine.label, work, teacher, seed=mine.seed)
 
 
-def carve(source: Path, target: Path, count: int, *, seed: int) -> None:
+def copy_faces(source: Path, target: Path, count: int, *, seed: int) -> None:
     """Copy `count` random usable faces of one work folder to another, the same ones for a seed. Raises DistillError."""
     path = target / "faces" / "state.json"
     if path.exists():
         return
-    usable = usable_rows(source)
+    usable = load_usable_rows(source)
     if count > len(usable):
         raise DistillError(f"pools.faces: expected at most the {len(usable):,} usable faces, got {count:,}")
     rows = np.sort(np.random.default_rng(seed).choice(usable, count, replace=False))
-    known, faces, kept = read_state(source).notes, face_rows(source).array(), face_rows(target)
-    kept.cut(0)
+    known, faces, kept = load_state(source).notes, face_rows(source).array(), face_rows(target)
+    kept.truncate(0)
     for start in range(0, count, CHUNK):
         kept.append(np.asarray(faces[rows[start : start + CHUNK]]))
     _share_readings(source, target)

@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 
 from detectors.arrays import Chips, Float16, Index
-from distill.adapt.stage import usable_rows
 from distill.config import LabelSettings
-from distill.data.manifest import refuse_other
-from distill.data.mix import mixed
-from distill.data.resample import low_view, shrunk
+from distill.data.manifest import require_unchanged
+from distill.data.mix import mix
+from distill.data.prepare import load_usable_rows
+from distill.data.resample import lower_resolution, shrink
 from distill.data.shards import Shard, find_shards, shard_path, write_shard
 from distill.data.store import face_rows
 from distill.errors import DistillError
@@ -47,8 +47,8 @@ def label(
         raise DistillError(f"label.sharp: expected 1.0 where label.low is false, got {settings.sharp}")
     asked = msgspec.to_builtins(settings) | {"seed": seed}
     del asked["faces"]  # there may be more of them
-    refuse_other(work / "label.json", "label", asked)
-    labeller = _Labeller(settings, work, teacher, usable_rows(work), seed)
+    require_unchanged(work / "label.json", "label", asked)
+    labeller = _Labeller(settings, work, teacher, load_usable_rows(work), seed)
     jobs = list(labeller.jobs())[worker[0] :: worker[1]]
     missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]
     done = (len(jobs) - len(missing)) * settings.shard
@@ -85,14 +85,14 @@ class _Labeller:
     def _mixed(self, index: int) -> Iterator[Chips]:
         rng = np.random.default_rng((self._seed, index))
         for part in _split(np.arange(self._settings.shard)):
-            yield np.asarray([mixed(self._faces, self._usable, self._settings.mix, rng) for _ in part])
+            yield np.asarray([mix(self._faces, self._usable, self._settings.mix, rng) for _ in part])
 
     def _labelled(self, rows: Index, pieces: Iterator[Chips], *, sharp: Float16 | None, ask_sharp: bool) -> Shard:
         views, low, asked = [], [], []
         for faces in pieces:
-            views.append(shrunk(faces, self._settings.master))
+            views.append(shrink(faces, self._settings.master))
             if self._settings.low:
-                low.append(self._teacher.embed(low_view(faces, round(self._settings.low_px))))
+                low.append(self._teacher.embed(lower_resolution(faces, round(self._settings.low_px))))
             if ask_sharp:
                 asked.append(self._teacher.embed(faces))
         found = np.concatenate(asked).astype(np.float16) if asked else sharp

@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from detectors.runtime import Runtime, open_session
-from distill.adapt.stage import usable_rows
 from distill.config import Settings
+from distill.data.prepare import load_usable_rows
 from distill.data.store import face_rows, write_atomic
 from distill.errors import DistillError
-from distill.export.card import data
+from distill.export.card import describe_data
 from distill.landmarks.views import RAISE, REACH, SIDE, Turned
 from distill.progress import Log, Progress
 from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
@@ -60,7 +60,7 @@ class _Training:
         self._folder = Path(settings.work) / "landmarks"
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
-        self.faces, self.rows = face_rows(Path(settings.work)).array(), usable_rows(Path(settings.work))
+        self.faces, self.rows = face_rows(Path(settings.work)).array(), load_usable_rows(Path(settings.work))
         self.log = Log(self._folder / "log.jsonl")
         self._net = Student(SHAPE)
         self._net.to(memory_format=torch.channels_last)
@@ -134,7 +134,7 @@ def card(settings: Settings, reached: float, samples: int) -> str:
         f" {reached:.1%} of the eye distance. {parameters(Student(SHAPE)):,} parameters, fp32.",
         f"## Made with\n\n`python -m distill landmarks configs/distill.yaml`, seed {settings.seed}, {samples:,} views."
         f" Environment: {seen}.",
-        "## Data\n\n" + data(settings) + " No teacher but the template each was aligned to"
+        "## Data\n\n" + describe_data(settings) + " No teacher but the template each was aligned to"
         " (by YuNet-n's landmarks, MIT).",
         "## Known failures\n\nProfiles and faces seen from far above: what was learnt from looks at the camera. A box"
         " that is no face gets landmarks all the same.",

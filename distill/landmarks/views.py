@@ -15,7 +15,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from detectors.arrays import Float32, Float64, Image, Index
 from detectors.refine import square_crop
 from distill.config import LandmarkSettings
-from distill.data.degrade import optics, sensor
+from distill.data.degrade import apply_optics, apply_sensor
 from distill.training.dataset import planes
 from recognizer.spec import ARCFACE_112
 
@@ -59,8 +59,8 @@ def turned(face: Image, settings: LandmarkSettings, rng: np.random.Generator) ->
     matrix, side = _drawn(height, settings, rng)
     border = BORDERS[rng.integers(len(BORDERS))]
     flat = cv2.warpAffine(face, matrix, (side * OVER,) * 2, flags=cv2.INTER_LINEAR, borderMode=border)
-    worn = optics(np.asarray(flat, np.uint8), side, settings.degrade, rng)
-    small = sensor(_shrunk(worn, side), settings.degrade, rng)
+    worn = apply_optics(np.asarray(flat, np.uint8), side, settings.degrade, rng)
+    small = apply_sensor(_shrunk(worn, side), settings.degrade, rng)
     points = _moved(TEMPLATE, matrix)
     middle = _moved((BOX[:2] + BOX[2:])[None] / 2, matrix)[0] + rng.normal(0, settings.shift * height, 2)
     seen = height * float(np.exp(rng.normal(0, settings.scale)))  # what the detector takes for the height

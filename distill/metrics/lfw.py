@@ -6,12 +6,12 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from detectors.arrays import Chips, Index, Mask
-from distill.data.sources import pictures
+from distill.data.sources import read_pictures
 from distill.errors import DistillError
 
 
 @dataclass(frozen=True, slots=True)
-class TestFaces:
+class LfwFaces:
     """images: BGR uint8 (N,112,112,3), ArcFace template. names: `Name/Name_0001.jpg`."""
 
     images: Chips
@@ -33,20 +33,20 @@ class Pairs:
     fold: Index
 
 
-def read_faces(path: Path) -> TestFaces:
+def read_faces(path: Path) -> LfwFaces:
     """Every face of the test. Raises DistillError for a picture that is unreadable or of another size."""
     images: list[Chips] = []
     names: list[str] = []
-    for picture in pictures(path):
+    for picture in read_pictures(path):
         image = picture.decode()
         if image is None or image.shape != (112, 112, 3):
             raise DistillError(f"{path}: {picture.name}: expected a readable 112x112 chip")
         images.append(image)
         names.append("/".join(PurePosixPath(picture.name).parts[-2:]))
-    return TestFaces(np.asarray(images, np.uint8), tuple(names))
+    return LfwFaces(np.asarray(images, np.uint8), tuple(names))
 
 
-def read_pairs(path: Path, faces: TestFaces) -> Pairs:
+def read_pairs(path: Path, faces: LfwFaces) -> Pairs:
     """The official list: `folds pairs`, then for each fold that many lines of `Name i j` and of `Name i Other j`.
 
     Raises DistillError for a line of another shape or a face that is not there.

@@ -36,7 +36,7 @@ class Scaled(Protocol):
     def high_low(self) -> float: ...
 
 
-def draw_learning(log: Path, target: Path) -> None:
+def plot_training(log: Path, target: Path) -> None:
     """Loss terms and test readings against samples, from a student's JSONL log."""
     known = {(line["stage"], line.get("samples", 0)): line for line in read_log(log)}  # a resumed run tells some twice
     lines = [known[key] for key in sorted(known)]
@@ -55,7 +55,7 @@ def draw_learning(log: Path, target: Path) -> None:
     _save(figure, target)
 
 
-def draw_chips(chips: Chips, target: Path) -> None:
+def plot_chips(chips: Chips, target: Path) -> None:
     """A sheet of views, BGR uint8 (faces,views,S,S,3): a row for each face, each pixel drawn as a square."""
     faces, views, side = chips.shape[:3]
     figure, axes = plt.subplots(figsize=(views, faces))
@@ -65,7 +65,7 @@ def draw_chips(chips: Chips, target: Path) -> None:
     _save(figure, target)
 
 
-def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
+def plot_sizes(rows: Sequence[Measured], target: Path) -> None:
     """Accuracy against pixels, low-low and high-low, a line for each model."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
     for axes, sides in zip(panels, ("low-low", "high-low"), strict=True):
@@ -83,7 +83,7 @@ def draw_sizes(rows: Sequence[Measured], target: Path) -> None:
     _save(figure, target)
 
 
-def draw_roc(curves: Mapping[int, Mapping[str, tuple[Float64, Float64]]], target: Path) -> None:
+def plot_roc(curves: Mapping[int, Mapping[str, tuple[Float64, Float64]]], target: Path) -> None:
     """TAR against FAR, a panel for each size, a line for each model."""
     columns = min(4, max(1, len(curves)))
     rows = -(-len(curves) // columns) or 1
@@ -98,7 +98,7 @@ def draw_roc(curves: Mapping[int, Mapping[str, tuple[Float64, Float64]]], target
     _save(figure, target)
 
 
-def draw_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target: Path) -> None:
+def plot_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target: Path) -> None:
     """Accuracy against samples, a panel for each group of students (distill/ablation.py), a line for each student."""
     shared = {name: points for name, points in readings.items() if "/" not in name}
     groups = list(dict.fromkeys(name.partition("/")[0] for name in readings if "/" in name)) or [""]
@@ -117,7 +117,7 @@ def draw_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target:
     _save(figure, target)
 
 
-def draw_scaling(groups: Mapping[str, Sequence[Scaled]], target: Path) -> None:
+def plot_scaling(groups: Mapping[str, Sequence[Scaled]], target: Path) -> None:
     """Accuracy against what a group is named after, a panel for each group of AXES. A group with pools of their own is
     not compared with students of the family's. Nothing is drawn where there is no such group."""
     scaled = {name: rows for name, rows in groups.items() if name in AXES}

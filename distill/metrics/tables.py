@@ -15,7 +15,7 @@ class Measured(Protocol):
     identification: dict[str, float]
 
 
-def markdown(rows: Sequence[Measured]) -> str:
+def format_tables(rows: Sequence[Measured]) -> str:
     """Tables of accuracy, TAR at FAR, rank one and TPIR at FPIR, in per cent."""
     figures: list[tuple[str, Callable[[Measured], float | None]]] = [("accuracy", lambda row: row.accuracy)]
     figures += [(f"TAR at FAR {rate}", _of_tar(rate)) for rate in rows[0].tar] if rows else []

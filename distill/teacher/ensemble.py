@@ -8,7 +8,7 @@ from pathlib import Path
 from detectors.pack import PREFIX, recognition_model
 from detectors.runtime import Runtime
 from distill.config import Settings, TeacherSettings
-from distill.data.manifest import kept
+from distill.data.manifest import read_or_create
 from distill.errors import DistillError
 from distill.teacher.model import Ensemble, Teacher, read_chip_spec
 from recognizer.onnx import read_spec
@@ -25,11 +25,11 @@ def open_teachers(settings: Sequence[TeacherSettings], runtime: Runtime) -> Ense
     return Ensemble(teachers, [teacher.weight for teacher in settings])
 
 
-def teachers_of(settings: Settings) -> Ensemble:
+def open_ensemble(settings: Settings) -> Ensemble:
     """The teachers of a work folder, which keeps the features of no others. Raises DistillError where it has some."""
-    teacher = open_teachers(settings.teachers, runtime_of(settings))
+    teacher = open_teachers(settings.teachers, teacher_runtime(settings))
     asked = [[model_key(one), one.weight] for one in settings.teachers]
-    known = kept(Path(settings.work) / "teachers.json", asked)
+    known = read_or_create(Path(settings.work) / "teachers.json", asked)
     if known != asked:
         raise DistillError(
             f"teachers: {settings.work} holds features of {_names(known)}, got {_names(asked)}; name another `work`"
@@ -39,8 +39,8 @@ def teachers_of(settings: Settings) -> Ensemble:
 
 def model_key(settings: TeacherSettings) -> str:
     """Names a model file together with how its chips are cut: `stem-hash`. Raises DistillError, OSError."""
-    model = model_file(settings)
-    digest = hashlib.sha256(model.read_bytes() + repr(chip_spec(settings)).encode()).hexdigest()[:12]
+    model = find_model(settings)
+    digest = hashlib.sha256(model.read_bytes() + repr(find_chip_spec(settings)).encode()).hexdigest()[:12]
     return f"{model.stem}-{digest}"
 
 
@@ -50,14 +50,14 @@ def _names(teachers: Sequence[Sequence[object]]) -> str:
 
 def open_teacher(settings: TeacherSettings, runtime: Runtime) -> Teacher:
     """One ONNX recogniser with the chip_spec given, or its own."""
-    model = model_file(settings)
+    model = find_model(settings)
     try:
-        return Teacher(model, chip_spec(settings), runtime)
+        return Teacher(model, find_chip_spec(settings), runtime)
     except ValueError as error:  # damaged, or no such device
         raise DistillError(f"teachers.model: {error}") from None
 
 
-def model_file(settings: TeacherSettings) -> Path:
+def find_model(settings: TeacherSettings) -> Path:
     """The file of a teacher, found in its pack if it is one's. Raises DistillError."""
     if settings.model.startswith(PREFIX):
         try:
@@ -75,16 +75,16 @@ def _of_pack(pack: str) -> Path:
     return recognition_model(pack)  # which opens every model of the pack to see
 
 
-def chip_spec(settings: TeacherSettings) -> ChipSpec:
+def find_chip_spec(settings: TeacherSettings) -> ChipSpec:
     """The spec named beside a model, that of every pack, or the one in its metadata. Raises DistillError."""
     try:
         if settings.model.startswith(PREFIX) and not settings.chip_spec:
             return read_chip_spec(INSIGHTFACE)
-        return read_chip_spec(Path(settings.chip_spec)) if settings.chip_spec else read_spec(model_file(settings))
+        return read_chip_spec(Path(settings.chip_spec)) if settings.chip_spec else read_spec(find_model(settings))
     except (ValueError, OSError) as error:
         raise DistillError(f"teachers: {error}") from None
 
 
-def runtime_of(settings: Settings) -> Runtime:
+def teacher_runtime(settings: Settings) -> Runtime:
     """Where teachers run."""
     return Runtime(device=settings.device, threads=settings.threads)

@@ -12,23 +12,25 @@ import numpy as np
 
 from detectors.arrays import AnyArray, Float32, Mask
 from distill.config import ExcludeSettings
-from distill.data.manifest import refuse_other
-from distill.data.people import plain
+from distill.data.manifest import require_unchanged
+from distill.data.people import normalise_name
 from distill.data.store import FaceNote, write_array
 from distill.metrics.lfw import read_faces
 from distill.progress import Log
 from distill.teacher.features import embed_rows
-from distill.teacher.model import Ensemble, unit
+from distill.teacher.model import Ensemble, l2_normalise
 
 
-def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Sequence[FaceNote], log: Log) -> Mask:
+def exclude_test_people(
+    settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Sequence[FaceNote], log: Log
+) -> Mask:
     """Which faces may be learnt from, bool (N,), also written to `work/faces/usable.npy`; counts go to the log.
 
     Raises DistillError where the folder was made with another exclusion.
     """
     path = work / "faces" / "usable.npy"
     asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.names}
-    refuse_other(work / "faces" / "exclude.json", "faces.exclude", asked)
+    require_unchanged(work / "faces" / "exclude.json", "faces.exclude", asked)
     if path.exists():
         known: Mask = np.load(path)
         return known
@@ -37,7 +39,7 @@ def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Seq
         test = read_faces(Path(settings.images))
         named = _named(notes, test.names) if settings.names else ~usable
         features = embed_rows(work, teacher)
-        alike = nearest(features.array(), teacher.embed(test.images)) > settings.similarity
+        alike = max_similarity(features.array(), teacher.embed(test.images)) > settings.similarity
         usable = ~(named | alike)
         log.write(
             "exclude", by_name=int(named.sum()), by_similarity=int((alike & ~named).sum()), **_by_source(notes, ~usable)
@@ -47,10 +49,10 @@ def exclude(settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Seq
     return usable
 
 
-def nearest(features: AnyArray, test: Float32, *, chunk: int = 4096) -> Float32:
+def max_similarity(features: AnyArray, test: Float32, *, chunk: int = 4096) -> Float32:
     """Each row's highest cosine with any test row: (N,D) and (M,D) unit rows to (N,)."""
     parts = [
-        (unit(np.asarray(features[start : start + chunk], np.float32)) @ test.T).max(axis=1)
+        (l2_normalise(np.asarray(features[start : start + chunk], np.float32)) @ test.T).max(axis=1)
         for start in range(0, len(features), chunk)
     ]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
@@ -58,8 +60,8 @@ def nearest(features: AnyArray, test: Float32, *, chunk: int = 4096) -> Float32:
 
 def _named(notes: Sequence[FaceNote], test: Sequence[str]) -> Mask:
     """Whose person, or file name, is a test person's. `test` are paths such as `Name/Name_0001.jpg`."""
-    known = {plain(Path(name).parent.name) for name in test} - {""}
-    return np.array([plain(note.person.partition("/")[2]) in known for note in notes], bool)
+    known = {normalise_name(Path(name).parent.name) for name in test} - {""}
+    return np.array([normalise_name(note.person.partition("/")[2]) in known for note in notes], bool)
 
 
 def _by_source(notes: Sequence[FaceNote], dropped: Mask) -> dict[str, dict[str, int]]:

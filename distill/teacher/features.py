@@ -20,7 +20,7 @@ def embed_rows(work: Path, teacher: Ensemble) -> RowFile:
     """Embed what is not yet embedded; resumes after the last whole row."""
     faces = face_rows(work).array()
     rows = feature_rows(work, teacher.dim)
-    rows.cut(len(rows))
+    rows.truncate(len(rows))
     with Progress("embed", unit="faces", total=len(faces), done=len(rows)) as progress:
         while len(rows) < len(faces):
             start = len(rows)

@@ -14,7 +14,7 @@ import yaml
 
 from detectors.arrays import AnyFloat, Chips, Float32, Float64
 from detectors.runtime import Runtime, open_session
-from distill.data.resample import shrunk
+from distill.data.resample import shrink
 from recognizer.spec import ARCFACE_112, ChipSpec, arcface_landmarks
 
 BATCH = {"cpu": 4, "cuda": 256}  # on a CPU the planes of a larger one fall out of a core's cache
@@ -48,11 +48,12 @@ class Teacher:
 
     def _in_batches(self, faces: Chips, cut: Callable[[Chips], Chips]) -> Float32:
         size = self._batch
-        return unit(np.concatenate([self._run(cut(faces[at : at + size])) for at in range(0, len(faces), size)]))
+        parts = [self._run(cut(faces[start : start + size])) for start in range(0, len(faces), size)]
+        return l2_normalise(np.concatenate(parts))
 
     def _own(self, faces: Chips) -> Chips:
         if self._same_crop and self.spec.size != faces.shape[1]:
-            return shrunk(faces, self.spec.size)
+            return shrink(faces, self.spec.size)
         return faces if self._warp is None else self._rewarp(faces)
 
     def _run(self, chips: Chips) -> Float32:
@@ -81,7 +82,7 @@ class Ensemble:
     def embed(self, faces: Chips) -> Float32:
         """Unit rows float32 (N, sum of D) of BGR uint8 (N,112,112,3) faces."""
         parts = [w * teacher.embed(faces) for teacher, w in zip(self._teachers, self._weights, strict=True)]
-        return parts[0] if len(parts) == 1 and self._weights[0] == 1 else unit(np.concatenate(parts, axis=1))
+        return parts[0] if len(parts) == 1 and self._weights[0] == 1 else l2_normalise(np.concatenate(parts, axis=1))
 
 
 def template_warp(spec: ChipSpec) -> Float64 | None:
@@ -96,7 +97,7 @@ def template_warp(spec: ChipSpec) -> Float64 | None:
     return found
 
 
-def unit(vectors: AnyFloat) -> Float32:
+def l2_normalise(vectors: AnyFloat) -> Float32:
     """Rows of length one; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     found: Float32 = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)

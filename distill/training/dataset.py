@@ -16,8 +16,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 from detectors.arrays import Chips, Float16, Float32, Int64
 from distill.adapt.head import Head
 from distill.config import StudentSettings
-from distill.data.class_labels import read_people
-from distill.data.degrade import degraded
+from distill.data.class_labels import load_classes
+from distill.data.degrade import degrade
 from distill.data.shards import KINDS, find_shards, read_shard
 from distill.errors import DistillError
 from distill.training.distributed import Ranks
@@ -37,7 +37,7 @@ class Pool:
         self._low: list[Float16 | None] = []
         self._sharp: list[Float16 | None] = []
         self._people: list[Int64] = []
-        self._classes = read_people(work)
+        self._classes = load_classes(work)
         self._starts = np.zeros(1, np.int64)
 
     def __len__(self) -> int:
@@ -57,10 +57,10 @@ class Pool:
         shard = read_shard(path)
         if self._sharp_only and shard.sharp is None:
             return
-        self._views.append(shard.views)
-        self._low.append(None if shard.low is None else self._head.of_low(shard.low).astype(np.float16))
+        self._views.append(shard.images)
+        self._low.append(None if shard.low is None else self._head.project_low(shard.low).astype(np.float16))
         self._sharp.append(None if shard.sharp is None else self._head(shard.sharp).astype(np.float16))
-        known = np.where(shard.faces >= 0, self._classes[shard.faces], -1)  # a made-up face is nobody's
+        known = np.where(shard.rows >= 0, self._classes[shard.rows], -1)  # a made-up face is nobody's
         self._people.append(known)
         self._starts = np.append(self._starts, self._starts[-1] + len(shard))
 
@@ -123,7 +123,7 @@ class Views(IterableDataset[Batch]):
         """Several views of a few faces, BGR uint8 (faces,views,S,S,3): what the student will meet."""
         rng = np.random.default_rng(self._seed)
         masters, *_ = self._pool.batch(faces, 1.0, rng)
-        rows = [degraded(masters, self._settings.size, self._settings.degrade, rng) for _ in range(views)]
+        rows = [degrade(masters, self._settings.size, self._settings.degrade, rng) for _ in range(views)]
         return np.stack(rows, axis=1)
 
     def _batch(self, step: int) -> Batch:
@@ -132,7 +132,7 @@ class Views(IterableDataset[Batch]):
         done = min(1.0, seen / self._settings.samples)
         start, end = self._settings.low_target
         masters, targets, people = self._pool.batch(self._settings.batch, start + (end - start) * done, rng)
-        chips = degraded(masters, self._settings.size, self._settings.degrade, rng)
+        chips = degrade(masters, self._settings.size, self._settings.degrade, rng)
         return planes(chips), torch.from_numpy(targets), torch.from_numpy(people)
 
 

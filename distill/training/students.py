@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from distill.adapt.head import Head
-from distill.adapt.stage import fitted, read_head, sample
+from distill.adapt.stage import fit_head, read_head, sample_features
 from distill.config import Settings, StudentSettings
-from distill.data.resample import shrunk
+from distill.data.resample import shrink
 from distill.errors import DistillError
-from distill.label.pools import at_pool
+from distill.label.pools import settings_in_pool
 from distill.losses.total import Losses
-from distill.metrics.plots import draw_chips, draw_learning
+from distill.metrics.plots import plot_chips, plot_training
 from distill.progress import Log, Progress
-from distill.teacher.ensemble import teachers_of
+from distill.teacher.ensemble import open_ensemble
 from distill.training.checkpoint import command, environment, load_checkpoint, plain_settings, save_checkpoint
 from distill.training.dataset import Pool, Views, normalised, planes
 from distill.training.distributed import Ranks, join, leave, wait
@@ -58,12 +58,12 @@ def student_folder(work: Path, name: str) -> Path:
 
 def head_of(settings: Settings, student: StudentSettings) -> Head:
     """The head of the student's pool, or one fitted for it alone. Raises DistillError where neither can be had."""
-    settings = at_pool(settings, student.pool)
+    settings = settings_in_pool(settings, student.pool)
     work = Path(settings.work)
     if student.adapt is None:
         return read_head(work)
-    sharp, low = sample(student.adapt, work, teachers_of(settings), seed=settings.seed)
-    return fitted(sharp, low, student.adapt, work, seed=settings.seed)
+    sharp, low = sample_features(student.adapt, work, open_ensemble(settings), seed=settings.seed)
+    return fit_head(sharp, low, student.adapt, work, seed=settings.seed)
 
 
 def train(settings: Settings, *names: str) -> None:
@@ -124,7 +124,7 @@ class _Training:
     def __post_init__(self) -> None:
         self.mine = self.settings.students[self.name]
         self.work = Path(self.settings.work)
-        self.home = at_pool(self.settings, self.mine.pool)
+        self.home = settings_in_pool(self.settings, self.mine.pool)
         self.folder = student_folder(self.work, self.name)
         self.made_with = {"command": command(), "processes": self.ranks.world, "environment": environment()}
         self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
@@ -175,7 +175,7 @@ class _Training:
 
     def _unfold(self, path: Path) -> None:
         masters, *_ = self.pool.batch(256, 1.0, np.random.default_rng(self.seed))
-        chips = normalised(planes(shrunk(masters, self.mine.size)))
+        chips = normalised(planes(shrink(masters, self.mine.size)))
         unfold(self.student, path, chips.to(self.ranks.device))
 
     def _take_over(self, name: str) -> None:
@@ -208,7 +208,7 @@ class _Training:
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
         if self.ranks.first and self.step == 0:
-            draw_chips(views.example(8), self.folder / "chips.png")
+            plot_chips(views.example(8), self.folder / "chips.png")
         with Progress(
             self.name, unit="samples", total=self.mine.samples, done=self.samples, shown=self.ranks.first
         ) as progress:
@@ -225,11 +225,11 @@ class _Training:
                     log.write("check", samples=self.samples, **check.read(self.average))
                 if time.monotonic() - saved > self.mine.save:
                     self._save()
-                    draw_learning(self.folder / "log.jsonl", self.folder / "curves.png")
+                    plot_training(self.folder / "log.jsonl", self.folder / "curves.png")
                     saved = time.monotonic()
             if log and check:
                 self._save()
-                draw_learning(self.folder / "log.jsonl", self.folder / "curves.png")
+                plot_training(self.folder / "log.jsonl", self.folder / "curves.png")
                 log.write("trained", samples=self.samples, pool=len(self.pool), **check.read(self.average))
 
     def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:

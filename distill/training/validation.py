@@ -8,11 +8,11 @@ import torch
 from detectors.arrays import Chips, Float32
 from distill.adapt.head import Head
 from distill.config import Settings
-from distill.data.resample import shrunk
-from distill.evaluate.models import open_joined
+from distill.data.resample import shrink
+from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores, tar_at_far
-from distill.teacher.model import unit
+from distill.teacher.model import l2_normalise
 from distill.training.dataset import normalised, planes
 from distill.training.student import Mirrored, Student
 
@@ -27,8 +27,8 @@ class Check:
             return
         faces = read_faces(Path(settings.evaluate.images))
         self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
-        self.chips = shrunk(faces.images, size)
-        self._sharp = head(open_joined(settings).read(faces.images, faces.images.shape[1]))
+        self.chips = shrink(faces.images, size)
+        self._sharp = head(open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1]))
 
     def read(self, student: Student) -> dict[str, float]:
         """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
@@ -49,7 +49,7 @@ class Check:
 
 def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float32:
     """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
-    return unit(features(student, chips, batch=batch))
+    return l2_normalise(features(student, chips, batch=batch))
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from distill.ablation import Variant, groups, read_variant, tables
+from distill.ablation import Variant, format_tables, group_students, read_variant
 from distill.adapt.head import Head
 from distill.config import (
     AdaptSettings,
@@ -20,14 +20,14 @@ from distill.config import (
 )
 from distill.data.store import write_array
 from distill.errors import DistillError
-from distill.evaluate.adaptation import Bridge
-from distill.label.pools import at_pool, carve
-from distill.metrics.plots import draw_scaling
+from distill.evaluate.adaptation import AdaptationTest
+from distill.label.pools import copy_faces, settings_in_pool
+from distill.metrics.plots import plot_scaling
 from distill.progress import Log
 
 
 class _Bridge:
-    def figures(self, head: Head | None) -> dict[str, float]:
+    def accuracies(self, head: Head | None) -> dict[str, float]:
         return {"low_low": 93.0}
 
 
@@ -36,7 +36,7 @@ def variant(name: str, low_low: float) -> Variant:
 
 
 def test_students_without_a_group_stand_in_every_table() -> None:
-    text = tables([variant("base", 70.0), variant("loss/instance", 71.25), variant("faces/10 k", 65.0)])
+    text = format_tables([variant("base", 70.0), variant("loss/instance", 71.25), variant("faces/10 k", 65.0)])
     first, second = text.split("### ")[1:]
     assert first.startswith("loss\n")
     assert "| base | 1,000 | 64 | 5 | 2.5 M | 93.0 | 70.0 | 40.0 | 60.0 |" in first
@@ -47,10 +47,10 @@ def test_students_without_a_group_stand_in_every_table() -> None:
 
 def test_only_what_can_be_counted_is_drawn_against_it(tmp_path: Path) -> None:
     found = [variant("base", 70.0), variant("loss/instance", 71.0)]
-    draw_scaling(groups(found), tmp_path / "scaling.png")
+    plot_scaling(group_students(found), tmp_path / "scaling.png")
     assert not (tmp_path / "scaling.png").exists()
     own = msgspec.structs.replace(variant("teacher/two", 75.0), pool="two")
-    draw_scaling(groups([*found, variant("faces/few", 60.0), own]), tmp_path / "scaling.png")
+    plot_scaling(group_students([*found, variant("faces/few", 60.0), own]), tmp_path / "scaling.png")
     assert (tmp_path / "scaling.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -58,19 +58,19 @@ def test_a_pool_is_a_work_folder_of_its_own(tmp_path: Path) -> None:
     pools = {"other": PoolSettings(32, (TeacherSettings("other.onnx"),))}
     teachers, adapt = (TeacherSettings("own.onnx"),), AdaptSettings(head="family.npz")
     settings = Settings(str(tmp_path), FacesSettings(()), teachers, {}, adapt=adapt, pools=pools)
-    assert at_pool(settings, "") is settings
-    other = at_pool(settings, "other")
+    assert settings_in_pool(settings, "") is settings
+    other = settings_in_pool(settings, "other")
     assert other.work == str(tmp_path / "pools" / "other")
     assert [one.model for one in other.teachers] == ["other.onnx"]
     assert other.adapt.head == ""  # other teachers' features do not fit the family's
     with pytest.raises(DistillError, match="pools: no 'third'; known here: other"):
-        at_pool(settings, "third")
+        settings_in_pool(settings, "third")
 
 
 def test_more_faces_than_there_are_cannot_be_carved(tmp_path: Path) -> None:
     write_array(tmp_path / "faces" / "usable.npy", np.array([True, False, True]))
     with pytest.raises(DistillError, match="expected at most the 2 usable faces, got 3"):
-        carve(tmp_path, tmp_path / "pools" / "few", 3, seed=1)
+        copy_faces(tmp_path, tmp_path / "pools" / "few", 3, seed=1)
 
 
 def test_a_log_tells_where_a_student_ended(tmp_path: Path) -> None:
@@ -85,6 +85,6 @@ def test_a_log_tells_where_a_student_ended(tmp_path: Path) -> None:
     log.write("train", samples=500, pool=128)
     log.write("check", samples=500, low_low=60.0, tar_1e2=10.0, high_low=55.0)
     log.write("trained", samples=1000, low_low=66.0, tar_1e2=20.0, high_low=56.0)
-    found = read_variant(settings, "loss/one", {"": cast(Bridge, _Bridge())})
+    found = read_variant(settings, "loss/one", {"": cast(AdaptationTest, _Bridge())})
     assert found.readings == [(500, 60.0), (1000, 66.0)]
     assert (found.faces, found.low_low, found.tar, found.high_low) == (128, 66.0, 20.0, 56.0)

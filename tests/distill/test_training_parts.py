@@ -17,15 +17,15 @@ from distill.config import DegradeSettings, LabelSettings, Settings, StageSettin
 from distill.data.shards import Shard, find_shards, read_shard, shard_path, write_shard
 from distill.data.store import face_rows, write_array
 from distill.errors import DistillError
-from distill.export.card import data
-from distill.export.quantise import kept_in_float, quantised
+from distill.export.card import describe_data
+from distill.export.quantise import find_float_nodes, quantise
 from distill.export.stage import check_agreement, normalised_planes, to_onnx, with_spec
 from distill.label.stage import label
-from distill.metrics.plots import draw_learning
-from distill.metrics.tables import markdown
+from distill.metrics.plots import plot_training
+from distill.metrics.tables import format_tables
 from distill.progress import Log, read_log
 from distill.settings import read_settings
-from distill.teacher.model import Ensemble, Teacher, template_warp, unit
+from distill.teacher.model import Ensemble, Teacher, l2_normalise, template_warp
 from distill.training.checkpoint import environment, load_checkpoint, save_checkpoint
 from distill.training.dataset import Pool, Views, normalised, planes
 from distill.training.distributed import Ranks
@@ -80,7 +80,7 @@ def shard(count: int, *, sharp: bool, value: int = 0) -> Shard:
 
 @pytest.fixture
 def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("distill.training.dataset.read_people", lambda work: np.array([-1, 0, 0], np.int64))
+    monkeypatch.setattr("distill.training.dataset.load_classes", lambda work: np.array([-1, 0, 0], np.int64))
     write_shard(shard_path(tmp_path, "mixed", 0), shard(6, sharp=False, value=1))
     write_shard(shard_path(tmp_path, "real", 0), shard(4, sharp=True, value=2))
     return tmp_path
@@ -94,7 +94,7 @@ def test_shards_stand_whole_and_real_ones_come_first(work: Path) -> None:
     assert [path.name for path in find_shards(work)] == ["real-00000", "mixed-00000"]
     again = read_shard(work / "shards" / "mixed-00000")
     assert again.sharp is None
-    assert again.views.shape == (6, 80, 80, 3)
+    assert again.images.shape == (6, 80, 80, 3)
 
 
 def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
@@ -131,7 +131,7 @@ class Reader:
 
     def embed(self, faces: Image) -> Float32:
         self.asked += len(faces)
-        return unit(np.stack([faces.mean((1, 2, 3)), np.ones(len(faces))], axis=1))
+        return l2_normalise(np.stack([faces.mean((1, 2, 3)), np.ones(len(faces))], axis=1))
 
 
 def test_labels_of_the_sharp_view_alone_ask_once_a_face(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_the_pool_grows(work: Path) -> None:
 
 
 def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("distill.training.dataset.read_people", lambda work: np.zeros(0, np.int64))
+    monkeypatch.setattr("distill.training.dataset.load_classes", lambda work: np.zeros(0, np.int64))
     with pytest.raises(DistillError, match="python -m distill label"):
         Pool(tmp_path, HEAD, sharp_only=False).look()
 
@@ -246,7 +246,7 @@ def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
     other = Student(student.shape).eval()
     with pytest.raises(DistillError, match="torch and ONNX Runtime must agree"):
         check_agreement(other, model, spec, chips)
-    small = quantised(model, normalised_planes(chips))
+    small = quantise(model, normalised_planes(chips))
     kinds = {node.op_type for node in onnx.load_from_string(small).graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
     cosines = (
@@ -277,7 +277,7 @@ def test_logs_survive_a_torn_line_and_are_drawn(tmp_path: Path) -> None:
         file.write('{"stage": "tra')
     log.write("check", samples=20, low_low=60.0, high_low=55.0, tar_1e2=5.0)
     assert [line["stage"] for line in read_log(path)] == ["train", "check"]
-    draw_learning(path, tmp_path / "curves.png")
+    plot_training(path, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -285,8 +285,8 @@ def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
     from distill.evaluate.stage import Row
 
     rows = [Row("a", 16, "low-low", 81.25, {"0.01": 40.0}, {}), Row("b", 32, "low-low", 90.0, {"0.01": 60.0}, {})]
-    assert "| a |  | 81.2 |" in markdown(rows)
-    assert "| b | 90.0 |  |" in markdown(rows)
+    assert "| a |  | 81.2 |" in format_tables(rows)
+    assert "| b | 90.0 |  |" in format_tables(rows)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +310,7 @@ def test_an_empty_override_empties_a_path() -> None:
 def test_a_card_is_not_written_from_a_log_that_says_nothing(tmp_path: Path) -> None:
     settings = read_settings(SHIPPED, Settings, [f"work={tmp_path}"])
     with pytest.raises(DistillError, match="expected a log of `python -m distill prepare`"):
-        data(settings)
+        describe_data(settings)
 
 
 def test_paths_are_read_from_the_files_folder() -> None:
@@ -358,7 +358,7 @@ def test_a_mirrored_student_says_the_same_of_a_face_and_its_mirror_image(tmp_pat
     again = Student(plain.shape)
     unfold(again, tmp_path / "old.onnx", one)  # every layer stands in the file once
     assert torch.allclose(again.eval()(one), plain(one), atol=1e-4)
-    small = with_spec(quantised(model, normalised_planes(chips)), spec)
+    small = with_spec(quantise(model, normalised_planes(chips)), spec)
     assert (Teacher(small, spec, Runtime()).embed_chips(chips) * read.embed_chips(chips)).sum(axis=1).min() > 0.9
 
 
@@ -370,5 +370,5 @@ def test_the_first_stage_and_what_follows_the_last_layer_stay_in_float(tmp_path:
     path = tmp_path / "student.onnx"
     path.write_bytes(to_onnx(Mirrored(student).eval(), 16))
     kinds = {node.name: node.op_type for node in onnx.load(path).graph.node}
-    assert [kinds[name] for name in kept_in_float(path, 1)] == ["Conv", "Conv", "Conv", "Add", "Add"]
-    assert [kinds[name] for name in kept_in_float(path, 0)] == ["Conv", "Add"]
+    assert [kinds[name] for name in find_float_nodes(path, 1)] == ["Conv", "Conv", "Conv", "Add", "Add"]
+    assert [kinds[name] for name in find_float_nodes(path, 0)] == ["Conv", "Add"]

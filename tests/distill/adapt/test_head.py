@@ -6,9 +6,9 @@ from typing import cast
 import numpy as np
 import pytest
 
-from distill.adapt.fit import trained
-from distill.adapt.head import load_head, pca_head, steady_head
-from distill.adapt.stage import adapt, given, read_head
+from distill.adapt.fit import train_head
+from distill.adapt.head import lda_head, load_head, pca_head
+from distill.adapt.stage import adapt, load_given_head, read_head
 from distill.config import AdaptSettings
 from distill.errors import DistillError
 from distill.progress import Log
@@ -33,15 +33,15 @@ def test_a_steady_head_drops_the_strong_direction_that_a_small_view_loses() -> N
     low = sharp.copy()
     low[:, 1] = rng.permutation(low[:, 1])  # what the second says is gone in the small view
     assert np.abs(pca_head(sharp, low, 1, whiten=0.0).matrix[1, 0]) > 0.9
-    steady = steady_head(sharp, low, 2, damping=1.0, whiten=0.0).matrix
+    steady = lda_head(sharp, low, 2, damping=1.0, whiten=0.0).matrix
     assert np.abs(steady[1]).max() < 0.1 * np.abs(steady).max()
 
 
 def test_small_views_are_centred_on_their_own_mean() -> None:
     rng = np.random.default_rng(2)
     sharp = features(rng, [1.0, 1.0, 1.0])
-    head = steady_head(sharp, sharp + 5, 2, damping=0.3, whiten=0.5)
-    assert np.allclose(head.of_low(sharp + 5), head(sharp), atol=1e-3)
+    head = lda_head(sharp, sharp + 5, 2, damping=0.3, whiten=0.5)
+    assert np.allclose(head.project_low(sharp + 5), head(sharp), atol=1e-3)
     assert np.allclose(np.linalg.norm(head(sharp), axis=1), 1, atol=1e-5)
 
 
@@ -67,7 +67,7 @@ def test_a_named_head_is_taken_as_it_is(tmp_path: Path) -> None:
     teacher, log = cast(Ensemble, Teacher()), Log(tmp_path / "log.jsonl")
     found = adapt(settings, tmp_path / "work", teacher, seed=0, log=log)
     assert np.array_equal(found.matrix, head.matrix)
-    assert np.array_equal(read_head(tmp_path / "work").of_low(sharp), head.of_low(sharp))
+    assert np.array_equal(read_head(tmp_path / "work").project_low(sharp), head.project_low(sharp))
     adapt(settings, tmp_path / "work", teacher, seed=0, log=log)  # again: it is there
     pca_head(sharp, sharp, 2, whiten=0.0).save(tmp_path / "glimpse_head.npz")
     with pytest.raises(DistillError, match=r"holds another head than .*glimpse_head.npz; name another `work`"):
@@ -78,12 +78,12 @@ def test_a_head_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     sharp = features(np.random.default_rng(3), [1.0, 2.0, 3.0])
     pca_head(sharp, sharp, 2, whiten=0.5).save(tmp_path / "head.npz")
     with pytest.raises(DistillError, match=r"from 5 dimensions to 128 \(adapt.dim\), got 3 to 2: head.npz"):
-        given(tmp_path / "head.npz", AdaptSettings(), 5)
+        load_given_head(tmp_path / "head.npz", AdaptSettings(), 5)
     (tmp_path / "text.npz").write_text("no head")
     with pytest.raises(DistillError, match=r"adapt.head: expected a head that .* wrote, got .*text.npz"):
-        given(tmp_path / "text.npz", AdaptSettings(), 5)
+        load_given_head(tmp_path / "text.npz", AdaptSettings(), 5)
     with pytest.raises(DistillError, match=r"adapt.head: no such file: .*none.npz"):
-        given(tmp_path / "none.npz", AdaptSettings(), 5)
+        load_given_head(tmp_path / "none.npz", AdaptSettings(), 5)
 
 
 def test_training_a_head_brings_people_together_and_is_repeatable() -> None:
@@ -92,9 +92,9 @@ def test_training_a_head_brings_people_together_and_is_repeatable() -> None:
     sharp = (rng.normal(size=(8, 16))[people] + rng.normal(size=(320, 16)) * 2).astype(np.float32)
     start = pca_head(sharp, sharp, 6, whiten=0.0)
     settings = AdaptSettings(dim=6, steps=100, batch=64, learning_rate=0.01, relational=0.0, classification=1.0)
-    head = trained(start, sharp, people.astype(np.int64), settings, seed=5)
+    head = train_head(start, sharp, people.astype(np.int64), settings, seed=5)
     assert _apart(head(sharp), people) > _apart(start(sharp), people) + 0.03
-    assert np.array_equal(trained(start, sharp, people.astype(np.int64), settings, seed=5).matrix, head.matrix)
+    assert np.array_equal(train_head(start, sharp, people.astype(np.int64), settings, seed=5).matrix, head.matrix)
 
 
 def _apart(rows: np.ndarray, people: np.ndarray) -> float:
@@ -108,7 +108,7 @@ def test_without_names_training_keeps_relations() -> None:
     sharp = features(rng, [3.0, 2.0, 1.0, 0.5], 500)
     start = pca_head(sharp, sharp, 2, whiten=1.0)
     nobody = np.full(500, -1, np.int64)
-    head = trained(start, sharp, nobody, AdaptSettings(dim=2, steps=60, learning_rate=0.01), seed=1)
+    head = train_head(start, sharp, nobody, AdaptSettings(dim=2, steps=60, learning_rate=0.01), seed=1)
     teacher = (sharp - head.mean) / np.linalg.norm(sharp - head.mean, axis=1, keepdims=True)
     wanted = teacher @ teacher.T
     before, after = (np.square(h(sharp) @ h(sharp).T - wanted).mean() for h in (start, head))

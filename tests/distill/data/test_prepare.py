@@ -10,15 +10,15 @@ import pytest
 from detectors.runtime import Runtime
 from distill.config import ExcludeSettings, FacesSettings, SourceSettings
 from distill.data.align import Aligner
-from distill.data.class_labels import people_of
-from distill.data.people import person_of, plain
-from distill.data.prepare import prepare, read_state
-from distill.data.sources import pictures
+from distill.data.class_labels import assign_classes
+from distill.data.people import normalise_name, person_from_path
+from distill.data.prepare import load_state, prepare
+from distill.data.sources import read_pictures
 from distill.data.store import FaceNote, RowFile, face_rows
 from distill.errors import DistillError
 from distill.metrics.lfw import read_faces, read_pairs
 from distill.progress import Log, read_log
-from distill.teacher.exclude import exclude, nearest
+from distill.teacher.exclude import exclude_test_people, max_similarity
 from distill.teacher.model import Ensemble, Teacher
 from recognizer.onnx import read_spec
 from tests.synthetic.distill_world import painted
@@ -53,7 +53,7 @@ def test_a_damaged_entry_of_a_zip_is_one_unreadable_picture(archive: Path, tmp_p
     data = bytearray(archive.read_bytes())
     data[entry.header_offset + 200] ^= 255  # inside the picture: its checksum no longer holds
     archive.write_bytes(data)
-    found = {picture.name: picture for picture in pictures(archive)}
+    found = {picture.name: picture for picture in read_pictures(archive)}
     assert found["a/small.png"].decode() is None
     assert found["a/flat.png"].decode() is not None
 
@@ -62,7 +62,7 @@ def test_what_is_no_source_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.txt").write_text("no zip")
     for name, message in (("text.txt", "expected a folder or a zip of pictures"), ("none", "no such folder or zip")):
         with pytest.raises(DistillError, match=f"{name}: {message}"):
-            list(pictures(tmp_path / name))
+            list(read_pictures(tmp_path / name))
 
 
 def test_no_faces_at_all_are_no_end(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_folder_of_other_sources_is_refused(archive: Path, tmp_path: Path) -> 
 
 
 def test_zips_are_read_by_position_so_a_name_may_stand_twice(archive: Path) -> None:
-    found = [picture for picture in pictures(archive) if picture.name == "a/one.png"]
+    found = [picture for picture in read_pictures(archive) if picture.name == "a/one.png"]
     assert len(found) == 2
     assert found[0].data != found[1].data
 
@@ -92,7 +92,7 @@ def test_zips_are_read_by_position_so_a_name_may_stand_twice(archive: Path) -> N
 def test_preparing_keeps_faces_and_counts_what_it_refuses(archive: Path, tmp_path: Path) -> None:
     settings = FacesSettings((SourceSettings(str(archive), "folder"),))
     prepare(settings, tmp_path / "work", Log(tmp_path / "log.jsonl"))
-    state = read_state(tmp_path / "work")
+    state = load_state(tmp_path / "work")
     assert [note.name for note in state.notes] == ["a/one.png", "a/one.png", "a/small.png"]
     assert state.refused == {"unreadable": 2, "flat": 1, "not square": 1}
     assert face_rows(tmp_path / "work").array().shape == (3, 112, 112, 3)
@@ -117,14 +117,14 @@ def test_an_interrupted_preparation_goes_on_and_ends_the_same(
         with pytest.raises(KeyboardInterrupt):
             prepare(settings, tmp_path / "torn", Log(tmp_path / "log.jsonl"))
     prepare(settings, tmp_path / "torn", Log(tmp_path / "log.jsonl"))
-    assert read_state(tmp_path / "torn").notes == read_state(tmp_path / "whole").notes
+    assert load_state(tmp_path / "torn").notes == load_state(tmp_path / "whole").notes
     assert np.array_equal(face_rows(tmp_path / "torn").array(), face_rows(tmp_path / "whole").array())
 
 
 def test_a_limit_counts_faces_of_each_source(archive: Path, tmp_path: Path) -> None:
     sources = (SourceSettings(str(archive)), SourceSettings(str(archive)))
     prepare(FacesSettings(sources, limit=1), tmp_path / "work", Log(tmp_path / "log.jsonl"))
-    assert len(read_state(tmp_path / "work").notes) == 2
+    assert len(load_state(tmp_path / "work").notes) == 2
 
 
 def test_whole_photographs_are_searched_and_aligned(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_whole_photographs_are_searched_and_aligned(tmp_path: Path) -> None:
     detector = write_detector(tmp_path / "detector.onnx")
     source = SourceSettings(str(tmp_path / "photos"), aligned=False)
     prepare(FacesSettings((source,), str(detector)), tmp_path / "work", Log(tmp_path / "log.jsonl"))
-    assert read_state(tmp_path / "work").refused == {"no face found": 1}
+    assert load_state(tmp_path / "work").refused == {"no face found": 1}
     (found,) = face_rows(tmp_path / "work").array()
     wanted = np.zeros((112, 112, 3), np.uint8)
     paint_person(wanted, 3, (-14, -14, 126, 126))
@@ -145,21 +145,21 @@ def test_whole_photographs_are_searched_and_aligned(tmp_path: Path) -> None:
 
 def test_photographs_without_a_detector_say_what_is_missing() -> None:
     with pytest.raises(DistillError, match=r"faces\.detector: expected a detector"):
-        Aligner("").faces(np.zeros((64, 64, 3), np.uint8))
+        Aligner("").align(np.zeros((64, 64, 3), np.uint8))
 
 
 def test_people_come_from_folders_or_names() -> None:
-    assert person_of("celebs", "Barack_Obama/1.webp", "folder") == "celebs/Barack_Obama"
-    assert person_of("mps", "mps/Noël-Abbé_2.webp", "name") == "mps/noel abbe"
-    assert person_of("flat", "1.webp", "folder") == ""
-    assert person_of("any", "x/1.webp", "none") == ""
-    assert plain("Ségolène_Royal_0001") == "segolene royal"
+    assert person_from_path("celebs", "Barack_Obama/1.webp", "folder") == "celebs/Barack_Obama"
+    assert person_from_path("mps", "mps/Noël-Abbé_2.webp", "name") == "mps/noel abbe"
+    assert person_from_path("flat", "1.webp", "folder") == ""
+    assert person_from_path("any", "x/1.webp", "none") == ""
+    assert normalise_name("Ségolène_Royal_0001") == "segolene royal"
 
 
 def test_classes_are_people_with_two_usable_faces() -> None:
     notes = [FaceNote("s", "", person) for person in ("s/b", "s/a", "s/b", "s/a", "s/c", "")]
-    assert people_of(notes, np.ones(6, bool)).tolist() == [1, 0, 1, 0, -1, -1]
-    assert people_of(notes, np.array([0, 1, 1, 1, 1, 1], bool)).tolist() == [-1, 0, -1, 0, -1, -1]
+    assert assign_classes(notes, np.ones(6, bool)).tolist() == [1, 0, 1, 0, -1, -1]
+    assert assign_classes(notes, np.array([0, 1, 1, 1, 1, 1], bool)).tolist() == [-1, 0, -1, 0, -1, -1]
 
 
 def test_test_people_are_left_out_by_name_and_by_likeness(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_test_people_are_left_out_by_name_and_by_likeness(tmp_path: Path) -> Non
     teacher = Ensemble([Teacher(model, read_spec(model), Runtime())], [1.0])
     settings = ExcludeSettings(images=str(tmp_path / "test"), similarity=0.8)
     log = Log(tmp_path / "log.jsonl")
-    usable = exclude(settings, tmp_path / "work", teacher, notes, log)
+    usable = exclude_test_people(settings, tmp_path / "work", teacher, notes, log)
     assert usable.tolist() == [False, False, True]
     assert read_log(tmp_path / "log.jsonl")[0] | {"time": 0} == {
         "stage": "exclude",
@@ -186,7 +186,7 @@ def test_test_people_are_left_out_by_name_and_by_likeness(tmp_path: Path) -> Non
 
 def test_nearest_looks_at_every_test_face() -> None:
     rows = np.eye(3, dtype=np.float16)
-    assert nearest(rows, np.eye(3, dtype=np.float32)[:2], chunk=2).tolist() == [1, 1, 0]
+    assert max_similarity(rows, np.eye(3, dtype=np.float32)[:2], chunk=2).tolist() == [1, 1, 0]
 
 
 def test_pairs_that_are_not_there_are_named(toy: Path, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ def test_rows_of_another_shape_are_refused(tmp_path: Path) -> None:
     with (tmp_path / "rows.raw").open("ab") as file:
         file.write(b"half")  # a torn row
     assert len(rows) == 3
-    rows.cut(2)
+    rows.truncate(2)
     assert rows.array().shape == (2, 4)
     with pytest.raises(ValueError, match="expected at least 9 rows, got 2"):
-        rows.cut(9)
+        rows.truncate(9)

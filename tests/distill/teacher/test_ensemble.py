@@ -9,7 +9,7 @@ import pytest
 from detectors.runtime import Runtime
 from distill.config import FacesSettings, Settings, TeacherSettings
 from distill.errors import DistillError
-from distill.teacher.ensemble import chip_spec, model_file, model_key, open_teacher, teachers_of
+from distill.teacher.ensemble import find_chip_spec, find_model, model_key, open_ensemble, open_teacher
 from tests.synthetic.networks import write_recognizer
 
 
@@ -22,7 +22,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def test_an_ensemble_reads_a_face_the_same_alone_and_among_others(settings: Settings) -> None:
-    teacher = teachers_of(settings)
+    teacher = open_ensemble(settings)
     faces = np.random.default_rng(0).integers(0, 255, (9, 112, 112, 3)).astype(np.uint8)
     together, alone = teacher.embed(faces), np.concatenate([teacher.embed(face[None]) for face in faces])
     assert together.shape == (9, teacher.dim)
@@ -33,14 +33,14 @@ def test_an_ensemble_reads_a_face_the_same_alone_and_among_others(settings: Sett
 
 
 def test_a_work_folder_keeps_the_features_of_one_ensemble(settings: Settings) -> None:
-    teachers_of(settings)
-    teachers_of(settings)  # the same ones go on
+    open_ensemble(settings)
+    open_ensemble(settings)  # the same ones go on
     one, two = settings.teachers
     for other in ((one,), (two, one), (one, msgspec.structs.replace(two, weight=2.0))):
         with pytest.raises(
             DistillError, match=r"holds features of one-\w{12} \(weight 1.0\) and two-.* another `work`"
         ):
-            teachers_of(msgspec.structs.replace(settings, teachers=other))
+            open_ensemble(msgspec.structs.replace(settings, teachers=other))
 
 
 def test_a_teacher_may_be_the_recogniser_of_a_pack(settings: Settings, tmp_path: Path) -> None:
@@ -48,12 +48,12 @@ def test_a_teacher_may_be_the_recogniser_of_a_pack(settings: Settings, tmp_path:
     write_recognizer(tmp_path / "pack" / "a_small.onnx", size=96)
     file = write_recognizer(tmp_path / "pack" / "b_face.onnx", size=112)
     pack = TeacherSettings(model=f"pack:{tmp_path / 'pack'}")
-    assert model_file(pack) == file
-    assert chip_spec(pack).color == "RGB"  # as every pack wants it, whatever a file's metadata say
-    teacher = teachers_of(msgspec.structs.replace(settings, teachers=(pack,), work=str(tmp_path / "packed")))
+    assert find_model(pack) == file
+    assert find_chip_spec(pack).color == "RGB"  # as every pack wants it, whatever a file's metadata say
+    teacher = open_ensemble(msgspec.structs.replace(settings, teachers=(pack,), work=str(tmp_path / "packed")))
     assert teacher.embed(np.zeros((2, 112, 112, 3), np.uint8)).shape == (2, 32)
     with pytest.raises(DistillError, match=r"teachers.model: .*nowhere: no such folder of a model pack"):
-        model_file(TeacherSettings(model="pack:/nowhere"))
+        find_model(TeacherSettings(model="pack:/nowhere"))
 
 
 def test_a_damaged_teacher_is_named(tmp_path: Path) -> None:

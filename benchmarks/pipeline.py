@@ -40,7 +40,7 @@ from pipeline.settings.flags import parser as pipeline_flags
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import Outputs
 from pipeline.tracks.camera import CameraTracks
-from pipeline.tracks.crops import cut
+from pipeline.tracks.crops import cut_crop
 from pipeline.types import Frame
 from tests.synthetic.world import World, write_config
 
@@ -155,21 +155,21 @@ def staged(settings: Settings, folder: Path) -> Cost:
     with mock.patch.object(pipeline.build, "Engine", engine):
         job = build(settings, Outputs(events=str(folder / "events.jsonl")))
     job.feed.take = watch.round("wait", job.feed.take)  # type: ignore[method-assign]
-    with mock.patch.object(pipeline.engine, "cut", watch.round("cut", cut)):
+    with mock.patch.object(pipeline.engine, "cut_crop", watch.round("cut", cut_crop)):
         cost = run_job(job)
     cost.stages = watch.seconds
     return cost
 
 
 def watch_scene(scene: CameraTracks, watch: Stopwatch) -> None:
-    tell = scene.tell
+    frame_events = scene.frame_events
     scene.follow = watch.round("track", scene.follow)  # type: ignore[method-assign]
     # A list, since a generator would be timed together with the sinks that take from it.
-    scene.tell = watch.round("tell", lambda seen: list(tell(seen)))  # type: ignore[method-assign]
+    scene.frame_events = watch.round("tell", lambda: iter(list(frame_events())))  # type: ignore[method-assign]
 
 
 def watched(means: Identification, watch: Stopwatch) -> Identification:
-    return replace(means, embed=watch.round("embed", means.embed), judge=TimedMatcher(means.judge, watch))
+    return replace(means, embed=watch.round("embed", means.embed), matcher=TimedMatcher(means.matcher, watch))
 
 
 def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:

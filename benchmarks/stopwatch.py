@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.events import Event
 from pipeline.sink import FrameResult, Sink
-from pipeline.tracks.crops import Matcher
+from pipeline.tracks.matcher import Matcher
 from recognizer.base import Decision
 from recognizer.evidence import Evidence
 

@@ -27,7 +27,7 @@ from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import Outputs, is_live, open_sinks
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import embed_with
-from pipeline.tracks.matcher import GalleryMatcher, Nobody, People
+from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState
 from recognizer.base import Recognizer
@@ -49,9 +49,9 @@ class Job:
     """A run ready to start. `interrupted` is true after `stop`."""
 
     engine: Engine
-    stopping: StopFlag
+    stop_flag: StopFlag
     feed: Feed
-    scenes: dict[str, CameraTracks]
+    cameras: dict[str, CameraTracks]
     resources: ExitStack = field(repr=False)
     cache_path: Path | None = None
     interrupted: bool = False
@@ -59,15 +59,15 @@ class Job:
     def stop(self, reason: str) -> None:
         """End the run after the step under way; safe from a signal handler."""
         self.interrupted = True
-        self.stopping.set(reason)
+        self.stop_flag.set(reason)
 
     def run(self, *, duration: float = 0.0) -> list[str]:
         """Run to the end and let go of everything; returns a line for each source that gave no frame or failed."""
         with self.resources, self.feed:
             self.engine.run(self.feed, duration=duration)
-        if self.cache_path and not self.stopping.reason:
+        if self.cache_path and not self.stop_flag.reason:
             delete_cache(self.cache_path)
-        return [line for scene in self.scenes.values() if (line := _complaint(scene))]
+        return [line for camera in self.cameras.values() if (line := _failure(camera))]
 
 
 def build(settings: Settings, outputs: Outputs) -> Job:
@@ -79,7 +79,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
     detector = open_detector(settings, runtime)
     with ExitStack() as resources:
         recognizer = open_recognizer(settings, runtime)
-        stamp = EventFactory(settings.node, _epoch())
+        events = EventFactory(settings.node, _epoch())
         journal = open_cache(settings, [source for source, _ in sources], outputs) if not live else None
         if journal:
             resources.enter_context(closing(journal))
@@ -88,18 +88,18 @@ def build(settings: Settings, outputs: Outputs) -> Job:
             people = resources.enter_context(closing(open_gallery(settings)))
             identification = identification_of(settings, recognizer, people, journal)
         mailbox = Mailbox()
-        scenes = {source.name: _scene(settings, camera, stamp) for source, camera in sources}
-        stopping = StopFlag()
-        sinks = open_sinks(settings, outputs, sources, epoch=stamp.epoch, stop=stopping.set)
-        heart = Heartbeat(stamp, mailbox, settings.events.heartbeat_seconds if live else 0.0)
+        cameras = {source.name: _camera_tracks(settings, camera, events) for source, camera in sources}
+        stop = StopFlag()
+        sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
+        heartbeat = Heartbeat(events, mailbox, settings.events.heartbeat_seconds if live else 0.0)
         windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
         detect = make_detect_fn(detector, windowed)
         detect = cached_detections(detect, journal) if journal else detect
         find = FaceFinder(detect, make_schedules(settings, [camera for _, camera in sources])).find
-        engine = Engine(scenes, find, identification, sinks=sinks, stamp=stamp, heart=heart, stopping=stopping)
+        engine = Engine(cameras, find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
         readers = [open_reader(source, mailbox, camera) for source, camera in sources]
         path = cache_path(outputs) if journal else None
-        return Job(engine, stopping, Feed(mailbox, readers), scenes, resources.pop_all(), path)
+        return Job(engine, stop, Feed(mailbox, readers), cameras, resources.pop_all(), path)
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
@@ -146,7 +146,7 @@ def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
 def open_gallery(settings: Settings) -> People:
     """The people to look for; nobody where no gallery is given. Raises ConfigurationError for a missing file."""
     if not settings.gallery:
-        return Nobody()
+        return EmptyGallery()
     path = Path(settings.gallery)
     if not path.is_file():
         raise ConfigurationError(f"gallery {path}: no such file; make one with python -m recognizer.gallery enroll")
@@ -160,27 +160,27 @@ def identification_of(
     given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
     model_id = recognizer.model_id
     calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
-    judge = GalleryMatcher(people, model_id, rule=settings.decision, calibration=calibration)
+    matcher = GalleryMatcher(people, model_id, rule=settings.decision, calibration=calibration)
     embed = embed_with(recognizer)
     faces = settings.faces
     return Identification(
         recognizer,
-        judge,
+        matcher,
         cached_vectors(embed, journal) if journal else embed,
         interval=faces.interval,
         max_per_step=faces.max_per_step,
     )
 
 
-def _scene(settings: Settings, camera: CameraSettings, stamp: EventFactory) -> CameraTracks:
+def _camera_tracks(settings: Settings, camera: CameraSettings, events: EventFactory) -> CameraTracks:
     tracker = Tracker(camera.name, settings.tracking)
-    return CameraTracks(camera, tracker, stamp, update_seconds=settings.events.update_seconds)
+    return CameraTracks(camera, tracker, events, update_seconds=settings.events.update_seconds)
 
 
-def _complaint(scene: CameraTracks) -> str:
-    """What to say of a source at the end of a run; empty where all is well."""
-    if scene.last_frame is None or scene.state is CameraState.FAILED:
-        return f"{scene.settings.name}: {scene.reason or 'gave no frame'}"
+def _failure(camera: CameraTracks) -> str:
+    """Why a source gave no frame or failed; empty where all went well."""
+    if camera.last_frame is None or camera.state is CameraState.FAILED:
+        return f"{camera.settings.name}: {camera.reason or 'gave no frame'}"
     return ""
 
 

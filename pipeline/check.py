@@ -32,10 +32,10 @@ def check(settings: Settings, console: Console) -> int:
     if recognizer:
         people = open_gallery(settings)
         try:
-            judge = identification_of(settings, recognizer, people, None).judge
+            matcher = identification_of(settings, recognizer, people, None).matcher
             table.add_row("recognizer", f"{recognizer.model_id}, {recognizer.dim}-d")
             table.add_row("calibration", settings.recognizer.calibration or "none: cautious built-in thresholds")
-            table.add_row("gallery", f"{judge.people} people")
+            table.add_row("gallery", f"{matcher.people} people")
         finally:
             people.close()
     answers = [(source, first_frame(source, camera)) for source, camera in open_sources(settings)]

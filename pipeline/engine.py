@@ -1,7 +1,7 @@
-"""The flow of one frame, from pixels to events: detect, track, choose, cut, embed, decide, tell.
+"""The flow of one frame, from pixels to events: find faces, follow them, cut and embed crops, decide, publish.
 
-One thread owns all state and nothing here locks. Reports of cameras come through the same mailbox as their frames and
-in the same order, so a stream that ended can be told as ended only after its last face.
+One thread owns all state, and nothing here locks. Reports of cameras come through the same mailbox as their frames, in
+order, so a stream is announced as ended only after its last face.
 """
 
 import time
@@ -10,25 +10,22 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
-from detectors.arrays import Float32, Image
 from detectors.base import Detections
-from pipeline.event_factory import EventFactory
-from pipeline.events import CameraEvent, Event
+from pipeline.events import Event
 from pipeline.heartbeat import Heartbeat
 from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.camera import CameraTracks
-from pipeline.tracks.conflicts import resolve_conflicts
-from pipeline.tracks.crops import Crop, Embed, Matcher, choose, cut
-from pipeline.tracks.track import TrackState
-from pipeline.types import CameraReport, CameraState, Frame
+from pipeline.tracks.crops import Embed, cut_crop, due_tracks
+from pipeline.tracks.matcher import Matcher
+from pipeline.types import CameraReport, Frame
 from recognizer.base import Recognizer
 
-# Between two looks at the clock, the stop flag and the heartbeat when no frame comes.
-PATIENCE = 0.25
+POLL_SECONDS = 0.25
+"""How often clock, stop flag and heartbeat are looked at while no frame comes."""
 
 
 class Feed(Protocol):
-    """Where frames come from: at most one per camera and call, all pending reports in order."""
+    """Where frames come from: at most one per camera and call, and all pending reports, in order."""
 
     @property
     def open(self) -> bool: ...
@@ -38,10 +35,13 @@ class Feed(Protocol):
 
 @dataclass(frozen=True)
 class Identification:
-    """The recognition half; a run without it detects and tracks only."""
+    """What a run needs to name people; without it, faces are found and followed only.
+
+    interval: seconds of media time between two crops of one track.  max_per_step: crops in one step, over all cameras.
+    """
 
     recognizer: Recognizer
-    judge: Matcher
+    matcher: Matcher
     embed: Embed
     interval: float
     max_per_step: int
@@ -49,50 +49,48 @@ class Identification:
 
 @dataclass
 class StopFlag:
-    """Ends a run after the step under way; may be raised by a signal handler, a sink or another thread."""
+    """Ends a run after the current step; a signal handler, a sink or another thread may set it."""
 
     reason: str = ""
 
     def set(self, reason: str) -> None:
-        """Raise it; the first reason stays."""
+        """Set it; the first reason stays."""
         self.reason = self.reason or reason
 
 
 class Engine:
-    """Turns what a feed gives into what sinks take, until the feed ends, the flag is raised or the time is up."""
+    """Turns what a feed gives into what sinks take, until the feed ends, the flag is set or the time is up."""
 
     def __init__(
         self,
-        scenes: Mapping[str, CameraTracks],
-        find: Callable[[Frame], Detections],
+        cameras: Mapping[str, CameraTracks],
+        find_faces: Callable[[Frame], Detections],
         identification: Identification | None,
         *,
         sinks: Sequence[Sink],
-        stamp: EventFactory,
-        heart: Heartbeat,
-        stopping: StopFlag,
+        heartbeat: Heartbeat,
+        stop: StopFlag,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._scenes = scenes
-        self._find = find
+        self._cameras = cameras
+        self._find_faces = find_faces
         self._identification = identification
         self._sinks = sinks
-        self._stamp = stamp
-        self._heart = heart
+        self._heartbeat = heartbeat
+        self._stop = stop
         self._clock = clock
-        self._stopping = stopping
 
     def run(self, feed: Feed, *, duration: float = 0.0) -> None:
-        """Work until the end; `duration` in seconds, 0 for no limit. Every open track gets its `end`, come what may."""
+        """Work until the end; every open track gets its `end`, whatever fails. duration: seconds, 0 for no limit."""
         deadline = self._clock() + duration if duration else float("inf")
         reason = "stopped"
         try:
-            while feed.open and not self._stopping.reason:
+            while feed.open and not self._stop.reason:
                 if self._clock() >= deadline:
-                    self._stopping.set("time is up")
+                    self._stop.set("time is up")
                     break
-                self.step(feed.take(PATIENCE))
-            reason = self._stopping.reason or reason
+                self.step(feed.take(POLL_SECONDS))
+            reason = self._stop.reason or reason
         except Exception as error:
             reason = f"failed: {type(error).__name__}"
             raise
@@ -107,102 +105,70 @@ class Engine:
                 frames.append(item)
                 continue
             if any(frame.camera == item.camera for frame in frames):
-                self._process(frames)  # a report that follows a frame of its camera is told after it
+                self._process(frames)  # the report came after a frame of its camera, and its events must too
                 frames = []
-            self._hear(item)
+            self._publish(self._cameras[item.camera].on_report(item))
         self._process(frames)
         self._beat()
 
     def _process(self, frames: Sequence[Frame]) -> None:
-        found = [self._find(frame) for frame in frames]
-        seen = [self._scenes[frame.camera].follow(frame, faces) for frame, faces in zip(frames, found, strict=True)]
-        images = {frame.camera: frame.image for frame in frames}
-        self._identify([subject for subjects in seen for subject in subjects], images)
-        for frame, faces, subjects in zip(frames, found, seen, strict=True):
-            resolve_conflicts(subjects)
-            self._tell(self._scenes[frame.camera].tell(subjects))
-            self._show(frame, faces, subjects)
-            self._heart.count(self._clock() - frame.clock)
+        found = [self._find_faces(frame) for frame in frames]
+        for frame, faces in zip(frames, found, strict=True):
+            self._cameras[frame.camera].follow(frame, faces)
+        self._identify(frames)
+        for frame, faces in zip(frames, found, strict=True):
+            self._publish(self._cameras[frame.camera].frame_events())
+            self._show(frame, faces)
+            self._heartbeat.add_latency(self._clock() - frame.clock)
 
-    def _identify(self, subjects: Sequence[TrackState], images: Mapping[str, Image]) -> None:
-        """Compare one crop each of the subjects that are due, all cameras in one batch."""
-        means = self._identification
-        if means is None:
+    def _identify(self, frames: Sequence[Frame]) -> None:
+        """Compare one crop of each track that is due, all cameras in one batch."""
+        identification = self._identification
+        if identification is None:
             return
-        due = choose(subjects, interval=means.interval, limit=means.max_per_step)
-        cuts = (cut(subject, images[subject.track.camera], means.recognizer) for subject in due)
-        crops = [crop for crop in cuts if crop]
-        if crops:
-            for crop, vector in zip(crops, means.embed(crops), strict=True):
-                self._weigh(crop, vector, means.judge)
+        images = {frame.camera: frame.image for frame in frames}
+        visible = [track for name in images for track in self._cameras[name].visible]
+        due = due_tracks(visible, limit=identification.max_per_step)
+        for track in due:
+            self._cameras[track.camera].defer_crop(track, identification.interval)
+        cut = (cut_crop(track, images[track.camera], identification.recognizer) for track in due)
+        if crops := [crop for crop in cut if crop]:
+            for crop, vector in zip(crops, identification.embed(crops), strict=True):
+                self._cameras[crop.track.camera].add_vector(crop, vector, identification.matcher)
 
-    def _weigh(self, crop: Crop, vector: Float32, judge: Matcher) -> None:
-        """Pool one vector and decide anew; a zero vector says that nothing came of the chip, and is not taken."""
-        subject = crop.subject
-        face_px, when = subject.track.face_px, subject.frame.media_time
-        if subject.evidence.add(vector, weight=crop.weight, face_px=face_px, time=when):
-            subject.decision = judge.decide(subject.evidence, subject.decision)
-
-    def _hear(self, report: CameraReport) -> None:
-        scene = self._scenes[report.camera]
-        if reason := scene.break_in(report):
-            self._tell(scene.end_all(reason))
-        self._tell([self._told(scene, report)])
-
-    def _told(self, scene: CameraTracks, report: CameraReport) -> CameraEvent:
-        """Note a camera's new state, and put it in words."""
-        scene.state, scene.reason = report.state, report.reason
-        last = scene.last_frame
-        return self._stamp.make(
-            CameraEvent,
-            report.camera,
-            report.wall_time,
-            media_time=None if last is None else round(last.media_time, 4),
-            state=report.state,
-            reason=report.reason,
-            final=report.final,
-            width=report.width,
-            height=report.height,
-        )
-
-    def _show(self, frame: Frame, found: Detections, subjects: Sequence[TrackState]) -> None:
-        tracks = tuple(subject.track for subject in subjects)
-        decisions = {subject.track.id: subject.decision for subject in subjects if subject.decision}
-        view = FrameResult(frame, found, tracks, decisions)
+    def _show(self, frame: Frame, found: Detections) -> None:
+        visible = self._cameras[frame.camera].visible
+        decisions = {track.id: track.decision for track in visible if track.decision}
+        result = FrameResult(frame, found, tuple(track.snapshot for track in visible), decisions)
         for sink in self._sinks:
-            sink.on_frame(view)
+            sink.on_frame(result)
 
-    def _tell(self, events: Iterable[Event]) -> None:
+    def _publish(self, events: Iterable[Event]) -> None:
         for event in events:
             for sink in self._sinks:
                 sink.on_event(event)
 
     def _beat(self) -> None:
-        judge = self._identification.judge if self._identification else None
-        self._tell(self._heart.beat(self._scenes, judge))
+        matcher = self._identification.matcher if self._identification else None
+        self._publish(self._heartbeat.beat(self._cameras, matcher))
 
     def _finish(self, reason: str) -> None:
         """End what is open and close all sinks.
 
-        A sink that fails must not keep the others from hearing the end and closing; the first failure is raised.
+        A sink that fails must not keep the others from the last events and from closing; the first failure is raised.
         """
-        last_words = list(self._last_words(reason))
+        events = list(self._final_events(reason))
         failures: list[Exception] = []
         for sink in self._sinks:
             try:
                 with closing(sink):
-                    for event in last_words:
+                    for event in events:
                         sink.on_event(event)
             except Exception as error:
                 failures.append(error)
         if failures:
             raise failures[0]
 
-    def _last_words(self, reason: str) -> Iterator[Event]:
-        for scene in self._scenes.values():
-            yield from scene.end_all(reason)
-            if scene.state not in (CameraState.ENDED, CameraState.FAILED):
-                trouble = scene.reason  # why a camera gave nothing is worth more afterwards than that time was up
-                report = CameraReport(scene.settings.name, CameraState.ENDED, time.time(), reason, final=True)
-                yield self._told(scene, report)
-                scene.reason = trouble or reason
+    def _final_events(self, reason: str) -> Iterator[Event]:
+        for camera in self._cameras.values():
+            yield from camera.close(reason, time.time())

@@ -1,23 +1,21 @@
-"""The heartbeat: who is alive, how late it runs, and the last number of every stream.
+"""The heartbeat: which cameras are alive, how late the node runs, and the last sequence number of every stream.
 
-It also prompts the reload of a changed gallery, because once a second is often enough for both.
+It also reloads a changed gallery: once a second is often enough for both.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraHealth, Event, HealthEvent
+from pipeline.events import CameraHealth, Event
 from pipeline.tracks.camera import CameraTracks
-from pipeline.tracks.crops import Matcher
-from pipeline.version import VERSION
+from pipeline.tracks.matcher import Matcher
 
 
-class Counts(Protocol):
+class FrameCounts(Protocol):
     """What the mailbox counts per camera."""
 
     def taken(self, camera: str) -> int: ...
@@ -25,63 +23,56 @@ class Counts(Protocol):
     def dropped(self, camera: str) -> int: ...
 
 
-@dataclass
 class Heartbeat:
-    """Beats every `interval` seconds of the injected monotonic clock; never for an interval of 0."""
+    """Due every `interval` seconds of the monotonic clock; never for an interval of 0."""
 
-    stamp: EventFactory
-    counts: Counts
-    interval: float
-    clock: Callable[[], float] = time.monotonic
-    wall: Callable[[], float] = time.time
-    _latencies: list[float] = field(default_factory=list)
-    _started: float = field(init=False)
-    _due: float = field(init=False)
+    def __init__(
+        self,
+        events: EventFactory,
+        counts: FrameCounts,
+        interval: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._events, self._counts, self._interval = events, counts, interval
+        self._clock, self._wall = clock, wall
+        self._latencies: list[float] = []
+        self._started = self._due = clock()
 
-    def __post_init__(self) -> None:
-        self._started = self._due = self.clock()
+    def add_latency(self, seconds: float) -> None:
+        """Note the time between one frame's arrival and its events."""
+        self._latencies.append(seconds)
 
-    def count(self, latency: float) -> None:
-        """Note the seconds between one frame's arrival and its events."""
-        self._latencies.append(latency)
-
-    def beat(self, scenes: Mapping[str, CameraTracks], judge: Matcher | None) -> Iterator[Event]:
-        """One HealthEvent when it is time, nothing otherwise."""
-        now = self.clock()
+    def beat(self, cameras: Mapping[str, CameraTracks], matcher: Matcher | None) -> Iterator[Event]:
+        """One health event when it is due, nothing otherwise."""
+        now = self._clock()
         if now < self._due:
             return
-        self._due = now + (self.interval or 1.0)
-        p50, p99 = self._percentiles()
-        if not self.interval:
+        self._due = now + (self._interval or 1.0)
+        latency = self._take_percentiles()
+        if not self._interval:
             return
-        if judge:
-            judge.refresh()
-        yield self.stamp.make(
-            HealthEvent,
-            "",
-            self.wall(),
-            uptime=round(now - self._started, 3),
-            version=VERSION,
-            people=judge.people if judge else 0,
-            latency_p50=p50,
-            latency_p99=p99,
-            cameras={name: self._camera(scene, now) for name, scene in scenes.items()},
-            last_seq=self.stamp.last_seq,
-        )
+        if matcher:
+            matcher.refresh()
+        health = {name: self._camera_health(camera, now) for name, camera in cameras.items()}
+        people = matcher.people if matcher else 0
+        yield self._events.health(self._wall(), health, uptime=now - self._started, people=people, latency=latency)
 
-    def _percentiles(self) -> tuple[float | None, float | None]:
-        taken, self._latencies = self._latencies, []
-        if not taken:
+    def _take_percentiles(self) -> tuple[float | None, float | None]:
+        """Median and 99th percentile of the latencies since the last beat, seconds; None without any."""
+        latencies, self._latencies = self._latencies, []
+        if not latencies:
             return None, None
-        p50, p99 = np.percentile(taken, (50, 99))
+        p50, p99 = np.percentile(latencies, (50, 99))
         return round(float(p50), 4), round(float(p99), 4)
 
-    def _camera(self, scene: CameraTracks, now: float) -> CameraHealth:
-        name, last = scene.settings.name, scene.last_frame
+    def _camera_health(self, camera: CameraTracks, now: float) -> CameraHealth:
+        name, last = camera.settings.name, camera.last_frame
         return CameraHealth(
-            state=scene.state,
-            frames=self.counts.taken(name),
-            dropped=self.counts.dropped(name),
-            tracks=len(scene.subjects),
+            state=camera.state,
+            frames=self._counts.taken(name),
+            dropped=self._counts.dropped(name),
+            tracks=len(camera.tracks),
             frame_age=None if last is None else round(now - last.clock, 3),
         )

@@ -7,6 +7,9 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 
+TIME_TOLERANCE_SECONDS = 1e-6
+"""Media times are sums of floats: without this, every second step of a steady stream would be a frame late."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:

@@ -74,7 +74,7 @@ def cached_vectors(embed: Embed, journal: AnswerCache) -> Embed:
     """Embed, unless the journal knows the vectors of this frame's crops."""
 
     def find(crops: Sequence[Crop]) -> Float32:
-        frame = crops[0].subject.frame
+        frame = crops[0].track.frame
         known = journal.vectors(frame.camera, frame.index)
         if known is None or len(known) != len(crops):
             known = embed(crops)

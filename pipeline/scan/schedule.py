@@ -18,8 +18,7 @@ from pipeline.scan.pack_windows import pack_windows
 from pipeline.scan.recent_faces import RecentFaces
 from pipeline.scan.roi import points_in_roi
 from pipeline.settings.types import CameraSettings, ScheduleSettings
-from pipeline.tracks.crops import ROUNDING
-from pipeline.types import Frame
+from pipeline.types import TIME_TOLERANCE_SECONDS, Frame
 
 DetectFn = Callable[[Frame, list[Window] | None], Detections]
 """Searches a frame: in these windows, or all of it where they are None."""
@@ -52,7 +51,7 @@ class Schedule:
         time, fresh = frame.media_time, self._starts_anew(frame)
         self._time = time
         moved = self._moved(frame)
-        if fresh or time - self._scanned >= self._settings.scan_seconds - ROUNDING:
+        if fresh or time - self._scanned >= self._settings.scan_seconds - TIME_TOLERANCE_SECONDS:
             return None
         width, height = self._size
         scale = self._long_side / max(self._size) if self._long_side else 1.0
@@ -71,7 +70,7 @@ class Schedule:
 
     def _moved(self, frame: Frame) -> Float32:
         """Regions (N,4) in which something has moved since they were last asked for."""
-        due = frame.media_time - self._watched >= self._settings.motion_seconds - ROUNDING
+        due = frame.media_time - self._watched >= self._settings.motion_seconds - TIME_TOLERANCE_SECONDS
         if not self._settings.motion_seconds or not due:
             return np.zeros((0, 4), np.float32)
         self._watched = frame.media_time

@@ -1,107 +1,133 @@
-"""One camera as the engine sees it: its tracks, its subjects, and the words for what changed."""
+"""One camera as the engine sees it: its state, its tracks, and the events that tell what changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
+from detectors.arrays import Float32
 from detectors.base import Detections
 from pipeline.event_factory import EventFactory
-from pipeline.events import Event, IdentityAction, IdentityEvent, TrackAction, TrackEvent
+from pipeline.events import CameraEvent, Event, TrackAction
 from pipeline.scan.roi import points_in_roi
 from pipeline.settings.types import CameraSettings
+from pipeline.tracks.conflicts import resolve_conflicts
+from pipeline.tracks.crops import Crop
+from pipeline.tracks.matcher import Matcher
 from pipeline.tracks.track import TrackState
 from pipeline.tracks.tracker import Tracker
-from pipeline.types import CameraReport, CameraState, Frame
-from recognizer.evidence import Evidence
+from pipeline.types import CameraReport, CameraState, Frame, Track
 
 
 class CameraTracks:
-    """Everything that belongs to one camera and to no other; the engine's thread only."""
+    """Owns one camera's tracks: nothing else changes a TrackState. For the engine's thread only.
+
+    visible: tracks seen in the newest frame, in order of their ids.
+    """
 
     def __init__(
-        self, settings: CameraSettings, tracker: Tracker, stamp: EventFactory, *, update_seconds: float
+        self, settings: CameraSettings, tracker: Tracker, events: EventFactory, *, update_seconds: float
     ) -> None:
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
-        self._size = (0, 0)
-        self.subjects: dict[int, TrackState] = {}
         self.last_frame: Frame | None = None
+        self.tracks: dict[int, TrackState] = {}
+        self.visible: list[TrackState] = []
+        self._lost: list[TrackState] = []
+        self._frame_size = (0, 0)
         self._tracker = tracker
-        self._stamp = stamp
+        self._events = events
         self._update_seconds = update_seconds
-        self._gone: list[TrackState] = []
 
-    def follow(self, frame: Frame, found: Detections) -> list[TrackState]:
-        """Track one frame's faces; returns the subjects seen in it, by track id."""
-        moment = self.last_frame = frame.without_pixels()
-        followed = self._tracker.follow(self._relevant(found, frame), frame.media_time)
-        for track in followed.seen:
-            if track.id not in self.subjects:
-                self.subjects[track.id] = TrackState(track, moment, Evidence())
-            self.subjects[track.id].see(track, moment)
-        self._gone = [self.subjects.pop(number) for number in followed.ended]
-        return [self.subjects[track.id] for track in followed.seen]
+    def follow(self, frame: Frame, found: Detections) -> None:
+        """Match one frame's faces to tracks."""
+        self.last_frame = frame.without_pixels()
+        result = self._tracker.follow(self._relevant(found, frame), frame.media_time)
+        self.visible = [self._see(track, self.last_frame) for track in result.seen]
+        self._lost = [self.tracks.pop(number) for number in result.ended]
 
-    def tell(self, seen: Sequence[TrackState]) -> Iterator[Event]:
-        """Events of the frame just followed, once its crops have been compared."""
-        for subject in seen:
-            if not subject.announced:
-                subject.announced = True
-                yield self._track(subject, TrackAction.NEW)
-            elif subject.frame.media_time >= subject.next_update:
-                yield self._track(subject, TrackAction.UPDATE)
-            yield from self._identity(subject)
-        yield from (self._track(subject, TrackAction.END, reason="lost") for subject in self._gone)
-        self._gone = []
+    def defer_crop(self, track: TrackState, interval: float) -> None:
+        """A crop of this track has been chosen; the next one is due `interval` seconds later."""
+        track.next_crop = track.frame.media_time + interval
 
-    def break_in(self, report: CameraReport) -> str:
-        """Why this report ends all tracks: the stream broke off, or its pixels mean other places now; else empty."""
-        before, size = self._size, (report.width, report.height)
-        self._size = size if all(size) else before
-        if report.state not in (CameraState.LIVE, CameraState.CONNECTING):
-            return f"stream {report.state.value}"
-        return "resolution changed" if all(before) and self._size != before else ""
+    def add_vector(self, crop: Crop, vector: Float32, matcher: Matcher) -> None:
+        """Pool one crop's vector, float32 (D,), and decide again. Evidence does not take a zero vector."""
+        track = crop.track
+        face_px, time = track.snapshot.face_px, track.frame.media_time
+        if track.evidence.add(vector, weight=crop.weight, face_px=face_px, time=time):
+            track.decision = matcher.decide(track.evidence, track.decision)
 
-    def end_all(self, reason: str) -> Iterator[Event]:
-        """End every open track, whatever ended its source."""
-        self._tracker.finish()
-        left, self.subjects = list(self.subjects.values()), {}
-        yield from (self._track(subject, TrackAction.END, reason=reason) for subject in left)
+    def frame_events(self) -> Iterator[Event]:
+        """What the newest frame changed, once its crops have been compared."""
+        for number, decision in resolve_conflicts(self.visible).items():
+            self.tracks[number].decision = decision
+        for track in self.visible:
+            yield from self._track_news(track)
+            yield from self._identity_news(track)
+        yield from (self._end(track, "lost") for track in self._lost)
+        self._lost = []
+
+    def on_report(self, report: CameraReport) -> Iterator[Event]:
+        """What a change of the source's state means: a broken stream or a new frame size ends all tracks."""
+        if reason := self._break_reason(report):
+            yield from self._end_all(reason)
+        yield self._note(report)
+
+    def close(self, reason: str, wall_time: float) -> Iterator[Event]:
+        """End all tracks, and the camera where the source has not ended by itself."""
+        yield from self._end_all(reason)
+        if self.state not in (CameraState.ENDED, CameraState.FAILED):
+            trouble = self.reason
+            yield self._note(CameraReport(self.settings.name, CameraState.ENDED, wall_time, reason, final=True))
+            self.reason = trouble or reason  # the camera's own error says more than that the time is up
+
+    def _see(self, snapshot: Track, moment: Frame) -> TrackState:
+        """Note a track's newest snapshot."""
+        track = self.tracks.setdefault(snapshot.id, TrackState(snapshot, moment))
+        track.snapshot, track.frame = snapshot, moment
+        return track
 
     def _relevant(self, found: Detections, frame: Frame) -> Detections:
-        """Faces large enough and with their centre inside the region of interest."""
+        """Faces that are large enough, with their centre inside the region of interest."""
         height, width = frame.image.shape[:2]
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
         large = found.boxes[:, 3] - found.boxes[:, 1] >= self.settings.min_face_px
         return found[np.asarray(large & points_in_roi(centres, self.settings.roi, width=width, height=height))]
 
-    def _track(self, subject: TrackState, action: TrackAction, *, reason: str = "") -> TrackEvent:
-        subject.next_update = subject.frame.media_time + self._update_seconds
-        fields = subject.where()
-        score, age = round(subject.track.score, 4), round(subject.track.age, 3)
-        wall = (
-            subject.frame.wall_time
-            if action is not TrackAction.END or self.last_frame is None
-            else self.last_frame.wall_time
-        )
-        return self._stamp.make(
-            TrackEvent, self.settings.name, wall, action=action, score=score, age=age, reason=reason, **fields
-        )
-
-    def _identity(self, subject: TrackState) -> Iterator[Event]:
-        name, previous = subject.judged_name(), subject.name
-        if name == previous:
+    def _track_news(self, track: TrackState) -> Iterator[Event]:
+        """The track is new, or its next update is due."""
+        if track.published and track.frame.media_time < track.next_update:
             return
-        subject.name = name
-        action = IdentityAction.RETRACTED if name is None else IdentityAction.RENAMED
-        action = IdentityAction.NAMED if previous is None else action
-        yield self._stamp.make(
-            IdentityEvent,
-            self.settings.name,
-            subject.frame.wall_time,
-            action=action,
-            person=name,
-            previous=previous,
-            **subject.where(),
-        )
+        action = TrackAction.UPDATE if track.published else TrackAction.NEW
+        track.published = True
+        track.next_update = track.frame.media_time + self._update_seconds
+        yield self._events.track(track, action, track.frame.wall_time)
+
+    def _identity_news(self, track: TrackState) -> Iterator[Event]:
+        """The track's name has changed."""
+        name = track.name
+        if name != track.published_name:
+            yield self._events.identity(track, name)
+            track.published_name = name
+
+    def _break_reason(self, report: CameraReport) -> str:
+        """Why this report ends all tracks; empty where it does not."""
+        before, size = self._frame_size, (report.width, report.height)
+        self._frame_size = size if all(size) else before
+        if report.state not in (CameraState.LIVE, CameraState.CONNECTING):
+            return f"stream {report.state.value}"
+        return "resolution changed" if all(before) and self._frame_size != before else ""
+
+    def _end_all(self, reason: str) -> Iterator[Event]:
+        self._tracker.finish()
+        ended, self.tracks, self.visible = list(self.tracks.values()), {}, []
+        yield from (self._end(track, reason) for track in ended)
+
+    def _end(self, track: TrackState, reason: str) -> Event:
+        """The end happens now, at the newest frame, and not when the track was last seen."""
+        wall_time = (self.last_frame or track.frame).wall_time
+        return self._events.track(track, TrackAction.END, wall_time, reason=reason)
+
+    def _note(self, report: CameraReport) -> CameraEvent:
+        self.state, self.reason = report.state, report.reason
+        return self._events.camera(report, self.last_frame.media_time if self.last_frame else None)

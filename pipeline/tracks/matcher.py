@@ -1,7 +1,7 @@
-"""Holds what pooled evidence is compared with: the gallery's index, the rule and the calibration.
+"""Compares pooled evidence with the people in a gallery, which may change while it is watched.
 
-A gallery that another process changes is taken up between two frames, never within one, so the faces of one frame are
-all judged by the same people.
+A changed gallery is taken up between two frames, never within one, so all faces of a frame are compared with the same
+people.
 """
 
 import logging
@@ -17,8 +17,21 @@ from recognizer.gallery.index import GalleryIndex
 log = logging.getLogger(__name__)
 
 
+class Matcher(Protocol):
+    """Decides who a track is."""
+
+    def decide(self, evidence: Evidence, previous: Decision | None) -> Decision: ...
+
+    def refresh(self) -> bool:
+        """Take up a gallery that has changed; True when it had."""
+        ...
+
+    @property
+    def people(self) -> int: ...
+
+
 class People(Protocol):
-    """A gallery on disk, as the judge needs it."""
+    """A gallery on disk, as the matcher needs it."""
 
     def version(self) -> int: ...
 
@@ -28,14 +41,15 @@ class People(Protocol):
 
 
 class GalleryMatcher:
-    """Decides by a gallery, which may grow while it is watched."""
+    """Implements `Matcher` with a gallery, a decision rule and a calibration."""
 
     def __init__(self, people: People, model_id: str, *, rule: DecisionRule, calibration: Calibration) -> None:
+        """Raises ValueError when the gallery holds vectors of another model."""
         self._people = people
         self._model_id = model_id
         self._rule = rule
         self._calibration = calibration
-        self._broken = False
+        self._unreadable = False
         self._version = people.version()
         self._index = people.index(model_id)
 
@@ -44,9 +58,10 @@ class GalleryMatcher:
         return decide(evidence, self._index, self._rule, self._calibration, previous=previous)
 
     def refresh(self) -> bool:
-        """Take up a changed gallery; True when it had changed.
+        """Take up a gallery that has changed; True when it had.
 
-        One that cannot be read is logged once and the people known so far stay: a damaged file must not end a watch.
+        A gallery that cannot be read is logged once, and the people known so far stay: a damaged file must not end a
+        watch.
         """
         try:
             version = self._people.version()
@@ -54,11 +69,11 @@ class GalleryMatcher:
                 return False
             self._index = self._people.index(self._model_id)
         except (OSError, ValueError, sqlite3.Error) as error:
-            if not self._broken:
+            if not self._unreadable:
                 log.error("gallery: %s; going on with the %d people known", error, self.people)
-            self._broken = True
+            self._unreadable = True
             return False
-        self._version, self._broken = version, False
+        self._version, self._unreadable = version, False
         return True
 
     @property
@@ -67,8 +82,8 @@ class GalleryMatcher:
         return len(self._index.people)
 
 
-class Nobody:
-    """The gallery of a run that was given none: everybody is unknown, and the reasons say so."""
+class EmptyGallery:
+    """The gallery of a run without one: everybody is unknown, and the reasons say so."""
 
     def version(self) -> int:
         return 0

@@ -1,12 +1,10 @@
 """Follows faces through one camera with ByteTrack and buffered IoU.
 
-The surprising decision: boxes are widened by the time since the last frame, not by a constant. What 5 frames a second
-need lets a track go over to the next face at 30, and evidence is pooled per track, so that is worse than a track that
-breaks (figures: docs/benchmarks.md, "Tracking").
+Boxes are widened by the time since the last frame, not by a constant: what a stream of 5 frames a second needs would
+let a track jump to the next face at 30 (docs/benchmarks.md, "Tracking").
 
-The `trackers` library is imported when the first tracker is made: it takes over a second, which `--help` need not pay.
-It never sees a clock that stands still or runs back (it would skip the frame): such frames are moved on by a
-millisecond.
+The `trackers` library takes over a second to import, so the first tracker imports it. The library skips frames whose
+clock stands still or runs back, so it is given a clock that always advances.
 """
 
 import warnings
@@ -20,16 +18,15 @@ from detectors.base import Detections
 from pipeline.settings.types import TrackingSettings
 from pipeline.types import Track
 
-# Kalman noise is tuned for steps of one frame at this rate; real timestamps scale it.
-NOMINAL_FPS = 30.0
-TICK = 1e-3
-LONGEST = 60.0  # seconds a step may count; the first frame comes after an infinity
-WIDEST = 0.5  # share of a box on each side; wider takes in neighbours after every gap
+NOMINAL_FPS = 30.0  # the Kalman noise is tuned for steps of one frame at this rate; timestamps scale it
+MIN_STEP_SECONDS = 1e-3
+MAX_STEP_SECONDS = 60.0  # the step before the first frame is infinite
+MAX_BUFFER = 0.5  # share of a box on each side; more would reach neighbours after every gap
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """The tracks seen in one frame, and the ids of those that ended with it."""
+class TrackedFrame:
+    """Tracks seen in one frame, and the ids of those that ended with it."""
 
     seen: tuple[Track, ...]
     ended: tuple[int, ...]
@@ -39,27 +36,27 @@ class Tracker:
     """One camera's tracks; ids count from 1 and are never reused."""
 
     def __init__(self, camera: str, settings: TrackingSettings, *, library: Any | None = None) -> None:
-        """`library`: any tracker of the `trackers` library in place of ByteTrack, for comparison."""
+        """library: another tracker of the `trackers` library in place of ByteTrack, for comparison."""
         self._camera = camera
         self._buffer = settings.buffer
-        self._iou = _buffered()
+        self._iou = _buffered_iou()
         self._library = library or bytetrack(settings, self._iou)
         self._time = -np.inf
         self._first_seen: dict[int, float] = {}
         self._last_seen: dict[int, float] = {}
 
-    def follow(self, found: Detections, time: float) -> Followed:
-        """Match one frame's detections, taken at `time` seconds of media time, to the tracks."""
-        step = min(max(time - self._time, TICK), LONGEST)
-        self._iou.buffer_ratio = min(self._buffer * step, WIDEST)
-        self._time = max(time, self._time + TICK)
+    def follow(self, found: Detections, time: float) -> TrackedFrame:
+        """Match one frame's detections to the tracks. time: media time, seconds."""
+        step = min(max(time - self._time, MIN_STEP_SECONDS), MAX_STEP_SECONDS)
+        self._iou.buffer_ratio = min(self._buffer * step, MAX_BUFFER)
+        self._time = max(time, self._time + MIN_STEP_SECONDS)
         seen = tuple(self._snapshot(found, index, number) for index, number in self._associate(found))
         for track in seen:
             self._last_seen[track.id] = self._time
-        return Followed(seen, self._forget())
+        return TrackedFrame(seen, self._pop_ended())
 
     def finish(self) -> tuple[int, ...]:
-        """End all tracks (the stream broke off or is over) and return their ids."""
+        """End all tracks because the stream broke off or ended; returns their ids."""
         self._library.tracks = []
         ended = tuple(self._last_seen)
         self._last_seen.clear()
@@ -87,8 +84,8 @@ class Tracker:
         box: Float32 = found.boxes[index]
         return Track(self._camera, number, box, float(found.scores[index]), landmarks, self._time - first)
 
-    def _forget(self) -> tuple[int, ...]:
-        """Ids whose track ByteTrack has dropped since; its own list is the truth, so both can never disagree."""
+    def _pop_ended(self) -> tuple[int, ...]:
+        """Remove and return the ids that ByteTrack no longer keeps."""
         alive = {track.tracker_id + 1 for track in self._library.tracks}
         ended = tuple(number for number in self._last_seen if number not in alive)
         for number in ended:
@@ -97,11 +94,11 @@ class Tracker:
 
 
 def bytetrack(settings: TrackingSettings, iou: Any) -> Any:
-    """The library's ByteTrack with these settings and a measure of overlap, one of `trackers.utils.iou`."""
+    """The library's ByteTrack with these settings. iou: a measure of `trackers.utils.iou`."""
     from trackers import ByteTrackTracker
 
     return ByteTrackTracker(
-        lost_track_buffer=max(1, round(settings.lost_seconds * 30)),  # counted in frames of 30 fps, whatever ours are
+        lost_track_buffer=max(1, round(settings.lost_seconds * 30)),  # the library counts frames of 30 fps
         frame_rate=NOMINAL_FPS,
         track_activation_threshold=settings.start_score,
         minimum_consecutive_frames=settings.min_frames,
@@ -111,8 +108,8 @@ def bytetrack(settings: TrackingSettings, iou: Any) -> Any:
     )
 
 
-def _buffered() -> Any:
+def _buffered_iou() -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecations inside its own imports are not ours to show
+        warnings.simplefilter("ignore")  # its own imports warn of deprecations
         from trackers.utils.iou import BIoU
     return BIoU()

@@ -59,8 +59,8 @@ class Counts:
 
 
 @dataclass
-class Notebook:
-    """A sink that writes down what it was told."""
+class RecordingSink:
+    """A sink that keeps what it gets."""
 
     events: list[Event] = field(default_factory=list)
     views: list[FrameResult] = field(default_factory=list)
@@ -70,8 +70,8 @@ class Notebook:
     def on_event(self, event: Event) -> None:
         self.events.append(event)
 
-    def on_frame(self, view: FrameResult) -> None:
-        self.views.append(view)
+    def on_frame(self, result: FrameResult) -> None:
+        self.views.append(result)
         if len(self.views) >= self.breaks_after:
             raise OSError("disk full")
 
@@ -95,7 +95,7 @@ class Recogniser:
 
 
 @dataclass
-class ByCount:
+class MatcherByCount:
     """Names whoever has been looked at twice "ann", and whoever has been looked at four times "bob"."""
 
     people: int = 2
@@ -120,26 +120,26 @@ def no_face(_: Frame) -> Detections:
 
 
 class Bench:
-    """An engine over stand-ins, with what it said."""
+    """An engine over stand-ins, with what it published."""
 
     def __init__(self, *cameras: str, find: object = one_face, limit: int = 64, heartbeat: float = 0.0) -> None:
-        self.notebook = Notebook()
+        self.sink = RecordingSink()
         self.recogniser = Recogniser()
-        self.stopping = StopFlag()
-        stamp = EventFactory("node", "epoch")
+        self.stop = StopFlag()
+        event_factory = EventFactory("node", "epoch")
         settings = {name: CameraSettings(source="x", name=name) for name in cameras or ("cam",)}
-        scenes = {
-            name: CameraTracks(settings[name], Tracker(name, TrackingSettings(min_frames=1)), stamp, update_seconds=0.5)
+        tracking = TrackingSettings(min_frames=1)
+        tracks = {
+            name: CameraTracks(settings[name], Tracker(name, tracking), event_factory, update_seconds=0.5)
             for name in settings
         }
         self.engine = Engine(
-            scenes,
+            tracks,
             find,  # type: ignore[arg-type]
-            Identification(self.recogniser, ByCount(), self.embed, interval=0.2, max_per_step=limit),
-            sinks=[self.notebook],
-            stamp=stamp,
-            heart=Heartbeat(stamp, Counts(), heartbeat),
-            stopping=self.stopping,
+            Identification(self.recogniser, MatcherByCount(), self.embed, interval=0.2, max_per_step=limit),
+            sinks=[self.sink],
+            heartbeat=Heartbeat(event_factory, Counts(), heartbeat),
+            stop=self.stop,
         )
 
     def embed(self, crops: Sequence[Crop]) -> Float32:
@@ -148,7 +148,7 @@ class Bench:
 
     def run(self, *batches: Iterable[Item]) -> list[Event]:
         self.engine.run(Script([list(batch) for batch in batches]))
-        return self.notebook.events
+        return self.sink.events
 
 
 def clip(camera: str, count: int) -> list[list[Item]]:
@@ -168,10 +168,12 @@ def test_a_track_is_new_updated_and_ended_with_its_stream() -> None:
     assert events[-1].final
 
 
-def test_a_name_given_changed_and_all_told_in_order() -> None:
+def test_a_name_that_is_given_and_changed_is_published_in_order() -> None:
     events = Bench().run(*clip("cam", 9))
-    told = [(event.action.value, event.person, event.previous) for event in events if isinstance(event, IdentityEvent)]
-    assert told == [("named", "ann", None), ("renamed", "bob", "ann")]
+    published = [
+        (event.action.value, event.person, event.previous) for event in events if isinstance(event, IdentityEvent)
+    ]
+    assert published == [("named", "ann", None), ("renamed", "bob", "ann")]
 
 
 def test_sequence_numbers_have_no_gap_per_kind_and_camera() -> None:
@@ -194,7 +196,7 @@ def test_the_limit_of_crops_holds_and_those_never_seen_go_first() -> None:
     bench = Bench("a", "b", "c", limit=2)
     bench.run(*([frame(name, index) for name in "abc"] for index in range(3)))
     assert bench.recogniser.batches == [2, 1]
-    assert all(view.decisions for view in bench.notebook.views[6:] if view.frame.camera == "c")
+    assert all(view.decisions for view in bench.sink.views[6:] if view.frame.camera == "c")
 
 
 def test_a_track_lost_is_ended_where_it_was_last_seen() -> None:
@@ -211,7 +213,7 @@ def test_a_broken_connection_ends_the_tracks_at_once() -> None:
     assert tracks(Bench().run(*batches))[-1] == ("end", 1)
 
 
-def test_a_report_behind_a_frame_of_its_camera_is_told_after_it() -> None:
+def test_a_report_behind_a_frame_of_its_camera_is_published_after_it() -> None:
     ending = [frame("cam", 1), report("cam", ENDED, final=True)]
     events = Bench().run([report("cam", LIVE), frame("cam", 0)], ending)
     assert [type(event).__name__ for event in events] == ["CameraEvent", "TrackEvent", "TrackEvent", "CameraEvent"]
@@ -223,53 +225,53 @@ def test_stop_ends_tracks_and_cameras_and_closes_sinks() -> None:
 
     def find(f: Frame) -> Detections:
         if f.index == 3:
-            bench.stopping.set("interrupted")
+            bench.stop.set("interrupted")
         return one_face(f)
 
-    bench.engine._find = find
+    bench.engine._find_faces = find
     events = bench.run(*batches)
     assert tracks(events)[-1] == ("end", 1)
     assert isinstance(events[-1], CameraEvent)
     assert (events[-1].state, events[-1].reason) == (ENDED, "interrupted")
-    assert bench.notebook.closed == 1
-    assert len(bench.notebook.views) == 4
+    assert bench.sink.closed == 1
+    assert len(bench.sink.views) == 4
 
 
 def test_a_camera_that_never_came_keeps_its_reason_when_time_is_up() -> None:
     bench = Bench()
     bench.run([CameraReport("cam", CameraState.RECONNECTING, 1000.0, "connection refused")])
-    scene = bench.engine._scenes["cam"]
-    assert (scene.state, scene.reason) == (ENDED, "connection refused")
-    assert bench.notebook.events[-1].reason == "stopped"
+    camera = bench.engine._cameras["cam"]
+    assert (camera.state, camera.reason) == (ENDED, "connection refused")
+    assert bench.sink.events[-1].reason == "stopped"
 
 
 def test_an_exception_still_ends_tracks_and_closes_sinks() -> None:
     bench = Bench()
-    bench.notebook.breaks_after = 2
+    bench.sink.breaks_after = 2
     with pytest.raises(OSError, match="disk full"):
         bench.run(*clip("cam", 3))
-    assert tracks(bench.notebook.events) == [("new", 1), ("end", 1)]
-    assert bench.notebook.closed == 1
+    assert tracks(bench.sink.events) == [("new", 1), ("end", 1)]
+    assert bench.sink.closed == 1
 
 
 def test_a_sink_that_fails_keeps_no_other_from_the_end() -> None:
-    class Broken(Notebook):
+    class Broken(RecordingSink):
         def on_event(self, event: Event) -> None:
             raise OSError("disk full")
 
     bench, broken = Bench(), Broken()
-    bench.engine._sinks = [broken, bench.notebook]
-    bench.notebook.events.clear()
+    bench.engine._sinks = [broken, bench.sink]
+    bench.sink.events.clear()
     with pytest.raises(OSError, match="disk full"):
         bench.run([frame("cam", 0)], [frame("cam", 1)])
-    assert (broken.closed, bench.notebook.closed) == (1, 1)
-    assert tracks(bench.notebook.events)[-1] == ("end", 1)
+    assert (broken.closed, bench.sink.closed) == (1, 1)
+    assert tracks(bench.sink.events)[-1] == ("end", 1)
 
 
 def test_faces_too_small_or_outside_are_not_followed() -> None:
     bench = Bench()
-    scene = bench.engine._scenes["cam"]
-    scene.settings = replace_settings(scene.settings, min_face_px=30.0)
+    camera = bench.engine._cameras["cam"]
+    camera.settings = replace_settings(camera.settings, min_face_px=30.0)
     assert tracks(bench.run(*clip("cam", 5))) == []
 
 
@@ -289,7 +291,7 @@ def test_a_face_without_landmarks_is_cut_by_its_box_and_bad_landmarks_are_skippe
     assert tracks(events)[0] == ("new", 1)
 
 
-def test_the_heart_beats_with_counts_states_and_last_numbers() -> None:
+def test_the_heartbeat_has_counts_states_and_last_numbers() -> None:
     events = Bench(heartbeat=1e-9).run(*clip("cam", 3))
     beat = [event for event in events if isinstance(event, HealthEvent)][-1]
     assert beat.cameras["cam"].dropped == 3
@@ -298,7 +300,7 @@ def test_the_heart_beats_with_counts_states_and_last_numbers() -> None:
     assert beat.people == 2
 
 
-def test_no_heart_no_beat() -> None:
+def test_an_interval_of_zero_gives_no_heartbeat() -> None:
     assert not [event for event in Bench().run(*clip("cam", 3)) if isinstance(event, HealthEvent)]
 
 
@@ -310,13 +312,13 @@ def test_a_run_without_recogniser_tracks_only() -> None:
     assert all(event.evidence is None for event in events if isinstance(event, TrackEvent))
 
 
-def test_lost_subjects_hold_no_pictures() -> None:
+def test_lost_tracks_hold_no_pictures() -> None:
     bench = Bench()
     bench.engine.step([frame("cam", 0)])
-    scene = bench.engine._scenes["cam"]
-    assert scene.last_frame is not None
-    assert scene.last_frame.image.size == 0
-    assert all(subject.frame.image.size == 0 for subject in scene.subjects.values())
+    camera = bench.engine._cameras["cam"]
+    assert camera.last_frame is not None
+    assert camera.last_frame.image.size == 0
+    assert all(track.frame.image.size == 0 for track in camera.tracks.values())
 
 
 def test_a_new_resolution_ends_the_tracks_and_the_first_one_does_not() -> None:

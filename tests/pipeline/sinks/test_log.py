@@ -7,19 +7,19 @@ import pytest
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent
 from pipeline.sinks.log import LogSink
-from pipeline.types import CameraState
+from pipeline.types import CameraReport, CameraState
 
 
-def heard(state: CameraState, reason: str) -> CameraEvent:
-    fields = {"media_time": None, "state": state, "reason": reason, "final": False, "width": 640, "height": 360}
-    return EventFactory("node", "epoch").make(CameraEvent, "door", 1.0, **fields)
+def camera_event(state: CameraState, reason: str) -> CameraEvent:
+    report = CameraReport("door", state, 1.0, reason, width=640, height=360)
+    return EventFactory("node", "epoch").camera(report, None)
 
 
 def test_a_camera_that_goes_down_is_a_warning_and_one_that_comes_up_is_not(caplog: pytest.LogCaptureFixture) -> None:
     book = LogSink()
     with caplog.at_level(logging.INFO):
-        book.on_event(heard(CameraState.RECONNECTING, "connection refused"))
-        book.on_event(heard(CameraState.LIVE, ""))
+        book.on_event(camera_event(CameraState.RECONNECTING, "connection refused"))
+        book.on_event(camera_event(CameraState.LIVE, ""))
     told = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert told == [
         ("WARNING", "door: reconnecting 640x360 (connection refused)"),

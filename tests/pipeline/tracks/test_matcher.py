@@ -1,11 +1,11 @@
-"""The judge takes up a changed gallery and survives a damaged one."""
+"""The matcher takes up a changed gallery and survives a damaged one."""
 
 import logging
 
 import numpy as np
 import pytest
 
-from pipeline.tracks.matcher import GalleryMatcher, Nobody
+from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher
 from recognizer.base import State
 from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
@@ -34,7 +34,7 @@ class Shelf:
         pass
 
 
-def judge(people: Shelf | Nobody) -> GalleryMatcher:
+def gallery_matcher(people: Shelf | EmptyGallery) -> GalleryMatcher:
     return GalleryMatcher(people, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
 
 
@@ -47,41 +47,41 @@ def sure_of(axis: int) -> Evidence:
 
 def test_somebody_enrolled_meanwhile_is_known_after_a_refresh() -> None:
     shelf = Shelf("ann")
-    subject = judge(shelf)
-    assert subject.decide(sure_of(1), None).state is State.UNKNOWN
+    matcher = gallery_matcher(shelf)
+    assert matcher.decide(sure_of(1), None).state is State.UNKNOWN
     shelf.names.append("bob")
-    assert subject.decide(sure_of(1), None).state is State.UNKNOWN
-    assert subject.refresh()
-    assert not subject.refresh()
-    assert subject.decide(sure_of(1), None).person == "bob"
-    assert subject.people == 2
+    assert matcher.decide(sure_of(1), None).state is State.UNKNOWN
+    assert matcher.refresh()
+    assert not matcher.refresh()
+    assert matcher.decide(sure_of(1), None).person == "bob"
+    assert matcher.people == 2
 
 
-def test_somebody_erased_meanwhile_is_named_no_more() -> None:
+def test_somebody_erased_meanwhile_is_no_longer_named() -> None:
     shelf = Shelf("ann", "bob")
-    subject = judge(shelf)
-    before = subject.decide(sure_of(1), None)
+    matcher = gallery_matcher(shelf)
+    before = matcher.decide(sure_of(1), None)
     assert before.person == "bob"
     shelf.names.remove("bob")
-    subject.refresh()
-    assert subject.decide(sure_of(1), before).state is not State.NAMED
+    matcher.refresh()
+    assert matcher.decide(sure_of(1), before).state is not State.NAMED
 
 
-def test_a_damaged_gallery_is_said_once_and_the_known_people_stay(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_gallery_is_logged_once_and_the_known_people_stay(caplog: pytest.LogCaptureFixture) -> None:
     shelf = Shelf("ann")
-    subject = judge(shelf)
+    matcher = gallery_matcher(shelf)
     shelf.broken = True
     with caplog.at_level(logging.ERROR):
-        assert not subject.refresh()
-        assert not subject.refresh()
+        assert not matcher.refresh()
+        assert not matcher.refresh()
     assert len(caplog.records) == 1
-    assert subject.decide(sure_of(0), None).person == "ann"
+    assert matcher.decide(sure_of(0), None).person == "ann"
     shelf.broken = False
     shelf.names.append("bob")
-    assert subject.refresh()
+    assert matcher.refresh()
 
 
-def test_without_a_gallery_everybody_is_unknown_and_told_why() -> None:
-    decision = judge(Nobody()).decide(sure_of(0), None)
+def test_without_a_gallery_everybody_is_unknown_with_a_reason() -> None:
+    decision = gallery_matcher(EmptyGallery()).decide(sure_of(0), None)
     assert decision.state is State.UNKNOWN
     assert decision.reasons

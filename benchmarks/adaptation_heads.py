@@ -14,9 +14,8 @@ import numpy as np
 from rich.console import Console
 
 from distill.adapt.stage import closed_form_head, sample_features
-from distill.config import Settings
+from distill.config import Settings, read_settings
 from distill.evaluate.adaptation import AdaptationTest
-from distill.settings import read_settings
 from distill.teacher.ensemble import open_ensemble
 
 DAMPINGS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)

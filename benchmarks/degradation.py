@@ -15,11 +15,10 @@ import numpy as np
 from rich.console import Console
 
 from detectors.arrays import Image
-from distill.config import Settings, StudentSettings
+from distill.config import Settings, StudentSettings, read_settings
 from distill.data.align import Aligner
 from distill.data.degrade import degrade
 from distill.data.resample import shrink
-from distill.settings import read_settings
 
 SIDE = 112  # pixels of each drawn tile
 MASTER = 80

@@ -20,14 +20,13 @@ from rich.console import Console
 from detectors.arrays import Float32, Index
 from distill.adapt.head import Head
 from distill.adapt.stage import read_head
-from distill.config import Settings
+from distill.config import Settings, read_settings
 from distill.data.prepare import load_state, load_usable_rows
 from distill.data.resample import shrink
 from distill.data.shards import find_shards, read_shard
 from distill.data.store import face_rows
 from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces
-from distill.settings import read_settings
 from distill.teacher.features import feature_rows
 from distill.training.student import Mirrored, Student
 from distill.training.students import load_student

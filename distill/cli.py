@@ -12,7 +12,7 @@ from rich.console import Console
 
 from distill.ablation import run_ablation
 from distill.adapt.stage import adapt
-from distill.config import Settings
+from distill.config import Settings, read_settings
 from distill.data.prepare import load_state, prepare
 from distill.errors import DistillError
 from distill.evaluate.adaptation import AdaptationTest
@@ -21,7 +21,6 @@ from distill.export.stage import export
 from distill.label.stage import label
 from distill.landmarks.train import landmarks
 from distill.progress import Log, read_log
-from distill.settings import read_settings
 from distill.teacher.ensemble import open_ensemble
 from distill.teacher.exclude import exclude_test_people
 from distill.training.distributed import alone

@@ -1,21 +1,37 @@
 """What one distillation is made of. One YAML file says all of it, and the checkpoint keeps a copy."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+from configs.fields import FilePath, ModelPath
+from configs.read import ConfigurationError
+from configs.read import read_settings as read_yaml_settings
+from distill.errors import DistillError
 
 Count = Annotated[int, Meta(ge=1)]
 Whole = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Amount = Annotated[float, Meta(ge=0)]
 Pixels = Annotated[float, Meta(ge=4, le=512)]
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
+def read_settings(path: Path, kind: type[Kind], overrides: Iterable[str] = ()) -> Kind:
+    """Read a configuration of this kind, each override (`key=value`) laid over it. Raises DistillError."""
+    try:
+        return read_yaml_settings(path, kind, overrides)
+    except ConfigurationError as error:
+        raise DistillError(str(error)) from None
 
 
 class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A folder or zip of faces. people: where the identity stands, if anywhere."""
 
-    path: str
+    path: FilePath
     people: Literal["none", "folder", "name"] = "none"
     aligned: bool = True  # False: whole photographs, in which `faces.detector` finds the faces
 
@@ -23,14 +39,14 @@ class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ExcludeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Test people must not be learnt from. similarity: teacher cosine above which a face counts as a test person's."""
 
-    images: str = ""
+    images: FilePath = ""
     similarity: Annotated[float, Meta(ge=-1, le=2)] = 0.5
     names: bool = True
 
 
 class FacesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[SourceSettings, ...]
-    detector: str = ""
+    detector: ModelPath = ""
     limit: Whole = 0  # faces kept of each source, 0 for all
     exclude: ExcludeSettings = ExcludeSettings()
 
@@ -42,8 +58,8 @@ class TeacherSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of its students say of it.
     """
 
-    model: str
-    chip_spec: str = ""  # a YAML file with a chip_spec; empty: the model's own metadata
+    model: ModelPath
+    chip_spec: FilePath = ""  # a YAML file with a chip_spec; empty: the model's own metadata
     weight: Annotated[float, Meta(gt=0)] = 1.0
     licence: str = "not stated"
 
@@ -57,7 +73,7 @@ class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is, so that students go on in the space of those that ship; nothing is then fitted.
     """
 
-    head: str = ""
+    head: FilePath = ""
 
     dim: Count = 128
     start: Literal["random", "pca", "steady"] = "steady"
@@ -203,15 +219,15 @@ class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """LFW View 2 as aligned 112-pixel chips with its list of pairs, and the sizes each side is read at."""
 
-    images: str = ""
-    pairs: str = ""
+    images: FilePath = ""
+    pairs: FilePath = ""
     sizes: tuple[Annotated[int, Meta(ge=4, le=112)], ...] = (112, 64, 32, 24, 20, 16, 12, 8)
     gallery: Count = 1000  # people enrolled for identification
     peers: tuple[TeacherSettings, ...] = ()
 
 
 class ExportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    folder: str = "weights"
+    folder: FilePath = "weights"
     name: str = "glimpse"
     lineage: str = ""
     calibration: Count = 1024  # crops the int8 ranges are measured on
@@ -226,7 +242,7 @@ class LandmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     deviations; turn: degrees; narrow: how much a face is narrower or wider, of the logarithm.
     """
 
-    folder: str = "landmarks"
+    folder: FilePath = "landmarks"
     from_px: Pixels = 8
     to_px: Pixels = 40
     shift: Amount = 0.06
@@ -246,7 +262,7 @@ class LandmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole chain. Relative paths are read from the configuration file's folder."""
 
-    work: str
+    work: FilePath
     faces: FacesSettings
     teachers: tuple[TeacherSettings, ...]
     students: dict[str, StudentSettings]

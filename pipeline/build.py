@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import msgspec
 
+from configs.read import ConfigurationError
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
@@ -22,7 +23,6 @@ from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import AnswerCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
-from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import Outputs, is_live, open_sinks
 from pipeline.tracks.camera import CameraTracks

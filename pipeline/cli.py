@@ -15,9 +15,10 @@ from typing import Any
 
 from rich.console import Console
 
+from configs.read import ConfigurationError
 from pipeline.redact import redact
 from pipeline.settings.flags import overlaid, parser
-from pipeline.settings.load import ConfigurationError, read_yaml, settings_from, shown
+from pipeline.settings.load import read_yaml, settings_from, shown
 from pipeline.settings.types import Settings
 
 DONE, FAILED, USAGE, UNREACHABLE, MODEL_MISSING, INTERRUPTED = 0, 1, 2, 3, 4, 130

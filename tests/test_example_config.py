@@ -9,7 +9,8 @@ import jsonschema
 import pytest
 import yaml
 
-from pipeline.settings.load import ConfigurationError, read_yaml, settings_from, shown
+from configs.read import ConfigurationError
+from pipeline.settings.load import read_yaml, settings_from, shown
 from tests.synthetic.node import running
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import ROOT, World

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"pipeline", "detectors", "recognizer", "distill", "run_pipeline"}
+SERVING = ("configs", "pipeline", "detectors", "recognizer")
+OURS = {*SERVING, "distill", "run_pipeline"}
 # Where concrete parts are put together: to run them, and to try whether they would run.
 COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
-TYPES_ONLY = {
+# What pipeline may use of the other packages outside its composition roots: types, pure functions, the YAML reader.
+ALLOWED_IN_PIPELINE = {
+    "configs.fields",
+    "configs.read",
     "detectors.arrays",
     "detectors.base",
     "detectors.windows",  # searches with a detector that the caller gives
@@ -47,7 +51,9 @@ def is_entry_point(path: str) -> bool:
     return "__main__" in (ROOT / path).read_text() or path.endswith("__main__.py")
 
 
-@pytest.mark.parametrize("path", sources("pipeline") + sources("detectors") + sources("recognizer"))
+@pytest.mark.parametrize(
+    "path", [*sources("configs"), *sources("pipeline"), *sources("detectors"), *sources("recognizer")]
+)
 def test_serving_never_imports_torch(path: str) -> None:
     assert not {name for name in imports(ROOT / path) if name.split(".")[0] in {"torch", "torchvision", "distill"}}
 
@@ -55,6 +61,11 @@ def test_serving_never_imports_torch(path: str) -> None:
 @pytest.mark.parametrize("path", sources("detectors"))
 def test_detectors_are_a_leaf(path: str) -> None:
     assert all(name.startswith("detectors") for name in of_project(imports(ROOT / path)))
+
+
+@pytest.mark.parametrize("path", sources("configs"))
+def test_the_reader_of_settings_knows_no_other_package(path: str) -> None:
+    assert all(name.startswith("configs") for name in of_project(imports(ROOT / path)))
 
 
 @pytest.mark.parametrize("path", sources("distill"))
@@ -74,4 +85,4 @@ def test_recognizer_takes_only_sessions_and_array_types_from_detectors(path: str
 @pytest.mark.parametrize("path", [path for path in sources("pipeline") if path not in COMPOSITION_ROOTS])
 def test_pipeline_takes_only_types(path: str) -> None:
     foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("pipeline")}
-    assert foreign <= TYPES_ONLY
+    assert foreign <= ALLOWED_IN_PIPELINE

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
+from distill.config import read_settings
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import evaluate
 from distill.detector.export import write_detector
@@ -17,7 +18,6 @@ from distill.detector.scores import with_meaning
 from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
-from distill.settings import read_settings
 from distill.training.checkpoint import save_checkpoint
 from distill.training.distributed import alone
 

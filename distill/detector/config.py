@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from configs.fields import FilePath, ModelPath
 from distill.config import Amount, Count, Pixels, Share, Whole
 
 
@@ -12,7 +13,7 @@ class SceneSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A zip or folder of photographs. boxes: name of the JSON file in it with boxes drawn by people, {name: [[x1, y1,
     x2, y2, …], …]}; empty: none are drawn. empty: whether no photograph of it shows a face."""
 
-    path: str
+    path: FilePath
     boxes: str = ""
     empty: bool = False
 
@@ -20,15 +21,15 @@ class SceneSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class FaceSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A zip or folder of 112-pixel faces, aligned to ArcFace's template; `limit` of them are used, 0 for all."""
 
-    path: str
+    path: FilePath
     limit: Whole = 2500
 
 
 class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Teachers of two formats that must agree; their licences must allow it. long_side: what they search."""
 
-    yunet: str
-    retinaface: str
+    yunet: ModelPath
+    retinaface: ModelPath
     long_side: Count = 1280
     sure: Share = 0.5  # score from which a face both see is one
     maybe: Share = 0.3  # score from which a box of either is left out of the losses
@@ -79,14 +80,14 @@ class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Detectors measured beside ours: ONNX files in a known format. They are never learnt from here."""
 
-    peers: tuple[str, ...] = ()
+    peers: tuple[ModelPath, ...] = ()
     rounds: Count = 15
 
 
 class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole chain. Relative paths are read from the configuration file's folder."""
 
-    work: str
+    work: FilePath
     scenes: tuple[SceneSource, ...]
     faces: tuple[FaceSource, ...]
     label: LabelSettings
@@ -95,4 +96,4 @@ class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     views: ViewSettings = ViewSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
-    export: str = "weights/glimpse_face.onnx"
+    export: FilePath = "weights/glimpse_face.onnx"

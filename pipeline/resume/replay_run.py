@@ -11,12 +11,12 @@ from pathlib import Path
 
 import msgspec
 
+from configs.read import ConfigurationError
 from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, list_images
 from pipeline.resume.cache import AnswerCache, fingerprint
 from pipeline.scan.schedule import DetectFn
-from pipeline.settings.load import ConfigurationError
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import Outputs
 from pipeline.tracks.crops import Crop, Embed

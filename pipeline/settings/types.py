@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from configs.fields import FilePath, ModelPath, SourcePath
 from recognizer.decide import DecisionRule
 from recognizer.spec import ChipSpec
 
@@ -17,7 +18,7 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
     """Which detector, and how it is run."""
 
     model: Annotated[
-        str, Meta(description="embedded, an ONNX file (YuNet or SCRFD format), or pack:NAME (insightface)")
+        ModelPath, Meta(description="embedded, an ONNX file (YuNet or SCRFD format), or pack:NAME (insightface)")
     ] = "embedded"
     score: Annotated[float, Meta(ge=0.01, le=1, description="weakest box kept; far faces score 0.3 to 0.5")] = 0.25
     long_side: Annotated[
@@ -44,15 +45,17 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     """Which recogniser, and how its chips are cut."""
 
     model: Annotated[
-        str, Meta(description="ONNX file, or embedded (ours); empty: embedded with a gallery, without one track only")
+        ModelPath,
+        Meta(description="ONNX file, or embedded (ours); empty: embedded with a gallery, without one track only"),
     ] = ""
     profile: Annotated[
-        str, Meta(description="file of configs/recognizers: gives chip_spec and calibration where they are not given")
+        FilePath,
+        Meta(description="file of configs/recognizers: gives chip_spec and calibration where they are not given"),
     ] = ""
     chip_spec: Annotated[
         ChipSpec | None, Meta(description="preprocessing, where the file carries no chip_spec metadata of its own")
     ] = None
-    calibration: Annotated[str, Meta(description="file of `python -m recognizer.calibrate`; empty: none")] = ""
+    calibration: Annotated[FilePath, Meta(description="file of `python -m recognizer.calibrate`; empty: none")] = ""
 
 
 class TrackingSettings(Section, frozen=True, kw_only=True):
@@ -96,7 +99,7 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
 class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
     """One camera or recording."""
 
-    source: Annotated[str, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
+    source: Annotated[SourcePath, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
     name: Annotated[
         str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", description="name in events; empty: from the source")
     ] = ""
@@ -106,8 +109,8 @@ class EventSettings(Section, frozen=True, kw_only=True):
     """The event bus."""
 
     bind: Annotated[str, Meta(description="ZeroMQ address, auto (live: tcp://127.0.0.1:5556) or none")] = "auto"
-    curve: Annotated[str, Meta(description="folder of CURVE certificates, needed beyond loopback and ipc")] = ""
-    outbox: Annotated[str, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
+    curve: Annotated[FilePath, Meta(description="folder of CURVE certificates, needed beyond loopback and ipc")] = ""
+    outbox: Annotated[FilePath, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
     heartbeat_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
 
@@ -118,7 +121,7 @@ class Settings(Section, frozen=True, kw_only=True):
     node: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="name of this process in events")
     ] = "glimpse"
-    gallery: Annotated[str, Meta(description="SQLite file of enrolled people; empty: nobody is known")] = ""
+    gallery: Annotated[FilePath, Meta(description="SQLite file of enrolled people; empty: nobody is known")] = ""
     device: Annotated[str, Meta(pattern="^(cpu|cuda)$", description="cpu, or cuda (an error without it)")] = "cpu"
     threads: Annotated[int, Meta(ge=1, le=256, description="threads each network may use")] = 1
     detector: DetectorSettings = DetectorSettings()

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from configs.read import ConfigurationError
 from pipeline.bus.publisher import Publisher
 from pipeline.capture.recording import estimate_seconds
 from pipeline.capture.sources import Source
-from pipeline.settings.load import ConfigurationError, shown
+from pipeline.settings.load import shown
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
 from pipeline.sinks.guard import SinkGuard

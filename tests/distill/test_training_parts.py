@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from distill.adapt.head import Head
-from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings
+from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings, read_settings
 from distill.data.shards import Shard, find_shards, read_shard, shard_path, write_shard
 from distill.data.store import face_rows, write_array
 from distill.errors import DistillError
@@ -24,7 +24,6 @@ from distill.label.stage import label
 from distill.metrics.plots import plot_training
 from distill.metrics.tables import format_tables
 from distill.progress import Log, read_log
-from distill.settings import read_settings
 from distill.teacher.model import Ensemble, Teacher, l2_normalise, template_warp
 from distill.training.checkpoint import environment, load_checkpoint, save_checkpoint
 from distill.training.dataset import Pool, Views, normalised, planes
@@ -293,7 +292,7 @@ def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
     ("override", "message"),
     [
         ("adapt.dim=0", r"adapt.dim: Expected `int` >= 1 \(got 0\)"),
-        ("students.s16.los={}", r"unknown key 'los' in students.*did you mean 'loss'"),
+        ("students.s16.los={}", r"unknown key 'los' in students.s16; did you mean 'loss'"),
         ("nonsense", "expected key=value"),
         ("label.mix.blend=2", r"label.mix.blend: Expected `float` <= 1.0 \(got 2\)"),
     ],

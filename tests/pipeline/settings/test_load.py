@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline.settings.load import ConfigurationError, read_yaml, settings_from, shown
+from configs.read import ConfigurationError
+from pipeline.settings.load import read_yaml, settings_from, shown
 
 CAMERA = {"source": "rtsp://10.0.0.1/stream"}
 

@@ -1,0 +1,1 @@
+"""Settings: YAML files, their JSON Schema, and the reader that turns them into typed structs."""

@@ -1,0 +1,125 @@
+"""Read a YAML file into typed settings. Errors name the file, the key, its value and what was expected."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import msgspec
+import yaml
+
+from configs.fields import Formerly, RelativePath, arms, field_types, inner_type, marks_of, struct_of
+
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.+)`")
+_STEP = re.compile(r"\[(?P<index>\d+)\]|(?P<some_key>\[\.\.\.\])|(?P<key>[^.\[\]]+)")
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+
+class ConfigurationError(ValueError):
+    """The configuration cannot be used; the message names file, key, value and what was expected."""
+
+
+def read_settings(path: Path, kind: type[Kind], overrides: Iterable[str] = ()) -> Kind:
+    """Read a file into a struct of type `kind`.
+
+    overrides: `key.of.a.section=value`, the value in YAML. Raises ConfigurationError.
+    """
+    raw = load_yaml(path)
+    for override in overrides:
+        _override(raw, override)
+    try:
+        return to_settings(resolve_paths(raw, kind, path.parent.resolve()), kind)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """One YAML file as plain data; an empty file gives an empty mapping. Raises ConfigurationError."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror or error}") from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(raw, dict | None):
+        raise ConfigurationError(f"{path}: expected a mapping of settings, got {type(raw).__name__}")
+    return raw or {}
+
+
+def resolve_paths(raw: Any, kind: Any, folder: Path) -> Any:
+    """A copy of plain data for the type `kind`, in which every path (`RelativePath`) is absolute from `folder`."""
+    if isinstance(raw, dict):
+        return {key: resolve_paths(value, inner_type(kind, key), folder) for key, value in raw.items()}
+    if isinstance(raw, list):
+        return [resolve_paths(value, inner_type(kind, index), folder) for index, value in enumerate(raw)]
+    marks = marks_of(kind, RelativePath)
+    return marks[0].resolve(raw, folder) if marks and isinstance(raw, str) else raw
+
+
+def to_settings(raw: Any, kind: type[Kind]) -> Kind:
+    """Check and type plain data as YAML gives it. Raises ConfigurationError, which does not name a file."""
+    try:
+        return msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(_explain(str(error), raw, kind)) from None
+
+
+def _override(raw: dict[str, Any], override: str) -> None:
+    keys, equals, value = override.partition("=")
+    *above, last = keys.split(".")
+    section: Any = raw
+    for key in above:
+        section = section.setdefault(key, {}) if isinstance(section, dict) else None
+    if not equals or not isinstance(section, dict):
+        raise ConfigurationError(
+            f"{override!r}: expected key=value with the key of a setting, such as label.faces=1000"
+        )
+    section[last] = yaml.safe_load(value) if value else ""  # YAML reads an empty text as null
+
+
+def _explain(message: str, raw: Any, kind: Any) -> str:
+    """Reword an error of msgspec: name the place, the value, and for an unknown key the one probably meant."""
+    what, _, where = message.partition(" - at `$")
+    place, value, kind = _locate(where.rstrip("`"), raw, kind)
+    if unknown := _UNKNOWN.fullmatch(what):
+        return f"unknown key {unknown['key']!r}{' in ' * bool(place)}{place}; {_advice(unknown['key'], kind)}"
+    if what.startswith("Invalid enum value"):
+        what = f"expected {' or '.join(map(str, _choices(kind)))}"
+    return f"{place}: {what} (got {value!r})" if place else what
+
+
+def _locate(where: str, raw: Any, kind: Any) -> tuple[str, Any, Any]:
+    """Follow a place in msgspec's notation (`.students[...].loss`): the place for readers, its value and its type."""
+    place = ""
+    for step in _STEP.finditer(where):
+        if step["index"]:
+            key: Any = int(step["index"])
+            place += step[0]
+        else:
+            key = step["key"] or _first_invalid(raw, kind)
+            place += f".{key}"
+        raw, kind = raw[key], inner_type(kind, key)
+    return place.lstrip("."), raw, kind
+
+
+def _first_invalid(mapping: dict[str, Any], kind: Any) -> str:
+    """The key of the first value that is not of the mapping's type; msgspec says `[...]` instead of it."""
+    for key, value in mapping.items():
+        try:
+            msgspec.convert(value, inner_type(kind, key))
+        except msgspec.ValidationError:
+            return key
+    raise AssertionError("msgspec refused a mapping without an invalid value")
+
+
+def _advice(key: str, kind: Any) -> str:
+    struct = struct_of(kind)
+    types = field_types(struct) if struct else {}
+    renamed = {mark.name: name for name, inner in types.items() for mark in marks_of(inner, Formerly)}
+    near = [renamed[key]] if key in renamed else difflib.get_close_matches(key, types, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(types))}"
+
+
+def _choices(kind: Any) -> list[Any]:
+    return [choice for arm, _ in arms(kind) if get_origin(arm) is Literal for choice in get_args(arm)]

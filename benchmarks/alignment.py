@@ -31,10 +31,10 @@ from detectors.base import Detections, FaceDetector
 from distill.metrics.lfw import Pairs, read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from recognizer.base import Recognizer
-from recognizer.chips import CORNER, box_landmarks, cut_chip
+from recognizer.chips import box_landmarks, cut_chip
 from recognizer.load import load_recognizer
 from recognizer.onnx import load_spec
-from recognizer.spec import ARCFACE_112, ChipSpec
+from recognizer.spec import ARCFACE_112, ChipSpec, aligned_landmarks
 
 HEIGHTS = (12, 16, 24)
 CHIP, FACE = 112, 104.0  # pixels of a chip's side, and of the face in it from brow to below the chin
@@ -43,6 +43,7 @@ SHEET = 640
 TURN = 8.0  # degrees, standard deviation: a chip comes upright, people do not
 RATE = 0.01  # of false pairs accepted
 TEMPLATE = np.asarray(ARCFACE_112, np.float32)
+ALIGNED = aligned_landmarks(CHIP).astype(np.float32)
 SHARP = ChipSpec(size=CHIP)
 Refine = Callable[[Image, Float32], Float32]
 
@@ -184,7 +185,7 @@ def _cut(sheet: Sheet, detector: FaceDetector, ways: dict[str, Refine], reader: 
     errors, vectors = {}, {}
     for name, some in marks.items():
         errors[name] = np.asarray((np.linalg.norm(np.stack(some) - true, axis=2) / eyes).mean(axis=1), np.float32)
-        chips = np.stack([cut_chip(sheet.image, points - CORNER, spec) for points in some])
+        chips = np.stack([cut_chip(sheet.image, points, spec) for points in some])
         vectors[name] = reader.embed(chips)
     return Read([sheet.rows[number] for number, _ in matched], errors, vectors)
 
@@ -197,7 +198,7 @@ def _alignments(
     yield "truth", sheet.points[number]
     if found.landmarks is not None:
         yield "detector", found.landmarks[index]
-        yield "detector, half a pixel off", found.landmarks[index] + CORNER
+        yield "detector, half a pixel off", found.landmarks[index] + np.float32(0.5)
     for name, refine in ways.items():
         yield name, refine(sheet.image, box)
     yield "box alone", box_landmarks(box)
@@ -218,7 +219,7 @@ def _sharp(images: Image, rows: Sequence[int], reader: Recognizer) -> Float32:
     vectors = np.zeros((len(images), reader.dim), np.float32)
     for start in range(0, len(rows), 512):
         some = rows[start : start + 512]
-        vectors[some] = reader.embed(np.stack([cut_chip(images[row], TEMPLATE, spec) for row in some]))
+        vectors[some] = reader.embed(np.stack([cut_chip(images[row], ALIGNED, spec) for row in some]))
     return vectors
 
 

@@ -21,9 +21,9 @@ from detectors.runtime import Runtime
 from recognizer.chips import cut_chip, similarity
 from recognizer.onnx import load_recognizer, load_spec
 from recognizer.population import embed_views
-from recognizer.spec import ChipSpec, arcface_landmarks
+from recognizer.spec import ChipSpec, aligned_landmarks
 
-POINTS = np.array(arcface_landmarks(112), np.float32)
+POINTS = aligned_landmarks(112)  # of an aligned picture, corner of the first pixel at (0, 0)
 
 
 def main() -> None:
@@ -45,12 +45,12 @@ def main() -> None:
 
 def averaged(picture: Image, spec: ChipSpec) -> Image:
     """As served."""
-    return cut_chip(picture, POINTS, spec)
+    return cut_chip(picture, POINTS.astype(np.float32), spec)
 
 
 def bilinear(picture: Image, spec: ChipSpec) -> Image:
     """As most face pipelines do it."""
-    matrix = similarity(POINTS.astype(np.float64), np.array(spec.template))
+    matrix = similarity(POINTS - 0.5, np.array(spec.template))
     return np.asarray(cv2.warpAffine(picture, matrix, (spec.size, spec.size), flags=cv2.INTER_LINEAR), np.uint8)
 
 

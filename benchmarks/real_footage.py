@@ -104,7 +104,7 @@ def _read(image: Image, found: Detections, reader: Recognizer) -> Float32:
     chips = {}
     for row in np.flatnonzero((heights >= READABLE) & (found.scores >= TRUSTED)).tolist():
         with contextlib.suppress(ValueError):  # degenerate landmarks: this face stays unread
-            chips[row] = cut_chip(image, found.landmarks[row] - 0.5, reader.spec_for(float(heights[row])))
+            chips[row] = cut_chip(image, found.landmarks[row], reader.spec_for(float(heights[row])))
     if chips:
         vectors[list(chips)] = reader.embed(np.stack(list(chips.values())))
     return vectors

@@ -12,28 +12,26 @@ import numpy as np
 from detectors.arrays import Float32, Float64, Image
 from recognizer.spec import ChipSpec
 
-MAX_DRAWN = (
-    2048  # pixels a side of the enlarged drawing: a face larger than the chip 18 times (at 112) aliases a little
-)
-CORNER = np.float32(0.5)  # detectors call the first pixel's corner (0, 0), here it is its middle: subtract this first
+MAX_DRAWN_PX = 2048  # side of the enlarged drawing; a face over 18 times the size of a 112-pixel chip aliases a little
 MIN_SPREAD = 0.05  # landmarks narrower than this share of their length lie on a line
+_PIXEL_CENTRE = 0.5  # detectors put (0, 0) at the corner of the first pixel, OpenCV at its centre
 
 
 def cut_chip(image: Image, landmarks: Float32, spec: ChipSpec) -> Image:
     """Cut one BGR uint8 (S,S,3) chip from a BGR uint8 (H,W,3) image.
 
-    landmarks: float32 (5,2) x y in image pixels, centre of the first pixel at (0, 0); may lie outside the image. What
-    lies outside is black, as in the chips recognisers are trained on.
+    landmarks: float32 (5,2) x y in image pixels as detectors give them, corner of the first pixel at (0, 0); they may
+    lie outside the image. What lies outside is black, as in the chips recognisers are trained on.
 
     Raises ValueError for landmarks that are not finite, coincide or lie on a line, or when none of the chip is inside.
     """
     _check_image(image)
-    transform = similarity(_checked(landmarks), np.asarray(spec.template, np.float64))
+    transform = similarity(_checked(landmarks) - _PIXEL_CENTRE, np.asarray(spec.template, np.float64))
     return _draw(image, transform, spec.size)
 
 
 def cut_chip_from_box(image: Image, box: Float32, spec: ChipSpec) -> Image:
-    """Cut a chip by a face box alone, float32 (4,) x1 y1 x2 y2, for detectors without landmarks.
+    """Cut a chip by a face box alone, float32 (4,) x1 y1 x2 y2 as detectors give it, for detectors without landmarks.
 
     The box is taken for an upright face; measurably worse than landmarks, and only for models without them.
     Raises ValueError for a box that is empty, not finite or outside the image.
@@ -71,7 +69,7 @@ BOX_POINTS: tuple[tuple[float, float], ...] = ((0.28, 0.40), (0.72, 0.40), (0.50
 def _draw(image: Image, transform: Float64, size: int) -> Image:
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))  # chip pixels per image pixel
     _check_inside(image, transform, size)
-    times = max(1, min(math.ceil(1 / scale - 1e-6), MAX_DRAWN // size))
+    times = max(1, min(math.ceil(1 / scale - 1e-6), MAX_DRAWN_PX // size))
     enlarged = transform * times
     enlarged[:, 2] += (times - 1) / 2  # pixel centres: the middle of a block of `times` pixels is its chip pixel
     drawn = cv2.warpAffine(

@@ -14,7 +14,7 @@ import numpy as np
 from detectors.arrays import Float32, Image
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
-from recognizer.spec import arcface_landmarks
+from recognizer.spec import aligned_landmarks
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 JITTER = 0.03  # standard deviation of each landmark, share of the face height: YuNet-n's at 16 pixels
@@ -45,7 +45,7 @@ def view(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Gene
     small = picture if len(picture) == px else cv2.resize(picture, (px, px), interpolation=cv2.INTER_AREA)
     rim = round(px * SURROUND)
     framed = cv2.copyMakeBorder(small, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
-    exact = np.array(arcface_landmarks(px)) + rim
+    exact = aligned_landmarks(px) + rim
     return framed.astype(np.uint8), (exact + random.normal(0, jitter * px + 1e-12, (5, 2))).astype(np.float32)
 
 

@@ -6,6 +6,8 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from detectors.arrays import Float64
+
 # Five points of the ArcFace template in a 112-pixel chip (InsightFace, MIT): subject's right eye, left eye, nose,
 # right and left mouth corner, the right eye being left in the picture.
 ARCFACE_112: tuple[tuple[float, float], ...] = (
@@ -26,6 +28,12 @@ def arcface_landmarks(size: int) -> tuple[Point, ...]:
     when it is averaged down to 16; without the halves it sits 0.43 pixels off, three in the 112-pixel chip.
     """
     return tuple(((x + 0.5) * size / 112 - 0.5, (y + 0.5) * size / 112 - 0.5) for x, y in ARCFACE_112)
+
+
+def aligned_landmarks(size: int) -> Float64:
+    """The same points as a detector would give them in a picture that is such a chip: float64 (5,2), corner of the
+    first pixel at (0, 0)."""
+    return np.array(arcface_landmarks(size)) + 0.5
 
 
 class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from detectors.arrays import Float32, Image
 from pipeline.tracks.track import TrackState
 from pipeline.types import TIME_TOLERANCE_SECONDS
 from recognizer.base import Recognizer
-from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
+from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.quality import crop_weight
 
 
@@ -42,9 +42,9 @@ def cut_crop(track: TrackState, image: Image, recognizer: Recognizer) -> Crop | 
     spec = recognizer.spec_for(face.face_px)
     try:
         if face.landmarks is None:
-            chip = cut_chip_from_box(image, face.box - CORNER, spec)
+            chip = cut_chip_from_box(image, face.box, spec)
         else:
-            chip = cut_chip(image, face.landmarks - CORNER, spec)
+            chip = cut_chip(image, face.landmarks, spec)
     except ValueError:
         return None
     weight = crop_weight(chip, face_px=face.face_px, landmarks=face.landmarks, score=face.score)

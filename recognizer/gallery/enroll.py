@@ -17,7 +17,7 @@ import numpy as np
 from detectors.arrays import Float32, Image
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
-from recognizer.chips import CORNER, cut_chip, cut_chip_from_box
+from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
@@ -134,8 +134,8 @@ class Enroller:
 
         def cut(spec: ChipSpec) -> Image:
             if landmarks is None:
-                return cut_chip_from_box(picture, box - CORNER, spec)
-            return cut_chip(picture, landmarks - CORNER, spec)
+                return cut_chip_from_box(picture, box, spec)
+            return cut_chip(picture, landmarks, spec)
 
         chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
         if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:

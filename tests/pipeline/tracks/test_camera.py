@@ -1,0 +1,177 @@
+"""One camera's tracks: which faces count, what a frame changes, and what ends the tracks."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+
+from detectors.base import Detections
+from pipeline.event_factory import EventFactory
+from pipeline.events import CameraEvent, Event, IdentityEvent, TrackEvent
+from pipeline.settings.types import CameraSettings
+from pipeline.tracks.camera import CameraTracks
+from pipeline.tracks.crops import Crop
+from pipeline.tracks.tracker import TrackedFrame, Tracker
+from pipeline.types import CameraReport, CameraState, Frame, Track
+from recognizer.base import Decision, State
+from recognizer.evidence import Evidence
+
+IMAGE = np.zeros((100, 200, 3), np.uint8)
+CHIP = np.zeros((16, 16, 3), np.uint8)
+
+
+def frame(index: int) -> Frame:
+    return Frame("door", index, index / 10, 1000 + index / 10, index / 10, IMAGE)
+
+
+def faces(*boxes: tuple[float, float, float, float]) -> Detections:
+    return Detections(np.array(boxes, np.float32).reshape(-1, 4), np.full(len(boxes), 0.9, np.float32), None)
+
+
+class IndexTracker(Tracker):
+    """Gives the first face id 1, the second id 2, and so on, and loses whoever is not there."""
+
+    def __init__(self) -> None:
+        self._ids: set[int] = set()
+
+    def follow(self, found: Detections, time: float) -> TrackedFrame:
+        seen = tuple(Track("door", row + 1, found.boxes[row], 0.9, None, time) for row in range(len(found)))
+        lost, self._ids = self._ids - {track.id for track in seen}, {track.id for track in seen}
+        return TrackedFrame(seen, tuple(sorted(lost)))
+
+    def finish(self) -> tuple[int, ...]:
+        ended, self._ids = tuple(self._ids), set()
+        return ended
+
+
+def camera(*, update_seconds: float = 1.0, **settings: object) -> CameraTracks:
+    own = CameraSettings(source="x", name="door", **settings)  # type: ignore[arg-type]
+    return CameraTracks(own, IndexTracker(), EventFactory("node", "epoch"), update_seconds=update_seconds)
+
+
+def actions(events: Iterable[Event]) -> list[tuple[str, int]]:
+    return [(event.action.value, event.track) for event in events if isinstance(event, TrackEvent | IdentityEvent)]
+
+
+class Naming:
+    """A matcher that names every track after what it is told."""
+
+    people = 2
+
+    def __init__(self, person: str | None) -> None:
+        self.person = person
+
+    def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
+        state = State.NAMED if self.person else State.UNKNOWN
+        return Decision(state, self.person, 0.9, 0.5, 0.3, evidence.faces, 1.0, 20.0, ())
+
+    def refresh(self) -> bool:
+        return False
+
+
+def name(door: CameraTracks, person: str | None) -> None:
+    """Compare a crop of every visible track, with this answer."""
+    for track in door.visible:
+        door.add_vector(Crop(track, CHIP, 1.0), np.array([1, 0], np.float32), Naming(person))
+
+
+def test_faces_too_small_or_with_their_centre_outside_are_not_followed() -> None:
+    left_half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    door = camera(min_face_px=20.0, roi=left_half)
+    door.follow(frame(0), faces((10, 10, 30, 31), (50, 10, 69, 29), (150, 10, 180, 40)))
+    assert [track.snapshot.box[0] for track in door.visible] == [10]
+
+
+def test_a_track_is_new_once_and_updated_at_its_interval() -> None:
+    door = camera(update_seconds=0.3)
+    seen = []
+    for index in range(6):
+        door.follow(frame(index), faces((10, 10, 30, 34)))
+        seen.append(actions(door.frame_events()))
+    assert seen == [[("new", 1)], [], [], [("update", 1)], [], []]
+
+
+def test_a_name_is_published_when_it_changes_and_only_then() -> None:
+    door = camera()
+    published = []
+    for index, person in enumerate(("ann", "ann", None, "bob")):
+        door.follow(frame(index), faces((10, 10, 30, 34)))
+        name(door, person)
+        published.append([event.action.value for event in door.frame_events() if isinstance(event, IdentityEvent)])
+    assert published == [["named"], [], ["retracted"], ["named"]]
+
+
+def test_a_vector_of_zeros_is_no_evidence() -> None:
+    door = camera()
+    door.follow(frame(0), faces((10, 10, 30, 34)))
+    [track] = door.visible
+    door.add_vector(Crop(track, CHIP, 1.0), np.zeros(2, np.float32), Naming("ann"))
+    assert track.decision is None
+
+
+def test_of_two_tracks_with_one_name_only_the_better_keeps_it() -> None:
+    door = camera()
+    door.follow(frame(0), faces((10, 10, 30, 34), (100, 10, 120, 34)))
+    name(door, "ann")
+    named = [event.track for event in door.frame_events() if isinstance(event, IdentityEvent)]
+    assert named == [1]
+    assert [track.name for track in door.visible] == ["ann", None]
+
+
+@pytest.mark.parametrize(
+    ("report", "reason"),
+    [
+        (CameraReport("door", CameraState.RECONNECTING, 5.0, "no route"), "stream reconnecting"),
+        (CameraReport("door", CameraState.ENDED, 5.0, final=True), "stream ended"),
+        (CameraReport("door", CameraState.LIVE, 5.0, width=640, height=480), "resolution changed"),
+    ],
+)
+def test_a_broken_stream_and_a_new_size_end_all_tracks(report: CameraReport, reason: str) -> None:
+    door = camera()
+    list(door.on_report(CameraReport("door", CameraState.LIVE, 1.0, width=320, height=240)))
+    door.follow(frame(0), faces((10, 10, 30, 34)))
+    list(door.frame_events())
+    end, news = door.on_report(report)
+    assert isinstance(end, TrackEvent)
+    assert isinstance(news, CameraEvent)
+    assert (end.action.value, end.reason, news.state) == ("end", reason, report.state)
+    assert not door.tracks
+    assert not door.visible
+
+
+def test_the_same_size_again_ends_nothing() -> None:
+    door = camera()
+    live = CameraReport("door", CameraState.LIVE, 1.0, width=320, height=240)
+    list(door.on_report(live))
+    door.follow(frame(0), faces((10, 10, 30, 34)))
+    assert [type(event) for event in door.on_report(live)] == [CameraEvent]
+    assert door.visible
+
+
+def test_closing_ends_tracks_and_camera_and_keeps_the_cameras_own_error() -> None:
+    door = camera()
+    list(door.on_report(CameraReport("door", CameraState.STALLED, 1.0, "no frame for 5 s")))
+    door.follow(frame(0), faces((10, 10, 30, 34)))
+    list(door.frame_events())
+    end, last = door.close("time is up", 9.0)
+    assert isinstance(end, TrackEvent)
+    assert isinstance(last, CameraEvent)
+    assert (end.reason, last.reason, last.final, last.wall_time) == ("time is up", "time is up", True, 9.0)
+    assert door.reason == "no frame for 5 s"
+
+
+def test_a_camera_that_has_ended_is_not_ended_again() -> None:
+    door = camera()
+    list(door.on_report(CameraReport("door", CameraState.ENDED, 1.0, final=True)))
+    assert list(door.close("stopped", 9.0)) == []
+
+
+def test_a_lost_track_ends_at_the_newest_frame() -> None:
+    door = camera()
+    door.follow(frame(0), faces((10, 10, 30, 34)))
+    list(door.frame_events())
+    door.follow(frame(5), faces())
+    [end] = door.frame_events()
+    assert isinstance(end, TrackEvent)
+    assert (end.reason, end.media_time, end.wall_time) == ("lost", 0.0, 1000.5)
+    assert list(door.frame_events()) == []

@@ -81,7 +81,7 @@ def chip_when_enrolling(photograph: Image, detector: OneFaceDetector, folder: Pa
 
 def chip_when_training(photograph: Image, detector: OneFaceDetector, monkeypatch: pytest.MonkeyPatch) -> Image:
     monkeypatch.setattr(align, "load_detector", lambda *_, **__: detector)
-    (chip,) = align.Aligner("detector.onnx").faces(photograph)
+    (chip,) = align.Aligner("detector.onnx").align(photograph)
     return chip
 
 

@@ -1,17 +1,16 @@
-"""Who gets named, rightly and wrongly, when faces are small: the table of docs/recognition.md.
+"""Who is named right, who wrong and who not at all, by face size and number of crops.
 
-Half of the people with six or more photographs are enrolled with one sharp photograph each; the rest of their
-photographs, shrunk and with a detector's landmark error, are probes. Everybody else is a stranger, and so are the faces
-of --strangers, a zip from another source than the calibration's.
+Half of the people with six or more photographs are enrolled with one sharp photograph each. Their other photographs,
+shrunk and with a detector's landmark error, are the probes. The other half are strangers, and so are the faces of
+--strangers, a zip from another source than the calibration's.
 
-    python -m benchmarks.identification --recognizer edgeface_xs.onnx --settings configs/recognizers/edgeface_xs.yaml \
-        --data lfw-view2.zip --strangers uk.zip
-    python -m benchmarks.identification ... --weights
+    python -m benchmarks.identification --recognizer embedded --settings recognizer/weights/calibration.yaml \
+        --data lfw-view2.zip --strangers uk.zip --count 300 --px 12,16,24,32 --write README.md
 """
 
 import argparse
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,165 +18,127 @@ import cv2
 import msgspec
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
+from benchmarks.section import provenance, table, write_section
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.base import Decision, Recognizer, State
 from recognizer.calibration import Calibration, load_calibration
-from recognizer.chips import cut_chip
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import EMBEDDED, load_recognizer
 from recognizer.onnx import load_spec
-from recognizer.population import JITTER, embed_views, read_people, view
-from recognizer.quality import crop_weight, sharpness
+from recognizer.population import JITTER, embed_views, read_people
 
-Faces = Sequence[Sequence[Image]]
+Faces = Sequence[Sequence[Image]]  # by person
 
 CROPS = 5
-APART = 10.0  # seconds between crops: looks are as independent as their vectors
+CROP_INTERVAL_SECONDS = 10.0  # so far apart that only the vectors tell whether crops are independent
+CROP_CHOICES = (("1", 1, 1), ("5 of one photo", CROPS, 1), ("5 photos", CROPS, CROPS))  # label, crops, photographs
+HEADS = [
+    "face",
+    "crops",
+    "named right",
+    "named wrong",
+    "not named",
+    "strangers named",
+    "others named",
+]
 
 
 @dataclass(frozen=True)
 class Trial:
-    """Everything a table is made with."""
+    """What decides, and the faces it decides about; `names` are those of the enrolled people."""
 
     recognizer: Recognizer
     calibration: Calibration
     index: GalleryIndex
-    rule: DecisionRule
+    names: Sequence[str]
+    enrolled: Faces
+    strangers: Faces
+    elsewhere: Faces
 
 
 def main() -> None:
-    """Print one table."""
+    """Print the table, and write it into a document on request."""
     options = _parser().parse_args()
-    spec = None if options.recognizer == EMBEDDED else load_spec(options.settings)  # what ships tells it itself
+    trial = _prepare(options)
+    rows = [list(row) for px in options.px.split(",") for row in _rows(trial, int(px))]
+    text = f"{provenance('benchmarks.identification')}\n\n{table(HEADS, rows)}"
+    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+    if options.write:
+        write_section(options.write, f"identification {Path(options.recognizer).stem}", text)
+
+
+def _prepare(options: argparse.Namespace) -> Trial:
+    """Load the models and enrol every second person who has enough photographs."""
+    spec = None if options.recognizer == EMBEDDED else load_spec(options.settings)
     recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime())
     people = read_people(Path(options.data))
-    if options.weights:
-        _weights(recognizer, people)
-        return
-    calibration = load_calibration(options.settings, recognizer.model_id)
-    often = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
-    enrolled, strangers = often[::2], often[1::2]
+    names = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
+    enrolled, strangers = names[::2], names[1::2]
     vectors = embed_views(recognizer, [people[name][0] for name in enrolled], 112)
-    trial = Trial(recognizer, calibration, GalleryIndex(recognizer.model_id, vectors, enrolled), DecisionRule())
-    groups: dict[str, Faces] = {
-        "enrolled": [people[name][1 : CROPS + 1] for name in enrolled],
-        "strangers": [people[name][:CROPS] for name in strangers],
-        "elsewhere": [[picture] for picture in _flat(Path(options.strangers))[: options.count]],
-    }
-    _show(trial, groups, enrolled, [int(px) for px in options.px.split(",")])
-
-
-def _show(trial: Trial, groups: dict[str, Faces], names: list[str], sizes: Sequence[int]) -> None:
-    columns = (
-        "px",
-        "crops",
-        "right name",
-        "wrong name",
-        "candidate or ambiguous",
-        "strangers named",
-        "elsewhere named",
+    return Trial(
+        recognizer,
+        load_calibration(options.settings, recognizer.model_id),
+        GalleryIndex(recognizer.model_id, vectors, enrolled),
+        enrolled,
+        [people[name][1 : CROPS + 1] for name in enrolled],
+        [people[name][:CROPS] for name in strangers],
+        [[picture] for picture in _read_pictures(Path(options.strangers))[: options.count]],
     )
-    people = ", ".join(f"{len(faces)} {name}" for name, faces in groups.items())
-    table = Table(*columns, title=f"{trial.recognizer.model_id}: {people}")
-    for px in sizes:
-        for label, looks, pick in (
-            ("1", 1, _same),
-            (f"{CROPS} of one photo", CROPS, _same),
-            (f"{CROPS} photos", CROPS, _different),
-        ):
-            rule = msgspec.structs.replace(trial.rule, min_effective=1.0) if looks == 1 else trial.rule
-            row = Trial(trial.recognizer, trial.calibration, trial.index, rule)
-            known, strange, far = (_decisions(row, faces, px, looks, pick) for faces in groups.values())
-            named = [decision.state is State.NAMED for decision in known]
-            right = [done and decision.person == name for done, decision, name in zip(named, known, names, strict=True)]
-            unsure = [decision.state in (State.CANDIDATE, State.AMBIGUOUS) for decision in known]
-            wrong = sum(named) - sum(right)
-            table.add_row(
-                str(px),
-                label,
-                _share(sum(right), known),
-                _share(wrong, known),
-                _share(sum(unsure), known),
-                _share(sum(decision.state is State.NAMED for decision in strange), strange),
-                _share(sum(decision.state is State.NAMED for decision in far), far),
-            )
-    Console(width=150).print(table)
 
 
-def _decisions(
-    trial: Trial, faces: Faces, px: int, looks: int, pick: Callable[[Sequence[Image], int], Image]
-) -> list[Decision]:
+def _rows(trial: Trial, px: int) -> Iterator[list[str]]:
+    """The rows of one face height: one for each choice of crops."""
+    for label, crops, photographs in CROP_CHOICES:
+        known, strangers, elsewhere = (
+            _decide_all(trial, faces, px, crops=crops, photographs=photographs)
+            for faces in (trial.enrolled, trial.strangers, trial.elsewhere)
+        )
+        right = sum(one.person == name for one, name in zip(known, trial.names, strict=True) if _is_named(one))
+        named = sum(map(_is_named, known))
+        counts = (right, named - right, len(known) - named)
+        shares = [_share(count, known) for count in counts]
+        alarms = [_share(sum(map(_is_named, some)), some) for some in (strangers, elsewhere)]
+        yield [f"{px} px", label, *shares, *alarms]
+
+
+def _decide_all(trial: Trial, faces: Faces, px: int, *, crops: int, photographs: int) -> list[Decision]:
+    """One decision per person, from so many crops of the person's first photographs."""
+    rule = DecisionRule()
+    if crops == 1:
+        rule = msgspec.structs.replace(rule, min_effective=1.0)
     views = [
-        embed_views(trial.recognizer, [pick(pictures, look) for pictures in faces], px, jitter=JITTER, seed=look + 100)
-        for look in range(looks)
+        embed_views(
+            trial.recognizer,
+            [pictures[crop % min(photographs, len(pictures))] for pictures in faces],
+            px,
+            jitter=JITTER,
+            seed=crop + 100,
+        )
+        for crop in range(crops)
     ]
-    decisions = []
-    for person in range(len(faces)):
-        evidence = Evidence()
-        for look, vectors in enumerate(views):
-            evidence.add(vectors[person], weight=1.0, face_px=px, time=look * APART)
-        decisions.append(decide(evidence, trial.index, trial.rule, trial.calibration))
-    return decisions
+    return [_decide(trial, [vectors[person] for vectors in views], px, rule) for person in range(len(faces))]
 
 
-def _weights(recognizer: Recognizer, people: dict[str, list[Image]]) -> None:
-    """Rank-1 among everybody, pooling five photographs of faces between 8 and 24 px, by what the crops are weighted."""
-    often = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
-    names = sorted(people)
-    gallery = embed_views(recognizer, [people[name][0] for name in names], 112)
-    truth = np.array([names.index(name) for name in often])
-    random = np.random.default_rng(7)
-    ways = ("equal", "size", "size squared", "sharpness", "size x sharpness", "crop_weight")
-    hits = dict.fromkeys(ways, 0)
-    rounds = 4
-    for _ in range(rounds):
-        pools: dict[str, list[Float32]] = {way: [] for way in ways}
-        for name in often:
-            vectors, weights = _mixed(recognizer, people[name][1 : CROPS + 1], random)
-            for way, weight in zip(ways, weights, strict=True):
-                pools[way].append(weight @ vectors)
-        for way in ways:
-            hits[way] += int((np.argmax(np.stack(pools[way]) @ gallery.T, axis=1) == truth).sum())
-    table = Table(
-        "weight", "rank-1", title=f"{recognizer.model_id}: {len(often)} people x {rounds}, among {len(names)}"
-    )
-    for way in ways:
-        table.add_row(way, f"{100 * hits[way] / (rounds * len(often)):.1f} %")
-    Console().print(table)
+def _decide(trial: Trial, vectors: Sequence[Float32], px: int, rule: DecisionRule) -> Decision:
+    evidence = Evidence()
+    for crop, vector in enumerate(vectors):
+        evidence.add(vector, weight=1.0, face_px=px, time=crop * CROP_INTERVAL_SECONDS)
+    return decide(evidence, trial.index, rule, trial.calibration)
 
 
-def _mixed(recognizer: Recognizer, pictures: Sequence[Image], random: np.random.Generator) -> tuple[Float32, Float32]:
-    """Vectors (5,D) of crops of random sizes, and their weights (6,5) by each way."""
-    chips, rows = [], []
-    for picture in pictures:
-        px = int(random.integers(8, 25))
-        image, points = view(picture, px, jitter=JITTER, random=random)
-        chip = cut_chip(image, points, recognizer.spec_for(px))
-        sharp = sharpness(chip)
-        full = crop_weight(chip, face_px=px, landmarks=points, score=1.0)
-        rows.append([1, px, px**2, sharp, px * sharp, full])
-        chips.append(chip)
-    return recognizer.embed(np.stack(chips)), np.array(rows, np.float32).T
-
-
-def _same(pictures: Sequence[Image], look: int) -> Image:
-    return pictures[0]
-
-
-def _different(pictures: Sequence[Image], look: int) -> Image:
-    return pictures[look % len(pictures)]
+def _is_named(decision: Decision) -> bool:
+    return decision.state is State.NAMED
 
 
 def _share(count: int, decisions: Sequence[Decision]) -> str:
     return f"{100 * count / len(decisions):.1f} % ({count}/{len(decisions)})"
 
 
-def _flat(path: Path) -> list[Image]:
+def _read_pictures(path: Path) -> list[Image]:
     """Pictures of a zip without folders, one stranger each."""
     with zipfile.ZipFile(path) as archive:
         names = sorted({name for name in archive.namelist() if name.lower().endswith((".jpg", ".webp", ".png"))})
@@ -187,13 +148,13 @@ def _flat(path: Path) -> list[Image]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for what ships")
+    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for the one that ships")
     parser.add_argument("--settings", required=True, help="YAML with chip_spec and calibration")
     parser.add_argument("--data", required=True, help="folder or zip of person/picture, aligned")
-    parser.add_argument("--strangers", help="zip of aligned faces of people who are not in the data")
+    parser.add_argument("--strangers", required=True, help="zip of aligned faces of people who are not in the data")
     parser.add_argument("--count", type=int, default=500, help="how many of those")
     parser.add_argument("--px", default="12,16,24", help="face heights, pixels")
-    parser.add_argument("--weights", action="store_true", help="compare ways to weight crops instead")
+    parser.add_argument("--write", type=Path, metavar="MD", help="also put the table into this document")
     return parser
 
 

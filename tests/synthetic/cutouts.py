@@ -63,7 +63,8 @@ def cutouts() -> list[Cutout]:
                 f"{package}/{inner}: expected {size} pixels, got {image.shape[1::-1]}; another photograph?"
             )
         found += [
-            _cut(NAMES[len(found) + number], image, np.array(place, np.float32)) for number, place in enumerate(places)
+            cut_person(NAMES[len(found) + number], image, np.array(place, np.float32))
+            for number, place in enumerate(places)
         ]
     return found
 
@@ -77,7 +78,8 @@ def _read(package: str, inner: str) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def _cut(name: str, image: Image, box: Float32) -> Cutout:
+def cut_person(name: str, image: Image, box: Float32) -> Cutout:
+    """Cut the person with the face `box` (x1 y1 x2 y2, brow to chin) out of a photograph."""
     size = np.tile(box[2:] - box[:2], 2)
     photo, _ = _crop(image, box + size * np.array([-1, -1, 1, 1]) * np.tile(_PHOTO, 2))
     factor = PHOTO_PX / float(box[3] - box[1])

@@ -1,12 +1,13 @@
-"""`python -m tests.synthetic.picture REPORT OUT.jpg`: a run's annotated frame and its report page, side by side.
+"""Makes the picture in README.md: people whose portraits may be shown walk up to a camera, and one annotated frame.
 
-It makes the picture in README.md from the demo's report, so needs the Chromium that Debian packages.
+    python -m tests.synthetic.picture docs/faces docs/demo.jpg
+
+Each picture of the folder shows one person, and its file name is the person's name; NASA's portrait of Eileen Collins
+from scikit-image joins them. The last two by name are not enrolled. The frame is the one in which most people are in
+view.
 """
 
-import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import av
@@ -14,37 +15,58 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Image
+from detectors.load import EMBEDDED, load_detector
+from detectors.runtime import Runtime
+from tests.synthetic.cutouts import Cutout, cut_person, cutouts
+from tests.synthetic.demo import OUT, REPORT, enrol, pipeline
+from tests.synthetic.video import write_clip
+from tests.synthetic.walk import Camera, Walk
 
-WIDTH, HEIGHT = 1100, 980
-SHARE = 0.7  # of the film: late enough for everyone to be in view, named or not
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-background-networking")
-
-
-def main(report: Path, out: Path) -> None:
-    """Write the picture; raises FileNotFoundError without Chromium or report."""
-    page = screenshot(report / "index.html")
-    frame = annotated_frame(report / "annotated.mp4")
-    frame = np.asarray(cv2.resize(frame, (WIDTH, WIDTH * frame.shape[0] // frame.shape[1])), np.uint8)
-    cv2.imwrite(str(out), np.vstack([frame, page]), [cv2.IMWRITE_JPEG_QUALITY, 80])
+ASTRONAUT = "Gwen"  # the name that `cutouts` gives her
+STRANGERS = 2
+JPEG_QUALITY = 85
 
 
-def annotated_frame(film: Path) -> Image:
+def main(folder: Path, out: Path) -> None:
+    """Write the picture. Raises RuntimeError where enrolment or the run fails."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "people.db").unlink(missing_ok=True)
+    people = [*read_people(folder), *(person for person in cutouts() if person.name == ASTRONAUT)]
+    camera = Camera()
+    walk = Walk(people, camera)
+    clip = write_clip(OUT / "walk.mp4", walk.frames(), fps=camera.fps, preset="veryfast", crf="26")
+    models = ("--detector", EMBEDDED, "--recognizer", EMBEDDED, "--gallery", str(OUT / "people.db"))
+    known = sorted(people, key=lambda person: person.name)[:-STRANGERS]
+    if enrol(known, models) or pipeline("--source", str(clip), *models):
+        raise RuntimeError("enrolment or the run failed; its messages stand above")
+    frame = annotated_frame(REPORT / "annotated.mp4", _fullest_frame(walk))
+    cv2.imwrite(str(out), frame, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+
+
+def read_people(folder: Path) -> list[Cutout]:
+    """Everybody in the folder, by file name. Raises ValueError for a picture without a face."""
+    detector = load_detector(EMBEDDED, runtime=Runtime(), score=0.5, every_size=True)
+    people = []
+    for path in sorted(folder.iterdir()):
+        image = np.asarray(cv2.imread(str(path)), np.uint8)
+        boxes = detector.detect(image).boxes
+        if not len(boxes):
+            raise ValueError(f"{path}: expected a face, found none")
+        people.append(cut_person(path.stem, image, boxes[np.argmax(boxes[:, 3] - boxes[:, 1])]))
+    return people
+
+
+def annotated_frame(film: Path, index: int) -> Image:
     """One frame of the annotated film, BGR."""
     with av.open(str(film)) as container:
         frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
-    return np.asarray(frames[int(len(frames) * SHARE)], np.uint8)
+    return np.asarray(frames[index], np.uint8)
 
 
-def screenshot(page: Path) -> Image:
-    """The page as Chromium draws it, BGR."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        raise FileNotFoundError("chromium: expected on the PATH (apt-get install chromium)")
-    with tempfile.TemporaryDirectory() as folder:
-        shot = Path(folder) / "page.png"
-        where = [f"--user-data-dir={folder}", f"--window-size={WIDTH},{HEIGHT}", f"--screenshot={shot}"]
-        subprocess.run([chromium, *FLAGS, *where, page.resolve().as_uri()], check=True, capture_output=True)
-        return np.asarray(cv2.imread(str(shot)), np.uint8)
+def _fullest_frame(walk: Walk) -> int:
+    """The last of the frames that show the most people: faces are largest there."""
+    counts = [len(boxes) for boxes in walk.truth.boxes]
+    return len(counts) - 1 - counts[::-1].index(max(counts))
 
 
 if __name__ == "__main__":

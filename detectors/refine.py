@@ -1,8 +1,8 @@
 """Landmarks of small faces said anew by a regressor that looks at nothing else.
 
 A detector's landmarks on a face of 12 pixels are off by more than its box, and recognition pays for it
-(docs/alignment.md). The surprising decision: only small faces are refined. What it was trained on ends where a network
-that sees 32 pixels has nothing more to gain.
+(docs/training/results.md). Only small faces are refined: a network that sees 32 pixels has nothing more to gain on
+larger ones.
 """
 
 import json

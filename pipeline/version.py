@@ -1,3 +1,3 @@
-"""The one place the version is written: packaging, `--version` and the events read it here."""
+"""The version, written once: packaging, `--version` and the events read it here."""
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"

@@ -1,7 +1,7 @@
 """Cuts aligned chips straight at the model's own size: resampling twice, through 112, costs a small face its detail.
 
 The surprising decision: a face larger than its chip is drawn at a whole multiple of the chip's size and averaged down,
-because `cv2.warpAffine` looks at four pixels however far it shrinks, and so aliases (figures: docs/recognition.md).
+because `cv2.warpAffine` looks at four pixels however far it shrinks, and so aliases (figures: docs/benchmarks.md).
 """
 
 import math

@@ -1,7 +1,7 @@
 """Several students of one embedding space, each for its own face size: nothing is enlarged to fit a big model.
 
 The surprising decision: a face goes to the smallest student that need not shrink it by more than an eighth, not to the
-nearest. Enlarging a face loses nothing of it, shrinking does (docs/distillation.md, "The whole table").
+nearest. Enlarging a face loses nothing of it, shrinking does (docs/training/results.md).
 """
 
 from collections.abc import Collection, Sequence

@@ -1,8 +1,8 @@
 """How much one crop should count among a track's crops, 0..1, and how sharp a picture is.
 
 The surprising decision: size enters squared and sharpness not at all. Pooling five crops of 8 to 24 pixels, the square
-of the height was the best single figure, and sharpness added nothing to it (`python -m benchmarks.identification
---weights`, docs/recognition.md). Frontalness and the detector's score only mark down what is clearly bad.
+of the height was the best single figure, and sharpness added nothing to it (`python -m benchmarks.crop_weights`,
+docs/benchmarks.md). Frontalness and the detector's score only mark down what is clearly bad.
 """
 
 import cv2

@@ -2,7 +2,7 @@
 
 The surprising decision: the start is not PCA but a discriminant analysis whose "classes" are faces and whose "within"
 is what resolution does to them. At 16 pixels it keeps all the teacher's 512 dimensions know in 128, where PCA loses
-two points of LFW (docs/distillation.md), and it makes the target easier to hit from a small view.
+two points of LFW (docs/training/findings.md), and it makes the target easier to hit from a small view.
 """
 
 from dataclasses import dataclass

@@ -15,7 +15,7 @@ from distill.progress import read_log
 REQUIRED = (8, 12, 16)  # face heights at which recall must exceed the rival's
 RIVAL, LARGE = "yunet_n", "scrfd_2.5g_kps"
 FAILURES = """\
-Looked at in footage (docs/detection.md): hands are its commonest false alarms, then lamps, collars and bright
+Looked at in footage (docs/training/results.md): hands are its commonest false alarms, then lamps, collars and bright
 patches; heads turned away, faces in motion blur and faces below 8 px are missed. Boxes are drawn as people drew them
 in the data, from the brows to below the chin. Faces above about 96 px are found only in a smaller copy of the
 picture, as the pipeline and enrolment search it (`every_size`). Most photographs learnt from show masked people of a
@@ -31,8 +31,8 @@ def card(settings: DetectorSettings, found: Sequence[Measured], trained: Mapping
     """Markdown. found: the evaluation, ours first. trained: the checkpoint. size: bytes of the file."""
     parts = [
         f"# {found[0].name}",
-        f"A face detector for faces of 8 to 64 px with five landmarks, {size / 1e6:.2f} MB, fp32 (docs/detection.md). "
-        "`face_detector` in the file's metadata says how it wants its pictures.",
+        f"A face detector for faces of 8 to 64 px with five landmarks, {size / 1e6:.2f} MB, fp32"
+        " (docs/training/method.md). `face_detector` in the file's metadata says how it wants its pictures.",
         "## Measured\n\n" + _measured(found),
         "## Made with\n\n" + _made(settings, trained),
         "## Data\n\n" + _data(settings),
@@ -74,7 +74,7 @@ def _made(settings: DetectorSettings, trained: Mapping[str, Any]) -> str:
     seen = ", ".join(f"{key} {value}" for key, value in trained["environment"].items())
     return (
         f"`python -m distill detector configs/detector.yaml`, seed {settings.seed}, {trained['samples']:,} training"
-        f" pictures seen (docs/detection.md tells of each stretch of them). Teachers: {teachers}, agreeing at"
+        f" pictures seen (docs/training/reproduce.md tells of each stretch of them). Teachers: {teachers}, agreeing at"
         f" {settings.label.long_side} px. Environment: {seen}."
     )
 

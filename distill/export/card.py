@@ -21,7 +21,7 @@ def make_card(settings: Settings, name: str, found: Mapping[str, Any], exported:
     parts = [
         f"# {settings.export.name} {name}",
         f"A {student.size}-pixel face recogniser, {settings.adapt.dim}-d unit vectors, distilled from a large teacher"
-        " (docs/distillation.md). `chip_spec` in the file's metadata says how its chips are cut.",
+        " (docs/training/method.md). `chip_spec` in the file's metadata says how its chips are cut.",
         "## Measured\n\n" + _measured(student.size, exported),
         "## Made with\n\n" + _made(settings, name, found),
         "## Data\n\n" + describe_data(settings) + _made_up(settings),

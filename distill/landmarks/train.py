@@ -128,7 +128,7 @@ def card(settings: Settings, reached: float, samples: int) -> str:
     parts = [
         "# glimpse_landmarks",
         "Five landmarks of a face of 8 to 40 px, from the detector's box: what the recogniser's chips are aligned by"
-        " (docs/alignment.md, which says what that does to recognition).",
+        " (docs/training/results.md, which says what that does to recognition).",
         f"## Measured\n\nMean distance from the true points on faces that were not learnt from, {mine.from_px:g} to"
         f" {mine.to_px:g} px high, turned, worn, their boxes off by {mine.shift:.0%} and {mine.scale:.0%}:"
         f" {reached:.1%} of the eye distance. {parameters(Student(SHAPE)):,} parameters, fp32.",

@@ -27,7 +27,7 @@ RAISE = (
 BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101, cv2.BORDER_WRAP)  # what lies beyond the chip must tell nothing
 BOX = np.array(
     [11.0, 30.0, 105.0, 132.0]
-)  # of a face in the 112-pixel template, as people draw them (docs/detection.md)
+)  # of a face in the 112-pixel template, as people draw them (docs/training/method.md)
 TEMPLATE = np.asarray(ARCFACE_112, np.float64)
 OVER = 2  # a face is drawn at this many times its size and then shrunk by area
 AREA = 1.7  # side of the drawn picture, in face heights

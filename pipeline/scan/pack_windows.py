@@ -15,7 +15,7 @@ from detectors.base import Window
 WINDOW_SIDES_PX: tuple[int, ...] = (
     256,
     384,
-)  # pixels the network sees, multiples of 32; smaller ones lack context (docs/schedule.md)
+)  # pixels the network sees, multiples of 32; smaller ones lack context (docs/benchmarks.md)
 GRID_PX = 8  # network pixels: corners lie on the cells of the whole picture's finest grid, or scores would differ
 
 Bounds = tuple[float, float, float, float]

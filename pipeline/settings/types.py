@@ -30,7 +30,7 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
 
 
 class ScheduleSettings(Section, frozen=True, kw_only=True):
-    """How often what of a frame is searched for faces; meant for cameras that stand still (docs/schedule.md)."""
+    """How often what of a frame is searched for faces; meant for cameras that stand still (docs/concepts.md)."""
 
     scan_seconds: Annotated[
         float, Meta(ge=0, le=60, description="the whole frame, seconds of media time; 0: every frame, and no windows")

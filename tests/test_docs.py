@@ -1,0 +1,77 @@
+"""The pages say nothing that is not there: links, anchors, files and commands that README.md and docs/ name."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|yaml|json|onnx|npz|png|jpg))`")
+MODULE = re.compile(r"python -m\s+([a-z_]+(?:\.[a-z_]+)*)")
+FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()}
+HISTORY = {"CHANGELOG.md"}  # names what is gone
+PENDING = {
+    ROOT / "docs" / name for name in ("settings.md", "training/settings.md", "contributing.md")
+}  # not yet written
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def prose(page: Path) -> str:
+    """A page without its code blocks."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> Iterator[str]:
+    """What GitHub calls a page's headings in links."""
+    counts: dict[str, int] = {}
+    for heading in re.findall(r"^#+ +(.+?) *$", prose(page), re.MULTILINE):
+        text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        slug = re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+        count = counts[slug] = counts.get(slug, -1) + 1
+        yield f"{slug}-{count}" if count else slug
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_relative_link_and_anchor_resolves(page: Path) -> None:
+    broken = []
+    for link in LINK.findall(prose(page)):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        if re.match(r"[a-z]+:", link):
+            continue
+        if target in PENDING:
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert not broken
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_file_that_is_named_exists(page: Path) -> None:
+    if page.name in HISTORY:
+        pytest.skip("names what is gone")
+    named = [name for name in FILE.findall(page.read_text(encoding="utf-8")) if name.split("/")[0] in FOLDERS]
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_command_that_is_named_exists(page: Path) -> None:
+    missing = []
+    for name in set(MODULE.findall(page.read_text(encoding="utf-8"))):
+        if name in ("venv", "pip", "pytest"):
+            continue
+        path = ROOT.joinpath(*name.split("."))
+        if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists():
+            missing.append(name)
+    assert not missing
+
+
+def test_there_are_pages_with_links_files_and_commands() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert all(len(found.findall(text)) > 20 for found in (LINK, FILE, MODULE))

@@ -28,9 +28,9 @@ from distill.data.store import face_rows
 from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces
 from distill.teacher.features import feature_rows
-from distill.training.student import Mirrored, Student
+from distill.training.student import FlipTTA, Student
 from distill.training.students import load_student
-from distill.training.validation import Check, embed
+from distill.training.validation import Validation, embed
 
 SHARDS = 4  # of each kind, spread over all there are
 ENOUGH, MOST = 30, 1500  # faces of a source
@@ -60,9 +60,9 @@ def main() -> None:
 
 def _line(settings: Settings, name: str, head: Head) -> str:
     student = load_student(settings, name)
-    check = Check(settings, student.shape.size, head)
+    check = Validation(settings, student.shape.size, head)
     read = embed(student, check.chips)
-    both = embed(Mirrored(student).eval(), check.chips)
+    both = embed(FlipTTA(student).eval(), check.chips)
     cosines = [*learnt(settings, student, head, "real"), *learnt(settings, student, head, "mixed")]
     cosines += strangers(settings, read, head)
     accuracies = [check.figures(rows)["low_low"] for rows in (read, both)]

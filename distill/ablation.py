@@ -18,8 +18,8 @@ from distill.evaluate.adaptation import AdaptationTest
 from distill.label.pools import make_pool, settings_in_pool
 from distill.metrics.plots import AXES, plot_comparison, plot_scaling
 from distill.progress import read_log
-from distill.training.student import Student, multiplications, parameters
-from distill.training.students import head_of, shape_of, student_folder, train
+from distill.training.student import Student, count_multiplications, count_parameters
+from distill.training.students import student_folder, student_head, student_shape, train
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -73,8 +73,8 @@ def read_variant(settings: Settings, name: str, bridges: dict[str, AdaptationTes
     if not ends:
         raise DistillError(f"students.{name}: expected a finished training in {_log(settings, name)}")
     end, mine = ends[-1], settings.students[name]
-    head = head_of(settings, mine)
-    shape = shape_of(mine, head.dim)
+    head = student_head(settings, mine)
+    shape = student_shape(mine, head.dim)
     bridges = {} if bridges is None else bridges
     if mine.pool not in bridges:
         bridges[mine.pool] = AdaptationTest(settings_in_pool(settings, mine.pool))
@@ -83,8 +83,8 @@ def read_variant(settings: Settings, name: str, bridges: dict[str, AdaptationTes
         pool=mine.pool,
         samples=end["samples"],
         faces=max((line["pool"] for line in lines if "pool" in line), default=0),
-        parameters=parameters(Student(shape)),
-        multiplications=multiplications(shape),
+        parameters=count_parameters(Student(shape)),
+        multiplications=count_multiplications(shape),
         teacher=bridges[mine.pool].accuracies(head)["low_low"],
         low_low=end["low_low"],
         tar=end["tar_1e2"],

@@ -23,7 +23,7 @@ from distill.landmarks.train import landmarks
 from distill.progress import Log, read_log
 from distill.teacher.ensemble import open_ensemble
 from distill.teacher.exclude import exclude_test_people
-from distill.training.distributed import alone
+from distill.training.distributed import require_single_process
 from distill.training.students import train
 
 
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
     try:
         if options.command != "train":
-            alone(options.command)
+            require_single_process(options.command)
         settings = read_settings(options.config, Settings, options.overrides)
         for stage in STAGES if options.command == "run" else [options.command]:
             (STAGES | ASIDE)[stage](settings, options)

@@ -19,7 +19,7 @@ from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
 from distill.training.checkpoint import save_checkpoint
-from distill.training.distributed import alone
+from distill.training.distributed import require_single_process
 
 
 def export(settings: DetectorSettings, log: Log) -> None:
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log = Log(Path(settings.work) / "log.jsonl")
         for stage in options.stage or STAGES:
             if stage != "train":
-                alone(stage)
+                require_single_process(stage)
             STAGES[stage](settings, log)
     except (DistillError, FileNotFoundError) as error:
         Console(stderr=True).print(f"distill: {error}", style="red", highlight=False, markup=False, soft_wrap=True)

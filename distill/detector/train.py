@@ -24,7 +24,7 @@ from distill.detector.network import FaceNet
 from distill.errors import DistillError
 from distill.progress import Log, Progress
 from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
-from distill.training.distributed import Ranks, join, leave, wait
+from distill.training.distributed import Process, process_group
 from distill.training.ema import follow
 from distill.training.learning_rate import learning_rate
 from distill.training.optimiser import Optimiser
@@ -34,12 +34,8 @@ LOG_EVERY = 50  # steps
 
 def train(settings: DetectorSettings, log: Log) -> None:
     """Train to the configured number of samples, going on from the checkpoint. Raises DistillError."""
-    ranks = join()
-    try:
-        _Training(settings, ranks, log).run()
-        wait()
-    finally:
-        leave()
+    with process_group() as process:
+        _Training(settings, process, log).run()
 
 
 def checkpoint_path(settings: DetectorSettings) -> Path:
@@ -70,7 +66,7 @@ class Lesson(nn.Module):
 @dataclass
 class _Training:
     settings: DetectorSettings
-    ranks: Ranks
+    ranks: Process
     log: Log
     step: int = 0
     samples: int = 0  # pictures seen by all processes together, and by those of runs before
@@ -102,11 +98,11 @@ class _Training:
         batches = iter(self._loader())
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
         with Progress(
-            "train", unit="pictures", total=self.mine.samples, done=self.samples, shown=self.ranks.first
+            "train", unit="pictures", total=self.mine.samples, done=self.samples, shown=self.ranks.is_first
         ) as progress:
             while self.samples < self.mine.samples:
                 self._step(next(batches))
-                if not self.ranks.first:
+                if not self.ranks.is_first:
                     continue
                 if self.step % LOG_EVERY == 0:
                     progress.at(self.samples, f"loss {self.sums['loss'] / self.sums['steps']:.4f}")
@@ -117,7 +113,7 @@ class _Training:
                 if time.monotonic() - saved > self.mine.save:
                     self._save()
                     saved = time.monotonic()
-        if self.ranks.first:
+        if self.ranks.is_first:
             self._report()
 
     def _loader(self) -> DataLoader[Batch]:
@@ -139,7 +135,7 @@ class _Training:
         self.rate = self.mine.learning_rate * factor
         self.optimiser.step(self.rate)
         self.step += 1
-        self.samples += self.mine.batch * self.ranks.world
+        self.samples += self.mine.batch * self.ranks.world_size
         follow(self.average, self.net, step=self.step, ema=self.mine.ema)
         for key, value in {**terms, "loss": loss, "steps": torch.ones(())}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())

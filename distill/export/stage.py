@@ -5,13 +5,11 @@ and int8 must read the test within `export.loss` points of fp32, or the export f
 """
 
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
-import onnx
 import torch
 
 from detectors.arrays import Chips, Float32
@@ -22,17 +20,17 @@ from distill.data.resample import shrink
 from distill.data.store import write_atomic
 from distill.errors import DistillError
 from distill.export.card import make_card
+from distill.export.onnx_file import export_onnx, set_metadata
 from distill.export.quantise import quantise
 from distill.progress import Log
 from distill.teacher.model import Teacher
 from distill.training.checkpoint import load_checkpoint
-from distill.training.dataset import Pool
-from distill.training.student import Mirrored, Student, UnitStudent
+from distill.training.dataset import FaceDataset
+from distill.training.student import FlipTTA, Student, UnitNormStudent
 from distill.training.students import load_student, student_folder
-from distill.training.validation import Check, embed
+from distill.training.validation import Validation, embed
 from recognizer.spec import ChipSpec, arcface_landmarks
 
-OPSET = 17
 AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
 
 
@@ -54,14 +52,14 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     student = load_student(settings, name)
     chips = calibration_chips(settings, student.shape.size)
     spec = make_chip_spec(settings, name, student)
-    reader = Mirrored(student).eval() if mine.mirror else student
+    reader = FlipTTA(student).eval() if mine.mirror else student
     full = with_spec(to_onnx(reader, student.shape.size), spec)
     difference = check_agreement(reader, full, spec, chips)
     signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
     small = with_spec(quantise(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
-    check = Check(settings, spec.size, read_head(Path(settings.work)))
+    check = Validation(settings, spec.size, read_head(Path(settings.work)))
     accuracies = {kind: _read(check, model) for kind, model in teacher_like.items()}
     lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
     if lost > settings.export.loss:
@@ -80,31 +78,19 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     return done
 
 
-def to_onnx(student: Student | Mirrored, size: int) -> bytes:
-    """The student of chips of this size, with unit rows as its output, fp32, free batch size, all in one file."""
-    buffer = io.BytesIO()
-    torch.onnx.export(
-        UnitStudent(student).eval(),  # all of it: torch restores what the outermost was
-        (torch.zeros(1, 3, size, size),),
-        buffer,  # type: ignore[arg-type]
-        dynamo=False,  # the newer exporter needs onnxscript, and its graphs quantise worse
-        opset_version=OPSET,
-        input_names=["chips"],
-        output_names=["features"],
-        dynamic_axes={"chips": {0: "n"}, "features": {0: "n"}},
+def to_onnx(student: Student | FlipTTA, size: int) -> bytes:
+    """The student of chips of this size as an fp32 file with unit rows as its output and a free batch size."""
+    return export_onnx(
+        UnitNormStudent(student),
+        torch.zeros(1, 3, size, size),
+        names=("chips", ["features"]),
+        free_axes={"chips": {0: "n"}, "features": {0: "n"}},
     )
-    return buffer.getvalue()
 
 
 def with_spec(model: bytes, spec: ChipSpec) -> bytes:
     """The same model with `chip_spec` in its metadata."""
-    proto = onnx.load_from_string(model)
-    del proto.metadata_props[:]
-    entry = proto.metadata_props.add()
-    entry.key, entry.value = "chip_spec", msgspec.json.encode(spec).decode()
-    onnx.checker.check_model(proto)
-    data: bytes = proto.SerializeToString()
-    return data
+    return set_metadata(model, "chip_spec", msgspec.json.encode(spec).decode())
 
 
 def make_chip_spec(settings: Settings, name: str, student: Student) -> ChipSpec:
@@ -126,7 +112,7 @@ def space_id(settings: Settings) -> str:
     return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
 
 
-def check_agreement(student: Student | Mirrored, model: bytes, spec: ChipSpec, chips: Chips) -> float:
+def check_agreement(student: Student | FlipTTA, model: bytes, spec: ChipSpec, chips: Chips) -> float:
     """The largest difference between torch's and ONNX Runtime's unit rows. Raises DistillError above AGREE."""
     difference = float(np.abs(embed(student, chips) - Teacher(model, spec, Runtime()).embed_chips(chips)).max())
     if not difference <= AGREE:
@@ -136,9 +122,9 @@ def check_agreement(student: Student | Mirrored, model: bytes, spec: ChipSpec, c
 
 def calibration_chips(settings: Settings, size: int) -> Chips:
     """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
-    pool = Pool(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
-    pool.look()
-    masters, *_ = pool.batch(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
+    pool = FaceDataset(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
+    pool.refresh()
+    masters, *_ = pool.sample(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
     return shrink(masters, size)
 
 
@@ -148,6 +134,6 @@ def normalised_planes(chips: Chips) -> Float32:
     return np.ascontiguousarray(planes.transpose(0, 3, 1, 2))
 
 
-def _read(check: Check, model: Teacher) -> dict[str, float]:
+def _read(check: Validation, model: Teacher) -> dict[str, float]:
     """The test's figures; none without a test configured."""
     return check.figures(model.embed_chips(check.chips)) if len(check.chips) else {}

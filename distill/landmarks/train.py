@@ -5,39 +5,36 @@ a face of 12 pixels needs no more than a small one.
 """
 
 import copy
-import io
 import json
 import time
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from detectors.runtime import Runtime, open_session
 from distill.config import Settings
 from distill.data.prepare import load_usable_rows
 from distill.data.store import face_rows, write_atomic
-from distill.errors import DistillError
 from distill.export.card import describe_data
-from distill.landmarks.views import RAISE, REACH, SIDE, Turned
+from distill.export.onnx_file import check_against_torch, export_onnx, set_metadata
+from distill.landmarks.views import RAISE, REACH, SIDE, LandmarkViews
 from distill.progress import Log, Progress
 from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
-from distill.training.dataset import normalised
+from distill.training.dataset import normalise_pixels
 from distill.training.ema import follow
 from distill.training.learning_rate import learning_rate
 from distill.training.optimiser import Optimiser
-from distill.training.student import Shape, Stage, Student, parameters
+from distill.training.student import Shape, Stage, Student, count_parameters
 
 SHAPE = Shape(SIDE, (Stage(16), Stage(32, 1), Stage(48)), bottleneck=16, dim=10)
 METADATA = "landmark_regressor"
 NAME = "glimpse_landmarks.onnx"
 HELD_OUT = 10  # every tenth usable face is not learnt from, and says how well it went
 LOG_EVERY = 100  # steps
-AGREE = 1e-4
+TOLERANCE = 1e-4  # of a point, in 0..1 of the crop, between torch and ONNX Runtime
 WARMUP = 20_000  # samples
 
 
@@ -46,11 +43,11 @@ def landmarks(settings: Settings) -> None:
     training = _Training(settings)
     training.run()
     average, mine = training.average.eval(), settings.landmarks
-    held = Turned(training.faces, training.rows[::HELD_OUT], mine, seed=settings.seed + 1, step=0)
+    held = LandmarkViews(training.faces, training.rows[::HELD_OUT], mine, seed=settings.seed + 1, step=0)
     reached = judged(average, held)
-    training.log.write("held out", error=round(reached, 4), parameters=parameters(average))
+    training.log.write("held out", error=round(reached, 4), parameters=count_parameters(average))
     told = card(settings, reached, training.samples)
-    write_atomic(Path(mine.folder) / NAME, exported(average))
+    write_atomic(Path(mine.folder) / NAME, to_onnx(average))
     write_atomic(Path(mine.folder) / NAME.replace(".onnx", ".md"), told.encode())
 
 
@@ -78,13 +75,13 @@ class _Training:
 
     @property
     def samples(self) -> int:
-        """Views seen so far."""
+        """DegradedBatches seen so far."""
         return self._step * self._mine.batch
 
     def run(self) -> None:
         """Learn from faces that are not held out, up to the configured number of views."""
         learnt = self.rows[np.arange(len(self.rows)) % HELD_OUT != 0]
-        views = Turned(self.faces, learnt, self._mine, seed=self._settings.seed, step=self._step)
+        views = LandmarkViews(self.faces, learnt, self._mine, seed=self._settings.seed, step=self._step)
         batches = iter(DataLoader(views, batch_size=None, num_workers=self._mine.workers))
         saved = time.monotonic()
         with Progress("landmarks", unit="samples", total=self._mine.samples, done=self.samples) as progress:
@@ -131,7 +128,7 @@ def card(settings: Settings, reached: float, samples: int) -> str:
         " (docs/training/results.md, which says what that does to recognition).",
         f"## Measured\n\nMean distance from the true points on faces that were not learnt from, {mine.from_px:g} to"
         f" {mine.to_px:g} px high, turned, worn, their boxes off by {mine.shift:.0%} and {mine.scale:.0%}:"
-        f" {reached:.1%} of the eye distance. {parameters(Student(SHAPE)):,} parameters, fp32.",
+        f" {reached:.1%} of the eye distance. {count_parameters(Student(SHAPE)):,} parameters, fp32.",
         f"## Made with\n\n`python -m distill landmarks configs/distill.yaml`, seed {settings.seed}, {samples:,} views."
         f" Environment: {seen}.",
         "## Data\n\n" + describe_data(settings) + " No teacher but the template each was aligned to"
@@ -153,47 +150,25 @@ def error(found: Tensor, points: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def judged(net: Student, views: Turned, *, batches: int = 20) -> float:
+def judged(net: Student, views: LandmarkViews, *, batches: int = 20) -> float:
     """The mean error over some batches, in eye distances."""
     some = iter(views)
     errors = [float(error(net(_inputs(crops)), points).mean()) for crops, points in islice(some, batches)]
     return float(np.mean(errors))
 
 
-def exported(net: Student) -> bytes:
+def to_onnx(net: Student) -> bytes:
     """ONNX, fp32, free batch: `crops` (n,3,SIDE,SIDE) RGB in -1..1 to `points` (n,10) in 0..1 of the crop.
 
-    Raises DistillError where torch and ONNX Runtime disagree.
+    Raises DistillError if torch and ONNX Runtime disagree.
     """
-    buffer = io.BytesIO()
-    torch.onnx.export(
-        net.eval(),
-        (torch.zeros(1, 3, SIDE, SIDE),),
-        buffer,  # type: ignore[arg-type]
-        dynamo=False,
-        opset_version=17,
-        input_names=["crops"],
-        output_names=["points"],
-        dynamic_axes={"crops": {0: "n"}, "points": {0: "n"}},
-    )
-    proto = onnx.load_from_string(buffer.getvalue())
-    del proto.metadata_props[:]
-    entry = proto.metadata_props.add()
-    entry.key, entry.value = METADATA, json.dumps({"side": SIDE, "reach": REACH, "raise": RAISE})
-    data: bytes = proto.SerializeToString()
-    _check(net, data)
-    return data
-
-
-def _check(net: Student, model: bytes) -> None:
     crops = torch.randn(5, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        ours = net(crops).numpy()
-    session = open_session(model, Runtime())
-    difference = float(np.abs(session.run(None, {"crops": crops.numpy()})[0] - ours).max())
-    if not difference <= AGREE:
-        raise DistillError(f"landmarks: torch and ONNX Runtime must agree within {AGREE}, differ by {difference:.2g}")
+    free = {"crops": {0: "n"}, "points": {0: "n"}}
+    model = export_onnx(net, torch.zeros_like(crops[:1]), names=("crops", ["points"]), free_axes=free)
+    model = set_metadata(model, METADATA, json.dumps({"side": SIDE, "reach": REACH, "raise": RAISE}))
+    check_against_torch(net, model, crops.numpy(), tolerance=TOLERANCE)
+    return model
 
 
 def _inputs(crops: Tensor) -> Tensor:
-    return normalised(crops).contiguous(memory_format=torch.channels_last)
+    return normalise_pixels(crops).contiguous(memory_format=torch.channels_last)

@@ -16,7 +16,7 @@ from detectors.arrays import Float32, Float64, Image, Index
 from detectors.refine import square_crop
 from distill.config import LandmarkSettings
 from distill.data.degrade import apply_optics, apply_sensor
-from distill.training.dataset import planes
+from distill.training.dataset import to_tensor
 from recognizer.spec import ARCFACE_112
 
 SIDE = 32  # pixels of the regressor's input
@@ -33,7 +33,7 @@ OVER = 2  # a face is drawn at this many times its size and then shrunk by area
 AREA = 1.7  # side of the drawn picture, in face heights
 
 
-class Turned(IterableDataset[tuple[Tensor, Tensor]]):
+class LandmarkViews(IterableDataset[tuple[Tensor, Tensor]]):
     """Endless batches from a step on: uint8 (N,3,SIDE,SIDE) RGB and float32 (N,10), x y of five points in 0..1 of the
     crop. faces: BGR uint8 (M,112,112,3), aligned; rows: which of them may be used."""
 
@@ -46,13 +46,13 @@ class Turned(IterableDataset[tuple[Tensor, Tensor]]):
         while True:
             rng = np.random.default_rng((self._seed, step))
             chosen = rng.choice(self._rows, self._settings.batch)
-            made = [turned(self._faces[row], self._settings, rng) for row in chosen]
+            made = [landmark_view(self._faces[row], self._settings, rng) for row in chosen]
             crops, points = np.stack([crop for crop, _ in made]), np.stack([marks for _, marks in made])
-            yield planes(crops), torch.from_numpy(points.reshape(len(points), 10))
+            yield to_tensor(crops), torch.from_numpy(points.reshape(len(points), 10))
             step += stride
 
 
-def turned(face: Image, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[Image, Float32]:
+def landmark_view(face: Image, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[Image, Float32]:
     """One view (SIDE,SIDE,3) of an aligned face (112,112,3), turned, shrunk and worn, cut by a box a little off;
     and its landmarks float32 (5,2) in 0..1 of the view, continuous (0 is the view's edge)."""
     height = float(np.exp(rng.uniform(np.log(settings.from_px), np.log(settings.to_px))))

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
 
-def updated_centres(centres: Tensor, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
+def update_centres(centres: Tensor, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
     """Centres (C,D) moved towards the targets (N,D) of their people (N,) by the students' cosine, kept unit."""
     share = (normalize(features.detach()) * targets).sum(dim=1).clamp(0, 1)  # (N,)
     moved = centres.clone()

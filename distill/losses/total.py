@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from distill.config import LossSettings
-from distill.losses.centre import centre_margin, updated_centres
+from distill.losses.centre import centre_margin, update_centres
 from distill.losses.classification import classification
 from distill.losses.instance import instance
 from distill.losses.quality import quality
@@ -59,7 +59,7 @@ class Losses(nn.Module):
         known = people >= 0
         if not known.any():
             return features.sum() * 0
-        self.taught = updated_centres(self.taught, features[known], targets[known], people[known])
+        self.taught = update_centres(self.taught, features[known], targets[known], people[known])
         return centre_margin(
             features[known], self.taught, people[known], scale=self.settings.scale, margin=self.settings.margin
         )

@@ -1,6 +1,8 @@
-"""One process or many: what `torchrun` says in the environment, and how to join the others."""
+"""One process or several: the process group that `torchrun` sets up through environment variables."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -11,50 +13,65 @@ from distill.errors import DistillError
 
 
 @dataclass(frozen=True, slots=True)
-class Ranks:
-    """rank: which process this is. world: how many there are. device: where this one computes."""
+class Process:
+    """One training process of `world_size`, numbered by its rank, and the device on which it computes."""
 
     rank: int
-    world: int
+    world_size: int
     device: torch.device
 
     @property
-    def first(self) -> bool:
-        """Whether this process writes the files and shows the progress."""
+    def is_first(self) -> bool:
+        """Whether this process writes files and shows progress."""
         return self.rank == 0
 
     def wrap(self, module: nn.Module) -> nn.Module:
-        """The module with its gradients averaged over all processes."""
-        return DistributedDataParallel(module) if self.world > 1 else module
+        """Wrap a module so that its gradients are averaged over all processes."""
+        return DistributedDataParallel(module) if self.world_size > 1 else module
 
 
-def join() -> Ranks:
-    """Join the other processes of `torchrun`, with NCCL on GPUs and gloo on CPUs; alone, just choose the device."""
-    rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-    local = int(os.environ.get("LOCAL_RANK", "0"))
+@contextmanager
+def process_group() -> Iterator[Process]:
+    """Join the processes of `torchrun`, with NCCL on GPUs and gloo on CPUs; leave the group at the end.
+
+    A process that runs alone only chooses its device.
+    """
+    rank, world_size = int(os.environ.get("RANK", "0")), _world_size()
     cuda = torch.cuda.is_available()
-    device = torch.device("cuda", local) if cuda else torch.device("cpu")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
     if cuda:
-        torch.cuda.set_device(device)  # or all of NCCL's would meet on the first
-    if world > 1 and not distributed.is_initialized():
+        torch.cuda.set_device(device)  # otherwise NCCL puts every process on the first GPU
+    if world_size > 1:
         distributed.init_process_group("nccl" if cuda else "gloo")
-    return Ranks(rank, world, device)
+    try:
+        yield Process(rank, world_size, device)
+        barrier()
+    finally:
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
 
 
-def alone(command: str) -> None:
-    """Raises DistillError where `torchrun` starts a command that does not share its work."""
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    if world > 1:
-        raise DistillError(f"torchrun: expected the command train, which {world} processes can share, got {command}")
-
-
-def leave() -> None:
-    """Part from the others, if there were any."""
-    if distributed.is_initialized():
-        distributed.destroy_process_group()
-
-
-def wait() -> None:
-    """Until every process is here."""
+def barrier() -> None:
+    """Wait until every process has reached this point."""
     if distributed.is_initialized():
         distributed.barrier()
+
+
+@contextmanager
+def first_rank_first(process: Process) -> Iterator[None]:
+    """Run the block on the first rank before the others, which then find the files that it wrote."""
+    if not process.is_first:
+        barrier()
+    yield
+    if process.is_first:
+        barrier()
+
+
+def require_single_process(command: str) -> None:
+    """Raise DistillError if `torchrun` starts a command that cannot share its work."""
+    if (count := _world_size()) > 1:
+        raise DistillError(f"torchrun: expected the command train, which {count} processes can share, got {command}")
+
+
+def _world_size() -> int:
+    return int(os.environ.get("WORLD_SIZE", "1"))

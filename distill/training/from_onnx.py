@@ -19,7 +19,7 @@ from distill.training.student import Student
 
 
 @torch.no_grad()
-def unfold(student: Student, path: Path, chips: Tensor) -> None:
+def load_onnx_weights(student: Student, path: Path, chips: Tensor) -> None:
     """Give a student the weights of an exported one with the same layers; it then answers as that one does.
 
     chips: float32 (N,3,S,S), normalised, as the student will meet them. Raises DistillError for other layers.

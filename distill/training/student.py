@@ -66,7 +66,7 @@ class Student(nn.Module):
         return features
 
 
-class Mirrored(nn.Module):
+class FlipTTA(nn.Module):
     """A student that reads each face and its mirror image, and adds what it says of both: twice the time, fewer slips.
 
     Both go through in one batch, so that an exported file holds every layer once.
@@ -83,10 +83,10 @@ class Mirrored(nn.Module):
         return both[0] + both[1]
 
 
-class UnitStudent(nn.Module):
+class UnitNormStudent(nn.Module):
     """A student as it is exported: unit rows."""
 
-    def __init__(self, student: Student | Mirrored) -> None:
+    def __init__(self, student: Student | FlipTTA) -> None:
         super().__init__()
         self.student = student
 
@@ -123,12 +123,12 @@ def residuals(channels: int, count: int) -> list[Residual]:
     return [Residual(channels) for _ in range(count)]
 
 
-def parameters(module: nn.Module) -> int:
+def count_parameters(module: nn.Module) -> int:
     """How many numbers a module learns."""
     return sum(parameter.numel() for parameter in module.parameters())
 
 
-def multiplications(shape: Shape) -> int:
+def count_multiplications(shape: Shape) -> int:
     """How many a face costs, normalisation aside."""
     entry, grid, total = 3, shape.size, 0
     for stage in shape.stages:

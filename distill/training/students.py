@@ -26,26 +26,26 @@ from distill.metrics.plots import plot_chips, plot_training
 from distill.progress import Log, Progress
 from distill.teacher.ensemble import open_ensemble
 from distill.training.checkpoint import command, environment, load_checkpoint, plain_settings, save_checkpoint
-from distill.training.dataset import Pool, Views, normalised, planes
-from distill.training.distributed import Ranks, join, leave, wait
+from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, sample_views, to_tensor
+from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.ema import follow
-from distill.training.from_onnx import unfold
+from distill.training.from_onnx import load_onnx_weights
 from distill.training.learning_rate import learning_rate
 from distill.training.optimiser import Optimiser
-from distill.training.student import Shape, Stage, Student, parameters
-from distill.training.validation import Check
+from distill.training.student import Shape, Stage, Student, count_parameters
+from distill.training.validation import Validation
 
 LOG_EVERY = 100  # steps
 
 
-def shape_of(settings: StudentSettings, dim: int) -> Shape:
+def student_shape(settings: StudentSettings, dim: int) -> Shape:
     """The layers a configuration asks for. Raises DistillError for ones that do not fit its size or are too many."""
     try:
         stages = tuple(Stage(one.channels, one.blocks, one.stride) for one in settings.stages)
         shape = Shape(settings.size, stages, settings.bottleneck, dim)
     except ValueError as error:
         raise DistillError(f"students: {error}") from None
-    count = parameters(Student(shape))
+    count = count_parameters(Student(shape))
     if count > settings.most:
         raise DistillError(f"students: expected at most {settings.most:,} parameters, got {count:,}")
     return shape
@@ -56,7 +56,7 @@ def student_folder(work: Path, name: str) -> Path:
     return work / "students" / name
 
 
-def head_of(settings: Settings, student: StudentSettings) -> Head:
+def student_head(settings: Settings, student: StudentSettings) -> Head:
     """The head of the student's pool, or one fitted for it alone. Raises DistillError where neither can be had."""
     settings = settings_in_pool(settings, student.pool)
     work = Path(settings.work)
@@ -74,13 +74,10 @@ def train(settings: Settings, *names: str) -> None:
     for name in names:
         if name not in settings.students:
             raise DistillError(f"students: no {name!r}; known here: {', '.join(settings.students)}")
-    ranks = join()  # once: processes that part and join again may meet what they left behind
-    try:
+    with process_group() as process:  # one for all: a second group may receive messages of the first
         for name in names:
-            _Training(settings, name, ranks).run()
-            wait()
-    finally:
-        leave()
+            _Training(settings, name, process).run()
+            barrier()
 
 
 class Lesson(nn.Module):
@@ -98,7 +95,7 @@ class Lesson(nn.Module):
         return terms
 
 
-def taken_over(own: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def copy_matching_layers(own: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The entries of another student's state that fit: those of layers whose weight has the same name and shape."""
     fits = {key for key in own if key in theirs and theirs[key].shape == own[key].shape}
     return {key: theirs[key] for key in fits if _weight_of(key) in fits}
@@ -115,7 +112,7 @@ def _weight_of(key: str) -> str:
 class _Training:
     settings: Settings
     name: str
-    ranks: Ranks
+    ranks: Process
     step: int = 0
     samples: int = 0  # views seen by all processes together, and by those of runs before
     summed: int = 0  # steps in `sums`
@@ -126,27 +123,24 @@ class _Training:
         self.work = Path(self.settings.work)
         self.home = settings_in_pool(self.settings, self.mine.pool)
         self.folder = student_folder(self.work, self.name)
-        self.made_with = {"command": command(), "processes": self.ranks.world, "environment": environment()}
+        self.made_with = {"command": command(), "processes": self.ranks.world_size, "environment": environment()}
         self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
         torch.manual_seed(self.seed)
         torch.set_num_threads(self.settings.threads)
-        if not self.ranks.first:
-            wait()  # until the first has kept the features that a head of its own is fitted to
-        self.head = head_of(self.settings, self.mine)
-        if self.ranks.first:
-            wait()
+        with first_rank_first(self.ranks):  # it stores the features that a head of its own is fitted to
+            self.head = student_head(self.settings, self.mine)
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
-        self.student = Student(shape_of(self.mine, self.head.dim)).to(self.ranks.device)
+        self.student = Student(student_shape(self.mine, self.head.dim)).to(self.ranks.device)
         self.student.to(memory_format=layout)
         sharp_only = self.mine.low_target == (0.0, 0.0)
         known = Path(self.home.work)
-        self.pool = Pool(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
-        self.pool.look()
-        if not (sharp_only or self.pool.has_low):
+        self.pool = FaceDataset(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
+        self.pool.refresh()
+        if not (sharp_only or self.pool.has_low_targets):
             raise DistillError(
                 f"students.{self.name}.low_target: expected faces with low targets, got none; label.low makes them"
             )
-        self.losses = Losses(self.mine.loss, self.pool.classes, self.head.dim).to(self.ranks.device)
+        self.losses = Losses(self.mine.loss, self.pool.class_count, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
         self.optimiser = Optimiser(self.student, self.losses, self.mine)
         self._restore()
@@ -174,16 +168,16 @@ class _Training:
                 self._take_over(source)
 
     def _unfold(self, path: Path) -> None:
-        masters, *_ = self.pool.batch(256, 1.0, np.random.default_rng(self.seed))
-        chips = normalised(planes(shrink(masters, self.mine.size)))
-        unfold(self.student, path, chips.to(self.ranks.device))
+        masters, *_ = self.pool.sample(256, 1.0, np.random.default_rng(self.seed))
+        chips = normalise_pixels(to_tensor(shrink(masters, self.mine.size)))
+        load_onnx_weights(self.student, path, chips.to(self.ranks.device))
 
     def _take_over(self, name: str) -> None:
         found = load_checkpoint(student_folder(self.work, name) / "checkpoint.pt")
         if found is None:
             raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.student.state_dict()
-        same = taken_over(own, found["average"])
+        same = copy_matching_layers(own, found["average"])
         if not same:
             raise DistillError(f"students.{self.name}.start_from: expected layers of the same shape, {name!r} has none")
         self.student.load_state_dict(own | same)
@@ -201,16 +195,16 @@ class _Training:
         return asked == "bf16" or (asked == "auto" and self.ranks.device.type == "cuda")
 
     def run(self) -> None:
-        log = Log(self.folder / "log.jsonl") if self.ranks.first else None
-        check = Check(self.home, self.mine.size, self.head) if self.ranks.first else None
-        views = Views(self.pool, self.mine, seed=self.seed, ranks=self.ranks, step=self.step, samples=self.samples)
+        log = Log(self.folder / "log.jsonl") if self.ranks.is_first else None
+        check = Validation(self.home, self.mine.size, self.head) if self.ranks.is_first else None
+        views = DegradedBatches(self.pool, self.mine, self.ranks, seed=self.seed, step=self.step, samples=self.samples)
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
         saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
-        if self.ranks.first and self.step == 0:
-            plot_chips(views.example(8), self.folder / "chips.png")
+        if self.ranks.is_first and self.step == 0:
+            plot_chips(sample_views(self.pool, self.mine, seed=self.seed), self.folder / "chips.png")
         with Progress(
-            self.name, unit="samples", total=self.mine.samples, done=self.samples, shown=self.ranks.first
+            self.name, unit="samples", total=self.mine.samples, done=self.samples, shown=self.ranks.is_first
         ) as progress:
             while self.samples < self.mine.samples:
                 self._step(*next(batches))
@@ -219,7 +213,7 @@ class _Training:
                 if self.step % LOG_EVERY == 0:
                     rate = (self.samples - first) / (time.monotonic() - began)
                     progress.at(self.samples, f"loss {self.sums.get('loss', 0) / self.summed:.4f}")
-                    self._write(log, rate=round(rate), pool=self.pool.look())
+                    self._write(log, rate=round(rate), pool=self.pool.refresh())
                 if check and self.samples // self.mine.check > checked:
                     checked = self.samples // self.mine.check
                     log.write("check", samples=self.samples, **check.read(self.average))
@@ -235,7 +229,7 @@ class _Training:
     def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:
         device = self.ranks.device
         with torch.autocast(device.type, torch.bfloat16, enabled=self.halved):
-            inputs = normalised(chips.to(device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
+            inputs = normalise_pixels(chips.to(device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
             terms = self.wrapped(inputs, targets.to(device), people.to(device))
         loss = torch.stack(list(terms.values())).sum()
         self.optimiser.zero_grad()
@@ -243,7 +237,7 @@ class _Training:
         self.optimiser.step(self.rate)
         self.step += 1
         self.summed += 1
-        self.samples += self.mine.batch * self.ranks.world
+        self.samples += self.mine.batch * self.ranks.world_size
         follow(self.average, self.student, step=self.step, ema=self.mine.ema)
         for key, value in {**terms, "loss": loss}.items():
             self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
@@ -274,6 +268,6 @@ def load_student(settings: Settings, name: str) -> Student:
     found = load_checkpoint(student_folder(work, name) / "checkpoint.pt")
     if found is None:
         raise DistillError(f"students.{name}: no checkpoint; run `python -m distill train` first")
-    student = Student(shape_of(settings.students[name], head_of(settings, settings.students[name]).dim))
+    student = Student(student_shape(settings.students[name], student_head(settings, settings.students[name]).dim))
     student.load_state_dict(found["average"])
     return student.eval()

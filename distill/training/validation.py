@@ -13,11 +13,11 @@ from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from distill.teacher.model import l2_normalise
-from distill.training.dataset import normalised, planes
-from distill.training.student import Mirrored, Student
+from distill.training.dataset import normalise_pixels, to_tensor
+from distill.training.student import FlipTTA, Student
 
 
-class Check:
+class Validation:
     """Low against low, and the teacher's sharp view against low. Without a test configured it reads nothing."""
 
     def __init__(self, settings: Settings, size: int, head: Head) -> None:
@@ -47,18 +47,18 @@ class Check:
         }
 
 
-def embed(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float32:
+def embed(student: Student | FlipTTA, chips: Chips, *, batch: int = 512) -> Float32:
     """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
     return l2_normalise(features(student, chips, batch=batch))
 
 
 @torch.no_grad()
-def features(student: Student | Mirrored, chips: Chips, *, batch: int = 512) -> Float32:
+def features(student: Student | FlipTTA, chips: Chips, *, batch: int = 512) -> Float32:
     """The same rows with the length the student gives them."""
     was, device = student.training, next(student.parameters()).device
     student.eval()
     parts = [
-        student(normalised(planes(chips[start : start + batch]).to(device))).cpu()
+        student(normalise_pixels(to_tensor(chips[start : start + batch]).to(device))).cpu()
         for start in range(0, len(chips), batch)
     ]
     student.train(was)

@@ -19,7 +19,7 @@ from distill.adapt.stage import read_head
 from distill.cli import main
 from distill.data.shards import find_shards
 from distill.progress import read_log
-from distill.training.from_onnx import unfold
+from distill.training.from_onnx import load_onnx_weights
 from distill.training.student import Shape, Stage, Student
 from recognizer.onnx import load_recognizer
 
@@ -178,7 +178,7 @@ def test_a_student_starts_from_a_file_and_then_from_what_fits_of_another(
     assert trained("both", "stages=[[16],[32,1]]", "start_from=[glimpse_s16_fp32.onnx,entry]") == 0
     entry, both = (_weights(distilled, name) for name in ("entry", "both"))
     of_file = Student(Shape(16, (Stage(16), Stage(32, 1)), bottleneck=32, dim=12))
-    unfold(of_file, distilled / "weights" / "glimpse_s16_fp32.onnx", torch.rand(8, 3, 16, 16))
+    load_onnx_weights(of_file, distilled / "weights" / "glimpse_s16_fp32.onnx", torch.rand(8, 3, 16, 16))
     kept = of_file.state_dict()
     near = {"atol": 1e-2}  # one step at the first, smallest rate lies between
     assert torch.allclose(both["stages.at8.0.0.weight"], entry["stages.at8.0.0.weight"], **near)

@@ -26,12 +26,20 @@ from distill.metrics.tables import format_tables
 from distill.progress import Log, read_log
 from distill.teacher.model import Ensemble, Teacher, l2_normalise, template_warp
 from distill.training.checkpoint import environment, load_checkpoint, save_checkpoint
-from distill.training.dataset import Pool, Views, normalised, planes
-from distill.training.distributed import Ranks
-from distill.training.from_onnx import unfold
+from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, to_tensor
+from distill.training.distributed import Process
+from distill.training.from_onnx import load_onnx_weights
 from distill.training.learning_rate import learning_rate
-from distill.training.student import Mirrored, Shape, Stage, Student, UnitStudent, multiplications, parameters
-from distill.training.students import shape_of, taken_over
+from distill.training.student import (
+    FlipTTA,
+    Shape,
+    Stage,
+    Student,
+    UnitNormStudent,
+    count_multiplications,
+    count_parameters,
+)
+from distill.training.students import copy_matching_layers, student_shape
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
 
@@ -41,8 +49,8 @@ SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
 @pytest.mark.parametrize("name", ["s16", "s32", "s64"])
 def test_shipped_students_are_plain_and_small(name: str) -> None:
     settings = read_settings(SHIPPED, Settings).students[name]
-    student = Student(shape_of(settings, 128)).eval()
-    assert parameters(student) <= 215_000
+    student = Student(student_shape(settings, 128)).eval()
+    assert count_parameters(student) <= 215_000
     assert student(torch.zeros(2, 3, settings.size, settings.size)).shape == (2, 128)
     kinds = {type(module) for module in student.modules() if not list(module.children())}
     assert kinds <= {torch.nn.Conv2d, torch.nn.BatchNorm2d, torch.nn.ReLU, torch.nn.Linear, torch.nn.Sequential}
@@ -52,18 +60,18 @@ def test_shipped_students_are_plain_and_small(name: str) -> None:
 def test_a_student_that_does_not_fit_its_size_or_is_too_large_is_refused() -> None:
     small = (StageSettings(8), StageSettings(16))
     with pytest.raises(DistillError, match="expected strides that make 4 of 32 px, got a product of 4"):
-        shape_of(StudentSettings(32, small), 128)
+        student_shape(StudentSettings(32, small), 128)
     with pytest.raises(DistillError, match=r"expected a stride of 2 after the first, got \[2, 2, 1\]"):
-        shape_of(StudentSettings(16, (*small, StageSettings(16, stride=1))), 128)
+        student_shape(StudentSettings(16, (*small, StageSettings(16, stride=1))), 128)
     with pytest.raises(DistillError, match="expected at most 215,000 parameters"):
-        shape_of(StudentSettings(16, (StageSettings(64), StageSettings(128, 1))), 128)
+        student_shape(StudentSettings(16, (StageSettings(64), StageSettings(128, 1))), 128)
 
 
 def test_multiplications_are_those_that_torch_counts() -> None:
     for shape in (Shape(16, (Stage(8, 1, 1), Stage(12, 2), Stage(16))), Shape(32, (Stage(8), Stage(12), Stage(16, 1)))):
         with FlopCounterMode(display=False) as counter:
             Student(shape).eval()(torch.zeros(1, 3, shape.size, shape.size))
-        assert 2 * multiplications(shape) == counter.get_total_flops()
+        assert 2 * count_multiplications(shape) == counter.get_total_flops()
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:
@@ -97,12 +105,12 @@ def test_shards_stand_whole_and_real_ones_come_first(work: Path) -> None:
 
 
 def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
-    pool = Pool(work, HEAD, sharp_only=False)
-    assert pool.look() == 10
+    pool = FaceDataset(work, HEAD, sharp_only=False)
+    assert pool.refresh() == 10
     rng = np.random.default_rng(0)
-    _, low, _ = pool.batch(50, 1.0, rng)
+    _, low, _ = pool.sample(50, 1.0, rng)
     assert (low == [1, 0]).all()
-    views, sharp, people = pool.batch(50, 0.0, rng)
+    views, sharp, people = pool.sample(50, 0.0, rng)
     real = views[:, 0, 0, 0] == 2
     assert (sharp[real] == [0, 1]).all()
     assert (sharp[~real] == [1, 0]).all()  # no sharp label there: the low one stands in
@@ -110,17 +118,17 @@ def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
 
 
 def test_a_sharp_pool_leaves_out_what_has_no_sharp_label(work: Path) -> None:
-    assert Pool(work, HEAD, sharp_only=True).look() == 4
+    assert FaceDataset(work, HEAD, sharp_only=True).refresh() == 4
 
 
 def test_a_shard_without_low_labels_gives_sharp_ones(tmp_path: Path, work: Path) -> None:
     alone = dataclasses.replace(shard(5, sharp=True), low=None)
     write_shard(shard_path(tmp_path / "alone", "real", 0), alone)
     assert read_shard(shard_path(tmp_path / "alone", "real", 0)).low is None
-    pool = Pool(tmp_path / "alone", HEAD, sharp_only=False)
-    assert pool.look() == 5
-    assert not pool.has_low
-    assert (pool.batch(50, 1.0, np.random.default_rng(0))[1] == [0, 1]).all()
+    pool = FaceDataset(tmp_path / "alone", HEAD, sharp_only=False)
+    assert pool.refresh() == 5
+    assert not pool.has_low_targets
+    assert (pool.sample(50, 1.0, np.random.default_rng(0))[1] == [0, 1]).all()
 
 
 class Reader:
@@ -148,42 +156,42 @@ def test_labels_of_the_sharp_view_alone_ask_once_a_face(tmp_path: Path) -> None:
 
 
 def test_the_pool_grows(work: Path) -> None:
-    pool = Pool(work, HEAD, sharp_only=False)
-    pool.look()
+    pool = FaceDataset(work, HEAD, sharp_only=False)
+    pool.refresh()
     write_shard(shard_path(work, "mixed", 1), shard(6, sharp=False))
-    assert pool.look() == 16
-    assert pool.classes == 1
+    assert pool.refresh() == 16
+    assert pool.class_count == 1
 
 
 def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("distill.training.dataset.load_classes", lambda work: np.zeros(0, np.int64))
     with pytest.raises(DistillError, match="python -m distill label"):
-        Pool(tmp_path, HEAD, sharp_only=False).look()
+        FaceDataset(tmp_path, HEAD, sharp_only=False).refresh()
 
 
 def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> None:
     settings = StudentSettings(16, (StageSettings(8), StageSettings(16)), batch=8, degrade=DegradeSettings(noise=1.0))
 
     def batches(step: int, count: int) -> list[torch.Tensor]:
-        pool = Pool(work, HEAD, sharp_only=False)
-        views = iter(Views(pool, settings, seed=3, ranks=alone(0), step=step, samples=8 * step))
+        pool = FaceDataset(work, HEAD, sharp_only=False)
+        views = iter(DegradedBatches(pool, settings, alone(0), seed=3, step=step, samples=8 * step))
         return [next(views)[0] for _ in range(count)]
 
     straight, resumed = batches(0, 4), batches(2, 2)
     assert torch.equal(straight[2], resumed[0])
     assert torch.equal(straight[3], resumed[1])
-    pool = Pool(work, HEAD, sharp_only=False)
-    other = next(iter(Views(pool, settings, seed=3, ranks=alone(1), step=2, samples=16)))[0]
+    pool = FaceDataset(work, HEAD, sharp_only=False)
+    other = next(iter(DegradedBatches(pool, settings, alone(1), seed=3, step=2, samples=16)))[0]
     assert not torch.equal(other, resumed[0])
 
 
 def test_targets_move_with_the_views_that_all_processes_have_seen(work: Path) -> None:
     settings = StudentSettings(16, (StageSettings(8), StageSettings(16)), batch=100, samples=400, low_target=(0.0, 1.0))
-    pool = Pool(work, HEAD, sharp_only=True)
+    pool = FaceDataset(work, HEAD, sharp_only=True)
 
     def low_shares(world: int, step: int, samples: int) -> list[float]:
-        ranks = Ranks(0, world, torch.device("cpu"))
-        views = iter(Views(pool, settings, seed=3, ranks=ranks, step=step, samples=samples))
+        ranks = Process(0, world, torch.device("cpu"))
+        views = iter(DegradedBatches(pool, settings, ranks, seed=3, step=step, samples=samples))
         return [float(next(views)[1][:, 0].mean()) for _ in range(3)]  # low targets here are (1, 0), sharp ones (0, 1)
 
     assert low_shares(1, 0, 0) == pytest.approx([0, 0.25, 0.5], abs=0.15)
@@ -192,14 +200,14 @@ def test_targets_move_with_the_views_that_all_processes_have_seen(work: Path) ->
     assert low_shares(2, 1, 200)[:2] == pytest.approx([0.5, 1], abs=0.15)
 
 
-def alone(rank: int) -> Ranks:
-    return Ranks(rank, 1, torch.device("cpu"))
+def alone(rank: int) -> Process:
+    return Process(rank, 1, torch.device("cpu"))
 
 
 def test_layers_are_taken_over_whole_or_not_at_all() -> None:
     giver = Student(Shape(16, (Stage(16), Stage(24, 1)), bottleneck=4, dim=8))
     taker = Student(Shape(32, (Stage(8), Stage(16), Stage(24, 1)), bottleneck=4, dim=8))
-    taken = taken_over(taker.state_dict(), giver.state_dict())
+    taken = copy_matching_layers(taker.state_dict(), giver.state_dict())
     layers = {key.rpartition(".")[0] for key in taken}
     assert "stages.at4.0.1" in layers
     assert "stages.at8.0.1" not in layers  # 16 channels in both, but after another convolution
@@ -223,7 +231,7 @@ def test_a_checkpoint_is_replaced_whole_and_names_no_folder(tmp_path: Path, toy:
 
 def test_serving_and_training_see_the_same_numbers() -> None:
     chips = np.random.default_rng(0).integers(0, 255, (3, 16, 16, 3)).astype(np.uint8)
-    assert np.allclose(normalised(planes(chips)).numpy(), normalised_planes(chips))
+    assert np.allclose(normalise_pixels(to_tensor(chips)).numpy(), normalised_planes(chips))
     spec = ChipSpec(size=16)
     serving = (chips[..., ::-1] - np.float32(spec.mean)) / np.float32(spec.std)
     assert np.allclose(serving.transpose(0, 3, 1, 2), normalised_planes(chips), atol=1e-6)
@@ -240,7 +248,7 @@ def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
     assert read_spec(tmp_path / "student.onnx") == spec
     chips = np.random.default_rng(1).integers(0, 255, (70, 16, 16, 3)).astype(np.uint8)
     assert check_agreement(student, model, spec, chips) < 1e-4
-    rows = UnitStudent(student)(torch.from_numpy(normalised_planes(chips))).norm(dim=1)
+    rows = UnitNormStudent(student)(torch.from_numpy(normalised_planes(chips))).norm(dim=1)
     assert torch.allclose(rows, torch.ones(70), atol=1e-5)
     other = Student(student.shape).eval()
     with pytest.raises(DistillError, match="torch and ONNX Runtime must agree"):
@@ -327,14 +335,14 @@ def test_training_goes_on_from_an_exported_file(tmp_path: Path) -> None:
     for _ in range(20):
         old(chips)  # moves the means away from what they begin with
     (tmp_path / "old.onnx").write_bytes(to_onnx(old.eval(), 16))
-    unfold(new, tmp_path / "old.onnx", chips)
+    load_onnx_weights(new, tmp_path / "old.onnx", chips)
     expected = old.eval()(chips)
     assert torch.allclose(new.eval()(chips), expected, atol=1e-4)
     assert torch.allclose(new.train()(chips), expected, atol=1e-2)  # by the mean and spread of the batch at hand
     with pytest.raises(DistillError, match=r"expected weights \(4, 3, 3, 3\), got \(8, 3, 3, 3\)"):
-        unfold(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
+        load_onnx_weights(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
     with pytest.raises(DistillError, match="expected 3 convolutions and a last layer, got 6 layers"):
-        unfold(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)
+        load_onnx_weights(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)
 
 
 @pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
@@ -343,7 +351,7 @@ def test_a_mirrored_student_says_the_same_of_a_face_and_its_mirror_image(tmp_pat
     torch.manual_seed(0)
     plain = Student(Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8))
     plain(torch.randn(64, 3, 16, 16))  # layers with equal biases would share one in the file
-    student = Mirrored(plain).eval()
+    student = FlipTTA(plain).eval()
     spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
     model = with_spec(to_onnx(student, 16), spec)
     chips = np.random.default_rng(1).integers(0, 255, (5, 16, 16, 3)).astype(np.uint8)
@@ -355,7 +363,7 @@ def test_a_mirrored_student_says_the_same_of_a_face_and_its_mirror_image(tmp_pat
     assert torch.allclose(student(one), plain(one) + plain(other), atol=1e-5)
     (tmp_path / "old.onnx").write_bytes(model)
     again = Student(plain.shape)
-    unfold(again, tmp_path / "old.onnx", one)  # every layer stands in the file once
+    load_onnx_weights(again, tmp_path / "old.onnx", one)  # every layer stands in the file once
     assert torch.allclose(again.eval()(one), plain(one), atol=1e-4)
     small = with_spec(quantise(model, normalised_planes(chips)), spec)
     assert (Teacher(small, spec, Runtime()).embed_chips(chips) * read.embed_chips(chips)).sum(axis=1).min() > 0.9
@@ -367,7 +375,7 @@ def test_the_first_stage_and_what_follows_the_last_layer_stay_in_float(tmp_path:
     torch.manual_seed(0)
     student = Student(Shape(16, (Stage(4, 1), Stage(8, 1)), bottleneck=4, dim=8)).eval()
     path = tmp_path / "student.onnx"
-    path.write_bytes(to_onnx(Mirrored(student).eval(), 16))
+    path.write_bytes(to_onnx(FlipTTA(student).eval(), 16))
     kinds = {node.name: node.op_type for node in onnx.load(path).graph.node}
     assert [kinds[name] for name in find_float_nodes(path, 1)] == ["Conv", "Conv", "Conv", "Add", "Add"]
     assert [kinds[name] for name in find_float_nodes(path, 0)] == ["Conv", "Add"]

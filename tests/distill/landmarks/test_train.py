@@ -1,4 +1,4 @@
-"""Views for the landmark regressor, its crops as serving cuts them, and a short training."""
+"""DegradedBatches for the landmark regressor, its crops as serving cuts them, and a short training."""
 
 import json
 from pathlib import Path
@@ -12,10 +12,10 @@ from detectors.refine import LandmarkRegressor, square_crop
 from detectors.runtime import Runtime
 from distill.config import DegradeSettings, FacesSettings, LandmarkSettings, Settings
 from distill.data.store import face_rows, write_array
-from distill.landmarks.train import SHAPE, error, exported, landmarks
-from distill.landmarks.views import RAISE, REACH, SIDE, TEMPLATE, Turned, turned
+from distill.landmarks.train import SHAPE, error, landmarks, to_onnx
+from distill.landmarks.views import RAISE, REACH, SIDE, TEMPLATE, LandmarkViews, landmark_view
 from distill.progress import Log
-from distill.training.dataset import normalised, planes
+from distill.training.dataset import normalise_pixels, to_tensor
 from distill.training.student import Student
 
 PLAIN = DegradeSettings(blur=0.0, motion=0.0, noise=0.0, gamma=0.0, jpeg=0.0)
@@ -32,7 +32,7 @@ def dotted(size: int = 5) -> np.ndarray:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
-    view, points = turned(dotted(), STILL, np.random.default_rng(seed))
+    view, points = landmark_view(dotted(), STILL, np.random.default_rng(seed))
     grey = view.mean(axis=2)
     bright, dark = (np.argwhere(mask).mean(axis=0)[::-1] + 0.5 for mask in (grey > 190, grey < 60))
     first, second = points[0] * SIDE, points[1] * SIDE
@@ -47,7 +47,7 @@ def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
 def test_serving_reads_what_training_reads(tmp_path: Path) -> None:
     torch.manual_seed(0)
     net, path = Student(SHAPE), tmp_path / "r.onnx"
-    path.write_bytes(exported(net))
+    path.write_bytes(to_onnx(net))
     said = json.loads(onnx.load(path).metadata_props[0].value)
     assert said == {"side": SIDE, "reach": REACH, "raise": RAISE}
     image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
@@ -55,7 +55,7 @@ def test_serving_reads_what_training_reads(tmp_path: Path) -> None:
     corner, size = np.array([28 - REACH * 9, 26 - (REACH / 2 + RAISE) * 18]), REACH * 18
     view = square_crop(image, corner, size, SIDE)
     with torch.no_grad():
-        shares = net.eval()(normalised(planes(view[None]))).numpy().reshape(5, 2)
+        shares = net.eval()(normalise_pixels(to_tensor(view[None]))).numpy().reshape(5, 2)
     found = LandmarkRegressor(path, Runtime()).landmarks(image, box[None])[0]
     assert np.allclose(found, corner + shares * size, atol=1e-3)
 
@@ -69,8 +69,8 @@ def test_an_error_is_told_in_eye_distances() -> None:
 def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
     faces = np.random.default_rng(1).integers(0, 255, (6, 112, 112, 3)).astype(np.uint8)
     mine = LandmarkSettings(batch=4)
-    crops, points = next(iter(Turned(faces, np.arange(6), mine, seed=3, step=9)))
-    again = iter(Turned(faces, np.arange(6), mine, seed=3, step=8))
+    crops, points = next(iter(LandmarkViews(faces, np.arange(6), mine, seed=3, step=9)))
+    again = iter(LandmarkViews(faces, np.arange(6), mine, seed=3, step=8))
     next(again)
     second, other = next(again)
     assert torch.equal(crops, second)

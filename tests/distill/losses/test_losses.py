@@ -7,7 +7,7 @@ import torch
 from torch import tensor
 
 from distill.config import LossSettings
-from distill.losses.centre import centre_margin, updated_centres
+from distill.losses.centre import centre_margin, update_centres
 from distill.losses.classification import classification
 from distill.losses.instance import instance
 from distill.losses.quality import quality
@@ -74,9 +74,9 @@ def test_centre_margin_adds_its_angle_to_the_own_centre() -> None:
 
 def test_a_centre_moves_as_far_as_the_student_agrees() -> None:
     centres, target = tensor([EAST, NORTH]), tensor([NORTH])
-    assert torch.equal(updated_centres(centres, tensor([EAST]), target, tensor([0])), centres)  # cosine 0: stays
-    assert torch.allclose(updated_centres(centres, tensor([NORTH]), target, tensor([0]))[0], tensor(NORTH))  # 1: all
-    moved = updated_centres(centres, tensor([HALF]), target, tensor([0]))[0]
+    assert torch.equal(update_centres(centres, tensor([EAST]), target, tensor([0])), centres)  # cosine 0: stays
+    assert torch.allclose(update_centres(centres, tensor([NORTH]), target, tensor([0]))[0], tensor(NORTH))  # 1: all
+    moved = update_centres(centres, tensor([HALF]), target, tensor([0]))[0]
     share = math.sqrt(0.5)
     assert torch.allclose(moved, torch.nn.functional.normalize(tensor([1 - share, share]), dim=0))
 

@@ -1,3 +1,5 @@
-"""`python -m pipeline.client` and `from pipeline.client import ...`: the client lives in pipeline/bus/client.py."""
+"""Keeps `from pipeline.client import Subscriber` working."""
 
-from pipeline.bus.client import *  # noqa: F403
+from pipeline.bus.client import ALL, Gap, Item, Position, Subscriber
+
+__all__ = ["ALL", "Gap", "Item", "Position", "Subscriber"]

@@ -1,6 +1,5 @@
-"""`python -m pipeline.curve`: the command lives in pipeline/bus/curve_keys.py."""
+"""Keeps `python -m pipeline.curve` working."""
 
-from pipeline.bus.curve_keys import *  # noqa: F403
 from pipeline.bus.curve_keys import main
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Where results go. The engine calls every sink in its own thread, so a sink returns at once or costs frames."""
+"""The interface of a sink: a consumer of events and frames inside the process."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from recognizer.base import Decision
 
 @dataclass(frozen=True, slots=True)
 class FrameResult:
-    """All that is known of one processed frame.
+    """A processed frame and everything that was found in it.
 
-    detections: everything the detector found, also boxes too weak for a track.
-    tracks: tracks seen in this very frame.  decisions: by track id, for those compared at least once.
+    detections: all faces the detector found, including those too weak for a track.
+    tracks: the tracks seen in this frame.
+    decisions: by track id, for tracks that were compared with the gallery at least once.
     """
 
     frame: Frame
@@ -27,11 +28,12 @@ class FrameResult:
 class Sink(Protocol):
     """A consumer inside the process: the bus, a JSONL file, the report, a video, a window.
 
-    Per frame the engine calls `event` for each event of that frame, in order, then `frame` once.
+    For each frame the engine calls `on_event` for each event of that frame, in order, and then `on_frame` once. It
+    calls every sink on its own thread, so a sink that does not return at once delays the next frame.
     """
 
     def on_event(self, event: Event) -> None: ...
 
-    def on_frame(self, view: FrameResult) -> None: ...
+    def on_frame(self, result: FrameResult) -> None: ...
 
     def close(self) -> None: ...

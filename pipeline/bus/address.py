@@ -1,7 +1,6 @@
-"""Where the bus may listen. One address configures it: replay is always one port above (`tcp`) or at `.replay` (`ipc`).
+"""Checks the addresses of the bus. The replay address follows from the publisher's, so one setting configures both.
 
-The convention spares subscribers a second setting and the bus a discovery protocol; a wildcard port is drawn until both
-are free.
+Replay listens one port above the publisher (`tcp`) or at the same path with `.replay` appended (`ipc`).
 """
 
 import ipaddress
@@ -11,7 +10,7 @@ _TCP = re.compile(r"^tcp://(?P<host>\[[^\]]+\]|[^:\[\]/]+):(?P<port>\d{1,5}|\*)$
 
 
 def replay_address(address: str) -> str:
-    """The address of the replay socket that stands beside the publisher at `address` (with a real port)."""
+    """Return the address of the replay socket beside the publisher at `address`, which must have a real port."""
     match = _TCP.match(address)
     if match:
         return f"tcp://{match['host']}:{int(match['port']) + 1}"
@@ -19,31 +18,31 @@ def replay_address(address: str) -> str:
 
 
 def check_bind(address: str, *, curve: bool) -> None:
-    """Raise ValueError for an address the bus cannot or must not listen on."""
-    host = _host(address, "events.bind", wildcard=True)
+    """Raise ValueError if the bus cannot or must not listen on this address."""
+    host = _parse_host(address, "events.bind", allow_wildcard=True)
     if host is not None and not curve and not _is_loopback(host):
         raise ValueError(
             f"events.bind: {address!r} can be reached from other machines, so it needs CURVE keys; make them with "
             "`python -m pipeline.curve FOLDER` and set events.curve to that folder, or bind to 127.0.0.1"
         )
     if address.startswith("inproc://") and curve:
-        raise ValueError(f"events.bind: {address!r} stays inside the process, where CURVE does nothing; leave it out")
+        raise ValueError(f"events.bind: {address!r} does not leave the process, so it takes no CURVE keys")
 
 
 def check_connect(address: str) -> None:
-    """Raise ValueError for an address nobody can subscribe to."""
-    _host(address, "address", wildcard=False)
+    """Raise ValueError if no subscriber can connect to this address."""
+    _parse_host(address, "address", allow_wildcard=False)
 
 
-def _host(address: str, name: str, *, wildcard: bool) -> str | None:
-    """The host of a tcp address, None for ipc and inproc."""
+def _parse_host(address: str, setting: str, *, allow_wildcard: bool) -> str | None:
+    """Return the host of a tcp address, None for ipc and inproc. Raises ValueError, naming `setting`."""
     if re.match(r"^(ipc|inproc)://[^*]", address):
         return None
     match = _TCP.match(address)
-    if match is None or (match["port"] == "*" and not wildcard):
-        raise ValueError(f"{name}: expected tcp://HOST:PORT or ipc://PATH, got {address!r}")
+    if match is None or (match["port"] == "*" and not allow_wildcard):
+        raise ValueError(f"{setting}: expected tcp://HOST:PORT or ipc://PATH, got {address!r}")
     if match["port"] != "*" and not 1 <= int(match["port"]) <= 65534:
-        raise ValueError(f"{name}: expected a port from 1 to 65534 (replay uses the next one), got {address!r}")
+        raise ValueError(f"{setting}: expected a port from 1 to 65534 (replay uses the next one), got {address!r}")
     return match["host"].strip("[]")
 
 

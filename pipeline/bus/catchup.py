@@ -1,7 +1,7 @@
-"""What a subscriber must ask for, and in which order it may give events out. No sockets in here.
+"""The state of a subscription: what to request from the node, and in which order to release events. No sockets.
 
-While an answer that must come first is under way (the snapshot at the start, the rest of a run after a restart), live
-events wait in line; a gap within one topic holds back only that topic.
+Live events are held back while an answer must come first: the snapshot at the start, or the rest of a run after a
+restart. A gap within one topic holds back that topic only.
 """
 
 from collections import deque
@@ -11,8 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from pipeline.bus.reorder import Gap, Sequence
-from pipeline.bus.replay import (
+from pipeline.bus.messages import (
     AnyAnswer,
     ErrorAnswer,
     ReplayAnswer,
@@ -21,204 +20,230 @@ from pipeline.bus.replay import (
     SnapshotAnswer,
     SnapshotRequest,
 )
-from pipeline.events import SCHEMA_VERSION, Event, HealthEvent, decode, topic
+from pipeline.bus.reorder import Gap, ReorderBuffer
+from pipeline.events import Event, HealthEvent, decode, topic
 
-ALL = f"v{SCHEMA_VERSION}/"
-MAX_WAITING = 100_000
+ANSWER_TIMEOUT_SECONDS = 3.0
+MAX_HELD_EVENTS = 100_000
 
 Item = Event | Gap
 
 
 class Position(msgspec.Struct, frozen=True):
-    """What a consumer has seen: store it (as JSON, say) and give it back as `start` to go on where it stopped."""
+    """The last event a consumer received of each topic: store it (as JSON, say) and pass it as `start` to resume."""
 
     epoch: str = ""
     last_seq: dict[str, int] = {}
 
 
-Start = Literal["snapshot", "replay", "live"] | Position
+StartFrom = Literal["snapshot", "replay", "live"] | Position
 
 
 @dataclass(slots=True)
-class _Asked:
-    """A request under way. sequence: whose missing events it fetches, None for the start and for runs in between.
-    ahead: live events wait for it.  deadline: None until the node is known to be up."""
+class _PendingRequest:
+    """A request that was not answered yet.
+
+    buffer: where the missing events belong; None for requests at the start and after a restart.
+    blocks_live: live events are held back until it is answered.
+    deadline: None until the node is known to be up.
+    """
 
     request: Request
-    sequence: Sequence | None
-    ahead: bool
+    buffer: ReorderBuffer | None
+    blocks_live: bool
     deadline: float | None
 
 
-class CatchUp:
-    """Turns live events and answers into `ready` items, in order per topic, each once.
+class SubscriptionState:
+    """Turns live events and answers into `ready` items: in order within each topic, each event once.
 
-    send: puts a request on its way.  patience: seconds until an answer counts as not coming.
+    send: called with each request for the node.
+    answer_timeout: seconds after which a request counts as failed.
     """
 
     def __init__(
-        self, topics: tuple[str, ...], start: Start, *, send: Callable[[Request], None], patience: float = 3.0
+        self,
+        topics: tuple[str, ...],
+        start: StartFrom,
+        *,
+        send: Callable[[Request], None],
+        answer_timeout: float = ANSWER_TIMEOUT_SECONDS,
     ) -> None:
-        # A Position among the items: once all before it are received, these are the last ones seen.
+        # A Position among the items: once all items before it are received, these are the last events seen.
         self.ready: deque[Item | Position] = deque()
         self._topics = topics
         self._send = send
-        self._patience = patience
+        self._answer_timeout = answer_timeout
         self._epoch = ""
-        # What a topic seen for the first time begins with: None, as long as it may have begun before we listened.
-        self._origin: int | None = None
-        self._sequences: dict[tuple[str, str], Sequence] = {}
-        self._asked: dict[int, _Asked] = {}
-        self._waiting: list[Event] = []
+        # The first seq of a topic not seen before; None while the topic may have begun before we subscribed.
+        self._first_seq: int | None = None
+        self._buffers: dict[tuple[str, str], ReorderBuffer] = {}
+        self._pending: dict[int, _PendingRequest] = {}
+        self._held: list[Event] = []
         self._last_id = 0
-        self._begin(start)
+        self._start(start)
 
     @property
     def deadline(self) -> float | None:
-        """When `expire` should be called next."""
-        return min((asked.deadline for asked in self._asked.values() if asked.deadline is not None), default=None)
+        """When `expire` must be called next."""
+        deadlines = (pending.deadline for pending in self._pending.values())
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
-    def live(self, event: Event, now: float) -> None:
-        """Take one event that was published just now."""
-        if any(asked.ahead for asked in self._asked.values()):
-            self._wait(event, now)
+    def on_event(self, event: Event, now: float) -> None:
+        """Process an event that was published just now."""
+        if self._live_is_blocked():
+            self._hold(event, now)
         elif self._epoch and event.epoch != self._epoch:
-            self._restart(event, now)
+            self._follow_restart(event, now)
         else:
             self._epoch = event.epoch
-            self._offer(event, now)
+            self._release(event, now)
             if isinstance(event, HealthEvent):
-                self._compare(event.last_seq, now)
+                self._compare_last_seq(event.last_seq, now)
 
-    def answered(self, answer: AnyAnswer, now: float) -> None:
-        """Take the answer to a request; one that came too late is ignored.
+    def on_answer(self, answer: AnyAnswer, now: float) -> None:
+        """Process the answer to a request; an answer after the timeout is ignored.
 
-        Raises msgspec.MsgspecError if it holds what is no event: its request then counts as not answered.
+        Raises msgspec.MsgspecError if an event in it cannot be decoded: its request then counts as not answered.
         """
         events = [] if isinstance(answer, ErrorAnswer) else [decode(bytes(raw)) for raw in answer.events]
-        asked = self._asked.pop(answer.id, None)
-        if asked is None:
+        pending = self._pending.pop(answer.id, None)
+        if pending is None:
             return
         if isinstance(answer, ReplayAnswer):
             for event in events:
-                self._again(event, asked.sequence)
-            if answer.more and isinstance(asked.request, ReplayRequest):
-                request = msgspec.structs.replace(asked.request, after=answer.cursor)
-                self._ask(request, asked.sequence, ahead=asked.ahead, deadline=now + self._patience)
+                self._release_replayed(event, pending.buffer)
+            if answer.more and isinstance(pending.request, ReplayRequest):
+                self._request_next_page(pending, answer.cursor, now)
                 return
         elif isinstance(answer, SnapshotAnswer):
-            self._begin_from(answer, events)
+            self._apply_snapshot(answer, events)
         if not self._epoch and not isinstance(answer, ErrorAnswer):
-            self._epoch, self._origin = answer.epoch, 0
-        self._done(asked, now)
+            self._epoch, self._first_seq = answer.epoch, 0
+        self._finish(pending, now)
 
     def expire(self, now: float) -> None:
-        """Stop waiting for answers that are overdue."""
-        late = [key for key, asked in self._asked.items() if asked.deadline is not None and asked.deadline <= now]
-        for key in late:
-            self._done(self._asked.pop(key), now)
+        """Give up requests whose answer is overdue."""
+        deadlines = {key: pending.deadline for key, pending in self._pending.items()}
+        for key in [key for key, deadline in deadlines.items() if deadline is not None and deadline <= now]:
+            self._finish(self._pending.pop(key), now)
 
-    def _begin(self, start: Start) -> None:
+    def _start(self, start: StartFrom) -> None:
         if isinstance(start, Position):
-            self._epoch, self._origin = start.epoch, 0 if start.epoch else None
-            for name, seq in start.last_seq.items():
-                self._sequence(name, start.epoch).expected = seq + 1
+            self._epoch, self._first_seq = start.epoch, 0 if start.epoch else None
+            self._set_last_seq(start.epoch, start.last_seq)
         elif start != "live":
             for prefix in self._topics:
                 kind = SnapshotRequest if start == "snapshot" else ReplayRequest
-                self._ask(kind(topic=prefix), None, ahead=True, deadline=None)
+                self._request(kind(topic=prefix), None, blocks_live=True, deadline=None)
 
-    def _begin_from(self, answer: SnapshotAnswer, events: list[Event]) -> None:
+    def _apply_snapshot(self, answer: SnapshotAnswer, events: list[Event]) -> None:
         events.sort(key=lambda event: (topic(event), event.seq))
-        # Topics asked for twice (v1/ and v1/track/) were given with the first answer.
-        self.ready.extend(one for one in events if (one.epoch, topic(one)) not in self._sequences)
+        # Overlapping prefixes (v1/ and v1/track/) bring a topic twice: the first answer released its events.
+        self.ready.extend(event for event in events if (event.epoch, topic(event)) not in self._buffers)
         self.ready.append(Position(answer.epoch, answer.last_seq))
-        for name, seq in answer.last_seq.items():
-            self._sequence(name, answer.epoch).expected = seq + 1
+        self._set_last_seq(answer.epoch, answer.last_seq)
 
-    def _ask(self, request: Request, sequence: Sequence | None, *, ahead: bool, deadline: float | None) -> None:
+    def _set_last_seq(self, epoch: str, last_seq: dict[str, int]) -> None:
+        for name, seq in last_seq.items():
+            self._buffer(name, epoch).expected = seq + 1
+
+    def _request(
+        self, request: Request, buffer: ReorderBuffer | None, *, blocks_live: bool, deadline: float | None
+    ) -> None:
         self._last_id += 1
         request = msgspec.structs.replace(request, id=self._last_id)
-        self._asked[self._last_id] = _Asked(request, sequence, ahead, deadline)
+        self._pending[self._last_id] = _PendingRequest(request, buffer, blocks_live, deadline)
         self._send(request)
 
-    def _wanted(self, name: str) -> bool:
+    def _request_next_page(self, pending: _PendingRequest, cursor: int, now: float) -> None:
+        request = msgspec.structs.replace(pending.request, after=cursor)
+        deadline = now + self._answer_timeout
+        self._request(request, pending.buffer, blocks_live=pending.blocks_live, deadline=deadline)
+
+    def _request_missing(self, buffer: ReorderBuffer, now: float) -> None:
+        """Request missing events, with one request per topic at a time."""
+        if buffer.size > MAX_HELD_EVENTS:
+            self.ready.extend(buffer.skip_missing())
+        missing = buffer.missing
+        if missing is None or any(pending.buffer is buffer for pending in self._pending.values()):
+            return
+        first, last = missing
+        request = ReplayRequest(topic=buffer.topic, epoch=buffer.epoch, first=first, last=last)
+        self._request(request, buffer, blocks_live=False, deadline=now + self._answer_timeout)
+
+    def _is_subscribed(self, name: str) -> bool:
         return name.startswith(self._topics)
 
-    def _sequence(self, name: str, epoch: str) -> Sequence:
-        if (epoch, name) not in self._sequences:
-            origin = self._origin if epoch == self._epoch else None
-            self._sequences[epoch, name] = Sequence(name, epoch, origin)
-        return self._sequences[epoch, name]
+    def _live_is_blocked(self) -> bool:
+        return any(pending.blocks_live for pending in self._pending.values())
 
-    def _wait(self, event: Event, now: float) -> None:
-        self._waiting.append(event)
-        for asked in self._asked.values():
-            if asked.deadline is None:
-                asked.deadline = now + self._patience
-            if len(self._waiting) > MAX_WAITING:
-                asked.deadline = now
+    def _buffer(self, name: str, epoch: str) -> ReorderBuffer:
+        if (epoch, name) not in self._buffers:
+            first_seq = self._first_seq if epoch == self._epoch else None
+            self._buffers[epoch, name] = ReorderBuffer(name, epoch, first_seq)
+        return self._buffers[epoch, name]
 
-    def _restart(self, event: Event, now: float) -> None:
-        """The node began a new run: first the rest of the old one, then runs that came and went in between."""
-        old, deadline = self._epoch, now + self._patience
+    def _hold(self, event: Event, now: float) -> None:
+        self._held.append(event)
+        for pending in self._pending.values():
+            if pending.deadline is None:
+                pending.deadline = now + self._answer_timeout
+            if len(self._held) > MAX_HELD_EVENTS:
+                pending.deadline = now
+
+    def _follow_restart(self, event: Event, now: float) -> None:
+        """Request the rest of the old run, and any runs between it and the new one, before the new run's events."""
+        old, deadline = self._epoch, now + self._answer_timeout
         seen = {
-            name: one.expected - 1 for (epoch, name), one in self._sequences.items() if epoch == old and one.expected
+            name: buffer.expected - 1
+            for (epoch, name), buffer in self._buffers.items()
+            if epoch == old and buffer.expected
         }
         for prefix in self._topics:
             request = ReplayRequest(topic=prefix, since=old, before=event.epoch, seen=seen)
-            self._ask(request, None, ahead=True, deadline=deadline)
-        self._epoch, self._origin = event.epoch, 0
-        self._wait(event, now)
+            self._request(request, None, blocks_live=True, deadline=deadline)
+        self._epoch, self._first_seq = event.epoch, 0
+        self._hold(event, now)
 
-    def _offer(self, event: Event, now: float) -> None:
+    def _release(self, event: Event, now: float) -> None:
         name = topic(event)
-        if not self._wanted(name):
+        if not self._is_subscribed(name):
             return
-        sequence = self._sequence(name, event.epoch)
-        self.ready.extend(sequence.offer(event))
-        self._fetch(sequence, now)
+        buffer = self._buffer(name, event.epoch)
+        self.ready.extend(buffer.push(event))
+        self._request_missing(buffer, now)
 
-    def _again(self, event: Event, sequence: Sequence | None) -> None:
-        # The sequence that asked, even if it is forgotten by now: a new one would take the event for its first.
-        if sequence is None:
-            sequence = self._sequence(topic(event), event.epoch)
-        self.ready.extend(sequence.offer(event))
+    def _release_replayed(self, event: Event, buffer: ReorderBuffer | None) -> None:
+        # Use the buffer that made the request even if it was dropped: a new one would expect this event as its first.
+        if buffer is None:
+            buffer = self._buffer(topic(event), event.epoch)
+        self.ready.extend(buffer.push(event))
 
-    def _compare(self, last_seq: dict[str, int], now: float) -> None:
+    def _compare_last_seq(self, last_seq: dict[str, int], now: float) -> None:
+        """Find out from a heartbeat which events are missing at the end of each topic."""
         for name, seq in last_seq.items():
-            if self._wanted(name):
-                sequence = self._sequence(name, self._epoch)
-                if sequence.expected is None:
+            if self._is_subscribed(name):
+                buffer = self._buffer(name, self._epoch)
+                if buffer.expected is None:
                     self.ready.append(Position(self._epoch, {name: seq}))
-                sequence.learn(seq)
-                self._fetch(sequence, now)
-        self._origin = 0
+                buffer.note_published(seq)
+                self._request_missing(buffer, now)
+        self._first_seq = 0
 
-    def _fetch(self, sequence: Sequence, now: float) -> None:
-        """Ask for what is missing, one request per topic at a time."""
-        if sequence.held > MAX_WAITING:
-            self.ready.extend(sequence.give_up())
-        missing = sequence.missing
-        if missing is None or any(asked.sequence is sequence for asked in self._asked.values()):
-            return
-        first, last = missing
-        request = ReplayRequest(topic=sequence.topic, epoch=sequence.epoch, first=first, last=last)
-        self._ask(request, sequence, ahead=False, deadline=now + self._patience)
+    def _finish(self, pending: _PendingRequest, now: float) -> None:
+        """Close a request: events that its answers did not bring are lost."""
+        buffer = pending.buffer
+        if buffer is not None and isinstance(pending.request, ReplayRequest):
+            self.ready.extend(buffer.skip_missing(pending.request.last))
+            self._request_missing(buffer, now)
+        if pending.blocks_live and not self._live_is_blocked():
+            self._drop_past_runs()
+            held, self._held = self._held, []
+            for event in held:
+                self.on_event(event, now)
 
-    def _done(self, asked: _Asked, now: float) -> None:
-        """What the answer did not bring is lost."""
-        sequence = asked.sequence
-        if sequence is not None and isinstance(asked.request, ReplayRequest):
-            self.ready.extend(sequence.give_up(asked.request.last))
-            self._fetch(sequence, now)
-        if asked.ahead and not any(other.ahead for other in self._asked.values()):
-            self._forget_past_runs()
-            waiting, self._waiting = self._waiting, []
-            for event in waiting:
-                self.live(event, now)
-
-    def _forget_past_runs(self) -> None:
-        for sequence in [one for (epoch, _), one in self._sequences.items() if epoch != self._epoch]:
-            self.ready.extend(sequence.give_up())
-            del self._sequences[sequence.epoch, sequence.topic]
+    def _drop_past_runs(self) -> None:
+        for buffer in [buffer for (epoch, _), buffer in self._buffers.items() if epoch != self._epoch]:
+            self.ready.extend(buffer.skip_missing())
+            del self._buffers[buffer.epoch, buffer.topic]

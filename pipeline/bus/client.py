@@ -1,7 +1,7 @@
-"""The subscriber Glimpse ships: every event at least once and in order per topic, or a Gap that says which are lost.
+"""The subscriber that ships with Glimpse: each event at least once and in order per topic, or a Gap for lost ones.
 
-It listens on a SUB socket and asks a DEALER socket beside it for what is missing; pipeline.bus.catchup decides what
-that is. Not thread-safe: its sockets belong to the thread that made it.
+It receives events on a SUB socket and requests missing ones on a DEALER socket; `pipeline.bus.catchup` decides which.
+Not thread-safe: a ZeroMQ socket belongs to the thread that created it.
 """
 
 import contextlib
@@ -14,10 +14,10 @@ import msgspec
 import zmq
 
 from pipeline.bus.address import check_connect, replay_address
-from pipeline.bus.catchup import ALL, CatchUp, Item, Position, Start
-from pipeline.bus.curve_keys import client_keys
+from pipeline.bus.catchup import Item, Position, StartFrom, SubscriptionState
+from pipeline.bus.curve_keys import load_client_keys
+from pipeline.bus.messages import ALL, AnyAnswer, ErrorAnswer, Request
 from pipeline.bus.reorder import Gap
-from pipeline.bus.replay import AnyAnswer, ErrorAnswer, Request
 from pipeline.events import SCHEMA_VERSION, decode, topic
 
 __all__ = ["ALL", "Gap", "Item", "Position", "Subscriber"]
@@ -25,17 +25,23 @@ __all__ = ["ALL", "Gap", "Item", "Position", "Subscriber"]
 log = logging.getLogger(__name__)
 
 _HEALTH = f"v{SCHEMA_VERSION}/health/"
-# What decoding raises: msgspec lets Python's own errors for broken UTF-8 and bottomless nesting through.
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_RECEIVE_BATCH = 1000
+_RECEIVE_QUEUE_MESSAGES = 100_000
+_HEARTBEAT_MS = 5000
+_HEARTBEAT_TIMEOUT_MS = 15_000
+_MAX_RECONNECT_MS = 5000
+# msgspec does not wrap Python's own errors for invalid UTF-8 and for too deep nesting.
+_DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
 class Subscriber:
-    """Gives the events of `topics` (prefixes) published at `address`, reconnecting by itself, for ever.
+    """Receives the events of `topics` (prefixes) published at `address`; reconnects by itself, without limit.
 
-    start: "snapshot" gives the last event of each camera and open track first; "replay" all that is kept, of earlier
-    runs too; "live" neither; a Position what came after it.  curve: a client's folder made by `pipeline.curve`.
-    Raises ValueError for an impossible address or missing keys.
+    start: "snapshot" begins with the last event of each camera and open track; "replay" with every stored event,
+    earlier runs included; "live" with the next event; a Position with the event after it.
+    curve: a client's folder made by `pipeline.curve`.
+    Raises ValueError for an invalid address or missing keys.
     """
 
     def __init__(
@@ -43,41 +49,41 @@ class Subscriber:
         address: str,
         *,
         topics: tuple[str, ...] = (ALL,),
-        start: Start = "snapshot",
+        start: StartFrom = "snapshot",
         curve: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         check_connect(address)
-        keys = client_keys(curve) if curve else None
+        keys = load_client_keys(curve) if curve else None
         self._clock = clock
-        self._heard = clock()
-        self._complaint = ""
+        self._last_message = clock()
+        self._last_error = ""
         self._position = (
             Position(start.epoch, dict(start.last_seq)) if isinstance(start, Position) else Position("", {})
         )
-        with contextlib.ExitStack() as undo:
-            context = _context(address, undo)
-            self._live = undo.enter_context(context.socket(zmq.SUB))
-            self._replies = undo.enter_context(context.socket(zmq.DEALER))
-            for socket, where in ((self._live, address), (self._replies, replay_address(address))):
+        with contextlib.ExitStack() as stack:
+            context = _open_context(address, stack)
+            self._events = stack.enter_context(context.socket(zmq.SUB))
+            self._requests = stack.enter_context(context.socket(zmq.DEALER))
+            for socket, endpoint in ((self._events, address), (self._requests, replay_address(address))):
                 if keys:
                     keys.apply(socket)
-                _connect(socket, where)
+                _connect(socket, endpoint)
             for prefix in (*topics, _HEALTH):
-                self._live.subscribe(prefix)
-            self._catchup = CatchUp(topics, start, send=self._send)
-            self._undo = undo.pop_all()
+                self._events.subscribe(prefix)
+            self._state = SubscriptionState(topics, start, send=self._send)
+            self._sockets = stack.pop_all()
 
     def receive(self, timeout: float | None = None) -> Item | None:
-        """The next item, waiting at most `timeout` seconds (None: for ever); None when there is none in that time."""
+        """Return the next item; None if there is none within `timeout` seconds (None: wait without limit)."""
         end = None if timeout is None else self._clock() + timeout
-        while (item := self._next()) is None:
+        while (item := self._next_item()) is None:
             now = self._clock()
             if end is not None and now > end:
                 return None
-            until = min((moment for moment in (end, self._catchup.deadline) if moment is not None), default=None)
-            self._pump(None if until is None else max(0.0, until - now))
-            self._catchup.expire(self._clock())
+            wake = min((moment for moment in (end, self._state.deadline) if moment is not None), default=None)
+            self._poll(None if wake is None else max(0.0, wake - now))
+            self._state.expire(self._clock())
         return item
 
     def __iter__(self) -> Iterator[Item]:
@@ -87,18 +93,18 @@ class Subscriber:
                 yield item
 
     @property
-    def silence(self) -> float:
-        """Seconds since anything came, the heartbeat included."""
-        return self._clock() - self._heard
+    def silent_seconds(self) -> float:
+        """Seconds since the last message, heartbeats included."""
+        return self._clock() - self._last_message
 
     @property
     def position(self) -> Position:
-        """Up to and including the item received last; store it once that item is dealt with."""
+        """The position after the last received item; store it once that item is processed."""
         return Position(self._position.epoch, dict(self._position.last_seq))
 
     def close(self) -> None:
         """Close the sockets; may be called twice."""
-        self._undo.close()
+        self._sockets.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,49 +112,49 @@ class Subscriber:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _pump(self, wait: float | None) -> None:
-        """Take what has come on both sockets, waiting for the first of it."""
+    def _poll(self, timeout: float | None) -> None:
+        """Wait until a socket has a message, then receive what has arrived."""
         poller = zmq.Poller()
-        poller.register(self._live, zmq.POLLIN)
-        poller.register(self._replies, zmq.POLLIN)
-        # Rounded up: a wait of 0.4 ms must not become a busy loop of zeros.
-        came = dict(poller.poll(None if wait is None else int(wait * 1000) + 1))
-        if self._live in came:
-            self._take_live()
-        if self._replies in came:
-            self._take_answer(self._replies.recv_multipart()[-1])
+        poller.register(self._events, zmq.POLLIN)
+        poller.register(self._requests, zmq.POLLIN)
+        # Round up: a timeout of 0.4 ms must not become a busy loop of zeros.
+        readable = dict(poller.poll(None if timeout is None else int(timeout * 1000) + 1))
+        if self._events in readable:
+            self._receive_events()
+        if self._requests in readable:
+            self._receive_answer(self._requests.recv_multipart()[-1])
 
-    def _take_live(self) -> None:
-        """Take many at a time, since polling costs more than receiving."""
-        for _ in range(1000):
+    def _receive_events(self) -> None:
+        """Receive a batch of messages, because polling costs more than receiving."""
+        for _ in range(_RECEIVE_BATCH):
             try:
-                frames = self._live.recv_multipart(zmq.NOBLOCK)
+                frames = self._events.recv_multipart(zmq.NOBLOCK)
             except zmq.Again:
                 return
-            self._heard = self._clock()
+            self._last_message = self._clock()
             try:
-                self._catchup.live(decode(frames[-1]), self._heard)
-            except _UNREADABLE as error:
-                log.warning("ignored a message on %s that is no event: %s", frames[0][:100], error)
+                self._state.on_event(decode(frames[-1]), self._last_message)
+            except _DECODE_ERRORS as error:
+                log.warning("ignored a message on %s that is not an event: %s", frames[0][:100], error)
 
-    def _take_answer(self, data: bytes) -> None:
+    def _receive_answer(self, data: bytes) -> None:
         try:
             answer = _answers.decode(data)
-            if isinstance(answer, ErrorAnswer) and answer.error != self._complaint:
-                self._complaint = answer.error
-                log.warning("the node cannot send again what is missing: %s", answer.error)
-            self._catchup.answered(answer, self._clock())
-        except _UNREADABLE as error:
-            log.warning("ignored an answer that does not fit: %s", error)
+            if isinstance(answer, ErrorAnswer) and answer.error != self._last_error:
+                self._last_error = answer.error
+                log.warning("the node cannot replay missing events: %s", answer.error)
+            self._state.on_answer(answer, self._clock())
+        except _DECODE_ERRORS as error:
+            log.warning("ignored an invalid answer: %s", error)
 
     def _send(self, request: Request) -> None:
         with contextlib.suppress(zmq.Again):
-            self._replies.send(msgspec.json.encode(request), zmq.NOBLOCK)
+            self._requests.send(msgspec.json.encode(request), zmq.NOBLOCK)
 
-    def _next(self) -> Item | None:
-        """The next item that is ready, noting it as seen."""
-        while self._catchup.ready:
-            item = self._catchup.ready.popleft()
+    def _next_item(self) -> Item | None:
+        """Pop the next ready item and advance the position to it."""
+        while self._state.ready:
+            item = self._state.ready.popleft()
             if item.epoch != self._position.epoch:
                 self._position = Position(item.epoch, {})
             if not isinstance(item, Position):
@@ -159,19 +165,19 @@ class Subscriber:
         return None
 
 
-def _context(address: str, undo: contextlib.ExitStack) -> zmq.Context[zmq.Socket[bytes]]:
-    """A context of its own, so that closing it leaves nothing behind; inproc needs the process's shared one."""
+def _open_context(address: str, stack: contextlib.ExitStack) -> zmq.Context[zmq.Socket[bytes]]:
+    """Open a context that closes with `stack`; for inproc return the shared one of the process."""
     if address.startswith("inproc://"):
         return zmq.Context.instance()
-    return undo.enter_context(zmq.Context())
+    return stack.enter_context(zmq.Context())
 
 
 def _connect(socket: zmq.Socket[bytes], address: str) -> None:
     socket.linger = 0
-    socket.rcvhwm = 100_000
+    socket.rcvhwm = _RECEIVE_QUEUE_MESSAGES
     socket.ipv6 = "[" in address
-    socket.reconnect_ivl_max = 5000
-    # A node that lost power sends no farewell: ask after it, so that the connection is made anew.
-    socket.heartbeat_ivl = 5000
-    socket.heartbeat_timeout = 15000
+    socket.reconnect_ivl_max = _MAX_RECONNECT_MS
+    # A node that lost power does not close the connection: ping it, so that a dead connection is replaced.
+    socket.heartbeat_ivl = _HEARTBEAT_MS
+    socket.heartbeat_timeout = _HEARTBEAT_TIMEOUT_MS
     socket.connect(address)

@@ -1,7 +1,7 @@
-"""CURVE keys for a bus that leaves the machine: `python -m pipeline.curve FOLDER [CLIENT ...]`.
+"""CURVE keys for a bus that other machines may reach: `python -m pipeline.curve FOLDER [CLIENT ...]`.
 
-Only listed clients get in: the server checks each client's public key, not merely that it speaks CURVE. Each client
-gets a folder of its own to carry away (`handout/NAME`), which holds everything it needs and nothing of anyone else.
+Only listed clients may connect: the server checks each client's public key, not just that the client speaks CURVE.
+Each client gets its own folder (`handout/NAME`) to copy to its machine, with everything it needs and no other keys.
 """
 
 import argparse
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DOMAIN = b"glimpse"
+ZAP_DOMAIN = b"glimpse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +33,32 @@ class ServerKeys:
     clients: Path
 
     def apply(self, socket: zmq.Socket[bytes]) -> None:
-        """Make a socket that will bind accept CURVE clients only."""
+        """Configure a socket that will bind to accept CURVE clients only."""
         socket.curve_server = True
         socket.curve_publickey = self.public
         socket.curve_secretkey = self.secret
-        socket.zap_domain = DOMAIN
+        socket.zap_domain = ZAP_DOMAIN
 
 
 @dataclass(frozen=True, slots=True)
 class ClientKeys:
-    """One client's key pair (Z85) and the public key of the node it trusts."""
+    """A client's key pair (Z85) and the public key of the node it trusts."""
 
     server: bytes
     public: bytes
     secret: bytes = field(repr=False)
 
     def apply(self, socket: zmq.Socket[bytes]) -> None:
-        """Make a socket that will connect speak CURVE."""
+        """Configure a socket that will connect to use CURVE."""
         socket.curve_serverkey = self.server
         socket.curve_publickey = self.public
         socket.curve_secretkey = self.secret
 
 
 def make_keys(folder: Path, clients: Sequence[str]) -> list[Path]:
-    """Write the server's keys (kept if there) and one key pair per new client; returns the folders to hand out.
+    """Write the server's keys, unless they exist, and a key pair for each new client; return the handout folders.
 
-    Raises ValueError for a client that has keys already or whose name is not a plain file name.
+    Raises ValueError for a client that already has keys or whose name is not a plain file name.
     """
     for name in clients:
         _check_name(folder, name)
@@ -70,39 +70,42 @@ def make_keys(folder: Path, clients: Sequence[str]) -> list[Path]:
     return [_make_client(folder, name) for name in clients]
 
 
-def server_keys(folder: str | Path) -> ServerKeys:
-    """Read what `make_keys` wrote; raises ValueError naming the missing file and how to make it."""
+def load_server_keys(folder: str | Path) -> ServerKeys:
+    """Read what `make_keys` wrote. Raises ValueError that names a missing file and how to make it."""
     folder = Path(folder)
-    public, secret = _load(folder / "server.key_secret")
+    public, secret = _read_pair(folder / "server.key_secret")
     clients = folder / "clients"
     if not clients.is_dir():
         raise ValueError(f"events.curve: expected the clients' public keys in {clients}, found no such folder")
     return ServerKeys(public, secret, clients)
 
 
-def client_keys(folder: str | Path) -> ClientKeys:
-    """Read a client's handout folder; raises ValueError naming the missing file and how to make it."""
+def load_client_keys(folder: str | Path) -> ClientKeys:
+    """Read a client's handout folder. Raises ValueError that names a missing file and how to make it."""
     folder = Path(folder)
-    public, secret = _load(folder / "client.key_secret")
+    public, secret = _read_pair(folder / "client.key_secret")
     server, _ = _read(folder / "server.key")
     return ClientKeys(server, public, secret)
 
 
 def start_authenticator(context: "zmq.Context[zmq.Socket[bytes]]", keys: ServerKeys) -> "ThreadAuthenticator":
-    """Let the listed clients, read once now, into this context's CURVE sockets; stop() it before ending the context."""
+    """Admit the clients listed at this moment to the context's CURVE sockets.
+
+    Call `stop` on the result before you terminate the context.
+    """
     from zmq.auth.thread import ThreadAuthenticator
 
-    guard = ThreadAuthenticator(context, log=logging.getLogger(f"{__name__}.zap"))
-    guard.start()
-    guard.configure_curve(domain=DOMAIN.decode(), location=str(keys.clients))
-    return guard
+    authenticator = ThreadAuthenticator(context, log=logging.getLogger(f"{__name__}.zap"))
+    authenticator.start()
+    authenticator.configure_curve(domain=ZAP_DOMAIN.decode(), location=str(keys.clients))
+    return authenticator
 
 
 def _check_name(folder: Path, name: str) -> None:
     if not name or name == "server" or not all(c.isalnum() or c in "-_" for c in name):
         raise ValueError(f"client: expected letters, digits, - and _ (and not 'server'), got {name!r}")
     if (folder / "clients" / f"{name}.key").exists():
-        raise ValueError(f"client: {name!r} has keys already; remove {folder / 'clients' / name}.key to replace them")
+        raise ValueError(f"client: {name!r} already has keys; remove {folder / 'clients' / name}.key to replace them")
 
 
 def _make_client(folder: Path, name: str) -> Path:
@@ -115,12 +118,12 @@ def _make_client(folder: Path, name: str) -> Path:
 
 
 def _make_pair(folder: Path, name: str) -> None:
-    """Both files of one certificate; the folder is private already, so nobody reads the secret before the chmod."""
+    """Write both files of a certificate. The folder is private, so nobody can read the secret before the chmod."""
     _, secret = zmq.auth.create_certificates(folder, name)
     Path(secret).chmod(0o600)
 
 
-def _load(path: Path) -> tuple[bytes, bytes]:
+def _read_pair(path: Path) -> tuple[bytes, bytes]:
     public, secret = _read(path)
     if secret is None:
         raise ValueError(f"curve: {path} holds no secret key")
@@ -135,26 +138,28 @@ def _read(path: Path) -> tuple[bytes, bytes | None]:
     except (OSError, ValueError) as error:
         raise ValueError(
             f"curve: expected a ZeroMQ certificate at {path}; `python -m pipeline.curve FOLDER` makes the node's "
-            "folder and, in FOLDER/handout/NAME, each client's"
+            "folder and a folder for each client in FOLDER/handout/NAME"
         ) from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Command line; 0 done, 2 usage."""
+    """Run the command line. Exit codes: 0 done, 2 usage error."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.curve", description="Make CURVE keys for the event bus.")
-    parser.add_argument("folder", type=Path, help="the node's folder; set events.curve to it")
-    parser.add_argument("clients", nargs="*", metavar="CLIENT", help="names of clients to let in (default: subscriber)")
+    parser.add_argument("folder", type=Path, help="the node's key folder; set events.curve to it")
+    parser.add_argument("clients", nargs="*", metavar="CLIENT", help="names of new clients (default: subscriber)")
     options = parser.parse_args(argv)
-    first = not (options.folder / "server.key_secret").exists()
+    is_new = not (options.folder / "server.key_secret").exists()
     try:
-        handouts = make_keys(options.folder, options.clients or (["subscriber"] if first else []))
+        handouts = make_keys(options.folder, options.clients or (["subscriber"] if is_new else []))
     except ValueError as error:
         Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(str(error))
         return 2
     console = Console(soft_wrap=True, markup=False, highlight=False)
-    console.print(f"node: set events.curve to {options.folder} (restart it to let new clients in)")
+    console.print(f"node: set events.curve to {options.folder}; restart the node to admit new clients")
     for handout in handouts:
-        console.print(f"client {handout.name}: carry {handout} to its machine, use it as --curve, then delete it here")
+        console.print(
+            f"client {handout.name}: copy {handout} to its machine, pass the copy as --curve, then delete {handout}"
+        )
     return 0
 
 

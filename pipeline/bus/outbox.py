@@ -1,10 +1,10 @@
-"""Keeps published events in SQLite, so that whoever missed some can have them again.
+"""Stores published events in SQLite, so that subscribers can request those they missed.
 
-Its own thread writes, one transaction every `commit_seconds`: a write on the engine's thread would wait whenever the
-disk does, and a transaction per event costs several times the publishing (`python -m benchmarks.bus` shows both). WAL
-with synchronous=NORMAL survives the process being killed with at most the last commit interval lost; a power cut may
-take a few seconds more, never the file. The queue in between is bounded: with a disk that stands still, events are
-dropped from the outbox (counted, logged), not from the bus.
+A thread of its own writes, in one transaction per `commit_seconds`: writing on the engine's thread would stall it
+whenever the disk stalls, and a transaction per event costs several times as much as publishing it (see
+`python -m benchmarks.bus`). With WAL and synchronous=NORMAL, a killed process loses at most the last commit interval; a
+power cut may lose a few more seconds but does not corrupt the file. The queue to the writer is bounded: while the disk
+does not respond, events are published but not stored (counted and logged).
 """
 
 import json
@@ -21,8 +21,12 @@ from pipeline.events import Event
 
 log = logging.getLogger(__name__)
 
-_QUEUE = 50_000
-_APPLICATION = 0x476C6F62  # "Glob": marks a file as an outbox, so that no other database is taken for one
+_MAX_PENDING_EVENTS = 50_000
+_PRUNE_SPARE_ROWS = 1000
+_FLUSH_TIMEOUT_SECONDS = 1.0
+_WRITER_BUSY_TIMEOUT_MS = 5000
+_READER_BUSY_TIMEOUT_MS = 2000
+_APPLICATION_ID = 0x476C6F62  # "Glob": distinguishes an outbox from other databases
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -41,7 +45,7 @@ _SINCE = """(
 
 
 class Row(NamedTuple):
-    """One event to keep."""
+    """An event to store."""
 
     epoch: str
     topic: str
@@ -52,93 +56,93 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much is kept: at most `events`, none older than `hours`."""
+    """How much is stored: at most `events`, none older than `hours`."""
 
     events: int = 200_000
     hours: float = 168.0
 
 
 class Outbox:
-    """The writing side; `put` may be called from any one thread, `flush` from any.
+    """The writing side. Call `put` from one thread only; `flush` may be called from any thread.
 
-    Raises ValueError if `path` is a file but no outbox, or its folder does not exist.
+    Raises ValueError if `path` is a file but not an outbox, or if its folder does not exist.
     """
 
     def __init__(
         self,
         path: str | Path,
         *,
-        keep: Retention = Retention(),
+        retention: Retention = Retention(),
         commit_seconds: float = 0.2,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.path = Path(path)
         self.dropped = 0
-        self._keep = keep
+        self._retention = retention
         self._commit_seconds = commit_seconds
         self._clock = clock
         self._pending: list[Row] = []
         self._accepted = self._written = 0
-        self._urgent = self._closing = False
-        self._change = threading.Condition()
+        self._flush_requested = self._closing = False
+        self._changed = threading.Condition()
         self._connection = _open(self.path)
         self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._writer.start()
 
     def put(self, topic: str, event: Event, body: bytes) -> None:
-        """Queue one encoded event; returns at once."""
+        """Queue an encoded event; returns at once."""
         row = Row(event.epoch, topic, event.seq, event.wall_time, body)
-        with self._change:
-            if len(self._pending) < _QUEUE:
+        with self._changed:
+            if len(self._pending) < _MAX_PENDING_EVENTS:
                 self._pending.append(row)
                 self._accepted += 1
                 if len(self._pending) == 1:
-                    self._change.notify_all()
+                    self._changed.notify_all()
                 return
             self.dropped += 1
         if self.dropped == 1:
-            log.error("outbox %s: the disk does not keep up, events are no longer kept for replay", self.path)
+            log.error("outbox %s: the disk is too slow, events are no longer stored for replay", self.path)
 
-    def flush(self, timeout: float = 1.0) -> bool:
-        """Commit now what was put so far; False if that took longer than `timeout` seconds."""
-        with self._change:
+    def flush(self, timeout: float = _FLUSH_TIMEOUT_SECONDS) -> bool:
+        """Commit the events queued so far; return False if that takes longer than `timeout` seconds."""
+        with self._changed:
             target = self._accepted
             if self._written < target:
-                self._urgent = True
-                self._change.notify_all()
-            return self._change.wait_for(lambda: self._written >= target, timeout)
+                self._flush_requested = True
+                self._changed.notify_all()
+            return self._changed.wait_for(lambda: self._written >= target, timeout)
 
     def close(self) -> None:
-        """Commit everything and stop; may be called twice."""
-        with self._change:
+        """Commit all events and stop the writer; may be called twice."""
+        with self._changed:
             self._closing = True
-            self._change.notify_all()
+            self._changed.notify_all()
         self._writer.join()
         self._connection.close()
 
     def _run(self) -> None:
         failing = False
-        while batch := self._take():
+        while batch := self._next_batch():
             try:
                 self._write(batch)
                 if failing:
-                    log.warning("outbox %s: events are kept again, %d are missing", self.path, self.dropped)
+                    log.warning("outbox %s: events are stored again, %d are missing", self.path, self.dropped)
                 failing = False
             except sqlite3.Error as error:
                 self.dropped += len(batch)
-                if not failing:  # five times a second would fill the disk that is full already
-                    log.error("outbox %s: events cannot be kept: %s", self.path, error)
+                if not failing:  # logging each failed commit would write to a full disk five times a second
+                    log.error("outbox %s: cannot store events: %s", self.path, error)
                 failing = True
-            with self._change:
+            with self._changed:
                 self._written += len(batch)
-                self._change.notify_all()
+                self._changed.notify_all()
 
-    def _take(self) -> list[Row]:
-        """Wait for events and then for the commit interval; empty when closing and nothing is left."""
-        with self._change:
-            self._change.wait_for(lambda: self._pending or self._closing)
-            self._change.wait_for(lambda: self._urgent or self._closing, self._commit_seconds)
-            self._urgent = False
+    def _next_batch(self) -> list[Row]:
+        """Wait for an event and then for the commit interval; return an empty list when closing with nothing left."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pending or self._closing)
+            self._changed.wait_for(lambda: self._flush_requested or self._closing, self._commit_seconds)
+            self._flush_requested = False
             batch, self._pending = self._pending, []
             return batch
 
@@ -151,12 +155,12 @@ class Outbox:
             self._prune(len(batch))
 
     def _prune(self, added: int) -> None:
-        """Delete from the old end only, and little more than was added, so that no commit grows long."""
+        """Delete the oldest rows, only slightly more than were added, so that no commit takes long."""
         (newest,) = self._connection.execute("SELECT max(id) FROM events").fetchone()
-        self._connection.execute("DELETE FROM events WHERE id <= ?", (newest - self._keep.events,))
+        self._connection.execute("DELETE FROM events WHERE id <= ?", (newest - self._retention.events,))
         self._connection.execute(
             "DELETE FROM events WHERE wall_time < ? AND id IN (SELECT id FROM events ORDER BY id LIMIT ?)",
-            (self._clock() - self._keep.hours * 3600, added + 1000),
+            (self._clock() - self._retention.hours * 3600, added + _PRUNE_SPARE_ROWS),
         )
 
 
@@ -164,8 +168,9 @@ class Outbox:
 class Query:
     """Which events to read: topics that begin with `topic`, `first` <= seq <= `last` and row number > `after`.
 
-    epoch: of this run only; empty: of every kept one.  since: what that run published beyond `seen` (by topic, the
-    last seq), and the runs after it up to that named `before`.
+    epoch: of this run only; empty: of every stored run.
+    since, seen, before: events of the run `since` beyond `seen` (topic to last seq), and of all runs after it up to,
+    but not including, the run `before`.
     """
 
     topic: str
@@ -179,15 +184,15 @@ class Query:
 
 
 class OutboxReader:
-    """The reading side, in the order of publication; belongs to the thread that made it."""
+    """The reading side, in the order of publication. Use it only in the thread that created it."""
 
     def __init__(self, path: str | Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.execute("PRAGMA query_only = ON")
-        self._connection.execute("PRAGMA busy_timeout = 2000")
+        self._connection.execute(f"PRAGMA busy_timeout = {_READER_BUSY_TIMEOUT_MS}")
 
     def read(self, query: Query, limit: int) -> list[tuple[int, bytes]]:
-        """Up to `limit` pairs of row number and encoded event; raises sqlite3.Error."""
+        """Return up to `limit` pairs of row number and encoded event. Raises sqlite3.Error."""
         where = ["topic >= ?", "topic < ?", "seq >= ?", "events.id > ?"]
         values: list[str | int] = [query.topic, query.topic + "\U0010ffff", query.first, query.after]
         if query.epoch:
@@ -196,24 +201,25 @@ class OutboxReader:
         if query.last is not None:
             where.append("seq <= ?")
             values.append(query.last)
-        source = "events"
+        table = "events"
         if query.since:
-            source += " LEFT JOIN (SELECT key, value FROM json_each(?)) AS seen ON seen.key = topic"
+            table += " LEFT JOIN (SELECT key, value FROM json_each(?)) AS seen ON seen.key = topic"
             values.insert(0, json.dumps(dict(query.seen)))
             where.append(_SINCE)
             values += [query.since, query.since, query.before]
-        sql = f"SELECT events.id, body FROM {source} WHERE {' AND '.join(where)} ORDER BY events.id LIMIT ?"
+        sql = f"SELECT events.id, body FROM {table} WHERE {' AND '.join(where)} ORDER BY events.id LIMIT ?"
         return self._connection.execute(sql, (*values, limit)).fetchall()
 
     def close(self) -> None:
+        """Close the connection."""
         self._connection.close()
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Create or open the file; its connection is handed over to the writer thread."""
+    """Create or open the file. The connection is used by the writer thread."""
     try:
         if not path.exists():
-            path.touch(mode=0o600)  # it says who was seen where; SQLite's side files get the same rights
+            path.touch(mode=0o600)  # personal data; SQLite gives its side files the same permissions
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     except (OSError, sqlite3.OperationalError) as error:
         raise ValueError(f"events.outbox: cannot open {str(path)!r}: {error}") from error
@@ -226,12 +232,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application != _APPLICATION:
-        raise ValueError("expected an outbox or no file, found another database")
-    connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    if tables and application_id != _APPLICATION_ID:
+        raise ValueError("expected an outbox or no file, found a different database")
+    connection.execute(f"PRAGMA busy_timeout = {_WRITER_BUSY_TIMEOUT_MS}")
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(_SCHEMA)

@@ -1,4 +1,4 @@
-"""Puts the events of one topic in order, once each, and knows which are missing. No sockets and no clock in here."""
+"""Puts the events of one topic in order, drops duplicates, and tracks which are missing. No sockets, no clock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pipeline.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Events `first` to `last` (both included) of one topic and run, which cannot be had any more."""
+    """Events `first` to `last` (inclusive) of one topic and run, which are lost for good."""
 
     topic: str
     epoch: str
@@ -16,53 +16,56 @@ class Gap:
     last: int
 
 
-class Sequence:
-    """One topic in one run. expected: the next seq to give out; None: whatever comes first."""
+class ReorderBuffer:
+    """The events of one topic in one run.
+
+    expected: the seq of the next event to release; None: that of whichever event comes first.
+    """
 
     def __init__(self, topic: str, epoch: str, expected: int | None) -> None:
         self.topic = topic
         self.epoch = epoch
         self.expected = expected
-        self._held: dict[int, Event] = {}
-        self._known = -1
+        self._buffered: dict[int, Event] = {}
+        self._last_published = -1
 
     @property
-    def held(self) -> int:
-        """How many events are held back because earlier ones are missing."""
-        return len(self._held)
+    def size(self) -> int:
+        """The number of events held back because earlier ones are missing."""
+        return len(self._buffered)
 
-    def offer(self, event: Event) -> Iterator[Event]:
-        """Take one event, give what is now in order; what was given before is dropped."""
+    def push(self, event: Event) -> Iterator[Event]:
+        """Add an event and yield those that are now in order; an event already released is dropped."""
         if self.expected is None:
             self.expected = event.seq
         if event.seq >= self.expected:
-            self._held.setdefault(event.seq, event)
-        yield from self._drain()
+            self._buffered.setdefault(event.seq, event)
+        yield from self._release()
 
-    def learn(self, seq: int) -> None:
-        """Events up to `seq` were published, whether or not they came here."""
+    def note_published(self, seq: int) -> None:
+        """Record that events up to `seq` were published, whether or not they arrived."""
         if self.expected is None:
             self.expected = seq + 1
-        self._known = max(self._known, seq)
+        self._last_published = max(self._last_published, seq)
 
     @property
     def missing(self) -> tuple[int, int] | None:
         """First and last seq of the earliest run of missing events."""
         if self.expected is None:
             return None
-        last = min(self._held) - 1 if self._held else self._known
+        last = min(self._buffered) - 1 if self._buffered else self._last_published
         return (self.expected, last) if last >= self.expected else None
 
-    def give_up(self, last: int | None = None) -> Iterator[Event | Gap]:
-        """Stop waiting for missing events up to `last` (None: for all of them): each run of them becomes a Gap."""
+    def skip_missing(self, last: int | None = None) -> Iterator[Event | Gap]:
+        """Stop waiting for missing events up to `last` (None: for all); yield a Gap for each run of them."""
         while (missing := self.missing) and (last is None or missing[0] <= last):
             end = missing[1] if last is None else min(missing[1], last)
             self.expected = end + 1
             yield Gap(self.topic, self.epoch, missing[0], end)
-            yield from self._drain()
+            yield from self._release()
 
-    def _drain(self) -> Iterator[Event]:
-        while self.expected in self._held:
-            event = self._held.pop(self.expected)
+    def _release(self) -> Iterator[Event]:
+        while self.expected in self._buffered:
+            event = self._buffered.pop(self.expected)
             self.expected += 1
             yield event

@@ -1,8 +1,8 @@
-"""Draws what the engine saw and decided onto a copy of the frame: the picture a person checks the decisions with.
+"""Draws tracks and decisions onto a copy of the frame.
 
-Labels look for a free place round their face and are left out for nameless faces in a crowd before they cover other
-faces: in a picture of 12-pixel faces the label is the larger object. Colours are Okabe and Ito's, which people with
-any colour vision tell apart, and every state also differs in its outline and words.
+A label is placed where it covers no other face; where a crowd leaves no such place, labels of nameless faces are
+omitted, because at 12 pixels a face is smaller than its label. Colours can be told apart with any colour vision, and
+each state also differs in outline and text.
 """
 
 from collections.abc import Iterator
@@ -19,23 +19,26 @@ from recognizer.base import Decision, State
 
 Color = tuple[int, int, int]
 
-# Okabe, Ito: "Color Universal Design" (2008), as BGR; the green lightened, as pictures of crowds are dark.
+# Okabe, Ito: "Color Universal Design" (2008), as BGR; the green is lighter, because images of crowds are dark.
 COLORS: dict[State, Color] = {
     State.NAMED: (135, 205, 0),
     State.CANDIDATE: (0, 159, 230),
     State.AMBIGUOUS: (167, 121, 204),
     State.UNKNOWN: (233, 180, 86),
 }
-WEAK: Color = (170, 170, 170)
-_INK: Color = (255, 255, 255)
-_PAPER = (24, 20, 18)
-_ORDER = (State.NAMED, State.CANDIDATE, State.AMBIGUOUS, State.UNKNOWN)
-_CROWDED = 0.15  # share of a face that a nameless face's label may cover before it is left out
+WEAK_COLOR: Color = (170, 170, 170)
+_TEXT_COLOR: Color = (255, 255, 255)
+_BACKGROUND_COLOR: Color = (24, 20, 18)
+_DRAWING_ORDER = (State.NAMED, State.CANDIDATE, State.AMBIGUOUS, State.UNKNOWN)
+# The label of a nameless face is omitted if it would cover more than this share of other faces.
+_MAX_COVERED = 0.15
+# Coordinates are clipped this far outside the image: larger ones overflow OpenCV's fixed-point numbers.
+_CLIP_MARGIN_PX = 9
 
 
 @dataclass(frozen=True, slots=True)
 class _Style:
-    """Sizes that suit the picture: 1-pixel lines and 11-pixel letters at 640x360, 4 and 36 at 4k."""
+    """Sizes in pixels that fit the image: 1 px lines and 11 px letters at 640x360, 4 and 36 at 4K."""
 
     line: int
     text: int
@@ -45,74 +48,75 @@ class _Style:
     @staticmethod
     def of(image: Image) -> "_Style":
         height, width = image.shape[:2]
-        short = min(height, width)
-        return _Style(max(1, round(short / 540)), max(11, round(short / 60)), width, height)
+        short_side = min(height, width)
+        return _Style(max(1, round(short_side / 540)), max(11, round(short_side / 60)), width, height)
+
+    def clip(self, points: Float32) -> Float32:
+        """Clip x and y pairs to just outside the image."""
+        limits = [self.width + _CLIP_MARGIN_PX, self.height + _CLIP_MARGIN_PX] * (points.shape[-1] // 2)
+        return np.clip(points, -_CLIP_MARGIN_PX, limits)
 
 
-def annotate(image: Image, view: FrameResult) -> Image:
-    """Draw a view onto a copy of `image`, BGR uint8 (H,W,3), which is left as it is; boxes are in its pixels.
+def annotate(image: Image, result: FrameResult) -> Image:
+    """Return a copy of `image`, BGR uint8 (H,W,3), with the result drawn onto it; boxes are in its pixels.
 
-    Raises ValueError on another shape or dtype.
+    Raises ValueError for another shape or dtype.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image: expected uint8 (H, W, 3), got {image.dtype} {image.shape}")
     canvas = image.copy()
     style = _Style.of(canvas)
-    tracks = sorted((track for track in view.tracks if _drawable(track.box)), key=lambda track: _rank(track, view))
-    _draw_weak(canvas, view, style)
+    tracks = [track for track in result.tracks if _is_drawable(track.box)]
+    tracks.sort(key=lambda track: (_DRAWING_ORDER.index(_state(track, result)), -track.face_px, track.id))
+    _draw_weak_detections(canvas, result, style)
     for track in reversed(tracks):
-        _draw_box(canvas, track.box, _state(track, view), style)
-    corner = _draw_corner(canvas, view, style)
-    _draw_labels(canvas, tracks, view, style, corner)
+        _draw_box(canvas, track.box, _state(track, result), style)
+    caption = _draw_caption(canvas, result, style)
+    _draw_labels(canvas, tracks, result, style, caption)
     return canvas
 
 
-def label(track: Track, decision: Decision | None) -> str:
-    """The words beside a face: who and how sure, track number and face height in pixels."""
-    facts = f"#{track.id} {track.face_px:.0f}px"
+def label_text(track: Track, decision: Decision | None) -> str:
+    """Return the label of a face: name and score, track number, face height in pixels."""
+    text = f"#{track.id} {track.face_px:.0f}px"
     if decision is None or decision.state is State.UNKNOWN or decision.person is None:
-        return facts
-    mark = {State.NAMED: "", State.CANDIDATE: "?", State.AMBIGUOUS: " or other?"}[decision.state]
-    return f"{decision.person}{mark} {decision.score:.2f} {facts}"
+        return text
+    suffix = {State.NAMED: "", State.CANDIDATE: "?", State.AMBIGUOUS: " or other?"}[decision.state]
+    return f"{decision.person}{suffix} {decision.score:.2f} {text}"
 
 
-def _state(track: Track, view: FrameResult) -> State:
-    decision = view.decisions.get(track.id)
+def _state(track: Track, result: FrameResult) -> State:
+    decision = result.decisions.get(track.id)
     return State.UNKNOWN if decision is None else decision.state
 
 
-def _rank(track: Track, view: FrameResult) -> tuple[int, float, int]:
-    return _ORDER.index(_state(track, view)), -track.face_px, track.id
-
-
-def _drawable(box: Float32) -> bool:
+def _is_drawable(box: Float32) -> bool:
     return bool(np.isfinite(box).all() and box[2] > box[0] and box[3] > box[1])
 
 
-def _corners(box: Float32, style: _Style) -> tuple[int, int, int, int]:
-    # Far outside coordinates overflow OpenCV's fixed point, so they are cut just beyond the picture.
-    x1, y1, x2, y2 = np.clip(box, -9, [style.width + 9, style.height + 9] * 2).round().astype(int).tolist()
+def _pixel_corners(box: Float32, style: _Style) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = style.clip(box).round().astype(int).tolist()
     return x1, y1, x2, y2
 
 
-def _draw_weak(canvas: Image, view: FrameResult, style: _Style) -> None:
-    """Boxes too weak for a track: dots at their corners, there for whoever looks for missed faces."""
-    tracked = np.array([track.box for track in view.tracks], np.float32).reshape(-1, 4)
-    for box in view.detections.boxes:
-        if not _drawable(box) or (_overlap(box[None], tracked) > 0.5 * _area(box[None])).any():
+def _draw_weak_detections(canvas: Image, result: FrameResult, style: _Style) -> None:
+    """Dot the corners of boxes that are too weak for a track, so that missed faces can be found."""
+    tracked = np.array([track.box for track in result.tracks], np.float32).reshape(-1, 4)
+    for box in result.detections.boxes:
+        if not _is_drawable(box) or (_intersection(box[None], tracked) > 0.5 * _area(box[None])).any():
             continue
-        x1, y1, x2, y2 = _corners(box, style)
+        x1, y1, x2, y2 = _pixel_corners(box, style)
         for x, y in ((x1, y1), (x2, y1), (x1, y2), (x2, y2)):
-            cv2.circle(canvas, (x, y), style.line, WEAK, -1, cv2.LINE_AA)
+            cv2.circle(canvas, (x, y), style.line, WEAK_COLOR, -1, cv2.LINE_AA)
 
 
 def _draw_box(canvas: Image, box: Float32, state: State, style: _Style) -> None:
-    """Named faces get a closed box, the others open corners; a dark rim keeps both visible on any ground.
+    """Draw a closed box for named faces and open corners for others; a dark outline keeps both visible anywhere.
 
-    Drawn outside the face: at 10 pixels a line on its edge would cover a third of it.
+    Lines lie outside the face: at 10 pixels, a line on its edge would cover a third of it.
     """
-    x1, y1, x2, y2 = _corners(box + np.array([-1, -1, 1, 1], np.float32) * (style.line + 1), style)
-    for color, width in ((_PAPER, style.line + 2), (COLORS[state], style.line)):
+    x1, y1, x2, y2 = _pixel_corners(box + np.array([-1, -1, 1, 1], np.float32) * (style.line + 1), style)
+    for color, width in ((_BACKGROUND_COLOR, style.line + 2), (COLORS[state], style.line)):
         if state is State.NAMED:
             cv2.rectangle(canvas, (x1, y1), (x2, y2), color, width)
             continue
@@ -122,38 +126,40 @@ def _draw_box(canvas: Image, box: Float32, state: State, style: _Style) -> None:
             cv2.line(canvas, (x, y), (x, y + to_y), color, width)
 
 
-def _draw_corner(canvas: Image, view: FrameResult, style: _Style) -> Float32:
-    minutes, seconds = divmod(max(view.frame.media_time, 0.0), 60)
-    text = f"{view.frame.camera}  {int(minutes):02d}:{seconds:05.2f}"
+def _draw_caption(canvas: Image, result: FrameResult, style: _Style) -> Float32:
+    """Draw camera and media time at the bottom left; return the box they cover, float32 (1,4)."""
+    minutes, seconds = divmod(max(result.frame.media_time, 0.0), 60)
+    text = f"{result.frame.camera}  {int(minutes):02d}:{seconds:05.2f}"
     width, height = text_width(text, style.text) + style.text, round(style.text * 1.5)
     box = np.array([0, style.height - height, width, style.height], np.float32)
-    _plate(canvas, box)
-    draw_text(canvas, text, (style.text // 2, style.height - round(style.text * 0.45)), _INK, style.text)
+    _darken(canvas, box)
+    draw_text(canvas, text, (style.text // 2, style.height - round(style.text * 0.45)), _TEXT_COLOR, style.text)
     return box[None]
 
 
-def _draw_labels(canvas: Image, tracks: list[Track], view: FrameResult, style: _Style, taken: Float32) -> None:
+def _draw_labels(canvas: Image, tracks: list[Track], result: FrameResult, style: _Style, occupied: Float32) -> None:
+    """Place each label where it covers least of the faces (tracks' boxes) and of `occupied` boxes, then draw them."""
     faces = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
-    put: list[tuple[Track, str, Float32]] = []
+    placed: list[tuple[Track, str, Float32]] = []
     for track in tracks:
-        decision = view.decisions.get(track.id)
-        text = label(track, decision)
+        text = label_text(track, result.decisions.get(track.id))
         size = (text_width(text, style.text) + style.text * 0.8, style.text * 1.4)
-        places = np.array(list(_places(track.box, size, style)), np.float32)
-        hidden = (_overlap(places, faces) / _area(faces)).sum(1) + 3 * (_overlap(places, taken) / _area(taken)).sum(1)
-        best = int(hidden.argmin())
-        if _state(track, view) is State.UNKNOWN and hidden[best] > _CROWDED:
+        candidates = np.array(list(_label_positions(track.box, size, style)), np.float32)
+        on_faces = (_intersection(candidates, faces) / _area(faces)).sum(1)
+        covered = on_faces + 3 * (_intersection(candidates, occupied) / _area(occupied)).sum(1)
+        best = int(covered.argmin())
+        if _state(track, result) is State.UNKNOWN and covered[best] > _MAX_COVERED:
             continue
-        put.append((track, text, places[best]))
-        taken = np.vstack([taken, places[best]])
-    for track, _, place in put:
-        _draw_leader(canvas, place, track.box, COLORS[_state(track, view)], style)
-    for track, text, place in put:
-        _draw_label(canvas, place, text, COLORS[_state(track, view)], style)
+        placed.append((track, text, candidates[best]))
+        occupied = np.vstack([occupied, candidates[best]])
+    for track, _, box in placed:
+        _draw_leader(canvas, box, track.box, COLORS[_state(track, result)], style)
+    for track, text, box in placed:
+        _draw_label(canvas, box, text, COLORS[_state(track, result)], style)
 
 
-def _places(box: Float32, size: tuple[float, float], style: _Style) -> Iterator[tuple[float, ...]]:
-    """Where a label may stand, best first: above, below, beside, then further off; inside the picture."""
+def _label_positions(box: Float32, size: tuple[float, float], style: _Style) -> Iterator[tuple[float, ...]]:
+    """Yield boxes for a label inside the image, best first: above, below, beside, then further away."""
     (x1, y1, x2, y2), (width, height), gap = box.tolist(), size, 2 * style.line + 3.0
     middle = (x1 + x2 - width) / 2
     above, below, beside = y1 - gap - height, y2 + gap, (y1 + y2 - height) / 2
@@ -165,40 +171,40 @@ def _places(box: Float32, size: tuple[float, float], style: _Style) -> Iterator[
         yield x, y, x + width, y + height
 
 
-def _draw_leader(canvas: Image, place: Float32, box: Float32, color: Color, style: _Style) -> None:
-    """A line from a label to the face it belongs to, where it had to stand further off."""
-    middle = (place[:2] + place[2:]) / 2
-    end = np.clip(middle, box[:2], box[2:])
-    start = np.clip(end, place[:2], place[2:])
+def _draw_leader(canvas: Image, label: Float32, face: Float32, color: Color, style: _Style) -> None:
+    """Draw a line from a label's box to the face's box if they are more than a letter apart."""
+    middle = (label[:2] + label[2:]) / np.float32(2)
+    end = np.clip(middle, face[:2], face[2:])
+    start = np.clip(end, label[:2], label[2:])
     if np.abs(start - end).max() > style.text:
-        low, high = -9, [style.width + 9, style.height + 9]
-        first, second = (np.clip(point, low, high).astype(int).tolist() for point in (start, end))
+        first, second = (style.clip(point).astype(int).tolist() for point in (start, end))
         cv2.line(canvas, first, second, color, style.line, cv2.LINE_AA)
 
 
-def _draw_label(canvas: Image, place: Float32, text: str, color: Color, style: _Style) -> None:
-    _plate(canvas, place)
-    x1, y1, _, y2 = place.round().astype(int).tolist()
+def _draw_label(canvas: Image, box: Float32, text: str, color: Color, style: _Style) -> None:
+    _darken(canvas, box)
+    x1, y1, _, y2 = box.round().astype(int).tolist()
     cv2.rectangle(canvas, (x1, y1), (x1 + 2 * style.line - 1, y2 - 1), color, -1)
-    draw_text(canvas, text, (x1 + round(style.text * 0.4) + style.line, y2 - round(style.text * 0.4)), _INK, style.text)
+    origin = (x1 + round(style.text * 0.4) + style.line, y2 - round(style.text * 0.4))
+    draw_text(canvas, text, origin, _TEXT_COLOR, style.text)
 
 
-def _plate(canvas: Image, box: Float32) -> None:
-    """Darken what lies under a label, so that its letters can be read and the picture still be guessed."""
+def _darken(canvas: Image, box: Float32) -> None:
+    """Darken a box so that text on it is legible and the image below still shows."""
     x1, y1, x2, y2 = np.maximum(box, 0).round().astype(int).tolist()
     part = canvas[y1:y2, x1:x2]
     if part.size:
-        cv2.addWeighted(part, 0.3, np.full_like(part, _PAPER), 0.7, 0, dst=part)
+        cv2.addWeighted(part, 0.3, np.full_like(part, _BACKGROUND_COLOR), 0.7, 0, dst=part)
 
 
 def _area(boxes: Float32) -> Float32:
     return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
 
 
-def _overlap(places: Float32, boxes: Float32) -> Float32:
-    """Pixels shared by each place (N,4) and each box (M,4): float32 (N,M)."""
-    low = np.maximum(places[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(places[:, None, 2:], boxes[None, :, 2:])
+def _intersection(boxes: Float32, others: Float32) -> Float32:
+    """Return the shared area in pixels of each box (N,4) with each other box (M,4): float32 (N,M)."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     sides: Float32 = np.maximum(high - low, np.float32(0))
     shared: Float32 = sides[..., 0] * sides[..., 1]
     return shared

@@ -1,6 +1,6 @@
-"""Lets a sink fail alone while cameras are watched: a full disk ends the film, not the watch.
+"""Isolates a failing sink while cameras are watched: a full disk stops the video, not the run.
 
-Recordings are not run this way: hours of work for a report that cannot be written should end at once.
+Recordings run without it: hours of work for a report that cannot be written should end at once.
 """
 
 import logging
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 class SinkGuard:
-    """A sink that passes everything on until that fails with an OSError, says so once, and is silent from then on.
+    """Forwards to a sink until a call raises OSError, logs that error once, and then drops all further calls.
 
-    `close` raises the failure, so that the run does not end as if nothing had happened.
+    `close` raises the error, so that the exit code shows the failure.
     """
 
     def __init__(self, sink: Sink, name: str) -> None:
@@ -24,28 +24,28 @@ class SinkGuard:
         self._failure: OSError | None = None
 
     def on_event(self, event: Event) -> None:
-        """Pass on one event."""
-        self._try(lambda: self._sink.on_event(event))
+        """Forward an event."""
+        self._forward(lambda: self._sink.on_event(event))
 
-    def on_frame(self, view: FrameResult) -> None:
-        """Pass on one frame."""
-        self._try(lambda: self._sink.on_frame(view))
+    def on_frame(self, result: FrameResult) -> None:
+        """Forward a frame."""
+        self._forward(lambda: self._sink.on_frame(result))
 
     def close(self) -> None:
-        """Close the sink, also one that failed. Raises the OSError that silenced it."""
-        failed_before = self._failure
+        """Close the sink even if it failed. Raises the first OSError."""
+        earlier_failure = self._failure
         try:
             self._sink.close()
         except OSError as error:
-            self._failure = failed_before or error
+            self._failure = earlier_failure or error
         if self._failure:
             raise self._failure
 
-    def _try(self, call: Callable[[], None]) -> None:
+    def _forward(self, call: Callable[[], None]) -> None:
         if self._failure:
             return
         try:
             call()
         except OSError as error:
             self._failure = error
-            log.error("%s: %s; it is not continued, the cameras are", self._name, error)
+            log.error("%s: %s; this output stops, the cameras go on", self._name, error)

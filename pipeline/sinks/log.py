@@ -1,6 +1,6 @@
-"""Says in the log what a person on call wants to know without subscribing: cameras up and down, and who was named.
+"""Logs what an operator needs without a subscriber: camera states and names.
 
-The one surprising decision: names are logged, since whoever may read a node's log may read its report.
+The log may hold names because whoever may read a node's log may also read its report.
 """
 
 import logging
@@ -11,24 +11,24 @@ from pipeline.types import CameraState
 
 log = logging.getLogger("glimpse")
 
-_TROUBLE = (CameraState.STALLED, CameraState.RECONNECTING, CameraState.FAILED)
+_WARNING_STATES = (CameraState.STALLED, CameraState.RECONNECTING, CameraState.FAILED)
 
 
 class LogSink:
-    """A sink of one log line per change."""
+    """A sink that writes one log line for each change of a camera's state or a track's name."""
 
     def on_event(self, event: Event) -> None:
-        """Log camera states (trouble as a warning) and names given, changed and taken back."""
+        """Log camera states (warnings for failures) and names that were given, changed or retracted."""
         if isinstance(event, CameraEvent):
-            level = logging.WARNING if event.state in _TROUBLE else logging.INFO
+            level = logging.WARNING if event.state in _WARNING_STATES else logging.INFO
             size = f" {event.width}x{event.height}" if event.width else ""
             log.log(level, "%s: %s%s%s", event.camera, event.state, size, f" ({event.reason})" if event.reason else "")
         elif isinstance(event, IdentityEvent):
-            who = event.person or f"no longer {event.previous}"
-            log.info("%s: track %d %s %s at %.1f s", event.camera, event.track, event.action, who, event.media_time)
+            person = event.person or f"no longer {event.previous}"
+            log.info("%s: track %d %s %s at %.1f s", event.camera, event.track, event.action, person, event.media_time)
 
-    def on_frame(self, view: FrameResult) -> None:
-        """Nothing: one line a frame would be a flood."""
+    def on_frame(self, result: FrameResult) -> None:
+        """Do nothing: a line for each frame would flood the log."""
 
     def close(self) -> None:
         """Nothing to close."""

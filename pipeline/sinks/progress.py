@@ -1,7 +1,7 @@
-"""How far a recording is: a bar with the time left on a terminal, a log line now and then elsewhere.
+"""Shows how far a recording is: a bar with the time left on a terminal, a log line every ten seconds elsewhere.
 
-Speed is taken over the last half minute: a resumed run replays its journal many times faster than it then goes on, and
-an average since the start would promise an end that never comes. Nothing here runs in a thread; frames drive it.
+Speed is an average over the last half minute. A resumed run replays its cache many times faster than it continues
+afterwards, so an average since the start would show far too little time left. There is no thread: frames drive it.
 """
 
 import logging
@@ -21,22 +21,22 @@ log = logging.getLogger(__name__)
 
 REDRAW_SECONDS = 0.2
 LOG_SECONDS = 10.0
-WINDOW_SECONDS = 30.0
+SPEED_WINDOW_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """Frames and media seconds handled per second of clock, and the seconds left; None while unknown."""
+class Speed:
+    """Frames and media seconds per second of clock time, and the clock seconds left; None while unknown."""
 
     fps: float | None
-    realtime: float | None
-    left: float | None
+    realtime_factor: float | None
+    seconds_left: float | None
 
 
 class ProgressSink:
-    """Shows the progress of recordings on `console`, standard error by default: standard output may carry events.
+    """A sink that shows progress on `console`: standard error by default, as standard output may carry events.
 
-    totals: by camera, the media seconds expected (after --start and --end), None where the file does not say.
+    totals: expected media seconds by camera (after --start and --end), None where the file does not state them.
     """
 
     def __init__(
@@ -49,13 +49,14 @@ class ProgressSink:
         self._totals = totals
         self._console = console or Console(file=sys.stderr)
         self._clock = clock
-        self._first: dict[str, float] = {}
-        self._done: dict[str, float] = {}
+        self._start_times: dict[str, float] = {}
+        self._done_seconds: dict[str, float] = {}
         self._frames = 0
         self._tracks = 0
-        self._named: dict[tuple[str, int], bool] = {}
+        self._is_named: dict[tuple[str, int], bool] = {}
+        # (clock, frames, media seconds) within the speed window.
         self._samples: deque[tuple[float, int, float]] = deque([(clock(), 0, 0.0)])
-        self._shown = clock()
+        self._last_shown = clock()
         self._bar = _Bar(self._console) if self._console.is_terminal else None
 
     def on_event(self, event: Event) -> None:
@@ -63,78 +64,79 @@ class ProgressSink:
         if isinstance(event, TrackEvent) and event.action is TrackAction.NEW:
             self._tracks += 1
         elif isinstance(event, IdentityEvent):
-            self._named[event.camera, event.track] = event.action is not IdentityAction.RETRACTED
+            self._is_named[event.camera, event.track] = event.action is not IdentityAction.RETRACTED
 
-    def on_frame(self, view: FrameResult) -> None:
-        """Count one frame, and show where things stand when it is time to."""
-        camera, time = view.frame.camera, view.frame.media_time
+    def on_frame(self, result: FrameResult) -> None:
+        """Count a frame, and show the progress if it is due."""
+        camera, time = result.frame.camera, result.frame.media_time
         self._frames += 1
-        self._done[camera] = max(self._done.get(camera, 0.0), time - self._first.setdefault(camera, time))
+        done = time - self._start_times.setdefault(camera, time)
+        self._done_seconds[camera] = max(self._done_seconds.get(camera, 0.0), done)
         now = self._clock()
-        if now - self._shown >= (REDRAW_SECONDS if self._bar else LOG_SECONDS):
-            self._shown = now
+        if now - self._last_shown >= (REDRAW_SECONDS if self._bar else LOG_SECONDS):
+            self._last_shown = now
             self._show(now)
 
     def close(self) -> None:
-        """Show the last figures and leave the terminal as it was; may be called again."""
+        """Show the final figures and restore the terminal; may be called twice."""
         if self._bar:
             self._show(self._clock())
             self._bar.stop()
             self._bar = None
         elif not self._console.is_terminal and self._frames:
-            log.info("%s", self.line(self._clock()))
+            log.info("%s", self.summary(self._clock()))
         self._frames = 0
 
-    def pace(self, now: float) -> Pace:
-        """How fast it goes, over the last half minute."""
-        media = sum(self._done.values())
-        self._samples.append((now, self._frames, media))
-        while len(self._samples) > 2 and now - self._samples[0][0] > WINDOW_SECONDS:
+    def measure_speed(self, now: float) -> Speed:
+        """Add a sample and return the speed over the last half minute."""
+        done = sum(self._done_seconds.values())
+        self._samples.append((now, self._frames, done))
+        while len(self._samples) > 2 and now - self._samples[0][0] > SPEED_WINDOW_SECONDS:
             self._samples.popleft()
-        then, frames, before = self._samples[0]
+        then, frames_then, done_then = self._samples[0]
         if now <= then:
-            return Pace(None, None, None)
-        fps, realtime = (self._frames - frames) / (now - then), (media - before) / (now - then)
-        share = self.total
-        left = None if share is None or realtime <= 0 else max(0.0, share - media) / realtime
-        return Pace(fps, realtime, left)
+            return Speed(None, None, None)
+        fps, factor = (self._frames - frames_then) / (now - then), (done - done_then) / (now - then)
+        total = self.total_seconds
+        left = None if total is None or factor <= 0 else max(0.0, total - done) / factor
+        return Speed(fps, factor, left)
 
     @property
-    def total(self) -> float | None:
-        """Media seconds of all recordings together; None when one does not say."""
+    def total_seconds(self) -> float | None:
+        """Media seconds of all recordings together; None if one of them does not state its length."""
         known = [seconds for seconds in self._totals.values() if seconds]
         return sum(known) if known and len(known) == len(self._totals) else None
 
-    def line(self, now: float) -> str:
-        """The figures in one line."""
-        pace = self.pace(now)
-        named = sum(self._named.values())
+    def summary(self, now: float) -> str:
+        """Return the figures in one line."""
+        speed = self.measure_speed(now)
+        named = sum(self._is_named.values())
         parts = [f"{self._frames} frames", f"{self._tracks} tracks", f"{named} named"]
-        if pace.fps is not None and pace.realtime is not None:
-            parts[1:1] = [f"{pace.fps:.0f} fps", f"{pace.realtime:.1f}x real time"]
-        if pace.left is not None:
-            parts.append(f"{duration(pace.left)} left")
+        if speed.fps is not None and speed.realtime_factor is not None:
+            parts[1:1] = [f"{speed.fps:.0f} fps", f"{speed.realtime_factor:.1f}x real time"]
+        if speed.seconds_left is not None:
+            parts.append(f"{format_duration(speed.seconds_left)} left")
         return ", ".join(parts)
 
     def _show(self, now: float) -> None:
-        text, total = self.line(now), self.total
+        text, done, total = self.summary(now), sum(self._done_seconds.values()), self.total_seconds
         if self._bar:
-            self._bar.show(text, done=sum(self._done.values()), total=total)
+            self._bar.show(text, done=done, total=total)
         elif total:
-            log.info("%.0f%%: %s", 100 * min(1.0, sum(self._done.values()) / total), text)
+            log.info("%.0f%%: %s", 100 * min(1.0, done / total), text)
         else:
             log.info("%s", text)
 
 
-def duration(seconds: float) -> str:
-    """Seconds as 1:02:03 or 2:03."""
+def format_duration(seconds: float) -> str:
+    """Format seconds as 1:02:03 or 2:03."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 class _Bar:
-    """A rich progress bar that redraws only when told to."""
+    """A rich progress bar that redraws only in `show`."""
 
     def __init__(self, console: Console) -> None:
         columns = (BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[text]}"))

@@ -1,7 +1,7 @@
-"""Text in pictures, with the letters names are written in: `cv2.putText`'s old fonts know ASCII only.
+"""Draws text into images in the scripts that names are written in; OpenCV's Hershey fonts have ASCII only.
 
-OpenCV 5 carries a TrueType font with Latin, Greek, Cyrillic, Arabic, Chinese, Japanese and Korean letters; others (Thai
-and Devanagari among them) are drawn as question marks. Under OpenCV 4 so is all but Latin.
+OpenCV 5 has a TrueType font with Latin, Greek, Cyrillic, Arabic, Chinese, Japanese and Korean letters; other scripts
+(Thai, Devanagari) become question marks. Under OpenCV 4 everything but Latin does.
 """
 
 import unicodedata
@@ -13,32 +13,37 @@ from detectors.arrays import Image
 
 _WEIGHT = 500
 _FONT = cv2.FontFace("sans") if hasattr(cv2, "FontFace") else None
+# The height in pixels of Hershey letters at scale 1.
+_HERSHEY_PX = 28
 
 
-def plain(text: str) -> str:
-    """The text in one line of visible characters, as a name from a folder or a file may hold anything."""
+def printable(text: str) -> str:
+    """Replace characters that cannot be printed, line breaks included: names come from folders and files."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 @lru_cache(maxsize=4096)
 def text_width(text: str, size: int) -> int:
-    """Width in pixels of one line in letters of this size."""
+    """Return the width in pixels of one line of text; `size` is the letter height in pixels."""
     if _FONT is None:
-        return int(cv2.getTextSize(_ascii(text), cv2.FONT_HERSHEY_SIMPLEX, size / 28, 1)[0][0])
-    box = cv2.getTextSize((1, 1), plain(text), (0, 0), _FONT, size, _WEIGHT)
+        return int(cv2.getTextSize(_to_ascii(text), cv2.FONT_HERSHEY_SIMPLEX, size / _HERSHEY_PX, 1)[0][0])
+    box = cv2.getTextSize((1, 1), printable(text), (0, 0), _FONT, size, _WEIGHT)
     return int(box[0] + box[2])
 
 
 def draw_text(image: Image, text: str, origin: tuple[int, int], color: tuple[int, int, int], size: int) -> None:
-    """Draw one line into a BGR image; origin is the left end of its baseline, size the letters' height in pixels."""
+    """Draw one line into a BGR image.
+
+    origin: left end of the baseline, in pixels.  size: letter height in pixels.
+    """
     if _FONT is None:
-        font = cv2.FONT_HERSHEY_SIMPLEX
-        cv2.putText(image, _ascii(text), origin, font, size / 28, color, max(1, size // 16), cv2.LINE_AA)
+        font, thickness = cv2.FONT_HERSHEY_SIMPLEX, max(1, size // 16)
+        cv2.putText(image, _to_ascii(text), origin, font, size / _HERSHEY_PX, color, thickness, cv2.LINE_AA)
     else:
-        # Without the range, OpenCV goes on in a second line at the picture's edge.
-        cv2.putText(image, plain(text), origin, color, _FONT, size, _WEIGHT, cv2.PUT_TEXT_ALIGN_LEFT, (0, 1 << 20))
+        # Without the range, OpenCV wraps the text at the image border.
+        cv2.putText(image, printable(text), origin, color, _FONT, size, _WEIGHT, cv2.PUT_TEXT_ALIGN_LEFT, (0, 1 << 20))
 
 
-def _ascii(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", plain(text))
+def _to_ascii(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", printable(text))
     return "".join(c if c.isascii() else "?" for c in decomposed if not unicodedata.combining(c))

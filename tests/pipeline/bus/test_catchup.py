@@ -9,9 +9,10 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.bus.catchup import CatchUp, Item, Position, Start
-from pipeline.bus.reorder import Gap, Sequence
-from pipeline.bus.replay import AnyAnswer, ErrorAnswer, Latest, ReplayAnswer, ReplayRequest, Request, SnapshotAnswer
+from pipeline.bus.catchup import Item, Position, StartFrom, SubscriptionState
+from pipeline.bus.messages import AnyAnswer, ErrorAnswer, ReplayAnswer, ReplayRequest, Request, SnapshotAnswer
+from pipeline.bus.reorder import Gap, ReorderBuffer
+from pipeline.bus.replay import LatestEvents
 from pipeline.events import Event, encode, topic
 from tests.synthetic.events import health, track
 
@@ -26,7 +27,7 @@ class Node:
 
     def restart(self, epoch: str) -> None:
         self.epoch = epoch
-        self.latest = Latest()
+        self.latest = LatestEvents()
         self.next: dict[str, int] = {}
 
     def publish(self, camera: str = "") -> Event:
@@ -36,7 +37,7 @@ class Node:
         event = track(seq, camera=camera, epoch=self.epoch) if camera else health(seq, last, epoch=self.epoch)
         self.next[name] += 1
         self.kept.append(event)
-        self.latest.note(name, event, encode(event))
+        self.latest.update(name, event, encode(event))
         return event
 
     def answer(self, request: Request) -> AnyAnswer:
@@ -68,25 +69,25 @@ class Node:
 
 
 class Client:
-    """A CatchUp whose requests are answered when `settle` is called."""
+    """A SubscriptionState whose requests are answered when `settle` is called."""
 
-    def __init__(self, node: Node, start: Start = "snapshot", *, topics: tuple[str, ...] = ("v1/",)) -> None:
+    def __init__(self, node: Node, start: StartFrom = "snapshot", *, topics: tuple[str, ...] = ("v1/",)) -> None:
         self.node = node
         self.requests: list[Request] = []
         self.now = 0.0
-        self.catchup = CatchUp(topics, start, send=self.requests.append)
+        self.state = SubscriptionState(topics, start, send=self.requests.append)
 
     def live(self, *events: Event) -> None:
         for event in events:
-            self.catchup.live(event, self.now)
+            self.state.on_event(event, self.now)
 
     def settle(self) -> None:
         while self.requests:
-            self.catchup.answered(self.node.answer(self.requests.pop(0)), self.now)
+            self.state.on_answer(self.node.answer(self.requests.pop(0)), self.now)
 
     def items(self) -> list[Item]:
-        ready = [item for item in self.catchup.ready if not isinstance(item, Position)]
-        self.catchup.ready.clear()
+        ready = [item for item in self.state.ready if not isinstance(item, Position)]
+        self.state.ready.clear()
         return ready
 
 
@@ -138,10 +139,10 @@ def test_silence_of_the_replay_socket_becomes_a_gap_in_time() -> None:
     client = Client(node := Node(), "live")
     events = [node.publish("a") for _ in range(3)]
     client.live(events[0], events[2])
-    client.catchup.expire(2.9)
+    client.state.expire(2.9)
     assert client.items() == [events[0]]
-    assert client.catchup.deadline == 3.0
-    client.catchup.expire(3.0)
+    assert client.state.deadline == 3.0
+    client.state.expire(3.0)
     assert client.items() == [Gap("v1/track/a/", "e1", 1, 1), events[2]]
     client.settle()
     assert client.items() == [], "an answer after that is too late"
@@ -154,9 +155,9 @@ def test_an_answer_that_cannot_be_read_holds_nothing_up() -> None:
     answer = client.node.answer(client.requests.pop(0))
     assert isinstance(answer, SnapshotAnswer)
     with pytest.raises(msgspec.MsgspecError):
-        client.catchup.answered(msgspec.structs.replace(answer, events=[msgspec.Raw(b'{"kind": "later"}')]), client.now)
-    assert client.catchup.deadline is not None
-    client.catchup.expire(client.catchup.deadline)
+        client.state.on_answer(msgspec.structs.replace(answer, events=[msgspec.Raw(b'{"kind": "later"}')]), client.now)
+    assert client.state.deadline is not None
+    client.state.expire(client.state.deadline)
     assert keys(client.items()) == [("e1", 0)]
 
 
@@ -284,21 +285,21 @@ def test_a_thousand_short_lives_with_many_restarts() -> None:
 
 
 def test_a_sequence_gives_up_run_by_run() -> None:
-    sequence = Sequence("t", "e", 0)
-    assert [*sequence.offer(track(2)), *sequence.offer(track(5))] == []
-    sequence.learn(7)
-    given_up = list(sequence.give_up())
+    buffer = ReorderBuffer("t", "e", 0)
+    assert [*buffer.push(track(2)), *buffer.push(track(5))] == []
+    buffer.note_published(7)
+    given_up = list(buffer.skip_missing())
     assert [item for item in given_up if isinstance(item, Gap)] == [
         Gap("t", "e", 0, 1),
         Gap("t", "e", 3, 4),
         Gap("t", "e", 6, 7),
     ]
-    assert sequence.missing is None
+    assert buffer.missing is None
 
 
 @pytest.mark.parametrize("limit", [3])
 def test_a_flood_behind_a_gap_is_bounded(limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.bus.catchup.MAX_WAITING", limit)
+    monkeypatch.setattr("pipeline.bus.catchup.MAX_HELD_EVENTS", limit)
     client = Client(node := Node(), "live")
     events = [node.publish("a") for _ in range(20)]
     client.live(events[0], *events[2:])

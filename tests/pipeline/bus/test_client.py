@@ -57,7 +57,7 @@ def lossy(publisher: Publisher, events: list[Event]) -> None:
         name, body = topic(event), encode(event)
         if publisher._outbox:
             publisher._outbox.put(name, event, body)
-        publisher._latest.note(name, event, body)
+        publisher._latest.update(name, event, body)
 
 
 def test_a_late_joiner_gets_the_snapshot_then_what_follows() -> None:
@@ -175,14 +175,14 @@ def test_messages_that_are_no_events_are_ignored(caplog: pytest.LogCaptureFixtur
             rogue.send_multipart([b"v1/track/door/", b'{"kind":"track","more":' + b"[" * 50_000])
             rogue.send_multipart([b"v1/track/door/", encode(track(0))])
             assert seqs(take(subscriber, 1)) == [("e1", 0)]
-    assert caplog.text.count("is no event") == 4
+    assert caplog.text.count("is not an event") == 4
 
 
 def test_silence_is_measured_by_the_injected_clock() -> None:
     now = 100.0
     with node() as publisher, Subscriber(publisher.address, clock=lambda: now) as subscriber:
         now = 107.0
-        assert subscriber.silence == 7.0
+        assert subscriber.silent_seconds == 7.0
 
 
 def test_inproc() -> None:

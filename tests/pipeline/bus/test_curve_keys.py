@@ -10,7 +10,7 @@ import pytest
 import zmq
 
 from pipeline.bus.client import Subscriber
-from pipeline.bus.curve_keys import client_keys, main, make_keys, server_keys
+from pipeline.bus.curve_keys import load_client_keys, load_server_keys, main, make_keys
 from pipeline.bus.publisher import Publisher
 from pipeline.events import CameraEvent, Event, HealthEvent
 from tests.synthetic.events import camera, health, sockets
@@ -41,7 +41,7 @@ def test_the_public_half_holds_no_secret(keys: Path) -> None:
 
 
 def test_secrets_do_not_show(keys: Path) -> None:
-    server, client = server_keys(keys), client_keys(keys / "handout" / "alice")
+    server, client = load_server_keys(keys), load_client_keys(keys / "handout" / "alice")
     assert server.secret.decode() not in repr(server)
     assert client.secret.decode() not in repr(client)
 
@@ -65,7 +65,7 @@ def test_the_first_client_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "events.curve" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("load", [server_keys, client_keys])
+@pytest.mark.parametrize("load", [load_server_keys, load_client_keys])
 def test_missing_keys_say_how_to_make_them(tmp_path: Path, load: object) -> None:
     with pytest.raises(ValueError, match=r"python -m pipeline\.curve"):
         load(tmp_path)  # type: ignore[operator]
@@ -73,7 +73,7 @@ def test_missing_keys_say_how_to_make_them(tmp_path: Path, load: object) -> None
 
 def test_warns_of_readable_secrets(keys: Path, caplog: pytest.LogCaptureFixture) -> None:
     (keys / "server.key_secret").chmod(0o644)
-    secret = server_keys(keys).secret.decode()
+    secret = load_server_keys(keys).secret.decode()
     assert "chmod 600" in caplog.text
     assert secret not in caplog.text
 
@@ -97,7 +97,7 @@ def test_a_listed_client_hears_and_asks(keys: Path, caplog: pytest.LogCaptureFix
         publisher.on_event(camera(0))
         with Subscriber(address, curve=str(handout)) as subscriber:
             assert isinstance(first(subscriber, publisher), CameraEvent), "the snapshot comes first"
-    for secret in (server_keys(keys).secret, client_keys(handout).secret):
+    for secret in (load_server_keys(keys).secret, load_client_keys(handout).secret):
         assert secret.decode() not in caplog.text
 
 

@@ -65,14 +65,14 @@ def test_goes_on_in_the_same_file(tmp_path: Path) -> None:
 
 
 def test_keeps_only_so_many(tmp_path: Path) -> None:
-    with closing(Outbox(tmp_path / "o.db", keep=Retention(events=5))) as outbox:
+    with closing(Outbox(tmp_path / "o.db", retention=Retention(events=5))) as outbox:
         fill(outbox, 20)
         assert seqs(outbox.path, Query(topic="v1/")) == list(range(15, 20))
 
 
 def test_keeps_only_so_long(tmp_path: Path) -> None:
     now = time.time()
-    with closing(Outbox(tmp_path / "o.db", keep=Retention(hours=1), clock=lambda: now)) as outbox:
+    with closing(Outbox(tmp_path / "o.db", retention=Retention(hours=1), clock=lambda: now)) as outbox:
         for seq, age in enumerate((7200, 3700, 3500, 0)):
             event = track(seq, wall_time=now - age)
             outbox.put(topic(event), event, encode(event))
@@ -82,7 +82,7 @@ def test_keeps_only_so_long(tmp_path: Path) -> None:
 
 def test_put_does_not_wait_for_a_disk_that_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moves = threading.Event()
-    monkeypatch.setattr("pipeline.bus.outbox._QUEUE", 10)
+    monkeypatch.setattr("pipeline.bus.outbox._MAX_PENDING_EVENTS", 10)
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         stuck = threading.Event()
         write = outbox._write

@@ -69,7 +69,7 @@ def test_ten_thousand_events_arrive_at_one_who_keeps_up() -> None:
 
 
 def test_a_subscriber_that_sleeps_does_not_hold_up_the_publisher(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.bus.publisher.QUEUE", 50)
+    monkeypatch.setattr("pipeline.bus.publisher.SEND_QUEUE_MESSAGES", 50)
     with publisher() as bus, sockets() as context, context.socket(zmq.SUB) as sub:
         sub.linger = 0
         sub.rcvhwm = 50

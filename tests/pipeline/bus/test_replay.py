@@ -12,26 +12,26 @@ from hypothesis import strategies as st
 
 from pipeline.bus.outbox import Outbox
 from pipeline.bus.publisher import Publisher
-from pipeline.bus.replay import MAX_REQUEST, Latest, Replies, _page
+from pipeline.bus.replay import MAX_REQUEST_BYTES, LatestEvents, RequestHandler, _fit_page
 from pipeline.events import Event, TrackAction, encode, topic
 from pipeline.types import CameraState
 from tests.synthetic.events import camera, health, identity, sockets, track
 
 
-def note(latest: Latest, *events: Event) -> None:
+def note(latest: LatestEvents, *events: Event) -> None:
     for event in events:
-        latest.note(topic(event), event, encode(event))
+        latest.update(topic(event), event, encode(event))
 
 
-def ask(replies: Replies, request: Any) -> Any:
+def ask(handler: RequestHandler, request: Any) -> Any:
     data = request if isinstance(request, bytes) else json.dumps(request).encode()
-    return json.loads(replies.answer(data))
+    return json.loads(handler.handle(data))
 
 
 @pytest.fixture
-def replies() -> Replies:
+def handler() -> RequestHandler:
     """Of a node with a live camera, one open track and its name, and one track that ended."""
-    latest = Latest()
+    latest = LatestEvents()
     note(
         latest,
         camera(0, CameraState.CONNECTING),
@@ -42,11 +42,11 @@ def replies() -> Replies:
         identity(1, number=2),
     )
     note(latest, track(2), track(3, track=2, action=TrackAction.END), health(7))
-    return Replies("node", "e1", latest, None)
+    return RequestHandler("node", "e1", latest, None)
 
 
-def test_snapshot_holds_what_is_the_case_now(replies: Replies) -> None:
-    answer = ask(replies, {"request": "snapshot", "id": 4})
+def test_snapshot_holds_what_is_the_case_now(handler: RequestHandler) -> None:
+    answer = ask(handler, {"request": "snapshot", "id": 4})
     assert (answer["answer"], answer["id"], answer["node"], answer["epoch"]) == ("snapshot", 4, "node", "e1")
     assert [(event["kind"], event["seq"]) for event in answer["events"]] == [
         ("camera", 1),
@@ -62,20 +62,20 @@ def test_snapshot_holds_what_is_the_case_now(replies: Replies) -> None:
     }
 
 
-def test_snapshot_can_be_narrowed(replies: Replies) -> None:
-    answer = ask(replies, {"request": "snapshot", "topic": "v1/identity/"})
+def test_snapshot_can_be_narrowed(handler: RequestHandler) -> None:
+    answer = ask(handler, {"request": "snapshot", "topic": "v1/identity/"})
     assert [event["kind"] for event in answer["events"]] == ["identity"]
     assert list(answer["last_seq"]) == ["v1/identity/door/"]
 
 
 def test_a_retracted_name_is_gone() -> None:
-    latest = Latest()
+    latest = LatestEvents()
     note(latest, track(0), identity(0), identity(1, person=None))
     assert len(latest.snapshot("v1/")[0]) == 1
 
 
 def test_ended_tracks_take_no_memory() -> None:
-    latest = Latest()
+    latest = LatestEvents()
     for number in range(1000):
         note(latest, track(2 * number, track=number), identity(number, number=number))
         note(latest, track(2 * number + 1, track=number, action=TrackAction.END))
@@ -86,11 +86,11 @@ def test_replay_comes_in_pages(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         for seq in range(25):
             outbox.put(topic(track(seq)), track(seq), encode(track(seq)))
-        replies = Replies("node", "e1", Latest(), outbox)
-        with closing(replies):
+        handler = RequestHandler("node", "e1", LatestEvents(), outbox)
+        with closing(handler):
             found, after, pages, more = [], 0, 0, True
             while more:
-                answer = ask(replies, {"request": "replay", "first": 5, "last": 22, "limit": 7, "after": after})
+                answer = ask(handler, {"request": "replay", "first": 5, "last": 22, "limit": 7, "after": after})
                 found += [event["seq"] for event in answer["events"]]
                 after, more, pages = answer["cursor"], answer["more"], pages + 1
     assert found == list(range(5, 23))
@@ -99,13 +99,13 @@ def test_replay_comes_in_pages(tmp_path: Path) -> None:
 
 def test_a_page_is_bounded_in_bytes_too() -> None:
     rows = [(number, b"x" * 400_000) for number in range(5)]
-    assert _page(rows, 10) == (rows[:2], True)
-    assert _page([(1, b"x" * 3_000_000)], 10) == ([(1, b"x" * 3_000_000)], False)
-    assert _page(rows[:2], 1) == (rows[:1], True)
+    assert _fit_page(rows, 10) == (rows[:2], True)
+    assert _fit_page([(1, b"x" * 3_000_000)], 10) == ([(1, b"x" * 3_000_000)], False)
+    assert _fit_page(rows[:2], 1) == (rows[:1], True)
 
 
-def test_without_outbox_replay_says_so(replies: Replies) -> None:
-    answer = ask(replies, {"request": "replay", "id": 9})
+def test_without_outbox_replay_says_so(handler: RequestHandler) -> None:
+    answer = ask(handler, {"request": "replay", "id": 9})
     assert answer["answer"] == "error"
     assert answer["id"] == 9
     assert "keeps no outbox" in answer["error"]
@@ -130,22 +130,22 @@ HOSTILE = [
     b'{"request": "replay", "seen": {"a": "b"}}',
     b'{"request": "replay", "surprise": 1}',
     b'{"request": "replay", "topic": "' + b"x" * 1000 + b'"}',
-    b'{"request": "snapshot", "topic": "' + b"x" * MAX_REQUEST + b'"}',
+    b'{"request": "snapshot", "topic": "' + b"x" * MAX_REQUEST_BYTES + b'"}',
 ]
 
 
 @pytest.mark.parametrize("data", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_hostile_request_gets_an_error_answer(data: bytes, replies: Replies) -> None:
-    assert ask(replies, data)["answer"] == "error"
+def test_a_hostile_request_gets_an_error_answer(data: bytes, handler: RequestHandler) -> None:
+    assert ask(handler, data)["answer"] == "error"
 
 
 def test_odd_but_valid_requests_find_nothing(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
-        replies = Replies("node", "e1", Latest(), outbox)
-        with closing(replies):
+        handler = RequestHandler("node", "e1", LatestEvents(), outbox)
+        with closing(handler):
             for name in ("v1/'; DROP TABLE events; --", "%", "", "\u0000", "\U0010ffff", "\ud83d"):
                 answer = ask(
-                    replies, {"request": "replay", "topic": name, "first": 2**63 - 1, "seen": {name: 2**63 - 1}}
+                    handler, {"request": "replay", "topic": name, "first": 2**63 - 1, "seen": {name: 2**63 - 1}}
                 )
                 assert answer.get("events", []) == []
 
@@ -153,7 +153,7 @@ def test_odd_but_valid_requests_find_nothing(tmp_path: Path) -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200))
 def test_noise_gets_an_error_answer(data: bytes) -> None:
-    assert ask(Replies("node", "e1", Latest(), None), data)["answer"] == "error"
+    assert ask(RequestHandler("node", "e1", LatestEvents(), None), data)["answer"] == "error"
 
 
 def test_the_socket_survives_hostile_clients(tmp_path: Path) -> None:
@@ -179,13 +179,13 @@ def test_the_socket_survives_hostile_clients(tmp_path: Path) -> None:
 
 def test_a_slow_disk_makes_nobody_give_up(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
-        replies = Replies("node", "e1", Latest(), outbox)
+        handler = RequestHandler("node", "e1", LatestEvents(), outbox)
         outbox.put(topic(track(0)), track(0), encode(track(0)))
         quick, outbox.flush = outbox.flush, lambda timeout=1.0: False  # type: ignore[method-assign]
         request = {"request": "replay", "id": 1, "topic": "v1/", "epoch": "e1"}
-        busy = ask(replies, request)
+        busy = ask(handler, request)
         assert (busy["answer"], busy["events"], busy["more"], busy["cursor"]) == ("replay", [], True, 0)
         outbox.flush = quick  # type: ignore[method-assign]
-        later = ask(replies, request)
+        later = ask(handler, request)
         assert ([event["seq"] for event in later["events"]], later["more"]) == ([0], False)
-        replies.close()
+        handler.close()

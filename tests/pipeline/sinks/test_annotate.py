@@ -6,8 +6,8 @@ import pytest
 from detectors.arrays import Image
 from detectors.base import Detections
 from pipeline.sink import FrameResult
-from pipeline.sinks.annotate import COLORS, _draw_leader, _Style, annotate, label
-from pipeline.sinks.text import draw_text, plain, text_width
+from pipeline.sinks.annotate import COLORS, _draw_leader, _Style, annotate, label_text
+from pipeline.sinks.text import draw_text, printable, text_width
 from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
 
@@ -134,11 +134,11 @@ def test_refuses_other_pictures() -> None:
 
 def test_label_says_who_how_sure_and_how_large() -> None:
     one = track(7, 0, 0, 10, 14)
-    assert label(one, decision(State.NAMED)) == "Ada 0.71 #7 14px"
-    assert label(one, decision(State.CANDIDATE)) == "Ada? 0.71 #7 14px"
-    assert label(one, decision(State.AMBIGUOUS)) == "Ada or other? 0.71 #7 14px"
-    assert label(one, decision(State.UNKNOWN)) == "#7 14px"
-    assert label(one, None) == "#7 14px"
+    assert label_text(one, decision(State.NAMED)) == "Ada 0.71 #7 14px"
+    assert label_text(one, decision(State.CANDIDATE)) == "Ada? 0.71 #7 14px"
+    assert label_text(one, decision(State.AMBIGUOUS)) == "Ada or other? 0.71 #7 14px"
+    assert label_text(one, decision(State.UNKNOWN)) == "#7 14px"
+    assert label_text(one, None) == "#7 14px"
 
 
 def ink(text: str) -> np.ndarray:  # type: ignore[type-arg]
@@ -160,5 +160,5 @@ def test_accents_are_drawn() -> None:
 
 
 def test_control_characters_become_visible() -> None:
-    assert plain("a\nb\x1b\u202ec") == "a\ufffdb\ufffd\ufffdc"
+    assert printable("a\nb\x1b\u202ec") == "a\ufffdb\ufffd\ufffdc"
     assert text_width("a\nb", 20) > 0

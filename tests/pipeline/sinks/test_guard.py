@@ -34,7 +34,7 @@ def test_it_is_asked_no_more_said_once_and_raised_at_the_end(caplog: pytest.LogC
             sink.on_frame(None)  # type: ignore[arg-type]
     assert full.asked == 1
     assert [record.getMessage() for record in caplog.records] == [
-        "video: [Errno 28] No space left on device; it is not continued, the cameras are"
+        "video: [Errno 28] No space left on device; this output stops, the cameras go on"
     ]
     with pytest.raises(OSError, match="No space left"):
         sink.close()

@@ -35,7 +35,7 @@ def test_appends_and_never_joins_a_torn_line(tmp_path: Path, caplog: pytest.LogC
     with closing(JsonlSink(path)) as sink:
         sink.on_event(track(2))
     assert [event.seq for event in read_events(path)] == [0, 1, 2]
-    assert "line 2 is no event" in caplog.text
+    assert "line 2 is not an event" in caplog.text
 
 
 def test_does_nothing_after_close(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_full_disk_is_logged_once_and_survived(caplog: pytest.LogCaptureFixtur
     with closing(JsonlSink("/dev/full")) as sink:
         for seq in range(3):
             sink.on_event(track(seq))
-        assert sink.lost == 3
+        assert sink.lost_events == 3
     assert caplog.text.count("No space left") == 1
 
 

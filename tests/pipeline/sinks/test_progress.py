@@ -10,7 +10,7 @@ from rich.console import Console
 from detectors.base import Detections
 from pipeline.events import Evidence, IdentityAction, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
-from pipeline.sinks.progress import LOG_SECONDS, ProgressSink, duration
+from pipeline.sinks.progress import LOG_SECONDS, ProgressSink, format_duration
 from pipeline.types import Frame
 
 IMAGE = np.zeros((2, 2, 3), np.uint8)
@@ -57,7 +57,7 @@ def test_figures() -> None:
         progress.on_event(event)
     progress.on_event(identity(2, IdentityAction.RETRACTED))
     clock.now += 5
-    assert progress.line(clock.now) == "202 frames, 40 fps, 4.0x real time, 2 tracks, 1 named, 0:45 left"
+    assert progress.summary(clock.now) == "202 frames, 40 fps, 4.0x real time, 2 tracks, 1 named, 0:45 left"
 
 
 def test_speed_forgets_a_fast_replay() -> None:
@@ -66,13 +66,13 @@ def test_speed_forgets_a_fast_replay() -> None:
     for index in range(1000):
         clock.now += 0.001
         progress.on_frame(view("a", index, float(index)))
-    progress.pace(clock.now)
+    progress.measure_speed(clock.now)
     for index in range(1000, 1120):
         clock.now += 1.0
         progress.on_frame(view("a", index, float(index)))
-        progress.pace(clock.now)
-    pace = progress.pace(clock.now)
-    assert pace.realtime == pytest.approx(1.0, abs=0.1)
+        progress.measure_speed(clock.now)
+    speed = progress.measure_speed(clock.now)
+    assert speed.realtime_factor == pytest.approx(1.0, abs=0.1)
 
 
 def test_no_time_left_where_a_length_is_unknown() -> None:
@@ -81,14 +81,14 @@ def test_no_time_left_where_a_length_is_unknown() -> None:
     progress.on_frame(view("a", 0, 0.0))
     progress.on_frame(view("a", 1, 1.0))
     clock.now += 1
-    assert "left" not in progress.line(clock.now)
-    assert progress.total is None
+    assert "left" not in progress.summary(clock.now)
+    assert progress.total_seconds is None
 
 
 def test_nothing_seen_yet() -> None:
     clock = Clock()
     progress, _ = sink(clock, {})
-    assert progress.line(clock.now) == "0 frames, 0 tracks, 0 named"
+    assert progress.summary(clock.now) == "0 frames, 0 tracks, 0 named"
     progress.close()
 
 
@@ -98,7 +98,7 @@ def test_time_that_jumps_back_is_no_negative_progress() -> None:
     for time in (0.0, 4.0, 1.0):
         progress.on_frame(view("a", 0, time))
     clock.now += 1
-    assert progress.pace(clock.now).realtime == pytest.approx(4.0)
+    assert progress.measure_speed(clock.now).realtime_factor == pytest.approx(4.0)
 
 
 def test_log_lines_without_a_terminal(caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,4 +137,4 @@ def test_standard_output_is_never_used(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_durations() -> None:
-    assert [duration(seconds) for seconds in (0, 59.6, 61, 3723)] == ["0:00", "1:00", "1:01", "1:02:03"]
+    assert [format_duration(seconds) for seconds in (0, 59.6, 61, 3723)] == ["0:00", "1:00", "1:01", "1:02:03"]

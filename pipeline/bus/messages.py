@@ -1,0 +1,69 @@
+"""The messages of snapshot and replay: a client's requests and the node's answers, as JSON."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.events import SCHEMA_VERSION
+
+ALL = f"v{SCHEMA_VERSION}/"
+
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+ShortText = Annotated[str, Meta(max_length=256)]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, tag_field="request", forbid_unknown_fields=True):
+    """A request. The answer repeats its `id`; `topic` is a prefix, as in a subscription."""
+
+    id: Count = 0
+    topic: ShortText = ALL
+
+
+class SnapshotRequest(Request, frozen=True, kw_only=True, tag="snapshot"):
+    """Asks for the current state."""
+
+
+class ReplayRequest(Request, frozen=True, kw_only=True, tag="replay"):
+    """Asks for stored events, in the order of publication. The fields select them as in pipeline.bus.outbox.Query."""
+
+    epoch: ShortText = ""
+    since: ShortText = ""
+    before: ShortText = ""
+    seen: dict[ShortText, Count] = {}
+    first: Count = 0
+    last: Count | None = None
+    after: Count = 0
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 500
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="answer"):
+    """An answer, with the node that sent it and its current run."""
+
+    id: int
+    node: str
+    epoch: str
+
+
+class SnapshotAnswer(Answer, frozen=True, kw_only=True, tag="snapshot"):
+    """The last event of each camera, open track and its name, and the last seq of each topic at that moment."""
+
+    events: list[msgspec.Raw]
+    last_seq: dict[str, int]
+
+
+class ReplayAnswer(Answer, frozen=True, kw_only=True, tag="replay"):
+    """One page of events; if `more`, request the next one with `after` set to `cursor`."""
+
+    events: list[msgspec.Raw]
+    more: bool
+    cursor: int
+
+
+class ErrorAnswer(Answer, frozen=True, kw_only=True, tag="error"):
+    """Why the request failed."""
+
+    error: str
+
+
+AnyAnswer = SnapshotAnswer | ReplayAnswer | ErrorAnswer

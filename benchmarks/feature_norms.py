@@ -1,9 +1,9 @@
-"""Whether the length of a student's feature says how well it read the face, which would make it a quality estimate.
+"""Whether the length of a student's feature tells how well it read the face, which would make it a quality estimate.
 
-LFW is read in views as bad as in training (misaligned, shrunk, blurred, noisy, compressed), and each feature compared
-with the sharp face's target. rank correlation: of length and that cosine, Spearman's. Then LFW's pairs, low against
-low: the accuracy of all of them, and of the half whose shorter feature is longer; beside it the half that the cosines
-themselves would choose, which nobody knows in practice.
+LFW is read in views as degraded as in training, and each feature is compared with the sharp face's target. The table
+gives Spearman's rank correlation of length and that cosine. Then it gives the accuracy on LFW's pairs, low against low:
+of all pairs, of the half in which the shorter feature is longest, and of the half that the cosines themselves would
+choose, which are unknown in practice.
 
     python -m benchmarks.feature_norms configs/distill.yaml [--student s16 …]
 """
@@ -11,9 +11,9 @@ themselves would choose, which nobody knows in practice.
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
-from benchmarks.generalisation import asked
+from benchmarks.generalisation import read_options
+from benchmarks.section import print_markdown, table
 from detectors.arrays import Float32, Float64, Mask
 from distill.adapt.stage import read_head
 from distill.config import Settings
@@ -25,35 +25,33 @@ from distill.teacher.model import l2_normalise
 from distill.training.students import load_student
 from distill.training.validation import features
 
+HEADS = ["student", "rank correlation", "all pairs, %", "half with long features, %", "half with high cosines, %"]
+
 
 def main() -> None:
-    settings, names = asked(__doc__.splitlines()[0])
+    """Print the table."""
+    settings, names = read_options(__doc__.splitlines()[0])
     faces = read_faces(Path(settings.evaluate.images))
     pairs = read_pairs(Path(settings.evaluate.pairs), faces)
     teacher = open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1])
     sharp = read_head(Path(settings.work))(teacher)
-    lines = [
-        "| student | rank correlation | all pairs, % | half with long features, % | half with high cosines, % |",
-        "| --- |" + " ---: |" * 4,
-    ]
-    lines += [line(settings, name, faces, sharp, pairs) for name in names]
-    Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
+    rows = [[name, *_cells(settings, name, faces, sharp, pairs)] for name in names]
+    print_markdown(table(HEADS, rows, align_right=True))
 
 
-def line(settings: Settings, name: str, faces: LfwFaces, sharp: Float32, pairs: Pairs) -> str:
-    """One student's row of the table. sharp: the sharp faces' targets, unit rows (N,D)."""
-    mine = settings.students[name]
-    views = degrade(faces.images, mine.size, mine.degrade, np.random.default_rng(settings.seed))
+def _cells(settings: Settings, name: str, faces: LfwFaces, sharp: Float32, pairs: Pairs) -> list[str]:
+    """One student's row. sharp: the sharp faces' targets, unit rows (N,D)."""
+    student = settings.students[name]
+    views = degrade(faces.images, student.size, student.degrade, np.random.default_rng(settings.seed))
     raw = features(load_student(settings, name), views)
-    read, lengths = l2_normalise(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
-    cosines = (read * sharp).sum(axis=1).astype(np.float64)
-    scores = pair_scores(read, read, pairs)
-    figures = [
-        accuracy(scores, pairs),
-        *(accuracy(scores[best], chosen(pairs, best)) for best in (_best(lengths, pairs), _best(cosines, pairs))),
-    ]
-    cells = [f"{rank_correlation(lengths, cosines):.2f}", *(f"{100 * value:.1f}" for value in figures)]
-    return f"| {name} | {' | '.join(cells)} |"
+    vectors, norms = l2_normalise(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
+    cosines = (vectors * sharp).sum(axis=1).astype(np.float64)
+    scores = pair_scores(vectors, vectors, pairs)
+    accuracies = [accuracy(scores, pairs)]
+    for quality in (norms, cosines):
+        half = better_half(quality, pairs)
+        accuracies.append(accuracy(scores[half], select(pairs, half)))
+    return [f"{rank_correlation(norms, cosines):.2f}", *(f"{100 * value:.1f}" for value in accuracies)]
 
 
 def rank_correlation(first: Float64, second: Float64) -> float:
@@ -62,12 +60,13 @@ def rank_correlation(first: Float64, second: Float64) -> float:
     return float(np.corrcoef(ranks)[0, 1])
 
 
-def chosen(pairs: Pairs, some: Mask) -> Pairs:
+def select(pairs: Pairs, rows: Mask) -> Pairs:
     """These pairs alone, in their folds."""
-    return Pairs(pairs.first[some], pairs.second[some], pairs.same[some], pairs.fold[some])
+    return Pairs(pairs.first[rows], pairs.second[rows], pairs.same[rows], pairs.fold[rows])
 
 
-def _best(quality: Float64, pairs: Pairs) -> Mask:
+def better_half(quality: Float64, pairs: Pairs) -> Mask:
+    """The half of the pairs (P,) whose worse face is best."""
     worse = np.minimum(quality[pairs.first], quality[pairs.second])
     return np.asarray(worse >= np.median(worse))
 

@@ -1,10 +1,13 @@
-"""Puts a measured section into a document between its markers, so that figures are written by who measured them."""
+"""Markdown that benchmarks print and write into documents: figures are written by the command that made them."""
 
 import os
 import shlex
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+
+from rich.console import Console
 
 
 def write_section(document: Path, name: str, text: str) -> None:
@@ -19,25 +22,32 @@ def write_section(document: Path, name: str, text: str) -> None:
 
 
 def provenance(module: str) -> str:
-    """When, by which command and beside what load these figures were made; folders outside the project are cut off."""
-    command = shlex.join(["python", "-m", module, *map(_shown, _without_write(sys.argv[1:]))])
+    """The command, day and load that the figures come from. Absolute paths are cut to file names."""
+    command = shlex.join(["python", "-m", module, *map(_shorten, _without_write(sys.argv[1:]))])
     day, load = time.strftime("%Y-%m-%d"), os.getloadavg()[0]
-    beside = f"load average at the end {load:.1f}, the run itself included"
-    return f"`{command}`\n\nRun on {day} on {os.cpu_count()} cores; {beside}."
+    return (
+        f"`{command}`\n\nRun on {day} on {os.cpu_count()} cores; "
+        f"load average at the end {load:.1f}, the run itself included."
+    )
 
 
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, align_right: bool = False) -> str:
+    """A Markdown table; `align_right` aligns all columns but the first to the right."""
+    rule = ["---", *["---:" if align_right else "---"] * (len(heads) - 1)]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (heads, rule, *rows))
 
 
-def _shown(argument: str) -> str:
+def print_markdown(text: str) -> None:
+    """Print text as it is, without wrapping or highlighting."""
+    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+
+
+def _shorten(argument: str) -> str:
     return Path(argument).name if argument.startswith("/") else argument
 
 
 def _without_write(arguments: list[str]) -> list[str]:
-    """Where a section is written to is no part of how it was measured."""
+    """Drop --write and its value: where a section is written to is no part of how it was measured."""
     if "--write" in arguments:
         at = arguments.index("--write")
         return arguments[:at] + arguments[at + 2 :]

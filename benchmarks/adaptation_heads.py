@@ -18,8 +18,8 @@ from distill.config import Settings, read_settings
 from distill.evaluate.adaptation import AdaptationTest
 from distill.teacher.ensemble import open_ensemble
 
-DAMPINGS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)
-HEADS = ["head", "damping", "whiten", "sharp", "low-low", "high-low", "cosine sharp, low"]
+NOISE_WEIGHTS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)
+HEADS = ["head", "noise", "whiten", "sharp", "low-low", "high-low", "cosine sharp, low"]
 
 
 def main() -> None:
@@ -30,11 +30,11 @@ def main() -> None:
     sharp, low = sample_features(settings.adapt, Path(settings.work), open_ensemble(settings), seed=settings.seed)
     all_dimensions = _cells(test.accuracies(None), (test.sharp * test.low).sum(axis=1))
     rows = [["none, all dimensions", "", "", *all_dimensions]]
-    for start, damping, whiten in [*product(["pca"], [0.0], WHITENINGS), *product(["steady"], DAMPINGS, WHITENINGS)]:
-        variant = msgspec.structs.replace(settings.adapt, start=start, damping=damping, whiten=whiten)
+    for start, noise, whiten in [*product(["pca"], [0.0], WHITENINGS), *product(["lda"], NOISE_WEIGHTS, WHITENINGS)]:
+        variant = msgspec.structs.replace(settings.adapt, start=start, noise_weight=noise, whiten=whiten)
         head = closed_form_head(sharp, low, variant, seed=settings.seed)
         cells = _cells(test.accuracies(head), (head(sharp) * head.project_low(low)).sum(axis=1))
-        rows.append([start, "" if start == "pca" else str(damping), str(whiten), *cells])
+        rows.append([start, "" if start == "pca" else str(noise), str(whiten), *cells])
     print_markdown(table(HEADS, rows, align_right=True))
 
 

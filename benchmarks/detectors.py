@@ -47,7 +47,7 @@ def main() -> None:
         yunet, retinaface = options.teachers
         truth = Truth(LabelSettings(yunet=yunet, retinaface=retinaface), options.truth)
     scenes = [SceneSource(str(options.scenes / "maskon.zip"), boxes="boxes.json")]
-    scenes += [SceneSource(str(path), empty=True) for path in sorted(options.scenes.glob("neg_*.zip"))]
+    scenes += [SceneSource(str(path), without_faces=True) for path in sorted(options.scenes.glob("neg_*.zip"))]
     test = build_test(scenes, truth, parts=tuple(Part) if options.all else (Part.HELD_OUT,))
     found = measured(detectors, test, rounds=options.rounds)
     text = f"{provenance('benchmarks.detectors')}\n\n{report(found)}"

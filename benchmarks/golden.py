@@ -102,7 +102,7 @@ def landmarks() -> Mapping[str, bytes]:
 def detector() -> Mapping[str, bytes]:
     """The file that a toy training of a detector exports."""
     config = write_detector_world(_fresh("detector"))
-    _run("-m", "distill", "detector", str(config), "train.samples=800", "train.check=400")
+    _run("-m", "distill", "detector", str(config), "train.samples=800", "train.eval_every=400")
     return _exports("detector", config.parent / "weights")
 
 

@@ -1,4 +1,4 @@
-"""What one distillation is made of. One YAML file says all of it, and the checkpoint keeps a copy."""
+"""Every setting of a distillation: its type, default and meaning. The YAML, its schema and its page come from here."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from configs.fields import FilePath, ModelPath
+from configs.fields import FilePath, Formerly, ModelPath
 from configs.read import ConfigurationError
 from configs.read import read_settings as read_yaml_settings
 from distill.errors import DistillError
@@ -16,8 +16,34 @@ Count = Annotated[int, Meta(ge=1)]
 Whole = Annotated[int, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Amount = Annotated[float, Meta(ge=0)]
+Cosine = Annotated[float, Meta(ge=-1, le=2)]
 Pixels = Annotated[float, Meta(ge=4, le=512)]
 Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+# Fields that every training has; the defaults differ.
+Samples = Annotated[Count, Meta(description="training samples, of all processes together and of earlier runs")]
+Batch = Annotated[Count, Meta(description="samples per step and process")]
+OptimiserName = Annotated[
+    Literal["adamw", "muon"], Meta(description="muon moves convolutions and linear layers, and AdamW moves the rest")
+]
+LearningRate = Annotated[Amount, Meta(description="highest learning rate")]
+WeightDecay = Annotated[Amount, Meta(description="decoupled weight decay")]
+WarmupSamples = Annotated[
+    Whole, Meta(description="samples over which the learning rate rises from zero"), Formerly("warmup")
+]
+FlatFraction = Annotated[
+    Share,
+    Meta(description="share of all samples after which the learning rate starts to fall towards zero"),
+    Formerly("hold"),
+]
+AverageDecay = Annotated[
+    Share, Meta(description="decay of the running average of weights, which is tested and exported")
+]
+Workers = Annotated[Whole, Meta(description="processes that prepare batches; 0: the training process itself")]
+CheckpointSeconds = Annotated[Amount, Meta(description="seconds between two checkpoints"), Formerly("save")]
+EvalEvery = Annotated[Count, Meta(description="samples between two evaluations during training"), Formerly("check")]
+FromPixels = Annotated[Pixels, Meta(description="lowest face height, pixels")]
+ToPixels = Annotated[Pixels, Meta(description="greatest face height, pixels")]
 
 
 def read_settings(path: Path, kind: type[Kind], overrides: Iterable[str] = ()) -> Kind:
@@ -28,250 +54,352 @@ def read_settings(path: Path, kind: type[Kind], overrides: Iterable[str] = ()) -
         raise DistillError(str(error)) from None
 
 
-class SourceSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A folder or zip of faces. people: where the identity stands, if anywhere."""
-
-    path: FilePath
-    people: Literal["none", "folder", "name"] = "none"
-    aligned: bool = True  # False: whole photographs, in which `faces.detector` finds the faces
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A part of the configuration: immutable, and unknown keys are errors."""
 
 
-class ExcludeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Test people must not be learnt from. similarity: teacher cosine above which a face counts as a test person's."""
+class SourceSettings(Section, frozen=True):
+    """One source of faces."""
 
-    images: FilePath = ""
-    similarity: Annotated[float, Meta(ge=-1, le=2)] = 0.5
-    names: bool = True
+    path: Annotated[FilePath, Meta(description="folder or zip of images")]
+    people: Annotated[
+        Literal["none", "folder", "name"],
+        Meta(description="where a person's name stands: nowhere, in the folder's name or in the file's name"),
+    ] = "none"
+    aligned: Annotated[
+        bool, Meta(description="true: aligned faces; false: whole photographs, in which faces.detector finds the faces")
+    ] = True
 
 
-class FacesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sources: tuple[SourceSettings, ...]
-    detector: ModelPath = ""
-    limit: Whole = 0  # faces kept of each source, 0 for all
+class ExcludeSettings(Section, frozen=True):
+    """Which faces are kept out of training because they may show a person of the test."""
+
+    images: Annotated[FilePath, Meta(description="faces of the test, folder or zip; empty: exclude nobody")] = ""
+    similarity: Annotated[Cosine, Meta(description="exclude faces whose teacher cosine with a test face is higher")] = (
+        0.5
+    )
+    by_name: Annotated[
+        bool, Meta(description="exclude faces that carry the name of a test person"), Formerly("names")
+    ] = True
+
+
+class FacesSettings(Section, frozen=True):
+    """Which faces are prepared."""
+
+    sources: Annotated[tuple[SourceSettings, ...], Meta(description="where the faces come from")]
+    detector: Annotated[
+        ModelPath, Meta(description="ONNX file or pack:NAME that finds the faces in sources with aligned: false")
+    ] = ""
+    limit: Annotated[Whole, Meta(description="faces kept of each source; 0: all")] = 0
     exclude: ExcludeSettings = ExcludeSettings()
 
 
-class TeacherSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One ONNX recogniser; several make an ensemble of their concatenated unit vectors times `weight`.
+class TeacherSettings(Section, frozen=True):
+    """One recogniser to learn from. Several form an ensemble: their weighted unit vectors are concatenated."""
 
-    model: a file, or `pack:NAME` or `pack:/folder` for the recogniser of an insightface pack. licence: what the cards
-    of its students say of it.
-    """
-
-    model: ModelPath
-    chip_spec: FilePath = ""  # a YAML file with a chip_spec; empty: the model's own metadata
-    weight: Annotated[float, Meta(gt=0)] = 1.0
-    licence: str = "not stated"
-
-
-class AdaptSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The adaptation head, teacher features to `dim`.
-
-    start: `steady` and `pca` are fitted to faces; `random` is a random projection, which adapts nothing.
-    damping: weight of what changes between a face and its view at `low_px` against isotropic noise; 0 and `whiten` 0
-    give plain PCA. whiten: 0 keeps each direction's strength, 1 makes them equal. head: a saved head to take as it
-    is, so that students go on in the space of those that ship; nothing is then fitted.
-    """
-
-    head: FilePath = ""
-
-    dim: Count = 128
-    start: Literal["random", "pca", "steady"] = "steady"
-    damping: Amount = 0.3
-    whiten: Share = 0.5
-    low_px: Pixels = 16
-    faces: Count = 6_000  # faces the start is computed from
-    steps: Whole = 0  # training steps after it; 0 keeps the start
-    batch: Count = 256
-    learning_rate: Amount = 1e-4
-    relational: Amount = 1.0
-    classification: Amount = 0.1
-    margin: Amount = 0.3
-    scale: Amount = 32.0
+    model: Annotated[
+        ModelPath, Meta(description="ONNX file, or pack:NAME or pack:/folder for the recogniser of an insightface pack")
+    ]
+    chip_spec: Annotated[
+        FilePath, Meta(description="YAML file with the model's preprocessing; empty: the model's own metadata")
+    ] = ""
+    weight: Annotated[float, Meta(gt=0, description="factor of this teacher's unit vectors in an ensemble")] = 1.0
+    licence: Annotated[str, Meta(description="the teacher's licence, as model cards state it")] = "not stated"
 
 
-class MixSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Function matching: what is done to a face before teacher and student both see it."""
+class AdaptSettings(Section, frozen=True):
+    """The adaptation head, which projects teacher features to compact targets."""
 
-    blend: Share = 0.7  # share of faces that are blends of two
-    warp: Share = 0.8
-    warp_px: Amount = 4.0  # standard deviation of the smooth displacement, in pixels of 112
-    colour: Share = 0.5
-    flip: Share = 0.5
+    head: Annotated[
+        FilePath, Meta(description="saved head to use, so that new students join its space; empty: fit a new one")
+    ] = ""
+    dim: Annotated[Count, Meta(description="length of a target vector")] = 128
+    start: Annotated[
+        Literal["random", "pca", "lda"],
+        Meta(
+            description="how the head is computed: lda (discriminant analysis with resolution as the nuisance), pca, "
+            "or random (orthonormal directions, a baseline)"
+        ),
+    ] = "lda"
+    noise_weight: Annotated[
+        Amount,
+        Meta(description="lda: weight of what changes when a face shrinks, against isotropic noise"),
+        Formerly("damping"),
+    ] = 0.3
+    whiten: Annotated[
+        Share, Meta(description="0 keeps the strength of each direction, 1 makes all directions equally strong")
+    ] = 0.5
+    low_px: Annotated[Pixels, Meta(description="side to which faces are shrunk for the head, pixels")] = 16
+    faces: Annotated[Count, Meta(description="faces the head is computed from")] = 6_000
+    steps: Annotated[Whole, Meta(description="training steps after the closed form; 0: none")] = 0
+    batch: Annotated[Count, Meta(description="faces per training step")] = 256
+    learning_rate: LearningRate = 1e-4
+    relational: Annotated[Amount, Meta(description="weight of the loss that keeps cosines between faces")] = 1.0
+    classification: Annotated[Amount, Meta(description="weight of the loss that separates named people")] = 0.1
+    margin: Annotated[Amount, Meta(description="cosine margin of the classification loss")] = 0.3
+    scale: Annotated[Amount, Meta(description="factor of cosines in the classification loss")] = 32.0
 
 
-class DegradeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes a sharp face a small one. Each figure is the share of views that get it, or its strongest value."""
+class MixSettings(Section, frozen=True):
+    """Function matching: what happens to a face before teacher and student both see it."""
 
-    from_px: Pixels = 8
-    to_px: Pixels = 24
-    native: Share = 0.5  # share cut at exactly the student's size
-    area: Share = 0.5  # share shrunk by area alone, as serving does with a sharp frame
-    shift: Amount = 0.03  # standard deviations of misalignment, in shares of the chip's width
-    scale: Amount = 0.03
-    rotate: Amount = 2.0  # degrees
-    blur: Share = 0.2
-    motion: Share = 0.1
-    noise: Share = 0.2
-    gamma: Share = 0.3
-    jpeg: Share = 0.2
-    h264: Share = 0.0
+    blend: Annotated[Share, Meta(description="share of faces that are blended with another face")] = 0.7
+    warp: Annotated[Share, Meta(description="share of faces that are warped")] = 0.8
+    warp_px: Annotated[
+        Amount, Meta(description="standard deviation of the smooth displacement, pixels of a 112-pixel chip")
+    ] = 4.0
+    colour: Annotated[Share, Meta(description="share of faces that are recoloured")] = 0.5
+    flip: Annotated[Share, Meta(description="share of faces that are mirrored")] = 0.5
 
 
-class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A growing pool of teacher-labelled faces, kept in shards."""
+class DegradeSettings(Section, frozen=True):
+    """How a sharp face becomes a small view of it."""
 
-    faces: Whole = 1_000_000  # synthetic ones, on top of every usable prepared face
-    shard: Count = 2048
-    low: bool = True  # whether faces get a low-view target; without one `sharp` must be 1
-    low_px: Pixels = 16  # the face of the low-view target, in pixels of the chip's side
-    sharp: Share = 0.25  # share of the synthetic shards that get the sharp-view target too
-    master: Annotated[int, Meta(ge=32, le=112)] = 80  # side of the sharp view kept for the students, pixels
+    from_px: FromPixels = 8
+    to_px: ToPixels = 24
+    native_size: Annotated[
+        Share,
+        Meta(description="share of degraded views drawn at exactly the student's input size"),
+        Formerly("native"),
+    ] = 0.5
+    area_only: Annotated[
+        Share,
+        Meta(description="share of views that are only resized by area, as serving does with a sharp frame"),
+        Formerly("area"),
+    ] = 0.5
+    shift: Annotated[Amount, Meta(description="misalignment: shift, standard deviation, share of the chip's side")] = (
+        0.03
+    )
+    scale: Annotated[Amount, Meta(description="misalignment: logarithm of the scale, standard deviation")] = 0.03
+    rotate_degrees: Annotated[
+        Amount, Meta(description="misalignment: rotation, standard deviation, degrees"), Formerly("rotate")
+    ] = 2.0
+    blur: Annotated[Share, Meta(description="share of views with defocus")] = 0.2
+    motion: Annotated[Share, Meta(description="share of views with motion blur")] = 0.1
+    noise: Annotated[Share, Meta(description="share of views with sensor noise")] = 0.2
+    gamma: Annotated[Share, Meta(description="share of views with another gamma")] = 0.3
+    jpeg: Annotated[Share, Meta(description="share of views compressed as JPEG")] = 0.2
+    h264: Annotated[Share, Meta(description="share of batches compressed as one H.264 frame")] = 0.0
+
+
+class LabelSettings(Section, frozen=True):
+    """Faces with teacher features, kept in shards. Every usable prepared face is labelled."""
+
+    synthetic_faces: Annotated[
+        Whole, Meta(description="mixed faces to label in addition to the prepared ones"), Formerly("faces")
+    ] = 1_000_000
+    shard_faces: Annotated[Count, Meta(description="faces per shard"), Formerly("shard")] = 2048
+    low_targets: Annotated[
+        bool,
+        Meta(description="label each face at low_px too; without it sharp_target_share must be 1"),
+        Formerly("low"),
+    ] = True
+    low_px: Annotated[Pixels, Meta(description="side of the face behind a low target, pixels")] = 16
+    sharp_target_share: Annotated[
+        Share, Meta(description="share of the shards of mixed faces with sharp targets"), Formerly("sharp")
+    ] = 0.25
+    stored_px: Annotated[
+        int,
+        Meta(ge=32, le=112, description="side at which sharp faces are stored for students, pixels"),
+        Formerly("master"),
+    ] = 80
     mix: MixSettings = MixSettings()
 
 
-class PoolSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Labelled faces beside the family's own, for comparisons (distill/label/pools.py).
+class PoolSettings(Section, frozen=True):
+    """Other labelled faces, for comparisons (distill/label/pools.py)."""
 
-    teachers: none for the family's. faces: so many of the prepared ones are all it knows. label.faces: how many are
-    made of them.
-    """
-
-    faces: Count
-    teachers: tuple[TeacherSettings, ...] = ()
-    label: LabelSettings = LabelSettings(faces=0)
+    faces: Annotated[Count, Meta(description="prepared faces copied into the pool, at random")]
+    teachers: Annotated[tuple[TeacherSettings, ...], Meta(description="teachers of the pool; empty: as above")] = ()
+    label: LabelSettings = LabelSettings(synthetic_faces=0)
 
 
-class LossSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Weights of the terms; 0 leaves one out. scale and margin are those of the terms that classify.
+class LossSettings(Section, frozen=True):
+    """Weights of the loss terms (distill/losses/); 0 leaves a term out."""
 
-    others: targets of so many earlier faces that `instance` tells a face from, beside those of its batch. alike: a
-    target this near to a face's own is not told from it.
-    """
-
-    regression: Amount = 1.0
-    relational: Amount = 0.0
-    instance: Amount = 0.0
-    classification: Amount = 0.0
-    centre: Amount = 0.0
-    quality: Amount = 0.0
-    margin: Amount = 0.0
-    scale: Amount = 16.0
-    others: Whole = 0
-    alike: Annotated[float, Meta(ge=-1, le=2)] = 1.0
-
-
-class StageSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
-    """One line [channels, blocks, stride] of a student: a strided convolution and residual blocks at its grid."""
-
-    channels: Count
-    blocks: Whole = 0
-    stride: Annotated[int, Meta(ge=1, le=2)] = 2
+    regression: Annotated[Amount, Meta(description="weight: 1 - cosine with the target")] = 1.0
+    relational: Annotated[Amount, Meta(description="weight: cosines between faces as the teacher sees them")] = 0.0
+    instance: Annotated[Amount, Meta(description="weight: tell a face's own target from those of other faces")] = 0.0
+    classification: Annotated[Amount, Meta(description="weight: classify named people, learnt centres")] = 0.0
+    centre: Annotated[Amount, Meta(description="weight: classify named people, the teacher's centres (AdaDistill)")] = (
+        0.0
+    )
+    quality: Annotated[Amount, Meta(description="weight: the length of a feature predicts its cosine")] = 0.0
+    margin: Annotated[Amount, Meta(description="margin of the classifying terms")] = 0.0
+    scale: Annotated[Amount, Meta(description="factor of cosines in the classifying terms")] = 16.0
+    queue_size: Annotated[
+        Whole, Meta(description="instance: targets of earlier faces used as negatives"), Formerly("others")
+    ] = 0
+    same_person_cosine: Annotated[
+        Cosine,
+        Meta(description="instance: targets with a higher cosine to a face's own target are not negatives"),
+        Formerly("alike"),
+    ] = 1.0
 
 
-class StudentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One student: its input size, its layers and how long it is trained.
+class StageSettings(Section, frozen=True, array_like=True):
+    """One stage of a student, written as a list: a strided convolution, then residual blocks at its grid."""
 
-    start_from: a .onnx of `export.folder` with the same layers, or a student whose layers of the same name and shape
-    this one starts with; of several, each takes over what it has from those before it. low_target: share of faces
-    whose target is the low view's, at the start and at the end; 0 at both trains only on faces with a sharp label.
-    hold: share of the samples trained at full learning rate before it falls to nothing. mirror: export it so that it
-    reads each face and its mirror image, for a point of accuracy and twice the time. kinds, faces: which labelled
-    faces and how many of them, 0 for all. most: parameters it may have; what ships has 0.21 million. pool, adapt,
-    seed: labelled faces, a head and a seed of its own, for comparisons; such a student lives in another space than the
-    family.
-    """
+    channels: Annotated[Count, Meta(description="output channels")]
+    blocks: Annotated[Whole, Meta(description="residual blocks")] = 0
+    stride: Annotated[int, Meta(ge=1, le=2, description="stride of the convolution")] = 2
 
-    size: Annotated[int, Meta(ge=16, le=128)]
-    stages: tuple[StageSettings, ...] = (StageSettings(16, 0, 1), StageSettings(32, 1), StageSettings(56, 1))
-    bottleneck: Count = 32
-    start_from: str | tuple[str, ...] = ""
+
+class StudentSettings(Section, frozen=True):
+    """One student: its input, its layers and its training."""
+
+    size: Annotated[int, Meta(ge=16, le=128, description="side of the input chip, pixels")]
+    stages: Annotated[tuple[StageSettings, ...], Meta(description="the layers, each [channels, blocks, stride]")] = (
+        StageSettings(16, 0, 1),
+        StageSettings(32, 1),
+        StageSettings(56, 1),
+    )
+    bottleneck: Annotated[Count, Meta(description="channels of the 1x1 convolution before the last layer")] = 32
+    start_from: Annotated[
+        str | tuple[str, ...],
+        Meta(
+            description="where the weights start: a .onnx file of export.folder with the same layers, or a student, "
+            "whose layers of the same name and shape are copied; of several, later ones win"
+        ),
+    ] = ""
     degrade: DegradeSettings = DegradeSettings()
-    mirror: bool = False
-    kinds: tuple[Literal["real", "mixed"], ...] = ("real", "mixed")
-    faces: Whole = 0
-    most: Count = 215_000
-    pool: str = ""
-    adapt: AdaptSettings | None = None
-    seed: Whole | None = None
-    low_target: tuple[Share, Share] = (1.0, 1.0)
-    samples: Count = 8_000_000
-    batch: Count = 256
-    optimiser: Literal["adamw", "muon"] = "adamw"
-    precision: Literal["auto", "fp32", "bf16"] = "auto"  # of convolutions; auto: bf16 on GPUs
-    learning_rate: Amount = 2e-3
-    weight_decay: Amount = 0.02
-    warmup: Whole = 50_000
-    hold: Share = 0.6
-    ema: Share = 0.999
-    workers: Whole = 1
-    save: Amount = 60.0  # seconds between checkpoints
-    check: Count = 400_000  # samples between readings of the test
+    flip_tta: Annotated[
+        bool,
+        Meta(
+            description="export a network that also reads the mirror image: about a point more accurate, half as fast"
+        ),
+        Formerly("mirror"),
+    ] = False
+    sources: Annotated[
+        tuple[Literal["real", "mixed"], ...], Meta(description="which labelled faces are used"), Formerly("kinds")
+    ] = ("real", "mixed")
+    faces: Annotated[Whole, Meta(description="how many labelled faces are used, in whole shards; 0: all")] = 0
+    max_parameters: Annotated[
+        Count, Meta(description="parameters the student may have; more is an error"), Formerly("most")
+    ] = 215_000
+    pool: Annotated[
+        str, Meta(description="comparisons: pool to learn from; the student is then in a space of its own")
+    ] = ""
+    adapt: Annotated[
+        AdaptSettings | None,
+        Meta(description="comparisons: a head for this student alone, which is then in a space of its own"),
+    ] = None
+    seed: Annotated[Whole | None, Meta(description="seed of this student; null: the common one")] = None
+    low_target_share: Annotated[
+        tuple[Share, Share],
+        Meta(
+            description="share of faces that use their low target, at the start and at the end; [0, 0] uses only faces "
+            "with a sharp target"
+        ),
+        Formerly("low_target"),
+    ] = (1.0, 1.0)
+    samples: Samples = 8_000_000
+    batch: Batch = 256
+    optimiser: OptimiserName = "adamw"
+    precision: Annotated[
+        Literal["auto", "fp32", "bf16"], Meta(description="of convolutions; auto: bf16 on GPUs, fp32 on CPUs")
+    ] = "auto"
+    learning_rate: LearningRate = 2e-3
+    weight_decay: WeightDecay = 0.02
+    warmup_samples: WarmupSamples = 50_000
+    flat_fraction: FlatFraction = 0.6
+    ema: AverageDecay = 0.999
+    workers: Workers = 1
+    checkpoint_seconds: CheckpointSeconds = 60.0
+    eval_every: EvalEvery = 400_000
     loss: LossSettings = LossSettings()
 
     @property
-    def origins(self) -> tuple[str, ...]:
-        """What it starts from, in the order it is taken over; nothing for a start from chance."""
+    def starting_weights(self) -> tuple[str, ...]:
+        """The entries of `start_from` in their order; none for random weights."""
         named = (self.start_from,) if isinstance(self.start_from, str) else self.start_from
         return tuple(name for name in named if name)
 
 
-class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """LFW View 2 as aligned 112-pixel chips with its list of pairs, and the sizes each side is read at."""
+class EvaluateSettings(Section, frozen=True):
+    """The test: LFW View 2 as aligned 112-pixel chips."""
 
-    images: FilePath = ""
-    pairs: FilePath = ""
-    sizes: tuple[Annotated[int, Meta(ge=4, le=112)], ...] = (112, 64, 32, 24, 20, 16, 12, 8)
-    gallery: Count = 1000  # people enrolled for identification
-    peers: tuple[TeacherSettings, ...] = ()
-
-
-class ExportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    folder: FilePath = "weights"
-    name: str = "glimpse"
-    lineage: str = ""
-    calibration: Count = 1024  # crops the int8 ranges are measured on
-    activations: Literal["u8", "s8"] = "u8"  # u8 is twice as fast on CPUs without VNNI, and as accurate
-    loss: Amount = 0.3  # points of accuracy int8 may cost at 16 px
+    images: Annotated[FilePath, Meta(description="folder or zip of chips, Name/Name_0001.jpg; empty: no test")] = ""
+    pairs: Annotated[FilePath, Meta(description="list of pairs in LFW's format")] = ""
+    sizes: Annotated[
+        tuple[Annotated[int, Meta(ge=4, le=112)], ...], Meta(description="face sizes to test at, pixels")
+    ] = (112, 64, 32, 24, 20, 16, 12, 8)
+    gallery_people: Annotated[
+        Count, Meta(description="people enrolled in the identification test"), Formerly("gallery")
+    ] = 1000
+    peers: Annotated[tuple[TeacherSettings, ...], Meta(description="other recognisers to test beside ours")] = ()
 
 
-class LandmarkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The small regressor that says where a small face's landmarks are (distill/landmarks/train.py).
+class ExportSettings(Section, frozen=True):
+    """The files that are made of trained students."""
 
-    from_px, to_px: face heights. shift, scale: how far the detector's box is off, in shares of the height, standard
-    deviations; turn: degrees; narrow: how much a face is narrower or wider, of the logarithm.
-    """
+    folder: Annotated[FilePath, Meta(description="where models, cards and the head are written")] = "weights"
+    name: Annotated[str, Meta(description="first part of file names and model ids")] = "glimpse"
+    lineage: Annotated[
+        str, Meta(description="name of the embedding space in the models' metadata; empty: from the head")
+    ] = ""
+    int8_calibration_faces: Annotated[
+        Count, Meta(description="faces that the int8 ranges are measured on"), Formerly("calibration")
+    ] = 1024
+    int8_activations: Annotated[
+        Literal["u8", "s8"],
+        Meta(description="unsigned or signed; unsigned is twice as fast on CPUs without VNNI, and as accurate"),
+        Formerly("activations"),
+    ] = "u8"
+    max_int8_drop: Annotated[
+        Amount,
+        Meta(description="accuracy that int8 may lose against fp32, percentage points; more is an error"),
+        Formerly("loss"),
+    ] = 0.3
 
-    folder: FilePath = "landmarks"
-    from_px: Pixels = 8
-    to_px: Pixels = 40
-    shift: Amount = 0.06
-    scale: Amount = 0.1
-    turn: Amount = 10.0
-    narrow: Amount = 0.06
+
+class LandmarkSettings(Section, frozen=True):
+    """The regressor for the landmarks of small faces (distill/landmarks/)."""
+
+    folder: Annotated[FilePath, Meta(description="where the model and its card are written")] = "landmarks"
+    from_px: FromPixels = 8
+    to_px: ToPixels = 40
+    box_shift: Annotated[
+        Amount,
+        Meta(description="error of the detector's box: shift, standard deviation, share of the face height"),
+        Formerly("shift"),
+    ] = 0.06
+    box_scale: Annotated[
+        Amount,
+        Meta(description="error of the detector's box: logarithm of its size, standard deviation"),
+        Formerly("scale"),
+    ] = 0.1
+    rotate_degrees: Annotated[
+        Amount, Meta(description="rotation of the face, standard deviation, degrees"), Formerly("turn")
+    ] = 10.0
+    width_jitter: Annotated[
+        Amount, Meta(description="width of the face: logarithm, standard deviation"), Formerly("narrow")
+    ] = 0.06
     degrade: DegradeSettings = DegradeSettings(blur=0.3, motion=0.15, noise=0.3, gamma=0.3, jpeg=0.3)
-    samples: Count = 400_000
-    batch: Count = 256
-    optimiser: Literal["adamw", "muon"] = "muon"
-    learning_rate: Amount = 3e-3
-    weight_decay: Amount = 0.02
-    workers: Whole = 1
-    save: Amount = 60.0  # seconds between checkpoints
+    samples: Samples = 400_000
+    batch: Batch = 256
+    optimiser: OptimiserName = "muon"
+    learning_rate: LearningRate = 3e-3
+    weight_decay: WeightDecay = 0.02
+    workers: Workers = 1
+    checkpoint_seconds: CheckpointSeconds = 60.0
 
 
-class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole chain. Relative paths are read from the configuration file's folder."""
+class Settings(Section, frozen=True):
+    """The whole chain. Relative paths start at the folder of the configuration file."""
 
-    work: FilePath
+    work: Annotated[FilePath, Meta(description="folder for everything made on the way")]
     faces: FacesSettings
-    teachers: tuple[TeacherSettings, ...]
-    students: dict[str, StudentSettings]
-    seed: Whole = 1
-    threads: Count = 1
-    device: Literal["cpu", "cuda"] = "cpu"  # where teachers run; students take a GPU where torch finds one
+    teachers: Annotated[tuple[TeacherSettings, ...], Meta(description="recognisers to learn from")]
+    students: Annotated[dict[str, StudentSettings], Meta(description="the students, by name")]
+    seed: Annotated[Whole, Meta(description="seed of all random choices")] = 1
+    threads: Annotated[Count, Meta(description="threads of torch and of each teacher")] = 1
+    device: Annotated[
+        Literal["cpu", "cuda"], Meta(description="where teachers run; students use a GPU where torch finds one")
+    ] = "cpu"
     adapt: AdaptSettings = AdaptSettings()
     label: LabelSettings = LabelSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     export: ExportSettings = ExportSettings()
     landmarks: LandmarkSettings = LandmarkSettings()
-    pools: dict[str, PoolSettings] = {}
+    pools: Annotated[dict[str, PoolSettings], Meta(description="other labelled faces, by name, for comparisons")] = {}

@@ -80,11 +80,11 @@ def pca_head(sharp: Float32, low: Float32, dim: int, *, whiten: float) -> Head:
     return Head(mean, low.mean(axis=0), (best * strength ** (-whiten / 2)).astype(np.float32))
 
 
-def lda_head(sharp: Float32, low: Float32, dim: int, *, damping: float, whiten: float) -> Head:
+def lda_head(sharp: Float32, low: Float32, dim: int, *, noise_weight: float, whiten: float) -> Head:
     """Directions with much difference between faces and little between a face and its small view.
 
     sharp, low: (N,D) features of the same faces. Solves `between v = λ within v` (Fisher 1936) with
-    within = mean noise · I + damping · cov(sharp - low); directions are scaled by λ^((1 - whiten) / 2).
+    within = mean noise · I + noise_weight · cov(sharp - low); directions are scaled by λ^((1 - whiten) / 2).
     """
     mean, low_mean = sharp.mean(axis=0), low.mean(axis=0)
     seen, dim_in = (sharp - mean).astype(np.float64), sharp.shape[1]
@@ -92,7 +92,7 @@ def lda_head(sharp: Float32, low: Float32, dim: int, *, damping: float, whiten: 
     noise = np.cov((seen - dimmed).T)
     between = np.cov((seen + dimmed).T / 2)
     floor = max(np.trace(noise), 1e-6 * np.trace(between)) / dim_in  # views may lose nothing at all
-    values, vectors = _generalised(between, np.eye(dim_in) * floor + damping * noise)
+    values, vectors = _generalised(between, np.eye(dim_in) * floor + noise_weight * noise)
     best, ratio = vectors[:, ::-1][:, :dim], np.maximum(values[::-1][:dim], 1e-12)
     return Head(mean, low_mean, (best * ratio ** ((1 - whiten) / 2)).astype(np.float32))
 

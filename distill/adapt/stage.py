@@ -101,7 +101,7 @@ def closed_form_head(sharp: Float32, low: Float32, settings: AdaptSettings, *, s
         return random_head(sharp, low, settings.dim, seed=seed)
     if settings.start == "pca":
         return pca_head(sharp, low, settings.dim, whiten=settings.whiten)
-    return lda_head(sharp, low, settings.dim, damping=settings.damping, whiten=settings.whiten)
+    return lda_head(sharp, low, settings.dim, noise_weight=settings.noise_weight, whiten=settings.whiten)
 
 
 def embed_low(work: Path, rows: Index, teacher: Ensemble, pixels: int) -> Float32:

@@ -26,9 +26,9 @@ def degrade(masters: Image, size: int, settings: DegradeSettings, rng: np.random
 
 def _view(master: Image, size: int, settings: DegradeSettings, rng: np.random.Generator) -> Image:
     face = misalign(master, min(master.shape[0], OVERSAMPLING * size), settings, rng)
-    if rng.random() < settings.area:
+    if rng.random() < settings.area_only:
         return _resized(face, size, cv2.INTER_AREA)
-    pixels = size if rng.random() < settings.native else rng.uniform(settings.from_px, settings.to_px)
+    pixels = size if rng.random() < settings.native_size else rng.uniform(settings.from_px, settings.to_px)
     face = apply_optics(face, pixels, settings, rng)
     small = _resized(face, max(4, round(pixels)), INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
     return _resized(apply_sensor(small, settings, rng), size, INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
@@ -38,7 +38,7 @@ def misalign(face: Image, side: int, settings: DegradeSettings, rng: np.random.G
     """Draw (M,M,3) at `side` pixels, shifted, scaled and rotated about its middle as landmarks that are a little off
     would have it, and mirrored half of the time: all in one warp, which is most of what a view costs."""
     dx, dy, ds, turn = rng.standard_normal(4)
-    angle, scale = np.deg2rad(turn * settings.rotate), np.exp(ds * settings.scale) * side / face.shape[0]
+    angle, scale = np.deg2rad(turn * settings.rotate_degrees), np.exp(ds * settings.scale) * side / face.shape[0]
     a, b, before, after = scale * np.cos(angle), scale * np.sin(angle), (face.shape[0] - 1) / 2, (side - 1) / 2
     x = after - a * before + b * before + dx * settings.shift * side
     y = after - b * before - a * before + dy * settings.shift * side

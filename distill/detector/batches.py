@@ -97,7 +97,7 @@ class Batches(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         rng = np.random.default_rng([self._settings.seed, *self._start, worker.id if worker else 0])
-        drawer = Drawer(open_library(self._settings), self._settings.views, rng)
+        drawer = Drawer(open_library(self._settings), self._settings.pictures, rng)
         return self._endless(drawer, rng)
 
     def _endless(self, drawer: Drawer, rng: np.random.Generator) -> Iterator[Batch]:
@@ -106,7 +106,7 @@ class Batches(IterableDataset[Batch]):
         while True:
             if number % POLL == 0 and self._hard.exists():
                 drawer.hard = [(int(n), x, y, factor) for n, x, y, factor in json.loads(self._hard.read_bytes())]
-            again = int(count * self._settings.views.replay) if len(recent) >= 8 * count else 0
+            again = int(count * self._settings.pictures.replay) if len(recent) >= 8 * count else 0
             fresh = self._coded([packed(drawer.draw()) for _ in range(count - again)], rng)
             seen = [recent[int(index)].mirrored() for index in rng.integers(0, len(recent), again)] if again else []
             for picture in fresh:
@@ -119,7 +119,7 @@ class Batches(IterableDataset[Batch]):
 
     def _coded(self, pictures: list[Drawn], rng: np.random.Generator) -> list[Drawn]:
         """Sometimes through H.264, all in one frame."""
-        if rng.random() >= self._settings.views.h264:
+        if rng.random() >= self._settings.pictures.h264:
             return pictures
         images = compress_h264(np.stack([one.image for one in pictures]), quality=int(rng.integers(21, 36)))
         return [Drawn(image, one.boxes, one.points, one.ignore) for image, one in zip(images, pictures, strict=True)]

@@ -85,7 +85,7 @@ def _data(settings: DetectorSettings) -> str:
     scenes = [f"{name} {line['learn']}" for name, line in prepared.items() if "learn" in line]
     faces = [f"{name} {line['faces']:,}" for name, line in prepared.items() if "faces" in line]
     labels = {line["set"]: line for line in lines if line["stage"] == "label"}
-    peopled = {Path(source.path).stem for source in settings.scenes if not source.empty}
+    peopled = {Path(source.path).stem for source in settings.scenes if not source.without_faces}
     count = sum(line["faces"] for name, line in labels.items() if name in peopled)
     return (
         f"Photographs learnt from: {', '.join(scenes)}, with {count:,} labelled faces, the validation slice's among"

@@ -1,99 +1,146 @@
-"""What making the detector takes. One YAML file says all of it, and the checkpoint keeps a copy."""
+"""Every setting of the detector's training: its type, default and meaning."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
-from configs.fields import FilePath, ModelPath
-from distill.config import Amount, Count, Pixels, Share, Whole
+from configs.fields import FilePath, Formerly, ModelPath
+from distill.config import (
+    Amount,
+    AverageDecay,
+    Batch,
+    CheckpointSeconds,
+    Count,
+    EvalEvery,
+    FlatFraction,
+    FromPixels,
+    LearningRate,
+    OptimiserName,
+    Samples,
+    Section,
+    Share,
+    ToPixels,
+    WarmupSamples,
+    WeightDecay,
+    Whole,
+    Workers,
+)
 
 
-class SceneSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A zip or folder of photographs. boxes: name of the JSON file in it with boxes drawn by people, {name: [[x1, y1,
-    x2, y2, …], …]}; empty: none are drawn. empty: whether no photograph of it shows a face."""
+class SceneSource(Section, frozen=True):
+    """One source of photographs."""
 
-    path: FilePath
-    boxes: str = ""
-    empty: bool = False
-
-
-class FaceSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A zip or folder of 112-pixel faces, aligned to ArcFace's template; `limit` of them are used, 0 for all."""
-
-    path: FilePath
-    limit: Whole = 2500
+    path: Annotated[FilePath, Meta(description="folder or zip of photographs")]
+    boxes: Annotated[
+        str,
+        Meta(description="JSON file in it with hand-drawn boxes, {name: [[x1, y1, x2, y2, ...], ...]}; empty: none"),
+    ] = ""
+    without_faces: Annotated[
+        bool, Meta(description="true: no photograph of this source shows a face"), Formerly("empty")
+    ] = False
 
 
-class LabelSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Teachers of two formats that must agree; their licences must allow it. long_side: what they search."""
+class FaceSource(Section, frozen=True):
+    """One source of aligned 112-pixel faces (ArcFace's template), which are pasted into pictures."""
 
-    yunet: ModelPath
-    retinaface: ModelPath
-    long_side: Count = 1280
-    sure: Share = 0.5  # score from which a face both see is one
-    maybe: Share = 0.3  # score from which a box of either is left out of the losses
+    path: Annotated[FilePath, Meta(description="folder or zip of aligned faces")]
+    limit: Annotated[Whole, Meta(description="faces used; 0: all")] = 2500
 
 
-class ViewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a training picture is made of. Each Share is the share of pictures, or of faces, that get it."""
+class LabelSettings(Section, frozen=True):
+    """The two detectors that label photographs; their licences must permit learning from them."""
 
-    side: Annotated[int, Meta(ge=64, le=640, multiple_of=32)] = 128
-    from_px: Pixels = 7
-    to_px: Pixels = 88
-    small: Amount = 1.1  # how strongly small faces are preferred: heights are spread as their power -small
-    empty: Share = 0.2  # pictures of scenes without faces, half of them with faces pasted in
-    paste: Share = 0.35  # pictures of photographs that get faces pasted between theirs
-    swap: Share = 0.4  # faces of photographs that get another one's eyes, nose and mouth
-    turn: Share = 0.25
-    light: Share = 0.5  # gamma, gain and tint; a few of them at night or against the light
-    soft: Share = 0.35  # shrunk and enlarged again: footage is softer than its pixels
-    blur: Share = 0.25
-    motion: Share = 0.15
-    noise: Share = 0.3
-    jpeg: Share = 0.25
-    h264: Share = 0.25  # of batches: an encoder codes a batch as one frame
-    replay: Share = 0.5  # of a batch drawn from recent pictures, mirrored: drawing costs as much as learning
+    yunet: Annotated[ModelPath, Meta(description="ONNX file in YuNet's format")]
+    retinaface: Annotated[ModelPath, Meta(description="ONNX file in RetinaFace's format")]
+    long_side: Annotated[Count, Meta(description="longer side at which photographs are searched, pixels")] = 1280
+    face_score: Annotated[
+        Share, Meta(description="a box that both detectors find with this score is a face"), Formerly("sure")
+    ] = 0.5
+    ignore_score: Annotated[
+        Share,
+        Meta(description="a box that one detector finds with this score is left out of the losses"),
+        Formerly("maybe"),
+    ] = 0.3
 
 
-class TrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The network and how long it learns. samples: training pictures seen by all processes together."""
+class PictureSettings(Section, frozen=True):
+    """How training pictures are composed and degraded. Shares are of pictures where nothing else is said."""
 
-    stem: tuple[Count, Count] = (16, 24)
-    width: Count = 48
-    deep: Count = 48
-    samples: Count = 300_000
-    batch: Count = 16
-    optimiser: Literal["adamw", "muon"] = "muon"
-    learning_rate: Amount = 3e-3
-    weight_decay: Amount = 0.01
-    warmup: Whole = 4_000
-    hold: Share = 0.6
-    ema: Share = 0.998
-    workers: Whole = 1
-    save: Amount = 60.0  # seconds between checkpoints
-    check: Count = 40_000  # samples between readings of the validation slice
-    box: Amount = 2.0  # weights of the terms against the score's
-    points: Amount = 4.0
+    side: Annotated[int, Meta(ge=64, le=640, multiple_of=32, description="side of a training picture, pixels")] = 128
+    from_px: FromPixels = 7
+    to_px: ToPixels = 88
+    small_bias: Annotated[
+        Amount,
+        Meta(description="preference for small faces: the density of heights falls as height to the power -small_bias"),
+        Formerly("small"),
+    ] = 1.1
+    without_faces: Annotated[
+        Share,
+        Meta(description="share made from photographs without faces; half of these get faces pasted in"),
+        Formerly("empty"),
+    ] = 0.2
+    paste_faces: Annotated[
+        Share, Meta(description="share of the other pictures that get faces pasted in"), Formerly("paste")
+    ] = 0.35
+    swap_faces: Annotated[
+        Share, Meta(description="share of faces that get another person's eyes, nose and mouth"), Formerly("swap")
+    ] = 0.4
+    light: Annotated[Share, Meta(description="share with another gamma, gain and tint; some at night or backlit")] = 0.5
+    downscale: Annotated[
+        Share, Meta(description="share that is shrunk and enlarged again, as soft as footage"), Formerly("soft")
+    ] = 0.35
+    blur: Annotated[Share, Meta(description="share with defocus")] = 0.25
+    motion: Annotated[Share, Meta(description="share with motion blur")] = 0.15
+    noise: Annotated[Share, Meta(description="share with sensor noise")] = 0.3
+    jpeg: Annotated[Share, Meta(description="share compressed as JPEG")] = 0.25
+    h264: Annotated[Share, Meta(description="share of batches compressed as one H.264 frame")] = 0.25
+    replay: Annotated[Share, Meta(description="share of a batch that is a recent picture, mirrored")] = 0.5
 
 
-class EvaluateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Detectors measured beside ours: ONNX files in a known format. They are never learnt from here."""
+class TrainSettings(Section, frozen=True):
+    """The network and its training."""
 
-    peers: tuple[ModelPath, ...] = ()
-    rounds: Count = 15
+    stem: Annotated[tuple[Count, Count], Meta(description="channels of the first two convolutions")] = (16, 24)
+    width: Annotated[Count, Meta(description="channels at stride 8 and of the heads")] = 48
+    deep_width: Annotated[Count, Meta(description="channels at stride 16"), Formerly("deep")] = 48
+    samples: Samples = 300_000
+    batch: Batch = 16
+    optimiser: OptimiserName = "muon"
+    learning_rate: LearningRate = 3e-3
+    weight_decay: WeightDecay = 0.01
+    warmup_samples: WarmupSamples = 4_000
+    flat_fraction: FlatFraction = 0.6
+    ema: AverageDecay = 0.998
+    workers: Workers = 1
+    checkpoint_seconds: CheckpointSeconds = 60.0
+    eval_every: EvalEvery = 40_000
+    box_weight: Annotated[
+        Amount, Meta(description="weight of the box loss; the score loss has weight 1"), Formerly("box")
+    ] = 2.0
+    landmark_weight: Annotated[Amount, Meta(description="weight of the landmark loss"), Formerly("points")] = 4.0
 
 
-class DetectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole chain. Relative paths are read from the configuration file's folder."""
+class EvaluateSettings(Section, frozen=True):
+    """The test on held-out photographs."""
 
-    work: FilePath
-    scenes: tuple[SceneSource, ...]
-    faces: tuple[FaceSource, ...]
+    peers: Annotated[tuple[ModelPath, ...], Meta(description="other detectors to test, YuNet or SCRFD format")] = ()
+    timing_rounds: Annotated[
+        Count, Meta(description="timed calls per detector; the median counts"), Formerly("rounds")
+    ] = 15
+
+
+class DetectorSettings(Section, frozen=True):
+    """The whole chain. Relative paths start at the folder of the configuration file."""
+
+    work: Annotated[FilePath, Meta(description="folder for everything made on the way")]
+    scenes: Annotated[tuple[SceneSource, ...], Meta(description="photographs with and without faces")]
+    faces: Annotated[tuple[FaceSource, ...], Meta(description="aligned faces to paste")]
     label: LabelSettings
-    seed: Whole = 1
-    threads: Count = 1
-    views: ViewSettings = ViewSettings()
+    seed: Annotated[Whole, Meta(description="seed of all random choices")] = 1
+    threads: Annotated[Count, Meta(description="threads of torch and of each detector")] = 1
+    pictures: Annotated[PictureSettings, Formerly("views")] = PictureSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
-    export: FilePath = "weights/glimpse_face.onnx"
+    export: Annotated[FilePath, Meta(description="the ONNX file to write; its card goes beside it")] = (
+        "weights/glimpse_face.onnx"
+    )

@@ -52,7 +52,7 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
     models = (settings.export, *settings.evaluate.peers)
     detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
     truth = Truth(settings.label, folder / "truth.jsonl")
-    found = measured(detectors, build_test(settings.scenes, truth), rounds=settings.evaluate.rounds)
+    found = measured(detectors, build_test(settings.scenes, truth), rounds=settings.evaluate.timing_rounds)
     write_atomic(folder / "table.md", report(found).encode())
     write_atomic(folder / "table.json", msgspec.json.encode([plain(one) for one in found]))
     draw_recall(found, folder / "recall.png")
@@ -111,7 +111,7 @@ def build_test(scenes: Iterable[SceneSource], truth: Truth | None, *, parts: Seq
     fitting: list[Shown] = []
     empty: dict[str, list[Sheet]] = {}
     for source in scenes:
-        if source.empty:
+        if source.without_faces:
             empty[Path(source.path).stem] = list(laid_out(map(fitted, photographs(source, parts))))
         elif source.boxes:
             faces += photographs(source, parts)

@@ -84,14 +84,14 @@ def read_labels(bank: Bank) -> list[Labels]:
 
 def open_teachers(settings: LabelSettings, runtime: Runtime) -> list[FaceDetector]:
     """Both teachers, searching enlarged pictures."""
-    yunet = YuNetDetector(Path(settings.yunet), runtime=runtime, score=settings.maybe)
-    retina = RetinaFaceDetector(Path(settings.retinaface), runtime=runtime, score=settings.maybe)
+    yunet = YuNetDetector(Path(settings.yunet), runtime=runtime, score=settings.ignore_score)
+    retina = RetinaFaceDetector(Path(settings.retinaface), runtime=runtime, score=settings.ignore_score)
     return [ResizedDetector(teacher, settings.long_side) for teacher in (yunet, retina)]
 
 
 def merged(drawn: Float32, one: Detections, two: Detections, settings: LabelSettings) -> list[Face]:
     """Drawn boxes (N,4) with the teachers' landmarks, then what both teachers see, then what one does, to ignore."""
-    agreed, lone = agreement(one, two, settings.sure)
+    agreed, lone = agreement(one, two, settings.face_score)
     faces: list[Face] = []
     taken = np.zeros(len(agreed), np.bool_)
     for box in drawn:

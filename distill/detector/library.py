@@ -82,9 +82,9 @@ def open_library(settings: DetectorSettings, part: Part = Part.LEARN) -> Library
         if len(labels) != len(bank.scenes):
             raise DistillError(f"{bank.name}: not labelled to its end; run the stage label first")
         for scene, one in zip(bank.scenes, labels, strict=True):
-            photograph = _photograph(bank, scene, _printed(one.faces) if source.empty else one.faces)
-            if scene.part is part and (source.empty or len(photograph.boxes)):
-                (empty if source.empty else peopled).append(photograph)
+            photograph = _photograph(bank, scene, _printed(one.faces) if source.without_faces else one.faces)
+            if scene.part is part and (source.without_faces or len(photograph.boxes)):
+                (empty if source.without_faces else peopled).append(photograph)
     rows = [chips(Path(settings.work), source).array() for source in settings.faces]
     return Library(peopled, empty, [faces for faces in rows if len(faces)])
 

@@ -45,7 +45,7 @@ def checkpoint_path(settings: DetectorSettings) -> Path:
 
 def net_of(settings: DetectorSettings) -> FaceNet:
     """The untrained network a configuration asks for."""
-    return FaceNet(settings.train.stem, settings.train.width, settings.train.deep)
+    return FaceNet(settings.train.stem, settings.train.width, settings.train.deep_width)
 
 
 class Lesson(nn.Module):
@@ -96,7 +96,12 @@ class _Training:
 
     def run(self) -> None:
         batches = iter(self._loader())
-        saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
+        saved, began, first, checked = (
+            time.monotonic(),
+            time.monotonic(),
+            self.samples,
+            self.samples // self.mine.eval_every,
+        )
         with Progress(
             "train", unit="pictures", total=self.mine.samples, done=self.samples, shown=self.ranks.is_first
         ) as progress:
@@ -107,10 +112,10 @@ class _Training:
                 if self.step % LOG_EVERY == 0:
                     progress.at(self.samples, f"loss {self.sums['loss'] / self.sums['steps']:.4f}")
                     self._write(rate=round((self.samples - first) / (time.monotonic() - began), 1))
-                if self.samples // self.mine.check > checked:
-                    checked = self.samples // self.mine.check
+                if self.samples // self.mine.eval_every > checked:
+                    checked = self.samples // self.mine.eval_every
                     self._report()
-                if time.monotonic() - saved > self.mine.save:
+                if time.monotonic() - saved > self.mine.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
         if self.ranks.is_first:
@@ -123,12 +128,14 @@ class _Training:
         return DataLoader(batches, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead)
 
     def _step(self, batch: Batch) -> None:
-        factor = learning_rate(self.samples, total=self.mine.samples, warmup=self.mine.warmup, hold=self.mine.hold)
+        factor = learning_rate(
+            self.samples, total=self.mine.samples, warmup=self.mine.warmup_samples, hold=self.mine.flat_fraction
+        )
         device = self.ranks.device
         given = [each.to(device, non_blocking=True) for each in (batch.images, batch.boxes, batch.points, batch.ignore)]
         with torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext():
             terms = self.wrapped(*given)
-        loss = terms["score"] + self.mine.box * terms["box"] + self.mine.points * terms["points"]
+        loss = terms["score"] + self.mine.box_weight * terms["box"] + self.mine.landmark_weight * terms["points"]
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
-from distill.detector.config import ViewSettings
+from distill.detector.config import PictureSettings
 from distill.detector.label import similarity
 from distill.detector.library import Library, Photograph
 from distill.detector.paste import INNER, WHOLE, Pose, box_and_points, draw_body, likeness, matrix_of, paste
@@ -46,7 +46,7 @@ class Cut:
 class Drawer:
     """Draws views from a library, each different."""
 
-    def __init__(self, library: Library, settings: ViewSettings, rng: np.random.Generator) -> None:
+    def __init__(self, library: Library, settings: PictureSettings, rng: np.random.Generator) -> None:
         self._library, self._settings, self._rng = library, settings, rng
         self.hard: list[
             tuple[int, float, float, float]
@@ -55,22 +55,22 @@ class Drawer:
     def draw(self) -> View:
         """One training picture with everything on it."""
         rng, mine = self._rng, self._settings
-        if rng.random() < mine.empty and self._library.empty:
+        if rng.random() < mine.without_faces and self._library.empty:
             view, pastes = self._empty(), rng.random() < 0.5
         else:
-            view, pastes = self._peopled(), rng.random() < mine.paste
+            view, pastes = self._peopled(), rng.random() < mine.paste_faces
         if pastes:
             self._paste_faces(view)
         if rng.random() < 0.5:
             _mirror(view)
-        if rng.random() < mine.soft:
+        if rng.random() < mine.downscale:
             view.image = softened(view.image, min((box[3] - box[1] for box in view.boxes), default=32.0), rng)
         view.image = weathered(view.image, mine, rng)
         return view
 
     def _height(self) -> float:
-        """A face height: densities fall as its power -small, between the configured ends."""
-        low, high, power = self._settings.from_px, self._settings.to_px, 1 - self._settings.small
+        """A face height: densities fall as its power -small_bias, between the configured ends."""
+        low, high, power = self._settings.from_px, self._settings.to_px, 1 - self._settings.small_bias
         if abs(power) < 1e-6:
             return float(np.exp(self._rng.uniform(np.log(low), np.log(high))))
         share = self._rng.random()
@@ -145,7 +145,7 @@ class Drawer:
         heights = boxes[:, 3] - boxes[:, 1]
         good = (seen >= _SEEN[1]) & (heights >= SMALLEST) & (heights <= HIGHEST)
         for box, five in zip(boxes[good], points[good], strict=True):
-            if np.isfinite(five).all() and self._rng.random() < self._settings.swap:
+            if np.isfinite(five).all() and self._rng.random() < self._settings.swap_faces:
                 self._swap(view.image, box, five)
             view.boxes.append(box)
             view.points.append(five)

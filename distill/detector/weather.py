@@ -9,13 +9,13 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from distill.data.degrade import blur_motion, compress_jpeg
-from distill.detector.config import ViewSettings
+from distill.detector.config import PictureSettings
 
 LEAST = 7.0  # pixels of a face's height: with less there is nothing to learn
 SOFT = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 
 
-def weathered(image: Image, settings: ViewSettings, rng: np.random.Generator) -> Image:
+def weathered(image: Image, settings: PictureSettings, rng: np.random.Generator) -> Image:
     """The picture (S,S,3) after whatever the dice say."""
     if rng.random() < settings.light:
         image = lit(image, rng)

@@ -82,7 +82,7 @@ def evaluate(settings: Settings, log: Log) -> list[Row]:
         for model in models:
             read = _Reader(model, faces)
             for pixels in mine.sizes:
-                rows += measure(read, pixels, faces, pairs, enrolled=mine.gallery)
+                rows += measure(read, pixels, faces, pairs, enrolled=mine.gallery_people)
                 scores = pair_scores(read(pixels), read(pixels), pairs)
                 curves.setdefault(pixels, {})[model.name] = roc(scores, pairs.same)
                 done += 1

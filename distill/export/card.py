@@ -70,7 +70,7 @@ def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
     called = found.get("command", "command not recorded")
     processes = f" in {found['processes']} processes" if found.get("processes", 1) > 1 else ""
     seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
-    before = "".join(_start(source) for source in settings.students[name].origins)
+    before = "".join(_start(source) for source in settings.students[name].starting_weights)
     return (
         f"`{called}`{processes}, seed {settings.seed}; student `{name}`,"
         f" {found['samples']:,} views seen in steps of {found['samples'] // max(found['step'], 1)}{before}. Teacher:"
@@ -101,7 +101,7 @@ def describe_data(settings: Settings) -> str:
 
 def _made_up(settings: Settings) -> str:
     made = " On top of them, blends, warps and recolourings of the usable ones, labelled by the teacher."
-    return made if settings.label.faces else ""
+    return made if settings.label.synthetic_faces else ""
 
 
 def _last(lines: Sequence[dict[str, Any]], stage: str) -> dict[str, Any]:

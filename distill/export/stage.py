@@ -1,7 +1,7 @@
 """A trained student as ONNX files that say how they want their chips: fp32, and int8 as the default.
 
 The surprising decision: nothing is written unless it was read back. torch and ONNX Runtime must agree on real chips,
-and int8 must read the test within `export.loss` points of fp32, or the export fails and leaves the old files.
+and int8 must read the test within `export.max_int8_drop` points of fp32, or the export fails and leaves the old files.
 """
 
 import hashlib
@@ -52,18 +52,20 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     student = load_student(settings, name)
     chips = calibration_chips(settings, student.shape.size)
     spec = make_chip_spec(settings, name, student)
-    reader = FlipTTA(student).eval() if mine.mirror else student
+    reader = FlipTTA(student).eval() if mine.flip_tta else student
     full = with_spec(to_onnx(reader, student.shape.size), spec)
     difference = check_agreement(reader, full, spec, chips)
-    signed, blocks = settings.export.activations == "s8", student.shape.stages[0].blocks
+    signed, blocks = settings.export.int8_activations == "s8", student.shape.stages[0].blocks
     small = with_spec(quantise(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     check = Validation(settings, spec.size, read_head(Path(settings.work)))
     accuracies = {kind: _read(check, model) for kind, model in teacher_like.items()}
     lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
-    if lost > settings.export.loss:
-        raise DistillError(f"export.loss: int8 {name} may lose {settings.export.loss} points of LFW, lost {lost:.2f}")
+    if lost > settings.export.max_int8_drop:
+        raise DistillError(
+            f"export.max_int8_drop: int8 {name} may lose {settings.export.max_int8_drop} points of LFW, lost {lost:.2f}"
+        )
     folder = Path(settings.export.folder)
     stem = f"{settings.export.name}_{name}"
     files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
@@ -124,7 +126,7 @@ def calibration_chips(settings: Settings, size: int) -> Chips:
     """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
     pool = FaceDataset(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
     pool.refresh()
-    masters, *_ = pool.sample(settings.export.calibration, 1.0, np.random.default_rng(settings.seed))
+    masters, *_ = pool.sample(settings.export.int8_calibration_faces, 1.0, np.random.default_rng(settings.seed))
     return shrink(masters, size)
 
 

@@ -43,19 +43,20 @@ def label(
 
     Raises DistillError where made faces would have no target at all, or the folder has shards of another kind.
     """
-    if settings.faces and not settings.low and settings.sharp < 1:
-        raise DistillError(f"label.sharp: expected 1.0 where label.low is false, got {settings.sharp}")
+    share = settings.sharp_target_share
+    if settings.synthetic_faces and not settings.low_targets and share < 1:
+        raise DistillError(f"label.sharp_target_share: expected 1.0 where label.low_targets is false, got {share}")
     asked = msgspec.to_builtins(settings) | {"seed": seed}
-    del asked["faces"]  # there may be more of them
+    del asked["synthetic_faces"]  # there may be more of them
     require_unchanged(work / "label.json", "label", asked)
     labeller = _Labeller(settings, work, teacher, load_usable_rows(work), seed)
     jobs = list(labeller.jobs())[worker[0] :: worker[1]]
     missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]
-    done = (len(jobs) - len(missing)) * settings.shard
-    with Progress("label", unit="faces", total=len(jobs) * settings.shard, done=done) as progress:
+    done = (len(jobs) - len(missing)) * settings.shard_faces
+    with Progress("label", unit="faces", total=len(jobs) * settings.shard_faces, done=done) as progress:
         for number, job in enumerate(missing, 1):
             write_shard(shard_path(work, job.kind, job.index), labeller.make(job))
-            progress.at(done + number * settings.shard, f"{len(find_shards(work))} shards")
+            progress.at(done + number * settings.shard_faces, f"{len(find_shards(work))} shards")
 
 
 class _Labeller:
@@ -65,33 +66,34 @@ class _Labeller:
         self._known = feature_rows(work, teacher.dim).array()
 
     def jobs(self) -> Iterator[Job]:
-        size = self._settings.shard
+        size = self._settings.shard_faces
         for index in range(-(-len(self._usable) // size)):
             yield Job("real", index, True)
-        every = round(1 / self._settings.sharp) if self._settings.sharp else 0
-        for index in range(-(-self._settings.faces // size)):
+        share = self._settings.sharp_target_share
+        every = round(1 / share) if share else 0
+        for index in range(-(-self._settings.synthetic_faces // size)):
             yield Job("mixed", index, bool(every) and index % every == 0)
 
     def make(self, job: Job) -> Shard:
         if job.kind == "real":
-            rows = self._usable[job.index * self._settings.shard :][: self._settings.shard]
+            rows = self._usable[job.index * self._settings.shard_faces :][: self._settings.shard_faces]
             sharp = np.asarray(self._known[rows], np.float16) if len(self._known) else None
             pieces: Iterator[Chips] = (np.asarray(self._faces[part]) for part in _split(rows))
         else:
-            rows, sharp = np.full(self._settings.shard, -1), None
+            rows, sharp = np.full(self._settings.shard_faces, -1), None
             pieces = self._mixed(job.index)
         return self._labelled(rows, pieces, sharp=sharp, ask_sharp=job.sharp and sharp is None)
 
     def _mixed(self, index: int) -> Iterator[Chips]:
         rng = np.random.default_rng((self._seed, index))
-        for part in _split(np.arange(self._settings.shard)):
+        for part in _split(np.arange(self._settings.shard_faces)):
             yield np.asarray([mix(self._faces, self._usable, self._settings.mix, rng) for _ in part])
 
     def _labelled(self, rows: Index, pieces: Iterator[Chips], *, sharp: Float16 | None, ask_sharp: bool) -> Shard:
         views, low, asked = [], [], []
         for faces in pieces:
-            views.append(shrink(faces, self._settings.master))
-            if self._settings.low:
+            views.append(shrink(faces, self._settings.stored_px))
+            if self._settings.low_targets:
                 low.append(self._teacher.embed(lower_resolution(faces, round(self._settings.low_px))))
             if ask_sharp:
                 asked.append(self._teacher.embed(faces))

@@ -91,7 +91,7 @@ class _Training:
                     mean, self._error = self._error / LOG_EVERY, 0.0
                     self.log.write("train", samples=self.samples, error=round(mean, 5))
                     progress.at(self.samples, f"error {mean:.4f}")
-                if time.monotonic() - saved > self._mine.save:
+                if time.monotonic() - saved > self._mine.checkpoint_seconds:
                     self._save()
                     saved = time.monotonic()
         self._save()
@@ -127,7 +127,7 @@ def card(settings: Settings, reached: float, samples: int) -> str:
         "Five landmarks of a face of 8 to 40 px, from the detector's box: what the recogniser's chips are aligned by"
         " (docs/training/results.md, which says what that does to recognition).",
         f"## Measured\n\nMean distance from the true points on faces that were not learnt from, {mine.from_px:g} to"
-        f" {mine.to_px:g} px high, turned, worn, their boxes off by {mine.shift:.0%} and {mine.scale:.0%}:"
+        f" {mine.to_px:g} px high, turned, worn, their boxes off by {mine.box_shift:.0%} and {mine.box_scale:.0%}:"
         f" {reached:.1%} of the eye distance. {count_parameters(Student(SHAPE)):,} parameters, fp32.",
         f"## Made with\n\n`python -m distill landmarks configs/distill.yaml`, seed {settings.seed}, {samples:,} views."
         f" Environment: {seen}.",

@@ -62,8 +62,8 @@ def landmark_view(face: Image, settings: LandmarkSettings, rng: np.random.Genera
     worn = apply_optics(np.asarray(flat, np.uint8), side, settings.degrade, rng)
     small = apply_sensor(_shrunk(worn, side), settings.degrade, rng)
     points = _moved(TEMPLATE, matrix)
-    middle = _moved((BOX[:2] + BOX[2:])[None] / 2, matrix)[0] + rng.normal(0, settings.shift * height, 2)
-    seen = height * float(np.exp(rng.normal(0, settings.scale)))  # what the detector takes for the height
+    middle = _moved((BOX[:2] + BOX[2:])[None] / 2, matrix)[0] + rng.normal(0, settings.box_shift * height, 2)
+    seen = height * float(np.exp(rng.normal(0, settings.box_scale)))  # what the detector takes for the height
     corner = middle - (REACH / 2 * seen, (REACH / 2 + RAISE) * seen)
     points = (points - corner) / (REACH * seen)
     return square_crop(small, corner, REACH * seen, SIDE), points.astype(np.float32)
@@ -72,8 +72,8 @@ def landmark_view(face: Image, settings: LandmarkSettings, rng: np.random.Genera
 def _drawn(height: float, settings: LandmarkSettings, rng: np.random.Generator) -> tuple[Float64, int]:
     """(2,3) from the template's pixel centres to those of a picture at OVER times its size, and that picture's side."""
     side = int(np.ceil(AREA * height))
-    angle, scale = np.deg2rad(rng.normal(0, settings.turn)), OVER * height / (BOX[3] - BOX[1])
-    stretch = float(np.exp(rng.normal(0, settings.narrow)))
+    angle, scale = np.deg2rad(rng.normal(0, settings.rotate_degrees)), OVER * height / (BOX[3] - BOX[1])
+    stretch = float(np.exp(rng.normal(0, settings.width_jitter)))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) * scale
     turn[:, 0] *= stretch  # a head turned aside is narrower
     if rng.random() < 0.5:

@@ -52,8 +52,8 @@ class Losses(nn.Module):
 
     def _instance(self, features: Tensor, targets: Tensor) -> Tensor:
         mine, others = self.settings, self.earlier.to(targets.device)
-        self.earlier = torch.cat([targets, others])[: mine.others]
-        return instance(features, targets, others, scale=mine.scale, margin=mine.margin, alike=mine.alike)
+        self.earlier = torch.cat([targets, others])[: mine.queue_size]
+        return instance(features, targets, others, scale=mine.scale, margin=mine.margin, alike=mine.same_person_cosine)
 
     def _centre(self, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
         known = people >= 0

@@ -29,7 +29,7 @@ def exclude_test_people(
     Raises DistillError where the folder was made with another exclusion.
     """
     path = work / "faces" / "usable.npy"
-    asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.names}
+    asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.by_name}
     require_unchanged(work / "faces" / "exclude.json", "faces.exclude", asked)
     if path.exists():
         known: Mask = np.load(path)
@@ -37,7 +37,7 @@ def exclude_test_people(
     usable = np.ones(len(notes), bool)
     if settings.images:
         test = read_faces(Path(settings.images))
-        named = _named(notes, test.names) if settings.names else ~usable
+        named = _named(notes, test.names) if settings.by_name else ~usable
         features = embed_rows(work, teacher)
         alike = max_similarity(features.array(), teacher.embed(test.images)) > settings.similarity
         usable = ~(named | alike)

@@ -127,7 +127,7 @@ class DegradedBatches(IterableDataset[Batch]):
         rng = np.random.default_rng((self._seed, self._process.rank, step))
         samples = self._samples + (step - self._step) * self._settings.batch * self._process.world_size
         progress = min(1.0, samples / self._settings.samples)
-        start, end = self._settings.low_target
+        start, end = self._settings.low_target_share
         masters, targets, people = self._faces.sample(self._settings.batch, start + (end - start) * progress, rng)
         chips = degrade(masters, self._settings.size, self._settings.degrade, rng)
         return to_tensor(chips), torch.from_numpy(targets), torch.from_numpy(people)

@@ -46,8 +46,8 @@ def student_shape(settings: StudentSettings, dim: int) -> Shape:
     except ValueError as error:
         raise DistillError(f"students: {error}") from None
     count = count_parameters(Student(shape))
-    if count > settings.most:
-        raise DistillError(f"students: expected at most {settings.most:,} parameters, got {count:,}")
+    if count > settings.max_parameters:
+        raise DistillError(f"students: expected at most {settings.max_parameters:,} parameters, got {count:,}")
     return shape
 
 
@@ -132,13 +132,14 @@ class _Training:
         layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
         self.student = Student(student_shape(self.mine, self.head.dim)).to(self.ranks.device)
         self.student.to(memory_format=layout)
-        sharp_only = self.mine.low_target == (0.0, 0.0)
+        sharp_only = self.mine.low_target_share == (0.0, 0.0)
         known = Path(self.home.work)
-        self.pool = FaceDataset(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.kinds)
+        self.pool = FaceDataset(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.sources)
         self.pool.refresh()
         if not (sharp_only or self.pool.has_low_targets):
             raise DistillError(
-                f"students.{self.name}.low_target: expected faces with low targets, got none; label.low makes them"
+                f"students.{self.name}.low_target_share: expected faces with low targets, got none;"
+                " label.low_targets makes them"
             )
         self.losses = Losses(self.mine.loss, self.pool.class_count, self.head.dim).to(self.ranks.device)
         self.lesson = Lesson(self.student, self.losses)
@@ -161,7 +162,7 @@ class _Training:
 
     def _start_from(self) -> None:
         """Take over what exported files hold, or students' layers that have the same name and shape here."""
-        for source in self.mine.origins:
+        for source in self.mine.starting_weights:
             if source.endswith(".onnx"):
                 self._unfold(Path(self.settings.export.folder) / source)
             else:
@@ -186,7 +187,9 @@ class _Training:
     def rate(self) -> float:
         """The learning rate of the next step."""
         mine = self.mine
-        return mine.learning_rate * learning_rate(self.samples, total=mine.samples, warmup=mine.warmup, hold=mine.hold)
+        return mine.learning_rate * learning_rate(
+            self.samples, total=mine.samples, warmup=mine.warmup_samples, hold=mine.flat_fraction
+        )
 
     @property
     def halved(self) -> bool:
@@ -200,7 +203,12 @@ class _Training:
         views = DegradedBatches(self.pool, self.mine, self.ranks, seed=self.seed, step=self.step, samples=self.samples)
         ahead = 4 if self.mine.workers else None
         batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
-        saved, began, first, checked = time.monotonic(), time.monotonic(), self.samples, self.samples // self.mine.check
+        saved, began, first, checked = (
+            time.monotonic(),
+            time.monotonic(),
+            self.samples,
+            self.samples // self.mine.eval_every,
+        )
         if self.ranks.is_first and self.step == 0:
             plot_chips(sample_views(self.pool, self.mine, seed=self.seed), self.folder / "chips.png")
         with Progress(
@@ -214,10 +222,10 @@ class _Training:
                     rate = (self.samples - first) / (time.monotonic() - began)
                     progress.at(self.samples, f"loss {self.sums.get('loss', 0) / self.summed:.4f}")
                     self._write(log, rate=round(rate), pool=self.pool.refresh())
-                if check and self.samples // self.mine.check > checked:
-                    checked = self.samples // self.mine.check
+                if check and self.samples // self.mine.eval_every > checked:
+                    checked = self.samples // self.mine.eval_every
                     log.write("check", samples=self.samples, **check.read(self.average))
-                if time.monotonic() - saved > self.mine.save:
+                if time.monotonic() - saved > self.mine.checkpoint_seconds:
                     self._save()
                     plot_training(self.folder / "log.jsonl", self.folder / "curves.png")
                     saved = time.monotonic()

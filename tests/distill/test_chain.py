@@ -97,7 +97,8 @@ def test_a_stage_that_is_done_is_not_done_again(distilled: Path) -> None:
 def test_training_goes_on_after_a_kill(distilled: Path) -> None:
     command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", "killed"]
     command += [
-        f"students.killed.{key}" for key in ("size=16", "samples=10000000", "batch=64", "workers=0", "save=0.0")
+        f"students.killed.{key}"
+        for key in ("size=16", "samples=10000000", "batch=64", "workers=0", "checkpoint_seconds=0.0")
     ]
     running = subprocess.Popen(
         command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -129,7 +130,14 @@ def test_two_processes_train_one_student(distilled: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    own = ("size=16", "batch=32", "workers=0", "check=640", "warmup=1", "hold=1.0")  # one learning rate throughout
+    own = (
+        "size=16",
+        "batch=32",
+        "workers=0",
+        "eval_every=640",
+        "warmup_samples=1",
+        "flat_fraction=1.0",
+    )  # one learning rate throughout
     options = [f"students.{name}.{key}" for name in ("pair", "next", "lone") for key in own]
     options += ["students.pair.samples=1280", "students.next.samples=64", "students.lone.samples=640"]
     base = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), *options]
@@ -207,8 +215,10 @@ def test_bf16_learns_as_fp32_does(distilled: Path) -> None:
 @pytest.mark.timeout(180)
 def test_a_comparison_makes_its_own_pools_and_trains_what_is_missing(distilled: Path) -> None:
     raw = yaml.safe_load((distilled / "toy.yaml").read_text())
-    base = {**raw["students"]["s16"], "samples": 640, "check": 320}
-    raw["pools"] = {"few": {"faces": 32, "label": {"faces": 64, "shard": 64, "sharp": 0.0}}}
+    base = {**raw["students"]["s16"], "samples": 640, "eval_every": 320}
+    raw["pools"] = {
+        "few": {"faces": 32, "label": {"synthetic_faces": 64, "shard_faces": 64, "sharp_target_share": 0.0}}
+    }
     raw["adapt"] |= {"faces": 32}
     raw["students"] = {"base": base, "faces/few": {**base, "faces": 1}, "teacher/few": {**base, "pool": "few"}}
     config = distilled / "compared.yaml"
@@ -241,20 +251,20 @@ def test_targets_and_spaces_that_are_not_there_are_refused(
     for name in ("faces", "adapt", "teachers.json"):
         (tmp_path / "work" / name).symlink_to(distilled / "work" / name)
     config, work = str(distilled / "toy.yaml"), f"work={tmp_path / 'work'}"
-    sharp = ["label.low=false", "label.sharp=1.0", "label.faces=0"]
+    sharp = ["label.low_targets=false", "label.sharp_target_share=1.0", "label.synthetic_faces=0"]
     assert main(["label", config, work, *sharp]) == 0
     assert main(["label", config, work]) == 2
-    assert "label.low: " in (told := capsys.readouterr().err)
+    assert "label.low_targets: " in (told := capsys.readouterr().err)
     assert "was made with False, got True; name another `work`" in told
     assert main(["train", config, work, "--student", "s16"]) == 2
-    assert "students.s16.low_target: expected faces with low targets, got none" in capsys.readouterr().err
+    assert "students.s16.low_target_share: expected faces with low targets, got none" in capsys.readouterr().err
     assert main(["export", config, "students.s16.adapt={}", "--student", "s16"]) == 2
     assert "students.s16: has a pool or a head of its own" in capsys.readouterr().err
 
 
 def test_a_misspelt_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["prepare", str(toy / "toy.yaml"), "label.face=3"]) == 2
-    assert "unknown key 'face' in label; did you mean 'faces'?" in capsys.readouterr().err
+    assert main(["prepare", str(toy / "toy.yaml"), "label.synthetic_face=3"]) == 2
+    assert "unknown key 'synthetic_face' in label; did you mean 'synthetic_faces'?" in capsys.readouterr().err
 
 
 def test_a_stage_before_its_turn_says_what_is_missing(

@@ -145,14 +145,16 @@ def test_labels_of_the_sharp_view_alone_ask_once_a_face(tmp_path: Path) -> None:
     face_rows(tmp_path).append(np.full((6, 112, 112, 3), 90, np.uint8))
     write_array(tmp_path / "faces" / "usable.npy", np.ones(6, bool))
     reader = Reader()
-    asked = LabelSettings(faces=8, shard=4, low=False, sharp=1.0)
+    asked = LabelSettings(synthetic_faces=8, shard_faces=4, low_targets=False, sharp_target_share=1.0)
     label(asked, tmp_path, cast(Ensemble, reader), seed=0)
     found = [read_shard(path) for path in find_shards(tmp_path)]
     assert [len(one) for one in found] == [4, 2, 4, 4]
     assert all(one.low is None and one.sharp is not None for one in found)
     assert reader.asked == 14
-    with pytest.raises(DistillError, match=r"label.sharp: expected 1.0 where label.low is false, got 0.25"):
-        label(LabelSettings(faces=8, low=False), tmp_path, cast(Ensemble, reader), seed=0)
+    with pytest.raises(
+        DistillError, match=r"label.sharp_target_share: expected 1.0 where label.low_targets is false, got 0.25"
+    ):
+        label(LabelSettings(synthetic_faces=8, low_targets=False), tmp_path, cast(Ensemble, reader), seed=0)
 
 
 def test_the_pool_grows(work: Path) -> None:
@@ -186,7 +188,9 @@ def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> 
 
 
 def test_targets_move_with_the_views_that_all_processes_have_seen(work: Path) -> None:
-    settings = StudentSettings(16, (StageSettings(8), StageSettings(16)), batch=100, samples=400, low_target=(0.0, 1.0))
+    settings = StudentSettings(
+        16, (StageSettings(8), StageSettings(16)), batch=100, samples=400, low_target_share=(0.0, 1.0)
+    )
     pool = FaceDataset(work, HEAD, sharp_only=True)
 
     def low_shares(world: int, step: int, samples: int) -> list[float]:
@@ -302,6 +306,11 @@ def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
         ("adapt.dim=0", r"adapt.dim: Expected `int` >= 1 \(got 0\)"),
         ("students.s16.los={}", r"unknown key 'los' in students.s16; did you mean 'loss'"),
         ("nonsense", "expected key=value"),
+        ("students.s16.most=1", r"unknown key 'most' in students.*did you mean 'max_parameters'"),
+        ("students.s16.loss.others=1", r"unknown key 'others' in .*did you mean 'queue_size'"),
+        ("export.calibration=1", r"unknown key 'calibration' in export; did you mean 'int8_calibration_faces'"),
+        ("landmarks.save=1", r"unknown key 'save' in landmarks; did you mean 'checkpoint_seconds'"),
+        ("adapt.start=steady", r"adapt.start: expected random or pca or lda \(got 'steady'\)"),
         ("label.mix.blend=2", r"label.mix.blend: Expected `float` <= 1.0 \(got 2\)"),
     ],
 )

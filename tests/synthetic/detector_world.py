@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from detectors.arrays import Image
 from tests.synthetic.networks import paint_person, write_detector
 
-TRAIN = {"stem": [8, 8], "width": 16, "deep": 16, "batch": 8, "samples": 2400, "warmup": 80, "workers": 0}
+TRAIN = {"stem": [8, 8], "width": 16, "deep_width": 16, "batch": 8, "samples": 2400, "warmup_samples": 80, "workers": 0}
 
 
 def write_blind_retinaface(path: Path) -> Path:
@@ -65,12 +65,12 @@ def write_detector_world(folder: Path) -> Path:
     write_blind_retinaface(folder / "retinaface.onnx")
     settings = {
         "work": "work",
-        "scenes": [{"path": "crowd", "boxes": "boxes.json"}, {"path": "empty", "empty": True}],
+        "scenes": [{"path": "crowd", "boxes": "boxes.json"}, {"path": "empty", "without_faces": True}],
         "faces": [{"path": "chips"}],
         "label": {"yunet": "yunet.onnx", "retinaface": "retinaface.onnx", "long_side": 256},
-        "views": {"side": 64, "to_px": 40, "paste": 0, "swap": 0, "empty": 0.3},
-        "train": TRAIN | {"check": 1200, "learning_rate": 0.004},
-        "evaluate": {"peers": ["yunet.onnx"], "rounds": 1},
+        "pictures": {"side": 64, "to_px": 40, "paste_faces": 0, "swap_faces": 0, "without_faces": 0.3},
+        "train": TRAIN | {"eval_every": 1200, "learning_rate": 0.004},
+        "evaluate": {"peers": ["yunet.onnx"], "timing_rounds": 1},
         "export": "weights/toy.onnx",
     }
     (folder / "toy.yaml").write_text(yaml.safe_dump(settings))

@@ -54,9 +54,9 @@ def write_distill_world(folder: Path) -> Path:
         "stages": [[16], [32, 1]],
         "samples": 12_800,
         "batch": 64,
-        "warmup": 640,
+        "warmup_samples": 640,
         "workers": 0,
-        "check": 6_400,
+        "eval_every": 6_400,
     }
     settings = {
         "work": "work",
@@ -66,10 +66,10 @@ def write_distill_world(folder: Path) -> Path:
         },
         "teachers": [{"model": "teacher.onnx"}],
         "adapt": {"dim": 12, "faces": 128},
-        "label": {"faces": 256, "shard": 128, "sharp": 0.5},
+        "label": {"synthetic_faces": 256, "shard_faces": 128, "sharp_target_share": 0.5},
         "students": {"s16": student},
         "evaluate": {"images": "test", "pairs": "pairs.txt", "sizes": [112, 16]},
-        "export": {"folder": "weights", "calibration": 64, "loss": 5.0},
+        "export": {"folder": "weights", "int8_calibration_faces": 64, "max_int8_drop": 5.0},
     }
     (folder / "toy.yaml").write_text(yaml.safe_dump(settings))
     return folder / "toy.yaml"

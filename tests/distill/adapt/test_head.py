@@ -27,20 +27,20 @@ def test_pca_keeps_the_strongest_directions_about_their_mean() -> None:
     assert np.allclose(np.abs(head.matrix), [[0, 0], [1, 0], [0, 0], [0, 1]], atol=0.05)
 
 
-def test_a_steady_head_drops_the_strong_direction_that_a_small_view_loses() -> None:
+def test_a_lda_head_drops_the_strong_direction_that_a_small_view_loses() -> None:
     rng = np.random.default_rng(1)
     sharp = features(rng, [2.0, 4.0, 2.0])
     low = sharp.copy()
     low[:, 1] = rng.permutation(low[:, 1])  # what the second says is gone in the small view
     assert np.abs(pca_head(sharp, low, 1, whiten=0.0).matrix[1, 0]) > 0.9
-    steady = lda_head(sharp, low, 2, damping=1.0, whiten=0.0).matrix
-    assert np.abs(steady[1]).max() < 0.1 * np.abs(steady).max()
+    lda = lda_head(sharp, low, 2, noise_weight=1.0, whiten=0.0).matrix
+    assert np.abs(lda[1]).max() < 0.1 * np.abs(lda).max()
 
 
 def test_small_views_are_centred_on_their_own_mean() -> None:
     rng = np.random.default_rng(2)
     sharp = features(rng, [1.0, 1.0, 1.0])
-    head = lda_head(sharp, sharp + 5, 2, damping=0.3, whiten=0.5)
+    head = lda_head(sharp, sharp + 5, 2, noise_weight=0.3, whiten=0.5)
     assert np.allclose(head.project_low(sharp + 5), head(sharp), atol=1e-3)
     assert np.allclose(np.linalg.norm(head(sharp), axis=1), 1, atol=1e-5)
 

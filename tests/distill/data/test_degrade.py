@@ -10,7 +10,7 @@ from distill.data.degrade import apply_sensor, blur_motion, compress_jpeg, degra
 from distill.data.mix import blend, mix, recolour, warp
 from distill.data.resample import enlarge, lower_resolution, shrink
 
-PLAIN = DegradeSettings(area=1.0, shift=0.0, scale=0.0, rotate=0.0)
+PLAIN = DegradeSettings(area_only=1.0, shift=0.0, scale=0.0, rotate_degrees=0.0)
 
 
 def face(side: int = 80, seed: int = 0) -> np.ndarray:
@@ -47,7 +47,7 @@ def test_misalignment_is_as_large_as_configured() -> None:
     dot = np.zeros((80, 80, 3), np.uint8)
     dot[38:42, 38:42] = 255
     rng = np.random.default_rng(2)
-    moved = [misalign(dot, 80, DegradeSettings(shift=0.1, scale=0.0, rotate=0.0), rng) for _ in range(300)]
+    moved = [misalign(dot, 80, DegradeSettings(shift=0.1, scale=0.0, rotate_degrees=0.0), rng) for _ in range(300)]
     x = [float((chip[..., 0].sum(axis=0) * np.arange(80)).sum() / chip[..., 0].sum()) for chip in moved if chip.any()]
     assert np.std(x) == pytest.approx(8, rel=0.15)
 

@@ -83,7 +83,13 @@ def test_two_processes_train_one_detector(made: Path, tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "distill", "detector", str(made / "toy.yaml"), "--stage", "train"]
-    command += [f"work={tmp_path / 'pair'}", "train.samples=160", "train.batch=8", "train.workers=0", "train.check=160"]
+    command += [
+        f"work={tmp_path / 'pair'}",
+        "train.samples=160",
+        "train.batch=8",
+        "train.workers=0",
+        "train.eval_every=160",
+    ]
     shared = _environment() | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     ranks = [
         subprocess.Popen(
@@ -102,7 +108,7 @@ def test_training_goes_on_after_a_kill(made: Path) -> None:
     checkpoint = made / "work" / "training" / "checkpoint.pt"
     stood = _samples(checkpoint)
     command = [sys.executable, "-m", "distill", "detector", str(made / "toy.yaml"), "--stage", "train"]
-    endless = [*command, "train.samples=10000000", "train.save=0.0", "train.check=10000000"]
+    endless = [*command, "train.samples=10000000", "train.checkpoint_seconds=0.0", "train.eval_every=10000000"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     running = subprocess.Popen(endless, cwd=ROOT, env=_environment(), **quiet)
     try:
@@ -114,7 +120,7 @@ def test_training_goes_on_after_a_kill(made: Path) -> None:
         running.wait()
     stood = _samples(checkpoint)
     subprocess.run(
-        [*command, f"train.samples={stood + 80}", "train.check=10000000"],
+        [*command, f"train.samples={stood + 80}", "train.eval_every=10000000"],
         cwd=ROOT,
         env=_environment(),
         check=True,

@@ -13,7 +13,7 @@ from detectors.arrays import Float32
 from detectors.base import Detections
 from detectors.network import Outputs
 from distill.detector.batches import MOST, collated, packed
-from distill.detector.config import LabelSettings, SceneSource, ViewSettings
+from distill.detector.config import LabelSettings, PictureSettings, SceneSource
 from distill.detector.label import ARCFACE, DRAWN, agreement, merged, usual_box
 from distill.detector.paste import WHOLE, Pose, box_and_points, matrix_of, paste
 from distill.detector.retinaface import RetinaFaceDetector
@@ -147,7 +147,7 @@ def test_mirroring_twice_is_nothing() -> None:
 
 
 def test_weather_keeps_the_shape() -> None:
-    foul = ViewSettings(light=1, blur=1, motion=1, noise=1, jpeg=1)
+    foul = PictureSettings(light=1, blur=1, motion=1, noise=1, jpeg=1)
     image = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
     for seed in range(20):
         out = weathered(image, foul, np.random.default_rng(seed))

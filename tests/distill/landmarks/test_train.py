@@ -19,7 +19,9 @@ from distill.training.dataset import normalise_pixels, to_tensor
 from distill.training.student import Student
 
 PLAIN = DegradeSettings(blur=0.0, motion=0.0, noise=0.0, gamma=0.0, jpeg=0.0)
-STILL = LandmarkSettings(from_px=39, to_px=40, shift=0.0, scale=0.0, turn=0.0, narrow=0.0, degrade=PLAIN)
+STILL = LandmarkSettings(
+    from_px=39, to_px=40, box_shift=0.0, box_scale=0.0, rotate_degrees=0.0, width_jitter=0.0, degrade=PLAIN
+)
 
 
 def dotted(size: int = 5) -> np.ndarray:

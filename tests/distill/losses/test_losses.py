@@ -52,7 +52,7 @@ def test_instance_tells_a_face_from_earlier_ones_but_not_from_its_like() -> None
 
 
 def test_the_latest_targets_are_kept_to_be_told_apart() -> None:
-    losses = Losses(LossSettings(regression=0.0, instance=1.0, others=3, scale=2.0), 0, 2)
+    losses = Losses(LossSettings(regression=0.0, instance=1.0, queue_size=3, scale=2.0), 0, 2)
     for targets in (tensor([EAST, EAST]), tensor([NORTH, NORTH])):
         losses(targets, targets, tensor([-1, -1]))
     assert losses.earlier.tolist() == [NORTH, NORTH, EAST]

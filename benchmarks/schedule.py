@@ -182,7 +182,7 @@ def _moved(clip: Clip, detector: FaceDetector) -> Tally:
 def _scheduled(clip: Clip, settings: ScheduleSettings, detector: FaceDetector) -> Tally:
     """By the pipeline's own schedule; a whole search is not run again, its answer and its time are known."""
     tally, tracker = Tally(), Tracker(clip.name, TRACKING)
-    schedule = Schedule(settings, CameraSettings(source="clip"), score=TRACKING.high_score)
+    schedule = Schedule(settings, CameraSettings(source="clip"), min_score=TRACKING.high_score)
 
     def look(frame: Frame, windows: list[Window] | None) -> Detections:
         if windows is None:

@@ -1,1 +1,1 @@
-"""From a camera or a recording to frames with a time."""
+"""Reads cameras and recordings into frames with a media time, and hands them to the engine."""

@@ -1,8 +1,8 @@
-"""Ends a call into FFmpeg that is blocked in another thread, which PyAV itself offers no way to do.
+"""Ends a call into FFmpeg that is blocked in another thread, which PyAV has no function for.
 
-PyAV asks `time.monotonic()` ten times a second whether a blocked call has timed out. Here that clock is replaced by one
-that, for an interrupted thread, leaps ahead. Should a later PyAV not look there, `stop` still works, only as slowly as
-the timeouts PyAV was given; a test notices.
+PyAV asks `time.monotonic()` ten times a second whether a blocked call has timed out. This module replaces that clock by
+one that jumps ahead for an interrupted thread. With a PyAV that asks another clock, an interrupt has no effect and the
+call ends at the timeout that PyAV was given; tests/pipeline/capture/test_ffmpeg_interrupt.py fails then.
 """
 
 import threading
@@ -12,59 +12,59 @@ from typing import Any
 
 import av.container.core
 
-LEAP = 1e12
+JUMP_SECONDS = 1e12
 
 
-class Interrupt:
-    """Set from any thread; obeyed by the thread that called `bind`, in whatever FFmpeg call it is or gets into."""
+class FFmpegInterrupt:
+    """Interrupts the thread that called `bind`, in the FFmpeg call it is in or makes next."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self.stopped = False
+        self.is_set = False
         self._deadline: float | None = None
-        self._leaps = 0
+        self._jumps = 0
 
     def bind(self) -> None:
-        """Make the calling thread obey."""
-        _install()
+        """Make the calling thread the one that is interrupted."""
+        _install_clock()
         _bound.interrupt = self
 
     def set(self) -> None:
-        """Interrupt now and for good."""
-        self.stopped = True
+        """Interrupt now and for all later calls; from any thread."""
+        self.is_set = True
 
-    def within(self, seconds: float | None) -> None:
-        """Interrupt when this many seconds have passed, unless told otherwise by then; None: no limit."""
+    def set_deadline(self, seconds: float | None) -> None:
+        """Interrupt `seconds` from now; replaces the last deadline. None: no deadline."""
         self._deadline = None if seconds is None else self._clock() + seconds
 
     @property
     def expired(self) -> bool:
-        """Whether the limit given by `within` has passed."""
+        """Whether the deadline has passed."""
         return self._deadline is not None and self._clock() > self._deadline
 
-    def now(self) -> float:
-        """The time PyAV is told. It leaps further each time, since PyAV measures a new call from the last answer."""
-        if self.stopped or self.expired:
-            self._leaps += 1
-            return self._leaps * LEAP
+    def monotonic(self) -> float:
+        """The time that PyAV sees. Each answer jumps further, since PyAV measures a call from the answer before."""
+        if self.is_set or self.expired:
+            self._jumps += 1
+            return self._jumps * JUMP_SECONDS
         return time.monotonic()
 
 
-class _Time:
-    """Stands for the module `time` inside av.container.core."""
+class _TimeModule:
+    """Replaces the module `time` inside av.container.core."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(time, name)
 
     def monotonic(self) -> float:
-        interrupt: Interrupt | None = getattr(_bound, "interrupt", None)
-        return interrupt.now() if interrupt else time.monotonic()
+        interrupt: FFmpegInterrupt | None = getattr(_bound, "interrupt", None)
+        return interrupt.monotonic() if interrupt else time.monotonic()
 
 
 _bound = threading.local()
 
 
-def _install() -> None:
+def _install_clock() -> None:
     core: Any = av.container.core
-    if not isinstance(getattr(core, "time", None), _Time):
-        core.time = _Time()
+    if not isinstance(getattr(core, "time", None), _TimeModule):
+        core.time = _TimeModule()

@@ -1,6 +1,6 @@
-"""Reads one live camera for as long as it is wanted, whatever becomes of the camera, its network and its password.
+"""Reads one live camera until it is stopped, and reconnects whenever the connection fails.
 
-The end of a stream counts as a lost connection: that is all FFmpeg shows of a camera whose power was cut.
+The end of a stream counts as a lost connection, because FFmpeg shows a camera that lost power in the same way.
 """
 
 import logging
@@ -12,43 +12,45 @@ from dataclasses import dataclass
 
 import av
 
-from pipeline.capture.ffmpeg_interrupt import Interrupt
-from pipeline.capture.mailbox import Closed, Mailbox
-from pipeline.capture.media_time import LiveTimeline, Sampler
+from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
+from pipeline.capture.mailbox import Mailbox, MailboxClosedError
+from pipeline.capture.media_time import FrameSampler, LiveMediaTime
 from pipeline.capture.pixels import to_bgr, upright_size
 from pipeline.capture.sources import Source
-from pipeline.capture.status import Status
-from pipeline.capture.stream import Connection, Failure, NoVideo, Picture, explain
+from pipeline.capture.status import CameraStatus
+from pipeline.capture.stream import Failure, NoVideoError, Stream, StreamFrame, classify_error
 from pipeline.capture.watchdog import Watchdog
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraState, Frame
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 2.0
-"""A stalled connection is given up after this many times `stall_seconds`."""
+RECONNECT_AFTER_STALLS = 2.0
+"""A stalled connection is closed after this many times `stall_seconds`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Seconds to wait before trying again: `first`, doubling up to `longest`; `lasting` where it is likely in vain.
+    """How long to wait before the next attempt to connect.
 
-    Each is varied by `jitter` as a share of it, so that cameras behind one switch do not come back in step.
+    The wait doubles from `initial_seconds` up to `max_seconds`; it is `persistent_seconds` after a persistent failure.
+    Each wait varies by the share `jitter` in both directions, so that cameras behind one switch reconnect apart.
     """
 
-    first: float = 0.5
-    longest: float = 30.0
-    lasting: float = 60.0
+    initial_seconds: float = 0.5
+    max_seconds: float = 30.0
+    persistent_seconds: float = 60.0
     jitter: float = 0.2
 
     def delay(self, attempt: int, failure: Failure) -> float:
-        """How long to wait after the `attempt`-th failure in a row, counted from 0."""
-        base = self.lasting if failure.lasting else min(self.first * 2.0 ** min(attempt, 32), self.longest)
-        return base * random.uniform(1 - self.jitter, 1 + self.jitter)
+        """Seconds to wait after the `attempt`-th failure in a row, counted from 0."""
+        growing = min(self.initial_seconds * 2.0 ** min(attempt, 32), self.max_seconds)
+        delay = self.persistent_seconds if failure.persistent else growing
+        return delay * random.uniform(1 - self.jitter, 1 + self.jitter)
 
 
 class LiveReader(threading.Thread):
-    """A camera's thread. It reports `ended` as its last word, and only after `stop` or when the mailbox closed."""
+    """The thread of one camera. Its final report is `ended`, after `stop` or when the mailbox was closed."""
 
     def __init__(
         self,
@@ -59,93 +61,97 @@ class LiveReader(threading.Thread):
         backoff: Backoff | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """mailbox: one in which the camera is registered as live."""
+        """mailbox: has the camera registered as live before the thread starts."""
         super().__init__(name=f"read {source.name}", daemon=True)
         self.camera, self.live = source.name, True
         self._source, self._mailbox, self._settings = source, mailbox, settings
         self._backoff, self._clock = backoff or Backoff(), clock
-        self._status = Status(source.name, mailbox)
-        self._watchdog = Watchdog(source.name, settings.stall_seconds, self._on_stall, clock=clock)
-        self._interrupt = Interrupt()
+        self._status = CameraStatus(source.name, mailbox)
+        self._watchdog = Watchdog(source.name, settings.stall_seconds, self._report_stall, clock=clock)
+        self._interrupt = FFmpegInterrupt()
+        self._timeout_reason = ""
         self._stopping = threading.Event()
-        self._timeline = LiveTimeline()
-        self._sampler = Sampler(settings.fps, settings.stride)
-        self._index = 0
+        self._media_time = LiveMediaTime()
+        self._sampler = FrameSampler(settings.fps, settings.stride)
+        self._frame_count = 0
 
     def stop(self) -> None:
-        """Ask it to end, also out of a blocked connection; returns at once."""
+        """Ask the thread to end, even while it is blocked in a connection; returns at once."""
         self._stopping.set()
         self._interrupt.set()
-        self._mailbox.release(self._source.name)
+        self._mailbox.release(self.camera)
 
     def run(self) -> None:
         self._interrupt.bind()
         self._watchdog.start()
         self._status.change(CameraState.CONNECTING)
         try:
-            self._keep_reading()
-        except Closed:
-            logger.debug("%s: nobody reads any more", self._source.name)
+            self._read_and_reconnect()
+        except MailboxClosedError:
+            logger.debug("%s: the mailbox is closed", self.camera)
         finally:
-            self._watchdog.end()
+            self._watchdog.stop()
             self._watchdog.join()
             self._status.end(CameraState.ENDED, "stopped")
 
-    def _keep_reading(self) -> None:
+    def _read_and_reconnect(self) -> None:
         attempt = -1
         while not self._stopping.is_set():
-            before = self._index
-            failure = self._session()
+            frames_before = self._frame_count
+            failure = self._read_connection()
             if self._stopping.is_set():
                 return
-            attempt = 0 if self._index > before else attempt + 1
+            attempt = 0 if self._frame_count > frames_before else attempt + 1
             self._watchdog.disarm()
-            self._status.change(CameraState.FAILED if failure.lasting else CameraState.RECONNECTING, failure.reason)
+            state = CameraState.FAILED if failure.persistent else CameraState.RECONNECTING
+            self._status.change(state, failure.reason)
             self._stopping.wait(self._backoff.delay(attempt, failure))
 
-    def _session(self) -> Failure:
-        """Connect and read until that ends; what ended it."""
+    def _read_connection(self) -> Failure:
+        """Connect and read until the connection fails; returns why it did."""
         try:
-            return self._read()
-        except Closed:
+            return self._connect_and_read()
+        except MailboxClosedError:
             raise
         except Exception as error:
             if self._interrupt.expired:
-                return Failure(self._overdue)
-            if not isinstance(error, av.FFmpegError | OSError | NoVideo):
-                logger.exception("%s: this should not happen", self._source.name)
-            return explain(error)
+                return Failure(self._timeout_reason)
+            if not isinstance(error, av.FFmpegError | OSError | NoVideoError):
+                logger.exception("%s: unexpected error while reading", self.camera)
+            return classify_error(error)
 
-    def _read(self) -> Failure:
-        connect, stall = self._settings.connect_seconds, PATIENCE * self._settings.stall_seconds
-        self._limit(connect, f"no answer within {connect:g} s")
-        with Connection(self._source, (connect, max(connect, stall))) as connection:
-            first = max(connect, stall)
-            self._limit(first, f"connected, but no picture within {first:g} s")
-            self._timeline.reconnected()
-            for picture in connection.pictures():
-                self._limit(stall, f"no frame for {stall:g} s")
-                self._deliver(picture)
+    def _connect_and_read(self) -> Failure:
+        connect_seconds = self._settings.connect_seconds
+        read_seconds = RECONNECT_AFTER_STALLS * self._settings.stall_seconds
+        first_frame_seconds = max(connect_seconds, read_seconds)
+        self._set_deadline(connect_seconds, f"no answer within {connect_seconds:g} s")
+        with Stream(self._source, open_timeout=connect_seconds, read_timeout=first_frame_seconds) as stream:
+            self._set_deadline(first_frame_seconds, f"connected, but no frame within {first_frame_seconds:g} s")
+            self._media_time.reconnect()
+            for stream_frame in stream.frames():
+                self._set_deadline(read_seconds, f"no frame for {read_seconds:g} s")
+                self._deliver(stream_frame)
                 if self._stopping.is_set():
                     break
         return Failure("the camera ended the stream")
 
-    def _deliver(self, picture: Picture) -> None:
-        """Count and time the frame; convert and hand it over only if it is wanted."""
-        now = self._clock()
-        index, self._index = self._index, self._index + 1
-        self._watchdog.seen()
-        self._status.live(*upright_size(picture.frame))
-        media_time = self._timeline.next(picture.stamp, now)
-        if self._sampler.wants(index, media_time):
-            image = to_bgr(picture.frame)
-            frame = Frame(self._source.name, index, media_time, time.time(), now, image, picture.capture_time)
-            self._mailbox.put(frame)
+    def _deliver(self, stream_frame: StreamFrame) -> None:
+        """Number and time a frame; convert it and put it into the mailbox only if the sampler accepts it."""
+        arrival = self._clock()
+        index, self._frame_count = self._frame_count, self._frame_count + 1
+        self._watchdog.frame_arrived()
+        self._status.frame_arrived(*upright_size(stream_frame.frame))
+        media_time = self._media_time.advance(stream_frame.timestamp, arrival)
+        if self._sampler.accepts(index, media_time):
+            image = to_bgr(stream_frame.frame)
+            capture_time = stream_frame.capture_time
+            self._mailbox.put(Frame(self.camera, index, media_time, time.time(), arrival, image, capture_time))
 
-    def _limit(self, seconds: float, reason: str) -> None:
-        """Interrupt this thread unless something happens within `seconds`; `reason` if it does not."""
-        self._overdue = reason
-        self._interrupt.within(seconds)
+    def _set_deadline(self, seconds: float, reason: str) -> None:
+        """Interrupt FFmpeg `seconds` from now, unless a new deadline is set by then; `reason` is what to report."""
+        self._timeout_reason = reason
+        self._interrupt.set_deadline(seconds)
 
-    def _on_stall(self) -> None:
-        self._status.stalled(f"no frame for {self._settings.stall_seconds:g} s", lambda: self._watchdog.overdue)
+    def _report_stall(self) -> None:
+        reason = f"no frame for {self._settings.stall_seconds:g} s"
+        self._status.report_stall(reason, lambda: self._watchdog.overdue)

@@ -1,7 +1,7 @@
-"""The only queue in Glimpse, between the readers and the engine, and so the only place that could fill, lag or lock up.
+"""The queue between the readers and the engine.
 
-Live cameras have one slot in which the newest frame wins; recordings wait for room, so they lose nothing. Reports
-share each camera's line with its frames: an engine never sees a frame of a connection before the report that opened it.
+A live camera holds one frame: a newer one replaces it. A recording waits for room, so that no frame is lost. Reports
+share a queue with the frames of their camera, so the engine gets the report of a connection before its first frame.
 """
 
 import threading
@@ -11,140 +11,146 @@ from dataclasses import dataclass, field
 
 from pipeline.types import CameraReport, Frame
 
-ROOM = 2
-"""Frames a recording may be ahead: one in the engine's hands, one ready, so decoding and inference overlap."""
+MAILBOX_FRAMES = 2
+"""Frames of a recording that may wait for the engine; more than one lets decoding and inference overlap."""
 
 
-class Closed(Exception):
-    """Nobody will take this frame any more: the mailbox was closed, or the camera released."""
+class MailboxClosedError(Exception):
+    """The frame was refused: the mailbox is closed, or its camera was released."""
 
 
 @dataclass(slots=True)
-class _Line:
-    """What waits for the engine from one camera, oldest first; `frames` counts the frames among it."""
+class _CameraQueue:
+    """What one camera has put and the engine has not taken, oldest first; `frame_count` counts the frames in it."""
 
     live: bool
-    waiting: deque[Frame | CameraReport] = field(default_factory=deque)
-    frames: int = 0
+    items: deque[Frame | CameraReport] = field(default_factory=deque)
+    frame_count: int = 0
     dropped: int = 0
     taken: int = 0
     released: bool = False
-    done: bool = False
-
-    def replace(self, frame: Frame) -> None:
-        """Add the newest frame, dropping the one nobody took, which may stand before later reports."""
-        if self.frames:
-            kept = [item for item in self.waiting if isinstance(item, CameraReport)]
-            self.waiting = deque(kept)
-            self.dropped += 1
-        self.waiting.append(frame)
-        self.frames = 1
+    finished: bool = False
 
     def append(self, frame: Frame) -> None:
-        self.waiting.append(frame)
-        self.frames += 1
+        self.items.append(frame)
+        self.frame_count += 1
+
+    def replace(self, frame: Frame) -> None:
+        """Append the newest frame and drop the waiting one, which may stand before reports that came later."""
+        if self.frame_count:
+            self.items = deque(item for item in self.items if isinstance(item, CameraReport))
+            self.frame_count = 0
+            self.dropped += 1
+        self.append(frame)
 
     def pop(self) -> Iterator[Frame | CameraReport]:
-        """Everything up to the second frame."""
-        seen = False
-        while self.waiting and not (seen and isinstance(self.waiting[0], Frame)):
-            item = self.waiting.popleft()
+        """Remove and yield everything up to the second frame."""
+        frame_popped = False
+        while self.items and not (frame_popped and isinstance(self.items[0], Frame)):
+            item = self.items.popleft()
             if isinstance(item, Frame):
-                seen = True
-                self.frames -= 1
+                frame_popped = True
+                self.frame_count -= 1
                 self.taken += 1
             else:
-                self.done |= item.final
+                self.finished |= item.final
             yield item
 
 
 class Mailbox:
-    """Many readers put, one engine takes. Every method may be called from any thread."""
+    """Takes frames and reports from many readers and gives them to one engine. All methods are thread-safe."""
 
-    def __init__(self, *, room: int = ROOM) -> None:
-        if room < 1:
-            raise ValueError(f"room: expected at least 1 frame, got {room}")
-        self._room = room
-        self._lines: dict[str, _Line] = {}
+    def __init__(self, *, max_frames: int = MAILBOX_FRAMES) -> None:
+        """max_frames: how many frames of each recording may wait."""
+        if max_frames < 1:
+            raise ValueError(f"max_frames: expected at least 1, got {max_frames}")
+        self._max_frames = max_frames
+        self._queues: dict[str, _CameraQueue] = {}
         self._changed = threading.Condition()
         self._closed = False
 
     def register(self, camera: str, *, live: bool) -> None:
-        """Open a line for a camera; raises ValueError when its name is in use."""
+        """Open a queue for a camera. Raises ValueError when the name is in use."""
         with self._changed:
-            if camera in self._lines:
-                raise ValueError(f"camera {camera!r}: expected a name of its own, it is in use")
-            self._lines[camera] = _Line(live)
+            if camera in self._queues:
+                raise ValueError(f"camera {camera!r}: expected a unique name, this one is in use")
+            self._queues[camera] = _CameraQueue(live)
 
     def put(self, frame: Frame) -> None:
-        """Hand over a frame. Live: returns at once. Recorded: waits for room. Raises Closed when nobody wants it."""
+        """Queue a frame; returns at once for a live camera, waits for room for a recording.
+
+        Raises MailboxClosedError when the engine takes no more frames of this camera.
+        """
         with self._changed:
-            line = self._line(frame.camera)
-            if not line.live:
-                self._changed.wait_for(lambda: line.frames < self._room or line.released or self._closed)
-            if line.released or self._closed:
-                raise Closed(frame.camera)
-            if line.live:
-                line.replace(frame)
+            queue = self._queue(frame.camera)
+            if not queue.live:
+                self._changed.wait_for(lambda: self._accepts_without_waiting(queue))
+            if queue.released or self._closed:
+                raise MailboxClosedError(frame.camera)
+            if queue.live:
+                queue.replace(frame)
             else:
-                line.append(frame)
+                queue.append(frame)
             self._changed.notify_all()
 
     def report(self, report: CameraReport) -> None:
-        """Hand over a change of state; it is never dropped, not even after `close` or `release`."""
+        """Queue a change of state. Reports are never dropped, not even after `close` or `release`."""
         with self._changed:
-            self._line(report.camera).waiting.append(report)
+            self._queue(report.camera).items.append(report)
             self._changed.notify_all()
 
     def take(self, timeout: float | None) -> list[Frame | CameraReport]:
-        """Wait until something is there; [] after `timeout` seconds (None: no limit), or when nothing more can come.
+        """Wait for items and return them; [] after `timeout` seconds (None: no limit), or when nothing more can come.
 
-        Cameras come in the order of registration, each with at most one frame and with the reports around it, in order.
+        Cameras come in the order of registration, each with at most one frame and the reports around it, in order.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._any_waiting() or not self._open(), timeout)
-            items = [item for line in self._lines.values() for item in line.pop()]
+            self._changed.wait_for(lambda: self._any_items() or not self._is_open(), timeout)
+            items = [item for queue in self._queues.values() for item in queue.pop()]
             if items:
                 self._changed.notify_all()
             return items
 
     def release(self, camera: str) -> None:
-        """Let go of a reader that waits for room, and refuse its further frames; those already here stay."""
+        """Refuse further frames of a camera and wake its reader; frames already queued stay."""
         with self._changed:
-            self._line(camera).released = True
+            self._queue(camera).released = True
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Refuse further frames and wake everyone; what is waiting can still be taken."""
+        """Refuse further frames of all cameras and wake every thread; what is queued can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def dropped(self, camera: str) -> int:
-        """Frames of a live camera that a newer one replaced before the engine took them."""
+        """Number of frames of a live camera that a newer one replaced before the engine took them."""
         with self._changed:
-            return self._line(camera).dropped
+            return self._queue(camera).dropped
 
     def taken(self, camera: str) -> int:
-        """Frames of this camera the engine took."""
+        """Number of frames of a camera that the engine took."""
         with self._changed:
-            return self._line(camera).taken
+            return self._queue(camera).taken
 
     @property
     def open(self) -> bool:
-        """Whether frames can still come: not closed, and a registered camera's final report is still to be taken."""
+        """Whether more can come: not closed, and the final report of at least one camera has not been taken."""
         with self._changed:
-            return self._open()
+            return self._is_open()
 
-    def _open(self) -> bool:
-        return not self._closed and any(not line.done for line in self._lines.values())
+    def _accepts_without_waiting(self, queue: _CameraQueue) -> bool:
+        return queue.frame_count < self._max_frames or queue.released or self._closed
 
-    def _any_waiting(self) -> bool:
-        return any(line.waiting for line in self._lines.values())
+    def _is_open(self) -> bool:
+        return not self._closed and any(not queue.finished for queue in self._queues.values())
 
-    def _line(self, camera: str) -> _Line:
+    def _any_items(self) -> bool:
+        return any(queue.items for queue in self._queues.values())
+
+    def _queue(self, camera: str) -> _CameraQueue:
         try:
-            return self._lines[camera]
+            return self._queues[camera]
         except KeyError:
-            known = ", ".join(self._lines) or "none"
+            known = ", ".join(self._queues) or "none"
             raise ValueError(f"camera {camera!r}: expected a registered name ({known})") from None

@@ -1,80 +1,90 @@
-"""Turns the time stamps of streams, which jump, repeat and go missing, into media time that only ever grows.
+"""Turns the timestamps of a stream, which jump, repeat and go missing, into media time that strictly increases.
 
-Media time is summed from steps: a believable step is taken from the stamps, any other from the arrival clock (live) or
-the frame rate (recordings). So a wrong stamp costs one step, and a new connection simply continues.
+Media time is a sum of steps between frames. A plausible step comes from the timestamps; any other comes from the clock
+of arrival (live) or the frame rate (recordings). So a wrong timestamp distorts one step, and media time continues over
+a new connection.
 """
 
 import math
 
-MAX_SKIP = 10.0
-"""Seconds a live stream's stamps may run ahead of the arrival clock before they count as a jump."""
+MAX_JUMP_SECONDS = 10.0
+"""How far one step of a live stream's timestamps may exceed the time since the last frame arrived."""
 
-LEAST = 1e-4
-"""Smallest believable step, seconds; frames that arrive in one burst are this far apart at least."""
+MIN_STEP_SECONDS = 1e-4
+"""Smallest plausible step. Frames that arrive in one burst are at least this far apart."""
+
+FALLBACK_INTERVAL_SECONDS = 0.04
+"""Between the frames of a recording that states no usable frame rate."""
 
 
-class LiveTimeline:
-    """Media time of a live camera over all its connections, from 0 at the first frame ever."""
+class LiveMediaTime:
+    """Media time of a live camera over all its connections, from 0 at its first frame."""
 
     def __init__(self) -> None:
-        self._time = 0.0
-        self._clock: float | None = None
-        self._stamp: float | None = None
+        self._media_time = 0.0
+        self._arrival: float | None = None
+        self._timestamp: float | None = None
 
-    def reconnected(self) -> None:
-        """Stamps of the next connection have nothing to do with those so far."""
-        self._stamp = None
+    def reconnect(self) -> None:
+        """Forget the last timestamp: those of the next connection start anywhere."""
+        self._timestamp = None
 
-    def next(self, stamp: float | None, clock: float) -> float:
-        """Media time of the next frame from its time stamp and its arrival on the monotonic clock, both in seconds."""
-        if self._clock is not None:
-            self._time += self._step(stamp, max(clock - self._clock, 0.0))
-        self._clock, self._stamp = clock, stamp
-        return self._time
+    def advance(self, timestamp: float | None, arrival: float) -> float:
+        """Return the media time of the next frame.
 
-    def _step(self, stamp: float | None, elapsed: float) -> float:
-        if stamp is not None and self._stamp is not None:
-            step = stamp - self._stamp
-            if LEAST <= step <= elapsed + MAX_SKIP:
+        timestamp: seconds on the stream's clock, None if missing.  arrival: monotonic seconds.
+        """
+        if self._arrival is not None:
+            self._media_time += self._step(timestamp, max(arrival - self._arrival, 0.0))
+        self._arrival, self._timestamp = arrival, timestamp
+        return self._media_time
+
+    def _step(self, timestamp: float | None, elapsed: float) -> float:
+        if timestamp is not None and self._timestamp is not None:
+            step = timestamp - self._timestamp
+            if MIN_STEP_SECONDS <= step <= elapsed + MAX_JUMP_SECONDS:
                 return step
-        return max(elapsed, LEAST)
+        return max(elapsed, MIN_STEP_SECONDS)
 
 
-class RecordedTimeline:
-    """Media time of a recording, from 0 at its first frame; the same for every run. Gaps are believed."""
+class RecordedMediaTime:
+    """Media time of a recording, from 0 at its first frame; the same on every run. Long gaps are kept."""
 
-    def __init__(self, rate: float) -> None:
-        """rate: frames a second by the file's header, for frames without a usable stamp."""
-        self._interval = 1 / rate if rate > 0 and math.isfinite(rate) else 0.04
-        self._time: float | None = None
-        self._stamp: float | None = None
+    def __init__(self, fps: float) -> None:
+        """fps: frame rate from the file's header, for frames without a usable timestamp."""
+        self._interval = 1 / fps if fps > 0 and math.isfinite(fps) else FALLBACK_INTERVAL_SECONDS
+        self._media_time: float | None = None
+        self._timestamp: float | None = None
 
-    def next(self, stamp: float | None) -> float:
-        """Media time of the next frame from its time stamp in seconds."""
-        if self._time is None:
-            self._time, self._stamp = 0.0, stamp
+    def advance(self, timestamp: float | None) -> float:
+        """Return the media time of the next frame from its timestamp in seconds, None if missing."""
+        if self._media_time is None:
+            self._media_time, self._timestamp = 0.0, timestamp
             return 0.0
-        step = self._interval if stamp is None or self._stamp is None else stamp - self._stamp
-        self._time += step if step >= LEAST else self._interval
-        self._stamp = stamp if stamp is not None or self._stamp is None else self._stamp + step
-        return self._time
+        step = self._interval if timestamp is None or self._timestamp is None else timestamp - self._timestamp
+        self._media_time += step if step >= MIN_STEP_SECONDS else self._interval
+        if timestamp is not None:
+            self._timestamp = timestamp
+        elif self._timestamp is not None:
+            self._timestamp += step
+        return self._media_time
 
 
-class Sampler:
-    """Chooses the frames to process: every `stride`-th, and of those at most `fps` a second on average (0: all)."""
+class FrameSampler:
+    """Chooses the frames to process: every `stride`-th, and of those at most `fps` per second on average (0: all)."""
 
     def __init__(self, fps: float, stride: int) -> None:
         self._fps, self._stride = fps, stride
-        self._slot = -1
+        self._last_slot = -1
 
-    def wants(self, index: int, media_time: float) -> bool:
-        """Whether frame `index` is to be processed; call once per frame, in order."""
+    def accepts(self, index: int, media_time: float) -> bool:
+        """Whether to process frame `index`; call once per frame, in order."""
         if index % self._stride:
             return False
         if self._fps <= 0:
             return True
         slot = math.floor(media_time * self._fps + 1e-6)
-        if slot <= self._slot:
+        if slot <= self._last_slot:
             return False
-        self._slot = slot
+        self._last_slot = slot
         return True

@@ -1,7 +1,7 @@
-"""What a person may write as a source, and the cameras and recordings it means.
+"""Parses what a person writes as a source into cameras and recordings.
 
-A folder or glob stands for several recordings; all pictures in it are one recording together. A file on a web server is
-a recording too, since playing it "live" would drop its frames and start it again for ever.
+Each video in a folder or glob is a recording; all images in it together are one more. A video file on a web server is
+a recording too: read as a live stream, it would lose frames and start again for ever.
 """
 
 import difflib
@@ -15,18 +15,20 @@ from urllib.parse import quote, urlsplit
 
 from pipeline.redact import redact
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+MAX_NAME_LENGTH = 64
+NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
 LIVE_SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtp", "srt", "rtmp", "rtmps", "tcp")
+SCHEMES_WITHOUT_HOST = ("udp", "rtp", "srt")
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
 )
-PICTURE_SUFFIXES = frozenset(".jpg .jpeg .jpe .png .bmp .webp .tif .tiff .ppm .pgm .jp2".split())
+IMAGE_SUFFIXES = frozenset(".jpg .jpeg .jpe .png .bmp .webp .tif .tiff .ppm .pgm .jp2".split())
 
 EXPECTED = "expected a URL (rtsp://, http://, …), a video file, a folder, a glob, or a webcam (0 or /dev/video0)"
 
 
 class SourceKind(StrEnum):
-    """live and webcam never end by themselves; video and images are recordings."""
+    """`live` and `webcam` never end by themselves; `video` and `images` are recordings."""
 
     LIVE = "live"
     VIDEO = "video"
@@ -36,7 +38,7 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One camera or recording. `location` may hold a password: it is for opening only, never for showing."""
+    """One camera or recording. `location` may hold a password: open it, never show it."""
 
     name: str
     location: str = field(repr=False)
@@ -61,169 +63,175 @@ class Source:
 
 
 def parse_source(text: str, *, name: str = "") -> list[Source]:
-    """Turn what a person wrote into sources with unique names.
+    """Parse what a person wrote into sources with unique names.
 
-    Raises ValueError saying what was expected, FileNotFoundError with the nearest names for a file that is not there.
+    name: of the source; where `text` stands for several sources, each name starts with it.
 
-    name: for the one source, or the beginning of every name where `text` means several.
+    Raises ValueError saying what was expected, FileNotFoundError with similar names for a file that does not exist.
     """
-    if name and not NAME.fullmatch(name):
-        raise ValueError(f"name {name!r}: expected letters, digits, '.', '_', '-', at most 64, no '.' or '-' first")
+    if name and not NAME_PATTERN.fullmatch(name):
+        raise ValueError(
+            f"name {name!r}: expected letters, digits, '.', '_', '-', at most {MAX_NAME_LENGTH}, no '.' or '-' first"
+        )
     text = text.strip()
     if not text:
         raise ValueError(f"source '': {EXPECTED}")
     if re.match(r"file://", text, re.IGNORECASE):
         text = text[len("file://") :]
     if "://" in text:
-        return [_url(text, name)]
+        return [_parse_url(text, name)]
     if text.isdecimal() or re.fullmatch(r"/dev/video\d+", text):
-        return [_webcam(text, name)]
+        return [_parse_webcam(text, name)]
     try:
-        return _named(_files(text), name)
+        return _rename(_parse_path(text), name)
     except FileNotFoundError:
         raise
-    except OSError as error:  # a name longer than any file's, a folder that may not be read
+    except OSError as error:  # a file name that is too long, a folder without permission
         raise ValueError(f"source {redact(text)!r}: {error.strerror}, {EXPECTED}") from None
 
 
 def make_names_unique(sources: Iterable[Source]) -> list[Source]:
-    """Give every source a name of its own: the second `door` becomes `door-2`."""
+    """Number the sources that share a name: the second `door` becomes `door-2`."""
     sources = list(sources)
-    given = {source.name for source in sources}
-    taken: set[str] = set()
-    result = []
+    original_names = {source.name for source in sources}
+    used_names: set[str] = set()
+    unique = []
     for source in sources:
         name, number = source.name, 2
-        while name in taken or (name != source.name and name in given):
+        while name in used_names or (name != source.name and name in original_names):
             suffix = f"-{number}"
-            name, number = source.name[: 64 - len(suffix)] + suffix, number + 1
-        taken.add(name)
-        result.append(replace(source, name=name))
-    return result
+            name, number = source.name[: MAX_NAME_LENGTH - len(suffix)] + suffix, number + 1
+        used_names.add(name)
+        unique.append(replace(source, name=name))
+    return unique
 
 
 def list_images(location: str) -> list[Path]:
-    """The pictures of a folder, a glob or one file, in natural order (2 before 10)."""
+    """List the images of a folder, a glob or one file, in natural order (2 before 10)."""
     path = Path(location)
-    found: Iterable[Path]
+    paths: Iterable[Path]
     if path.is_dir():
-        found = path.iterdir()
+        paths = path.iterdir()
     elif path.exists():
-        found = [path]
+        paths = [path]
     else:
-        found = map(Path, glob.glob(location, recursive=True))
-    return [path for path in _natural(found) if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
+        paths = map(Path, glob.glob(location, recursive=True))
+    return [path for path in _sort_naturally(paths) if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
 
 
-def _url(text: str, name: str) -> Source:
+def _parse_url(text: str, name: str) -> Source:
     scheme = text.partition("://")[0].lower()
     if scheme not in LIVE_SCHEMES:
-        swapped = [known for known in LIVE_SCHEMES if sorted(known) == sorted(scheme)]
-        near = swapped or difflib.get_close_matches(scheme, LIVE_SCHEMES, 1, 0.5)
-        hint = f"did you mean {near[0]}://?" if near else f"expected one of {', '.join(LIVE_SCHEMES)}"
-        raise ValueError(f"source {_safe_text(text)!r}: unknown kind of URL {scheme!r}, {hint}")
+        raise ValueError(f"source {_redact_invalid(text)!r}: unknown URL scheme {scheme!r}, {_suggest_scheme(scheme)}")
     if re.search(r"\s", text):
-        raise ValueError(f"source {_safe_text(text)!r}: expected no spaces in a URL (write %20)")
+        raise ValueError(f"source {_redact_invalid(text)!r}: expected no spaces in a URL (write %20)")
     login, rest = _split_login(text.partition("://")[2])
     try:
         parts = urlsplit(f"{scheme}://{rest}")
-        host, path = parts.hostname or "", parts.path
-        port = parts.port
+        host, path, port = parts.hostname or "", parts.path, parts.port
     except ValueError as error:
         reason = redact(str(error))
         raise ValueError(
             f"source {redact(text)!r}: expected scheme://user:password@host:port/path ({reason})"
         ) from None
-    if not host and scheme not in ("udp", "rtp", "srt"):
+    if not host and scheme not in SCHEMES_WITHOUT_HOST:
         raise ValueError(f"source {redact(text)!r}: expected a host, as in {scheme}://host/path")
-    recording = scheme in ("http", "https") and Path(path).suffix.lower() in VIDEO_SUFFIXES - {".ts"}
-    default = f"{host}{f'-{port}' if port and not path.strip('/') else ''}{redact(path)}"
-    location = f"{scheme}://{_quoted(login)}@{rest}" if login else f"{scheme}://{rest}"
-    return Source(name or _safe(default), location, SourceKind.VIDEO if recording else SourceKind.LIVE)
+    recorded = scheme in ("http", "https") and Path(path).suffix.lower() in VIDEO_SUFFIXES - {".ts"}
+    default_name = f"{host}{f'-{port}' if port and not path.strip('/') else ''}{redact(path)}"
+    location = f"{scheme}://{_encode_login(login)}@{rest}" if login else f"{scheme}://{rest}"
+    return Source(name or _make_name(default_name), location, SourceKind.VIDEO if recorded else SourceKind.LIVE)
+
+
+def _suggest_scheme(scheme: str) -> str:
+    transposed = [known for known in LIVE_SCHEMES if sorted(known) == sorted(scheme)]
+    similar = transposed or difflib.get_close_matches(scheme, LIVE_SCHEMES, 1, 0.5)
+    return f"did you mean {similar[0]}://?" if similar else f"expected one of {', '.join(LIVE_SCHEMES)}"
 
 
 def _split_login(text: str) -> tuple[str, str]:
-    """Cut `user:password@rest` at the last '@' that is not in the query; a password may hold '@', ':', '/' and '?'."""
+    """Split `user:password@rest` at the last '@' before the query; a password may hold '@', ':', '/' and '?'."""
     path, mark, query = text.partition("?")
     before, at, after = query.rpartition("@")
-    if at and "=" not in before:  # a '?' inside the password, rather than a query that holds an '@'
+    if at and "=" not in before:  # the '?' is part of the password and does not start a query that holds an '@'
         return f"{path}?{before}", after
     login, _, rest = path.rpartition("@")
     return login, f"{rest}{mark}{query}"
 
 
-def _quoted(login: str) -> str:
-    """Percent-encode what is not yet, since FFmpeg ends the host at the first '/'."""
+def _encode_login(login: str) -> str:
+    """Percent-encode the characters that are not encoded yet: FFmpeg ends the host at the first '/'."""
     user, colon, password = login.partition(":")
     parts = [quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", part), safe="%") for part in (user, password)]
     return colon.join(parts)
 
 
-def _webcam(text: str, name: str) -> Source:
+def _parse_webcam(text: str, name: str) -> Source:
     device = f"/dev/video{int(text)}" if text.isdecimal() else text
-    return Source(name or _safe(Path(device).name), device, SourceKind.WEBCAM)
+    return Source(name or _make_name(Path(device).name), device, SourceKind.WEBCAM)
 
 
-def _files(text: str) -> list[Source]:
-    """Recordings behind a path or glob, named by their stems."""
+def _parse_path(text: str) -> list[Source]:
+    """The recordings of a file, folder or glob, named by the stems of their files."""
     path = Path(text).expanduser()
     if path.is_dir():
-        found, where = list(path.iterdir()), "the folder"
+        paths, where = list(path.iterdir()), "the folder"
     elif path.exists():
-        kind = SourceKind.IMAGES if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
-        return [Source(_safe(path.stem), str(path), kind)]
+        kind = SourceKind.IMAGES if path.suffix.lower() in IMAGE_SUFFIXES else SourceKind.VIDEO
+        return [Source(_make_name(path.stem), str(path), kind)]
     elif re.search(r"[*?\[]", text):
-        found, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "what it matches"
+        paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"
     else:
-        raise FileNotFoundError(f"source {redact(text)!r}: no such file, {_nearest(path) or EXPECTED}")
-    sources = _recordings(found, path)
+        raise FileNotFoundError(f"source {redact(text)!r}: no such file, {_suggest_file(path) or EXPECTED}")
+    sources = _group_files(paths, path)
     if not sources:
-        raise ValueError(f"source {redact(text)!r}: expected videos or pictures in {where}, found none")
+        raise ValueError(f"source {redact(text)!r}: expected videos or images in {where}, found none")
     return sources
 
 
-def _recordings(found: Sequence[Path], place: Path) -> list[Source]:
-    files = [path for path in _natural(found) if path.is_file()]
+def _group_files(paths: Sequence[Path], location: Path) -> list[Source]:
+    """One source for each video, and one at `location` for all images together."""
+    files = [path for path in _sort_naturally(paths) if path.is_file()]
     videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
-    sources = [Source(_safe(path.stem), str(path), SourceKind.VIDEO) for path in videos]
-    if any(path.suffix.lower() in PICTURE_SUFFIXES for path in files):
-        stem = place.resolve().name if place.is_dir() else place.resolve().parent.name
-        sources.append(Source(_safe(re.sub(r"[*?\[\]]+", "", stem)), str(place), SourceKind.IMAGES))
+    sources = [Source(_make_name(path.stem), str(path), SourceKind.VIDEO) for path in videos]
+    if any(path.suffix.lower() in IMAGE_SUFFIXES for path in files):
+        folder = location.resolve() if location.is_dir() else location.resolve().parent
+        sources.append(Source(_make_name(re.sub(r"[*?\[\]]+", "", folder.name)), str(location), SourceKind.IMAGES))
     return sources
 
 
-def _named(sources: list[Source], name: str) -> list[Source]:
+def _rename(sources: list[Source], name: str) -> list[Source]:
+    """Apply the name that the person gave, if any, and make the names unique."""
     if name and len(sources) == 1:
         return [replace(sources[0], name=name)]
     if name:
-        sources = [replace(source, name=_safe(f"{name}-{source.name}")) for source in sources]
+        sources = [replace(source, name=_make_name(f"{name}-{source.name}")) for source in sources]
     return make_names_unique(sources)
 
 
-def _nearest(path: Path) -> str:
+def _suggest_file(path: Path) -> str:
     folder = path.parent
     if not folder.is_dir():
-        return f"nor is there a folder {redact(str(folder))!r}"
-    near = difflib.get_close_matches(path.name, [entry.name for entry in folder.iterdir()], 3, 0.6)
-    return f"did you mean {' or '.join(repr(str(folder / match)) for match in near)}?" if near else ""
+        return f"and no folder {redact(str(folder))!r}"
+    similar = difflib.get_close_matches(path.name, [entry.name for entry in folder.iterdir()], 3, 0.6)
+    return f"did you mean {' or '.join(repr(str(folder / match)) for match in similar)}?" if similar else ""
 
 
-def _safe(text: str) -> str:
-    """Make a name fit for topics; what has no usable letter is called `source`."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip("._-")[:64].rstrip("._-") or "source"
+def _make_name(text: str) -> str:
+    """Make a name that is valid in topics; `source` if the text has no usable character."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip("._-")[:MAX_NAME_LENGTH].rstrip("._-") or "source"
 
 
-def _safe_text(text: str) -> str:
-    """Redact a URL that does not parse, where even a space may be part of the password."""
+def _redact_invalid(text: str) -> str:
+    """Redact a URL that cannot be parsed, in which even a space may be part of the password."""
     scheme, mark, rest = text.partition("://")
     return redact(f"{scheme}{mark}***@{rest.rpartition('@')[2]}") if "@" in rest else redact(text)
 
 
-def _natural(paths: Iterable[Path]) -> list[Path]:
+def _sort_naturally(paths: Iterable[Path]) -> list[Path]:
     return sorted(paths, key=lambda path: (_natural_key(str(path)), str(path)))
 
 
 def _natural_key(text: str) -> list[tuple[int, str]]:
-    """Numbers compare by value: by length without leading zeros, then by digits."""
+    """Sort key by which numbers compare by value: by length without leading zeros, then by digits."""
     runs = re.findall(r"\d+|\D+", re.sub(r"\d+", lambda run: run[0].lstrip("0") or "0", text))
     return [(len(run) if run.isdecimal() else 0, run) for run in runs]

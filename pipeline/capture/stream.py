@@ -1,7 +1,7 @@
-"""One connection to a live source: opens it so that the first picture comes at once, and says plainly why one failed.
+"""One connection to a live source: opens it without delay, decodes its frames, and gives its errors a reason.
 
-Probing is cut to nothing for RTSP, whose session description names the codec; FFmpeg's `nobuffer`, often advised for
-low delay, is left out, because it throws away what was probed: the first key frame, and with it the first second.
+RTSP needs no probing, because its session description names the codec. FFmpeg's option `nobuffer`, often recommended
+for low delay, is left out: it discards what was read while probing, which is the first key frame.
 """
 
 import errno
@@ -16,100 +16,111 @@ from av.container import InputContainer
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.redact import redact
 
-RTSP = {
+RTSP_OPTIONS = {
     "rtsp_transport": "tcp",
     "allowed_media_types": "video",
     "probesize": "32",
     "analyzeduration": "0",
     "fpsprobesize": "0",
 }
-OTHER = {"probesize": "1000000", "analyzeduration": "500000", "fpsprobesize": "0"}
+OTHER_OPTIONS = {"probesize": "1000000", "analyzeduration": "500000", "fpsprobesize": "0"}
 
-NO_CLOCK = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
-"""Formats without time stamps: FFmpeg counts 25 frames a second whatever the camera does, so arrival tells more."""
+FORMATS_WITHOUT_TIMESTAMPS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
+"""FFmpeg invents timestamps at 25 frames per second for these; the time of arrival is more accurate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A decoded frame, its time stamp and when its camera says it took it (Unix seconds), both in seconds or None."""
+class StreamFrame:
+    """A decoded frame.
+
+    timestamp: seconds on the stream's clock.  capture_time: Unix seconds by the camera's clock.  None if unknown.
+    """
 
     frame: av.VideoFrame
-    stamp: float | None
+    timestamp: float | None
     capture_time: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no picture, safe to show; `lasting` when trying again soon is pointless."""
+    """Why a connection gave no frames, without credentials; `persistent` if another attempt soon would fail too."""
 
     reason: str
-    lasting: bool = False
+    persistent: bool = False
 
 
-class NoVideo(Exception):
-    """The stream opens, but has no pictures."""
+class NoVideoError(Exception):
+    """The stream opens, but has no video."""
 
 
-class Connection:
-    """An open stream; use as a context manager."""
+class Stream:
+    """An open connection, to be used as a context manager."""
 
-    def __init__(self, source: Source, timeouts: tuple[float, float]) -> None:
-        """timeouts: seconds opening and reading one packet may take. Raises av.FFmpegError, OSError or NoVideo."""
-        self._container = _open(source, timeouts)
+    def __init__(self, source: Source, *, open_timeout: float, read_timeout: float) -> None:
+        """Connect. Raises av.FFmpegError, OSError or NoVideoError.
+
+        open_timeout: seconds for connecting.  read_timeout: seconds for each packet.
+        """
+        self._container = _open_container(source, (open_timeout, read_timeout))
         try:
             self._stream = self._container.streams.video[0]
         except IndexError:
             self._container.close()
-            raise NoVideo from None
-        # Slice threads hand out half-decoded pictures of streams with several slices.
+            raise NoVideoError from None
+        # With slice threads, FFmpeg returns half-decoded frames of streams that have several slices per frame.
         self._stream.thread_type = "NONE"
-        self._stamped = self._container.format.name not in NO_CLOCK
+        self._has_timestamps = self._container.format.name not in FORMATS_WITHOUT_TIMESTAMPS
 
-    def __enter__(self) -> "Connection":
+    def __enter__(self) -> "Stream":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
-    def pictures(self) -> Iterator[Picture]:
-        """Pictures that decoded without error, from the first key frame; ends when the other side ends the stream."""
-        ahead: float | None = None
+    def frames(self) -> Iterator[StreamFrame]:
+        """Yield the frames that decode without error, from the first key frame until the camera ends the stream."""
+        clock_offset: float | None = None
         for packet in self._container.demux(self._stream):
-            ahead = _clock_offset(packet, ahead)
+            clock_offset = _clock_offset(packet, clock_offset)
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
                 continue
             for frame in frames:
                 if not frame.is_corrupt:
-                    stamp = frame.time if self._stamped else None
-                    yield Picture(frame, stamp, None if stamp is None or ahead is None else stamp + ahead)
+                    yield self._stream_frame(frame, clock_offset)
+
+    def _stream_frame(self, frame: av.VideoFrame, clock_offset: float | None) -> StreamFrame:
+        timestamp = frame.time if self._has_timestamps else None
+        if timestamp is None or clock_offset is None:
+            return StreamFrame(frame, timestamp, None)
+        return StreamFrame(frame, timestamp, timestamp + clock_offset)
 
 
-def explain(error: Exception) -> Failure:
-    """Put an error of a connection in words, without the URL that FFmpeg puts into its own."""
+def classify_error(error: Exception) -> Failure:
+    """Give the reason of a failed connection without the URL, which FFmpeg's own messages contain."""
     if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
-        return Failure("wrong user or password", lasting=True)
+        return Failure("wrong user or password", persistent=True)
     if isinstance(error, av.error.HTTPNotFoundError):
-        return Failure("no such stream", lasting=True)
-    if isinstance(error, NoVideo):
-        return Failure("there is no video in this stream", lasting=True)
+        return Failure("no such stream", persistent=True)
+    if isinstance(error, NoVideoError):
+        return Failure("the stream has no video", persistent=True)
     if isinstance(error, av.error.InvalidDataError):
-        return Failure("what came is not valid video")
+        return Failure("the data is not valid video")
     if isinstance(error, av.FFmpegError):
-        words = _WORDS.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
-        return Failure(words, lasting=error.errno == errno.EPROTONOSUPPORT)
+        reason = _REASON_BY_ERRNO.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
+        return Failure(reason, persistent=error.errno == errno.EPROTONOSUPPORT)
     return Failure(redact(f"{type(error).__name__}: {error}"))
 
 
-_WORDS = {
+_REASON_BY_ERRNO = {
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "connection lost",
     errno.EPIPE: "connection lost",
     errno.ETIMEDOUT: "no answer",
     errno.EHOSTUNREACH: "no route to the host",
     errno.ENETUNREACH: "no route to the host",
-    errno.EPROTONOSUPPORT: "the camera does not send over TCP",
+    errno.EPROTONOSUPPORT: "the camera does not support RTP over TCP",
     errno.EIO: "cannot connect (is the host name right?)",
     errno.ENOENT: "no such device",
     errno.ENODEV: "no such device",
@@ -118,16 +129,19 @@ _WORDS = {
 }
 
 
-def _open(source: Source, timeouts: tuple[float, float]) -> InputContainer:
+def _open_container(source: Source, timeouts: tuple[float, float]) -> InputContainer:
     if source.kind is SourceKind.WEBCAM:
         return av.open(source.location, format="v4l2", timeout=timeouts)
-    rtsp = source.location.startswith(("rtsp://", "rtsps://"))
-    return av.open(source.location, options=RTSP if rtsp else OTHER, timeout=timeouts)
+    is_rtsp = source.location.startswith(("rtsp://", "rtsps://"))
+    return av.open(source.location, options=RTSP_OPTIONS if is_rtsp else OTHER_OPTIONS, timeout=timeouts)
 
 
-def _clock_offset(packet: Any, known: float | None) -> float | None:
-    """Camera clock minus stream time, from the producer reference time FFmpeg makes of RTCP sender reports."""
+def _clock_offset(packet: Any, last_offset: float | None) -> float | None:
+    """Camera clock minus stream clock, seconds, from the side data that FFmpeg makes of RTCP sender reports.
+
+    Without such side data in this packet, the offset known so far.
+    """
     if packet.pts is None or not packet.has_sidedata("prft"):
-        return known
-    micros = struct.unpack_from("=q", bytes(packet.get_sidedata("prft")))[0]
-    return float(micros / 1e6 - packet.pts * packet.time_base)
+        return last_offset
+    camera_microseconds = struct.unpack_from("=q", bytes(packet.get_sidedata("prft")))[0]
+    return float(camera_microseconds / 1e6 - packet.pts * packet.time_base)

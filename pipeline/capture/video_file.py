@@ -1,6 +1,6 @@
-"""Recordings as a line of pictures: a video file, or a folder of pictures played at a fixed rate.
+"""Opens recordings: a video file, or a folder of images played at a fixed rate.
 
-A picture is converted (of a folder: read) only when its `image` is called, so that frames nobody wants cost little.
+A frame is converted (an image of a folder: read) only when its `read_image` is called, so skipped frames cost little.
 """
 
 import os
@@ -18,162 +18,157 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from detectors.arrays import Image
-from pipeline.capture.media_time import RecordedTimeline
+from pipeline.capture.media_time import RecordedMediaTime
 from pipeline.capture.pixels import to_bgr
 from pipeline.capture.sources import Source, SourceKind, list_images
 
-IMAGE_RATE = 10.0
-"""Pictures of a folder count as this many a second."""
+IMAGE_FOLDER_FPS = 10.0
 
-WEB_TIMEOUT = 30.0
-"""Seconds a web server may keep a recording waiting."""
+HTTP_TIMEOUT_SECONDS = 30.0
+"""How long a web server may take to send the next part of a recording."""
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
-    """One picture: where it stands, and how to get it as read-only BGR (None if it cannot be read)."""
+class RecordedFrame:
+    """One frame of a recording; `read_image` returns its pixels as read-only BGR, None if they cannot be read."""
 
     index: int
     media_time: float
-    image: Callable[[], Image | None]
+    read_image: Callable[[], Image | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """What a recording's header promises; None where it does not say."""
-
-    frames: int | None
-    seconds: float | None
-
-
-class Footage(Protocol):
+class Recording(Protocol):
     """An open recording."""
 
-    def extent(self) -> Extent: ...
-
-    def stills(self) -> Iterator[Still]:
-        """Every picture that decodes, in order; may raise av.FFmpegError part way."""
+    def duration_seconds(self) -> float | None:
+        """Length by the header of the file; None if it states none."""
         ...
 
-    def complaint(self) -> str:
-        """What was wrong with what has been read so far; empty if nothing."""
+    def frames(self) -> Iterator[RecordedFrame]:
+        """Yield every frame that decodes, in order. May raise av.FFmpegError part way."""
+        ...
+
+    def describe_damage(self) -> str:
+        """Say what was missing or unreadable so far; "" if nothing was."""
         ...
 
     def close(self) -> None: ...
 
 
-class NotFootage(Exception):
-    """What was opened holds no pictures; the message says what it is instead."""
+class NotARecordingError(Exception):
+    """The file or folder holds no video; the message says what it lacks."""
 
 
-def open_footage(source: Source) -> Footage:
-    """Open a recording. Raises av.FFmpegError, OSError or NotFootage."""
-    return Folder(source.location) if source.kind is SourceKind.IMAGES else VideoFile(source.location)
+def open_recording(source: Source) -> Recording:
+    """Open a recording. Raises av.FFmpegError, OSError or NotARecordingError."""
+    return ImageFolder(source.location) if source.kind is SourceKind.IMAGES else VideoFile(source.location)
 
 
 class VideoFile:
-    """Any file FFmpeg reads. Decoded in two frame threads: unlike slice threads they give the same pictures each time,
-    also of broken files."""
+    """Any video file that FFmpeg reads.
+
+    Two frame threads decode it. Unlike slice threads they give the same images on every run, also of damaged files.
+    """
 
     def __init__(self, location: str) -> None:
-        web = "://" in location
-        # FFmpeg takes what stands before a colon for a protocol; no absolute path begins so, but `10:30.mp4` does.
-        place = location if web else os.path.abspath(location)
-        self._container: InputContainer = av.open(place, timeout=WEB_TIMEOUT if web else None)
-        self._stream = _first_video(self._container)
+        """location: a path or an HTTP URL."""
+        is_url = "://" in location
+        # FFmpeg would read `10` in the relative path `10:30.mp4` as a protocol; an absolute path starts with none.
+        file = location if is_url else os.path.abspath(location)
+        self._container: InputContainer = av.open(file, timeout=HTTP_TIMEOUT_SECONDS if is_url else None)
+        self._stream = _first_video_stream(self._container)
         self._stream.thread_type = "FRAME"
         self._stream.codec_context.thread_count = 2
         self._decoded = self._broken = 0
         self._complete = False
 
-    def extent(self) -> Extent:
-        stream, rate = self._stream, self._rate
-        seconds = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else None
-        if seconds is None and self._container.duration:
-            seconds = self._container.duration / av.time_base
-        if stream.frames:
-            return Extent(stream.frames, seconds or (stream.frames / rate if rate else None))
-        return Extent(round(seconds * rate) if seconds and rate else None, seconds)
+    def duration_seconds(self) -> float | None:
+        stream, fps = self._stream, self._fps
+        if stream.duration and stream.time_base:
+            return float(stream.duration * stream.time_base)
+        if self._container.duration:
+            return self._container.duration / av.time_base
+        return stream.frames / fps if stream.frames and fps else None
 
-    def stills(self) -> Iterator[Still]:
-        timeline = RecordedTimeline(self._rate)
-        for frame in self._frames():
+    def frames(self) -> Iterator[RecordedFrame]:
+        media_time = RecordedMediaTime(self._fps)
+        for frame in self._decode():
             if frame.is_corrupt:
                 self._broken += 1
                 continue
             index, self._decoded = self._decoded, self._decoded + 1
-            yield Still(index, timeline.next(frame.time), partial(to_bgr, frame))
+            yield RecordedFrame(index, media_time.advance(frame.time), partial(to_bgr, frame))
         self._complete = True
 
-    def _frames(self) -> Iterator[av.VideoFrame]:
+    def describe_damage(self) -> str:
+        found, expected = self._decoded + self._broken, self._stream.frames
+        parts = [f"{_count(self._broken, 'broken frame')} skipped"] if self._broken else []
+        # Edit lists hide a few frames of files with sound; a truncated file lacks more.
+        if self._complete and expected - found > max(2, expected // 50):
+            parts.append(f"the file is truncated: {found} of {expected} frames found")
+        return ", ".join(parts)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in self._container.demux(self._stream):
             try:
                 yield from packet.decode()
             except av.error.InvalidDataError:
                 self._broken += 1
 
-    def complaint(self) -> str:
-        found, promised = self._decoded + self._broken, self._stream.frames
-        parts = [_count(self._broken, "broken frame") + " left out"] if self._broken else []
-        # Edit lists hide a few frames of sound files; a real cut takes more.
-        if self._complete and promised - found > max(2, promised // 50):
-            parts.append(f"the file is cut off: {found} of {promised} frames are there")
-        return ", ".join(parts)
-
-    def close(self) -> None:
-        self._container.close()
-
     @property
-    def _rate(self) -> float:
+    def _fps(self) -> float:
         return float(self._stream.average_rate or self._stream.guessed_rate or 0)
 
 
-class Folder:
-    """Pictures in natural order, of any sizes."""
+class ImageFolder:
+    """The images of a folder, a glob or one file, in natural order, of any sizes."""
 
     def __init__(self, location: str) -> None:
         self._paths = list_images(location)
-        self._unread = 0
+        self._unreadable = 0
         if not self._paths:
-            raise NotFootage("there are no pictures")
+            raise NotARecordingError("no images found")
 
-    def extent(self) -> Extent:
-        return Extent(len(self._paths), len(self._paths) / IMAGE_RATE)
+    def duration_seconds(self) -> float:
+        return len(self._paths) / IMAGE_FOLDER_FPS
 
-    def stills(self) -> Iterator[Still]:
+    def frames(self) -> Iterator[RecordedFrame]:
         for index, path in enumerate(self._paths):
-            yield Still(index, index / IMAGE_RATE, partial(self._read, path))
+            yield RecordedFrame(index, index / IMAGE_FOLDER_FPS, partial(self._read_image, path))
 
-    def complaint(self) -> str:
-        return _count(self._unread, "unreadable picture") + " left out" if self._unread else ""
+    def describe_damage(self) -> str:
+        return f"{_count(self._unreadable, 'unreadable image')} skipped" if self._unreadable else ""
 
     def close(self) -> None:
-        """Nothing stays open between two pictures."""
+        """Do nothing: no file stays open between two images."""
 
-    def _read(self, path: Path) -> Image | None:
-        """Decode one picture, upright as its EXIF says."""
+    def _read_image(self, path: Path) -> Image | None:
+        """Decode one image, upright by its EXIF orientation."""
         try:
             data = np.fromfile(path, np.uint8)
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+            decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
         except (OSError, cv2.error):
-            image = None
-        if image is None:
-            self._unread += 1
+            decoded = None
+        if decoded is None:
+            self._unreadable += 1
             return None
-        bgr = np.asarray(image, np.uint8)
-        bgr.flags.writeable = False
-        return bgr
+        image = np.asarray(decoded, np.uint8)
+        image.flags.writeable = False
+        return image
 
 
-def _first_video(container: InputContainer) -> VideoStream:
-    """The first stream with moving pictures; the cover of a song is none."""
+def _first_video_stream(container: InputContainer) -> VideoStream:
+    """The first video stream that is not a cover image of an audio file."""
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             return stream
-    reason = "it has sound only" if container.streams.audio else "it has no pictures"
+    reason = "audio only" if container.streams.audio else "no video stream"
     container.close()
-    raise NotFootage(reason)
+    raise NotARecordingError(reason)
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

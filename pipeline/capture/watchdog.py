@@ -1,4 +1,4 @@
-"""Notices that frames stopped coming while the reader itself is stuck inside FFmpeg and cannot."""
+"""Notices that a camera has stalled while its reader is blocked inside FFmpeg."""
 
 import threading
 import time
@@ -6,40 +6,50 @@ from collections.abc import Callable
 
 
 class Watchdog(threading.Thread):
-    """Calls `on_stall` once each time an armed source shows no frame for `limit` seconds."""
+    """Calls `on_stall` once each time no frame arrives for `stall_seconds`, from a thread of its own."""
 
     def __init__(
-        self, name: str, limit: float, on_stall: Callable[[], None], *, clock: Callable[[], float] = time.monotonic
+        self,
+        camera: str,
+        stall_seconds: float,
+        on_stall: Callable[[], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(name=f"watch {name}", daemon=True)
-        self._limit, self._on_stall, self._clock = limit, on_stall, clock
-        self._seen: float | None = None
-        self._told: float | None = None
-        self._ending = threading.Event()
+        super().__init__(name=f"watch {camera}", daemon=True)
+        self._stall_seconds, self._on_stall, self._clock = stall_seconds, on_stall, clock
+        self._last_frame: float | None = None
+        self._last_reported: float | None = None
+        self._stopping = threading.Event()
 
-    def seen(self) -> None:
-        """A frame came; from now on its age counts."""
-        self._seen = self._clock()
+    def frame_arrived(self) -> None:
+        """Measure from now on how long the next frame takes."""
+        self._last_frame = self._clock()
 
     def disarm(self) -> None:
-        """No frame is expected until one was seen again."""
-        self._seen = None
+        """Expect no frame until the next one has arrived."""
+        self._last_frame = None
 
     @property
     def overdue(self) -> bool:
-        seen = self._seen
-        return seen is not None and self._clock() - seen >= self._limit
+        last_frame = self._last_frame
+        return last_frame is not None and self._clock() - last_frame >= self._stall_seconds
 
-    def end(self) -> None:
-        self._ending.set()
+    def stop(self) -> None:
+        self._stopping.set()
 
     def run(self) -> None:
-        """Wakes at most once per `limit` seconds: nothing can be overdue sooner."""
-        wait = self._limit
-        while not self._ending.wait(wait):
-            seen = self._seen
-            age = 0.0 if seen is None else self._clock() - seen
-            if age >= self._limit and seen != self._told:
-                self._told = seen
-                self._on_stall()
-            wait = self._limit - age if 0 < self._limit - age else self._limit
+        wait_seconds = self._stall_seconds
+        while not self._stopping.wait(wait_seconds):
+            wait_seconds = self.check()
+
+    def check(self) -> float:
+        """Report a stall that is new; returns the seconds until the next one is possible."""
+        last_frame = self._last_frame
+        age = 0.0 if last_frame is None else self._clock() - last_frame
+        if age < self._stall_seconds:
+            return self._stall_seconds - age
+        if last_frame != self._last_reported:
+            self._last_reported = last_frame
+            self._on_stall()
+        return self._stall_seconds

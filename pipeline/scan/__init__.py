@@ -1,1 +1,1 @@
-"""Where in a frame to look for faces."""
+"""Decides where in a frame to search for faces, and searches there."""

@@ -47,5 +47,5 @@ def make_schedules(settings: Settings, cameras: Iterable[CameraSettings]) -> dic
         return {}
     min_score, long_side = settings.tracking.high_score, settings.detector.long_side
     return {
-        camera.name: Schedule(settings.schedule, camera, score=min_score, long_side=long_side) for camera in cameras
+        camera.name: Schedule(settings.schedule, camera, min_score=min_score, long_side=long_side) for camera in cameras
     }

@@ -1,9 +1,8 @@
-"""Where a camera's picture has changed, on a strongly shrunk grey copy.
+"""Finds where a camera's picture has changed, on a strongly reduced grey copy of it.
 
-The surprising decision: the threshold follows the picture's own noise, since that is what differs between noon and
-night. The quarter of the pixels that differ least tell it, as long as a quarter of the picture stands still. Where all
-of it changes (the camera turned, a lamp went on) nothing counts as motion, which is right: no place of it is better
-to search than another.
+The threshold follows the noise of the picture, which differs between noon and night. The quietest quarter of the pixels
+measures it, so at least a quarter of the picture must stand still. When all of it changes (the camera turns, a lamp
+goes on), nothing counts as motion, because no part of the picture is then more likely to show a new face.
 """
 
 import cv2
@@ -12,63 +11,77 @@ import numpy as np
 from detectors.arrays import Float32, Image
 from pipeline.settings.types import Roi
 
-LONG_SIDE = 240  # of the grey copy: a face of 10 px in 1080p has a body of 70, which is 9 here
-_FLOOR = 8.0  # grey levels, of 255: what coding alone changes in a still picture
-_QUIET = 4  # one in so many pixels tells the noise
-_ABOVE_NOISE = 25.0  # times what those differ by on average: four standard deviations
-_CELL = 8  # pixels of the grey copy: motion is told by cells, since a crowd that moves is one shape without end
-_LEAST = 3  # pixels of a cell that must have changed
+REDUCED_SIDE_PX = 240
+"""Longer side of the grey copy. A face of 10 px in 1080p has a body of 70 px, which is 9 px in the copy."""
+
+CELL_PX = 8
+"""Side of the cells that motion is reported by, in the grey copy. A moving crowd would be one shape of any size."""
+
+MIN_CHANGED_PX = 3
+"""Changed pixels that make a cell count as moving."""
+
+MIN_DIFFERENCE = 8.0
+"""Grey levels of 255. Video coding alone changes a still picture by less."""
+
+QUIET_FRACTION = 0.25
+"""Share of the pixels that measure the noise: those that changed least."""
+
+NOISE_FACTOR = 25.0
+"""A changed pixel differs by this many times the mean of the quiet ones, which is about four standard deviations."""
 
 
 class MotionDetector:
-    """Compares a camera's pictures of one size, each with the one given before it."""
+    """Compares each picture of one camera with the one before it."""
 
     def __init__(self, roi: Roi = ()) -> None:
         self._roi = roi
-        self._before: Image | None = None
+        self._previous: Image | None = None
 
     def detect(self, image: Image) -> Float32:
-        """What moved since the last picture: boxes float32 (N,4), x1 y1 x2 y2 in its pixels; none for the first.
+        """Return boxes (N,4), x1 y1 x2 y2 in pixels of the image, of what has changed since the previous image.
 
-        image: BGR uint8 (H,W,3).
+        image: BGR uint8 (H,W,3). The first image, or the first of another size, has no boxes.
         """
-        now, before = shrunk(image), self._before
-        self._before = now
-        if before is None or before.shape != now.shape:
+        current, previous = _reduce(image), self._previous
+        self._previous = current
+        if previous is None or previous.shape != current.shape:
             return np.zeros((0, 4), np.float32)
-        boxes = _cells(self._changed(before, now))
+        boxes = _changed_cells(self._changed_pixels(previous, current))
         height, width = image.shape[:2]
-        return boxes * np.tile(np.array([width / now.shape[1], height / now.shape[0]], np.float32), 2)
+        scale = np.array([width / current.shape[1], height / current.shape[0]], np.float32)
+        return boxes * np.tile(scale, 2)
 
-    def _changed(self, before: Image, now: Image) -> Image:
-        difference = np.asarray(cv2.absdiff(before, now), np.uint8)
-        limit = max(_FLOOR, _ABOVE_NOISE * _noise(difference))
-        changed = np.asarray(difference > limit, np.uint8)
+    def _changed_pixels(self, previous: Image, current: Image) -> Image:
+        """1 where a pixel inside the region of interest has changed, else 0: uint8 (H,W)."""
+        difference = np.asarray(cv2.absdiff(previous, current), np.uint8)
+        threshold = max(MIN_DIFFERENCE, NOISE_FACTOR * _noise(difference))
+        changed = np.asarray(difference > threshold, np.uint8)
         if self._roi:
-            polygon = np.asarray(self._roi, np.float32) * (now.shape[1], now.shape[0])
-            changed &= np.asarray(cv2.fillPoly(np.zeros_like(now), [polygon.round().astype(np.int32)], 1), np.uint8)
+            polygon = np.asarray(self._roi, np.float32) * (current.shape[1], current.shape[0])
+            inside = cv2.fillPoly(np.zeros_like(current), [polygon.round().astype(np.int32)], 1)
+            changed &= np.asarray(inside, np.uint8)
         return changed
 
 
 def _noise(difference: Image) -> float:
-    """What the quietest pixels differ by; a mean, because a quantile of whole grey levels would be too coarse."""
-    quiet = max(1, difference.size // _QUIET)
-    return float(np.partition(difference, quiet - 1, axis=None)[:quiet].mean())
+    """Mean difference of the quietest pixels. A quantile of whole grey levels would be too coarse."""
+    count = max(1, int(QUIET_FRACTION * difference.size))
+    return float(np.partition(difference, count - 1, axis=None)[:count].mean())
 
 
-def shrunk(image: Image) -> Image:
-    """A grey uint8 copy with a longer side of at most LONG_SIDE pixels, averaged: single noisy pixels vanish in it."""
+def _reduce(image: Image) -> Image:
+    """A grey copy, uint8 (H,W), with a longer side of at most REDUCED_SIDE_PX; area averaging removes noisy pixels."""
     height, width = image.shape[:2]
-    factor = min(1.0, LONG_SIDE / max(height, width))
+    factor = min(1.0, REDUCED_SIDE_PX / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     small = cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
 
 
-def _cells(changed: Image) -> Float32:
-    """The cells in which enough has changed, as boxes in pixels of the grey copy."""
+def _changed_cells(changed: Image) -> Float32:
+    """Boxes (N,4), in pixels of the grey copy, of the cells with at least MIN_CHANGED_PX changed pixels."""
     height, width = changed.shape
-    padded = np.pad(changed, ((0, -height % _CELL), (0, -width % _CELL)))
-    counts = padded.reshape(padded.shape[0] // _CELL, _CELL, -1, _CELL).sum(axis=(1, 3))
-    corners = np.argwhere(counts >= _LEAST)[:, ::-1] * _CELL
-    return np.concatenate([corners, np.minimum(corners + _CELL, (width, height))], axis=1).astype(np.float32)
+    padded = np.pad(changed, ((0, -height % CELL_PX), (0, -width % CELL_PX)))
+    counts = padded.reshape(padded.shape[0] // CELL_PX, CELL_PX, -1, CELL_PX).sum(axis=(1, 3))
+    corners = np.argwhere(counts >= MIN_CHANGED_PX)[:, ::-1] * CELL_PX
+    return np.concatenate([corners, np.minimum(corners + CELL_PX, (width, height))], axis=1).astype(np.float32)

@@ -1,71 +1,68 @@
-"""Where a camera's faces were last seen, so that the next search need look no further.
+"""Remembers where a camera's faces were seen last, so that the next search can be limited to their surroundings.
 
-The surprising decision: places are kept apart from tracks. A track counts only after several sightings, so a search
-that follows tracks would not look again where a new face has just been found, and no track would ever begin.
+It does not follow tracks: a track is confirmed only after several detections. If the search followed tracks, it would
+not return to a face that was just found for the first time, and no track would ever be confirmed.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.arrays import Float32
+from detectors.arrays import Float32, Float64, Mask
 from detectors.base import Detections
 
-_ROOM = 0.5  # face heights to look at round a face that stands still
-_SPEED = 4.0  # and this many more for every second since it was seen: people walk 7 face heights a second, across
-_WIDEST = 3.0  # face heights at most
-_NEAR = 1.0  # face heights round a known place within which a weak box is that face
-_WAIT = 0.5  # seconds a place is looked at after its face was last seen: a head turned away comes back
+# Margins and speeds are in face heights.
+MARGIN = 0.5  # searched around a face that stands still
+SPEED_PER_SECOND = 4.0  # by which the margin grows; people walk past at up to 7 face heights per second
+MAX_MARGIN = 3.0
+MATCH_MARGIN = 1.0  # around a known face: a box with its centre in there is the same face
+KEEP_SECONDS = 0.5  # for which a face that is not found is still searched, in case a head turns back
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """Boxes float32 (N,4), and when each was seen, float64 (N,) seconds."""
+class _Faces:
+    """boxes: (N,4) x1 y1 x2 y2 in pixels.  times: (N,) media seconds when each was seen."""
 
     boxes: Float32
-    times: "np.ndarray[tuple[int], np.dtype[np.float64]]"
+    times: Float64
 
 
 class RecentFaces:
-    """One camera's faces, by place; weak boxes count only where a face is known to be."""
+    """The recent faces of one camera. A box with a low score counts only where a face is known to be."""
 
-    def __init__(self, *, score: float) -> None:
-        """`score`: from which a box is a new place."""
-        self._score = score
-        self._seen = _nothing()
+    def __init__(self, *, min_score: float) -> None:
+        """min_score: what a box needs to count as a new face."""
+        self._min_score = min_score
+        self.clear()
 
-    def note(self, found: Detections, time: float) -> None:
-        """Take in what a search at `time` found; places where nothing was found are kept for a while."""
-        near = _overlaps(found.boxes, _grown(self._seen.boxes, _NEAR))
-        taken = found.boxes[(found.scores >= self._score) | near.any(axis=1)]
-        missed = ~_overlaps(self._seen.boxes, _grown(taken, _NEAR)).any(axis=1)
-        kept = missed & (time - self._seen.times < _WAIT)
-        self._seen = _Seen(
-            np.concatenate([taken, self._seen.boxes[kept]]),
-            np.concatenate([np.full(len(taken), time), self._seen.times[kept]]),
+    def update(self, found: Detections, time: float) -> None:
+        """Store what a search at media time `time` found; a face that it missed is kept for KEEP_SECONDS."""
+        near_known = _contain_centres(found.boxes, _expand(self._faces.boxes, MATCH_MARGIN)).any(axis=1)
+        boxes = found.boxes[(found.scores >= self._min_score) | near_known]
+        missed = ~_contain_centres(self._faces.boxes, _expand(boxes, MATCH_MARGIN)).any(axis=1)
+        keep = missed & (time - self._faces.times < KEEP_SECONDS)
+        self._faces = _Faces(
+            np.concatenate([boxes, self._faces.boxes[keep]]),
+            np.concatenate([np.full(len(boxes), time), self._faces.times[keep]]),
         )
 
-    def regions(self, time: float) -> Float32:
-        """What to look at: boxes float32 (N,4) that hold each face wherever it can have gone by `time`."""
-        ages = np.maximum(time - self._seen.times, 0)
-        return _grown(self._seen.boxes, np.minimum(_ROOM + _SPEED * ages, _WIDEST)[:, None])
+    def search_regions(self, time: float) -> Float32:
+        """Return boxes (N,4), in pixels, that hold each face wherever it can have moved by media time `time`."""
+        ages = np.maximum(time - self._faces.times, 0)
+        return _expand(self._faces.boxes, np.minimum(MARGIN + SPEED_PER_SECOND * ages, MAX_MARGIN)[:, None])
 
-    def forget(self) -> None:
-        """Nothing is known any more: the pixels mean other places now."""
-        self._seen = _nothing()
-
-
-def _nothing() -> _Seen:
-    return _Seen(np.zeros((0, 4), np.float32), np.zeros(0, np.float64))
+    def clear(self) -> None:
+        """Forget all faces, because pixels now show other places."""
+        self._faces = _Faces(np.zeros((0, 4), np.float32), np.zeros(0, np.float64))
 
 
-def _grown(boxes: Float32, by: "float | np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Float32:
-    """Boxes (N,4) widened on each side by this many of their heights."""
-    room = (boxes[:, 3:] - boxes[:, 1:2]) * by
-    return np.asarray(boxes + room * np.array([-1, -1, 1, 1], np.float32), np.float32)
+def _expand(boxes: Float32, margin: float | Float64) -> Float32:
+    """Widen boxes (N,4) on each side by `margin` of their heights; a number, or (N,1)."""
+    margin_px = (boxes[:, 3:] - boxes[:, 1:2]) * margin
+    return np.asarray(boxes + margin_px * np.array([-1, -1, 1, 1], np.float32), np.float32)
 
 
-def _overlaps(boxes: Float32, others: Float32) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
-    """Which of the boxes (N,4) have their centre in which of the others (M,4): bool (N,M)."""
+def _contain_centres(boxes: Float32, others: Float32) -> Mask:
+    """Bool (N,M): whether the centre of each of the boxes (N,4) lies in each of the others (M,4)."""
     centres = 0.5 * (boxes[:, None, :2] + boxes[:, None, 2:])
     return np.asarray(((centres >= others[:, :2]) & (centres <= others[:, 2:])).all(axis=2), np.bool_)

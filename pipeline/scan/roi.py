@@ -1,4 +1,4 @@
-"""Regions of interest: polygons in shares of the frame, so that they outlive a change of resolution."""
+"""Tests points against a region of interest: a polygon in fractions of the frame, valid at any resolution."""
 
 import cv2
 import numpy as np
@@ -8,7 +8,10 @@ from pipeline.settings.types import Roi
 
 
 def points_in_roi(points: AnyFloat, roi: Roi, *, width: int, height: int) -> Mask:
-    """Which of the (N,2) pixel points lie in the polygon or on its edge; all of them where it is empty."""
+    """Which of the points (N,2) lie inside the polygon or on its edge; all of them if the polygon is empty.
+
+    points: in pixels of a frame of width x height.
+    """
     if not roi or len(points) == 0:
         return np.ones(len(points), np.bool_)
     polygon = (np.asarray(roi, np.float32) * (width, height)).astype(np.float32)

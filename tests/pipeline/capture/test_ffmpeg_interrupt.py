@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import av
 import pytest
 
-from pipeline.capture.ffmpeg_interrupt import Interrupt
+from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
 
 LONG = 15.0
 
@@ -20,7 +20,7 @@ def nowhere() -> Iterator[str]:
         yield f"rtsp://127.0.0.1:{server.getsockname()[1]}/x"
 
 
-def blocked(url: str, interrupt: Interrupt | None, *, limit: float = LONG) -> float:
+def blocked(url: str, interrupt: FFmpegInterrupt | None, *, limit: float = LONG) -> float:
     """Seconds until a call into FFmpeg came back."""
     if interrupt:
         interrupt.bind()
@@ -30,7 +30,9 @@ def blocked(url: str, interrupt: Interrupt | None, *, limit: float = LONG) -> fl
     return time.monotonic() - began
 
 
-def in_thread(url: str, interrupt: Interrupt | None, *, limit: float = LONG) -> tuple[threading.Thread, list[float]]:
+def in_thread(
+    url: str, interrupt: FFmpegInterrupt | None, *, limit: float = LONG
+) -> tuple[threading.Thread, list[float]]:
     took: list[float] = []
     thread = threading.Thread(target=lambda: took.append(blocked(url, interrupt, limit=limit)))
     thread.start()
@@ -38,7 +40,7 @@ def in_thread(url: str, interrupt: Interrupt | None, *, limit: float = LONG) -> 
 
 
 def test_set_from_another_thread(nowhere: str) -> None:
-    interrupt = Interrupt()
+    interrupt = FFmpegInterrupt()
     thread, took = in_thread(nowhere, interrupt)
     interrupt.set()
     thread.join()
@@ -47,7 +49,7 @@ def test_set_from_another_thread(nowhere: str) -> None:
 
 
 def test_it_holds_for_later_calls_too(nowhere: str) -> None:
-    interrupt = Interrupt()
+    interrupt = FFmpegInterrupt()
     interrupt.set()
     for _ in range(3):
         thread, took = in_thread(nowhere, interrupt)
@@ -57,22 +59,22 @@ def test_it_holds_for_later_calls_too(nowhere: str) -> None:
 
 def test_a_limit_can_be_moved_and_lifted() -> None:
     now = [0.0]
-    interrupt = Interrupt(clock=lambda: now[0])
-    interrupt.within(5)
+    interrupt = FFmpegInterrupt(clock=lambda: now[0])
+    interrupt.set_deadline(5)
     now[0] = 4
     assert not interrupt.expired
-    interrupt.within(5)
+    interrupt.set_deadline(5)
     now[0] = 8
     assert not interrupt.expired
     now[0] = 9.5
     assert interrupt.expired
-    interrupt.within(None)
+    interrupt.set_deadline(None)
     assert not interrupt.expired
 
 
 def test_a_limit_ends_the_call(nowhere: str) -> None:
-    interrupt = Interrupt()
-    interrupt.within(0.1)
+    interrupt = FFmpegInterrupt()
+    interrupt.set_deadline(0.1)
     thread, took = in_thread(nowhere, interrupt)
     thread.join()
     assert 0.1 <= took[0] < LONG / 3
@@ -80,7 +82,7 @@ def test_a_limit_ends_the_call(nowhere: str) -> None:
 
 
 def test_other_threads_keep_their_own_time(nowhere: str) -> None:
-    interrupt = Interrupt()
+    interrupt = FFmpegInterrupt()
     interrupt.set()
     first, _ = in_thread(nowhere, interrupt)
     other, took = in_thread(nowhere, None, limit=0.6)

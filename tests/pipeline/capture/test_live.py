@@ -22,7 +22,7 @@ from pipeline.types import CameraReport, CameraState, Frame
 from tests.synthetic.rtsp import RtspServer, rtsp_server
 from tests.synthetic.video import number_of, numbered, write_clip
 
-QUICK = Backoff(first=0.05, longest=0.2, lasting=0.3)
+QUICK = Backoff(initial_seconds=0.05, max_seconds=0.2, persistent_seconds=0.3)
 SOON = CameraDefaults(stall_seconds=0.4, connect_seconds=1.0)
 PASSWORD = "s3cr3t@:/x"
 PROMPT = 2.0
@@ -219,7 +219,7 @@ def test_wrong_password_fails_and_is_tried_again_slowly(
     camera: RtspServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level("DEBUG")
-    with reading(camera.url("cam", password="s3cr3t"), backoff=Backoff(lasting=60)) as watcher:
+    with reading(camera.url("cam", password="s3cr3t"), backoff=Backoff(persistent_seconds=60)) as watcher:
         failed = watcher.until(CameraState.FAILED)
     assert isinstance(failed, CameraReport)
     assert failed.reason == "wrong user or password"
@@ -261,12 +261,12 @@ def test_a_camera_without_tcp(clip: Path) -> None:
     with rtsp_server({"cam": clip}, udp_only=True) as server, reading(server.url("cam")) as watcher:
         failed = watcher.until(CameraState.FAILED)
     assert isinstance(failed, CameraReport)
-    assert failed.reason == "the camera does not send over TCP"
+    assert failed.reason == "the camera does not support RTP over TCP"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("mode", "reason"), [("silent", "no answer within 1 s"), ("mute", "connected, but no picture within 1 s")]
+    ("mode", "reason"), [("silent", "no answer within 1 s"), ("mute", "connected, but no frame within 1 s")]
 )
 def test_servers_that_say_or_show_nothing(clip: Path, mode: str, reason: str) -> None:
     with rtsp_server({"cam": clip}, **{mode: True}) as server, reading(server.url("cam")) as watcher:
@@ -296,7 +296,7 @@ def test_connection_refused(closed_port: int) -> None:
 
 
 def test_stop_while_waiting_to_try_again(closed_port: int) -> None:
-    with reading(f"rtsp://127.0.0.1:{closed_port}/x", backoff=Backoff(first=60)) as watcher:
+    with reading(f"rtsp://127.0.0.1:{closed_port}/x", backoff=Backoff(initial_seconds=60)) as watcher:
         watcher.until(CameraState.RECONNECTING)
 
 
@@ -373,10 +373,10 @@ def test_nothing_leaks_over_many_connections(camera: RtspServer) -> None:
 
 
 def test_backoff_doubles_up_to_its_limit() -> None:
-    backoff = Backoff(first=0.5, longest=30, jitter=0)
+    backoff = Backoff(initial_seconds=0.5, max_seconds=30, jitter=0)
     delays = [backoff.delay(attempt, Failure("")) for attempt in (0, 1, 2, 5, 6, 10_000)]
     assert delays == [0.5, 1, 2, 16, 30, 30]
-    assert backoff.delay(0, Failure("", lasting=True)) == 60
+    assert backoff.delay(0, Failure("", persistent=True)) == 60
     varied = {Backoff(jitter=0.2).delay(0, Failure("")) for _ in range(50)}
     assert len(varied) > 40
     assert 0.4 <= min(varied) <= max(varied) <= 0.6

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from pipeline.capture.mailbox import Closed, Mailbox
+from pipeline.capture.mailbox import Mailbox, MailboxClosedError
 from pipeline.types import CameraReport, CameraState, Frame
 
 PICTURE = np.zeros((2, 2, 3), np.uint8)
@@ -61,7 +61,7 @@ def test_reports_stay_in_order_with_the_newest_frame() -> None:
 
 
 def test_a_recording_waits_for_room_and_loses_nothing() -> None:
-    mailbox = Mailbox(room=1)
+    mailbox = Mailbox(max_frames=1)
     mailbox.register("a", live=False)
     mailbox.put(frame("a", 0))
     with ThreadPoolExecutor(1) as pool:
@@ -74,7 +74,7 @@ def test_a_recording_waits_for_room_and_loses_nothing() -> None:
 
 
 def test_one_frame_per_camera_and_the_end_comes_after_the_last() -> None:
-    mailbox = Mailbox(room=3)
+    mailbox = Mailbox(max_frames=3)
     for camera in ("b", "a"):
         mailbox.register(camera, live=False)
         for index in range(2):
@@ -106,17 +106,17 @@ def test_take_wakes_for_a_frame(live: bool) -> None:
 
 
 def test_close_wakes_reader_and_engine() -> None:
-    mailbox = Mailbox(room=1)
+    mailbox = Mailbox(max_frames=1)
     mailbox.register("a", live=False)
     mailbox.register("b", live=True)
     mailbox.put(frame("a", 0))
     with ThreadPoolExecutor(1) as pool:
         put = waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
         mailbox.close()
-        with pytest.raises(Closed):
+        with pytest.raises(MailboxClosedError):
             put.result(5)
     assert not mailbox.open
-    with pytest.raises(Closed):
+    with pytest.raises(MailboxClosedError):
         mailbox.put(frame("b", 0))
     mailbox.report(report("a", CameraState.ENDED, final=True))
     assert indices(mailbox.take(None)) == [("a", 0), ("a", CameraState.ENDED)]
@@ -132,7 +132,7 @@ def test_close_wakes_a_waiting_engine() -> None:
 
 
 def test_release_frees_one_reader_only() -> None:
-    mailbox = Mailbox(room=1)
+    mailbox = Mailbox(max_frames=1)
     for camera in ("a", "b"):
         mailbox.register(camera, live=False)
         mailbox.put(frame(camera, 0))
@@ -140,7 +140,7 @@ def test_release_frees_one_reader_only() -> None:
         released = waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
         kept = waiting(mailbox, lambda: mailbox.put(frame("b", 1)), pool)
         mailbox.release("a")
-        with pytest.raises(Closed):
+        with pytest.raises(MailboxClosedError):
             released.result(5)
         assert not kept.done()
         assert indices(mailbox.take(0)) == [("a", 0), ("b", 0)]
@@ -179,5 +179,5 @@ def test_names_are_checked() -> None:
         mailbox.register("a", live=False)
     with pytest.raises(ValueError, match=r"'b'.*\(a\)"):
         mailbox.put(frame("b", 0))
-    with pytest.raises(ValueError, match="room"):
-        Mailbox(room=0)
+    with pytest.raises(ValueError, match="max_frames"):
+        Mailbox(max_frames=0)

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.capture.media_time import LiveTimeline, RecordedTimeline, Sampler
+from pipeline.capture.media_time import FrameSampler, LiveMediaTime, RecordedMediaTime
 
 
 def live(*frames: tuple[float | None, float]) -> list[float]:
-    timeline = LiveTimeline()
-    return [round(timeline.next(stamp, clock), 4) for stamp, clock in frames]
+    media_time = LiveMediaTime()
+    return [round(media_time.advance(stamp, clock), 4) for stamp, clock in frames]
 
 
 def test_live_follows_stamps_not_arrival() -> None:
@@ -30,10 +30,10 @@ def test_live_believes_a_long_silence() -> None:
 
 
 def test_live_continues_over_a_reconnection() -> None:
-    timeline = LiveTimeline()
-    timeline.next(500.0, 10.0)
-    timeline.reconnected()
-    assert timeline.next(501.0, 17.0) == 7.0, "by the clock, though the new connection's stamp looks close"
+    media_time = LiveMediaTime()
+    media_time.advance(500.0, 10.0)
+    media_time.reconnect()
+    assert media_time.advance(501.0, 17.0) == 7.0, "by the clock, though the new connection's stamp looks close"
 
 
 stamps = st.none() | st.floats(-1e6, 1e6)
@@ -41,15 +41,15 @@ stamps = st.none() | st.floats(-1e6, 1e6)
 
 @given(st.lists(st.tuples(stamps, st.floats(0, 1e4))))
 def test_live_always_grows(frames: list[tuple[float | None, float]]) -> None:
-    timeline = LiveTimeline()
-    times = [timeline.next(stamp, clock) for stamp, clock in frames]
+    media_time = LiveMediaTime()
+    times = [media_time.advance(stamp, clock) for stamp, clock in frames]
     assert all(a < b for a, b in pairwise(times))
 
 
 @given(st.lists(stamps))
 def test_recorded_always_grows(values: list[float | None]) -> None:
-    timeline = RecordedTimeline(25)
-    times = [timeline.next(stamp) for stamp in values]
+    media_time = RecordedMediaTime(25)
+    times = [media_time.advance(stamp) for stamp in values]
     assert all(a < b for a, b in pairwise(times))
 
 
@@ -65,19 +65,19 @@ def test_recorded_always_grows(values: list[float | None]) -> None:
     ],
 )
 def test_recorded_follows_stamps_and_fills_gaps(stamps: tuple[float | None, ...], times: tuple[float, ...]) -> None:
-    timeline = RecordedTimeline(10)
-    assert [timeline.next(stamp) for stamp in stamps] == pytest.approx(times)
+    media_time = RecordedMediaTime(10)
+    assert [media_time.advance(stamp) for stamp in stamps] == pytest.approx(times)
 
 
 @pytest.mark.parametrize("rate", [0.0, float("nan"), float("inf"), -1.0])
 def test_recorded_without_a_rate(rate: float) -> None:
-    timeline = RecordedTimeline(rate)
-    assert [timeline.next(None), timeline.next(None)] == [0, 0.04]
+    media_time = RecordedMediaTime(rate)
+    assert [media_time.advance(None), media_time.advance(None)] == [0, 0.04]
 
 
 def chosen(fps: float, stride: int, times: list[float]) -> list[int]:
-    sampler = Sampler(fps, stride)
-    return [index for index, time in enumerate(times) if sampler.wants(index, time)]
+    sampler = FrameSampler(fps, stride)
+    return [index for index, time in enumerate(times) if sampler.accepts(index, time)]
 
 
 def test_sampling() -> None:

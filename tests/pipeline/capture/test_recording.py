@@ -16,9 +16,9 @@ import pytest
 from pipeline.capture.live import LiveReader
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
-from pipeline.capture.recording import RecordingReader, estimate_frames, estimate_seconds
+from pipeline.capture.recording import RecordingReader, estimate_seconds
 from pipeline.capture.sources import Source, SourceKind, parse_source
-from pipeline.capture.video_file import Footage, Still
+from pipeline.capture.video_file import RecordedFrame, Recording
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraReport, CameraState, Frame
 from tests.synthetic.video import number_of, numbered, write_clip
@@ -91,24 +91,22 @@ def test_only_what_is_asked_for_with_unchanged_numbers(clip: Path, settings: Cam
     frames, _ = play(clip, settings)
     assert [frame.index for frame in frames] == wanted
     assert [number_of(frame.image) for frame in frames] == wanted
-    assert estimate_frames(parse_source(str(clip))[0], settings) == pytest.approx(len(wanted), abs=1)
 
 
 def test_start_beyond_the_end(clip: Path) -> None:
     frames, reports = play(clip, CameraDefaults(start=99))
     assert frames == []
-    assert (reports[-1].state, reports[-1].reason) == (CameraState.ENDED, "there is nothing after 99 s")
+    assert (reports[-1].state, reports[-1].reason) == (CameraState.ENDED, "no frames after 99 s")
 
 
 def test_estimates(clip: Path, tmp_path: Path) -> None:
     source = parse_source(str(clip))[0]
-    assert estimate_frames(source, ALL) == 60
     assert estimate_seconds(source, ALL) == pytest.approx(5, abs=0.1)
     assert estimate_seconds(source, CameraDefaults(start=1, end=3)) == pytest.approx(2)
     junk = tmp_path / "junk.mp4"
     junk.write_bytes(b"junk")
-    assert estimate_frames(parse_source(str(junk))[0], ALL) is None
-    assert estimate_frames(parse_source("rtsp://h/x")[0], ALL) is None
+    assert estimate_seconds(parse_source(str(junk))[0], ALL) is None
+    assert estimate_seconds(parse_source("rtsp://h/x")[0], ALL) is None
 
 
 def test_variable_rate(tmp_path: Path) -> None:
@@ -177,8 +175,8 @@ def test_cut_off_file_gives_what_is_there(clip: Path, tmp_path: Path) -> None:
     assert 20 < len(frames) < 50
     assert [number_of(frame.image) for frame in frames] == list(range(len(frames)))
     assert reports[-1].state is CameraState.ENDED
-    assert "the file is cut off" in reports[-1].reason
-    assert "of 60 frames are there" in reports[-1].reason
+    assert "the file is truncated" in reports[-1].reason
+    assert "of 60 frames found" in reports[-1].reason
 
 
 def test_broken_frames_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -193,7 +191,7 @@ def test_broken_frames_are_left_out_and_counted(tmp_path: Path) -> None:
     (frames, reports), again = play(path), play(path)
     assert 0 < len(frames) < 40
     assert reports[-1].state is CameraState.ENDED
-    assert f"{40 - len(frames)} broken frames left out" in reports[-1].reason
+    assert f"{40 - len(frames)} broken frames skipped" in reports[-1].reason
     assert all(np.array_equal(a.image, b.image) for a, b in zip(frames, again[0], strict=True))
     assert reports[-1].reason == again[1][-1].reason
 
@@ -211,7 +209,7 @@ def test_files_that_are_no_video(tmp_path: Path) -> None:
         assert states(reports) == ["connecting", "failed"]
         assert reports[-1].reason.startswith("not a video"), name
         assert str(tmp_path) not in reports[-1].reason
-    assert play(tmp_path / "sound.mp4")[1][-1].reason == "not a video: it has sound only"
+    assert play(tmp_path / "sound.mp4")[1][-1].reason == "not a video: audio only"
 
 
 def test_a_file_that_went_away(tmp_path: Path) -> None:
@@ -233,15 +231,15 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
         (64, 48),
         (32, 16),
     ]
-    assert reports[-1].reason == "2 unreadable pictures left out"
-    assert estimate_frames(parse_source(str(tmp_path))[0], ALL) == 5
+    assert reports[-1].reason == "2 unreadable images skipped"
+    assert estimate_seconds(parse_source(str(tmp_path))[0], ALL) == 0.5
 
 
 def test_a_folder_of_nothing_readable(tmp_path: Path) -> None:
     (tmp_path / "3.jpg").write_bytes(b"not a picture")
     _, reports = play(tmp_path)
     assert reports[-1].state is CameraState.FAILED
-    assert reports[-1].reason == "no picture could be read: 1 unreadable picture left out"
+    assert reports[-1].reason == "no frame could be read: 1 unreadable image skipped"
 
 
 @pytest.mark.parametrize("stop", ["stop", "close"])
@@ -262,19 +260,19 @@ def test_stopping_a_reader_that_waits_for_room(clip: Path, stop: str) -> None:
 def test_stopping_a_reader_that_is_on_its_way_to_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = threading.Event()
 
-    class Endless(Footage):
-        def stills(self) -> Iterator[Still]:
+    class Endless(Recording):
+        def frames(self) -> Iterator[RecordedFrame]:
             for index in count():
                 reading.set()
-                yield Still(index, 0.0, lambda: None)
+                yield RecordedFrame(index, 0.0, lambda: None)
 
-        def complaint(self) -> str:
+        def describe_damage(self) -> str:
             return ""
 
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("pipeline.capture.recording.open_footage", lambda source: Endless())
+    monkeypatch.setattr("pipeline.capture.recording.open_recording", lambda source: Endless())
     mailbox = Mailbox()
     mailbox.register("clip", live=False)
     reader = RecordingReader(Source("clip", "clip.mp4", SourceKind.VIDEO), mailbox, CameraDefaults(start=3600))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.capture.sources import NAME, Source, SourceKind, list_images, make_names_unique, parse_source
+from pipeline.capture.sources import NAME_PATTERN, Source, SourceKind, list_images, make_names_unique, parse_source
 
 
 def one(text: str, name: str = "") -> Source:
@@ -63,7 +63,7 @@ def test_a_misspelt_file_gets_a_suggestion(tmp_path: Path) -> None:
     (tmp_path / "entrance.mp4").touch()
     with pytest.raises(FileNotFoundError, match=r"did you mean .*entrance\.mp4"):
         parse_source(str(tmp_path / "entrnce.mp4"))
-    with pytest.raises(FileNotFoundError, match="nor is there a folder"):
+    with pytest.raises(FileNotFoundError, match="and no folder"):
         parse_source(str(tmp_path / "nowhere" / "x.mp4"))
 
 
@@ -95,7 +95,7 @@ def test_a_name_with_a_bracket_is_a_file_before_it_is_a_glob(tmp_path: Path) -> 
 def test_nothing_to_play(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     for text in (str(tmp_path), str(tmp_path / "*")):
-        with pytest.raises(ValueError, match="expected videos or pictures"):
+        with pytest.raises(ValueError, match="expected videos or images"):
             parse_source(text)
 
 
@@ -105,7 +105,7 @@ def test_names(tmp_path: Path) -> None:
     sources = parse_source(str(tmp_path))
     names = [source.name for source in sources]
     assert len(set(names)) == 5
-    assert all(NAME.fullmatch(name) for name in names)
+    assert all(NAME_PATTERN.fullmatch(name) for name in names)
     assert {"x", "x-2", "source", "berwachung-1"} <= set(names)
     assert [source.name for source in parse_source(str(tmp_path / "x.m*"), name="door")] == ["door-x", "door-x-2"]
     assert one("0", name="door").name == "door"

@@ -69,7 +69,7 @@ def test_a_search_that_enlarges_has_smaller_windows() -> None:
 
 def test_too_much_is_nothing() -> None:
     everywhere = regions(*((x, y, x + 60, y + 60) for x in range(0, 1900, 60) for y in range(0, 1080, 60)))
-    assert pack_windows(everywhere, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT) is None
+    assert pack_windows(everywhere, width=WIDTH, height=HEIGHT, max_pixels=0.5 * WIDTH * HEIGHT) is None
 
 
 def test_five_hundred_faces_take_no_time() -> None:
@@ -77,7 +77,7 @@ def test_five_hundred_faces_take_no_time() -> None:
     corners = random.uniform((0, 0), (WIDTH, HEIGHT), (500, 2))
     many = np.concatenate([corners, corners + 60], axis=1).astype(np.float32)
     began = time.perf_counter()
-    pack_windows(many, width=WIDTH, height=HEIGHT, most=0.5 * WIDTH * HEIGHT)
+    pack_windows(many, width=WIDTH, height=HEIGHT, max_pixels=0.5 * WIDTH * HEIGHT)
     assert time.perf_counter() - began < 1
 
 

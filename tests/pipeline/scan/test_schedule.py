@@ -43,7 +43,7 @@ def frame(time: float, image: Image = BLACK) -> Frame:
 
 def schedule(scan: float = 1.0, motion: float = 0.0, **given: object) -> Schedule:
     settings = ScheduleSettings(scan_seconds=scan, motion_seconds=motion)
-    return Schedule(settings, CameraSettings(source="x", **given), score=0.4)  # type: ignore[arg-type]
+    return Schedule(settings, CameraSettings(source="x", **given), min_score=0.4)  # type: ignore[arg-type]
 
 
 def run(one: Schedule, world: World, *times: float, image: Image = BLACK) -> list[int]:

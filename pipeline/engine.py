@@ -119,7 +119,7 @@ class Engine:
         for frame, faces in zip(frames, found, strict=True):
             self._publish(self._cameras[frame.camera].frame_events())
             self._show(frame, faces)
-            self._heartbeat.add_latency(self._clock() - frame.clock)
+            self._heartbeat.add_latency(self._clock() - frame.monotonic_time)
 
     def _identify(self, frames: Sequence[Frame]) -> None:
         """Compare one crop of each track that is due, all cameras in one batch."""

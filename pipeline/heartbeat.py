@@ -74,5 +74,5 @@ class Heartbeat:
             frames=self._counts.taken(name),
             dropped=self._counts.dropped(name),
             tracks=len(camera.tracks),
-            frame_age=None if last is None else round(now - last.clock, 3),
+            frame_age=None if last is None else round(now - last.monotonic_time, 3),
         )

@@ -1,4 +1,4 @@
-"""What flows through the pipeline between the parts. Time is in seconds, pixels are float until drawn."""
+"""Types that pass between the steps of the pipeline. Times are in seconds; coordinates are float pixels of the frame."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -8,29 +8,30 @@ import numpy as np
 from detectors.arrays import Float32, Image
 
 TIME_TOLERANCE_SECONDS = 1e-6
-"""Media times are sums of floats: without this, every second step of a steady stream would be a frame late."""
+"""Subtracted from intervals. Media times are sums of floats, so a step could otherwise come one frame late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One decoded picture of one camera; `image` is BGR uint8 (H,W,3), read-only.
+    """One decoded frame of one camera.
 
-    index: position in the stream, from 0, counting every decoded frame (also those a live stream dropped).
-    media_time: seconds on the stream's own clock, from 0 at its first frame; strictly increasing per connection.
-    wall_time: Unix seconds when the frame arrived here.  clock: monotonic seconds of the same moment, for ages.
-    capture_time: Unix seconds by the camera's own clock (RTCP sender report), None when it tells none.
+    index: position in the stream, from 0; counts every decoded frame, also those that a live stream dropped.
+    media_time: seconds on the stream's own clock, from 0 at its first frame; strictly increasing.
+    wall_time: Unix seconds when the frame arrived.  monotonic_time: monotonic seconds of the same moment, for ages.
+    image: BGR uint8 (H,W,3), read-only.
+    capture_time: Unix seconds by the camera's own clock (RTCP sender report), None if it sends none.
     """
 
     camera: str
     index: int
     media_time: float
     wall_time: float
-    clock: float
+    monotonic_time: float
     image: Image = field(repr=False)
     capture_time: float | None = None
 
     def without_pixels(self) -> "Frame":
-        """The same frame without its pixels, for whoever remembers when something was but must not hold a picture."""
+        """Copy the frame without its image, for code that keeps its times and must not keep a picture in memory."""
         return replace(self, image=_NO_PIXELS)
 
 
@@ -38,7 +39,7 @@ _NO_PIXELS: Image = np.zeros((0, 0, 3), np.uint8)
 
 
 class CameraState(StrEnum):
-    """The life of a source. `ended` and `failed` are final for recordings; live sources go on trying from `failed`."""
+    """The state of a source. `ended` is final, `failed` only for recordings: a live camera is tried again."""
 
     CONNECTING = "connecting"
     LIVE = "live"
@@ -50,7 +51,11 @@ class CameraState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CameraReport:
-    """A change in a source's state; `reason` is safe to show (no credentials), `final` ends the camera for good."""
+    """A change of a source's state.
+
+    wall_time: Unix seconds.  reason: free of credentials.  final: no report or frame of this camera follows.
+    width, height: of its frames in pixels, 0 before the first.
+    """
 
     camera: str
     state: CameraState
@@ -63,9 +68,9 @@ class CameraReport:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """A face followed through one camera, as it stood at one frame (a snapshot, never updated).
+    """A snapshot of a face that is followed through the frames of one camera; never updated.
 
-    box: float32 (4,) x1 y1 x2 y2 and landmarks: float32 (5,2) or None, in the frame's pixels.
+    box: float32 (4,), x1 y1 x2 y2, and landmarks: float32 (5,2) or None, in pixels of the frame.
     age: seconds since its first frame.
     """
 
@@ -78,5 +83,5 @@ class Track:
 
     @property
     def face_px(self) -> float:
-        """Face height in the frame's pixels: the size every threshold and table in Glimpse means."""
+        """Height of the face in pixels of the frame; all thresholds and tables of Glimpse use this size."""
         return float(self.box[3] - self.box[1])

@@ -33,7 +33,7 @@ class RecentFaces:
     def __init__(self, *, min_score: float) -> None:
         """min_score: what a box needs to count as a new face."""
         self._min_score = min_score
-        self.clear()
+        self._faces = _no_faces()
 
     def update(self, found: Detections, time: float) -> None:
         """Store what a search at media time `time` found; a face that it missed is kept for KEEP_SECONDS."""
@@ -53,7 +53,11 @@ class RecentFaces:
 
     def clear(self) -> None:
         """Forget all faces, because pixels now show other places."""
-        self._faces = _Faces(np.zeros((0, 4), np.float32), np.zeros(0, np.float64))
+        self._faces = _no_faces()
+
+
+def _no_faces() -> _Faces:
+    return _Faces(np.zeros((0, 4), np.float32), np.zeros(0, np.float64))
 
 
 def _expand(boxes: Float32, margin: float | Float64) -> Float32:

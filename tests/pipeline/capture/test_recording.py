@@ -244,7 +244,7 @@ def test_a_folder_of_nothing_readable(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stop", ["stop", "close"])
 def test_stopping_a_reader_that_waits_for_room(clip: Path, stop: str) -> None:
-    mailbox = Mailbox(room=1)
+    mailbox = Mailbox(max_frames=1)
     mailbox.register("clip", live=False)
     reader = RecordingReader(parse_source(str(clip), name="clip")[0], mailbox, ALL)
     reader.start()

@@ -1,4 +1,4 @@
-"""Types that pass between the steps of the pipeline. Times are in seconds; coordinates are float pixels of the frame."""
+"""Types that pass between the steps of the pipeline. Times are in seconds, coordinates in pixels of the frame."""
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum

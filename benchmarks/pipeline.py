@@ -36,9 +36,9 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.cli import effective_settings
 from pipeline.engine import Engine, Identification
-from pipeline.settings.flags import parser as pipeline_flags
+from pipeline.settings.flags import parse_command_line
+from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import Settings
-from pipeline.sinks.open import Outputs
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import cut_crop
 from pipeline.types import Frame
@@ -90,7 +90,7 @@ def settings_for(given: argparse.Namespace, folder: Path) -> Settings:
     if "--source" not in flags:
         world = World(folder / "world", names=("Ada", "Grace", "Hedy"), seconds=20, fps=25, size=(640, 360))
         flags += ["--config", str(write_config(folder / "site.yaml", world.settings())), "--source", str(world.clip)]
-    return effective_settings(pipeline_flags().parse_args(flags))
+    return effective_settings(parse_command_line(flags))
 
 
 def measure(settings: Settings, rounds: int, folder: Path) -> dict[str, list[Cost]]:

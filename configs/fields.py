@@ -1,12 +1,13 @@
 """Marks that a field of a settings struct carries in its type, and functions that look into such types.
 
-A mark is written beside msgspec's own `Meta`, which ignores it:
+A mark stands beside msgspec's own `Meta`; msgspec ignores it. Flags, help texts, schemas and the reference page are all
+made from the fields, so a setting is declared in one place:
 
-    gallery: Annotated[FilePath, Meta(description="enrolled people"), Formerly("people")] = ""
+    tile: Annotated[int, Meta(ge=0, description="size of the windows"), Unit("px"), Flag("--tile", MODELS)] = 0
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -39,6 +40,51 @@ class Formerly:
     """A former name of this key. The reader refuses it and suggests the present name."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of a number."""
+
+    symbol: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """The command-line flag that sets this field.
+
+    group: heading in `--help`.  metavar: placeholder of the value, by default its unit.
+    parse: turns the flag's text into the plain value that a file would hold.
+    bare: value of a flag that is given without one; None where it needs one.
+    replaces: keys of the same section that the flag removes from the file's data.
+    """
+
+    name: str
+    group: str
+    metavar: str = ""
+    parse: Callable[[str], Any] | None = None
+    bare: str | None = None
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The flag as an identifier: `detector_score` for `--detector-score`."""
+        return self.name.lstrip("-").replace("-", "_")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a struct or of a section in it, with all that its declaration says.
+
+    place: keys from the root to the field.  default: `msgspec.NODEFAULT` where the field is required.
+    """
+
+    place: tuple[str, ...]
+    kind: Any
+    default: Any
+    description: str
+    unit: str
+    flag: Flag | None
 
 
 FilePath = Annotated[str, RelativePath()]
@@ -84,3 +130,22 @@ def inner_type(kind: Any, key: object) -> Any:
         if get_origin(arm) in (tuple, list) and isinstance(key, int):
             return inner[key] if key < len(inner) and Ellipsis not in inner else inner[0]
     return None
+
+
+def list_fields(struct: type[msgspec.Struct], place: tuple[str, ...] = ()) -> Iterator[Field]:
+    """Every field of a struct, in order; sections are opened, lists and optional structs are not."""
+    for field in msgspec.structs.fields(struct):
+        here = (*place, field.encode_name)
+        if isinstance(field.default, msgspec.Struct):
+            yield from list_fields(type(field.default), here)
+            continue
+        descriptions = [meta.description for meta in marks_of(field.type, msgspec.Meta) if meta.description]
+        units, flags = marks_of(field.type, Unit), marks_of(field.type, Flag)
+        yield Field(
+            place=here,
+            kind=field.type,
+            default=field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory(),
+            description=descriptions[-1] if descriptions else "",
+            unit=units[-1].symbol if units else "",
+            flag=flags[-1] if flags else None,
+        )

@@ -23,8 +23,9 @@ from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import AnswerCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
+from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
-from pipeline.sinks.open import Outputs, is_live, open_sinks
+from pipeline.sinks.open import is_live, open_sinks
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import embed_with
 from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People

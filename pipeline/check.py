@@ -1,6 +1,7 @@
-"""`--check`: would this run work? Models, gallery and sources are opened for real, one frame is taken of each."""
+"""`--check`: open models, gallery and sources as a run would, and take one frame from each source."""
 
 import time
+from contextlib import closing
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,44 +16,37 @@ from pipeline.capture.sources import Source
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.types import CameraState, Frame
 
-OK, UNREACHABLE = 0, 3
-# Beyond the camera's own limit for connecting: what decoding up to a first frame may take, seconds.
-GRACE = 5.0
+# Beyond the camera's own time limit for connecting: time to decode up to a first frame.
+FIRST_FRAME_SECONDS = 5.0
 
 
-def check(settings: Settings, console: Console) -> int:
-    """Print what was found, one line each; 0 when all is well, 3 when a source gave no frame.
+def check(settings: Settings, console: Console) -> bool:
+    """Print one line for each part that was opened; returns whether every source gave a frame.
 
     Raises what `build` raises for configuration and models.
     """
     runtime = Runtime(settings.device, settings.threads)
     table = Table("part", "found", box=None, pad_edge=False)
     table.add_row("detector", open_detector(settings, runtime).name)
-    recognizer = open_recognizer(settings, runtime)
-    if recognizer:
-        people = open_gallery(settings)
-        try:
-            matcher = identification_of(settings, recognizer, people, None).matcher
-            table.add_row("recognizer", f"{recognizer.model_id}, {recognizer.dim}-d")
-            table.add_row("calibration", settings.recognizer.calibration or "none: cautious built-in thresholds")
-            table.add_row("gallery", f"{matcher.people} people")
-        finally:
-            people.close()
-    answers = [(source, first_frame(source, camera)) for source, camera in open_sources(settings)]
-    for source, answer in answers:
-        table.add_row(source.name, _said(answer))
+    _add_recognizer(table, settings, runtime)
+    complete = True
+    for source, camera in open_sources(settings):
+        frame = first_frame(source, camera)
+        complete = complete and isinstance(frame, Frame)
+        table.add_row(source.name, _describe(frame))
     console.print(table)
-    return UNREACHABLE if any(isinstance(answer, str) for _, answer in answers) else OK
+    return complete
 
 
 def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
-    """The first frame a source gives, or why there is none."""
+    """The first frame of a source, or why there is none."""
     mailbox = Mailbox()
-    deadline = time.monotonic() + camera.connect_seconds + GRACE
-    reason = f"no frame within {camera.connect_seconds + GRACE:g} s"
+    limit = camera.connect_seconds + FIRST_FRAME_SECONDS
+    deadline = time.monotonic() + limit
+    reason = f"no frame within {limit:g} s"
     with Feed(mailbox, [open_reader(source, mailbox, camera)]) as feed:
-        while feed.open and (left := deadline - time.monotonic()) > 0:
-            for item in feed.take(left):
+        while feed.open and (remaining := deadline - time.monotonic()) > 0:
+            for item in feed.take(remaining):
                 if isinstance(item, Frame):
                     return item
                 if item.state is CameraState.FAILED:
@@ -61,8 +55,19 @@ def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
     return reason
 
 
-def _said(answer: Frame | str) -> str:
-    if isinstance(answer, str):
-        return f"[red]{escape(answer)}[/]"
-    height, width = answer.image.shape[:2]
+def _add_recognizer(table: Table, settings: Settings, runtime: Runtime) -> None:
+    recognizer = open_recognizer(settings, runtime)
+    if recognizer is None:
+        return
+    with closing(open_gallery(settings)) as people:
+        matcher = identification_of(settings, recognizer, people, None).matcher
+        table.add_row("recognizer", f"{recognizer.model_id}, {recognizer.dim}-d")
+        table.add_row("calibration", settings.recognizer.calibration or "none: cautious built-in thresholds")
+        table.add_row("gallery", f"{matcher.people} people")
+
+
+def _describe(frame: Frame | str) -> str:
+    if isinstance(frame, str):
+        return f"[red]{escape(frame)}[/]"
+    height, width = frame.image.shape[:2]
     return f"{width}x{height}"

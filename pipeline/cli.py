@@ -1,24 +1,26 @@
-"""The command line from arguments to exit code; every way a run can end has its number here.
+"""The command line, from arguments to exit code.
 
-Errors are one line on standard error that names the thing, the value and what was expected; a traceback is shown for
-mistakes of our own only.
+An error is one line on standard error: what failed, the value, and what was expected. Only faults of Glimpse itself
+come with a traceback.
 """
 
-import argparse
 import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from types import FrameType
 
+import msgspec
 from rich.console import Console
+from rich.markup import escape
 
 from configs.read import ConfigurationError
-from pipeline.redact import redact
-from pipeline.settings.flags import overlaid, parser
+from pipeline.redact import install, redact
+from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import read_yaml, settings_from, shown
+from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import Settings
 
 DONE, FAILED, USAGE, UNREACHABLE, MODEL_MISSING, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -29,17 +31,17 @@ log = logging.getLogger("glimpse")
 def run(arguments: Sequence[str]) -> int:
     """Run with these arguments (without the program's name) and return the exit code."""
     try:
-        given = parser().parse_args(arguments)
+        line = parse_command_line(arguments)
     except SystemExit as ended:  # argparse: 0 after --help and --version, 2 after a mistake
         return ended.code if isinstance(ended.code, int) else USAGE
     console = Console(stderr=True)
-    _log_to(console, given.log_level)
+    _log_to(console, line.options.log_level)
     from pipeline.build import ModelMissing, Unreachable  # late: --help and --version need no networks
 
     try:
-        settings = effective_settings(given)
-        return _check(settings) if given.check else _watch(settings, given, console)
-    except (ConfigurationError, ValueError) as error:
+        settings = effective_settings(line)
+        return _check(settings) if line.options.check else _watch(settings, line.options, console)
+    except ValueError as error:  # ConfigurationError is one
         return _fail(console, error, USAGE)
     except ModelMissing as error:
         return _fail(console, error, MODEL_MISSING)
@@ -48,52 +50,34 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _pipe_closed()
-    except OSError as error:  # a folder that cannot be written, a full disk: the user's to mend, so no traceback
+        return _close_stdout()
+    except OSError as error:  # a folder that cannot be written, a full disk: no fault of Glimpse, so no traceback
         return _fail(console, error, FAILED)
     except Exception as error:
         log.exception("the run failed")
         return _fail(console, error, FAILED)
 
 
-def effective_settings(given: argparse.Namespace) -> Settings:
+def effective_settings(line: CommandLine) -> Settings:
     """File, flags and defaults put together. Raises ConfigurationError."""
-    raw: dict[str, Any] = read_yaml(given.config) if given.config else {}
-    try:
-        merged = overlaid(raw, given)
-        if given.chip_spec:
-            section = {key: value for key, value in merged.get("recognizer", {}).items() if key != "chip_spec"}
-            if not given.calibration:
-                section.pop("calibration", None)
-            merged["recognizer"] = section | {"profile": str(given.chip_spec)}
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
-    settings = settings_from(merged)
+    raw = read_yaml(line.options.config) if line.options.config else {}
+    settings = settings_from(overlay(raw, line))
     if not settings.cameras:
         raise ConfigurationError("nothing to watch: give --rtsp URL, --source FILE or --config with cameras")
     return settings
 
 
-def _watch(settings: Settings, given: argparse.Namespace, console: Console) -> int:
+def _watch(settings: Settings, options: RunOptions, console: Console) -> int:
     from pipeline.build import build
-    from pipeline.sinks.open import Outputs
 
-    outputs = Outputs(
-        events=given.events or "",
-        report=given.report,
-        video=given.save_video,
-        show=given.show,
-        resume=given.resume,
-        console=console,
-    )
-    job = build(settings, outputs)
-    with _signals(job.stop):
-        failed = job.run(duration=given.duration)
+    job = build(settings, msgspec.structs.replace(options, console=console))
+    with _stop_on_signals(job.stop):
+        failures = job.run(duration=options.duration)
     if job.interrupted:
         return INTERRUPTED
-    for message in failed:
-        console.print(f"[red]{message}[/]", highlight=False)
-    return UNREACHABLE if failed else DONE
+    for message in failures:
+        console.print(f"[red]{escape(message)}[/]", highlight=False)
+    return UNREACHABLE if failures else DONE
 
 
 def _check(settings: Settings) -> int:
@@ -101,53 +85,44 @@ def _check(settings: Settings) -> int:
 
     console = Console()
     console.print(shown(settings), highlight=False, markup=False)
-    return check(settings, console)
+    return DONE if check(settings, console) else UNREACHABLE
 
 
 def _fail(console: Console, error: BaseException, code: int) -> int:
     text = redact(str(error)) or type(error).__name__
-    console.print(f"[bold red]error:[/] {_literal(text)}", highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)
     return code
 
 
-def _literal(text: str) -> str:
-    """Keep rich from reading a file name such as `cam[1].mp4` as markup."""
-    from rich.markup import escape
-
-    return escape(text)
-
-
-def _pipe_closed() -> int:
-    """The reader of standard output went away (`| head`): nothing is wrong, and Python must not complain at exit."""
+def _close_stdout() -> int:
+    """The reader of standard output has ended (`| head`): no error, and Python must not report one at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
 
 
 @contextmanager
-def _signals(stop: Any) -> Iterator[None]:
-    """Ctrl-C and a service manager's SIGTERM end the run after the frame under way; a second Ctrl-C ends it at once."""
+def _stop_on_signals(stop: Callable[[str], None]) -> Iterator[None]:
+    """SIGINT (Ctrl-C) and SIGTERM end the run after the current frame; a second SIGINT ends it at once."""
 
-    def first(number: int, _frame: Any) -> None:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         stop(f"interrupted by {signal.Signals(number).name}")
 
-    before = {number: signal.signal(number, first) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
 
 
 def _log_to(console: Console, level: str) -> None:
     from rich.logging import RichHandler
 
-    from pipeline.redact import install
-
     if console.is_terminal:
         handler: logging.Handler = RichHandler(console=console, show_path=False, rich_tracebacks=False)
         layout = "%(message)s"
-    else:  # a journal or a file: one line each, however long
+    else:  # a file or a log collector: one line for each message, however long
         handler, layout = logging.StreamHandler(), "%(asctime)s %(levelname)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, handlers=[handler], force=True)
     install()

@@ -17,8 +17,8 @@ from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, list_images
 from pipeline.resume.cache import AnswerCache, fingerprint
 from pipeline.scan.schedule import DetectFn
+from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import Settings
-from pipeline.sinks.open import Outputs
 from pipeline.tracks.crops import Crop, Embed
 from pipeline.types import Frame
 from pipeline.version import VERSION

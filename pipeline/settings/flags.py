@@ -1,147 +1,137 @@
-"""The command line, and how its flags lie over the configuration file.
-
-A flag given beats both the file's defaults and its cameras; a flag not given changes nothing.
-"""
+"""The command line, made from the flags that the fields of Settings and RunOptions declare."""
 
 import argparse
+import copy
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from types import NoneType
+from typing import Any, Literal, NoReturn, get_args, get_origin
 
+import msgspec
+
+from configs.fields import Field, Flag, arms, list_fields
 from pipeline.redact import redact
-from pipeline.scan.roi import parse_roi
+from pipeline.settings.outputs import RunOptions
+from pipeline.settings.types import FlagGroup, Settings
 from pipeline.version import VERSION
-
-# Flag (as argparse names it) -> where it goes in the configuration.
-_SECTIONS: dict[str, tuple[str, ...]] = {
-    "gallery": ("gallery",),
-    "detector": ("detector", "model"),
-    "detector_score": ("detector", "score"),
-    "long_side": ("detector", "long_side"),
-    "tile": ("detector", "tile"),
-    "scan_seconds": ("schedule", "scan_seconds"),
-    "recognizer": ("recognizer", "model"),
-    "calibration": ("recognizer", "calibration"),
-    "bind": ("events", "bind"),
-    "device": ("device",),
-    "threads": ("threads",),
-    "node": ("node",),
-}
-_PER_CAMERA = ("min_face_px", "fps", "stride", "roi", "start", "end")
 
 EPILOG = """\
 exit codes: 0 done, 1 failed, 2 usage or configuration, 3 source unreachable, 4 model missing,
-130 interrupted (what was seen so far is reported)."""
+130 interrupted (results up to then are complete)."""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Repeats a mistake without the password that may stand in it."""
+@dataclass(frozen=True)
+class CommandLine:
+    """A parsed command line. settings: each setting given as a flag, and its value."""
+
+    options: RunOptions
+    settings: list[tuple[Field, Any]]
+
+
+class FlagParser(argparse.ArgumentParser):
+    """Suggests a flag for a misspelt one, and hides passwords in its error messages."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redact(message))
+        unknown = message.partition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
+        near = difflib.get_close_matches(unknown, self._option_string_actions, n=1)
+        super().error(redact(message) + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def parser() -> argparse.ArgumentParser:
-    """All flags, grouped as a person looks for them."""
-    root = _Parser(
+def parse_command_line(arguments: Sequence[str]) -> CommandLine:
+    """Parse arguments (without the program's name). Exits as argparse does: 0 after --help, 2 after a mistake."""
+    parser = make_parser()
+    given = vars(parser.parse_args(arguments))
+    chosen = {field.place[-1]: given[flag.key] for field, flag in list_flags(RunOptions) if flag.key in given}
+    try:
+        options = RunOptions(**chosen)
+    except ValueError as error:
+        parser.error(str(error))
+    return CommandLine(options, [(field, given[flag.key]) for field, flag in list_flags(Settings) if flag.key in given])
+
+
+def make_parser() -> FlagParser:
+    """The parser of run_pipeline.py. Its result holds only the flags that were given."""
+    parser = FlagParser(
         prog="run_pipeline.py",
         description="Names people from small faces in camera streams and recordings.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
     )
-    root.add_argument("--version", action="version", version=f"glimpse {VERSION}")
-    _input_flags(root.add_argument_group("what to watch"))
-    _model_flags(root.add_argument_group("models"))
-    _frame_flags(root.add_argument_group("which frames and faces"))
-    _output_flags(root.add_argument_group("where results go"))
-    _run_flags(root.add_argument_group("the run"))
-    return root
+    parser.add_argument("--version", action="version", version=f"glimpse {VERSION}")
+    order = list(FlagGroup)
+    flags = [*list_flags(RunOptions), *list_flags(Settings)]
+    add_flags(parser, sorted(flags, key=lambda item: order.index(FlagGroup(item[1].group))))
+    return parser
 
 
-def _input_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--rtsp", action="append", default=[], metavar="URL", help="a camera; may be repeated")
-    group.add_argument(
-        "--source",
-        action="append",
-        default=[],
-        metavar="WHAT",
-        help="a URL, video file, folder of videos or images, glob, or webcam index; may be repeated",
-    )
-    group.add_argument("--config", type=Path, metavar="FILE", help="YAML with cameras and settings")
+def list_flags(struct: type[msgspec.Struct]) -> list[tuple[Field, Flag]]:
+    """The fields of a struct and of its sections that have a flag."""
+    return [(field, field.flag) for field in list_fields(struct) if field.flag]
 
 
-def _model_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--detector", metavar="MODEL", help="ONNX file or pack:NAME (insightface); default: our own")
-    group.add_argument("--detector-score", type=float, metavar="0..1", help="weakest box to keep")
-    group.add_argument("--long-side", type=int, metavar="PX", help="resize frames for detection; 0: as they are")
-    group.add_argument("--tile", type=int, metavar="PX", help="search overlapping windows of this size; 0: whole frame")
-    group.add_argument(
-        "--scan-seconds", type=float, metavar="S", help="search whole frames this often, else where faces are or moved"
-    )
-    group.add_argument("--recognizer", metavar="MODEL", help="ONNX file; without it, ours if there is a --gallery")
-    group.add_argument(
-        "--chip-spec", type=Path, metavar="YAML", help="its preprocessing and calibration, see configs/recognizers"
-    )
-    group.add_argument("--calibration", metavar="FILE", help="its error rates, from python -m recognizer.calibrate")
-    group.add_argument("--gallery", metavar="DB", help="enrolled people, from python -m recognizer.gallery enroll")
-    group.add_argument("--device", choices=("cpu", "cuda"), help="cuda without CUDA is an error")
-    group.add_argument("--threads", type=int, metavar="N", help="threads each network may use")
+def add_flags(parser: argparse.ArgumentParser, flags: Sequence[tuple[Field, Flag]]) -> None:
+    """Add a flag for each field, under the heading of its group."""
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for field, flag in flags:
+        if flag.group not in groups:
+            groups[flag.group] = parser.add_argument_group(flag.group)
+        groups[flag.group].add_argument(flag.name, dest=flag.key, help=_help(field), **_value_options(field, flag))
 
 
-def _frame_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--min-face-px", type=float, metavar="PX", help="smallest face height to track and compare")
-    group.add_argument("--fps", type=float, metavar="N", help="process at most N frames a second of each source")
-    group.add_argument("--stride", type=int, metavar="N", help="process every N-th frame")
-    group.add_argument("--roi", metavar="X,Y,...", help="rectangle (x1,y1,x2,y2) or polygon, in shares of the frame")
-    group.add_argument("--start", type=float, metavar="S", help="recordings: skip to this second")
-    group.add_argument("--end", type=float, metavar="S", help="recordings: stop at this second")
+def overlay(raw: dict[str, Any], line: CommandLine) -> dict[str, Any]:
+    """A configuration file's plain data with the given flags laid over it. Raises ConfigurationError for a bad --roi.
 
-
-def _output_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--events", metavar="FILE", help="write events as JSON lines; - for standard output")
-    group.add_argument("--report", type=Path, metavar="DIR", help="leave a report with timeline, faces and reasons")
-    group.add_argument(
-        "--save-video",
-        nargs="?",
-        const="",
-        metavar="MP4",
-        help="annotated video, to this file or into the report's folder",
-    )
-    group.add_argument("--bind", metavar="ADDRESS", help="ZeroMQ address to publish on; none: do not publish")
-    group.add_argument("--node", metavar="NAME", help="name of this process in events")
-    group.add_argument("--show", action="store_true", help="show the annotated picture in a window")
-
-
-def _run_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--resume", action="store_true", help="go on with an interrupted recording (needs --report)")
-    group.add_argument("--duration", type=float, default=0.0, metavar="S", help="stop after S seconds")
-    group.add_argument("--check", action="store_true", help="check configuration, models and sources, then exit")
-    group.add_argument("--log-level", default="info", choices=("debug", "info", "warning", "error"))
-
-
-def overlaid(raw: dict[str, Any], given: argparse.Namespace) -> dict[str, Any]:
-    """The configuration file's plain data with the given flags laid over it. Raises ValueError for a bad --roi."""
-    merged = {key: dict(value) if isinstance(value, dict) else value for key, value in raw.items()}
-    for flag, path in _SECTIONS.items():
-        if (value := getattr(given, flag)) is not None:
-            _put(merged, path, value)
-    asked = {flag: getattr(given, flag) for flag in _PER_CAMERA if getattr(given, flag) is not None}
-    if "roi" in asked:
-        asked["roi"] = [list(point) for point in parse_roi(asked["roi"])]
-    _put_cameras(merged, given, asked)
+    A flag overrides the file's defaults and its cameras; a flag that is not given changes nothing.
+    """
+    merged = copy.deepcopy(raw)
+    cameras = merged.get("cameras")
+    if isinstance(cameras, list | None):
+        sources = [*line.options.rtsp, *line.options.source]
+        merged["cameras"] = [*(cameras or []), *({"source": source} for source in sources)]
+    for field, _ in line.settings:
+        for section in _sections(merged, field):
+            for key in field.flag.replaces if field.flag else ():
+                section.pop(key, None)
+    for field, value in line.settings:
+        plain = field.flag.parse(value) if field.flag and field.flag.parse else value
+        for section in _sections(merged, field):
+            section[field.place[-1]] = plain
     return merged
 
 
-def _put_cameras(merged: dict[str, Any], given: argparse.Namespace, asked: dict[str, Any]) -> None:
-    listed = merged.get("cameras")
-    added = [{"source": source} for source in (*given.rtsp, *given.source)]
-    if isinstance(listed, list | None):
-        merged["cameras"] = [item | asked if isinstance(item, dict) else item for item in [*(listed or []), *added]]
-    if asked:
-        merged["defaults"] = {**(merged.get("defaults") or {}), **asked}
+def _sections(merged: dict[str, Any], field: Field) -> list[dict[str, Any]]:
+    """The mappings in which a field belongs: its section, and every camera for one of the cameras' defaults."""
+    section: Any = merged
+    for key in field.place[:-1]:
+        if section.get(key) is None:
+            section[key] = {}
+        section = section[key]
+        if not isinstance(section, dict):
+            return []  # a mistake in the file, reported when it is typed
+    cameras = merged.get("cameras") if field.place[0] == "defaults" else None
+    listed = cameras if isinstance(cameras, list) else []
+    return [section, *(camera for camera in listed if isinstance(camera, dict))]
 
 
-def _put(tree: dict[str, Any], path: tuple[str, ...], value: object) -> None:
-    for key in path[:-1]:
-        tree[key] = dict(tree.get(key) or {})
-        tree = tree[key]
-    tree[path[-1]] = value
+def _value_options(field: Field, flag: Flag) -> dict[str, Any]:
+    """What argparse must know about the flag's value."""
+    kind = next(kind for kind, _ in arms(field.kind) if kind is not NoneType)
+    if kind is bool:
+        return {"action": "store_true"}
+    if get_origin(kind) is Literal:
+        return {"choices": get_args(kind)}
+    options: dict[str, Any] = {"metavar": flag.metavar or field.unit.upper()}
+    if kind in (int, float, Path):
+        options["type"] = kind
+    elif get_origin(kind) is list:
+        options["action"] = "append"
+    return options if flag.bare is None else options | {"nargs": "?", "const": flag.bare}
+
+
+def _help(field: Field) -> str:
+    default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+    default = f" (default: {default})" if field.default else ""
+    return f"{field.description}{default}".replace("%", "%%")

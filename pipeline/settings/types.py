@@ -1,13 +1,52 @@
-"""Every setting, its type, default and meaning; the YAML, the editor schema and the command line all come from here."""
+"""Every setting: type, limits, default, unit, description and flag.
 
-from typing import Annotated
+Flags, `--help`, the editor schema, docs/settings.md and the comments in configs/example.yaml are made from here. After
+a change run `python -m pipeline.schema write`.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from configs.fields import FilePath, ModelPath, SourcePath
+from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
+from configs.read import ConfigurationError
 from recognizer.decide import DecisionRule
 from recognizer.spec import ChipSpec
+
+Seconds = Annotated[float, Unit("s")]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Roi = tuple[tuple[Share, Share], ...]
+
+
+class FlagGroup(StrEnum):
+    """Headings of `--help`, in order."""
+
+    INPUT = "what to watch"
+    MODELS = "models"
+    FRAMES = "which frames and faces"
+    RESULTS = "where results go"
+    RUN = "the run"
+
+
+def parse_roi(text: str) -> Roi:
+    """Points of a region: `x1,y1,x2,y2` is a rectangle, `x1,y1,x2,y2,x3,y3,...` a polygon; fractions of the frame.
+
+    Raises ConfigurationError, which names the text and what was expected.
+    """
+    try:
+        numbers = [float(part) for part in text.replace(" ", ",").split(",") if part]
+    except ValueError:
+        numbers = []
+    if len(numbers) < 4 or len(numbers) % 2 or not all(0 <= number <= 1 for number in numbers):
+        raise ConfigurationError(
+            f"roi {text!r}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
+        )
+    if len(numbers) == 4:
+        x1, y1, x2, y2 = numbers
+        return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
+    return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -15,85 +54,150 @@ class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class DetectorSettings(Section, frozen=True, kw_only=True):
-    """Which detector, and how it is run."""
+    """The face detector."""
 
     model: Annotated[
-        ModelPath, Meta(description="embedded, an ONNX file (YuNet or SCRFD format), or pack:NAME (insightface)")
+        ModelPath,
+        Meta(
+            description="ONNX file (YuNet or SCRFD format), embedded (comes with Glimpse), or pack:NAME (insightface)"
+        ),
+        Flag("--detector", FlagGroup.MODELS, "MODEL"),
     ] = "embedded"
-    score: Annotated[float, Meta(ge=0.01, le=1, description="weakest box kept; far faces score 0.3 to 0.5")] = 0.25
+    score: Annotated[
+        float,
+        Meta(ge=0.01, le=1, description="lowest score of a box that is kept; distant faces score 0.3 to 0.5"),
+        Flag("--detector-score", FlagGroup.MODELS, "0..1"),
+    ] = 0.25
     long_side: Annotated[
-        int, Meta(ge=0, le=8192, description="resize frames so that their longer side has this many pixels; 0: as is")
+        int,
+        Meta(ge=0, le=8192, description="resize frames for detection to this longer side; 0: no resizing"),
+        Unit("px"),
+        Flag("--long-side", FlagGroup.MODELS),
     ] = 0
     tile: Annotated[
-        int, Meta(ge=0, le=4096, description="search overlapping windows of this many pixels; 0: whole frame")
+        int,
+        Meta(ge=0, le=4096, description="search overlapping windows of this size; 0: the whole frame at once"),
+        Unit("px"),
+        Flag("--tile", FlagGroup.MODELS),
     ] = 0
 
 
 class ScheduleSettings(Section, frozen=True, kw_only=True):
-    """How often what of a frame is searched for faces; meant for cameras that stand still (docs/concepts.md)."""
+    """How often which parts of a frame are searched for faces; for cameras that do not move (docs/concepts.md)."""
 
     scan_seconds: Annotated[
-        float, Meta(ge=0, le=60, description="the whole frame, seconds of media time; 0: every frame, and no windows")
+        Seconds,
+        Meta(
+            ge=0,
+            le=60,
+            description="search whole frames this often, in between where faces are or moved; 0: always whole frames",
+        ),
+        Flag("--scan-seconds", FlagGroup.MODELS),
     ] = 0.0
     motion_seconds: Annotated[
-        float,
-        Meta(ge=0, le=60, description="what moved, seconds between two looks; 0: never, it waits for a scan"),
+        Seconds,
+        Meta(ge=0, le=60, description="search where something moved this often; 0: never, motion waits for a scan"),
     ] = 0.25
 
 
 class RecognizerSettings(Section, frozen=True, kw_only=True):
-    """Which recogniser, and how its chips are cut."""
+    """The recogniser, and how its face chips are cut."""
 
     model: Annotated[
         ModelPath,
-        Meta(description="ONNX file, or embedded (ours); empty: embedded with a gallery, without one track only"),
+        Meta(
+            description="ONNX file, or embedded (comes with Glimpse); empty: embedded if there is a gallery, otherwise "
+            "faces are tracked and not named"
+        ),
+        Flag("--recognizer", FlagGroup.MODELS, "MODEL"),
     ] = ""
     profile: Annotated[
         FilePath,
-        Meta(description="file of configs/recognizers: gives chip_spec and calibration where they are not given"),
+        Meta(description="file of configs/recognizers: gives chip_spec and calibration where these are not set"),
+        Flag("--chip-spec", FlagGroup.MODELS, "YAML", replaces=("chip_spec", "calibration")),
     ] = ""
     chip_spec: Annotated[
-        ChipSpec | None, Meta(description="preprocessing, where the file carries no chip_spec metadata of its own")
+        ChipSpec | None, Meta(description="preprocessing, for a model file without chip_spec metadata")
     ] = None
-    calibration: Annotated[FilePath, Meta(description="file of `python -m recognizer.calibrate`; empty: none")] = ""
+    calibration: Annotated[
+        FilePath,
+        Meta(description="error rates of the model, a file of python -m recognizer.calibrate; empty: none"),
+        Flag("--calibration", FlagGroup.MODELS, "FILE"),
+    ] = ""
 
 
 class TrackingSettings(Section, frozen=True, kw_only=True):
     """ByteTrack with buffered IoU."""
 
-    start_score: Annotated[float, Meta(ge=0, le=1, description="score a face needs to begin a track")] = 0.5
-    high_score: Annotated[float, Meta(ge=0, le=1, description="boxes below are matched second, to tracks only")] = 0.4
-    lost_seconds: Annotated[float, Meta(gt=0, le=60, description="how long an unseen track is kept")] = 1.5
+    start_score: Annotated[Share, Meta(description="score that a face needs to start a track")] = 0.5
+    high_score: Annotated[
+        Share, Meta(description="boxes with a lower score are matched in a second pass, to existing tracks only")
+    ] = 0.4
+    lost_seconds: Annotated[Seconds, Meta(gt=0, le=60, description="how long a track without a face is kept")] = 1.5
     min_frames: Annotated[int, Meta(ge=1, le=100, description="consecutive frames before a track counts")] = 3
-    min_overlap: Annotated[float, Meta(ge=0, lt=1, description="buffered IoU below which a box is another face")] = 0.3
+    min_overlap: Annotated[
+        float, Meta(ge=0, lt=1, description="lowest buffered IoU at which a box belongs to a track")
+    ] = 0.3
     buffer: Annotated[
-        float, Meta(ge=0, le=50, description="how far boxes are widened, share of size per second between frames")
+        float,
+        Meta(ge=0, le=50, description="how far boxes are widened, in box sizes per second between frames"),
+        Unit("1/s"),
     ] = 3.0
 
 
 class FaceSettings(Section, frozen=True, kw_only=True):
-    """Which faces of a track are compared."""
+    """Which faces of a track are compared with the gallery."""
 
-    interval: Annotated[float, Meta(ge=0, le=60, description="seconds between two crops of one track")] = 0.2
-    max_per_step: Annotated[int, Meta(ge=1, le=4096, description="crops compared at once over all cameras")] = 64
-
-
-Roi = tuple[tuple[Annotated[float, Meta(ge=0, le=1)], Annotated[float, Meta(ge=0, le=1)]], ...]
+    interval: Annotated[Seconds, Meta(ge=0, le=60, description="time between two crops of one track")] = 0.2
+    max_per_step: Annotated[
+        int, Meta(ge=1, le=4096, description="largest number of crops compared at once, over all cameras")
+    ] = 64
 
 
 class CameraDefaults(Section, frozen=True, kw_only=True):
-    """What each camera may override."""
+    """Settings of all cameras; each camera may override them."""
 
-    fps: Annotated[float, Meta(ge=0, le=240, description="frames processed a second at most; 0: all")] = 0.0
-    stride: Annotated[int, Meta(ge=1, le=1000, description="process every n-th frame")] = 1
-    min_face_px: Annotated[float, Meta(ge=1, le=2000, description="smallest face height to track, pixels")] = 10.0
+    fps: Annotated[
+        float,
+        Meta(ge=0, le=240, description="process at most this many frames of each source; 0: all"),
+        Unit("1/s"),
+        Flag("--fps", FlagGroup.FRAMES, "N"),
+    ] = 0.0
+    stride: Annotated[
+        int,
+        Meta(ge=1, le=1000, description="process every N-th frame"),
+        Flag("--stride", FlagGroup.FRAMES, "N"),
+    ] = 1
+    min_face_px: Annotated[
+        float,
+        Meta(ge=1, le=2000, description="smallest height of a face that is tracked and compared"),
+        Unit("px"),
+        Flag("--min-face-px", FlagGroup.FRAMES),
+    ] = 10.0
     roi: Annotated[
-        Roi, Meta(description="polygon of (x, y) as shares of the frame; faces with their centre outside are ignored")
+        Roi,
+        Meta(
+            description="polygon of x and y in fractions of the frame (as a flag also a rectangle, x1,y1,x2,y2); faces "
+            "with their centre outside are ignored"
+        ),
+        Flag("--roi", FlagGroup.FRAMES, "X,Y,...", parse=parse_roi),
     ] = ()
-    start: Annotated[float, Meta(ge=0, description="recordings: skip to this second")] = 0.0
-    end: Annotated[float, Meta(ge=0, description="recordings: stop at this second; 0: to the end")] = 0.0
-    stall_seconds: Annotated[float, Meta(gt=0, le=600, description="live: no frame for so long is a stall")] = 5.0
-    connect_seconds: Annotated[float, Meta(gt=0, le=600, description="live: limit of one attempt to connect")] = 10.0
+    start: Annotated[
+        Seconds,
+        Meta(ge=0, description="recordings: skip to this second"),
+        Flag("--start", FlagGroup.FRAMES),
+    ] = 0.0
+    end: Annotated[
+        Seconds,
+        Meta(ge=0, description="recordings: stop at this second; 0: at the end"),
+        Flag("--end", FlagGroup.FRAMES),
+    ] = 0.0
+    stall_seconds: Annotated[
+        Seconds, Meta(gt=0, le=600, description="live cameras: time without a frame after which the camera is stalled")
+    ] = 5.0
+    connect_seconds: Annotated[
+        Seconds, Meta(gt=0, le=600, description="live cameras: time limit of one attempt to connect")
+    ] = 10.0
 
 
 class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
@@ -106,24 +210,47 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
 
 
 class EventSettings(Section, frozen=True, kw_only=True):
-    """The event bus."""
+    """The event bus (docs/events.md)."""
 
-    bind: Annotated[str, Meta(description="ZeroMQ address, auto (live: tcp://127.0.0.1:5556) or none")] = "auto"
-    curve: Annotated[FilePath, Meta(description="folder of CURVE certificates, needed beyond loopback and ipc")] = ""
+    bind: Annotated[
+        str,
+        Meta(
+            description="ZeroMQ address to publish on, or none; auto: tcp://127.0.0.1:5556 for live cameras, none for "
+            "recordings"
+        ),
+        Flag("--bind", FlagGroup.RESULTS, "ADDRESS"),
+    ] = "auto"
+    curve: Annotated[
+        FilePath, Meta(description="folder of CURVE certificates, required for other addresses than loopback and ipc")
+    ] = ""
     outbox: Annotated[FilePath, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
-    update_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
-    heartbeat_seconds: Annotated[float, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
+    update_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
+    heartbeat_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
 
 
 class Settings(Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
     node: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="name of this process in events")
+        str,
+        Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="name of this process in events"),
+        Flag("--node", FlagGroup.RESULTS, "NAME"),
     ] = "glimpse"
-    gallery: Annotated[FilePath, Meta(description="SQLite file of enrolled people; empty: nobody is known")] = ""
-    device: Annotated[str, Meta(pattern="^(cpu|cuda)$", description="cpu, or cuda (an error without it)")] = "cpu"
-    threads: Annotated[int, Meta(ge=1, le=256, description="threads each network may use")] = 1
+    gallery: Annotated[
+        FilePath,
+        Meta(description="enrolled people, a file of python -m recognizer.gallery enroll; empty: nobody is known"),
+        Flag("--gallery", FlagGroup.MODELS, "DB"),
+    ] = ""
+    device: Annotated[
+        Literal["cpu", "cuda"],
+        Meta(description="device that runs the networks; cuda fails where CUDA is not available"),
+        Flag("--device", FlagGroup.MODELS),
+    ] = "cpu"
+    threads: Annotated[
+        int,
+        Meta(ge=1, le=256, description="threads that each network may use"),
+        Flag("--threads", FlagGroup.MODELS, "N"),
+    ] = 1
     detector: DetectorSettings = DetectorSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()
@@ -132,4 +259,4 @@ class Settings(Section, frozen=True, kw_only=True):
     decision: DecisionRule = DecisionRule()
     events: EventSettings = EventSettings()
     defaults: CameraDefaults = CameraDefaults()
-    cameras: tuple[CameraSettings, ...] = ()
+    cameras: Annotated[tuple[CameraSettings, ...], Meta(description="what to watch")] = ()

@@ -21,6 +21,7 @@ from distill.export.stage import export
 from distill.label.stage import label
 from distill.landmarks.train import landmarks
 from distill.progress import Log, read_log
+from distill.schema import main as write_schema
 from distill.teacher.ensemble import open_ensemble
 from distill.teacher.exclude import exclude_test_people
 from distill.training.distributed import require_single_process
@@ -93,6 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from distill.detector.cli import main as detector  # late: it alone needs torchvision
 
         return detector(arguments[1:])
+    if arguments == ["schema"]:
+        return write_schema()
     options = _parser().parse_intermixed_args(arguments)
     try:
         if options.command != "train":

@@ -5,7 +5,6 @@ some), unknown keys in the configuration are not.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,22 +12,22 @@ from typing import Any, get_args
 
 import msgspec
 
+from configs.schema import json_schema, schema_text
 from pipeline.events import SCHEMA_VERSION, CameraHealth, Event, Evidence, Message
 from pipeline.settings.types import Settings
 
-_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # Where `python -m pipeline.schema ...` output is kept; tests compare.
 HOMES = {"events": "docs/events.schema.json", "config": "configs/glimpse.schema.json"}
 
 
 def events_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of one published event."""
-    return _schema(Event, f"urn:glimpse:events:v{SCHEMA_VERSION}", "Glimpse event")
+    return json_schema(Event, f"urn:glimpse:events:v{SCHEMA_VERSION}", "Glimpse event")
 
 
 def config_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of the YAML configuration."""
-    return _schema(Settings, "urn:glimpse:config", "Glimpse configuration")
+    return json_schema(Settings, "urn:glimpse:config", "Glimpse configuration")
 
 
 def render(name: str) -> str:
@@ -36,11 +35,7 @@ def render(name: str) -> str:
     if name == "fields":
         return "\n".join(_tables())
     schema = events_schema() if name == "events" else config_schema()
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-def _schema(kind: Any, identifier: str, title: str) -> dict[str, Any]:
-    return {"$schema": _DIALECT, "$id": identifier, "title": title, **msgspec.json.schema(kind)}
+    return schema_text(schema)
 
 
 def _tables() -> Iterator[str]:

@@ -13,9 +13,7 @@ FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|yaml|json|onnx|npz|png|jpg)
 MODULE = re.compile(r"python -m\s+([a-z_]+(?:\.[a-z_]+)*)")
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()}
 HISTORY = {"CHANGELOG.md"}  # names what is gone
-PENDING = {
-    ROOT / "docs" / name for name in ("settings.md", "training/settings.md", "contributing.md")
-}  # not yet written
+PENDING = {ROOT / "docs" / name for name in ("settings.md", "contributing.md")}  # not yet written
 
 
 def page_id(page: Path) -> str:

@@ -14,6 +14,7 @@ COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 ALLOWED_IN_PIPELINE = {
     "configs.fields",
     "configs.read",
+    "configs.schema",
     "detectors.arrays",
     "detectors.base",
     "detectors.windows",  # searches with a detector that the caller gives

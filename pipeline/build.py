@@ -1,4 +1,4 @@
-"""The composition root: settings in, a job out. The one place that knows every concrete part."""
+"""The composition root: settings in, a job out. Only this module knows every concrete part."""
 
 import secrets
 import time
@@ -23,6 +23,7 @@ from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import AnswerCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
+from pipeline.scan.schedule import DetectFn
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import is_live, open_sinks
@@ -37,17 +38,17 @@ from recognizer.gallery.store import Gallery
 from recognizer.load import load_recognizer, shipped_calibration
 
 
-class ModelMissing(Exception):
+class ModelMissingError(Exception):
     """No model, or no such file; the message says how to give one (exit code 4)."""
 
 
-class Unreachable(Exception):
+class SourceUnreachableError(Exception):
     """A source that must be there is not (exit code 3)."""
 
 
 @dataclass
 class Job:
-    """A run ready to start. `interrupted` is true after `stop`."""
+    """A run that is ready to start. `interrupted` is true after `stop`."""
 
     engine: Engine
     stop_flag: StopFlag
@@ -58,12 +59,12 @@ class Job:
     interrupted: bool = False
 
     def stop(self, reason: str) -> None:
-        """End the run after the step under way; safe from a signal handler."""
+        """End the run after the current step; a signal handler may call it."""
         self.interrupted = True
         self.stop_flag.set(reason)
 
     def run(self, *, duration: float = 0.0) -> list[str]:
-        """Run to the end and let go of everything; returns a line for each source that gave no frame or failed."""
+        """Run to the end and close everything; returns a line for each source that failed or gave no frame."""
         with self.resources, self.feed:
             self.engine.run(self.feed, duration=duration)
         if self.cache_path and not self.stop_flag.reason:
@@ -72,45 +73,46 @@ class Job:
 
 
 def build(settings: Settings, outputs: Outputs) -> Job:
-    """Put a job together. Raises ConfigurationError, ModelMissing, Unreachable or ValueError, saying what to do."""
+    """Put a job together.
+
+    Raises ConfigurationError, ModelMissingError, SourceUnreachableError or ValueError; the message says what to do.
+    """
     cv2.setNumThreads(1)
     sources = open_sources(settings)
     live = is_live(sources)
     runtime = Runtime(settings.device, settings.threads)
-    detector = open_detector(settings, runtime)
+    detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
     with ExitStack() as resources:
-        recognizer = open_recognizer(settings, runtime)
-        events = EventFactory(settings.node, _epoch())
-        journal = open_cache(settings, [source for source, _ in sources], outputs) if not live else None
-        if journal:
-            resources.enter_context(closing(journal))
+        cache = None if live else open_cache(settings, [source for source, _ in sources], outputs)
+        if cache:
+            resources.enter_context(closing(cache))
+        detect = _detect_fn(settings, runtime, detector, cache)
+        find_faces = FaceFinder(detect, make_schedules(settings, [camera for _, camera in sources])).find
         identification = None
         if recognizer:
             people = resources.enter_context(closing(open_gallery(settings)))
-            identification = identification_of(settings, recognizer, people, journal)
-        mailbox = Mailbox()
+            identification = identification_of(settings, recognizer, people, cache)
+        events = EventFactory(settings.node, _new_epoch())
+        mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: _camera_tracks(settings, camera, events) for source, camera in sources}
-        stop = StopFlag()
         sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
         heartbeat = Heartbeat(events, mailbox, settings.events.heartbeat_seconds if live else 0.0)
-        windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
-        detect = make_detect_fn(detector, windowed)
-        detect = cached_detections(detect, journal) if journal else detect
-        find = FaceFinder(detect, make_schedules(settings, [camera for _, camera in sources])).find
-        engine = Engine(cameras, find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
-        readers = [open_reader(source, mailbox, camera) for source, camera in sources]
-        path = cache_path(outputs) if journal else None
-        return Job(engine, stop, Feed(mailbox, readers), cameras, resources.pop_all(), path)
+        engine = Engine(cameras, find_faces, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
+        feed = Feed(mailbox, [open_reader(source, mailbox, camera) for source, camera in sources])
+        return Job(engine, stop, feed, cameras, resources.pop_all(), cache_path(outputs) if cache else None)
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
-    """Every camera's sources with unique names, and the settings each runs under. Raises ConfigurationError."""
+    """Every camera's sources with unique names, and the settings of each.
+
+    Raises ConfigurationError, and SourceUnreachableError for a file that does not exist.
+    """
     found: list[tuple[Source, CameraSettings]] = []
     try:
         for camera in settings.cameras:
             found += [(source, camera) for source in parse_source(camera.source, name=camera.name)]
     except FileNotFoundError as error:
-        raise Unreachable(str(error)) from None
+        raise SourceUnreachableError(str(error)) from None
     except ValueError as error:
         raise ConfigurationError(str(error)) from None
     named = make_names_unique(source for source, _ in found)
@@ -121,31 +123,31 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
 
 
 def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -> FaceDetector:
-    """The configured detector, `bare` without resizing and tiling. Raises ModelMissing where there is none."""
+    """The configured detector; `bare` leaves out resizing and tiling. Raises ModelMissingError."""
     given = settings.detector
     if not given.model:
-        raise ModelMissing("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
+        raise ModelMissingError("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
     long_side, tile = (0, 0) if bare else (given.long_side, given.tile)
     score = given.score
     try:
         return load_detector(given.model, runtime=runtime, score=score, long_side=long_side, tile=tile, every_size=True)
     except FileNotFoundError as error:
-        raise ModelMissing(f"detector: {error}") from None
+        raise ModelMissingError(f"detector: {error}") from None
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
-    """The configured recogniser, None where none is asked for. Raises ModelMissing where its file is not there."""
+    """The configured recogniser; None where none is configured. Raises ModelMissingError for a missing file."""
     given = settings.recognizer
     if not given.model:
         return None
     try:
         return load_recognizer(given.model, spec=given.chip_spec, runtime=runtime)
     except FileNotFoundError as error:
-        raise ModelMissing(f"recognizer: {error}") from None
+        raise ModelMissingError(f"recognizer: {error}") from None
 
 
 def open_gallery(settings: Settings) -> People:
-    """The people to look for; nobody where no gallery is given. Raises ConfigurationError for a missing file."""
+    """The people to look for; nobody without a gallery. Raises ConfigurationError for a missing file."""
     if not settings.gallery:
         return EmptyGallery()
     path = Path(settings.gallery)
@@ -155,9 +157,9 @@ def open_gallery(settings: Settings) -> People:
 
 
 def identification_of(
-    settings: Settings, recognizer: Recognizer, people: People, journal: AnswerCache | None
+    settings: Settings, recognizer: Recognizer, people: People, cache: AnswerCache | None
 ) -> Identification:
-    """The recognition half. Raises ValueError when gallery or calibration were made by another model."""
+    """What a run needs to name people. Raises ValueError for a gallery or calibration of another model."""
     given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
     model_id = recognizer.model_id
     calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
@@ -167,10 +169,17 @@ def identification_of(
     return Identification(
         recognizer,
         matcher,
-        cached_vectors(embed, journal) if journal else embed,
+        cached_vectors(embed, cache) if cache else embed,
         interval=faces.interval,
         max_per_step=faces.max_per_step,
     )
+
+
+def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cache: AnswerCache | None) -> DetectFn:
+    """Searches all of a frame, or windows of it; takes answers from the cache where it has them."""
+    windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
+    detect = make_detect_fn(detector, windowed)
+    return cached_detections(detect, cache) if cache else detect
 
 
 def _camera_tracks(settings: Settings, camera: CameraSettings, events: EventFactory) -> CameraTracks:
@@ -185,6 +194,6 @@ def _failure(camera: CameraTracks) -> str:
     return ""
 
 
-def _epoch() -> str:
-    """Sorts by start, and two processes started in one second still differ."""
+def _new_epoch() -> str:
+    """Names this run: sorts by its start, and differs between two processes that start in the same second."""
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)

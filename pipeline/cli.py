@@ -36,16 +36,16 @@ def run(arguments: Sequence[str]) -> int:
         return ended.code if isinstance(ended.code, int) else USAGE
     console = Console(stderr=True)
     _log_to(console, line.options.log_level)
-    from pipeline.build import ModelMissing, Unreachable  # late: --help and --version need no networks
+    from pipeline.build import ModelMissingError, SourceUnreachableError  # late: --help and --version need no networks
 
     try:
         settings = effective_settings(line)
         return _check(settings) if line.options.check else _watch(settings, line.options, console)
     except ValueError as error:  # ConfigurationError is one
         return _fail(console, error, USAGE)
-    except ModelMissing as error:
+    except ModelMissingError as error:
         return _fail(console, error, MODEL_MISSING)
-    except Unreachable as error:
+    except SourceUnreachableError as error:
         return _fail(console, error, UNREACHABLE)
     except KeyboardInterrupt:
         return INTERRUPTED

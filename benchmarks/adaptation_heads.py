@@ -17,6 +17,7 @@ from distill.adapt.stage import closed_form_head, sample_features
 from distill.config import Settings, read_settings
 from distill.evaluate.adaptation import AdaptationTest
 from distill.teacher.ensemble import open_ensemble
+from distill.work_folder import WorkFolder
 
 NOISE_WEIGHTS, WHITENINGS = (0.0, 0.1, 0.3, 1.0, 3.0), (0.0, 0.5, 1.0)
 HEADS = ["head", "noise", "whiten", "sharp", "low-low", "high-low", "cosine sharp, low"]
@@ -27,7 +28,8 @@ def main() -> None:
     options = _parser().parse_args()
     settings = read_settings(options.config, Settings, options.overrides)
     test = AdaptationTest(settings)
-    sharp, low = sample_features(settings.adapt, Path(settings.work), open_ensemble(settings), seed=settings.seed)
+    work, teacher = WorkFolder(Path(settings.work)), open_ensemble(settings)
+    sharp, low = sample_features(settings.adapt, work, teacher, seed=settings.seed)
     all_dimensions = _cells(test.accuracies(None), (test.sharp * test.low).sum(axis=1))
     rows = [["none, all dimensions", "", "", *all_dimensions]]
     for start, noise, whiten in [*product(["pca"], [0.0], WHITENINGS), *product(["lda"], NOISE_WEIGHTS, WHITENINGS)]:

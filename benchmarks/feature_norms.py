@@ -24,6 +24,7 @@ from distill.metrics.verification import accuracy, pair_scores
 from distill.teacher.model import l2_normalise
 from distill.training.students import load_student
 from distill.training.validation import features
+from distill.work_folder import WorkFolder
 
 HEADS = ["student", "rank correlation", "all pairs, %", "half with long features, %", "half with high cosines, %"]
 
@@ -34,7 +35,7 @@ def main() -> None:
     faces = read_faces(Path(settings.evaluate.images))
     pairs = read_pairs(Path(settings.evaluate.pairs), faces)
     teacher = open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1])
-    sharp = read_head(Path(settings.work))(teacher)
+    sharp = read_head(WorkFolder(Path(settings.work)))(teacher)
     rows = [[name, *_cells(settings, name, faces, sharp, pairs)] for name in names]
     print_markdown(table(HEADS, rows, align_right=True))
 

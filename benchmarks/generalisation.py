@@ -30,6 +30,7 @@ from distill.teacher.features import feature_rows
 from distill.training.student import FlipTTA, Student
 from distill.training.students import load_student
 from distill.training.validation import Validation, embed
+from distill.work_folder import WorkFolder
 
 SHARDS = 4  # of each kind, spread over all there are
 MIN_FACES, MAX_FACES = 30, 1500  # of a source
@@ -50,7 +51,7 @@ def read_options(description: str) -> tuple[Settings, list[str]]:
 def main() -> None:
     """Print both tables."""
     settings, names = read_options(__doc__.splitlines()[0])
-    head = read_head(Path(settings.work))
+    head = read_head(WorkFolder(Path(settings.work)))
     rows = [[name, *_cells(settings, name, head)] for name in names]
     heads = ["source", "learnt", "left out", *(f"{name}{part}" for name in names for part in (" learnt", " left out"))]
     by_source = table(heads, list(_source_rows(settings, names, head)), align_right=True)
@@ -70,9 +71,8 @@ def _cells(settings: Settings, name: str, head: Head) -> list[str]:
 
 def training_cosines(settings: Settings, student: Student, head: Head, kind: str) -> tuple[float, float]:
     """Mean cosines with the low and the sharp target of this kind's faces that have a sharp one; NaN for none."""
-    shards = [
-        shard for path in find_shards(Path(settings.work), (kind,)) if (shard := read_shard(path)).sharp is not None
-    ]
+    paths = find_shards(WorkFolder(Path(settings.work)), (kind,))
+    shards = [shard for path in paths if (shard := read_shard(path)).sharp is not None]
     low, sharp = [], []
     for shard in shards[:: max(1, len(shards) // SHARDS)]:
         vectors = embed(student, shrink(np.asarray(shard.images), student.shape.size))
@@ -92,7 +92,7 @@ def lfw_cosines(settings: Settings, vectors: Float32, head: Head) -> tuple[float
 
 def _source_rows(settings: Settings, names: Sequence[str], head: Head) -> Iterator[list[str]]:
     """Mean cosines with the sharp target, trained on and left out, of every source with enough left out."""
-    work = Path(settings.work)
+    work = WorkFolder(Path(settings.work))
     sources = np.array([Path(note.source).stem for note in load_state(work).notes])
     usable = np.zeros(len(sources), bool)
     usable[load_usable_rows(work)] = True
@@ -104,7 +104,7 @@ def _source_rows(settings: Settings, names: Sequence[str], head: Head) -> Iterat
             yield [str(source), *(f"{len(rows):,}" for rows in parts), *(f"{value:.3f}" for value in cosines)]
 
 
-def _source_cosine(work: Path, rows: Index, student: Student, head: Head) -> float:
+def _source_cosine(work: WorkFolder, rows: Index, student: Student, head: Head) -> float:
     rows = rows[:: -(-len(rows) // MAX_FACES)]
     vectors = embed(student, shrink(np.asarray(face_rows(work).array()[rows]), student.shape.size))
     return mean_cosine(vectors, head(feature_rows(work, len(head.mean)).array()[rows]))

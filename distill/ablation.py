@@ -19,7 +19,8 @@ from distill.label.pools import make_pool, settings_in_pool
 from distill.metrics.plots import AXES, plot_comparison, plot_scaling
 from distill.progress import read_log
 from distill.training.student import Student, count_multiplications, count_parameters
-from distill.training.students import student_folder, student_head, student_shape, train
+from distill.training.students import student_head, student_shape, train
+from distill.work_folder import WorkFolder
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -131,4 +132,4 @@ def _point(line: dict[str, Any]) -> tuple[int, float]:
 
 
 def _log(settings: Settings, name: str) -> Path:
-    return student_folder(Path(settings.work), name) / "log.jsonl"
+    return WorkFolder(Path(settings.work)).student(name).log

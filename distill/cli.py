@@ -26,30 +26,31 @@ from distill.teacher.ensemble import open_ensemble
 from distill.teacher.exclude import exclude_test_people
 from distill.training.distributed import require_single_process
 from distill.training.students import train
+from distill.work_folder import WorkFolder
 
 
 def prepare_faces(settings: Settings, options: argparse.Namespace) -> None:
-    work = Path(settings.work)
-    log = Log(work / "log.jsonl")
+    work = WorkFolder(Path(settings.work))
+    log = Log(work.log)
     prepare(settings.faces, work, log)
     teacher = open_ensemble(settings)
     exclude_test_people(settings.faces.exclude, work, teacher, load_state(work).notes, log)
 
 
 def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
-    work = Path(settings.work)
+    work = WorkFolder(Path(settings.work))
     teacher = open_ensemble(settings)
-    log = Log(work / "log.jsonl")
-    told = any(line["stage"] == "bridge" for line in read_log(work / "log.jsonl"))
+    log = Log(work.log)
+    measured = any(line["stage"] == "bridge" for line in read_log(work.log))
     head = adapt(settings.adapt, work, teacher, seed=settings.seed, log=log)
-    if settings.evaluate.images and settings.evaluate.pairs and not told:
+    if settings.evaluate.images and settings.evaluate.pairs and not measured:
         bridge = AdaptationTest(settings)
         log.write("bridge", before=bridge.accuracies(None), after=bridge.accuracies(head))
 
 
 def label_faces(settings: Settings, options: argparse.Namespace) -> None:
     teacher = open_ensemble(settings)
-    label(settings.label, Path(settings.work), teacher, seed=settings.seed, worker=options.worker)
+    label(settings.label, WorkFolder(Path(settings.work)), teacher, seed=settings.seed, worker=options.worker)
 
 
 def train_students(settings: Settings, options: argparse.Namespace) -> None:
@@ -57,17 +58,17 @@ def train_students(settings: Settings, options: argparse.Namespace) -> None:
 
 
 def evaluate_models(settings: Settings, options: argparse.Namespace) -> None:
-    evaluate(settings, Log(Path(settings.work) / "log.jsonl"))
+    evaluate(settings, Log(WorkFolder(Path(settings.work)).log))
 
 
 def export_students(settings: Settings, options: argparse.Namespace) -> None:
-    log = Log(Path(settings.work) / "log.jsonl")
+    log = Log(WorkFolder(Path(settings.work)).log)
     for name in options.student or settings.students:
         export(settings, name, log)
 
 
 def compare_students(settings: Settings, options: argparse.Namespace) -> None:
-    run_ablation(settings, Path(settings.work) / options.config.stem, options.student or ())
+    run_ablation(settings, WorkFolder(Path(settings.work)).comparison(options.config.stem), options.student or ())
 
 
 STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {

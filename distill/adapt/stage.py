@@ -18,43 +18,39 @@ from distill.errors import DistillError
 from distill.progress import Log, Progress
 from distill.teacher.features import embed_rows, feature_rows
 from distill.teacher.model import Ensemble
+from distill.work_folder import WorkFolder
 
 PIECE = 256
 
 
-def head_path(work: Path) -> Path:
-    """Where a work folder keeps its head."""
-    return work / "adapt" / "head.npz"
-
-
-def read_head(work: Path) -> Head:
+def read_head(work: WorkFolder) -> Head:
     """The fitted head. Raises DistillError where there is none."""
-    if not head_path(work).is_file():
-        raise DistillError(f"{head_path(work)}: expected an adaptation head; run `python -m distill adapt` first")
-    return load_head(head_path(work))
+    if not work.head.is_file():
+        raise DistillError(f"{work.head}: expected an adaptation head; run `python -m distill adapt` first")
+    return load_head(work.head)
 
 
-def adapt(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int, log: Log) -> Head:
+def adapt(settings: AdaptSettings, work: WorkFolder, teacher: Ensemble, *, seed: int, log: Log) -> Head:
     """Fit the head, or take the one that is named, and save it; one that stands is kept. Raises DistillError."""
     if settings.head:
         return _taken(settings, work, teacher.dim, log)
-    if head_path(work).is_file():
+    if work.head.is_file():
         return read_head(work)
     sharp, low = sample_features(settings, work, teacher, seed=seed)
     head = fit_head(sharp, low, settings, work, seed=seed)
     agreement = float((head(sharp) * head.project_low(low)).sum(axis=1).mean())
     log.write("adapt", faces=len(sharp), start=settings.start, dim=head.dim, cosine_sharp_low=round(agreement, 4))
-    head.save(head_path(work))
+    head.save(work.head)
     return head
 
 
-def _taken(settings: AdaptSettings, work: Path, entry: int, log: Log) -> Head:
+def _taken(settings: AdaptSettings, work: WorkFolder, entry: int, log: Log) -> Head:
     head = load_given_head(Path(settings.head), settings, entry)
-    if not head_path(work).is_file():
+    if not work.head.is_file():
         log.write("adapt", head=Path(settings.head).name, dim=head.dim)
-        head.save(head_path(work))
+        head.save(work.head)
     elif not read_head(work).same_as(head):
-        raise DistillError(f"adapt.head: {work} holds another head than {settings.head}; name another `work`")
+        raise DistillError(f"adapt.head: {work.root} holds another head than {settings.head}; name another `work`")
     return head
 
 
@@ -75,7 +71,7 @@ def load_given_head(path: Path, settings: AdaptSettings, entry: int) -> Head:
     return head
 
 
-def fit_head(sharp: Float32, low: Float32, settings: AdaptSettings, work: Path, *, seed: int) -> Head:
+def fit_head(sharp: Float32, low: Float32, settings: AdaptSettings, work: WorkFolder, *, seed: int) -> Head:
     """The head from features (N,D) of sharp faces and of their small views, trained on where `steps` says so."""
     head = closed_form_head(sharp, low, settings, seed=seed)
     if not settings.steps:
@@ -85,7 +81,9 @@ def fit_head(sharp: Float32, low: Float32, settings: AdaptSettings, work: Path, 
     return train_head(head, known, load_classes(work)[usable], settings, seed=seed)
 
 
-def sample_features(settings: AdaptSettings, work: Path, teacher: Ensemble, *, seed: int) -> tuple[Float32, Float32]:
+def sample_features(
+    settings: AdaptSettings, work: WorkFolder, teacher: Ensemble, *, seed: int
+) -> tuple[Float32, Float32]:
     """Teacher features (N,D) of some usable faces, sharp and small, the same ones for a seed. Raises DistillError."""
     usable = load_usable_rows(work)
     rows = np.sort(np.random.default_rng(seed).choice(usable, min(settings.faces, len(usable)), replace=False))
@@ -104,11 +102,11 @@ def closed_form_head(sharp: Float32, low: Float32, settings: AdaptSettings, *, s
     return lda_head(sharp, low, settings.dim, noise_weight=settings.noise_weight, whiten=settings.whiten)
 
 
-def embed_low(work: Path, rows: Index, teacher: Ensemble, pixels: int) -> Float32:
+def embed_low(work: WorkFolder, rows: Index, teacher: Ensemble, pixels: int) -> Float32:
     """Teacher features of the small views of these faces; resumes after the last whole piece."""
     faces = face_rows(work).array()
     mark = zlib.crc32(rows.tobytes())  # which faces these are
-    kept = RowFile(work / "adapt" / f"low-{pixels}-{len(rows)}-{mark:08x}.f16", np.float16, (teacher.dim,))
+    kept = RowFile(work.low_features(pixels, len(rows), mark), np.float16, (teacher.dim,))
     kept.truncate(len(kept))
     with Progress("adapt", unit="faces", total=len(rows), done=len(kept)) as progress:
         while len(kept) < len(rows):

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from detectors.arrays import Int64, Mask
 from distill.data.prepare import load_state
 from distill.data.store import FaceNote
+from distill.work_folder import WorkFolder
 
 FEWEST = 2  # faces a person needs: one face alone is no class
 
@@ -21,6 +21,6 @@ def assign_classes(notes: Sequence[FaceNote], usable: Mask) -> Int64:
     return np.array(known, np.int64)
 
 
-def load_classes(work: Path) -> Int64:
+def load_classes(work: WorkFolder) -> Int64:
     """The same for the faces of a work folder."""
-    return assign_classes(load_state(work).notes, np.load(work / "faces" / "usable.npy"))
+    return assign_classes(load_state(work).notes, np.load(work.usable))

@@ -22,6 +22,7 @@ from distill.data.sources import Picture, read_pictures
 from distill.data.store import FACE_SIDE_PX, FaceNote, RowFile, face_rows, write_atomic
 from distill.errors import DistillError
 from distill.progress import Log, Progress
+from distill.work_folder import WorkFolder
 
 CHUNK = 512
 MIN_CONTRAST = 4.0  # standard deviation of grey values below which a picture shows nothing
@@ -38,10 +39,10 @@ class State(msgspec.Struct):
     done: bool = False
 
 
-def prepare(settings: FacesSettings, work: Path, log: Log) -> None:
+def prepare(settings: FacesSettings, work: WorkFolder, log: Log) -> None:
     """Fill `work/faces` from the sources, going on where an interrupted run stopped. Raises DistillError."""
-    path = work / "faces" / "state.json"
-    require_unchanged(work / "faces" / "sources.json", "faces", _asked(settings))
+    path = work.prepare_state
+    require_unchanged(work.prepare_settings, "faces", _asked(settings))
     state = msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
     if state.done:
         return
@@ -68,21 +69,20 @@ def _asked(settings: FacesSettings) -> dict[str, object]:
     return {"sources": sources, "detector": Path(settings.detector).name, "limit": settings.limit}
 
 
-def load_state(work: Path) -> State:
+def load_state(work: WorkFolder) -> State:
     """What preparation found. Raises DistillError where it has not finished."""
-    path = work / "faces" / "state.json"
+    path = work.prepare_state
     state = msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
     if not state.done:
         raise DistillError(f"{path}: expected prepared faces; run `python -m distill prepare` first")
     return state
 
 
-def load_usable_rows(work: Path) -> Index:
+def load_usable_rows(work: WorkFolder) -> Index:
     """Which prepared faces may be learnt from. Raises DistillError where preparation has not said."""
-    path = work / "faces" / "usable.npy"
-    if not path.is_file():
-        raise DistillError(f"{path}: expected prepared faces; run `python -m distill prepare` first")
-    return np.flatnonzero(np.load(path))
+    if not work.usable.is_file():
+        raise DistillError(f"{work.usable}: expected prepared faces; run `python -m distill prepare` first")
+    return np.flatnonzero(np.load(work.usable))
 
 
 def _chunks(settings: FacesSettings, state: State) -> Iterator[list[Picture]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from detectors.arrays import Chips, Float16, Int64
+from distill.work_folder import WorkFolder
 
 KINDS = ("real", "mixed")
 
@@ -29,11 +30,6 @@ class Shard:
 
     def __len__(self) -> int:
         return len(self.images)
-
-
-def shard_path(work: Path, kind: str, index: int) -> Path:
-    """Folder of one shard. kind: `real` or `mixed`."""
-    return work / "shards" / f"{kind}-{index:05d}"
 
 
 def write_shard(path: Path, shard: Shard) -> None:
@@ -54,8 +50,8 @@ def read_shard(path: Path) -> Shard:
     return Shard(found["views"], found.get("low"), found.get("sharp"), np.asarray(found["faces"]))
 
 
-def find_shards(work: Path, kinds: Sequence[str] = KINDS) -> list[Path]:
+def find_shards(work: WorkFolder, kinds: Sequence[str] = KINDS) -> list[Path]:
     """Every whole shard of these kinds, real ones first."""
-    found = [path for path in (work / "shards").glob("*-*") if path.suffix != ".partial"]
+    found = [path for path in work.shards.glob("*-*") if path.suffix != ".partial"]
     found = [path for path in found if path.name.partition("-")[0] in kinds]
     return sorted(found, key=lambda path: (not path.name.startswith("real"), path.name))

@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from distill.work_folder import WorkFolder
+
 FACE_SIDE_PX = 112  # the side of a prepared face
 
 
@@ -58,9 +60,9 @@ class FaceNote(msgspec.Struct, frozen=True):
     person: str = ""
 
 
-def face_rows(folder: Path) -> RowFile:
+def face_rows(work: WorkFolder) -> RowFile:
     """The prepared faces of a work folder: BGR uint8 (N,112,112,3), ArcFace template."""
-    return RowFile(folder / "faces" / "pixels.raw", np.uint8, (FACE_SIDE_PX, FACE_SIDE_PX, 3))
+    return RowFile(work.face_pixels, np.uint8, (FACE_SIDE_PX, FACE_SIDE_PX, 3))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

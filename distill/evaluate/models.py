@@ -20,6 +20,7 @@ from distill.data.resample import enlarge, shrink
 from distill.data.store import write_array
 from distill.teacher.ensemble import find_model, model_key, open_teacher, teacher_runtime
 from distill.teacher.model import Teacher, l2_normalise
+from distill.work_folder import WorkFolder
 from recognizer.family import suited
 
 
@@ -104,7 +105,7 @@ class StudentFamily:
 
 def open_cached_ensemble(settings: Settings) -> CachedEnsemble:
     """The configured teachers, reading the test through the cache of the work folder."""
-    cache = Path(settings.work) / "evaluate" / "features"
+    cache = WorkFolder(Path(settings.work)).test_features
     runtime = teacher_runtime(settings)
     members = [(open_cached_model(teacher, runtime, cache), teacher.weight) for teacher in settings.teachers]
     return CachedEnsemble("teacher", members)

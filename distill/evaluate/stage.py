@@ -12,7 +12,7 @@ import msgspec
 
 from detectors.arrays import Float32, Float64
 from detectors.runtime import Runtime
-from distill.adapt.stage import head_path, read_head
+from distill.adapt.stage import read_head
 from distill.config import Settings, TeacherSettings
 from distill.data.store import write_atomic
 from distill.errors import DistillError
@@ -31,6 +31,7 @@ from distill.metrics.tables import format_tables
 from distill.metrics.verification import accuracy, pair_scores, roc, tar_at_far
 from distill.progress import Log, Progress
 from distill.teacher.ensemble import teacher_runtime
+from distill.work_folder import WorkFolder
 
 FARS = (1e-1, 1e-2, 1e-3)
 FPIRS = (0.01, 0.1)
@@ -74,7 +75,7 @@ def evaluate(settings: Settings, log: Log) -> list[Row]:
     faces = read_faces(Path(mine.images))
     pairs = read_pairs(Path(mine.pairs), faces)
     models = open_models(settings)
-    folder = Path(settings.work) / "evaluate"
+    folder = WorkFolder(Path(settings.work)).evaluation
     rows: list[Row] = []
     done = 0  # models at sizes
     curves: dict[int, dict[str, tuple[Float64, Float64]]] = {}
@@ -138,14 +139,18 @@ def _identified(sides: _Sides, faces: LfwFaces, enrolled: int, crops: int) -> di
 
 def open_models(settings: Settings) -> list[Model]:
     """The exported students, each and as a family, in fp32 and int8; the adapted teacher; the peers."""
-    cache = Path(settings.work) / "evaluate" / "features"
-    students = {kind: _students(settings, suffix, cache) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))}
+    work = WorkFolder(Path(settings.work))
+    students = {
+        kind: _students(settings, suffix, work.test_features) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))
+    }
     found: list[Model] = [member for members in students.values() for member in members]
     found += [StudentFamily(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
-    if head_path(Path(settings.work)).is_file():
-        head, low_px = read_head(Path(settings.work)), settings.adapt.low_px
+    if work.head.is_file():
+        head, low_px = read_head(work), settings.adapt.low_px
         found.append(AdaptedTeacher("teacher, adapted", open_cached_ensemble(settings), head, low_px))
-    found += [open_cached_model(peer, teacher_runtime(settings), cache) for peer in settings.evaluate.peers]
+    found += [
+        open_cached_model(peer, teacher_runtime(settings), work.test_features) for peer in settings.evaluate.peers
+    ]
     return found
 
 

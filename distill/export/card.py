@@ -11,6 +11,7 @@ from typing import Any
 from distill.config import Settings
 from distill.errors import DistillError
 from distill.progress import read_log
+from distill.work_folder import WorkFolder
 
 REQUIRED = {16: (88.0, 90.0), 32: (96.5, None), 64: (98.0, None)}  # LFW low-low and high-low at the student's own size
 
@@ -87,7 +88,7 @@ def _start(source: str) -> str:
 def describe_data(settings: Settings) -> str:
     """What was learnt from and what was left out, as the work folder's log has it. Raises DistillError for a log that
     does not say."""
-    lines = read_log(Path(settings.work) / "log.jsonl")
+    lines = read_log(WorkFolder(Path(settings.work)).log)
     prepared, dropped, usable = (_last(lines, stage) for stage in ("prepare", "exclude", "usable"))
     if not (prepared and usable):
         raise DistillError(f"{settings.work}: expected a log of `python -m distill prepare` to write the card from")

@@ -27,8 +27,9 @@ from distill.teacher.model import Teacher
 from distill.training.checkpoint import load_checkpoint
 from distill.training.dataset import FaceDataset
 from distill.training.student import FlipTTA, Student, UnitNormStudent
-from distill.training.students import load_student, student_folder
+from distill.training.students import load_student
 from distill.training.validation import Validation, embed
+from distill.work_folder import WorkFolder
 from recognizer.spec import ChipSpec, arcface_landmarks
 
 AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
@@ -46,7 +47,7 @@ class Exported:
 
 def export(settings: Settings, name: str, log: Log) -> Exported:
     """Write `<name>_<student>.onnx` (int8) and `…_fp32.onnx`. Raises DistillError for one not good enough."""
-    mine = settings.students[name]
+    mine, work = settings.students[name], WorkFolder(Path(settings.work))
     if mine.pool or mine.adapt:
         raise DistillError(f"students.{name}: has a pool or a head of its own, and so lives in another space")
     student = load_student(settings, name)
@@ -59,7 +60,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     small = with_spec(quantise(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
-    check = Validation(settings, spec.size, read_head(Path(settings.work)))
+    check = Validation(settings, spec.size, read_head(work))
     accuracies = {kind: _read(check, model) for kind, model in teacher_like.items()}
     lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
     if lost > settings.export.max_int8_drop:
@@ -70,12 +71,12 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     stem = f"{settings.export.name}_{name}"
     files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
     done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
-    found = load_checkpoint(student_folder(Path(settings.work), name) / "checkpoint.pt") or {}
+    found = load_checkpoint(work.student(name).checkpoint) or {}
     text = make_card(settings, name, found, msgspec.to_builtins(done))  # before anything is replaced: it may refuse
     for file, data in files.items():
         write_atomic(folder / file, data)
     write_atomic(folder / f"{stem}.md", text.encode())
-    read_head(Path(settings.work)).save(folder / f"{settings.export.name}_head.npz")  # others may learn its space
+    read_head(work).save(folder / f"{settings.export.name}_head.npz")  # others may learn its space
     log.write("export", student=name, **msgspec.to_builtins(done))
     return done
 
@@ -110,7 +111,7 @@ def make_chip_spec(settings: Settings, name: str, student: Student) -> ChipSpec:
 
 def space_id(settings: Settings) -> str:
     """Eight hex digits of the adaptation head: students of one head share a space, and others do not."""
-    head = read_head(Path(settings.work))
+    head = read_head(WorkFolder(Path(settings.work)))
     return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
 
 
@@ -124,7 +125,8 @@ def check_agreement(student: Student | FlipTTA, model: bytes, spec: ChipSpec, ch
 
 def calibration_chips(settings: Settings, size: int) -> Chips:
     """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
-    pool = FaceDataset(Path(settings.work), read_head(Path(settings.work)), sharp_only=False, limit=4096)
+    work = WorkFolder(Path(settings.work))
+    pool = FaceDataset(work, read_head(work), sharp_only=False, limit=4096)
     pool.refresh()
     masters, *_ = pool.sample(settings.export.int8_calibration_faces, 1.0, np.random.default_rng(settings.seed))
     return shrink(masters, size)

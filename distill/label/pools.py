@@ -18,6 +18,7 @@ from distill.errors import DistillError
 from distill.label.stage import label
 from distill.progress import Log
 from distill.teacher.ensemble import open_ensemble
+from distill.work_folder import WorkFolder
 
 CHUNK = 1024
 
@@ -31,7 +32,7 @@ def settings_in_pool(settings: Settings, name: str) -> Settings:
     if not name:
         return settings
     pool = find_pool(settings, name)
-    folder = str(Path(settings.work) / "pools" / name)
+    folder = str(WorkFolder(Path(settings.work)).pool(name).root)
     own = msgspec.structs.replace(settings.adapt, head="")
     teachers = pool.teachers or settings.teachers
     return msgspec.structs.replace(settings, work=folder, teachers=teachers, adapt=own, label=pool.label, pools={})
@@ -47,20 +48,19 @@ def find_pool(settings: Settings, name: str) -> PoolSettings:
 def make_pool(settings: Settings, name: str) -> None:
     """Copy the pool's faces, fit its head and label it; what is done stays. Raises DistillError."""
     mine = settings_in_pool(settings, name)
-    work = Path(mine.work)
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as lock:
+    work = WorkFolder(Path(mine.work))
+    work.root.mkdir(parents=True, exist_ok=True)
+    with work.lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another process that compares students waits here, and finds it done
-        copy_faces(Path(settings.work), work, find_pool(settings, name).faces, seed=settings.seed)
+        copy_faces(WorkFolder(Path(settings.work)), work, find_pool(settings, name).faces, seed=settings.seed)
         teacher = open_ensemble(mine)
-        adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work / "log.jsonl"))
+        adapt(mine.adapt, work, teacher, seed=mine.seed, log=Log(work.log))
         label(mine.label, work, teacher, seed=mine.seed)
 
 
-def copy_faces(source: Path, target: Path, count: int, *, seed: int) -> None:
+def copy_faces(source: WorkFolder, target: WorkFolder, count: int, *, seed: int) -> None:
     """Copy `count` random usable faces of one work folder to another, the same ones for a seed. Raises DistillError."""
-    path = target / "faces" / "state.json"
-    if path.exists():
+    if target.prepare_state.exists():
         return
     usable = load_usable_rows(source)
     if count > len(usable):
@@ -71,13 +71,13 @@ def copy_faces(source: Path, target: Path, count: int, *, seed: int) -> None:
     for start in range(0, count, CHUNK):
         kept.append(np.asarray(faces[rows[start : start + CHUNK]]))
     _share_readings(source, target)
-    write_array(target / "faces" / "usable.npy", np.ones(count, bool))
-    write_atomic(path, msgspec.json.encode(State(notes=[known[row] for row in rows], done=True)))
+    write_array(target.usable, np.ones(count, bool))
+    write_atomic(target.prepare_state, msgspec.json.encode(State(notes=[known[row] for row in rows], done=True)))
 
 
-def _share_readings(source: Path, target: Path) -> None:
+def _share_readings(source: WorkFolder, target: WorkFolder) -> None:
     """What was read of the test (distill/evaluate/models.py) is named by the model's file and good for every pool."""
-    kept, link = source / "evaluate" / "features", target / "evaluate" / "features"
+    kept, link = source.test_features, target.test_features
     kept.mkdir(parents=True, exist_ok=True)
     link.parent.mkdir(parents=True, exist_ok=True)
     if not link.exists():

@@ -6,7 +6,6 @@ blurred and dimmed; the low-view target is what the teacher makes of the plainly
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -17,12 +16,13 @@ from distill.data.manifest import require_unchanged
 from distill.data.mix import mix
 from distill.data.prepare import load_usable_rows
 from distill.data.resample import lower_resolution, shrink
-from distill.data.shards import Shard, find_shards, shard_path, write_shard
+from distill.data.shards import Shard, find_shards, write_shard
 from distill.data.store import face_rows
 from distill.errors import DistillError
 from distill.progress import Progress
 from distill.teacher.features import feature_rows
 from distill.teacher.model import Ensemble
+from distill.work_folder import WorkFolder
 
 PIECE = 256
 
@@ -37,7 +37,7 @@ class Job:
 
 
 def label(
-    settings: LabelSettings, work: Path, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
+    settings: LabelSettings, work: WorkFolder, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
 ) -> None:
     """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work.
 
@@ -48,19 +48,19 @@ def label(
         raise DistillError(f"label.sharp_target_share: expected 1.0 where label.low_targets is false, got {share}")
     asked = msgspec.to_builtins(settings) | {"seed": seed}
     del asked["synthetic_faces"]  # there may be more of them
-    require_unchanged(work / "label.json", "label", asked)
+    require_unchanged(work.label_settings, "label", asked)
     labeller = _Labeller(settings, work, teacher, load_usable_rows(work), seed)
     jobs = list(labeller.jobs())[worker[0] :: worker[1]]
-    missing = [job for job in jobs if not shard_path(work, job.kind, job.index).exists()]
+    missing = [job for job in jobs if not work.shard(job.kind, job.index).exists()]
     done = (len(jobs) - len(missing)) * settings.shard_faces
     with Progress("label", unit="faces", total=len(jobs) * settings.shard_faces, done=done) as progress:
         for number, job in enumerate(missing, 1):
-            write_shard(shard_path(work, job.kind, job.index), labeller.make(job))
+            write_shard(work.shard(job.kind, job.index), labeller.make(job))
             progress.at(done + number * settings.shard_faces, f"{len(find_shards(work))} shards")
 
 
 class _Labeller:
-    def __init__(self, settings: LabelSettings, work: Path, teacher: Ensemble, usable: Index, seed: int) -> None:
+    def __init__(self, settings: LabelSettings, work: WorkFolder, teacher: Ensemble, usable: Index, seed: int) -> None:
         self._settings, self._teacher, self._usable, self._seed = settings, teacher, usable, seed
         self._faces: Chips = face_rows(work).array()
         self._known = feature_rows(work, teacher.dim).array()

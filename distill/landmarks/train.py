@@ -28,6 +28,7 @@ from distill.training.ema import follow
 from distill.training.learning_rate import learning_rate
 from distill.training.optimiser import Optimiser
 from distill.training.student import Shape, Stage, Student, count_parameters
+from distill.work_folder import WorkFolder
 
 SHAPE = Shape(SIDE, (Stage(16), Stage(32, 1), Stage(48)), bottleneck=16, dim=10)
 METADATA = "landmark_regressor"
@@ -54,11 +55,11 @@ def landmarks(settings: Settings) -> None:
 class _Training:
     def __init__(self, settings: Settings) -> None:
         self._settings, self._mine = settings, settings.landmarks
-        self._folder = Path(settings.work) / "landmarks"
+        self._work = WorkFolder(Path(settings.work))
         torch.manual_seed(settings.seed)
         torch.set_num_threads(settings.threads)
-        self.faces, self.rows = face_rows(Path(settings.work)).array(), load_usable_rows(Path(settings.work))
-        self.log = Log(self._folder / "log.jsonl")
+        self.faces, self.rows = face_rows(self._work).array(), load_usable_rows(self._work)
+        self.log = Log(self._work.landmarks_log)
         self._net = Student(SHAPE)
         self._net.to(memory_format=torch.channels_last)
         self.average = copy.deepcopy(self._net)
@@ -67,7 +68,7 @@ class _Training:
         self._restore()
 
     def _restore(self) -> None:
-        if (found := load_checkpoint(self._folder / "checkpoint.pt")) is not None:
+        if (found := load_checkpoint(self._work.landmarks_checkpoint)) is not None:
             self._net.load_state_dict(found["net"])
             self.average.load_state_dict(found["average"])
             self._optimiser.load_state_dict(found["optimiser"])
@@ -115,7 +116,7 @@ class _Training:
             "settings": plain_settings(self._settings),
             "environment": environment(),
         }
-        save_checkpoint(self._folder / "checkpoint.pt", content)
+        save_checkpoint(self._work.landmarks_checkpoint, content)
 
 
 def card(settings: Settings, reached: float, samples: int) -> str:

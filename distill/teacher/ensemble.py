@@ -11,6 +11,7 @@ from distill.config import Settings, TeacherSettings
 from distill.data.manifest import read_or_create
 from distill.errors import DistillError
 from distill.teacher.model import Ensemble, Teacher, read_chip_spec
+from distill.work_folder import WorkFolder
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
 
@@ -29,7 +30,7 @@ def open_ensemble(settings: Settings) -> Ensemble:
     """The teachers of a work folder, which keeps the features of no others. Raises DistillError where it has some."""
     teacher = open_teachers(settings.teachers, teacher_runtime(settings))
     asked = [[model_key(one), one.weight] for one in settings.teachers]
-    known = read_or_create(Path(settings.work) / "teachers.json", asked)
+    known = read_or_create(WorkFolder(Path(settings.work)).teachers, asked)
     if known != asked:
         raise DistillError(
             f"teachers: {settings.work} holds features of {_names(known)}, got {_names(asked)}; name another `work`"

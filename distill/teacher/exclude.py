@@ -19,20 +19,20 @@ from distill.metrics.lfw import read_faces
 from distill.progress import Log
 from distill.teacher.features import embed_rows
 from distill.teacher.model import Ensemble, l2_normalise
+from distill.work_folder import WorkFolder
 
 
 def exclude_test_people(
-    settings: ExcludeSettings, work: Path, teacher: Ensemble, notes: Sequence[FaceNote], log: Log
+    settings: ExcludeSettings, work: WorkFolder, teacher: Ensemble, notes: Sequence[FaceNote], log: Log
 ) -> Mask:
     """Which faces may be learnt from, bool (N,), also written to `work/faces/usable.npy`; counts go to the log.
 
     Raises DistillError where the folder was made with another exclusion.
     """
-    path = work / "faces" / "usable.npy"
     asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.by_name}
-    require_unchanged(work / "faces" / "exclude.json", "faces.exclude", asked)
-    if path.exists():
-        known: Mask = np.load(path)
+    require_unchanged(work.exclude_settings, "faces.exclude", asked)
+    if work.usable.exists():
+        known: Mask = np.load(work.usable)
         return known
     usable = np.ones(len(notes), bool)
     if settings.images:
@@ -45,7 +45,7 @@ def exclude_test_people(
             "exclude", by_name=int(named.sum()), by_similarity=int((alike & ~named).sum()), **_by_source(notes, ~usable)
         )
     log.write("usable", faces=int(usable.sum()), of=len(notes))
-    write_array(path, usable)  # last: whoever finds it finds the lines too
+    write_array(work.usable, usable)  # last: whoever finds it finds the lines too
     return usable
 
 

@@ -1,22 +1,21 @@
 """The teacher's features of every prepared face, kept on disk: exclusion, head and real labels need them."""
 
-from pathlib import Path
-
 import numpy as np
 
 from distill.data.store import RowFile, face_rows
 from distill.progress import Progress
 from distill.teacher.model import Ensemble
+from distill.work_folder import WorkFolder
 
 CHUNK = 256
 
 
-def feature_rows(work: Path, dim: int) -> RowFile:
+def feature_rows(work: WorkFolder, dim: int) -> RowFile:
     """Float16 (N,dim) unit rows, one for each prepared face."""
-    return RowFile(work / "faces" / "features.f16", np.float16, (dim,))
+    return RowFile(work.face_features, np.float16, (dim,))
 
 
-def embed_rows(work: Path, teacher: Ensemble) -> RowFile:
+def embed_rows(work: WorkFolder, teacher: Ensemble) -> RowFile:
     """Embed what is not yet embedded; resumes after the last whole row."""
     faces = face_rows(work).array()
     rows = feature_rows(work, teacher.dim)

@@ -21,6 +21,7 @@ from distill.data.degrade import degrade
 from distill.data.shards import KINDS, find_shards, read_shard
 from distill.errors import DistillError
 from distill.training.distributed import Process
+from distill.work_folder import WorkFolder
 
 REFRESH_SECONDS = 60.0  # between searches for new shards
 
@@ -29,7 +30,7 @@ class FaceDataset:
     """The labelled faces of all shards: sharp views mapped from disk, targets in memory."""
 
     def __init__(
-        self, work: Path, head: Head, *, sharp_only: bool, limit: int = 0, kinds: Sequence[str] = KINDS
+        self, work: WorkFolder, head: Head, *, sharp_only: bool, limit: int = 0, kinds: Sequence[str] = KINDS
     ) -> None:
         self._work, self._head, self._sharp_only, self._limit, self._kinds = work, head, sharp_only, limit, kinds
         self._known: set[Path] = set()
@@ -50,7 +51,7 @@ class FaceDataset:
                 self._known.add(path)
                 self._add(path)
         if len(self) == 0:
-            raise DistillError(f"{self._work / 'shards'}: expected labelled faces; run `python -m distill label` first")
+            raise DistillError(f"{self._work.shards}: expected labelled faces; run `python -m distill label` first")
         return len(self)
 
     def _add(self, path: Path) -> None:

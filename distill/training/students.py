@@ -34,6 +34,7 @@ from distill.training.learning_rate import learning_rate
 from distill.training.optimiser import Optimiser
 from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
+from distill.work_folder import WorkFolder
 
 LOG_EVERY = 100  # steps
 
@@ -51,15 +52,10 @@ def student_shape(settings: StudentSettings, dim: int) -> Shape:
     return shape
 
 
-def student_folder(work: Path, name: str) -> Path:
-    """Where a student's checkpoint, log and curves lie."""
-    return work / "students" / name
-
-
 def student_head(settings: Settings, student: StudentSettings) -> Head:
     """The head of the student's pool, or one fitted for it alone. Raises DistillError where neither can be had."""
     settings = settings_in_pool(settings, student.pool)
-    work = Path(settings.work)
+    work = WorkFolder(Path(settings.work))
     if student.adapt is None:
         return read_head(work)
     sharp, low = sample_features(student.adapt, work, open_ensemble(settings), seed=settings.seed)
@@ -120,9 +116,9 @@ class _Training:
 
     def __post_init__(self) -> None:
         self.mine = self.settings.students[self.name]
-        self.work = Path(self.settings.work)
+        self.work = WorkFolder(Path(self.settings.work))
         self.home = settings_in_pool(self.settings, self.mine.pool)
-        self.folder = student_folder(self.work, self.name)
+        self.folder = self.work.student(self.name)
         self.made_with = {"command": command(), "processes": self.ranks.world_size, "environment": environment()}
         self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
         torch.manual_seed(self.seed)
@@ -133,7 +129,7 @@ class _Training:
         self.student = Student(student_shape(self.mine, self.head.dim)).to(self.ranks.device)
         self.student.to(memory_format=layout)
         sharp_only = self.mine.low_target_share == (0.0, 0.0)
-        known = Path(self.home.work)
+        known = WorkFolder(Path(self.home.work))
         self.pool = FaceDataset(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.sources)
         self.pool.refresh()
         if not (sharp_only or self.pool.has_low_targets):
@@ -148,7 +144,7 @@ class _Training:
         self.wrapped = self.ranks.wrap(self.lesson)
 
     def _restore(self) -> None:
-        found = load_checkpoint(self.folder / "checkpoint.pt")
+        found = load_checkpoint(self.folder.checkpoint)
         if found is None:
             self._start_from()
         self.average = copy.deepcopy(self.student)
@@ -174,7 +170,7 @@ class _Training:
         load_onnx_weights(self.student, path, chips.to(self.ranks.device))
 
     def _take_over(self, name: str) -> None:
-        found = load_checkpoint(student_folder(self.work, name) / "checkpoint.pt")
+        found = load_checkpoint(self.work.student(name).checkpoint)
         if found is None:
             raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.student.state_dict()
@@ -198,7 +194,7 @@ class _Training:
         return asked == "bf16" or (asked == "auto" and self.ranks.device.type == "cuda")
 
     def run(self) -> None:
-        log = Log(self.folder / "log.jsonl") if self.ranks.is_first else None
+        log = Log(self.folder.log) if self.ranks.is_first else None
         check = Validation(self.home, self.mine.size, self.head) if self.ranks.is_first else None
         views = DegradedBatches(self.pool, self.mine, self.ranks, seed=self.seed, step=self.step, samples=self.samples)
         ahead = 4 if self.mine.workers else None
@@ -210,7 +206,7 @@ class _Training:
             self.samples // self.mine.eval_every,
         )
         if self.ranks.is_first and self.step == 0:
-            plot_chips(sample_views(self.pool, self.mine, seed=self.seed), self.folder / "chips.png")
+            plot_chips(sample_views(self.pool, self.mine, seed=self.seed), self.folder.chips)
         with Progress(
             self.name, unit="samples", total=self.mine.samples, done=self.samples, shown=self.ranks.is_first
         ) as progress:
@@ -227,11 +223,11 @@ class _Training:
                     log.write("check", samples=self.samples, **check.read(self.average))
                 if time.monotonic() - saved > self.mine.checkpoint_seconds:
                     self._save()
-                    plot_training(self.folder / "log.jsonl", self.folder / "curves.png")
+                    plot_training(self.folder.log, self.folder.curves)
                     saved = time.monotonic()
             if log and check:
                 self._save()
-                plot_training(self.folder / "log.jsonl", self.folder / "curves.png")
+                plot_training(self.folder.log, self.folder.curves)
                 log.write("trained", samples=self.samples, pool=len(self.pool), **check.read(self.average))
 
     def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:
@@ -267,13 +263,13 @@ class _Training:
             "settings": plain_settings(self.settings),
             **self.made_with,
         }
-        save_checkpoint(self.folder / "checkpoint.pt", content)
+        save_checkpoint(self.folder.checkpoint, content)
 
 
 def load_student(settings: Settings, name: str) -> Student:
     """A trained student, its averaged weights, ready to be read. Raises DistillError where there is none."""
-    work = Path(settings.work)
-    found = load_checkpoint(student_folder(work, name) / "checkpoint.pt")
+    work = WorkFolder(Path(settings.work))
+    found = load_checkpoint(work.student(name).checkpoint)
     if found is None:
         raise DistillError(f"students.{name}: no checkpoint; run `python -m distill train` first")
     student = Student(student_shape(settings.students[name], student_head(settings, settings.students[name]).dim))

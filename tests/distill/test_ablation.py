@@ -24,6 +24,7 @@ from distill.evaluate.adaptation import AdaptationTest
 from distill.label.pools import copy_faces, settings_in_pool
 from distill.metrics.plots import plot_scaling
 from distill.progress import Log
+from distill.work_folder import WorkFolder
 
 
 class _Bridge:
@@ -68,9 +69,9 @@ def test_a_pool_is_a_work_folder_of_its_own(tmp_path: Path) -> None:
 
 
 def test_more_faces_than_there_are_cannot_be_carved(tmp_path: Path) -> None:
-    write_array(tmp_path / "faces" / "usable.npy", np.array([True, False, True]))
+    write_array(WorkFolder(tmp_path).usable, np.array([True, False, True]))
     with pytest.raises(DistillError, match="expected at most the 2 usable faces, got 3"):
-        copy_faces(tmp_path, tmp_path / "pools" / "few", 3, seed=1)
+        copy_faces(WorkFolder(tmp_path), WorkFolder(tmp_path).pool("few"), 3, seed=1)
 
 
 def test_a_log_tells_where_a_student_ended(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from distill.data.shards import find_shards
 from distill.progress import read_log
 from distill.training.from_onnx import load_onnx_weights
 from distill.training.student import Shape, Stage, Student
+from distill.work_folder import WorkFolder
 from recognizer.onnx import load_recognizer
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +63,7 @@ def test_serving_opens_what_was_exported(distilled: Path) -> None:
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
     assert recognizer.model_id.startswith("glimpse-")
     head = load_head(distilled / "weights" / "glimpse_head.npz")
-    assert np.array_equal(head.matrix, read_head(distilled / "work").matrix)
+    assert np.array_equal(head.matrix, read_head(WorkFolder(distilled / "work")).matrix)
 
 
 @pytest.mark.slow
@@ -229,7 +230,7 @@ def test_a_comparison_makes_its_own_pools_and_trains_what_is_missing(distilled: 
     assert main(["ablation", str(config)]) == 0
     table = (folder / "table.md").read_text()
     assert "| few | 640 | 96 |" in table  # 32 real faces and 64 made of them
-    assert len(find_shards(distilled / "work" / "pools" / "few")) == 2
+    assert len(find_shards(WorkFolder(distilled / "work").pool("few"))) == 2
     assert np.load(distilled / "work" / "pools" / "few" / "faces" / "usable.npy").sum() == 32
     assert (distilled / "work" / "pools" / "few" / "evaluate" / "features").samefile(
         distilled / "work" / "evaluate" / "features"

@@ -14,7 +14,7 @@ from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from distill.adapt.head import Head
 from distill.config import DegradeSettings, LabelSettings, Settings, StageSettings, StudentSettings, read_settings
-from distill.data.shards import Shard, find_shards, read_shard, shard_path, write_shard
+from distill.data.shards import Shard, find_shards, read_shard, write_shard
 from distill.data.store import face_rows, write_array
 from distill.errors import DistillError
 from distill.export.card import describe_data
@@ -40,6 +40,7 @@ from distill.training.student import (
     count_parameters,
 )
 from distill.training.students import copy_matching_layers, student_shape
+from distill.work_folder import WorkFolder
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
 
@@ -86,25 +87,25 @@ def shard(count: int, *, sharp: bool, value: int = 0) -> Shard:
 
 
 @pytest.fixture
-def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkFolder:
     monkeypatch.setattr("distill.training.dataset.load_classes", lambda work: np.array([-1, 0, 0], np.int64))
-    write_shard(shard_path(tmp_path, "mixed", 0), shard(6, sharp=False, value=1))
-    write_shard(shard_path(tmp_path, "real", 0), shard(4, sharp=True, value=2))
-    return tmp_path
+    write_shard(WorkFolder(tmp_path).shard("mixed", 0), shard(6, sharp=False, value=1))
+    write_shard(WorkFolder(tmp_path).shard("real", 0), shard(4, sharp=True, value=2))
+    return WorkFolder(tmp_path)
 
 
 HEAD = Head(np.zeros(4, np.float32), np.zeros(4, np.float32), np.eye(4, 2, dtype=np.float32))
 
 
-def test_shards_stand_whole_and_real_ones_come_first(work: Path) -> None:
-    (work / "shards" / "mixed-00001.partial").mkdir()
+def test_shards_stand_whole_and_real_ones_come_first(work: WorkFolder) -> None:
+    work.shard("mixed", 1).with_suffix(".partial").mkdir()
     assert [path.name for path in find_shards(work)] == ["real-00000", "mixed-00000"]
-    again = read_shard(work / "shards" / "mixed-00000")
+    again = read_shard(work.shard("mixed", 0))
     assert again.sharp is None
     assert again.images.shape == (6, 80, 80, 3)
 
 
-def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
+def test_the_pool_gives_the_target_that_was_asked_for(work: WorkFolder) -> None:
     pool = FaceDataset(work, HEAD, sharp_only=False)
     assert pool.refresh() == 10
     rng = np.random.default_rng(0)
@@ -117,14 +118,14 @@ def test_the_pool_gives_the_target_that_was_asked_for(work: Path) -> None:
     assert (people == -1).all()
 
 
-def test_a_sharp_pool_leaves_out_what_has_no_sharp_label(work: Path) -> None:
+def test_a_sharp_pool_leaves_out_what_has_no_sharp_label(work: WorkFolder) -> None:
     assert FaceDataset(work, HEAD, sharp_only=True).refresh() == 4
 
 
-def test_a_shard_without_low_labels_gives_sharp_ones(tmp_path: Path, work: Path) -> None:
+def test_a_shard_without_low_labels_gives_sharp_ones(tmp_path: Path, work: WorkFolder) -> None:
     alone = dataclasses.replace(shard(5, sharp=True), low=None)
-    write_shard(shard_path(tmp_path / "alone", "real", 0), alone)
-    assert read_shard(shard_path(tmp_path / "alone", "real", 0)).low is None
+    write_shard(WorkFolder(tmp_path / "alone").shard("real", 0), alone)
+    assert read_shard(WorkFolder(tmp_path / "alone").shard("real", 0)).low is None
     pool = FaceDataset(tmp_path / "alone", HEAD, sharp_only=False)
     assert pool.refresh() == 5
     assert not pool.has_low_targets
@@ -142,12 +143,12 @@ class Reader:
 
 
 def test_labels_of_the_sharp_view_alone_ask_once_a_face(tmp_path: Path) -> None:
-    face_rows(tmp_path).append(np.full((6, 112, 112, 3), 90, np.uint8))
-    write_array(tmp_path / "faces" / "usable.npy", np.ones(6, bool))
+    face_rows(WorkFolder(tmp_path)).append(np.full((6, 112, 112, 3), 90, np.uint8))
+    write_array(WorkFolder(tmp_path).usable, np.ones(6, bool))
     reader = Reader()
     asked = LabelSettings(synthetic_faces=8, shard_faces=4, low_targets=False, sharp_target_share=1.0)
-    label(asked, tmp_path, cast(Ensemble, reader), seed=0)
-    found = [read_shard(path) for path in find_shards(tmp_path)]
+    label(asked, WorkFolder(tmp_path), cast(Ensemble, reader), seed=0)
+    found = [read_shard(path) for path in find_shards(WorkFolder(tmp_path))]
     assert [len(one) for one in found] == [4, 2, 4, 4]
     assert all(one.low is None and one.sharp is not None for one in found)
     assert reader.asked == 14
@@ -157,10 +158,10 @@ def test_labels_of_the_sharp_view_alone_ask_once_a_face(tmp_path: Path) -> None:
         label(LabelSettings(synthetic_faces=8, low_targets=False), tmp_path, cast(Ensemble, reader), seed=0)
 
 
-def test_the_pool_grows(work: Path) -> None:
+def test_the_pool_grows(work: WorkFolder) -> None:
     pool = FaceDataset(work, HEAD, sharp_only=False)
     pool.refresh()
-    write_shard(shard_path(work, "mixed", 1), shard(6, sharp=False))
+    write_shard(work.shard("mixed", 1), shard(6, sharp=False))
     assert pool.refresh() == 16
     assert pool.class_count == 1
 
@@ -171,7 +172,7 @@ def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: 
         FaceDataset(tmp_path, HEAD, sharp_only=False).refresh()
 
 
-def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> None:
+def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: WorkFolder) -> None:
     settings = StudentSettings(16, (StageSettings(8), StageSettings(16)), batch=8, degrade=DegradeSettings(noise=1.0))
 
     def batches(step: int, count: int) -> list[torch.Tensor]:
@@ -187,7 +188,7 @@ def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: Path) -> 
     assert not torch.equal(other, resumed[0])
 
 
-def test_targets_move_with_the_views_that_all_processes_have_seen(work: Path) -> None:
+def test_targets_move_with_the_views_that_all_processes_have_seen(work: WorkFolder) -> None:
     settings = StudentSettings(
         16, (StageSettings(8), StageSettings(16)), batch=100, samples=400, low_target_share=(0.0, 1.0)
     )

@@ -13,6 +13,7 @@ from distill.config import AdaptSettings
 from distill.errors import DistillError
 from distill.progress import Log
 from distill.teacher.model import Ensemble
+from distill.work_folder import WorkFolder
 
 
 def features(rng: np.random.Generator, spread: list[float], count: int = 4000) -> np.ndarray:
@@ -65,13 +66,13 @@ def test_a_named_head_is_taken_as_it_is(tmp_path: Path) -> None:
     head.save(tmp_path / "glimpse_head.npz")
     settings = AdaptSettings(dim=2, head=str(tmp_path / "glimpse_head.npz"))
     teacher, log = cast(Ensemble, Teacher()), Log(tmp_path / "log.jsonl")
-    found = adapt(settings, tmp_path / "work", teacher, seed=0, log=log)
+    found = adapt(settings, WorkFolder(tmp_path / "work"), teacher, seed=0, log=log)
     assert np.array_equal(found.matrix, head.matrix)
-    assert np.array_equal(read_head(tmp_path / "work").project_low(sharp), head.project_low(sharp))
-    adapt(settings, tmp_path / "work", teacher, seed=0, log=log)  # again: it is there
+    assert np.array_equal(read_head(WorkFolder(tmp_path / "work")).project_low(sharp), head.project_low(sharp))
+    adapt(settings, WorkFolder(tmp_path / "work"), teacher, seed=0, log=log)  # again: it is there
     pca_head(sharp, sharp, 2, whiten=0.0).save(tmp_path / "glimpse_head.npz")
     with pytest.raises(DistillError, match=r"holds another head than .*glimpse_head.npz; name another `work`"):
-        adapt(settings, tmp_path / "work", teacher, seed=0, log=log)
+        adapt(settings, WorkFolder(tmp_path / "work"), teacher, seed=0, log=log)
 
 
 def test_a_head_that_does_not_fit_is_refused(tmp_path: Path) -> None:

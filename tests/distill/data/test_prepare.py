@@ -20,6 +20,7 @@ from distill.metrics.lfw import read_faces, read_pairs
 from distill.progress import Log, read_log
 from distill.teacher.exclude import exclude_test_people, max_similarity
 from distill.teacher.model import Ensemble, Teacher
+from distill.work_folder import WorkFolder
 from recognizer.onnx import read_spec
 from tests.synthetic.distill_world import painted
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
@@ -68,19 +69,23 @@ def test_what_is_no_source_is_named(tmp_path: Path) -> None:
 def test_no_faces_at_all_are_no_end(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DistillError, match=r"faces.sources: expected faces, found none; refused: nothing"):
-        prepare(FacesSettings((SourceSettings(str(tmp_path / "empty")),)), tmp_path / "w", Log(tmp_path / "log"))
+        prepare(
+            FacesSettings((SourceSettings(str(tmp_path / "empty")),)), WorkFolder(tmp_path / "w"), Log(tmp_path / "log")
+        )
 
 
 def test_a_folder_of_other_sources_is_refused(archive: Path, tmp_path: Path) -> None:
     settings = FacesSettings((SourceSettings(str(archive), "folder"),))
     log = Log(tmp_path / "log.jsonl")
-    prepare(settings, tmp_path / "work", log)
+    prepare(settings, WorkFolder(tmp_path / "work"), log)
     moved = tmp_path / "elsewhere" / archive.name
     moved.parent.mkdir()
     archive.rename(moved)
-    prepare(FacesSettings((SourceSettings(str(moved), "folder"),)), tmp_path / "work", log)  # only lies elsewhere
+    prepare(
+        FacesSettings((SourceSettings(str(moved), "folder"),)), WorkFolder(tmp_path / "work"), log
+    )  # only lies elsewhere
     with pytest.raises(DistillError, match=r"faces.limit: .* was made with 0, got 5; name another `work`"):
-        prepare(FacesSettings((SourceSettings(str(moved), "folder"),), limit=5), tmp_path / "work", log)
+        prepare(FacesSettings((SourceSettings(str(moved), "folder"),), limit=5), WorkFolder(tmp_path / "work"), log)
 
 
 def test_zips_are_read_by_position_so_a_name_may_stand_twice(archive: Path) -> None:
@@ -91,11 +96,11 @@ def test_zips_are_read_by_position_so_a_name_may_stand_twice(archive: Path) -> N
 
 def test_preparing_keeps_faces_and_counts_what_it_refuses(archive: Path, tmp_path: Path) -> None:
     settings = FacesSettings((SourceSettings(str(archive), "folder"),))
-    prepare(settings, tmp_path / "work", Log(tmp_path / "log.jsonl"))
-    state = load_state(tmp_path / "work")
+    prepare(settings, WorkFolder(tmp_path / "work"), Log(tmp_path / "log.jsonl"))
+    state = load_state(WorkFolder(tmp_path / "work"))
     assert [note.name for note in state.notes] == ["a/one.png", "a/one.png", "a/small.png"]
     assert state.refused == {"unreadable": 2, "flat": 1, "not square": 1}
-    assert face_rows(tmp_path / "work").array().shape == (3, 112, 112, 3)
+    assert face_rows(WorkFolder(tmp_path / "work")).array().shape == (3, 112, 112, 3)
     assert read_log(tmp_path / "log.jsonl")[0]["faces"] == 3
 
 
@@ -103,7 +108,7 @@ def test_an_interrupted_preparation_goes_on_and_ends_the_same(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = FacesSettings((SourceSettings(str(archive)), SourceSettings(str(archive))))
-    prepare(settings, tmp_path / "whole", Log(tmp_path / "log.jsonl"))
+    prepare(settings, WorkFolder(tmp_path / "whole"), Log(tmp_path / "log.jsonl"))
     monkeypatch.setattr("distill.data.prepare.CHUNK", 2)
     appended = RowFile.append
 
@@ -115,16 +120,18 @@ def test_an_interrupted_preparation_goes_on_and_ends_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(RowFile, "append", torn)
         with pytest.raises(KeyboardInterrupt):
-            prepare(settings, tmp_path / "torn", Log(tmp_path / "log.jsonl"))
-    prepare(settings, tmp_path / "torn", Log(tmp_path / "log.jsonl"))
-    assert load_state(tmp_path / "torn").notes == load_state(tmp_path / "whole").notes
-    assert np.array_equal(face_rows(tmp_path / "torn").array(), face_rows(tmp_path / "whole").array())
+            prepare(settings, WorkFolder(tmp_path / "torn"), Log(tmp_path / "log.jsonl"))
+    prepare(settings, WorkFolder(tmp_path / "torn"), Log(tmp_path / "log.jsonl"))
+    assert load_state(WorkFolder(tmp_path / "torn")).notes == load_state(WorkFolder(tmp_path / "whole")).notes
+    assert np.array_equal(
+        face_rows(WorkFolder(tmp_path / "torn")).array(), face_rows(WorkFolder(tmp_path / "whole")).array()
+    )
 
 
 def test_a_limit_counts_faces_of_each_source(archive: Path, tmp_path: Path) -> None:
     sources = (SourceSettings(str(archive)), SourceSettings(str(archive)))
-    prepare(FacesSettings(sources, limit=1), tmp_path / "work", Log(tmp_path / "log.jsonl"))
-    assert len(load_state(tmp_path / "work").notes) == 2
+    prepare(FacesSettings(sources, limit=1), WorkFolder(tmp_path / "work"), Log(tmp_path / "log.jsonl"))
+    assert len(load_state(WorkFolder(tmp_path / "work")).notes) == 2
 
 
 def test_whole_photographs_are_searched_and_aligned(tmp_path: Path) -> None:
@@ -135,9 +142,9 @@ def test_whole_photographs_are_searched_and_aligned(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "photos" / "nobody.png"), np.full((320, 320, 3), 40, np.uint8))
     detector = write_detector(tmp_path / "detector.onnx")
     source = SourceSettings(str(tmp_path / "photos"), aligned=False)
-    prepare(FacesSettings((source,), str(detector)), tmp_path / "work", Log(tmp_path / "log.jsonl"))
-    assert load_state(tmp_path / "work").refused == {"no face found": 1}
-    (found,) = face_rows(tmp_path / "work").array()
+    prepare(FacesSettings((source,), str(detector)), WorkFolder(tmp_path / "work"), Log(tmp_path / "log.jsonl"))
+    assert load_state(WorkFolder(tmp_path / "work")).refused == {"no face found": 1}
+    (found,) = face_rows(WorkFolder(tmp_path / "work")).array()
     wanted = np.zeros((112, 112, 3), np.uint8)
     paint_person(wanted, 3, (-14, -14, 126, 126))
     assert np.abs(found.astype(int) - wanted).mean() < 12
@@ -166,14 +173,14 @@ def test_test_people_are_left_out_by_name_and_by_likeness(tmp_path: Path) -> Non
     rng = np.random.default_rng(1)
     (tmp_path / "test" / "Ann_Lee").mkdir(parents=True)
     cv2.imwrite(str(tmp_path / "test" / "Ann_Lee" / "Ann_Lee_0001.png"), painted(0, rng))
-    rows = face_rows(tmp_path / "work")
+    rows = face_rows(WorkFolder(tmp_path / "work"))
     rows.append(np.stack([painted(person, rng) for person in (5, 0, 6)]))
     notes = [FaceNote("s", "1.png", "s/ann lee"), FaceNote("s", "2.png"), FaceNote("s", "3.png", "s/bo")]
     model = write_recognizer(tmp_path / "teacher.onnx", size=32)
     teacher = Ensemble([Teacher(model, read_spec(model), Runtime())], [1.0])
     settings = ExcludeSettings(images=str(tmp_path / "test"), similarity=0.8)
     log = Log(tmp_path / "log.jsonl")
-    usable = exclude_test_people(settings, tmp_path / "work", teacher, notes, log)
+    usable = exclude_test_people(settings, WorkFolder(tmp_path / "work"), teacher, notes, log)
     assert usable.tolist() == [False, False, True]
     assert read_log(tmp_path / "log.jsonl")[0] | {"time": 0} == {
         "stage": "exclude",

@@ -17,6 +17,7 @@ from distill.landmarks.views import RAISE, REACH, SIDE, TEMPLATE, LandmarkViews,
 from distill.progress import Log
 from distill.training.dataset import normalise_pixels, to_tensor
 from distill.training.student import Student
+from distill.work_folder import WorkFolder
 
 PLAIN = DegradeSettings(blur=0.0, motion=0.0, noise=0.0, gamma=0.0, jpeg=0.0)
 STILL = LandmarkSettings(
@@ -86,8 +87,8 @@ def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
 @pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
 def test_an_interrupted_training_ends_as_one_in_a_piece(tmp_path: Path) -> None:
     for name in ("whole", "broken"):
-        face_rows(tmp_path / name).append(np.stack([dotted(size) for size in range(3, 13)] * 2))
-        write_array(tmp_path / name / "faces" / "usable.npy", np.ones(20, bool))
+        face_rows(WorkFolder(tmp_path / name)).append(np.stack([dotted(size) for size in range(3, 13)] * 2))
+        write_array(WorkFolder(tmp_path / name).usable, np.ones(20, bool))
         log = Log(tmp_path / name / "log.jsonl")
         log.write("prepare", faces=20, sources={"dotted": 20})
         log.write("usable", faces=20)

@@ -126,7 +126,7 @@ def test_a_shard_without_low_labels_gives_sharp_ones(tmp_path: Path, work: WorkF
     alone = dataclasses.replace(shard(5, sharp=True), low=None)
     write_shard(WorkFolder(tmp_path / "alone").shard("real", 0), alone)
     assert read_shard(WorkFolder(tmp_path / "alone").shard("real", 0)).low is None
-    pool = FaceDataset(tmp_path / "alone", HEAD, sharp_only=False)
+    pool = FaceDataset(WorkFolder(tmp_path / "alone"), HEAD, sharp_only=False)
     assert pool.refresh() == 5
     assert not pool.has_low_targets
     assert (pool.sample(50, 1.0, np.random.default_rng(0))[1] == [0, 1]).all()
@@ -169,7 +169,7 @@ def test_the_pool_grows(work: WorkFolder) -> None:
 def test_an_empty_pool_says_which_command_fills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("distill.training.dataset.load_classes", lambda work: np.zeros(0, np.int64))
     with pytest.raises(DistillError, match="python -m distill label"):
-        FaceDataset(tmp_path, HEAD, sharp_only=False).refresh()
+        FaceDataset(WorkFolder(tmp_path), HEAD, sharp_only=False).refresh()
 
 
 def test_a_resumed_run_meets_the_very_batch_that_was_interrupted(work: WorkFolder) -> None:

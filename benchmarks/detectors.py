@@ -1,7 +1,7 @@
 """Recall, precision, landmarks, false alarms and speed of face detectors by face height, side by side in one run.
 
 Photographs with human-drawn boxes are shrunk (area resampling) until their median face has each height in turn, so the
-same faces are searched at every height, and laid out on 640 x 640 sheets (distill/detector/sheets.py). By default only
+same faces are searched at every height, and laid out on 640 x 640 sheets (distill/detector/mosaics.py). By default only
 the held-out third of every set is used, from which the embedded detector has learnt nothing.
 
     python -m benchmarks.detectors embedded MODEL.onnx … --scenes FOLDER [--teachers YUNET.onnx RETINAFACE.onnx]
@@ -23,13 +23,13 @@ from rich.console import Console
 from benchmarks.section import provenance, write_section
 from detectors.base import FaceDetector
 from distill.detector.config import LabelSettings, SceneSource
-from distill.detector.curves import draw_recall
 from distill.detector.evaluate import build_test, measured
-from distill.detector.measure import LEAST
-from distill.detector.sheets import SHEET
+from distill.detector.ground_truth import Truth
+from distill.detector.metrics import LEAST
+from distill.detector.mosaics import SHEET
+from distill.detector.plots import draw_recall
 from distill.detector.split import Part
 from distill.detector.tables import report
-from distill.detector.truth import Truth
 
 VARIANTS = {"native": (0, 0), "2x": (2 * SHEET, 0), "2x-tiled": (2 * SHEET, SHEET)}  # long side and tile
 

@@ -1,6 +1,6 @@
 """How low the IoU of suppression may go: faces found, and boxes too many on one face, for each.
 
-The shrunk photographs of distill/detector/sheets.py are searched once with hardly any suppression, and what was found
+The shrunk photographs of distill/detector/mosaics.py are searched once with hardly any suppression, and what was found
 is then suppressed at every IoU in turn. Boxes and faces are matched one to one from IoU 0.3: a box half a face off
 still makes a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a
 face that holds the centre of another box already.
@@ -27,7 +27,7 @@ from benchmarks.synthetic_crowd import iou
 from detectors.base import Detections, FaceDetector
 from detectors.nms import suppress
 from distill.detector.config import SceneSource
-from distill.detector.sheets import laid_out, photographs, shrunk
+from distill.detector.mosaics import laid_out, photographs, shrunk
 
 OVERLAPS = (0.45, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
 HEIGHTS = (12, 16, 24, 32)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from distill.detector.config import DetectorSettings
-from distill.detector.measure import Measured
+from distill.detector.metrics import Measured
 from distill.progress import read_log
 
 REQUIRED = (8, 12, 16)  # face heights at which recall must exceed the rival's

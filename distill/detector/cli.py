@@ -14,7 +14,7 @@ from distill.detector.evaluate import evaluate
 from distill.detector.export import write_detector
 from distill.detector.label import label
 from distill.detector.prepare import prepare
-from distill.detector.scores import with_meaning
+from distill.detector.score_calibration import with_meaning
 from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log

@@ -18,13 +18,13 @@ from detectors.runtime import Runtime
 from distill.data.store import write_atomic
 from distill.detector.card import card
 from distill.detector.config import DetectorSettings, SceneSource
-from distill.detector.curves import draw_recall
-from distill.detector.library import Library
-from distill.detector.measure import LEAST, Measured, false_scores, fit_convention, measure_height, time_once
-from distill.detector.sheets import Sheet, Shown, fitted, laid_out, photographs, shown, shrunk
+from distill.detector.ground_truth import Truth
+from distill.detector.metrics import LEAST, Measured, false_scores, fit_convention, measure_height, time_once
+from distill.detector.mosaics import Sheet, Shown, fitted, laid_out, photographs, shown, shrunk
+from distill.detector.plots import draw_recall
 from distill.detector.split import Part
 from distill.detector.tables import report
-from distill.detector.truth import Truth
+from distill.detector.training_data import Library
 from distill.errors import DistillError
 from distill.progress import Log, Progress
 from distill.training.checkpoint import load_checkpoint

@@ -18,8 +18,8 @@ from detectors.base import Detections, FaceDetector
 from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime
 from detectors.yunet import YuNetDetector
-from distill.detector.bank import Bank, Face
 from distill.detector.config import DetectorSettings, LabelSettings
+from distill.detector.photo_set import Bank, Face
 from distill.detector.prepare import banks
 from distill.detector.retinaface import RetinaFaceDetector
 from distill.progress import Log, Progress

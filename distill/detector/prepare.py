@@ -13,8 +13,8 @@ import numpy as np
 
 from distill.data.sources import Picture, read_pictures
 from distill.data.store import FACE_SIDE_PX, RowFile, write_atomic
-from distill.detector.bank import Bank, Scene
 from distill.detector.config import DetectorSettings, FaceSource, SceneSource
+from distill.detector.photo_set import Bank, Scene
 from distill.detector.split import Part, part_of
 from distill.errors import DistillError
 from distill.progress import Log, Progress

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from distill.detector.measure import FOUND, Measured
+from distill.detector.metrics import FOUND, Measured
 
 RATES = (1.0, 0.1)
 

@@ -15,12 +15,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
-from distill.detector.batches import Batch, Batches
-from distill.detector.check import Check
 from distill.detector.config import DetectorSettings
-from distill.detector.curves import draw_learning
+from distill.detector.dataset import Batch, Batches
 from distill.detector.losses import losses
 from distill.detector.network import FaceNet
+from distill.detector.plots import draw_learning
+from distill.detector.validation import Check
 from distill.errors import DistillError
 from distill.progress import Log, Progress
 from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
@@ -56,7 +56,7 @@ class Lesson(nn.Module):
         self.net = net
 
     def forward(self, images: Tensor, boxes: Tensor, points: Tensor, ignore: Tensor) -> dict[str, Tensor]:
-        """A batch (distill/detector/batches.py) to the three terms."""
+        """A batch (distill/detector/dataset.py) to the three terms."""
         inputs = (images.float() / 255).contiguous(memory_format=torch.channels_last)
         levels = [level.float() for level in self.net(inputs)]
         with torch.autocast(images.device.type, enabled=False):

@@ -11,7 +11,7 @@ from detectors.tiny import _decode
 from distill.detector.assign import BACKGROUND, BANDS, NOTHING, assign, middles
 from distill.detector.losses import decoded, losses
 from distill.detector.network import CHANNELS, STRIDES, FaceNet, Served
-from distill.detector.scores import shift
+from distill.detector.score_calibration import shift
 
 NONE = torch.full((1, 1, 4), torch.nan)
 

@@ -12,15 +12,15 @@ import pytest
 from detectors.arrays import Float32
 from detectors.base import Detections
 from detectors.network import Outputs
-from distill.detector.batches import MOST, collated, packed
+from distill.detector.compose import View, _mirror, mirrored_points
 from distill.detector.config import LabelSettings, PictureSettings, SceneSource
+from distill.detector.dataset import MOST, collated, packed
+from distill.detector.degradation import weathered
 from distill.detector.label import ARCFACE, DRAWN, agreement, merged, usual_box
+from distill.detector.mosaics import photographs
 from distill.detector.paste import WHOLE, Pose, box_and_points, matrix_of, paste
 from distill.detector.retinaface import RetinaFaceDetector
-from distill.detector.sheets import photographs
 from distill.detector.split import Part, part_of
-from distill.detector.views import View, _mirror, mirrored_points
-from distill.detector.weather import weathered
 
 SETTINGS = LabelSettings(yunet="", retinaface="")
 

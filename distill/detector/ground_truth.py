@@ -14,10 +14,10 @@ import numpy as np
 
 from detectors.base import FaceDetector
 from detectors.runtime import Runtime
-from distill.detector.bank import Face
 from distill.detector.config import LabelSettings
 from distill.detector.label import Labels, merged, open_teachers
-from distill.detector.sheets import Shown, shown
+from distill.detector.mosaics import Shown, shown
+from distill.detector.photo_set import Face
 from distill.progress import Progress
 
 

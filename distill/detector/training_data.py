@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Float64, Image, Index
-from distill.detector.bank import Bank, Face, Scene
 from distill.detector.config import DetectorSettings
 from distill.detector.label import read_labels
+from distill.detector.photo_set import Bank, Face, Scene
 from distill.detector.prepare import banks, chips
 from distill.detector.split import Part
 from distill.errors import DistillError

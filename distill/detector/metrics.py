@@ -14,7 +14,7 @@ import numpy as np
 from detectors.arrays import Float32, Mask
 from detectors.base import Detections, FaceDetector
 from distill.detector.label import overlaps
-from distill.detector.sheets import SHEET, Sheet, Shown, laid_out, shrunk
+from distill.detector.mosaics import SHEET, Sheet, Shown, laid_out, shrunk
 
 FOUND = 0.5  # overlap from which a face counts as found
 LEAST = 0.05  # score of the weakest boxes looked at

@@ -6,7 +6,7 @@ from typing import Any
 
 import matplotlib as mpl
 
-from distill.detector.measure import Measured
+from distill.detector.metrics import Measured
 from distill.progress import read_log
 
 mpl.use("Agg")

@@ -16,9 +16,9 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from detectors.arrays import Float32, Image
 from distill.data.codec import compress_h264
+from distill.detector.compose import Drawer, View, mirrored_box, mirrored_points
 from distill.detector.config import DetectorSettings
-from distill.detector.library import open_library
-from distill.detector.views import Drawer, View, mirrored_box, mirrored_points
+from distill.detector.training_data import open_library
 
 MOST = 64  # faces of a picture that are learnt from, and boxes of it that are ignored
 KEPT = 2048  # pictures kept for a second look

@@ -17,16 +17,16 @@ from detectors.base import FaceDetector
 from detectors.runtime import Runtime
 from detectors.tiny import TinyDetector
 from distill.data.store import write_atomic
+from distill.detector.compose import GREY
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import Test, measured, plain, slice_test
 from distill.detector.export import SPEC, write_detector
 from distill.detector.label import overlaps
-from distill.detector.library import Library, Photograph, open_library
-from distill.detector.measure import LEAST
+from distill.detector.metrics import LEAST
+from distill.detector.mosaics import SHEET
 from distill.detector.network import FaceNet
-from distill.detector.sheets import SHEET
 from distill.detector.split import Part
-from distill.detector.views import GREY
+from distill.detector.training_data import Library, Photograph, open_library
 
 HEIGHTS = (8, 12, 16, 32)
 SCENES = 60  # empty ones searched for hard places at each check

@@ -8,8 +8,8 @@ import pytest
 from detectors.arrays import Float32, Image
 from detectors.base import Detections
 from distill.detector.config import LabelSettings
-from distill.detector.curves import draw_recall
-from distill.detector.measure import (
+from distill.detector.ground_truth import Truth
+from distill.detector.metrics import (
     Convention,
     Measured,
     average_precision,
@@ -17,9 +17,9 @@ from distill.detector.measure import (
     judged,
     measure_height,
 )
-from distill.detector.sheets import SHEET, Sheet, laid_out, shown, shrunk
+from distill.detector.mosaics import SHEET, Sheet, laid_out, shown, shrunk
+from distill.detector.plots import draw_recall
 from distill.detector.tables import report
-from distill.detector.truth import Truth
 
 FACES = np.array([[100, 100, 116, 116], [200, 200, 216, 216], [300, 300, 316, 316]], np.float32)
 POINTS = np.array([[[4, 5], [12, 5], [8, 8], [5, 12], [11, 12]]], np.float32) + FACES[:, None, :2]
@@ -125,7 +125,7 @@ def test_truth_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             return self.found
 
     both = Teacher(np.array([[20, 20, 60, 60]]), [0.9], POINTS[:1] - FACES[0, :2] + 30)
-    monkeypatch.setattr("distill.detector.truth.open_teachers", lambda *_: [both, both])
+    monkeypatch.setattr("distill.detector.ground_truth.open_teachers", lambda *_: [both, both])
     truth = Truth(LabelSettings(yunet="", retinaface=""), tmp_path / "truth.jsonl")
     photographs = [shown(np.zeros((80, 80, 3), np.uint8), np.array([[21, 22, 61, 64]], np.float32))]
     first = list(truth.of(photographs))

@@ -16,10 +16,10 @@ from detectors.tiny import TinyDetector
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import slice_test
 from distill.detector.export import SPEC, write_detector
-from distill.detector.library import open_library
-from distill.detector.measure import Measured, false_scores
+from distill.detector.metrics import Measured, false_scores
 from distill.detector.network import CHANNELS, FaceNet
 from distill.detector.split import Part
+from distill.detector.training_data import open_library
 
 MEANING = {0.1: 0.6, 1.0: 0.4}  # score by false alarms a picture; at 0.5 YuNet-n leaves a quarter
 STEEPEST = 2.0  # factor of the logits at most, and the inverse at least: few pictures decide

@@ -11,10 +11,10 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from distill.detector.config import PictureSettings
+from distill.detector.degradation import softened, weathered
 from distill.detector.label import similarity
-from distill.detector.library import Library, Photograph
 from distill.detector.paste import INNER, WHOLE, Pose, box_and_points, draw_body, likeness, matrix_of, paste
-from distill.detector.weather import softened, weathered
+from distill.detector.training_data import Library, Photograph
 
 GREY = 114  # of sheets (benchmarks and evaluation)
 SMALLEST, HIGHEST = 6.0, 112.0  # pixels: faces outside are neither faces nor background

@@ -1,5 +1,5 @@
-"""The one error a person can mend by editing a file or a path; the command line shows it without a traceback."""
+"""The error that a user can correct; the command line prints it without a traceback."""
 
 
 class DistillError(ValueError):
-    """Names the setting or file, what was there and what was expected (exit code 2)."""
+    """A setting or file is wrong. The message names it, what was found and what was expected (exit code 2)."""

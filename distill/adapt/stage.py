@@ -10,8 +10,7 @@ from detectors.arrays import Float32, Index
 from distill.adapt.fit import train_head
 from distill.adapt.head import Head, lda_head, load_head, pca_head, random_head
 from distill.config import AdaptSettings
-from distill.data.class_labels import load_classes
-from distill.data.prepare import load_usable_rows
+from distill.data.prepare import load_classes, load_usable_rows
 from distill.data.resample import lower_resolution
 from distill.data.store import RowFile, face_rows
 from distill.errors import DistillError

@@ -1,1 +1,1 @@
-"""Faces to learn from: collecting, aligning, mixing and degrading them."""
+"""Training faces: collect, align, mix and degrade them."""

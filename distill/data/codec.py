@@ -1,7 +1,6 @@
-"""Sends chips through a real H.264 encoder, since its blocks and smears cannot be imitated with less.
+"""Compresses chips with a real H.264 encoder, to get its block and smear artefacts.
 
-The surprising decision: a batch is laid out as one picture and coded as one frame. An encoder started for every chip
-would cost a hundred times the student's step.
+A batch is tiled into one picture and encoded as one frame: an encoder per chip costs a hundred times a training step.
 """
 
 import io
@@ -13,9 +12,9 @@ import numpy as np
 from detectors.arrays import Chips, Image
 
 
-def compress_h264(chips: Chips, *, quality: int) -> Image:
-    """BGR uint8 (N,S,S,3) after H.264 at a constant rate factor of `quality` (0..51, 23 is usual)."""
-    sheet, columns = _sheet(chips)
+def compress_h264(chips: Chips, *, quality: int) -> Chips:
+    """Encode and decode BGR uint8 (N,S,S,3). quality: H.264 constant rate factor, 0..51; higher compresses more."""
+    sheet, columns = _tile(chips)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="h264") as out:
         stream = out.add_stream("libx264", rate=25, options={"crf": str(quality), "preset": "ultrafast"})
@@ -26,11 +25,11 @@ def compress_h264(chips: Chips, *, quality: int) -> Image:
     buffer.seek(0)
     with av.open(buffer, "r", format="h264") as coded:
         decoded = next(coded.decode(video=0)).to_ndarray(format="bgr24")
-    return _chips(np.asarray(decoded, np.uint8), len(chips), chips.shape[1], columns)
+    return _untile(np.asarray(decoded, np.uint8), len(chips), chips.shape[1], columns)
 
 
-def _sheet(chips: Chips) -> tuple[Image, int]:
-    """Lay chips out in rows; odd sides are filled up, since 4:2:0 needs even ones."""
+def _tile(chips: Chips) -> tuple[Image, int]:
+    """Return one picture of all chips and its number of columns. Odd sides are padded: 4:2:0 needs even ones."""
     count, side = chips.shape[:2]
     columns = math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
@@ -41,9 +40,6 @@ def _sheet(chips: Chips) -> tuple[Image, int]:
     return sheet, columns
 
 
-def _chips(sheet: Image, count: int, side: int, columns: int) -> Image:
-    found = []
-    for index in range(count):
-        y, x = divmod(index, columns)
-        found.append(sheet[y * side : (y + 1) * side, x * side : (x + 1) * side])
-    return np.asarray(found, np.uint8)
+def _untile(sheet: Image, count: int, side: int, columns: int) -> Chips:
+    places = [divmod(index, columns) for index in range(count)]
+    return np.asarray([sheet[y * side : (y + 1) * side, x * side : (x + 1) * side] for y, x in places], np.uint8)

@@ -1,47 +1,48 @@
-"""What makes a sharp face a small one: misalignment, blur, random kernels, noise, gamma, JPEG and H.264.
+"""Turns sharp faces into low-resolution training samples: misalignment, blur, resampling, noise, gamma, JPEG, H.264.
 
-The surprising decision: half of all views are shrunk by area alone. It is what serving does with a sharp frame, and a
-student that only knows harsh views gives away points on the easy ones.
+By default half of the samples are only shrunk by area, as serving shrinks a sharp frame. A student that is trained on
+degraded faces alone loses accuracy on clean ones.
 """
 
 import cv2
 import numpy as np
 
-from detectors.arrays import Image
+from detectors.arrays import Chips, Image
 from distill.config import DegradeSettings
 from distill.data.codec import compress_h264
 
-OVERSAMPLING = 3  # a view is drawn at this many times its size and then shrunk, as serving does (recognizer/chips.py)
+OVERSAMPLING = 3  # a face is warped at this many times its final size, as in serving (recognizer/chips.py)
 GAMMA_TABLES = (((np.arange(256) / 255) ** np.linspace(0.5, 2, 64)[:, None]) * 255).astype(np.uint8)
 INTERPOLATIONS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)
 
 
-def degrade(masters: Image, size: int, settings: DegradeSettings, rng: np.random.Generator) -> Image:
-    """One new view (N,size,size,3) uint8 of each sharp face (N,M,M,3) uint8."""
-    views = np.asarray([_view(master, size, settings, rng) for master in masters], np.uint8)
-    if settings.h264 and rng.random() < settings.h264:  # a whole batch at once: one frame holds all its chips
-        return compress_h264(views, quality=int(rng.integers(23, 38)))
-    return views
+def degrade(masters: Chips, size: int, settings: DegradeSettings, rng: np.random.Generator) -> Chips:
+    """Return one random degraded chip, uint8 (N,size,size,3), of each sharp face, uint8 (N,M,M,3)."""
+    chips = np.asarray([_degrade_one(master, size, settings, rng) for master in masters], np.uint8)
+    if settings.h264 and rng.random() < settings.h264:  # the whole batch or none: one frame holds all its chips
+        return compress_h264(chips, quality=int(rng.integers(23, 38)))
+    return chips
 
 
-def _view(master: Image, size: int, settings: DegradeSettings, rng: np.random.Generator) -> Image:
+def _degrade_one(master: Image, size: int, settings: DegradeSettings, rng: np.random.Generator) -> Image:
     face = misalign(master, min(master.shape[0], OVERSAMPLING * size), settings, rng)
     if rng.random() < settings.area_only:
-        return _resized(face, size, cv2.INTER_AREA)
+        return _resize(face, size, cv2.INTER_AREA)
     pixels = size if rng.random() < settings.native_size else rng.uniform(settings.from_px, settings.to_px)
     face = apply_optics(face, pixels, settings, rng)
-    small = _resized(face, max(4, round(pixels)), INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
-    return _resized(apply_sensor(small, settings, rng), size, INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
+    small = _resize(face, max(4, round(pixels)), INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
+    return _resize(apply_sensor(small, settings, rng), size, INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
 
 
 def misalign(face: Image, side: int, settings: DegradeSettings, rng: np.random.Generator) -> Image:
-    """Draw (M,M,3) at `side` pixels, shifted, scaled and rotated about its middle as landmarks that are a little off
-    would have it, and mirrored half of the time: all in one warp, which is most of what a view costs."""
+    """Resample a face (M,M,3) to (side,side,3) with the shift, scale and rotation of inaccurate landmarks, mirrored
+    with probability one half. One warp does all of it: warps take most of the time of a sample."""
     dx, dy, ds, turn = rng.standard_normal(4)
     angle, scale = np.deg2rad(turn * settings.rotate_degrees), np.exp(ds * settings.scale) * side / face.shape[0]
-    a, b, before, after = scale * np.cos(angle), scale * np.sin(angle), (face.shape[0] - 1) / 2, (side - 1) / 2
-    x = after - a * before + b * before + dx * settings.shift * side
-    y = after - b * before - a * before + dy * settings.shift * side
+    a, b = scale * np.cos(angle), scale * np.sin(angle)
+    old_centre, new_centre = (face.shape[0] - 1) / 2, (side - 1) / 2
+    x = new_centre - a * old_centre + b * old_centre + dx * settings.shift * side
+    y = new_centre - b * old_centre - a * old_centre + dy * settings.shift * side
     matrix = np.array([[a, -b, x], [b, a, y]])
     if rng.random() < 0.5:
         matrix[0] = -matrix[0]
@@ -51,8 +52,8 @@ def misalign(face: Image, side: int, settings: DegradeSettings, rng: np.random.G
 
 
 def apply_optics(face: Image, pixels: float, settings: DegradeSettings, rng: np.random.Generator) -> Image:
-    """What happens before the sensor: defocus and motion, both in proportion to the final pixel."""
-    pitch = face.shape[0] / pixels  # drawn pixels per final pixel
+    """Apply defocus and motion blur to a face (S,S,3) that will be `pixels` wide on the sensor."""
+    pitch = face.shape[0] / pixels  # pixels of `face` per pixel of the sensor
     if rng.random() < settings.blur:
         face = np.asarray(cv2.GaussianBlur(face, (0, 0), pitch * float(rng.uniform(0.2, 0.9))), np.uint8)
     if rng.random() < settings.motion:
@@ -61,22 +62,21 @@ def apply_optics(face: Image, pixels: float, settings: DegradeSettings, rng: np.
 
 
 def blur_motion(face: Image, length: float, angle: float) -> Image:
-    """Average (S,S,3) along a line of `length` pixels at `angle` radians."""
+    """Average an image (H,W,3) along a line of `length` pixels at `angle` radians."""
     side = max(3, int(np.ceil(length)) | 1)
     kernel = np.zeros((side, side), np.float32)
-    reach, middle = length / 2, side // 2
-    steps = np.linspace(-reach, reach, 4 * side)
+    middle, steps = side // 2, np.linspace(-length / 2, length / 2, 4 * side)
     x, y = (np.clip(np.rint(middle + steps * turn), 0, side - 1).astype(int) for turn in (np.cos(angle), np.sin(angle)))
     np.add.at(kernel, (y, x), 1)
     return np.asarray(cv2.filter2D(face, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def apply_sensor(small: Image, settings: DegradeSettings, rng: np.random.Generator) -> Image:
-    """What happens at and after the sensor, at the final resolution: gamma, noise, JPEG."""
+    """Apply gamma, sensor noise and JPEG to an image (S,S,3) at its final resolution."""
     if rng.random() < settings.gamma:
         small = GAMMA_TABLES[rng.integers(len(GAMMA_TABLES))][small]
     if rng.random() < settings.noise:
-        # Photon noise grows with the root of the light, read noise does not.
+        # Photon noise grows with the square root of the brightness; read noise is constant.
         photon, read = rng.uniform(0, 0.5), rng.uniform(0, 6)
         spread = np.sqrt(photon**2 * small.astype(np.float32) + read**2)
         noisy = small + rng.standard_normal(small.shape, np.float32) * spread
@@ -87,12 +87,12 @@ def apply_sensor(small: Image, settings: DegradeSettings, rng: np.random.Generat
 
 
 def compress_jpeg(image: Image, *, quality: int) -> Image:
-    """(H,W,3) after JPEG at this quality."""
+    """Encode and decode an image (H,W,3) as JPEG. quality: 0..100; lower compresses more."""
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _resized(image: Image, size: int, kernel: int) -> Image:
+def _resize(image: Image, size: int, kernel: int) -> Image:
     if image.shape[0] == size:
         return image
     return np.asarray(cv2.resize(image, (size, size), interpolation=kernel), np.uint8)

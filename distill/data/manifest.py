@@ -1,7 +1,6 @@
-"""What a work folder's products were made with: other settings are refused, not silently passed over.
+"""Records the settings that files of a work folder were made with, and refuses to reuse the files with others.
 
-The surprising decision: a folder without such a note takes the settings it is first asked with. Notes came later than
-folders.
+A folder without a record, made by an older version, adopts the settings of its next run.
 """
 
 from collections.abc import Mapping
@@ -14,19 +13,20 @@ from distill.data.store import write_atomic
 from distill.errors import DistillError
 
 
-def read_or_create(path: Path, asked: Any) -> Any:
-    """What the note says; `asked`, plain data, becomes the note where there is none."""
+def read_or_create(path: Path, current: Any) -> Any:
+    """Return the recorded settings; without a record, record `current` (plain data) and return it."""
     if not path.exists():
-        write_atomic(path, msgspec.json.encode(asked))
+        write_atomic(path, msgspec.json.encode(current))
     return msgspec.json.decode(path.read_bytes())
 
 
-def require_unchanged(path: Path, section: str, asked: Mapping[str, Any]) -> None:
-    """Raises DistillError where the note says otherwise; it names the first setting that differs."""
-    plain = msgspec.json.decode(msgspec.json.encode(asked))
-    known = read_or_create(path, plain)
+def require_unchanged(path: Path, section: str, current: Mapping[str, Any]) -> None:
+    """Raise DistillError that names the first setting which differs from the record."""
+    plain = msgspec.json.decode(msgspec.json.encode(current))
+    recorded = read_or_create(path, plain)
     for key, value in plain.items():
-        if known.get(key) != value:
+        if recorded.get(key) != value:
             raise DistillError(
-                f"{section}.{key}: {path.parent} was made with {known.get(key)!r}, got {value!r}; name another `work`"
+                f"{section}.{key}: {path.parent} was made with {recorded.get(key)!r}, got {value!r};"
+                " name another `work`"
             )

@@ -1,21 +1,21 @@
-"""Function matching: a face is blended with another, warped and recoloured before teacher and student both see it.
+"""Synthetic faces for function matching: blends of two faces, warped and recoloured, which the teacher labels.
 
-The surprising decision: nobody's identity is kept. The teacher says where the new face lies, so data has no end (Beyer
-et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR 2022).
+A synthetic face needs no identity, because its target is the teacher's feature; so there is no limit to their number
+(Beyer et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR 2022).
 """
 
 import cv2
 import numpy as np
 
-from detectors.arrays import Image, Index
+from detectors.arrays import Chips, Image, Index
 from distill.config import MixSettings
 
-GRID = 5  # control points a side of the smooth warp
+GRID = 5  # control points per side of a warp
 
 
-def mix(faces: Image, keep: Index, settings: MixSettings, rng: np.random.Generator) -> Image:
-    """One new face, BGR uint8 (S,S,3), from a store (N,S,S,3) and the indices of usable rows."""
-    first, second = faces[rng.choice(keep, 2)]
+def mix(faces: Chips, usable: Index, settings: MixSettings, rng: np.random.Generator) -> Image:
+    """Make one synthetic face BGR uint8 (S,S,3) from the faces (N,S,S,3) at the rows `usable`."""
+    first, second = faces[rng.choice(usable, 2)]
     face = first
     if rng.random() < settings.flip:
         face = face[:, ::-1]
@@ -29,21 +29,21 @@ def mix(faces: Image, keep: Index, settings: MixSettings, rng: np.random.Generat
 
 
 def blend(first: Image, second: Image, rng: np.random.Generator) -> Image:
-    """Two aligned faces in one, (S,S,3): one share for the whole face, or a mask that moves smoothly from one to the
-    other (the eyes of one with the mouth of the other)."""
+    """Blend two aligned faces (S,S,3), at random with one weight for the whole face or with a smooth mask (for
+    example the eyes of one face and the mouth of the other)."""
     if rng.random() < 0.5:
-        share = float(rng.uniform(0.2, 0.8))
-        return np.asarray(cv2.addWeighted(first, share, second, 1 - share, 0), np.uint8)
+        weight = float(rng.uniform(0.2, 0.8))
+        return np.asarray(cv2.addWeighted(first, weight, second, 1 - weight, 0), np.uint8)
     side = first.shape[0]
     coarse = rng.uniform(-0.5, 1.5, (3, 3)).astype(np.float32)
     mask = np.clip(cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC), 0, 1)[..., None]
     return np.asarray(second + (first.astype(np.float32) - second) * mask, np.uint8)
 
 
-def warp(face: Image, amount: float, rng: np.random.Generator) -> Image:
-    """A smooth random displacement of `amount` pixels standard deviation at the control points; borders repeat."""
+def warp(face: Image, spread_px: float, rng: np.random.Generator) -> Image:
+    """Displace the pixels of a face (S,S,3) smoothly at random. spread_px: standard deviation at the control points."""
     side = face.shape[0]
-    coarse = rng.normal(0, amount, (2, GRID, GRID)).astype(np.float32)
+    coarse = rng.normal(0, spread_px, (2, GRID, GRID)).astype(np.float32)
     x, y = (cv2.resize(plane, (side, side), interpolation=cv2.INTER_CUBIC) for plane in coarse)
     steps = np.arange(side, dtype=np.float32)
     moved = cv2.remap(face, x + steps[None, :], y + steps[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -51,7 +51,7 @@ def warp(face: Image, amount: float, rng: np.random.Generator) -> Image:
 
 
 def recolour(face: Image, rng: np.random.Generator) -> Image:
-    """Contrast, brightness and a cast for each channel, by a table of 256 values."""
+    """Change contrast, brightness, gamma and colour cast of a face (S,S,3) at random, by a lookup table."""
     gain = rng.normal(1, 0.15) * rng.normal(1, 0.06, 3)
     shift = rng.normal(0, 12) + rng.normal(0, 5, 3)
     curve = (np.arange(256) / 255.0) ** np.exp(rng.normal(0, 0.2)) * 255

@@ -1,6 +1,6 @@
-"""The plain low-resolution view used for labels and for the test: shrink by area, enlarge by cubic.
+"""Resampling of clean faces for labels and tests: shrink by area, enlarge by cubic interpolation.
 
-Area resampling is fixed here for every figure of the project: it is what a camera does to a distant face.
+All published figures use area resampling: it averages light over a pixel as a camera does with a distant face.
 """
 
 import cv2
@@ -10,7 +10,7 @@ from detectors.arrays import Chips
 
 
 def shrink(faces: Chips, size: int) -> Chips:
-    """Faces (N,S,S,3) area-resampled to (N,size,size,3)."""
+    """Shrink faces (N,S,S,3) to (N,size,size,3) by area."""
     if faces.shape[1] == size:
         return faces
     small = [cv2.resize(face, (size, size), interpolation=cv2.INTER_AREA) for face in faces]
@@ -18,7 +18,7 @@ def shrink(faces: Chips, size: int) -> Chips:
 
 
 def enlarge(faces: Chips, size: int) -> Chips:
-    """Faces (N,S,S,3) enlarged by cubic interpolation to (N,size,size,3)."""
+    """Enlarge faces (N,S,S,3) to (N,size,size,3) by cubic interpolation."""
     if faces.shape[1] == size:
         return faces
     large = [cv2.resize(face, (size, size), interpolation=cv2.INTER_CUBIC) for face in faces]
@@ -26,5 +26,5 @@ def enlarge(faces: Chips, size: int) -> Chips:
 
 
 def lower_resolution(faces: Chips, pixels: int) -> Chips:
-    """The same faces as they look when `pixels` wide, at their old size."""
+    """Reduce the detail of faces (N,S,S,3) to `pixels` per side, and keep their size."""
     return enlarge(shrink(faces, pixels), faces.shape[1])

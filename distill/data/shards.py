@@ -1,7 +1,7 @@
-"""Labelled faces on disk, in shards that stand whole or not at all.
+"""Labelled faces on disk, in shards that are written atomically.
 
-The surprising decision: a shard keeps the teacher's raw features, not the adapted targets. Another head then costs
-nothing, and labels are what costs most here.
+A shard holds the teacher's raw features, not adapted targets: labels take most of the computing time, and so they stay
+valid for another adaptation head.
 """
 
 import shutil
@@ -19,9 +19,11 @@ KINDS = ("real", "mixed")
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """images: BGR uint8 (N,M,M,3) sharp faces. low: float16 (N,D) teacher features of the faces at the label's low
-    size, or None. sharp: (N,D) of the full faces, or None; one of the two is there. rows: int64 (N,) rows of the
-    store, -1 for synthetic ones."""
+    """Labelled faces. At least one of `low` and `sharp` is given.
+
+    images: sharp faces BGR uint8 (N,M,M,3). low: teacher features float16 (N,D) of the faces at `label.low_px`.
+    sharp: features (N,D) of the sharp faces. rows: int64 (N,) rows of the prepared faces, -1 for synthetic faces.
+    """
 
     images: Chips
     low: Float16 | None
@@ -33,7 +35,7 @@ class Shard:
 
 
 def write_shard(path: Path, shard: Shard) -> None:
-    """Write all arrays into a folder beside, then move it into place."""
+    """Write the arrays to a temporary folder and rename it to `path`."""
     partial = path.with_name(path.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -45,13 +47,13 @@ def write_shard(path: Path, shard: Shard) -> None:
 
 
 def read_shard(path: Path) -> Shard:
-    """One shard, its arrays mapped read-only."""
-    found = {file.stem: np.load(file, mmap_mode="r") for file in path.glob("*.npy")}
-    return Shard(found["views"], found.get("low"), found.get("sharp"), np.asarray(found["faces"]))
+    """Open a shard, its arrays memory-mapped and read-only."""
+    arrays = {file.stem: np.load(file, mmap_mode="r") for file in path.glob("*.npy")}
+    return Shard(arrays["views"], arrays.get("low"), arrays.get("sharp"), np.asarray(arrays["faces"]))
 
 
 def find_shards(work: WorkFolder, kinds: Sequence[str] = KINDS) -> list[Path]:
-    """Every whole shard of these kinds, real ones first."""
-    found = [path for path in work.shards.glob("*-*") if path.suffix != ".partial"]
-    found = [path for path in found if path.name.partition("-")[0] in kinds]
-    return sorted(found, key=lambda path: (not path.name.startswith("real"), path.name))
+    """Find the complete shards of these kinds, real ones first."""
+    complete = [path for path in work.shards.glob("*-*") if path.suffix != ".partial"]
+    wanted = [path for path in complete if path.name.partition("-")[0] in kinds]
+    return sorted(wanted, key=lambda path: (not path.name.startswith("real"), path.name))

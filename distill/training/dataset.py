@@ -16,8 +16,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 from detectors.arrays import Chips, Float16, Float32, Int64
 from distill.adapt.head import Head
 from distill.config import StudentSettings
-from distill.data.class_labels import load_classes
 from distill.data.degrade import degrade
+from distill.data.prepare import load_classes
 from distill.data.shards import KINDS, find_shards, read_shard
 from distill.errors import DistillError
 from distill.training.distributed import Process

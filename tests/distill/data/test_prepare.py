@@ -10,8 +10,7 @@ import pytest
 from detectors.runtime import Runtime
 from distill.config import ExcludeSettings, FacesSettings, SourceSettings
 from distill.data.align import Aligner
-from distill.data.class_labels import assign_classes
-from distill.data.people import normalise_name, person_from_path
+from distill.data.people import assign_classes, normalise_name, person_from_path
 from distill.data.prepare import load_state, prepare
 from distill.data.sources import read_pictures
 from distill.data.store import FaceNote, RowFile, face_rows

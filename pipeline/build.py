@@ -20,7 +20,7 @@ from pipeline.capture.sources import Source, make_names_unique, parse_source
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
-from pipeline.resume.cache import AnswerCache
+from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
 from pipeline.scan.schedule import DetectFn
@@ -157,7 +157,7 @@ def open_gallery(settings: Settings) -> People:
 
 
 def identification_of(
-    settings: Settings, recognizer: Recognizer, people: People, cache: AnswerCache | None
+    settings: Settings, recognizer: Recognizer, people: People, cache: InferenceCache | None
 ) -> Identification:
     """What a run needs to name people. Raises ValueError for a gallery or calibration of another model."""
     given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
@@ -175,7 +175,7 @@ def identification_of(
     )
 
 
-def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cache: AnswerCache | None) -> DetectFn:
+def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cache: InferenceCache | None) -> DetectFn:
     """Searches all of a frame, or windows of it; takes answers from the cache where it has them."""
     windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
     detect = make_detect_fn(detector, windowed)

@@ -1,9 +1,8 @@
-"""What makes `--resume` exact: the journal remembers what is expensive, and a resumed run replays the rest.
+"""Stores detections and embeddings of a recording per frame, so that `--resume` does not compute them again.
 
-Detections and embeddings are kept per frame; tracking, evidence and decisions run again from the first frame on the
-remembered numbers. The result equals an uninterrupted run by construction: no state is saved, so none can be stale, and
-nothing is ever unpickled. Frames are decoded again, which is cheap. A journal holds embeddings, which are biometric
-data: the file is readable by its owner alone, and whoever needs no resume deletes it.
+A resumed run starts at the first frame. It takes stored values from the cache and repeats the rest: decoding, tracking,
+evidence and decisions. It saves no other state, so its result equals that of an uninterrupted run. The cache is an
+SQLite file, which messages call the journal. Embeddings are biometric data, so only its owner can read the file.
 """
 
 import hashlib
@@ -24,7 +23,10 @@ from detectors.base import Detections
 APPLICATION_ID = 0x474C4A31
 COMMIT_SECONDS = 1.0
 
-_LITTLE = np.dtype("<f4")
+_LOCK_TIMEOUT_SECONDS = 0.5
+_MAX_FULL_HASH_BYTES = 64 << 20
+_HASH_CHUNK_BYTES = 8 << 20
+_LITTLE_ENDIAN = np.dtype("<f4")
 _SCHEMA = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     "CREATE TABLE detections (camera TEXT, frame INTEGER, boxes BLOB NOT NULL, scores BLOB NOT NULL, landmarks BLOB,"
@@ -34,13 +36,16 @@ _SCHEMA = (
 )
 
 
-class AnswerCache:
-    """Remembered detections and embeddings of one run; for one thread at a time. Made by `AnswerCache.open`."""
+class InferenceCache:
+    """Detections and embeddings of one run, by camera and frame index. Create it with `InferenceCache.open`.
+
+    Use it from one thread at a time.
+    """
 
     def __init__(self, database: sqlite3.Connection, *, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
-        self._committed = clock()
+        self._last_commit = clock()
 
     @classmethod
     def open(
@@ -50,86 +55,82 @@ class AnswerCache:
         fingerprint: Mapping[str, str],
         resume: bool,
         clock: Callable[[], float] = time.monotonic,
-    ) -> "AnswerCache":
-        """Open or begin the journal at `path`.
+    ) -> "InferenceCache":
+        """Open or create the file at `path`.
 
-        fingerprint: what the numbers depend on, by name (sources, model hashes, settings, version).
-        resume: go on with what is there (nothing there: begin); False empties it.
-        Raises ValueError when the file is no journal, is in use, or was made from something else, naming what differs.
+        fingerprint: everything the values depend on, by name (sources, model hashes, settings, version).
+        resume: keep what the file holds; False empties it.
+        Raises ValueError if the file is not a cache, is in use, or has another fingerprint; the message says where they
+        differ.
         """
         database = _connect(path)
         try:
-            with _speaking_of(path):
+            with _translate_errors(path):
                 _prepare(database, path, fingerprint=fingerprint, resume=resume)
         except BaseException:
             database.close()
             raise
         return cls(database, clock=clock)
 
-    def detections(self, camera: str, index: int) -> Detections | None:
-        """The faces remembered for a frame, bit for bit; None when it was not reached."""
-        row = self._one("SELECT boxes, scores, landmarks FROM detections WHERE camera = ? AND frame = ?", camera, index)
+    def get_detections(self, camera: str, index: int) -> Detections | None:
+        """Return the stored detections of a frame, bit for bit; None if there are none."""
+        row = self._fetch(
+            "SELECT boxes, scores, landmarks FROM detections WHERE camera = ? AND frame = ?", camera, index
+        )
         if row is None:
             return None
         boxes, scores, landmarks = row
-        points = None if landmarks is None else _floats(landmarks).reshape(-1, 5, 2)
-        return Detections(_floats(boxes).reshape(-1, 4), _floats(scores), points)
+        points = None if landmarks is None else _to_array(landmarks).reshape(-1, 5, 2)
+        return Detections(_to_array(boxes).reshape(-1, 4), _to_array(scores), points)
 
-    def put_detections(self, camera: str, index: int, found: Detections) -> None:
-        """Remember the faces of a frame."""
-        points = None if found.landmarks is None else _bytes(found.landmarks)
-        row = (camera, index, _bytes(found.boxes), _bytes(found.scores), points)
-        self._put("INSERT OR REPLACE INTO detections VALUES (?, ?, ?, ?, ?)", row)
+    def put_detections(self, camera: str, index: int, detections: Detections) -> None:
+        """Store the detections of a frame."""
+        landmarks = None if detections.landmarks is None else _to_bytes(detections.landmarks)
+        row = (camera, index, _to_bytes(detections.boxes), _to_bytes(detections.scores), landmarks)
+        self._insert("INSERT OR REPLACE INTO detections VALUES (?, ?, ?, ?, ?)", row)
 
-    def vectors(self, camera: str, index: int) -> Float32 | None:
-        """The float32 (N,dim) embeddings remembered for a frame, in the order put; None when there are none."""
-        row = self._one("SELECT count, data FROM vectors WHERE camera = ? AND frame = ?", camera, index)
+    def get_vectors(self, camera: str, index: int) -> Float32 | None:
+        """Return the stored embeddings of a frame, float32 (N,dim), in the order stored; None if there are none."""
+        row = self._fetch("SELECT count, data FROM vectors WHERE camera = ? AND frame = ?", camera, index)
         if row is None:
             return None
         count, data = row
-        return _floats(data).reshape(count, -1) if count else np.zeros((0, 0), np.float32)
+        return _to_array(data).reshape(count, -1) if count else np.zeros((0, 0), np.float32)
 
     def put_vectors(self, camera: str, index: int, vectors: Float32) -> None:
-        """Remember the float32 (N,dim) embeddings of a frame, all of them at once.
-
-        Raises ValueError on another rank or dtype.
-        """
+        """Store all embeddings of a frame, float32 (N,dim). Raises ValueError for another rank or dtype."""
         if vectors.ndim != 2 or vectors.dtype != np.float32:
             raise ValueError(f"vectors: expected float32 (N, dim), got {vectors.dtype} {vectors.shape}")
-        self._put("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", (camera, index, len(vectors), _bytes(vectors)))
-
-    def frames_done(self, camera: str | None = None) -> int:
-        """How many frames of a camera (of all, when None) have their detections here."""
-        where = "" if camera is None else " WHERE camera = ?"
-        return int(self._one(f"SELECT count(*) FROM detections{where}", *(() if camera is None else (camera,)))[0])
+        row = (camera, index, len(vectors), _to_bytes(vectors))
+        self._insert("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", row)
 
     def commit(self) -> None:
-        """Write out what is pending; a killed process loses nothing older."""
+        """Write pending rows; a killed process does not lose them after that."""
         if self._database.in_transaction:
             self._database.execute("COMMIT")
-        self._committed = self._clock()
+        self._last_commit = self._clock()
 
     def close(self) -> None:
-        """Commit and let go of the file."""
+        """Commit and close the file."""
         self.commit()
         self._database.close()
 
-    def _one(self, query: str, *values: str | int) -> Any:
+    def _fetch(self, query: str, *values: str | int) -> Any:
         return self._database.execute(query, values).fetchone()
 
-    def _put(self, statement: str, row: tuple[object, ...]) -> None:
+    def _insert(self, statement: str, row: tuple[object, ...]) -> None:
         if not self._database.in_transaction:
             self._database.execute("BEGIN")
         self._database.execute(statement, row)
-        if self._clock() - self._committed >= COMMIT_SECONDS:
+        if self._clock() - self._last_commit >= COMMIT_SECONDS:
             self.commit()
 
 
 def fingerprint(path: Path) -> str:
-    """Size and SHA-256 of a file, or of each file below a folder, in name order.
+    """Return size and SHA-256 of a file, or a SHA-256 of all files below a folder in name order.
 
-    Above 64 MiB the first, middle and last 8 MiB stand for the whole: a day of footage is not read twice.
-    Raises OSError when it cannot be read.
+    Of a file above 64 MiB only the first, middle and last 8 MiB are hashed, so that a day of footage is not read twice.
+    Raises OSError if it cannot be read.
     """
     if not path.is_dir():
         return _file_fingerprint(path)
@@ -139,72 +140,69 @@ def fingerprint(path: Path) -> str:
     return f"folder sha256:{digest.hexdigest()}"
 
 
-_WHOLE = 64 << 20
-_PIECE = 8 << 20
-
-
 def _file_fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        if size <= _WHOLE:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
+        if size <= _MAX_FULL_HASH_BYTES:
+            while chunk := file.read(_HASH_CHUNK_BYTES):
+                digest.update(chunk)
         else:
-            for start in (0, size // 2, size - _PIECE):
+            for start in (0, size // 2, size - _HASH_CHUNK_BYTES):
                 file.seek(start)
-                digest.update(file.read(_PIECE))
+                digest.update(file.read(_HASH_CHUNK_BYTES))
     return f"{size} bytes sha256:{digest.hexdigest()}"
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    # The engine may be built in one thread and run in another; it is never used by two at a time.
-    return sqlite3.connect(path, isolation_level=None, timeout=0.5, check_same_thread=False)
+    # The engine may be built in one thread and run in another, but the two never use the connection at once.
+    return sqlite3.connect(path, isolation_level=None, timeout=_LOCK_TIMEOUT_SECONDS, check_same_thread=False)
 
 
-def _keep_private(path: Path) -> None:
-    """Close a journal that was copied here to others, and the side file SQLite made with the rights it had."""
+def _make_private(path: Path) -> None:
+    """Remove access of other users from a copied file, and from the side file that SQLite created like it."""
     for file in (path, path.with_name(f"{path.name}-wal")):
         if file.exists() and file.stat().st_mode & 0o077:
-            with suppress(PermissionError):  # file systems without rights refuse to change them
+            with suppress(PermissionError):  # raised by file systems without permissions
                 file.chmod(0o600)
 
 
 @contextmanager
-def _speaking_of(path: Path) -> Iterator[None]:
+def _translate_errors(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into a ValueError with the path."""
     try:
         yield
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise
-        raise ValueError(f"journal {path}: expected it to be free, but another run is using it") from error
+        raise ValueError(f"journal {path}: another run is using it") from error
     except sqlite3.DatabaseError as error:
         raise ValueError(f"journal {path}: expected a journal, but it cannot be read ({error})") from error
 
 
 def _prepare(database: sqlite3.Connection, path: Path, *, fingerprint: Mapping[str, str], resume: bool) -> None:
-    # Exclusive before the first access: one run per journal, released by the system however that run dies.
+    # Take the exclusive lock with the first access: one run per journal. The system releases it when the run dies.
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     database.execute("PRAGMA secure_delete = ON")
-    kind = database.execute("PRAGMA application_id").fetchone()[0]
+    application_id = database.execute("PRAGMA application_id").fetchone()[0]
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    if tables and kind != APPLICATION_ID:
-        raise ValueError(f"journal {path}: expected a journal, found another SQLite database; it is left as it is")
-    _keep_private(path)
+    if tables and application_id != APPLICATION_ID:
+        raise ValueError(f"journal {path}: expected a journal, found another SQLite database; it is left unchanged")
+    _make_private(path)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("BEGIN EXCLUSIVE")
     if tables and resume:
-        _compare(database, path, fingerprint)
+        _check_fingerprint(database, path, fingerprint)
     else:
-        _begin(database, tables, fingerprint)
+        _create_tables(database, tables, fingerprint)
     database.execute("COMMIT")
 
 
-def _begin(database: sqlite3.Connection, tables: list[str], fingerprint: Mapping[str, str]) -> None:
-    for table in tables:
+def _create_tables(database: sqlite3.Connection, old_tables: list[str], fingerprint: Mapping[str, str]) -> None:
+    for table in old_tables:
         database.execute(f'DROP TABLE "{table}"')
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     for statement in _SCHEMA:
@@ -213,20 +211,20 @@ def _begin(database: sqlite3.Connection, tables: list[str], fingerprint: Mapping
     database.execute("INSERT INTO meta VALUES ('fingerprint', ?)", (text,))
 
 
-def _compare(database: sqlite3.Connection, path: Path, fingerprint: Mapping[str, str]) -> None:
+def _check_fingerprint(database: sqlite3.Connection, path: Path, fingerprint: Mapping[str, str]) -> None:
     row = database.execute("SELECT value FROM meta WHERE key = 'fingerprint'").fetchone()
-    then = json.loads(row[0])
-    for part in sorted(then.keys() | fingerprint.keys()):
-        was, now = then.get(part), fingerprint.get(part)
-        if was != now:
-            expected = f"expected {was!r} as in the interrupted run, got {now!r}"
+    stored = json.loads(row[0])
+    for part in sorted(stored.keys() | fingerprint.keys()):
+        old, new = stored.get(part), fingerprint.get(part)
+        if old != new:
+            expected = f"expected {old!r} as in the interrupted run, got {new!r}"
             raise ValueError(f"journal {path}: cannot resume, {part} differs: {expected}")
 
 
-def _bytes(array: Float32) -> bytes:
-    return np.ascontiguousarray(array, _LITTLE).tobytes()
+def _to_bytes(array: Float32) -> bytes:
+    return np.ascontiguousarray(array, _LITTLE_ENDIAN).tobytes()
 
 
-def _floats(data: bytes) -> Float32:
-    # A copy: arrays over bytes are read-only, and freshly found ones are not.
-    return np.frombuffer(data, _LITTLE).astype(np.float32)
+def _to_array(data: bytes) -> Float32:
+    # Copy: an array over bytes is read-only, unlike fresh detections.
+    return np.frombuffer(data, _LITTLE_ENDIAN).astype(np.float32)

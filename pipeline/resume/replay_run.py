@@ -1,7 +1,7 @@
-"""What makes `--resume` exact: the expensive answers come from the journal, the cheap rest is done again.
+"""Implements `--resume`: opens the cache of a run and takes detections and vectors from it.
 
-Tracking, evidence and decisions depend on nothing but detections, vectors and media time, so a run that replays those
-is the uninterrupted run. Only recordings have a journal; they run one at a time, so a batch is always of one frame.
+Tracking, evidence and decisions depend only on detections, vectors and media time, so replaying those reproduces the
+uninterrupted run. Only recordings have a cache. They run one at a time, so a batch of crops comes from one frame.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from configs.read import ConfigurationError
 from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, list_images
-from pipeline.resume.cache import AnswerCache, fingerprint
+from pipeline.resume.cache import InferenceCache, fingerprint
 from pipeline.scan.schedule import DetectFn
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import Settings
@@ -25,91 +25,95 @@ from pipeline.version import VERSION
 
 log = logging.getLogger(__name__)
 
-JOURNAL = "journal.db"
+CACHE_NAME = "journal.db"
 
 
-def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) -> AnswerCache | None:
-    """The journal of this run in its report folder; None without one.
+def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) -> InferenceCache | None:
+    """Open the cache in the run's report folder; None for a run without a report.
 
-    Raises ValueError when resuming is asked for and the journal was made from something else, naming what differs.
+    Raises ConfigurationError if there is nothing to resume because the run is complete, and ValueError if the cache was
+    made with other sources, models or settings; the message says which.
     """
     path = cache_path(outputs)
     if path is None:
         return None
     path.parent.mkdir(parents=True, exist_ok=True)
-    if outputs.resume and not path.exists() and (path.parent / "index.html").exists():
-        raise ConfigurationError(
-            f"--resume: the run in {path.parent} came to its end; leave --resume out to replace its report"
-        )
     if outputs.resume and not path.exists():
+        if (path.parent / "index.html").exists():
+            raise ConfigurationError(
+                f"--resume: the run in {path.parent} is complete; leave --resume out to replace its report"
+            )
         log.info("nothing to resume in %s: starting from the first frame", path.parent)
-    return AnswerCache.open(path, fingerprint=_parts(settings, sources), resume=outputs.resume)
+    return InferenceCache.open(path, fingerprint=_fingerprint_parts(settings, sources), resume=outputs.resume)
 
 
 def cache_path(outputs: Outputs) -> Path | None:
-    """Where a run keeps its journal; None without a report."""
-    return outputs.report / JOURNAL if outputs.report else None
+    """Return where a run keeps its cache; None for a run without a report."""
+    return outputs.report / CACHE_NAME if outputs.report else None
 
 
 def delete_cache(path: Path) -> None:
-    """Remove the journal of a run that came to its end: it holds embeddings, and a report is made to be handed on."""
+    """Delete the cache of a complete run: it holds embeddings, and reports are made to be passed on."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-def cached_detections(detect: DetectFn, journal: AnswerCache) -> DetectFn:
-    """Search, unless the journal knows what was found in this frame; a schedule asks for the same windows again."""
+def cached_detections(detect: DetectFn, cache: InferenceCache) -> DetectFn:
+    """Wrap `detect` so that it runs only for frames that are not in the cache.
 
-    def find(frame: Frame, windows: list[Window] | None) -> Detections:
-        known = journal.detections(frame.camera, frame.index)
-        if known is None:
-            known = detect(frame, windows)
-            journal.put_detections(frame.camera, frame.index, known)
-        return known
+    The key has no windows: on replay the schedule asks for the same windows again.
+    """
 
-    return find
+    def detect_or_load(frame: Frame, windows: list[Window] | None) -> Detections:
+        detections = cache.get_detections(frame.camera, frame.index)
+        if detections is None:
+            detections = detect(frame, windows)
+            cache.put_detections(frame.camera, frame.index, detections)
+        return detections
+
+    return detect_or_load
 
 
-def cached_vectors(embed: Embed, journal: AnswerCache) -> Embed:
-    """Embed, unless the journal knows the vectors of this frame's crops."""
+def cached_vectors(embed: Embed, cache: InferenceCache) -> Embed:
+    """Wrap `embed` so that it runs only for frames whose crops are not in the cache."""
 
-    def find(crops: Sequence[Crop]) -> Float32:
+    def embed_or_load(crops: Sequence[Crop]) -> Float32:
         frame = crops[0].track.frame
-        known = journal.vectors(frame.camera, frame.index)
-        if known is None or len(known) != len(crops):
-            known = embed(crops)
-            journal.put_vectors(frame.camera, frame.index, known)
-        return known
+        vectors = cache.get_vectors(frame.camera, frame.index)
+        if vectors is None or len(vectors) != len(crops):
+            vectors = embed(crops)
+            cache.put_vectors(frame.camera, frame.index, vectors)
+        return vectors
 
-    return find
+    return embed_or_load
 
 
-def _parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
-    """Everything detections and vectors depend on, by the names an error would use."""
-    parts = {"version": VERSION, "detector": _model(settings.detector.model, "detectors")}
-    parts["recognizer"] = _model(settings.recognizer.model, "recognizer")
+def _fingerprint_parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
+    """Return everything that detections and vectors depend on, by the name that an error message uses."""
+    parts = {"version": VERSION, "detector": _model_fingerprint(settings.detector.model, "detectors")}
+    parts["recognizer"] = _model_fingerprint(settings.recognizer.model, "recognizer")
     plain = msgspec.to_builtins(settings)
     sections = {name: plain[name] for name in ("detector", "schedule", "recognizer", "tracking", "faces")}
     sections |= {f"cameras[{number}]": camera for number, camera in enumerate(plain["cameras"])}
     for section, values in sections.items():
         for key, value in values.items():
-            if key not in ("model", "source"):  # what is in them counts, not where they lie
+            if key not in ("model", "source"):  # their content counts, not their path
                 parts[f"{section}.{key}"] = msgspec.json.encode(value).decode()
     for source in sources:
-        parts[f"source {source.name}"] = _content(source)
+        parts[f"source {source.name}"] = _source_fingerprint(source)
     return parts
 
 
-def _model(model: str, package: str) -> str:
-    """What is in a model's file; `embedded` is what lies in the package's folder of weights."""
+def _model_fingerprint(model: str, package: str) -> str:
+    """Fingerprint a model's file; for `embedded`, the package's folder of weights."""
     path = Path(__file__).parents[2] / package / "weights" if model == "embedded" else Path(model)
     return fingerprint(path) if model and path.exists() else model
 
 
-def _content(source: Source) -> str:
+def _source_fingerprint(source: Source) -> str:
     if not source.is_local_recording:
         return source.redacted_location
     if source.kind is SourceKind.VIDEO:
         return fingerprint(Path(source.location))
-    prints = (f"{path.name} {fingerprint(path)}" for path in list_images(source.location))
-    return hashlib.sha256("\n".join(prints).encode("utf-8", "surrogateescape")).hexdigest()
+    images = (f"{path.name} {fingerprint(path)}" for path in list_images(source.location))
+    return hashlib.sha256("\n".join(images).encode("utf-8", "surrogateescape")).hexdigest()

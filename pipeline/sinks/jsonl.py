@@ -1,4 +1,4 @@
-"""Writes events as JSON lines to a file or to standard output (`-`), and reads them back.
+"""Writes events as JSON lines to a file or to standard output (`-`).
 
 Each event is one unbuffered write of a whole line, so that a program that follows the file gets it at once, and a
 killed process leaves at most an incomplete last line. Buffering would lose events in a crash. When an existing file
@@ -8,12 +8,10 @@ ends in an incomplete line, the next event starts on a new line.
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
-
-from pipeline.events import Event, decode, encode
+from pipeline.events import Event, encode
 from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)
@@ -60,18 +58,6 @@ class JsonlSink:
         fd, self._fd = self._fd, None
         if fd is not None and self._is_file:
             os.close(fd)
-
-
-def read_events(path: str | Path) -> Iterator[Event]:
-    """Yield the events of a file; invalid lines (an incomplete one, say) are logged with their number and skipped."""
-    with Path(path).open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                yield decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                log.warning("%s, line %d is not an event: %s", path, number, error)
 
 
 def _open(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The journal gives back exact bits, survives a kill, and refuses to resume something else."""
+"""The cache of a run: exact values, one user at a time, safe against a kill and against the wrong recording."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections
-from pipeline.resume.cache import COMMIT_SECONDS, AnswerCache, fingerprint
+from pipeline.resume.cache import COMMIT_SECONDS, InferenceCache, fingerprint
 
 PARTS = {"source": "abc", "detector": "def", "version": "1"}
 
@@ -36,92 +36,93 @@ def same(left: Detections | None, right: Detections) -> bool:
     return points and left.boxes.tobytes() == right.boxes.tobytes() and left.scores.tobytes() == right.scores.tobytes()
 
 
-def begin(path: Path, *, resume: bool = False, parts: dict[str, str] = PARTS, clock: float = 0.0) -> AnswerCache:
-    return AnswerCache.open(path, fingerprint=parts, resume=resume, clock=lambda: clock)
+def open_cache(path: Path, *, resume: bool = False, parts: dict[str, str] = PARTS) -> InferenceCache:
+    return InferenceCache.open(path, fingerprint=parts, resume=resume, clock=lambda: 0.0)
 
 
 @pytest.mark.parametrize("count", [0, 1, 500])
-def test_gives_back_the_exact_bits_after_reopening(tmp_path: Path, count: int) -> None:
+def test_values_are_identical_after_reopening(tmp_path: Path, count: int) -> None:
     found = faces(count)
     vectors = np.random.default_rng(1).normal(size=(count, 128)).astype(np.float32)
-    journal = begin(tmp_path / "j.db")
-    journal.put_detections("cam", 7, found)
-    journal.put_vectors("cam", 7, vectors)
-    journal.close()
-    again = begin(tmp_path / "j.db", resume=True)
-    assert same(again.detections("cam", 7), found)
-    got = again.vectors("cam", 7)
+    cache = open_cache(tmp_path / "j.db")
+    cache.put_detections("cam", 7, found)
+    cache.put_vectors("cam", 7, vectors)
+    cache.close()
+    again = open_cache(tmp_path / "j.db", resume=True)
+    assert same(again.get_detections("cam", 7), found)
+    got = again.get_vectors("cam", 7)
     assert got is not None
     assert got.tobytes() == vectors.tobytes()
     assert len(got) == count
     again.close()
 
 
-def test_keeps_nan_infinity_and_missing_landmarks(tmp_path: Path) -> None:
+def test_nan_infinity_and_missing_landmarks_are_stored(tmp_path: Path) -> None:
     odd = Detections(np.array([[np.nan, np.inf, -0.0, 1e-45]], np.float32), np.array([np.nan], np.float32))
-    journal = begin(tmp_path / "j.db")
-    journal.put_detections("cam", 0, odd)
-    assert same(journal.detections("cam", 0), odd)
-    journal.close()
+    cache = open_cache(tmp_path / "j.db")
+    cache.put_detections("cam", 0, odd)
+    assert same(cache.get_detections("cam", 0), odd)
+    cache.close()
 
 
-def test_frames_and_cameras_are_apart(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
-    journal.put_detections("cam1", 1, faces(2, seed=1))
-    journal.put_detections("cam10", 1, faces(3, seed=2))
-    assert same(journal.detections("cam1", 1), faces(2, seed=1))
-    assert journal.detections("cam1", 0) is None
-    assert journal.detections("cam", 1) is None
-    assert journal.vectors("cam1", 1) is None
-    assert (journal.frames_done("cam1"), journal.frames_done("cam"), journal.frames_done()) == (1, 0, 2)
-    journal.close()
+def test_values_are_stored_per_camera_and_frame(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path / "j.db")
+    cache.put_detections("cam1", 1, faces(2, seed=1))
+    cache.put_detections("cam10", 1, faces(3, seed=2))
+    assert same(cache.get_detections("cam1", 1), faces(2, seed=1))
+    assert cache.get_detections("cam1", 0) is None
+    assert cache.get_detections("cam", 1) is None
+    assert cache.get_vectors("cam1", 1) is None
+    assert same(cache.get_detections("cam10", 1), faces(3, seed=2))
+    cache.close()
 
 
 def test_refuses_vectors_of_another_shape(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
+    cache = open_cache(tmp_path / "j.db")
     with pytest.raises(ValueError, match="vectors: expected float32"):
-        journal.put_vectors("cam", 0, np.zeros(128, np.float32))
-    journal.close()
+        cache.put_vectors("cam", 0, np.zeros(128, np.float32))
+    cache.close()
 
 
-def test_resuming_something_else_says_which_part_differs(tmp_path: Path) -> None:
-    begin(tmp_path / "j.db").close()
+def test_a_different_fingerprint_is_refused_and_named(tmp_path: Path) -> None:
+    open_cache(tmp_path / "j.db").close()
     with pytest.raises(ValueError, match=r"detector differs: expected 'def'.*got 'other'"):
-        begin(tmp_path / "j.db", resume=True, parts=PARTS | {"detector": "other"})
+        open_cache(tmp_path / "j.db", resume=True, parts=PARTS | {"detector": "other"})
     with pytest.raises(ValueError, match="gallery differs: expected None"):
-        begin(tmp_path / "j.db", resume=True, parts=PARTS | {"gallery": "new"})
+        open_cache(tmp_path / "j.db", resume=True, parts=PARTS | {"gallery": "new"})
 
 
-def test_without_resume_it_begins_anew(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
-    journal.put_detections("cam", 0, faces(1))
-    journal.close()
-    fresh = begin(tmp_path / "j.db", parts=PARTS | {"version": "2"})
-    assert fresh.detections("cam", 0) is None
+def test_without_resume_the_file_is_emptied(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path / "j.db")
+    cache.put_detections("cam", 0, faces(1))
+    cache.close()
+    fresh = open_cache(tmp_path / "j.db", parts=PARTS | {"version": "2"})
+    assert fresh.get_detections("cam", 0) is None
     fresh.close()
 
 
-def test_resume_with_nothing_there_begins(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db", resume=True)
-    assert journal.frames_done() == 0
-    journal.close()
+def test_resume_without_a_file_creates_one(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path / "j.db", resume=True)
+    assert cache.get_detections("cam", 0) is None
+    cache.close()
 
 
-def test_one_run_at_a_time(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
+def test_a_second_run_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.resume.cache._LOCK_TIMEOUT_SECONDS", 0.0)
+    cache = open_cache(tmp_path / "j.db")
     with pytest.raises(ValueError, match="another run is using it"):
-        begin(tmp_path / "j.db", resume=True)
+        open_cache(tmp_path / "j.db", resume=True)
     with pytest.raises(ValueError, match="another run is using it"):
-        begin(tmp_path / "j.db")
-    journal.close()
-    begin(tmp_path / "j.db", resume=True).close()
+        open_cache(tmp_path / "j.db")
+    cache.close()
+    open_cache(tmp_path / "j.db", resume=True).close()
 
 
-def test_another_file_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_different_file_is_refused_and_unchanged(tmp_path: Path) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("not a database, " * 100)
     with pytest.raises(ValueError, match="cannot be read"):
-        begin(text)
+        open_cache(text)
     assert text.read_text() == "not a database, " * 100
     other = sqlite3.connect(tmp_path / "other.db")
     other.execute("CREATE TABLE precious (x)")
@@ -129,40 +130,40 @@ def test_another_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     other.close()
     (tmp_path / "other.db").chmod(0o644)
     with pytest.raises(ValueError, match="another SQLite database"):
-        begin(tmp_path / "other.db")
+        open_cache(tmp_path / "other.db")
     assert (tmp_path / "other.db").stat().st_mode & 0o777 == 0o644
     kept = sqlite3.connect(tmp_path / "other.db")
     assert kept.execute("SELECT name FROM sqlite_master").fetchall() == [("precious",)]
     kept.close()
 
 
-def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    journal = begin(tmp_path / "j.db")
-    journal.put_vectors("cam", 0, np.ones((1, 4), np.float32))
-    journal.commit()
+def test_files_are_private(tmp_path: Path) -> None:
+    cache = open_cache(tmp_path / "j.db")
+    cache.put_vectors("cam", 0, np.ones((1, 4), np.float32))
+    cache.commit()
     assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
-    journal.close()
+    cache.close()
 
 
-def test_a_journal_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
-    begin(tmp_path / "j.db").close()
+def test_a_readable_file_is_made_private(tmp_path: Path) -> None:
+    open_cache(tmp_path / "j.db").close()
     (tmp_path / "j.db").chmod(0o644)
-    journal = begin(tmp_path / "j.db", resume=True)
-    journal.put_vectors("cam", 0, np.ones((1, 4), np.float32))
+    cache = open_cache(tmp_path / "j.db", resume=True)
+    cache.put_vectors("cam", 0, np.ones((1, 4), np.float32))
     assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
-    journal.close()
+    cache.close()
 
 
-def test_commits_once_a_second_of_its_clock(tmp_path: Path) -> None:
+def test_commits_after_each_second_of_the_clock(tmp_path: Path) -> None:
     now = [0.0]
-    journal = AnswerCache.open(tmp_path / "j.db", fingerprint=PARTS, resume=False, clock=lambda: now[0])
+    cache = InferenceCache.open(tmp_path / "j.db", fingerprint=PARTS, resume=False, clock=lambda: now[0])
     pending = []
     for step in range(5):
         now[0] = step * COMMIT_SECONDS / 2
-        journal.put_detections("cam", step, faces(1))
-        pending.append(journal._database.in_transaction)
+        cache.put_detections("cam", step, faces(1))
+        pending.append(cache._database.in_transaction)
     assert pending == [True, True, False, True, False]
-    journal.close()
+    cache.close()
 
 
 CHILD = """
@@ -170,20 +171,20 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from detectors.base import Detections
-from pipeline.resume.cache import AnswerCache
-journal = AnswerCache.open(Path(sys.argv[1]), fingerprint={"source": "abc"}, resume=False)
+from pipeline.resume.cache import InferenceCache
+cache = InferenceCache.open(Path(sys.argv[1]), fingerprint={"source": "abc"}, resume=False)
 for index in range(200):
-    journal.put_detections("cam", index, Detections(np.full((3, 4), index, np.float32), np.ones(3, np.float32)))
-journal.commit()
+    cache.put_detections("cam", index, Detections(np.full((3, 4), index, np.float32), np.ones(3, np.float32)))
+cache.commit()
 for index in range(200, 300):
-    journal.put_detections("cam", index, Detections.empty())
+    cache.put_detections("cam", index, Detections.empty())
 sys.stdout.write("ready\\n")
 sys.stdout.flush()
 sys.stdin.read()
 """
 
 
-def test_survives_kill_9(tmp_path: Path) -> None:
+def test_committed_values_survive_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "j.db"
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -195,15 +196,16 @@ def test_survives_kill_9(tmp_path: Path) -> None:
     assert child.wait(timeout=10) == -signal.SIGKILL
     child.stdout.close()
     child.stdin.close()
-    journal = AnswerCache.open(path, fingerprint={"source": "abc"}, resume=True)
-    assert 200 <= journal.frames_done("cam") <= 300
-    last = journal.detections("cam", 199)
+    cache = InferenceCache.open(path, fingerprint={"source": "abc"}, resume=True)
+    stored = [cache.get_detections("cam", index) is not None for index in range(300)]
+    assert stored[:200] == [True] * 200
+    last = cache.get_detections("cam", 199)
     assert last is not None
     assert last.boxes.tolist() == [[199.0] * 4] * 3
-    journal.close()
+    cache.close()
 
 
-def test_fingerprint_sees_a_changed_byte(tmp_path: Path) -> None:
+def test_a_changed_byte_changes_the_fingerprint(tmp_path: Path) -> None:
     small = tmp_path / "in" / "a.mp4"
     small.parent.mkdir()
     small.write_bytes(b"x" * 1000)
@@ -214,7 +216,7 @@ def test_fingerprint_sees_a_changed_byte(tmp_path: Path) -> None:
     assert fingerprint(small).startswith("1000 bytes")
 
 
-def test_fingerprint_of_a_long_file_reads_its_ends(tmp_path: Path) -> None:
+def test_the_fingerprint_of_a_long_file_covers_its_end(tmp_path: Path) -> None:
     long = tmp_path / "long.mp4"
     with long.open("wb") as file:
         file.truncate(80 << 20)

@@ -13,7 +13,7 @@ FILE = re.compile(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|md|yaml|json|onnx|npz|png|jpg)
 MODULE = re.compile(r"python -m\s+([a-z_]+(?:\.[a-z_]+)*)")
 FOLDERS = {path.name for path in ROOT.iterdir() if path.is_dir()}
 HISTORY = {"CHANGELOG.md"}  # names what is gone
-PENDING = {ROOT / "docs" / name for name in ("settings.md", "contributing.md")}  # not yet written
+PENDING = {ROOT / "docs" / name for name in ("settings.md",)}  # not yet written
 
 
 def page_id(page: Path) -> str:
@@ -73,3 +73,25 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
 def test_there_are_pages_with_links_files_and_commands() -> None:
     text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
     assert all(len(found.findall(text)) > 20 for found in (LINK, FILE, MODULE))
+
+
+@pytest.mark.parametrize(("heading", "most"), [("One frame", 20), ("One training view", 12)])
+def test_a_walk_through_the_code_names_few_files(heading: str, most: int) -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition(f"## {heading}")[2].partition("\n## ")[0]
+    steps = [line for line in section.splitlines() if re.match(r"\| \d+\.", line)]
+    files = {name for line in steps for name in FILE.findall(line)}
+    assert len(steps) >= 9
+    assert len(files) <= most
+
+
+def test_the_architecture_page_names_every_folder() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    packages = [
+        *ROOT.glob("[!.]*/__init__.py"),
+        *ROOT.glob("[!.]*/[!.]*/__init__.py"),
+        *ROOT.glob("pipeline/*/*/__init__.py"),
+    ]
+    folders = [path.parent.relative_to(ROOT).as_posix() for path in packages]
+    assert len(folders) > 20
+    assert [folder for folder in folders if f"`{folder}/`" not in page] == []

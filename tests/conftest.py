@@ -1,4 +1,4 @@
-"""Fixtures for all tests: the shared research data where it is, and no thread left behind."""
+"""Fixtures for all tests: the research data, and a check that no thread is left running."""
 
 import os
 import threading
@@ -11,14 +11,14 @@ REPOSITORY = Path(__file__).parents[1]
 
 
 def shared_folder() -> Path | None:
-    """`$GLIMPSE_SHARED`, or `../shared` beside the repository, if it is there."""
+    """`$GLIMPSE_SHARED`, or `../shared` beside the repository; None where it is missing."""
     folder = Path(os.environ.get("GLIMPSE_SHARED", REPOSITORY.parent / "shared"))
     return folder if (folder / "models").is_dir() else None
 
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of research data and models; the test is skipped where it is not."""
+    """The folder of research data and models; skips the test without it."""
     folder = shared_folder()
     if folder is None:
         pytest.skip("no ../shared (set GLIMPSE_SHARED)")

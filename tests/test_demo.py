@@ -1,4 +1,4 @@
-"""The demo tells the truth: its clip shows faces where it says, and its verdict judges names by place and time."""
+"""The demo is honest: its clip shows faces where its truth says, and names are judged by place and time."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 
 from tests.synthetic import cutouts, demo
 from tests.synthetic.cutouts import Cutout
-from tests.synthetic.verdict import on_nobody, people
+from tests.synthetic.verdict import names_on_nobody, people
 from tests.synthetic.video import Truth
 from tests.synthetic.walk import FACE_M, Camera, Walk
 
@@ -67,12 +67,12 @@ def test_names_are_judged_by_place_and_time() -> None:
     assert (ada.named, ada.wrong) == ((0.1, 18), [])
     assert (ben.named, ben.wrong) == (None, [(0.1, 18, "Ada")])
     assert ada.followed == ben.followed == (0.0, 14)
-    assert on_nobody(TRUTH, events) == []
+    assert names_on_nobody(TRUTH, events) == []
 
 
-def test_a_name_where_nobody_stands_is_told_apart() -> None:
+def test_a_name_where_nobody_stands_belongs_to_nobody() -> None:
     events = [event("identity", "named", 0.1, 90, "Ada")]
-    assert on_nobody(TRUTH, events) == events
+    assert names_on_nobody(TRUTH, events) == events
     assert people(TRUTH, ["Ada", "Ben"], {"Ada"}, events)[0].named is None
 
 
@@ -97,11 +97,11 @@ def test_people_are_cut_out_with_a_matte_over_their_face(monkeypatch: pytest.Mon
     monkeypatch.setattr(cutouts, "PHOTOGRAPHS", {"one": ("x.jpg", (900, 400), places)})
     monkeypatch.setattr(cutouts, "_read", lambda package, inner: photo)
     found = cutouts.cutouts()
-    assert [one.name for one in found] == ["Ada", "Ben"]
-    for one in found:
-        x, y = round(float(one.box[0:3:2].mean())), round(float(one.box[1:4:2].mean()))
-        assert one.matte[y, x] > 0.9
-        assert one.matte.shape == one.head.shape[:2]
+    assert [person.name for person in found] == ["Ada", "Ben"]
+    for person in found:
+        x, y = round(float(person.box[0:3:2].mean())), round(float(person.box[1:4:2].mean()))
+        assert person.matte[y, x] > 0.9
+        assert person.matte.shape == person.head.shape[:2]
 
 
 def test_another_photograph_of_the_same_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_another_photograph_of_the_same_name_is_refused(monkeypatch: pytest.Monk
         cutouts.cutouts()
 
 
-def test_photographs_that_are_not_installed_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_says_how_to_install_missing_photographs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutouts, "PHOTOGRAPHS", {"no_such_package": ("x.jpg", (1, 1), ())})
     with pytest.raises(FileNotFoundError, match=r"\[demo\]"):
         cutouts.cutouts()

@@ -39,6 +39,6 @@ def test_the_environment_is_settled_first(module: str, arguments: list[str]) -> 
     bare = {name: value for name, value in os.environ.items() if name not in VARIABLES}
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
-    told = dict(line.split() for line in done.stdout.splitlines() if line.startswith(("numpy ", "onnxruntime ")))
-    assert told.get("numpy") == "True", done.stdout + done.stderr
-    assert told.get("onnxruntime", "True") == "True"
+    imported = dict(line.split() for line in done.stdout.splitlines() if line.startswith(("numpy ", "onnxruntime ")))
+    assert imported.get("numpy") == "True", done.stdout + done.stderr
+    assert imported.get("onnxruntime", "True") == "True"

@@ -1,4 +1,4 @@
-"""The example configuration is what people copy: it must load, offer nothing that does not exist, and pass --check."""
+"""People copy the example configuration: it must load, name only settings that exist, and pass --check."""
 
 import json
 import re

@@ -1,6 +1,6 @@
-"""The program on live cameras, as a person starts it and as a subscriber hears it, while cameras come and go.
+"""The program on live cameras that come and go, seen through its events.
 
-Everything is real: processes, RTSP with Digest, H.264, ZeroMQ. What is waited for is always an event, never a time.
+Everything is real: processes, RTSP with Digest, H.264, ZeroMQ. The tests wait for events, never for a time.
 """
 
 import json
@@ -25,7 +25,7 @@ from tests.synthetic.world import ROOT, World, write_config
 
 USER, PASSWORD = "viewer", "p4ss@w0rd:/x"
 CAMERAS = ("door", "hall")
-# Quicker than the defaults, so that a frozen camera is noticed within a test's time.
+# Shorter than the defaults, so that a frozen camera is noticed soon.
 QUICK = {"stall_seconds": 1.0, "connect_seconds": 5.0}
 
 slow = [pytest.mark.slow, pytest.mark.timeout(150)]
@@ -59,7 +59,7 @@ def is_(kind: str, **fields: object) -> Callable[[Event], bool]:
 
 
 def names_from_all(listener: Listener, wanted: set[tuple[str, str]]) -> None:
-    """Hear until every (camera, person) of `wanted` was named."""
+    """Listen until every (camera, person) of `wanted` has been named."""
     missing = set(wanted)
 
     def last_missing(event: Event) -> bool:
@@ -71,13 +71,13 @@ def names_from_all(listener: Listener, wanted: set[tuple[str, str]]) -> None:
 
 
 def pass_through(listener: Listener, *states: str) -> None:
-    """Hear until every camera went through these states, in this order, from now on."""
+    """Listen until every camera has gone through these states, in this order, from now on."""
     left = {name: list(states) for name in CAMERAS}
 
     def through(event: Event) -> bool:
-        mine = left.get(event["camera"], [])
-        if event["kind"] == "camera" and mine and event["state"] == mine[0]:
-            mine.pop(0)
+        pending = left.get(event["camera"], [])
+        if event["kind"] == "camera" and pending and event["state"] == pending[0]:
+            pending.pop(0)
         return not any(left.values())
 
     listener.until(through)
@@ -100,14 +100,14 @@ EVERYBODY = {(camera, person) for camera in CAMERAS for person in ("Ada", "Grace
 class TestLive:
     pytestmark = slow
 
-    def test_names_come_from_all_cameras_and_nothing_is_lost_or_told_twice(
+    def test_names_come_from_all_cameras_and_nothing_is_lost_or_repeated(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
-        given = config(world, tmp_path, cameras)
+        site = config(world, tmp_path, cameras)
         path = tmp_path / "events.jsonl"
         with (
             Listener(bus) as listener,
-            running(tmp_path, "--config", given, "--bind", bus, "--events", path, CAMERA_PASSWORD=PASSWORD) as node,
+            running(tmp_path, "--config", site, "--bind", bus, "--events", path, CAMERA_PASSWORD=PASSWORD) as node,
         ):
             names_from_all(listener, EVERYBODY)
             listener.until(is_("health"))
@@ -115,21 +115,23 @@ class TestLive:
             listener.drain()
         assert code == 130, node.said
         written = by_topic(read_events(path))
-        heard = by_topic(listener.events)
-        assert set(heard) == set(written)
-        for topic, events in heard.items():
+        received = by_topic(listener.events)
+        assert set(received) == set(written)
+        for topic, events in received.items():
             numbers = [event["seq"] for event in events]
             assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-            assert events == written[topic][numbers[0] :], "heard what was written, from the first heard to the last"
+            assert events == written[topic][numbers[0] :], (
+                "what was received is what was written, from the first to the last"
+            )
         people = {event["person"] for event in listener.events if event["kind"] == "identity"}
         assert people <= {"Ada", "Grace", None}, "the stranger has no name"
 
     def test_sigterm_ends_every_track_and_camera_for_the_subscriber(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
-        given = config(world, tmp_path, cameras, events={"outbox": str(tmp_path / "outbox.db")})
+        site = config(world, tmp_path, cameras, events={"outbox": str(tmp_path / "outbox.db")})
         with (
-            running(tmp_path, "--config", given, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
+            running(tmp_path, "--config", site, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
             Subscriber(bus, start="replay") as subscriber,
         ):
             seen: list[Any] = []
@@ -139,7 +141,7 @@ class TestLive:
             code = node.end(signal.SIGTERM)
             while sum(isinstance(item, CameraEvent) and item.final for item in seen) < len(CAMERAS):
                 seen.append(subscriber.receive(5))
-                assert seen[-1] is not None, "not every camera was told as ended"
+                assert seen[-1] is not None, "not every camera was reported as ended"
         assert code == 130, node.said
         assert not any(isinstance(item, Gap) for item in seen)
         assert not _open(seen)
@@ -152,29 +154,29 @@ class TestLive:
     def test_a_camera_that_is_killed_and_comes_back(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
-        given = config(world, tmp_path, cameras)
+        site = config(world, tmp_path, cameras)
         with (
             Listener(bus) as listener,
-            running(tmp_path, "--config", given, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
+            running(tmp_path, "--config", site, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
         ):
             names_from_all(listener, EVERYBODY)
             before = _tracks(listener.events)
             cameras.kill()
             pass_through(listener, "reconnecting")
-            assert not _open_tracks(listener.events), "whoever was in view is told as gone, before or with the camera"
+            assert not _open_tracks(listener.events), "all tracks end before the camera reconnects"
             cameras.start()
             pass_through(listener, "live")
             names_from_all(listener, EVERYBODY)
-            assert _tracks(listener.events) > before, "nobody's track goes on over the gap"
+            assert _tracks(listener.events) > before, "no track goes on after the gap"
             assert node.end(signal.SIGTERM) == 130
 
     def test_a_frozen_camera_is_stalled_and_goes_on(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
-        given = config(world, tmp_path, cameras, defaults={"stall_seconds": 3.0, "connect_seconds": 5.0})
+        site = config(world, tmp_path, cameras, defaults={"stall_seconds": 3.0, "connect_seconds": 5.0})
         with (
             Listener(bus) as listener,
-            running(tmp_path, "--config", given, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
+            running(tmp_path, "--config", site, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
         ):
             names_from_all(listener, EVERYBODY)
             cameras.freeze()
@@ -186,14 +188,14 @@ class TestLive:
         stalled = [event["reason"] for event in listener.events if is_("camera", state="stalled")(event)]
         assert set(stalled) == {"no frame for 3 s"}
 
-    def test_a_wrong_password_is_told_and_kept(
+    def test_a_wrong_password_is_reported_and_not_shown(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
         wrong = "wr0ng@s3cret:/y"
         urls = [cameras.url("door"), cameras.url("hall", password=wrong)]
-        given = write_config(tmp_path / "site.yaml", world.settings())
+        site = write_config(tmp_path / "site.yaml", world.settings())
         path = tmp_path / "events.jsonl"
-        flags = ["--config", given, "--bind", bus, "--events", path, "--duration", 8, "--log-level", "debug"]
+        flags = ["--config", site, "--bind", bus, "--events", path, "--duration", 8, "--log-level", "debug"]
         with (
             Listener(bus) as listener,
             running(tmp_path, "--rtsp", urls[0], "--rtsp", urls[1], *map(str, flags)) as node,
@@ -203,22 +205,22 @@ class TestLive:
         written = read_events(path)
         failed = next(event for event in written if is_("camera", state="failed")(event))
         assert failed["reason"] == "wrong user or password"
-        assert failed["final"] is False, "somebody may put the password right"
+        assert failed["final"] is False, "somebody may correct the password"
         assert code == 3, node.said
         assert "wrong user or password" in node.said
         everything = node.said + path.read_text(encoding="utf-8") + json.dumps(listener.events)
         for secret in (PASSWORD, wrong, "p4ss", "wr0ng", "s3cret"):
             assert secret not in everything
-        assert any(event["kind"] == "identity" for event in written), "the other camera works on"
+        assert any(event["kind"] == "identity" for event in written), "the other camera keeps working"
 
     def test_somebody_enrolled_meanwhile_is_named(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
         gallery = world.enroll(tmp_path / "growing.db", {0: "Ada"})
-        given = config(world, tmp_path, cameras, gallery=str(gallery))
+        site = config(world, tmp_path, cameras, gallery=str(gallery))
         with (
             Listener(bus) as listener,
-            running(tmp_path, "--config", given, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
+            running(tmp_path, "--config", site, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
         ):
             names_from_all(listener, {(camera, "Ada") for camera in CAMERAS})
             assert listener.until(is_("health"))["people"] == 1
@@ -233,8 +235,8 @@ class TestLive:
         walk_clip(large, people=3, seconds=3, size=(480, 320), face_px=(14, 36))
         with rtsp_server({"door": [world.clip, large]}) as camera, Listener(bus) as listener:
             watched = [{"name": "door", "source": camera.url("door")}]
-            given = write_config(tmp_path / "site.yaml", world.settings(cameras=watched))
-            with running(tmp_path, "--config", given, "--bind", bus) as node:
+            site = write_config(tmp_path / "site.yaml", world.settings(cameras=watched))
+            with running(tmp_path, "--config", site, "--bind", bus) as node:
                 names_from_all(listener, {("door", "Ada")})
                 camera.command("next")
                 changed = listener.until(is_("camera", state="live"))
@@ -246,10 +248,10 @@ class TestLive:
     def test_reconnecting_leaves_no_thread_and_no_descriptor(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path
     ) -> None:
-        given = config(world, tmp_path, cameras)
+        site = config(world, tmp_path, cameras)
         with (
             Listener(bus) as listener,
-            running(tmp_path, "--config", given, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
+            running(tmp_path, "--config", site, "--bind", bus, CAMERA_PASSWORD=PASSWORD) as node,
         ):
             names_from_all(listener, EVERYBODY)
             listener.until(is_("health"))
@@ -281,7 +283,7 @@ class TestLive:
                 process.kill()
         assert (rest[-1]["kind"], rest[-1]["state"]) == ("camera", "ended")
 
-    def test_an_address_in_use_ends_with_two_and_says_so(self, world: World, tmp_path: Path) -> None:
+    def test_an_address_in_use_ends_with_two_and_is_named(self, world: World, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
             source = ["--rtsp", "rtsp://127.0.0.1:9/none", "--detector", world.detector]
@@ -300,18 +302,18 @@ class TestLive:
             if case == "closed":
                 camera.kill()
             watched = [{"name": "door", "source": url, "connect_seconds": 1.0}]
-            given = write_config(tmp_path / "site.yaml", world.settings(cameras=watched, events={"bind": "none"}))
-            with running(tmp_path, "--config", given, "--events", path, "--duration", "4") as node:
+            site = write_config(tmp_path / "site.yaml", world.settings(cameras=watched, events={"bind": "none"}))
+            with running(tmp_path, "--config", site, "--events", path, "--duration", "4") as node:
                 assert node.end() == 3, node.said
         state = "failed" if case == "404" else "reconnecting"
-        told = [event["reason"] for event in read_events(path) if is_("camera", state=state)(event)]
-        assert told == [words[case]], "once, however often it is tried"
+        reasons = [event["reason"] for event in read_events(path) if is_("camera", state=state)(event)]
+        assert reasons == [words[case]], "reported once, however often it is tried"
         assert f"door: {words[case]}" in _flat(node.said)
         assert "Traceback" not in node.said
 
 
 def _open(items: list[Any]) -> set[tuple[str, int]]:
-    """Tracks of the shipped client's events that began and did not end."""
+    """Tracks that began and did not end."""
     tracks = [item for item in items if isinstance(item, TrackEvent)]
     ended = {(item.camera, item.track) for item in tracks if item.action is TrackAction.END}
     return {(item.camera, item.track) for item in tracks} - ended
@@ -327,5 +329,5 @@ def _open_tracks(events: list[Event]) -> set[tuple[str, int]]:
 
 
 def _flat(text: str) -> str:
-    """Undo the line breaks a console of 80 columns puts in."""
+    """Undo the line breaks of a console of 80 columns."""
     return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""The program as a person starts it: real processes, H.264 and networks, exit codes, interruption and resumption."""
+"""The whole program: real processes, H.264 and networks, exit codes, interruption and resuming."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ from pipeline.version import VERSION
 from tests.synthetic.video import walk_clip
 from tests.synthetic.world import ROOT, World
 
-pytestmark = pytest.mark.slow  # every test starts the program anew, some three times
+pytestmark = pytest.mark.slow  # every test starts the program, some three times
 PEOPLE = ("Ada", "Grace")
 
 
@@ -43,7 +43,7 @@ def events(path: Path) -> list[dict[str, Any]]:
 
 
 def timeless(path: Path) -> list[dict[str, Any]]:
-    """Events without what may differ between runs: the run's id and the wall clock."""
+    """Events without what differs between runs: the run's id and the wall clock."""
     return [{key: value for key, value in event.items() if key not in ("epoch", "wall_time")} for event in events(path)]
 
 
@@ -52,24 +52,29 @@ def test_a_recording_from_frames_to_names_and_report(world: World, tmp_path: Pat
     report = tmp_path / "report"
     done = run("--source", world.clip, "--config", world.config, "--report", report, "--save-video")
     assert done.returncode == 0, done.stderr
-    told = events(report / "events.jsonl")
-    named = {event["person"] for event in told if event["kind"] == "identity" and event["action"] == "named"}
+    written = events(report / "events.jsonl")
+    named = {event["person"] for event in written if event["kind"] == "identity" and event["action"] == "named"}
     assert named == set(PEOPLE)
-    new = [event["track"] for event in told if event["kind"] == "track" and event["action"] == "new"]
-    ended = [event["track"] for event in told if event["kind"] == "track" and event["action"] == "end"]
+    new = [event["track"] for event in written if event["kind"] == "track" and event["action"] == "new"]
+    ended = [event["track"] for event in written if event["kind"] == "track" and event["action"] == "end"]
     assert sorted(new) == sorted(ended) == sorted(set(new))
-    assert told[-1] | {"wall_time": 0} == told[-1] | {"kind": "camera", "state": "ended", "final": True, "wall_time": 0}
+    assert written[-1] | {"wall_time": 0} == written[-1] | {
+        "kind": "camera",
+        "state": "ended",
+        "final": True,
+        "wall_time": 0,
+    }
     rows = list(csv.DictReader((report / "tracks.csv").read_text(encoding="utf-8").splitlines()))
     assert {row["person"] for row in rows if row["state"] == "named"} == set(PEOPLE)
     assert any(row["state"] != "named" for row in rows)
     assert len(list((report / "faces").glob("*.jpg"))) == len(rows)
     assert "<html" in (report / "index.html").read_text(encoding="utf-8")
     assert list(report.glob("*.mp4"))
-    assert not list(report.glob("journal*"))  # embeddings have no place in what is handed on
+    assert not list(report.glob("journal*"))  # a report that is handed on must hold no embeddings
 
 
 @pytest.mark.timeout(120)
-def test_each_name_stands_where_that_person_is(world: World, tmp_path: Path) -> None:
+def test_each_name_is_on_that_persons_face(world: World, tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     assert run("--source", world.clip, "--config", world.config, "--events", path).returncode == 0
     for event in events(path):
@@ -88,7 +93,9 @@ def test_the_same_recording_gives_the_same_events(world: World, tmp_path: Path) 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("how", [(), ("--scan-seconds", "0.5")], ids=["whole frames", "on a schedule"])
-def test_killed_and_resumed_is_as_never_killed(world: World, tmp_path: Path, how: tuple[str, ...]) -> None:
+def test_a_killed_and_resumed_run_gives_the_bytes_of_a_whole_one(
+    world: World, tmp_path: Path, how: tuple[str, ...]
+) -> None:
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert run("--source", world.clip, "--config", world.config, "--report", whole, *how).returncode == 0
     with start("--source", world.clip, "--config", world.config, "--report", broken, *how) as process:
@@ -102,7 +109,7 @@ def test_killed_and_resumed_is_as_never_killed(world: World, tmp_path: Path, how
 
 
 def wait_for(happened: Any, *, seconds: float = 30) -> None:
-    """Poll what another process leaves on disk; there is no handshake with a file."""
+    """Poll for a file of another process: there is no handshake with a file."""
     deadline = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -126,7 +133,9 @@ def test_resuming_something_else_is_refused(world: World, tmp_path: Path) -> Non
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_leaves_a_report_and_says_130(world: World, tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_run_leaves_a_report_and_ends_with_130(
+    world: World, tmp_path: Path, number: signal.Signals
+) -> None:
     report = tmp_path / "report"
     long = tmp_path / "long.mp4"
     walk_clip(long, people=3, seconds=60, size=(320, 240), face_px=(12, 36))
@@ -135,9 +144,9 @@ def test_interrupted_it_leaves_a_report_and_says_130(world: World, tmp_path: Pat
         process.send_signal(number)
         process.communicate(timeout=30)
     assert process.returncode == 130
-    told = events(report / "events.jsonl")
-    new = {event["track"] for event in told if event["kind"] == "track" and event["action"] == "new"}
-    assert new == {event["track"] for event in told if event["kind"] == "track" and event["action"] == "end"}
+    written = events(report / "events.jsonl")
+    new = {event["track"] for event in written if event["kind"] == "track" and event["action"] == "new"}
+    assert new == {event["track"] for event in written if event["kind"] == "track" and event["action"] == "end"}
     assert (report / "index.html").exists()
 
 
@@ -182,7 +191,7 @@ def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
         (["--source", "{clip}", "--detector", "{detector}", "--report", "{clip}/r"], 1, ["walk.mp4"]),
     ],
 )
-def test_mistakes_end_with_their_code_and_say_what(
+def test_a_mistake_ends_with_its_code_and_a_message(
     world: World, arguments: list[str], code: int, words: list[str]
 ) -> None:
     done = run(*(part.format(clip=world.clip, detector=world.detector) for part in arguments))
@@ -216,9 +225,9 @@ def test_a_configuration_file_with_two_recordings(world: World, tmp_path: Path) 
     )
     path = tmp_path / "events.jsonl"
     assert run("--config", config, "--events", path).returncode == 0
-    told = events(path)
-    assert [event["camera"] for event in told if event["kind"] == "camera" and event["final"]] == ["one", "two"]
-    assert max(event["media_time"] or 0 for event in told if event["camera"] == "two") < 1.2
+    written = events(path)
+    assert [event["camera"] for event in written if event["kind"] == "camera" and event["final"]] == ["one", "two"]
+    assert max(event["media_time"] or 0 for event in written if event["camera"] == "two") < 1.2
 
 
 @pytest.mark.timeout(60)

@@ -1,8 +1,8 @@
 """Real people for the demo, cut out of photographs that come inside a dependency, so that nothing is downloaded.
 
-insightface's wheel carries a group photograph, and scikit-image, which it needs, a public-domain portrait by NASA. The
-surprising decision: where the faces are is written down here and not asked of a detector, so that the clip and its
-truth are the same whichever detector is tried on them. Names are made up for the demo.
+insightface's wheel carries a group photograph; scikit-image, which it needs, carries a public-domain portrait by NASA.
+The face boxes are written down here and not detected, so that clip and truth are the same for every detector. The names
+are made up.
 """
 
 from dataclasses import dataclass
@@ -96,7 +96,7 @@ def _crop(image: Image, box: Float32) -> tuple[Image, Float32]:
 
 
 def _matte(head: Image, box: Float32) -> Float32:
-    """What of the picture is head: GrabCut, told that the face is one and that nothing beyond an ellipse is."""
+    """The head by GrabCut: the face is foreground, everything outside an ellipse is background."""
     (x, y), (width, height) = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
     mask = np.full(head.shape[:2], cv2.GC_BGD, np.uint8)
     for (across, down), raised, kind in ((_HEAD, _HAIR, cv2.GC_PR_FGD), (_FACE, 0.0, cv2.GC_FGD)):

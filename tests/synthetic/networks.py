@@ -2,9 +2,8 @@
 
 One is a detector in YuNet's format, the other a recogniser.
 
-A painted face is a rectangle of one saturated chroma (magenta) whose luma carries the person as a smooth pattern. H.264
-keeps both. The surprise is how the detector sees size: it measures runs of magenta left, right, up and down with
-directional max-pooling, so one network is exact from 10 to 90 px, wherever the face is.
+A painted face is a magenta rectangle whose luma carries the person as a smooth pattern; H.264 keeps both. The detector
+measures runs of magenta left, right, up and down by directional max-pooling, so it is exact from 10 to 90 px.
 
 Coordinates are continuous: pixel i covers i..i+1, so a box (0, 0, 12, 12) fills exactly the first twelve pixels.
 """
@@ -96,7 +95,7 @@ def write_recognizer(path: Path, size: int = 16, model_id: str = "synthetic") ->
 
 
 class _Graph:
-    """Nodes and constants of a network in the making; `add` returns the name of what the node gives."""
+    """Collects nodes and constants; `add` returns the name of the node's output."""
 
     def __init__(self) -> None:
         self.nodes: list[onnx.NodeProto] = []

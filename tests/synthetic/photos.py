@@ -1,4 +1,4 @@
-"""Enrolment photographs of painted people, with the fine grain that a sharp photograph has and enrolment asks for."""
+"""Enrolment photographs of painted people, with the fine grain by which enrolment recognises a sharp photograph."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""What a run said, held against what was really there: who was followed and named when, how small, and how far away.
+"""Compares a run's events with a clip's ground truth: who was followed and named, when, and at what size.
 
-The surprising decision: names are judged by place, not by track. A name counts as somebody's if it was given to a box
-that lies on their face at that moment; so a track that goes over to somebody else shows as the wrong name it is.
+A name belongs to whoever's face its box lies on at that moment, and not to a track. So a track that jumps to another
+person counts as a wrong name.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,49 +17,52 @@ Event = Mapping[str, Any]
 
 @dataclass
 class Person:
-    """One person's time in view. Sizes are true face heights in pixels; None: it never happened."""
+    """What happened to one person. Pixels are true face heights; None: it never happened."""
 
     name: str
     enrolled: bool
-    seen: tuple[float, float]  # media seconds
+    in_view: tuple[float, float]  # from, to: media seconds
     followed: tuple[float, float] | None = None  # media second, pixels
     named: tuple[float, float] | None = None
-    wrong: list[tuple[float, float, str]] = field(default_factory=list)  # second, pixels, the name given
-    last: str = ""  # what the evidence came to
+    wrong: list[tuple[float, float, str]] = field(default_factory=list)  # media second, pixels, name
+    last: str = ""  # state and reasons of the newest evidence
 
 
 def people(truth: Truth, names: Sequence[str], enrolled: set[str], events: Sequence[Event]) -> list[Person]:
-    """Everybody of the truth in order of number, with what the events say of them."""
-    found = {number: Person(names[number], names[number] in enrolled, seen) for number, seen in _times(truth).items()}
-    for event, number, px in placed(truth, events):
+    """Everybody in the clip by number, with what the events say about them."""
+    found = {
+        number: Person(names[number], names[number] in enrolled, in_view)
+        for number, in_view in _times_in_view(truth).items()
+    }
+    for event, number, px in locate_events(truth, events):
         if number is not None:
             _note(found[number], event, px)
     return list(found.values())
 
 
-def on_nobody(truth: Truth, events: Sequence[Event]) -> list[Event]:
-    """Identity events that name a place where nobody's face was."""
-    return [event for event, number, _ in placed(truth, events) if number is None and event.get("person")]
+def names_on_nobody(truth: Truth, events: Sequence[Event]) -> list[Event]:
+    """Identity events that give a name where nobody's face is."""
+    return [event for event, number, _ in locate_events(truth, events) if number is None and event.get("person")]
 
 
-def placed(truth: Truth, events: Sequence[Event]) -> Iterator[tuple[Event, int | None, float]]:
-    """Track and identity events, with whose face they are on, and its true height in pixels."""
+def locate_events(truth: Truth, events: Sequence[Event]) -> Iterator[tuple[Event, int | None, float]]:
+    """Track and identity events, each with the number of the person it lies on and the true face height in pixels."""
     for event in events:
         if event["kind"] in ("track", "identity"):
             boxes = truth.boxes[min(round(event["media_time"] * truth.fps), len(truth.boxes) - 1)]
             x, y = (event["box"][0] + event["box"][2]) / 2, (event["box"][1] + event["box"][3]) / 2
-            over = [number for number, box in boxes.items() if _holds(box, x, y)]
-            heights = {one: boxes[one][3] - boxes[one][1] for one in over}
-            number = max(heights, key=heights.__getitem__, default=None)  # the nearer one is in front
+            candidates = [number for number, box in boxes.items() if _holds(box, x, y)]
+            heights = {one: boxes[one][3] - boxes[one][1] for one in candidates}
+            number = max(heights, key=heights.__getitem__, default=None)  # the larger face is nearer, so it is in front
             yield event, number, 0.0 if number is None else heights[number]
 
 
-def _times(truth: Truth) -> dict[int, tuple[float, float]]:
+def _times_in_view(truth: Truth) -> dict[int, tuple[float, float]]:
     frames: dict[int, list[int]] = {}
     for index, boxes in enumerate(truth.boxes):
         for number in boxes:
             frames.setdefault(number, []).append(index)
-    return {number: (some[0] / truth.fps, some[-1] / truth.fps) for number, some in sorted(frames.items())}
+    return {number: (indices[0] / truth.fps, indices[-1] / truth.fps) for number, indices in sorted(frames.items())}
 
 
 def _holds(box: Box, x: float, y: float) -> bool:
@@ -78,15 +81,15 @@ def _note(person: Person, event: Event, px: float) -> None:
         person.last = f"{event['evidence']['state']}: {'; '.join(event['evidence']['reasons'])}"
 
 
-def told(found: Sequence[Person], metres: Callable[[float], float] | None) -> Table:
-    """One row each; `metres` says how far away a face of so many pixels is."""
+def people_table(found: Sequence[Person], metres: Callable[[float], float] | None) -> Table:
+    """One row per person. metres: the distance of a face of so many pixels."""
     table = Table("person", "in view", "first followed", "first named", "wrong names", box=None, pad_edge=False)
-    for one in found:
-        given = [f"{name} at {_moment((when, px), metres)}" for when, px, name in one.wrong]
-        wrong = f"[bold white on red]{'; '.join(given)}[/]" if given else "none"
-        named = _moment(one.named, metres) if one.enrolled else "[dim]not enrolled[/]"
-        seen = f"{one.seen[0]:.1f} to {one.seen[1]:.1f} s"
-        table.add_row(one.name, seen, _moment(one.followed, metres), named, wrong)
+    for person in found:
+        wrong_names = [f"{name} at {_moment((when, px), metres)}" for when, px, name in person.wrong]
+        wrong = f"[bold white on red]{'; '.join(wrong_names)}[/]" if wrong_names else "none"
+        named = _moment(person.named, metres) if person.enrolled else "[dim]not enrolled[/]"
+        in_view = f"{person.in_view[0]:.1f} to {person.in_view[1]:.1f} s"
+        table.add_row(person.name, in_view, _moment(person.followed, metres), named, wrong)
     return table
 
 

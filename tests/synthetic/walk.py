@@ -1,8 +1,7 @@
-"""People walking up to a camera, and the truth about where each face is: a small world in metres and a pinhole camera.
+"""People walk up to a pinhole camera in a world measured in metres, with the ground truth of every face.
 
-Heads are photographs, bodies are painted, and what a real camera does to them follows: perspective, optics that blur,
-noise, vignetting, motion blur by exposure, H.264. The surprising decision: sizes come from distances, not the other way
-round, so that "first named at 14 px" and "at 16 metres" are one statement under one stated camera.
+Heads are photographs, bodies are painted. The camera adds perspective, blur, noise, vignetting, motion blur and H.264.
+Sizes follow from distances, so a face of so many pixels is so many metres away under the stated camera.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ _SHARP = 64.0  # face height, pixels, at which people are painted; the photograp
 
 @dataclass(frozen=True)
 class Camera:
-    """Where the picture comes from: a still pinhole camera, level, that looks down from above people's heads."""
+    """A still, level pinhole camera above people's heads."""
 
     width: int = 960
     height: int = 540
@@ -44,18 +43,18 @@ class Camera:
         return float(self.width / 2 / np.tan(np.radians(self.view / 2)))
 
     def distance(self, face_px: float) -> float:
-        """How many metres away a face of this height is."""
+        """Distance in metres of a face of this height."""
         return self.focal * FACE_M / face_px
 
     def place(self, across: float, away: float) -> tuple[float, float, float]:
-        """Middle (x, y) and height, in pixels, of a face so many metres to the side and away."""
+        """Centre (x, y) and height in pixels of a face. across, away: metres to the side and in depth."""
         scale = self.focal / away
         return self.width / 2 + scale * across, self.height * self.horizon + scale * self.above, scale * FACE_M
 
 
 @dataclass(frozen=True)
 class Walker:
-    """One person on the way: who, in which lane (metres from the middle), and from which second on."""
+    """One person who walks. lane: metres from the middle. start: seconds."""
 
     sprite: "Sprite"
     lane: float
@@ -63,7 +62,7 @@ class Walker:
 
 
 class Walk:
-    """Everybody walks up one after the other, from where a face is `far` pixels high to where it is `near`."""
+    """Everybody walks up, one after the other, while their faces grow from `far` to `near` pixels."""
 
     def __init__(self, people: Sequence[Cutout], camera: Camera, *, far: float = 10.0, near: float = 60.0) -> None:
         self.camera, self._begin, self._end = camera, camera.distance(far), camera.distance(near)
@@ -76,7 +75,7 @@ class Walk:
         self.truth = Truth(camera.fps, (camera.width, camera.height), [])
 
     def frames(self) -> Iterator[Image]:
-        """The pictures as the camera gives them, BGR uint8; the truth grows with them."""
+        """The camera's pictures, BGR uint8; each adds to the truth."""
         background, random = scene(self.camera), np.random.default_rng(7)
         for index in range(round(self.seconds * self.camera.fps)):
             time = index / self.camera.fps
@@ -86,10 +85,10 @@ class Walk:
                 late = background.copy()
                 self._draw(late, time + self.camera.exposure)
                 sharp = np.asarray((sharp + late) / 2, np.float32)
-            yield degraded(sharp, self.camera, random)
+            yield degrade(sharp, self.camera, random)
 
     def _draw(self, canvas: Float32, time: float) -> dict[int, Box]:
-        """Paint everybody under way, the farthest first, and say where their faces are, by number."""
+        """Paint everybody in view, the farthest first; returns their face boxes by number."""
         boxes: dict[int, Box] = {}
         ways = [(self._begin - SPEED * (time - one.start), number) for number, one in enumerate(self._walkers)]
         for away, number in sorted(ways, reverse=True):
@@ -102,7 +101,7 @@ class Walk:
 
 
 class Sprite:
-    """A person standing upright, painted once at several sizes; `draw` takes the one just large enough."""
+    """A standing person at several sizes; `draw` takes the smallest that is large enough."""
 
     def __init__(self, person: Cutout, number: int) -> None:
         height = float(person.box[3] - person.box[1])
@@ -114,13 +113,13 @@ class Sprite:
             self._levels.append(np.asarray(cv2.pyrDown(self._levels[-1]), np.float32))
 
     def draw(self, canvas: Float32, x: float, y: float, face_px: float, roll: float) -> Box:
-        """Paint with the face's middle at (x, y), so many pixels high, turned by degrees; returns the face's box."""
+        """Paint with the face centred at (x, y). roll: degrees. Returns the face's box."""
         factor = face_px / self._face
         level = min(len(self._levels) - 1, max(0, int(np.floor(np.log2(1 / factor)))))
         middle, picture = (self._box[:2] + self._box[2:]) / 2, self._levels[level]
         matrix = np.asarray(cv2.getRotationMatrix2D((float(middle[0]), float(middle[1])), roll, factor), np.float64)
         matrix[:, 2] += np.array([x, y]) - middle
-        matrix[:, 2] += matrix[:, :2] @ np.full(2, (2**level - 1) / 2)  # pixel middles of a level stay middles
+        matrix[:, 2] += matrix[:, :2] @ np.full(2, (2**level - 1) / 2)  # keep the centres of pixels in place
         matrix[:, :2] *= 2**level
         _paint(canvas, picture, matrix)
         half = factor * (self._box[2:] - self._box[:2]) / 2
@@ -128,7 +127,7 @@ class Sprite:
 
 
 def _paint(canvas: Float32, picture: Float32, matrix: Float64) -> None:
-    """Lay a picture with opacity over the part of the canvas that its corners come to lie in."""
+    """Blend a picture, premultiplied by its opacity, into the canvas."""
     height, width = picture.shape[:2]
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
     low = np.floor(np.clip(corners.min(axis=0), 0, canvas.shape[1::-1])).astype(int)
@@ -144,7 +143,7 @@ def _paint(canvas: Float32, picture: Float32, matrix: Float64) -> None:
 
 
 def _standing(person: Cutout, scale: float, number: int) -> tuple[Float32, Float32]:
-    """Head on a painted body: float32 (H,W,4), colour times opacity and opacity, and the face's box in it."""
+    """Head on a painted body: float32 (H,W,4), premultiplied colour and opacity, and the face's box in it."""
     size = (round(person.head.shape[1] * scale), round(person.head.shape[0] * scale))
     head = np.asarray(cv2.resize(person.head, size, interpolation=cv2.INTER_AREA), np.float32)
     matte = np.asarray(cv2.resize(person.matte, size, interpolation=cv2.INTER_AREA), np.float32)
@@ -167,7 +166,7 @@ def _skin(person: Cutout) -> tuple[float, ...]:
 
 
 def _dress(picture: Float32, box: Float32, face: float, skin: tuple[float, ...], number: int) -> None:
-    """Neck, coat and legs, plain shapes in colours of their own; only the face is to be looked at."""
+    """Paint neck, coat and legs as plain shapes."""
     tint = np.random.default_rng(number).uniform(-28, 28, (2, 3))
     coat, trousers = (tuple((grey + tint[row]).tolist()) for row, grey in enumerate((95, 55)))
     x, chin = float(box[0] + box[2]) / 2, float(box[3])
@@ -183,7 +182,7 @@ def _dress(picture: Float32, box: Float32, face: float, skin: tuple[float, ...],
 
 
 def scene(camera: Camera) -> Float32:
-    """A yard between walls: a floor of slabs in perspective, a wall with doors at the far end; float32 (H,W,3)."""
+    """The background: a floor of slabs in perspective and a wall with doors; float32 (H,W,3)."""
     random, canvas = np.random.default_rng(3), np.zeros((camera.height, camera.width, 3), np.float32)
     ground = round(camera.height * camera.horizon + camera.focal * (camera.above + 1.55) / 30)
     rows, columns = np.mgrid[0 : camera.height, 0 : camera.width].astype(np.float32)
@@ -199,8 +198,8 @@ def scene(camera: Camera) -> Float32:
     return np.asarray(canvas + cv2.resize(grain, (camera.width, camera.height))[..., None], np.float32)
 
 
-def degraded(sharp: Float32, camera: Camera, random: np.random.Generator) -> Image:
-    """What the sensor makes of a perfect picture: soft, dark at the corners, noisy in luma."""
+def degrade(sharp: Float32, camera: Camera, random: np.random.Generator) -> Image:
+    """Blur a perfect picture, darken its corners and add luma noise."""
     soft = cv2.GaussianBlur(sharp, (0, 0), camera.blur)
     noise = random.normal(0, camera.noise, sharp.shape[:2]).astype(np.float32)
     seen = np.clip(soft * _vignette(camera)[..., None] + noise[..., None], 0, 255)

@@ -23,7 +23,7 @@ from distill.metrics.lfw import LfwFaces, Pairs, read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores
 from distill.teacher.model import l2_normalise
 from distill.training.students import load_student
-from distill.training.validation import features
+from distill.training.validation import extract_features
 from distill.work_folder import WorkFolder
 
 HEADS = ["student", "rank correlation", "all pairs, %", "half with long features, %", "half with high cosines, %"]
@@ -44,7 +44,7 @@ def _cells(settings: Settings, name: str, faces: LfwFaces, sharp: Float32, pairs
     """One student's row. sharp: the sharp faces' targets, unit rows (N,D)."""
     student = settings.students[name]
     views = degrade(faces.images, student.size, student.degrade, np.random.default_rng(settings.seed))
-    raw = features(load_student(settings, name), views)
+    raw = extract_features(load_student(settings, name), views)
     vectors, norms = l2_normalise(raw), np.linalg.norm(raw, axis=1).astype(np.float64)
     cosines = (vectors * sharp).sum(axis=1).astype(np.float64)
     scores = pair_scores(vectors, vectors, pairs)

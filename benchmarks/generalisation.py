@@ -65,7 +65,7 @@ def _cells(settings: Settings, name: str, head: Head) -> list[str]:
     mirrored = embed(FlipTTA(student).eval(), validation.chips)
     cosines = [value for kind in ("real", "mixed") for value in training_cosines(settings, student, head, kind)]
     cosines += lfw_cosines(settings, vectors, head)
-    accuracies = [validation.figures(rows)["low_low"] for rows in (vectors, mirrored)]
+    accuracies = [validation.metrics(rows)["low_low"] for rows in (vectors, mirrored)]
     return ["" if np.isnan(value) else f"{value:.3f}" for value in cosines] + [f"{value:.1f}" for value in accuracies]
 
 

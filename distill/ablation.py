@@ -19,7 +19,7 @@ from distill.label.pools import make_pool, settings_in_pool
 from distill.metrics.plots import AXES, plot_comparison, plot_scaling
 from distill.progress import read_log
 from distill.training.student import Student, count_multiplications, count_parameters
-from distill.training.students import student_head, student_shape, train
+from distill.training.students import student_head, student_shape, train_students
 from distill.work_folder import WorkFolder
 
 
@@ -56,7 +56,7 @@ def run_ablation(settings: Settings, folder: Path, only: Collection[str] = ()) -
         if not is_finished(settings, name):
             if pool := settings.students[name].pool:
                 make_pool(settings, pool)
-            train(settings, name)
+            train_students(settings, name)
         found = [read_variant(settings, each, bridges) for each in settings.students if is_finished(settings, each)]
         write_atomic(folder / "table.md", format_tables(found).encode())
         plot_comparison({one.name: one.readings for one in found}, folder / "curves.png")

@@ -19,13 +19,13 @@ from distill.evaluate.adaptation import AdaptationTest
 from distill.evaluate.stage import evaluate
 from distill.export.stage import export
 from distill.label.stage import label
-from distill.landmarks.train import landmarks
+from distill.landmarks.train import train_landmarks
 from distill.progress import Log, read_log
 from distill.schema import main as write_schema
 from distill.teacher.ensemble import open_ensemble
 from distill.teacher.exclude import exclude_test_people
 from distill.training.distributed import require_single_process
-from distill.training.students import train
+from distill.training.students import train_students
 from distill.work_folder import WorkFolder
 
 
@@ -53,8 +53,8 @@ def label_faces(settings: Settings, options: argparse.Namespace) -> None:
     label(settings.label, WorkFolder(Path(settings.work)), teacher, seed=settings.seed, worker=options.worker)
 
 
-def train_students(settings: Settings, options: argparse.Namespace) -> None:
-    train(settings, *(options.student or settings.students))
+def train(settings: Settings, options: argparse.Namespace) -> None:
+    train_students(settings, *(options.student or settings.students))
 
 
 def evaluate_models(settings: Settings, options: argparse.Namespace) -> None:
@@ -75,17 +75,17 @@ STAGES: dict[str, Callable[[Settings, argparse.Namespace], None]] = {
     "prepare": prepare_faces,
     "adapt": adapt_head,
     "label": label_faces,
-    "train": train_students,
+    "train": train,
     "export": export_students,
     "evaluate": evaluate_models,
 }
 
 
-def train_landmarks(settings: Settings, options: argparse.Namespace) -> None:
-    landmarks(settings)
+def landmarks(settings: Settings, options: argparse.Namespace) -> None:
+    train_landmarks(settings)
 
 
-ASIDE = {"ablation": compare_students, "landmarks": train_landmarks}
+ASIDE = {"ablation": compare_students, "landmarks": landmarks}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,8 +26,7 @@ KEPT = 2048  # pictures kept for a second look
 POLL = 200  # batches between looks for new hard places
 
 
-@dataclass(frozen=True)
-class Batch:
+class Batch(NamedTuple):
     """images uint8 (N,3,S,S) BGR; boxes float32 (N,F,4), points (N,F,5,2), ignore (N,F,4), rows of NaN where none."""
 
     images: Tensor

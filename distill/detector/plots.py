@@ -21,7 +21,7 @@ def draw_learning(log: Path, target: Path) -> None:
     for key in ("score", "box", "points"):
         if trained:
             left.plot([line["samples"] for line in trained], [line[key] for line in trained], label=key)
-    checked = [line for line in lines if line["stage"] == "check"]
+    checked = [line for line in lines if line["stage"] in ("check", "trained")]
     for height in checked[0]["recall_1"] if checked else ():
         values = [line["recall_1"][height] for line in checked]
         right.plot([line["samples"] for line in checked], values, marker=".", label=f"{height} px")

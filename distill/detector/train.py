@@ -1,178 +1,113 @@
-"""The detector learns from ever new small pictures. Read it top to bottom.
+"""Trains the detector on pictures that are drawn anew all the time; the loop is that of the students."""
 
-The surprising decision: what is judged and shipped is the running average of the weights, as for the recogniser, and
-it is judged on sheets of photographs as the test is, from a validation slice that neither learns nor tests.
-"""
-
-import copy
-import time
-from contextlib import nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
-from distill.detector.config import DetectorSettings
-from distill.detector.dataset import Batch, Batches
+from distill.detector.config import DetectorSettings, TrainSettings
+from distill.detector.dataset import Batches
 from distill.detector.losses import losses
 from distill.detector.network import FaceNet
 from distill.detector.plots import draw_learning
 from distill.detector.validation import Check
 from distill.errors import DistillError
-from distill.progress import Log, Progress
-from distill.training.checkpoint import environment, load_checkpoint, plain_settings, save_checkpoint
+from distill.progress import Log
+from distill.training import loop
+from distill.training.checkpoint import load_checkpoint
 from distill.training.distributed import Process, process_group
-from distill.training.ema import follow
-from distill.training.learning_rate import learning_rate
-from distill.training.optimiser import Optimiser
 
 LOG_EVERY = 50  # steps
+MAX_GRAD_NORM = 10.0
 
 
 def train(settings: DetectorSettings, log: Log) -> None:
-    """Train to the configured number of samples, going on from the checkpoint. Raises DistillError."""
+    """Train to the configured number of samples, from the checkpoint if there is one. Raises DistillError."""
     with process_group() as process:
-        _Training(settings, process, log).run()
+        loop.train(DetectorTask(settings, log, process), make_recipe(settings, process.device), process)
+
+
+def make_recipe(settings: DetectorSettings, device: torch.device) -> loop.Recipe:
+    """The part of the settings that the loop reads."""
+    options = settings.train
+    return loop.Recipe(
+        samples=options.samples,
+        batch=options.batch,
+        optimiser=options.optimiser,
+        learning_rate=options.learning_rate,
+        weight_decay=options.weight_decay,
+        warmup_samples=options.warmup_samples,
+        flat_fraction=options.flat_fraction,
+        ema=options.ema,
+        max_grad_norm=MAX_GRAD_NORM,
+        use_bf16=device.type == "cuda",
+        workers=options.workers,
+        log_every=LOG_EVERY,
+        eval_every=options.eval_every,
+        checkpoint_seconds=options.checkpoint_seconds,
+    )
+
+
+class DetectorTask(loop.Task):
+    """The network, its pictures, and its test on the validation slice."""
+
+    title, unit = "train", "pictures"
+    settings: DetectorSettings
+
+    def __init__(self, settings: DetectorSettings, log: Log, process: Process) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.log, self.checkpoint = settings, log, checkpoint_path(settings)
+        self.network = net_of(settings).to(memory_format=torch.channels_last).to(process.device)
+        self.with_loss = NetworkWithLoss(self.network, settings.train)
+        self.modules = {"net": self.network}
+        self._rank, self._folder = process.rank, checkpoint_path(settings).parent
+        self._check = Check(settings, self._folder)
+
+    def batches(self, *, step: int, samples: int) -> Batches:
+        """New and recent pictures; after a resume others than before."""
+        return Batches(self.settings, rank=self._rank, step=step, hard=self._folder / "hard.json")
+
+    def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
+        """Recall and landmark error on the validation slice."""
+        assert isinstance(network, FaceNet)
+        return self._check.read(network, seed=step)
+
+    def plot(self) -> None:
+        """Draw `curves.png` beside the checkpoint."""
+        draw_learning(Path(self.settings.work) / "log.jsonl", self._folder / "curves.png")
+
+
+class NetworkWithLoss(nn.Module):
+    """Network and losses as one module with one forward, as DDP requires."""
+
+    def __init__(self, net: FaceNet, options: TrainSettings) -> None:
+        super().__init__()
+        self.net, self._options = net, options
+
+    def forward(self, images: Tensor, boxes: Tensor, points: Tensor, ignore: Tensor) -> dict[str, Tensor]:
+        """Map a batch (distill/detector/dataset.py) to the three terms and their weighted sum, `loss`."""
+        inputs = (images.float() / 255).contiguous(memory_format=torch.channels_last)
+        levels = [level.float() for level in self.net(inputs)]
+        with torch.autocast(images.device.type, enabled=False):
+            terms = losses(levels, boxes, points, ignore)
+            box, landmarks = self._options.box_weight, self._options.landmark_weight
+            loss = terms["score"] + box * terms["box"] + landmarks * terms["points"]
+        return {**terms, "loss": loss}
 
 
 def checkpoint_path(settings: DetectorSettings) -> Path:
-    """The file from which training goes on."""
+    """The file from which training resumes."""
     return Path(settings.work) / "training" / "checkpoint.pt"
 
 
 def net_of(settings: DetectorSettings) -> FaceNet:
-    """The untrained network a configuration asks for."""
+    """The untrained network that a configuration asks for."""
     return FaceNet(settings.train.stem, settings.train.width, settings.train.deep_width)
 
 
-class Lesson(nn.Module):
-    """Network and losses as one module, so that DDP sees one forward."""
-
-    def __init__(self, net: FaceNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, images: Tensor, boxes: Tensor, points: Tensor, ignore: Tensor) -> dict[str, Tensor]:
-        """A batch (distill/detector/dataset.py) to the three terms."""
-        inputs = (images.float() / 255).contiguous(memory_format=torch.channels_last)
-        levels = [level.float() for level in self.net(inputs)]
-        with torch.autocast(images.device.type, enabled=False):
-            return losses(levels, boxes, points, ignore)
-
-
-@dataclass
-class _Training:
-    settings: DetectorSettings
-    ranks: Process
-    log: Log
-    step: int = 0
-    samples: int = 0  # pictures seen by all processes together, and by those of runs before
-    rate: float = 0.0
-    sums: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.mine = self.settings.train
-        torch.manual_seed(self.settings.seed)
-        self.net = net_of(self.settings).to(memory_format=torch.channels_last).to(self.ranks.device)
-        self.average = copy.deepcopy(self.net).eval().requires_grad_(False)
-        self.optimiser = Optimiser(self.net, nn.Module(), self.mine)
-        self._go_on()
-        self.wrapped = self.ranks.wrap(Lesson(self.net))
-        self.folder = checkpoint_path(self.settings).parent
-        self.check = Check(self.settings, self.folder)
-
-    def _go_on(self) -> None:
-        found = load_checkpoint(checkpoint_path(self.settings))
-        if found is None:
-            return
-        self.net.load_state_dict(found["net"])
-        self.average.load_state_dict(found["average"])
-        if found["optimiser"]["name"] == self.mine.optimiser:  # another one begins without a past
-            self.optimiser.load_state_dict(found["optimiser"]["state"])
-        self.step, self.samples = int(found["step"]), int(found["samples"])
-
-    def run(self) -> None:
-        batches = iter(self._loader())
-        saved, began, first, checked = (
-            time.monotonic(),
-            time.monotonic(),
-            self.samples,
-            self.samples // self.mine.eval_every,
-        )
-        with Progress(
-            "train", unit="pictures", total=self.mine.samples, done=self.samples, shown=self.ranks.is_first
-        ) as progress:
-            while self.samples < self.mine.samples:
-                self._step(next(batches))
-                if not self.ranks.is_first:
-                    continue
-                if self.step % LOG_EVERY == 0:
-                    progress.at(self.samples, f"loss {self.sums['loss'] / self.sums['steps']:.4f}")
-                    self._write(rate=round((self.samples - first) / (time.monotonic() - began), 1))
-                if self.samples // self.mine.eval_every > checked:
-                    checked = self.samples // self.mine.eval_every
-                    self._report()
-                if time.monotonic() - saved > self.mine.checkpoint_seconds:
-                    self._save()
-                    saved = time.monotonic()
-        if self.ranks.is_first:
-            self._report()
-
-    def _loader(self) -> DataLoader[Batch]:
-        hard = self.folder / "hard.json"
-        batches = Batches(self.settings, rank=self.ranks.rank, step=self.step, hard=hard)
-        ahead = 4 if self.mine.workers else None
-        return DataLoader(batches, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead)
-
-    def _step(self, batch: Batch) -> None:
-        factor = learning_rate(
-            self.samples, total=self.mine.samples, warmup=self.mine.warmup_samples, hold=self.mine.flat_fraction
-        )
-        device = self.ranks.device
-        given = [each.to(device, non_blocking=True) for each in (batch.images, batch.boxes, batch.points, batch.ignore)]
-        with torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext():
-            terms = self.wrapped(*given)
-        loss = terms["score"] + self.mine.box_weight * terms["box"] + self.mine.landmark_weight * terms["points"]
-        self.optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
-        self.rate = self.mine.learning_rate * factor
-        self.optimiser.step(self.rate)
-        self.step += 1
-        self.samples += self.mine.batch * self.ranks.world_size
-        follow(self.average, self.net, step=self.step, ema=self.mine.ema)
-        for key, value in {**terms, "loss": loss, "steps": torch.ones(())}.items():
-            self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
-
-    def _write(self, **values: Any) -> None:
-        steps = self.sums.pop("steps")  # fewer after a restart
-        means = {key: round(value / steps, 5) for key, value in self.sums.items()}
-        self.log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
-        self.sums.clear()
-
-    def _report(self) -> None:
-        self._save()
-        self.log.write("check", samples=self.samples, **self.check.read(self.average, seed=self.step))
-        draw_learning(Path(self.settings.work) / "log.jsonl", self.folder / "curves.png")
-
-    def _save(self) -> None:
-        content = {
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": {"name": self.mine.optimiser, "state": self.optimiser.state_dict()},
-            "step": self.step,
-            "samples": self.samples,
-            "settings": plain_settings(self.settings),
-            "environment": environment(),
-        }
-        save_checkpoint(checkpoint_path(self.settings), content)
-
-
 def trained_net(settings: DetectorSettings) -> tuple[FaceNet, dict[str, Any]]:
-    """The averaged network and the checkpoint it is from. Raises DistillError where there is none."""
+    """The EMA network and the checkpoint that holds it. Raises DistillError if there is none."""
     found = load_checkpoint(checkpoint_path(settings))
     if found is None:
         raise DistillError("training: no checkpoint; run the stage train first")

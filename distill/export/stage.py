@@ -140,4 +140,4 @@ def normalised_planes(chips: Chips) -> Float32:
 
 def _read(check: Validation, model: Teacher) -> dict[str, float]:
     """The test's figures; none without a test configured."""
-    return check.figures(model.embed_chips(check.chips)) if len(check.chips) else {}
+    return check.metrics(model.embed_chips(check.chips)) if len(check.chips) else {}

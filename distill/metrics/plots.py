@@ -39,12 +39,12 @@ class Scaled(Protocol):
 def plot_training(log: Path, target: Path) -> None:
     """Loss terms and test readings against samples, from a student's JSONL log."""
     known = {(line["stage"], line.get("samples", 0)): line for line in read_log(log)}  # a resumed run tells some twice
-    lines = [known[key] for key in sorted(known)]
+    lines = sorted(known.values(), key=lambda line: line.get("samples", 0))
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
     trained = [line for line in lines if line["stage"] == "train"]
     for key in ("loss", "regression", "relational", "instance", "classification", "centre", "quality"):
         _line(left, [line for line in trained if key in line], key)
-    checked = [line for line in lines if line["stage"] == "check"]
+    checked = [line for line in lines if line["stage"] in ("check", "trained")]
     for key in ("low_low", "high_low", "tar_1e2"):
         _line(right, [line for line in checked if key in line], key)
     for axes, title in ((left, "loss"), (right, "LFW, %")):

@@ -1,4 +1,4 @@
-"""One file from which a training goes on: weights, optimiser, how far it came, and what it was made with."""
+"""Checkpoints: one file from which a training resumes, with what it was made with."""
 
 import io
 import platform
@@ -17,22 +17,27 @@ from distill.data.store import write_atomic
 
 
 def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
-    """Replace the file at once: a kill leaves the old checkpoint or the new one."""
+    """Replace the file at once: a killed process leaves the old checkpoint or the new one."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     write_atomic(path, buffer.getvalue())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any] | None:
-    """What was saved, on the CPU, or None where nothing was. Only plain data and tensors are read."""
+    """Read a checkpoint to the CPU; None if there is no file. Only plain data and tensors are loaded."""
     if not path.exists():
         return None
     content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return content
 
 
+def describe_run(processes: int) -> dict[str, Any]:
+    """What a training is made with. Call it at the start: the working tree may change before the end."""
+    return {"command": command(), "processes": processes, "environment": environment()}
+
+
 def environment() -> dict[str, str]:
-    """What figures may depend on, without naming the machine."""
+    """Versions and hardware on which results may depend, without the name of the machine."""
     return {
         "python": platform.python_version(),
         "torch": str(torch.__version__),
@@ -44,28 +49,27 @@ def environment() -> dict[str, str]:
 
 
 def command() -> str:
-    """How this process was called, its paths cut to their last part."""
-    return shlex.join(["python", "-m", "distill", *(str(_bare(one)) for one in sys.argv[1:])])
+    """The command line of this process, with the last part of each path only."""
+    return shlex.join(["python", "-m", "distill", *(str(_shorten_paths(argument)) for argument in sys.argv[1:])])
 
 
 def plain_settings(settings: msgspec.Struct) -> dict[str, Any]:
-    """The configuration as plain data, its paths cut to their last part: they say nothing to another machine."""
-    found: dict[str, Any] = _bare(msgspec.to_builtins(settings))
-    return found
+    """The configuration as plain data, with the last part of each absolute path only."""
+    plain: dict[str, Any] = _shorten_paths(msgspec.to_builtins(settings))
+    return plain
 
 
-def _bare(value: Any) -> Any:
+def _shorten_paths(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _bare(inner) for key, inner in value.items()}
+        return {key: _shorten_paths(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_bare(inner) for inner in value]
+        return [_shorten_paths(inner) for inner in value]
     return Path(value).name if isinstance(value, str) and value.startswith("/") else value
 
 
 def _commit() -> str:
-    folder = Path(__file__).parent
-    asked = ["git", "-C", str(folder), "describe", "--always", "--dirty"]
+    describe = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
     try:
-        return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
+        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

@@ -1,6 +1,5 @@
-"""How weights move: AdamW, or Muon for convolutions and last layers with AdamW for the rest."""
+"""How weights change in a step: AdamW or Muon, the schedule of the learning rate, and the EMA of the weights."""
 
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 import torch
@@ -8,11 +7,9 @@ from torch import nn
 
 from distill.training.muon import Muon
 
-State = dict[str, Any]
 
-
-class Moved(Protocol):
-    """The settings of whatever is trained, as in StudentSettings."""
+class OptimiserSettings(Protocol):
+    """What an optimiser needs of a recipe."""
 
     @property
     def optimiser(self) -> str: ...
@@ -23,20 +20,24 @@ class Moved(Protocol):
 
 
 class Optimiser:
-    """One or two of torch's optimisers behind the four calls a training needs."""
+    """AdamW, or Muon for the network's convolutions and last layers with AdamW for all other weights."""
 
-    def __init__(self, student: nn.Module, losses: nn.Module, settings: Moved) -> None:
-        muon = settings.optimiser == "muon"
-        matrices = [one for one in student.parameters() if muon and one.ndim > 1]
-        rest = [one for one in student.parameters() if not (muon and one.ndim > 1)]
-        rest += [one for one in losses.parameters() if one.requires_grad]
+    def __init__(self, network: nn.Module, with_loss: nn.Module, settings: OptimiserSettings) -> None:
+        """with_loss: holds the weights of the loss, if it has any, which AdamW trains; it may hold the network too."""
+        self._name = settings.optimiser
+        muon = self._name == "muon"
+        weights = list(network.parameters())
+        known = set(weights)
+        matrices = [weight for weight in weights if muon and weight.ndim > 1]
+        rest = [weight for weight in weights if not (muon and weight.ndim > 1)]
+        rest += [weight for weight in with_loss.parameters() if weight.requires_grad and weight not in known]
         rate, decay = settings.learning_rate, settings.weight_decay
         self._parts: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, rate, weight_decay=decay, fused=True)]
         if muon:
             self._parts.append(Muon(matrices, rate, weight_decay=decay))
 
     def zero_grad(self) -> None:
-        """Forget all gradients."""
+        """Drop all gradients."""
         for part in self._parts:
             part.zero_grad(set_to_none=True)
 
@@ -47,11 +48,44 @@ class Optimiser:
                 group["lr"] = learning_rate
             part.step()
 
-    def state_dict(self) -> list[State]:
-        """The states of the parts, for a checkpoint."""
-        return [part.state_dict() for part in self._parts]
+    def state_dict(self) -> dict[str, Any]:
+        """The name of the optimiser and the states of its parts, for a checkpoint."""
+        return {"name": self._name, "state": [part.state_dict() for part in self._parts]}
 
-    def load_state_dict(self, states: Iterable[State]) -> None:
-        """Go on from a checkpoint of the same parts. Raises ValueError for others."""
-        for part, state in zip(self._parts, states, strict=True):
-            part.load_state_dict(state)
+    def load_state_dict(self, found: dict[str, Any] | list[dict[str, Any]]) -> None:
+        """Restore a checkpoint's state. The state of another optimiser is ignored: this one then starts afresh.
+
+        Checkpoints before version 0.2 hold the states without a name. Raises ValueError if these do not fit.
+        """
+        name, states = (self._name, found) if isinstance(found, list) else (found["name"], found["state"])
+        if name == self._name:
+            for part, state in zip(self._parts, states, strict=True):
+                part.load_state_dict(state)
+
+
+def learning_rate_factor(samples: int, *, total: int, warmup: int, flat_fraction: float) -> float:
+    """The factor of the learning rate, 0..1: linear to 1 over `warmup` samples, 1 until `flat_fraction` of `total`,
+    then linear to 0.
+
+    This is the warmup-stable-decay schedule (Hu et al., "MiniCPM", 2024). Unlike a cosine, its flat part does not
+    depend on the total, so a training can be prolonged halfway.
+    """
+    if samples < warmup:
+        return (samples + 1) / warmup
+    decay_start = max(flat_fraction * total, warmup)
+    if samples < decay_start:
+        return 1.0
+    return max(0.0, (total - samples) / max(total - decay_start, 1))
+
+
+def ema_decay(limit: float, step: int) -> float:
+    """The decay of the moving average at a step: it grows to `limit`, so that the random start is soon forgotten."""
+    return min(limit, (1 + step) / (10 + step))
+
+
+@torch.no_grad()
+def update_ema(average: nn.Module, network: nn.Module, *, decay: float) -> None:
+    """Move the average by 1 - decay towards the network, which has the same layers."""
+    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
+    for buffer, new in zip(average.buffers(), network.buffers(), strict=True):
+        buffer.copy_(torch.lerp(buffer, new, 1 - decay) if new.is_floating_point() else new)

@@ -1,19 +1,13 @@
-"""Step two of the bridge: a student learns the adapted feature from ever new small views. Read it top to bottom.
+"""Step 2 of the paper, resolution-adapted distillation: students learn the adapted feature from small views."""
 
-The surprising decision: what is tested and shipped is the running average of the weights, not the weights.
-"""
-
-import copy
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from distill.adapt.head import Head
 from distill.adapt.stage import fit_head, read_head, sample_features
@@ -23,47 +17,22 @@ from distill.errors import DistillError
 from distill.label.pools import settings_in_pool
 from distill.losses.total import Losses
 from distill.metrics.plots import plot_chips, plot_training
-from distill.progress import Log, Progress
+from distill.progress import Log
 from distill.teacher.ensemble import open_ensemble
-from distill.training.checkpoint import command, environment, load_checkpoint, plain_settings, save_checkpoint
+from distill.training.checkpoint import load_checkpoint
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, sample_views, to_tensor
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
-from distill.training.ema import follow
 from distill.training.from_onnx import load_onnx_weights
-from distill.training.learning_rate import learning_rate
-from distill.training.optimiser import Optimiser
+from distill.training.loop import Recipe, Task, train
 from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
 from distill.work_folder import WorkFolder
 
-LOG_EVERY = 100  # steps
+CALIBRATION_FACES = 256  # on which an exported file gets its batch normalisation back
 
 
-def student_shape(settings: StudentSettings, dim: int) -> Shape:
-    """The layers a configuration asks for. Raises DistillError for ones that do not fit its size or are too many."""
-    try:
-        stages = tuple(Stage(one.channels, one.blocks, one.stride) for one in settings.stages)
-        shape = Shape(settings.size, stages, settings.bottleneck, dim)
-    except ValueError as error:
-        raise DistillError(f"students: {error}") from None
-    count = count_parameters(Student(shape))
-    if count > settings.max_parameters:
-        raise DistillError(f"students: expected at most {settings.max_parameters:,} parameters, got {count:,}")
-    return shape
-
-
-def student_head(settings: Settings, student: StudentSettings) -> Head:
-    """The head of the student's pool, or one fitted for it alone. Raises DistillError where neither can be had."""
-    settings = settings_in_pool(settings, student.pool)
-    work = WorkFolder(Path(settings.work))
-    if student.adapt is None:
-        return read_head(work)
-    sharp, low = sample_features(student.adapt, work, open_ensemble(settings), seed=settings.seed)
-    return fit_head(sharp, low, student.adapt, work, seed=settings.seed)
-
-
-def train(settings: Settings, *names: str) -> None:
-    """Train students, one after the other, to their number of samples, going on from their checkpoints.
+def train_students(settings: Settings, *names: str) -> None:
+    """Train students one after the other to their number of samples, each from its checkpoint if there is one.
 
     Raises DistillError.
     """
@@ -72,206 +41,188 @@ def train(settings: Settings, *names: str) -> None:
             raise DistillError(f"students: no {name!r}; known here: {', '.join(settings.students)}")
     with process_group() as process:  # one for all: a second group may receive messages of the first
         for name in names:
-            _Training(settings, name, process).run()
+            task = make_task(settings, name, process)
+            train(task, make_recipe(settings.students[name], process.device), process)
             barrier()
 
 
-class Lesson(nn.Module):
-    """Student and losses as one module, so that learnt class centres are averaged over processes too."""
+def make_task(settings: Settings, name: str, process: Process) -> "StudentTask":
+    """Open the faces and build the student with random weights. Raises DistillError."""
+    options, folder = settings.students[name], WorkFolder(Path(settings.work)).student(name)
+    seed = settings.seed if options.seed is None else options.seed
+    torch.manual_seed(seed)
+    torch.set_num_threads(settings.threads)
+    with first_rank_first(process):  # it stores the features that a head of its own is fitted to
+        head = student_head(settings, options)
+    student = Student(student_shape(options, head.dim)).to(process.device)
+    # a quarter faster than channels first on CPUs, twice as fast on tensor cores
+    student.to(memory_format=torch.channels_last)
+    faces = open_faces(settings, name, head)
+    losses = Losses(options.loss, faces.class_count, head.dim).to(process.device)
+    validation = None
+    if process.is_first:
+        validation = Validation(settings_in_pool(settings, options.pool), options.size, head)
+        if not folder.checkpoint.exists():
+            plot_chips(sample_views(faces, options, seed=seed), folder.chips)
+    return StudentTask(settings, name, seed, process, faces, student, losses, validation)
+
+
+def make_recipe(options: StudentSettings, device: torch.device) -> Recipe:
+    """The part of a student's settings that the loop reads."""
+    return Recipe(
+        samples=options.samples,
+        batch=options.batch,
+        optimiser=options.optimiser,
+        learning_rate=options.learning_rate,
+        weight_decay=options.weight_decay,
+        warmup_samples=options.warmup_samples,
+        flat_fraction=options.flat_fraction,
+        ema=options.ema,
+        use_bf16=options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda"),
+        workers=options.workers,
+        eval_every=options.eval_every,
+        checkpoint_seconds=options.checkpoint_seconds,
+    )
+
+
+@dataclass
+class StudentTask(Task):
+    """One student, its losses and its labelled faces. Only the first process has a validation."""
+
+    settings: Settings
+    name: str
+    seed: int
+    process: Process
+    faces: FaceDataset
+    network: Student
+    losses: Losses
+    validation: Validation | None
+
+    def __post_init__(self) -> None:
+        self.title = self.name
+        self.options = self.settings.students[self.name]
+        self.folder = WorkFolder(Path(self.settings.work)).student(self.name)
+        self.checkpoint, self.log = self.folder.checkpoint, Log(self.folder.log)
+        self.with_loss = StudentWithLoss(self.network, self.losses)
+        self.modules = {"student": self.network, "losses": self.losses}
+
+    def batches(self, *, step: int, samples: int) -> DegradedBatches:
+        """Small views of labelled faces, their targets and their people."""
+        return DegradedBatches(self.faces, self.options, self.process, seed=self.seed, step=step, samples=samples)
+
+    def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
+        """LFW at the student's size."""
+        assert self.validation is not None
+        assert isinstance(network, Student)
+        return self.validation.evaluate(network)
+
+    def log_fields(self) -> dict[str, Any]:
+        """The number of labelled faces, which may grow during the training."""
+        return {"pool": self.faces.refresh()}
+
+    def plot(self) -> None:
+        """Draw `curves.png` beside the log."""
+        plot_training(self.folder.log, self.folder.curves)
+
+    def initialise(self) -> None:
+        """Copy weights from the exported files and students of `start_from`; later ones overwrite earlier ones."""
+        for source in self.options.starting_weights:
+            if source.endswith(".onnx"):
+                self._load_exported(Path(self.settings.export.folder) / source)
+            else:
+                self._copy_from(source)
+
+    def _load_exported(self, path: Path) -> None:
+        masters, *_ = self.faces.sample(CALIBRATION_FACES, 1.0, np.random.default_rng(self.seed))
+        chips = normalise_pixels(to_tensor(shrink(masters, self.options.size)))
+        load_onnx_weights(self.network, path, chips.to(self.process.device))
+
+    def _copy_from(self, name: str) -> None:
+        found = load_checkpoint(WorkFolder(Path(self.settings.work)).student(name).checkpoint)
+        if found is None:
+            raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
+        own = self.network.state_dict()
+        matching = matching_layers(own, found["average"])
+        if not matching:
+            raise DistillError(f"students.{self.name}.start_from: expected layers of the same shape, {name!r} has none")
+        self.network.load_state_dict(own | matching)
+
+
+class StudentWithLoss(nn.Module):
+    """Student and losses as one module, so that several processes average the gradients of learnt class centres too."""
 
     def __init__(self, student: Student, losses: Losses) -> None:
         super().__init__()
         self.student, self.losses = student, losses
 
     def forward(self, chips: Tensor, targets: Tensor, people: Tensor) -> dict[str, Tensor]:
-        """Chips (N,3,S,S), targets (N,dim) and people (N,) to the weighted terms."""
-        features = self.student(chips).float()
-        with torch.autocast(chips.device.type, enabled=False):  # a margin of 0.3 is nothing to bf16's 8 bits
+        """Map chips uint8 (N,3,S,S), targets (N,dim) and people (N,) to the weighted terms and their sum, `loss`."""
+        inputs = normalise_pixels(chips).contiguous(memory_format=torch.channels_last)
+        features = self.student(inputs).float()
+        with torch.autocast(chips.device.type, enabled=False):  # bf16's 8 bits lose a margin of 0.3
             terms: dict[str, Tensor] = self.losses(features, targets, people)
-        return terms
+            return {**terms, "loss": torch.stack(list(terms.values())).sum()}
 
 
-def copy_matching_layers(own: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The entries of another student's state that fit: those of layers whose weight has the same name and shape."""
-    fits = {key for key in own if key in theirs and theirs[key].shape == own[key].shape}
-    return {key: theirs[key] for key in fits if _weight_of(key) in fits}
+def matching_layers(own: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The entries of another student's state whose layer has a weight of the same name and shape here.
+
+    Batch normalisation belongs to the convolution before it: both match or none.
+    """
+    same_shape = {key for key in own if key in other and other[key].shape == own[key].shape}
+    return {key: other[key] for key in same_shape if _weight_of(key) in same_shape}
 
 
 def _weight_of(key: str) -> str:
-    """The weight that an entry of a student's state belongs to: a normalisation goes with the convolution before it."""
+    """The convolution's or linear layer's weight to which an entry of a student's state belongs."""
     owner, _, _ = key.rpartition(".")
     block, _, place = owner.rpartition(".")
     return f"{block}.0.weight" if place == "1" else f"{owner}.weight"
 
 
-@dataclass
-class _Training:
-    settings: Settings
-    name: str
-    ranks: Process
-    step: int = 0
-    samples: int = 0  # views seen by all processes together, and by those of runs before
-    summed: int = 0  # steps in `sums`
-    sums: dict[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.mine = self.settings.students[self.name]
-        self.work = WorkFolder(Path(self.settings.work))
-        self.home = settings_in_pool(self.settings, self.mine.pool)
-        self.folder = self.work.student(self.name)
-        self.made_with = {"command": command(), "processes": self.ranks.world_size, "environment": environment()}
-        self.seed = self.settings.seed if self.mine.seed is None else self.mine.seed
-        torch.manual_seed(self.seed)
-        torch.set_num_threads(self.settings.threads)
-        with first_rank_first(self.ranks):  # it stores the features that a head of its own is fitted to
-            self.head = student_head(self.settings, self.mine)
-        layout = torch.channels_last  # a quarter faster than channels first on CPUs, twice on tensor cores
-        self.student = Student(student_shape(self.mine, self.head.dim)).to(self.ranks.device)
-        self.student.to(memory_format=layout)
-        sharp_only = self.mine.low_target_share == (0.0, 0.0)
-        known = WorkFolder(Path(self.home.work))
-        self.pool = FaceDataset(known, self.head, sharp_only=sharp_only, limit=self.mine.faces, kinds=self.mine.sources)
-        self.pool.refresh()
-        if not (sharp_only or self.pool.has_low_targets):
-            raise DistillError(
-                f"students.{self.name}.low_target_share: expected faces with low targets, got none;"
-                " label.low_targets makes them"
-            )
-        self.losses = Losses(self.mine.loss, self.pool.class_count, self.head.dim).to(self.ranks.device)
-        self.lesson = Lesson(self.student, self.losses)
-        self.optimiser = Optimiser(self.student, self.losses, self.mine)
-        self._restore()
-        self.wrapped = self.ranks.wrap(self.lesson)
-
-    def _restore(self) -> None:
-        found = load_checkpoint(self.folder.checkpoint)
-        if found is None:
-            self._start_from()
-        self.average = copy.deepcopy(self.student)
-        if found is None:
-            return
-        self.student.load_state_dict(found["student"])
-        self.average.load_state_dict(found["average"])
-        self.losses.load_state_dict(found["losses"])
-        self.optimiser.load_state_dict(found["optimiser"])
-        self.step, self.samples = int(found["step"]), int(found["samples"])
-
-    def _start_from(self) -> None:
-        """Take over what exported files hold, or students' layers that have the same name and shape here."""
-        for source in self.mine.starting_weights:
-            if source.endswith(".onnx"):
-                self._unfold(Path(self.settings.export.folder) / source)
-            else:
-                self._take_over(source)
-
-    def _unfold(self, path: Path) -> None:
-        masters, *_ = self.pool.sample(256, 1.0, np.random.default_rng(self.seed))
-        chips = normalise_pixels(to_tensor(shrink(masters, self.mine.size)))
-        load_onnx_weights(self.student, path, chips.to(self.ranks.device))
-
-    def _take_over(self, name: str) -> None:
-        found = load_checkpoint(self.work.student(name).checkpoint)
-        if found is None:
-            raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
-        own = self.student.state_dict()
-        same = copy_matching_layers(own, found["average"])
-        if not same:
-            raise DistillError(f"students.{self.name}.start_from: expected layers of the same shape, {name!r} has none")
-        self.student.load_state_dict(own | same)
-
-    @property
-    def rate(self) -> float:
-        """The learning rate of the next step."""
-        mine = self.mine
-        return mine.learning_rate * learning_rate(
-            self.samples, total=mine.samples, warmup=mine.warmup_samples, hold=mine.flat_fraction
+def open_faces(settings: Settings, name: str, head: Head) -> FaceDataset:
+    """The labelled faces that a student learns from. Raises DistillError if they lack the targets that it needs."""
+    options = settings.students[name]
+    sharp_only = options.low_target_share == (0.0, 0.0)
+    work = WorkFolder(Path(settings_in_pool(settings, options.pool).work))
+    faces = FaceDataset(work, head, sharp_only=sharp_only, limit=options.faces, kinds=options.sources)
+    faces.refresh()
+    if not (sharp_only or faces.has_low_targets):
+        raise DistillError(
+            f"students.{name}.low_target_share: expected faces with low targets, got none; label.low_targets makes them"
         )
+    return faces
 
-    @property
-    def halved(self) -> bool:
-        """Whether convolutions multiply in bf16."""
-        asked = self.mine.precision
-        return asked == "bf16" or (asked == "auto" and self.ranks.device.type == "cuda")
 
-    def run(self) -> None:
-        log = Log(self.folder.log) if self.ranks.is_first else None
-        check = Validation(self.home, self.mine.size, self.head) if self.ranks.is_first else None
-        views = DegradedBatches(self.pool, self.mine, self.ranks, seed=self.seed, step=self.step, samples=self.samples)
-        ahead = 4 if self.mine.workers else None
-        batches = iter(DataLoader(views, batch_size=None, num_workers=self.mine.workers, prefetch_factor=ahead))
-        saved, began, first, checked = (
-            time.monotonic(),
-            time.monotonic(),
-            self.samples,
-            self.samples // self.mine.eval_every,
-        )
-        if self.ranks.is_first and self.step == 0:
-            plot_chips(sample_views(self.pool, self.mine, seed=self.seed), self.folder.chips)
-        with Progress(
-            self.name, unit="samples", total=self.mine.samples, done=self.samples, shown=self.ranks.is_first
-        ) as progress:
-            while self.samples < self.mine.samples:
-                self._step(*next(batches))
-                if log is None:
-                    continue
-                if self.step % LOG_EVERY == 0:
-                    rate = (self.samples - first) / (time.monotonic() - began)
-                    progress.at(self.samples, f"loss {self.sums.get('loss', 0) / self.summed:.4f}")
-                    self._write(log, rate=round(rate), pool=self.pool.refresh())
-                if check and self.samples // self.mine.eval_every > checked:
-                    checked = self.samples // self.mine.eval_every
-                    log.write("check", samples=self.samples, **check.read(self.average))
-                if time.monotonic() - saved > self.mine.checkpoint_seconds:
-                    self._save()
-                    plot_training(self.folder.log, self.folder.curves)
-                    saved = time.monotonic()
-            if log and check:
-                self._save()
-                plot_training(self.folder.log, self.folder.curves)
-                log.write("trained", samples=self.samples, pool=len(self.pool), **check.read(self.average))
+def student_shape(options: StudentSettings, dim: int) -> Shape:
+    """The layers that a configuration asks for. Raises DistillError if they do not fit its size or are too many."""
+    try:
+        stages = tuple(Stage(stage.channels, stage.blocks, stage.stride) for stage in options.stages)
+        shape = Shape(options.size, stages, options.bottleneck, dim)
+    except ValueError as error:
+        raise DistillError(f"students: {error}") from None
+    count = count_parameters(Student(shape))
+    if count > options.max_parameters:
+        raise DistillError(f"students: expected at most {options.max_parameters:,} parameters, got {count:,}")
+    return shape
 
-    def _step(self, chips: Tensor, targets: Tensor, people: Tensor) -> None:
-        device = self.ranks.device
-        with torch.autocast(device.type, torch.bfloat16, enabled=self.halved):
-            inputs = normalise_pixels(chips.to(device, non_blocking=True)).contiguous(memory_format=torch.channels_last)
-            terms = self.wrapped(inputs, targets.to(device), people.to(device))
-        loss = torch.stack(list(terms.values())).sum()
-        self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimiser.step(self.rate)
-        self.step += 1
-        self.summed += 1
-        self.samples += self.mine.batch * self.ranks.world_size
-        follow(self.average, self.student, step=self.step, ema=self.mine.ema)
-        for key, value in {**terms, "loss": loss}.items():
-            self.sums[key] = self.sums.get(key, 0.0) + float(value.detach())
 
-    def _write(self, log: Log, **values: Any) -> None:
-        means = {key: round(value / self.summed, 5) for key, value in self.sums.items()}
-        log.write("train", samples=self.samples, **means, lr=round(self.rate, 7), **values)
-        self.sums.clear()
-        self.summed = 0
-
-    def _save(self) -> None:
-        content = {
-            "student": self.student.state_dict(),
-            "average": self.average.state_dict(),
-            "losses": self.losses.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "samples": self.samples,
-            "settings": plain_settings(self.settings),
-            **self.made_with,
-        }
-        save_checkpoint(self.folder.checkpoint, content)
+def student_head(settings: Settings, options: StudentSettings) -> Head:
+    """The head of the student's pool, or one fitted for this student. Raises DistillError if neither is possible."""
+    settings = settings_in_pool(settings, options.pool)
+    work = WorkFolder(Path(settings.work))
+    if options.adapt is None:
+        return read_head(work)
+    sharp, low = sample_features(options.adapt, work, open_ensemble(settings), seed=settings.seed)
+    return fit_head(sharp, low, options.adapt, work, seed=settings.seed)
 
 
 def load_student(settings: Settings, name: str) -> Student:
-    """A trained student, its averaged weights, ready to be read. Raises DistillError where there is none."""
-    work = WorkFolder(Path(settings.work))
-    found = load_checkpoint(work.student(name).checkpoint)
+    """A trained student with its EMA weights, in evaluation mode. Raises DistillError if it has no checkpoint."""
+    found = load_checkpoint(WorkFolder(Path(settings.work)).student(name).checkpoint)
     if found is None:
         raise DistillError(f"students.{name}: no checkpoint; run `python -m distill train` first")
-    student = Student(student_shape(settings.students[name], student_head(settings, settings.students[name]).dim))
+    options = settings.students[name]
+    student = Student(student_shape(options, student_head(settings, options).dim))
     student.load_state_dict(found["average"])
     return student.eval()

@@ -1,4 +1,4 @@
-"""A short look at the test while training: how well the averaged student reads LFW at its own size."""
+"""The test during a training: how well the EMA student verifies LFW faces at its own size."""
 
 from pathlib import Path
 
@@ -18,7 +18,10 @@ from distill.training.student import FlipTTA, Student
 
 
 class Validation:
-    """Low against low, and the teacher's sharp view against low. Without a test configured it reads nothing."""
+    """LFW pairs: small face against small face, and the teacher's sharp face against a small one.
+
+    Without a test in the configuration it measures nothing. chips: the test's faces, BGR uint8 (N,size,size,3).
+    """
 
     def __init__(self, settings: Settings, size: int, head: Head) -> None:
         self._pairs = None
@@ -30,12 +33,12 @@ class Validation:
         self.chips = shrink(faces.images, size)
         self._sharp = head(open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1]))
 
-    def read(self, student: Student) -> dict[str, float]:
-        """Percentages of low-low and high-low accuracy, and low-low TAR at FAR 1 %."""
-        return self.figures(embed(student, self.chips)) if self._pairs else {}
+    def evaluate(self, student: Student) -> dict[str, float]:
+        """Low-low and high-low accuracy, and low-low TAR at FAR 1 %, all in per cent."""
+        return self.metrics(embed(student, self.chips)) if self._pairs else {}
 
-    def figures(self, low: Float32) -> dict[str, float]:
-        """The same for unit rows (N,dim) of `chips`, whoever read them."""
+    def metrics(self, low: Float32) -> dict[str, float]:
+        """The same from any model's unit rows (N,dim) of `chips`."""
         if self._pairs is None:
             return {}
         scores = pair_scores(low, low, self._pairs)
@@ -48,19 +51,19 @@ class Validation:
 
 
 def embed(student: Student | FlipTTA, chips: Chips, *, batch: int = 512) -> Float32:
-    """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the mode it was in is restored."""
-    return l2_normalise(features(student, chips, batch=batch))
+    """Unit rows float32 (N,dim) of BGR uint8 (N,S,S,3), in evaluation mode; the student's mode is restored."""
+    return l2_normalise(extract_features(student, chips, batch=batch))
 
 
 @torch.no_grad()
-def features(student: Student | FlipTTA, chips: Chips, *, batch: int = 512) -> Float32:
-    """The same rows with the length the student gives them."""
-    was, device = student.training, next(student.parameters()).device
+def extract_features(student: Student | FlipTTA, chips: Chips, *, batch: int = 512) -> Float32:
+    """The same rows before normalisation; their length is the student's estimate of quality."""
+    training, device = student.training, next(student.parameters()).device
     student.eval()
     parts = [
         student(normalise_pixels(to_tensor(chips[start : start + batch]).to(device))).cpu()
         for start in range(0, len(chips), batch)
     ]
-    student.train(was)
-    found: Float32 = torch.cat(parts).numpy()
-    return found
+    student.train(training)
+    features: Float32 = torch.cat(parts).numpy()
+    return features

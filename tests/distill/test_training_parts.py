@@ -29,7 +29,7 @@ from distill.training.checkpoint import environment, load_checkpoint, save_check
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, to_tensor
 from distill.training.distributed import Process
 from distill.training.from_onnx import load_onnx_weights
-from distill.training.learning_rate import learning_rate
+from distill.training.optimiser import learning_rate_factor
 from distill.training.student import (
     FlipTTA,
     Shape,
@@ -39,7 +39,7 @@ from distill.training.student import (
     count_multiplications,
     count_parameters,
 )
-from distill.training.students import copy_matching_layers, student_shape
+from distill.training.students import matching_layers, student_shape
 from distill.work_folder import WorkFolder
 from recognizer.onnx import read_spec
 from recognizer.spec import ChipSpec
@@ -76,7 +76,7 @@ def test_multiplications_are_those_that_torch_counts() -> None:
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:
-    rates = [learning_rate(seen, total=100, warmup=10, hold=0.6) for seen in (0, 4, 10, 59, 80, 100)]
+    rates = [learning_rate_factor(seen, total=100, warmup=10, flat_fraction=0.6) for seen in (0, 4, 10, 59, 80, 100)]
     assert rates == pytest.approx([0.1, 0.5, 1.0, 1.0, 0.5, 0.0])
 
 
@@ -212,7 +212,7 @@ def alone(rank: int) -> Process:
 def test_layers_are_taken_over_whole_or_not_at_all() -> None:
     giver = Student(Shape(16, (Stage(16), Stage(24, 1)), bottleneck=4, dim=8))
     taker = Student(Shape(32, (Stage(8), Stage(16), Stage(24, 1)), bottleneck=4, dim=8))
-    taken = copy_matching_layers(taker.state_dict(), giver.state_dict())
+    taken = matching_layers(taker.state_dict(), giver.state_dict())
     layers = {key.rpartition(".")[0] for key in taken}
     assert "stages.at4.0.1" in layers
     assert "stages.at8.0.1" not in layers  # 16 channels in both, but after another convolution

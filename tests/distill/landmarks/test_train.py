@@ -12,8 +12,8 @@ from detectors.refine import LandmarkRegressor, square_crop
 from detectors.runtime import Runtime
 from distill.config import DegradeSettings, FacesSettings, LandmarkSettings, Settings
 from distill.data.store import face_rows, write_array
-from distill.landmarks.train import SHAPE, error, landmarks, to_onnx
-from distill.landmarks.views import RAISE, REACH, SIDE, TEMPLATE, LandmarkViews, landmark_view
+from distill.landmarks.train import REGRESSOR_SHAPE, landmark_error, to_onnx, train_landmarks
+from distill.landmarks.views import CROP_HEIGHTS, CROP_RAISE, SIDE_PX, TEMPLATE, LandmarkViews, landmark_view
 from distill.progress import Log
 from distill.training.dataset import normalise_pixels, to_tensor
 from distill.training.student import Student
@@ -38,7 +38,7 @@ def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
     view, points = landmark_view(dotted(), STILL, np.random.default_rng(seed))
     grey = view.mean(axis=2)
     bright, dark = (np.argwhere(mask).mean(axis=0)[::-1] + 0.5 for mask in (grey > 190, grey < 60))
-    first, second = points[0] * SIDE, points[1] * SIDE
+    first, second = points[0] * SIDE_PX, points[1] * SIDE_PX
     assert first[0] < second[0]  # left in the picture comes first, whichever eye it was
     left, right = (bright, dark) if bright[0] < dark[0] else (dark, bright)
     assert np.abs(first - left).max() < 0.8
@@ -49,14 +49,14 @@ def test_points_lie_on_what_they_name_mirrored_or_not(seed: int) -> None:
 @pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
 def test_serving_reads_what_training_reads(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    net, path = Student(SHAPE), tmp_path / "r.onnx"
+    net, path = Student(REGRESSOR_SHAPE), tmp_path / "r.onnx"
     path.write_bytes(to_onnx(net))
     said = json.loads(onnx.load(path).metadata_props[0].value)
-    assert said == {"side": SIDE, "reach": REACH, "raise": RAISE}
+    assert said == {"side": SIDE_PX, "reach": CROP_HEIGHTS, "raise": CROP_RAISE}
     image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)
     box = np.array([20.0, 17.0, 36.0, 35.0])
-    corner, size = np.array([28 - REACH * 9, 26 - (REACH / 2 + RAISE) * 18]), REACH * 18
-    view = square_crop(image, corner, size, SIDE)
+    corner, size = np.array([28 - CROP_HEIGHTS * 9, 26 - (CROP_HEIGHTS / 2 + CROP_RAISE) * 18]), CROP_HEIGHTS * 18
+    view = square_crop(image, corner, size, SIDE_PX)
     with torch.no_grad():
         shares = net.eval()(normalise_pixels(to_tensor(view[None]))).numpy().reshape(5, 2)
     found = LandmarkRegressor(path, Runtime()).landmarks(image, box[None])[0]
@@ -65,8 +65,8 @@ def test_serving_reads_what_training_reads(tmp_path: Path) -> None:
 
 def test_an_error_is_told_in_eye_distances() -> None:
     points = torch.tensor([[0.3, 0.3, 0.7, 0.3, 0.5, 0.5, 0.35, 0.7, 0.65, 0.7]])
-    assert error(points + torch.tensor([0.04, 0.0] * 5), points).item() == pytest.approx(0.1, abs=1e-3)
-    assert error(points, points).item() < 0.01
+    assert landmark_error(points + torch.tensor([0.04, 0.0] * 5), points).item() == pytest.approx(0.1, abs=1e-3)
+    assert landmark_error(points, points).item() < 0.01
 
 
 def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
@@ -78,7 +78,7 @@ def test_batches_are_the_same_for_a_step_whenever_it_comes() -> None:
     second, other = next(again)
     assert torch.equal(crops, second)
     assert torch.equal(points, other)
-    assert crops.shape == (4, 3, SIDE, SIDE)
+    assert crops.shape == (4, 3, SIDE_PX, SIDE_PX)
     assert points.shape == (4, 10)
 
 
@@ -92,9 +92,9 @@ def test_an_interrupted_training_ends_as_one_in_a_piece(tmp_path: Path) -> None:
         log = Log(tmp_path / name / "log.jsonl")
         log.write("prepare", faces=20, sources={"dotted": 20})
         log.write("usable", faces=20)
-    landmarks(_settings(tmp_path / "whole", samples=64))
+    train_landmarks(_settings(tmp_path / "whole", samples=64))
     for samples in (32, 64):
-        landmarks(_settings(tmp_path / "broken", samples=samples))
+        train_landmarks(_settings(tmp_path / "broken", samples=samples))
     whole, broken = ((tmp_path / name / "weights" / "glimpse_landmarks.onnx") for name in ("whole", "broken"))
     boxes = np.array([[20.0, 17.0, 36.0, 35.0]])
     image = np.random.default_rng(0).integers(0, 255, (60, 60, 3)).astype(np.uint8)

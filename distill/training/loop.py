@@ -1,0 +1,215 @@
+"""The training loop of the students, the landmark regressor and the detector. Read it from top to bottom.
+
+Each step takes a batch, moves the weights by the gradient of the loss, and updates the exponential moving average (EMA)
+of the weights. The EMA network is the one that is validated and exported.
+"""
+
+import copy
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset
+
+from distill.progress import Log, Progress
+from distill.training.checkpoint import describe_run, load_checkpoint, plain_settings, save_checkpoint
+from distill.training.distributed import Process
+from distill.training.optimiser import Optimiser, ema_decay, learning_rate_factor, update_ema
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How long and how fast a network is trained."""
+
+    samples: int  # of all processes together, earlier runs included
+    batch: int  # samples of one step in one process
+    optimiser: str  # adamw or muon
+    learning_rate: float
+    weight_decay: float
+    warmup_samples: int
+    flat_fraction: float  # share of the samples after which the learning rate decays to 0
+    ema: float  # decay of the moving average
+    ema_first_step: int = 1  # the number of the first step in the warm-up of `ema`
+    max_grad_norm: float | None = None
+    use_bf16: bool = False  # convolutions multiply in bf16
+    workers: int  # data loader processes
+    log_every: int = 100  # steps
+    eval_every: int  # samples between validations
+    checkpoint_seconds: float
+
+
+class Task(ABC):
+    """A network with its loss, its batches, its validation and its files.
+
+    with_loss: a module that holds `network`. It maps the tensors of a batch to the terms to log; "loss" is minimised.
+    modules: what a checkpoint holds, by its key there. settings: copied to each checkpoint.
+    """
+
+    title: str
+    unit: str = "samples"
+    settings: msgspec.Struct
+    network: nn.Module
+    with_loss: nn.Module
+    modules: Mapping[str, nn.Module]
+    checkpoint: Path
+    log: Log
+
+    def initialise(self) -> None:  # noqa: B027 (random weights need nothing)
+        """Take weights from elsewhere; called only if there is no checkpoint."""
+
+    @abstractmethod
+    def batches(self, *, step: int, samples: int) -> IterableDataset[Any]:
+        """Endless batches of tensors from a step on, before which all processes have seen so many samples."""
+
+    @abstractmethod
+    def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
+        """Measure the EMA network on data that it does not learn from."""
+
+    def log_fields(self) -> dict[str, Any]:
+        """More values for each line of the log."""
+        return {}
+
+    def plot(self) -> None:  # noqa: B027 (optional)
+        """Draw the learning curves from the log."""
+
+
+class RunningMeans:
+    """Means of the loss terms over the steps made since the last line of the log; after a resume these are fewer."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._steps = 0
+
+    def add(self, terms: Mapping[str, Tensor]) -> None:
+        """Add the terms of one step."""
+        self._steps += 1
+        for key, value in terms.items():
+            self._sums[key] = self._sums.get(key, 0.0) + float(value.detach())
+
+    def pop(self) -> dict[str, float]:
+        """Return the means and start again."""
+        means = {key: round(value / self._steps, 5) for key, value in self._sums.items()}
+        self._sums, self._steps = {}, 0
+        return means
+
+
+def train(task: Task, recipe: Recipe, process: Process) -> "Training":
+    """Train to `recipe.samples`, from the checkpoint if there is one. Only the first process logs, validates and saves.
+
+    The returned training has the EMA network and, in the first process, its metrics.
+    """
+    training = start_or_resume(task, recipe, process)
+    batches = iter(_loader(task, recipe, step=training.step, samples=training.samples))
+    first_samples, started = training.samples, time.monotonic()
+    evaluations, saved = training.samples // recipe.eval_every, started
+    with Progress(
+        task.title, unit=task.unit, total=recipe.samples, done=first_samples, shown=process.is_first
+    ) as progress:
+        while training.samples < recipe.samples:
+            training.take_step(next(batches))
+            if not process.is_first:
+                continue
+            if training.step % recipe.log_every == 0:
+                means = training.means.pop()
+                rate = (training.samples - first_samples) / (time.monotonic() - started)
+                values = {**means, "lr": round(training.learning_rate, 7), "rate": round(rate, 1)}
+                task.log.write("train", samples=training.samples, **values, **task.log_fields())
+                progress.at(training.samples, f"loss {means['loss']:.4f}")
+            due = training.samples // recipe.eval_every > evaluations and training.samples < recipe.samples
+            if due or time.monotonic() - saved > recipe.checkpoint_seconds:
+                training.save()
+                if due:
+                    evaluations = training.samples // recipe.eval_every
+                    training.validate("check")
+                task.plot()
+                saved = time.monotonic()
+        if process.is_first:
+            training.save()
+            training.validate("trained")
+            task.plot()
+    return training
+
+
+@dataclass
+class Training:
+    """The state of a training, most of which a checkpoint holds."""
+
+    task: Task
+    recipe: Recipe
+    process: Process
+    with_loss: nn.Module  # the task's, wrapped for several processes
+    ema: nn.Module
+    optimiser: Optimiser
+    step: int
+    samples: int
+    made_with: dict[str, Any]
+    learning_rate: float = 0.0
+    means: RunningMeans = field(default_factory=RunningMeans)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+    def take_step(self, batch: Iterable[Tensor]) -> None:
+        """Learn from one batch."""
+        recipe, device = self.recipe, self.process.device
+        self.learning_rate = recipe.learning_rate * learning_rate_factor(
+            self.samples, total=recipe.samples, warmup=recipe.warmup_samples, flat_fraction=recipe.flat_fraction
+        )
+        tensors = [tensor.to(device, non_blocking=True) for tensor in batch]
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.use_bf16):
+            terms = self.with_loss(*tensors)
+        self.optimiser.zero_grad()
+        terms["loss"].backward()
+        if recipe.max_grad_norm is not None:
+            nn.utils.clip_grad_norm_(self.task.network.parameters(), recipe.max_grad_norm)
+        self.optimiser.step(self.learning_rate)
+        update_ema(self.ema, self.task.network, decay=ema_decay(recipe.ema, self.step + recipe.ema_first_step))
+        self.step += 1
+        self.samples += recipe.batch * self.process.world_size
+        self.means.add(terms)
+
+    def validate(self, stage: str) -> None:
+        """Measure the EMA network and write the metrics to the log."""
+        self.metrics = self.task.validate(self.ema, step=self.step)
+        self.task.log.write(stage, samples=self.samples, **self.task.log_fields(), **self.metrics)
+
+    def save(self) -> None:
+        """Replace the checkpoint."""
+        content = {
+            **{key: module.state_dict() for key, module in self.task.modules.items()},
+            "average": self.ema.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "samples": self.samples,
+            "settings": plain_settings(self.task.settings),
+            **self.made_with,
+        }
+        save_checkpoint(self.task.checkpoint, content)
+
+
+def start_or_resume(task: Task, recipe: Recipe, process: Process) -> Training:
+    """The state in the task's checkpoint, or that before the first step."""
+    found = load_checkpoint(task.checkpoint)
+    if found is None:
+        task.initialise()
+    ema = copy.deepcopy(task.network).eval().requires_grad_(False)
+    optimiser = Optimiser(task.network, task.with_loss, recipe)
+    step = samples = 0
+    if found is not None:
+        for key, module in (*task.modules.items(), ("average", ema)):
+            module.load_state_dict(found[key])
+        optimiser.load_state_dict(found["optimiser"])
+        step = int(found["step"])
+        samples = int(found.get("samples", step * recipe.batch))
+    with_loss, made_with = process.wrap(task.with_loss), describe_run(process.world_size)
+    return Training(task, recipe, process, with_loss, ema, optimiser, step, samples, made_with)
+
+
+def _loader(task: Task, recipe: Recipe, *, step: int, samples: int) -> DataLoader[Any]:
+    ahead = 4 if recipe.workers else None
+    batches = task.batches(step=step, samples=samples)
+    return DataLoader(batches, batch_size=None, num_workers=recipe.workers, prefetch_factor=ahead)

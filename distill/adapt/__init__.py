@@ -1,1 +1,1 @@
-"""Step 1 of the paper: the head that turns teacher features into compact targets."""
+"""Step 1 of the paper: the adaptation head, which projects teacher features to compact targets."""

@@ -20,13 +20,18 @@ def read_or_create(path: Path, current: Any) -> Any:
     return msgspec.json.decode(path.read_bytes())
 
 
-def require_unchanged(path: Path, section: str, current: Mapping[str, Any]) -> None:
-    """Raise DistillError that names the first setting which differs from the record."""
+def require_unchanged(
+    path: Path, section: str, current: Mapping[str, Any], *, former: Mapping[str, str] | None = None
+) -> None:
+    """Raise DistillError that names the first setting which differs from the record.
+
+    former: names of settings in records of older versions.
+    """
     plain = msgspec.json.decode(msgspec.json.encode(current))
     recorded = read_or_create(path, plain)
     for key, value in plain.items():
-        if recorded.get(key) != value:
+        known = recorded.get(key, recorded.get((former or {}).get(key)))
+        if known != value:
             raise DistillError(
-                f"{section}.{key}: {path.parent} was made with {recorded.get(key)!r}, got {value!r};"
-                " name another `work`"
+                f"{section}.{key}: {path.parent} was made with {known!r}, got {value!r}; name another `work`"
             )

@@ -1,4 +1,4 @@
-"""What the adaptation head does to the teacher: LFW sharp, small, and one against the other, before and after."""
+"""LFW accuracy of the teacher before and after the adaptation head: sharp, low-resolution and across both."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from distill.metrics.verification import accuracy, pair_scores
 
 
 class AdaptationTest:
-    """The teacher's features of the test at 112 pixels and at the head's low size, read once."""
+    """The teacher's features (N,D) of the test faces at 112 pixels and at `adapt.low_px`."""
 
     def __init__(self, settings: Settings) -> None:
-        """Raises DistillError, OSError where the test is not as configured."""
+        """Read the test. Raises DistillError, OSError if it is missing or damaged."""
         faces = read_faces(Path(settings.evaluate.images))
         self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
         teacher = open_cached_ensemble(settings)
@@ -22,9 +22,10 @@ class AdaptationTest:
         self.low = teacher.embed(faces.images, round(settings.adapt.low_px))
 
     def accuracies(self, head: Head | None) -> dict[str, float]:
-        """Accuracies in per cent: sharp, low-low, high-low; None reads the teacher's own features."""
+        """Return accuracies in per cent (`sharp`, `low_low`, `high_low`); None stands for no head."""
         sharp, low = (self.sharp, self.low) if head is None else (head(self.sharp), head.project_low(self.low))
-        return {"sharp": self._read(sharp, sharp), "low_low": self._read(low, low), "high_low": self._read(sharp, low)}
+        sides = {"sharp": (sharp, sharp), "low_low": (low, low), "high_low": (sharp, low)}
+        return {name: self._accuracy(first, second) for name, (first, second) in sides.items()}
 
-    def _read(self, first: Float32, second: Float32) -> float:
+    def _accuracy(self, first: Float32, second: Float32) -> float:
         return round(100 * accuracy(pair_scores(first, second, self._pairs), self._pairs), 2)

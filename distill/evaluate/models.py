@@ -1,7 +1,7 @@
-"""Whatever the evaluation reads: a student's ONNX file, the teacher itself, or a peer, all behind one method.
+"""The models that the evaluation compares: students, teachers and peers, behind one method.
 
-The surprising decision: a model is fed the low view at its own input size, so that a 112-pixel peer gets the very
-pixels a student gets, enlarged by cubic interpolation. What was read once is kept on disk: peers cost minutes.
+Every model gets the same low-resolution pixels: a peer with a 112-pixel input gets the chip of a student, enlarged by
+cubic interpolation. Features are cached on disk, because large peers take minutes.
 """
 
 import zlib
@@ -25,23 +25,23 @@ from recognizer.family import suited
 
 
 class Model(Protocol):
-    """Anything the test can be read with."""
+    """Embeds test faces at any size."""
 
     @property
     def name(self) -> str:
-        """How tables call it."""
+        """The name in tables."""
         ...
 
     def embed(self, faces: Chips, pixels: int) -> Float32:
-        """Unit rows (N,D) of sharp BGR uint8 (N,112,112,3) faces shrunk to `pixels`."""
+        """Shrink sharp faces BGR uint8 (N,112,112,3) to `pixels` and embed them to unit rows float32 (N,D)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class CachedModel:
-    """A model with its own input size; a face smaller than it is enlarged, a larger one is shrunk straight to it.
+    """One ONNX recogniser. Faces smaller than its input are enlarged; it never gets more pixels than its input has.
 
-    cache: where features of the test are kept. key: names the model's file there.
+    cache: folder of the test's features. key: identifies the model in file names of the cache.
     """
 
     name: str
@@ -51,18 +51,18 @@ class CachedModel:
 
     def embed(self, faces: Chips, pixels: int) -> Float32:
         """See Model.embed."""
-        size = self.teacher.chip_side
-        seen = min(pixels, size)  # nothing larger than its input reaches a model
-        path = self.cache / f"{self.key}-{seen}-{_mark(faces)}.npy"
+        side = self.teacher.chip_side
+        pixels = min(pixels, side)
+        path = self.cache / f"{self.key}-{pixels}-{_fingerprint(faces)}.npy"
         if not path.exists():
-            write_array(path, self.teacher.embed_chips(enlarge(shrink(faces, seen), size)))
-        found: Float32 = np.load(path)
-        return found
+            write_array(path, self.teacher.embed_chips(enlarge(shrink(faces, pixels), side)))
+        features: Float32 = np.load(path)
+        return features
 
 
 @dataclass(frozen=True, slots=True)
 class CachedEnsemble:
-    """The teachers, joined as in training."""
+    """The teachers' weighted unit vectors, concatenated and normalised, as in training."""
 
     name: str
     members: Sequence[tuple[CachedModel, float]]
@@ -75,8 +75,10 @@ class CachedEnsemble:
 
 @dataclass(frozen=True, slots=True)
 class AdaptedTeacher:
-    """The joined teachers with their adaptation head: what students imitate. low_px: below the geometric middle of
-    this and 112, features are taken about the mean of small views."""
+    """The teachers with the adaptation head: the targets of students.
+
+    low_px: below the geometric mean of this and 112 pixels, the head treats faces as low-resolution ones.
+    """
 
     name: str
     teacher: CachedEnsemble
@@ -86,13 +88,13 @@ class AdaptedTeacher:
     def embed(self, faces: Chips, pixels: int) -> Float32:
         """See Model.embed."""
         features = self.teacher.embed(faces, pixels)
-        small = pixels < np.sqrt(self.low_px * faces.shape[1])
-        return self.head.project_low(features) if small else self.head(features)
+        is_low = pixels < np.sqrt(self.low_px * faces.shape[1])
+        return self.head.project_low(features) if is_low else self.head(features)
 
 
 @dataclass(frozen=True, slots=True)
 class StudentFamily:
-    """Students of one space: a face is read by the one that serving chooses (recognizer/family.py)."""
+    """Students with a common feature space. Each face goes to the student that serving picks (recognizer/family.py)."""
 
     name: str
     members: Sequence[CachedModel]
@@ -104,7 +106,7 @@ class StudentFamily:
 
 
 def open_cached_ensemble(settings: Settings) -> CachedEnsemble:
-    """The configured teachers, reading the test through the cache of the work folder."""
+    """Open the configured teachers with the cache of the work folder. Raises DistillError."""
     cache = WorkFolder(Path(settings.work)).test_features
     runtime = teacher_runtime(settings)
     members = [(open_cached_model(teacher, runtime, cache), teacher.weight) for teacher in settings.teachers]
@@ -112,11 +114,11 @@ def open_cached_ensemble(settings: Settings) -> CachedEnsemble:
 
 
 def open_cached_model(settings: TeacherSettings, runtime: Runtime, cache: Path) -> CachedModel:
-    """Any ONNX recogniser, named by its file."""
+    """Open an ONNX recogniser, named after its file. Raises DistillError."""
     return CachedModel(find_model(settings).stem, open_teacher(settings, runtime), cache, model_key(settings))
 
 
-def _mark(faces: Chips) -> str:
-    """Tells one test from another: how many faces, and a checksum of some of them."""
-    some = faces[:: max(1, len(faces) // 64)].tobytes()
-    return f"{len(faces)}-{zlib.crc32(some):08x}"
+def _fingerprint(faces: Chips) -> str:
+    """Identify a test by its number of faces and a checksum of at most about 64 of them."""
+    sample = faces[:: max(1, len(faces) // 64)].tobytes()
+    return f"{len(faces)}-{zlib.crc32(sample):08x}"

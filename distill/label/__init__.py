@@ -1,1 +1,1 @@
-"""Teacher targets for every face to learn from."""
+"""The teacher labels every training face."""

@@ -1,7 +1,7 @@
-"""Asks the teacher once for each face and keeps the answer: labels cost far more than a student's step.
+"""Stage `label`: embeds every training face with the teacher once and stores the features in shards.
 
-The surprising decision: a label is for a face, not for a view. The student meets each face in ever new views, shifted,
-blurred and dimmed; the low-view target is what the teacher makes of the plainly shrunk face.
+A label belongs to a face, not to a degraded sample of it: a student sees each face in ever new degradations with the
+same target. The low-resolution target is the teacher's feature of the face that is only shrunk.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
+from configs.fields import Formerly, marks_of
 from detectors.arrays import Chips, Float16, Index
 from distill.config import LabelSettings
 from distill.data.manifest import require_unchanged
@@ -24,12 +25,12 @@ from distill.teacher.features import feature_rows
 from distill.teacher.model import Ensemble
 from distill.work_folder import WorkFolder
 
-PIECE = 256
+CHUNK = 256  # faces embedded at once
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One shard to make. kind: `real` or `mixed`."""
+    """One shard to make. kind: `real` or `mixed`. sharp: whether it gets sharp targets."""
 
     kind: str
     index: int
@@ -39,69 +40,86 @@ class Job:
 def label(
     settings: LabelSettings, work: WorkFolder, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
 ) -> None:
-    """Make every shard that is missing; worker (k, n) makes each n-th, so several processes share the work.
+    """Make the missing shards. worker (k, n): only every n-th, starting with the k-th, to share the work.
 
-    Raises DistillError where made faces would have no target at all, or the folder has shards of another kind.
+    Raises DistillError for synthetic faces without any target, or shards that were made with other settings.
     """
     share = settings.sharp_target_share
     if settings.synthetic_faces and not settings.low_targets and share < 1:
         raise DistillError(f"label.sharp_target_share: expected 1.0 where label.low_targets is false, got {share}")
-    asked = msgspec.to_builtins(settings) | {"seed": seed}
-    del asked["synthetic_faces"]  # there may be more of them
-    require_unchanged(work.label_settings, "label", asked)
-    labeller = _Labeller(settings, work, teacher, load_usable_rows(work), seed)
-    jobs = list(labeller.jobs())[worker[0] :: worker[1]]
+    _require_same_labels(settings, work, seed)
+    jobs = list(_jobs(settings, len(load_usable_rows(work))))[worker[0] :: worker[1]]
     missing = [job for job in jobs if not work.shard(job.kind, job.index).exists()]
     done = (len(jobs) - len(missing)) * settings.shard_faces
+    labeller = _Labeller(settings, work, teacher, seed)
     with Progress("label", unit="faces", total=len(jobs) * settings.shard_faces, done=done) as progress:
         for number, job in enumerate(missing, 1):
             write_shard(work.shard(job.kind, job.index), labeller.make(job))
             progress.at(done + number * settings.shard_faces, f"{len(find_shards(work))} shards")
 
 
-class _Labeller:
-    def __init__(self, settings: LabelSettings, work: WorkFolder, teacher: Ensemble, usable: Index, seed: int) -> None:
-        self._settings, self._teacher, self._usable, self._seed = settings, teacher, usable, seed
-        self._faces: Chips = face_rows(work).array()
-        self._known = feature_rows(work, teacher.dim).array()
+def _require_same_labels(settings: LabelSettings, work: WorkFolder, seed: int) -> None:
+    current = msgspec.to_builtins(settings) | {"seed": seed}
+    del current["synthetic_faces"]  # their number may grow
+    former = {
+        field.encode_name: mark.name
+        for field in msgspec.structs.fields(LabelSettings)
+        for mark in marks_of(field.type, Formerly)
+    }
+    require_unchanged(work.label_settings, "label", current, former=former)
 
-    def jobs(self) -> Iterator[Job]:
-        size = self._settings.shard_faces
-        for index in range(-(-len(self._usable) // size)):
-            yield Job("real", index, True)
-        share = self._settings.sharp_target_share
-        every = round(1 / share) if share else 0
-        for index in range(-(-self._settings.synthetic_faces // size)):
-            yield Job("mixed", index, bool(every) and index % every == 0)
+
+def _jobs(settings: LabelSettings, usable: int) -> Iterator[Job]:
+    """All shards: those of the usable prepared faces, then those of synthetic faces."""
+    for index in range(-(-usable // settings.shard_faces)):
+        yield Job("real", index, sharp=True)
+    share = settings.sharp_target_share
+    every = round(1 / share) if share else 0
+    for index in range(-(-settings.synthetic_faces // settings.shard_faces)):
+        yield Job("mixed", index, sharp=bool(every) and index % every == 0)
+
+
+class _Labeller:
+    def __init__(self, settings: LabelSettings, work: WorkFolder, teacher: Ensemble, seed: int) -> None:
+        self._settings, self._teacher, self._seed = settings, teacher, seed
+        self._usable = load_usable_rows(work)
+        self._faces: Chips = face_rows(work).array()
+        self._features = feature_rows(work, teacher.dim).array()  # of sharp faces; empty if nothing needed them yet
 
     def make(self, job: Job) -> Shard:
-        if job.kind == "real":
-            rows = self._usable[job.index * self._settings.shard_faces :][: self._settings.shard_faces]
-            sharp = np.asarray(self._known[rows], np.float16) if len(self._known) else None
-            pieces: Iterator[Chips] = (np.asarray(self._faces[part]) for part in _split(rows))
-        else:
-            rows, sharp = np.full(self._settings.shard_faces, -1), None
-            pieces = self._mixed(job.index)
-        return self._labelled(rows, pieces, sharp=sharp, ask_sharp=job.sharp and sharp is None)
+        size = self._settings.shard_faces
+        if job.kind == "mixed":
+            return self._label(np.full(size, -1), self._mixed_faces(job.index), sharp_targets=job.sharp)
+        rows = self._usable[job.index * size :][:size]
+        known = np.asarray(self._features[rows], np.float16) if len(self._features) else None
+        return self._label(rows, self._real_faces(rows), sharp_targets=True, known=known)
 
-    def _mixed(self, index: int) -> Iterator[Chips]:
+    def _real_faces(self, rows: Index) -> Iterator[Chips]:
+        for start in range(0, len(rows), CHUNK):
+            yield np.asarray(self._faces[rows[start : start + CHUNK]])
+
+    def _mixed_faces(self, index: int) -> Iterator[Chips]:
         rng = np.random.default_rng((self._seed, index))
-        for part in _split(np.arange(self._settings.shard_faces)):
-            yield np.asarray([mix(self._faces, self._usable, self._settings.mix, rng) for _ in part])
+        size = self._settings.shard_faces
+        for start in range(0, size, CHUNK):
+            count = min(CHUNK, size - start)
+            yield np.asarray([mix(self._faces, self._usable, self._settings.mix, rng) for _ in range(count)])
 
-    def _labelled(self, rows: Index, pieces: Iterator[Chips], *, sharp: Float16 | None, ask_sharp: bool) -> Shard:
-        views, low, asked = [], [], []
-        for faces in pieces:
-            views.append(shrink(faces, self._settings.stored_px))
-            if self._settings.low_targets:
-                low.append(self._teacher.embed(lower_resolution(faces, round(self._settings.low_px))))
-            if ask_sharp:
-                asked.append(self._teacher.embed(faces))
-        found = np.concatenate(asked).astype(np.float16) if asked else sharp
-        half = np.concatenate(low).astype(np.float16) if low else None
-        return Shard(np.concatenate(views), half, found, rows.astype(np.int64))
-
-
-def _split(rows: Index) -> Iterator[Index]:
-    for start in range(0, len(rows), PIECE):
-        yield rows[start : start + PIECE]
+    def _label(
+        self, rows: Index, chunks: Iterator[Chips], *, sharp_targets: bool, known: Float16 | None = None
+    ) -> Shard:
+        """Embed chunks of sharp faces (N,112,112,3). known: their sharp features (N,D), if already computed."""
+        settings, teacher = self._settings, self._teacher
+        images, low, sharp = [], [], []
+        for faces in chunks:
+            images.append(shrink(faces, settings.stored_px))
+            if settings.low_targets:
+                low.append(teacher.embed(lower_resolution(faces, round(settings.low_px))))
+            if sharp_targets and known is None:
+                sharp.append(teacher.embed(faces))
+        return Shard(
+            images=np.concatenate(images),
+            low=np.concatenate(low).astype(np.float16) if low else None,
+            sharp=np.concatenate(sharp).astype(np.float16) if sharp else known,
+            rows=rows.astype(np.int64),
+        )

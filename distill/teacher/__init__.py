@@ -1,1 +1,1 @@
-"""The frozen teachers and their features."""
+"""The frozen teachers, and their features of the training faces."""

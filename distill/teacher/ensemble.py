@@ -1,4 +1,4 @@
-"""Opens the teachers a configuration names, as one ensemble, and keeps the features of others out of a work folder."""
+"""Opens the configured teachers as one ensemble, and keeps features of different teachers in different work folders."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,51 +18,35 @@ from recognizer.spec import ChipSpec
 INSIGHTFACE = Path(__file__).parents[2] / "configs" / "recognizers" / "insightface.yaml"
 
 
-def open_teachers(settings: Sequence[TeacherSettings], runtime: Runtime) -> Ensemble:
-    """All teachers side by side. Raises DistillError for none, a missing file or one that does not say its chips."""
-    if not settings:
-        raise DistillError("teachers: expected at least one, got none")
-    teachers = [open_teacher(teacher, runtime) for teacher in settings]
-    return Ensemble(teachers, [teacher.weight for teacher in settings])
-
-
 def open_ensemble(settings: Settings) -> Ensemble:
-    """The teachers of a work folder, which keeps the features of no others. Raises DistillError where it has some."""
-    teacher = open_teachers(settings.teachers, teacher_runtime(settings))
-    asked = [[model_key(one), one.weight] for one in settings.teachers]
-    known = read_or_create(WorkFolder(Path(settings.work)).teachers, asked)
-    if known != asked:
+    """Open all teachers. Raises DistillError for none, a missing file, or a work folder with features of others."""
+    if not settings.teachers:
+        raise DistillError("teachers: expected at least one, got none")
+    teachers = [open_teacher(teacher, teacher_runtime(settings)) for teacher in settings.teachers]
+    current = [[model_key(teacher), teacher.weight] for teacher in settings.teachers]
+    recorded = read_or_create(WorkFolder(Path(settings.work)).teachers, current)
+    if recorded != current:
         raise DistillError(
-            f"teachers: {settings.work} holds features of {_names(known)}, got {_names(asked)}; name another `work`"
+            f"teachers: {settings.work} holds features of {_names(recorded)}, got {_names(current)};"
+            " name another `work`"
         )
-    return teacher
-
-
-def model_key(settings: TeacherSettings) -> str:
-    """Names a model file together with how its chips are cut: `stem-hash`. Raises DistillError, OSError."""
-    model = find_model(settings)
-    digest = hashlib.sha256(model.read_bytes() + repr(find_chip_spec(settings)).encode()).hexdigest()[:12]
-    return f"{model.stem}-{digest}"
-
-
-def _names(teachers: Sequence[Sequence[object]]) -> str:
-    return " and ".join(f"{key} (weight {weight})" for key, weight in teachers)
+    return Ensemble(teachers, [teacher.weight for teacher in settings.teachers])
 
 
 def open_teacher(settings: TeacherSettings, runtime: Runtime) -> Teacher:
-    """One ONNX recogniser with the chip_spec given, or its own."""
+    """Open one ONNX recogniser. Raises DistillError if the model or its `chip_spec` is missing or unreadable."""
     model = find_model(settings)
     try:
         return Teacher(model, find_chip_spec(settings), runtime)
-    except ValueError as error:  # damaged, or no such device
+    except ValueError as error:  # damaged file, or no such device
         raise DistillError(f"teachers.model: {error}") from None
 
 
 def find_model(settings: TeacherSettings) -> Path:
-    """The file of a teacher, found in its pack if it is one's. Raises DistillError."""
+    """Return the file of a model, or the recogniser of a pack. Raises DistillError if there is none."""
     if settings.model.startswith(PREFIX):
         try:
-            return _of_pack(settings.model.removeprefix(PREFIX))
+            return _find_in_pack(settings.model.removeprefix(PREFIX))
         except (FileNotFoundError, ValueError) as error:
             raise DistillError(f"teachers.model: {error}") from None
     model = Path(settings.model)
@@ -71,13 +55,8 @@ def find_model(settings: TeacherSettings) -> Path:
     return model
 
 
-@cache
-def _of_pack(pack: str) -> Path:
-    return recognition_model(pack)  # which opens every model of the pack to see
-
-
 def find_chip_spec(settings: TeacherSettings) -> ChipSpec:
-    """The spec named beside a model, that of every pack, or the one in its metadata. Raises DistillError."""
+    """Return the configured chip spec, else that of insightface packs, else the model's own. Raises DistillError."""
     try:
         if settings.model.startswith(PREFIX) and not settings.chip_spec:
             return read_chip_spec(INSIGHTFACE)
@@ -86,6 +65,22 @@ def find_chip_spec(settings: TeacherSettings) -> ChipSpec:
         raise DistillError(f"teachers: {error}") from None
 
 
+def model_key(settings: TeacherSettings) -> str:
+    """Identify a model file and its chip spec: `stem-hash`. Raises DistillError, OSError."""
+    model = find_model(settings)
+    digest = hashlib.sha256(model.read_bytes() + repr(find_chip_spec(settings)).encode()).hexdigest()[:12]
+    return f"{model.stem}-{digest}"
+
+
 def teacher_runtime(settings: Settings) -> Runtime:
-    """Where teachers run."""
+    """Return the device and number of threads of the teachers."""
     return Runtime(device=settings.device, threads=settings.threads)
+
+
+@cache  # finding the recogniser opens every model of the pack
+def _find_in_pack(pack: str) -> Path:
+    return recognition_model(pack)
+
+
+def _names(teachers: Sequence[Sequence[object]]) -> str:
+    return " and ".join(f"{key} (weight {weight})" for key, weight in teachers)

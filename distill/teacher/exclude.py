@@ -1,7 +1,7 @@
-"""Keeps the test's people out of the training faces: by name where there are names, by teacher similarity everywhere.
+"""Excludes test people from the training faces: by name where faces have names, and by teacher similarity.
 
-The surprising decision: the threshold is meant to be too low. A few strangers dropped cost nothing; one test person
-left in would make every figure doubtful.
+The similarity threshold is low on purpose. Excluding a few strangers costs nothing; training on one test person makes
+every test figure doubtful.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from distill.config import ExcludeSettings
 from distill.data.manifest import require_unchanged
 from distill.data.people import normalise_name
 from distill.data.store import FaceNote, write_array
-from distill.metrics.lfw import read_faces
+from distill.metrics.lfw import LfwFaces, read_faces
 from distill.progress import Log
 from distill.teacher.features import embed_rows
 from distill.teacher.model import Ensemble, l2_normalise
@@ -25,32 +25,25 @@ from distill.work_folder import WorkFolder
 def exclude_test_people(
     settings: ExcludeSettings, work: WorkFolder, teacher: Ensemble, notes: Sequence[FaceNote], log: Log
 ) -> Mask:
-    """Which faces may be learnt from, bool (N,), also written to `work/faces/usable.npy`; counts go to the log.
+    """Mark the usable faces, bool (N,), write the mask to the work folder and the counts to the log.
 
-    Raises DistillError where the folder was made with another exclusion.
+    Raises DistillError if the folder was made with other settings.
     """
-    asked = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.by_name}
-    require_unchanged(work.exclude_settings, "faces.exclude", asked)
+    recorded = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.by_name}
+    require_unchanged(work.exclude_settings, "faces.exclude", recorded)
     if work.usable.exists():
         known: Mask = np.load(work.usable)
         return known
     usable = np.ones(len(notes), bool)
     if settings.images:
-        test = read_faces(Path(settings.images))
-        named = _named(notes, test.names) if settings.by_name else ~usable
-        features = embed_rows(work, teacher)
-        alike = max_similarity(features.array(), teacher.embed(test.images)) > settings.similarity
-        usable = ~(named | alike)
-        log.write(
-            "exclude", by_name=int(named.sum()), by_similarity=int((alike & ~named).sum()), **_by_source(notes, ~usable)
-        )
+        usable = ~_find_test_people(settings, work, teacher, notes, log)
     log.write("usable", faces=int(usable.sum()), of=len(notes))
-    write_array(work.usable, usable)  # last: whoever finds it finds the lines too
+    write_array(work.usable, usable)  # last: if the file is there, so are the log lines
     return usable
 
 
 def max_similarity(features: AnyArray, test: Float32, *, chunk: int = 4096) -> Float32:
-    """Each row's highest cosine with any test row: (N,D) and (M,D) unit rows to (N,)."""
+    """Return the highest cosine (N,) of each row of `features` (N,D) with any unit row of `test` (M,D)."""
     parts = [
         (l2_normalise(np.asarray(features[start : start + chunk], np.float32)) @ test.T).max(axis=1)
         for start in range(0, len(features), chunk)
@@ -58,11 +51,21 @@ def max_similarity(features: AnyArray, test: Float32, *, chunk: int = 4096) -> F
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
-def _named(notes: Sequence[FaceNote], test: Sequence[str]) -> Mask:
-    """Whose person, or file name, is a test person's. `test` are paths such as `Name/Name_0001.jpg`."""
-    known = {normalise_name(Path(name).parent.name) for name in test} - {""}
+def _find_test_people(
+    settings: ExcludeSettings, work: WorkFolder, teacher: Ensemble, notes: Sequence[FaceNote], log: Log
+) -> Mask:
+    test = read_faces(Path(settings.images))
+    named = _is_named(notes, test) if settings.by_name else np.zeros(len(notes), bool)
+    features = embed_rows(work, teacher).array()
+    similar = max_similarity(features, teacher.embed(test.images)) > settings.similarity
+    dropped = named | similar
+    by_source = Counter(note.source for note, drop in zip(notes, dropped, strict=True) if drop)
+    counts = {"by_name": int(named.sum()), "by_similarity": int((similar & ~named).sum())}
+    log.write("exclude", **counts, dropped=dict(by_source))
+    return dropped
+
+
+def _is_named(notes: Sequence[FaceNote], test: LfwFaces) -> Mask:
+    """Whether each face has the name of a test person."""
+    known = {normalise_name(person) for person in test.people} - {""}
     return np.array([normalise_name(note.person.partition("/")[2]) in known for note in notes], bool)
-
-
-def _by_source(notes: Sequence[FaceNote], dropped: Mask) -> dict[str, dict[str, int]]:
-    return {"dropped": dict(Counter(note.source for note, gone in zip(notes, dropped, strict=True) if gone))}

@@ -1,7 +1,7 @@
-"""The frozen teacher: any ONNX recogniser, or several whose unit vectors are joined.
+"""The frozen teacher: one ONNX recogniser, or an ensemble whose unit vectors are concatenated.
 
-The surprising decision: teachers get their chips from the stored 112-pixel faces by one warp, so an ensemble whose
-members are aligned differently still looks at the same face.
+Each teacher cuts its own chip from the stored 112-pixel face by one warp, so teachers that expect different alignments
+can share the stored faces.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,43 +15,44 @@ import yaml
 from detectors.arrays import AnyFloat, Chips, Float32, Float64
 from detectors.runtime import Runtime, open_session
 from distill.data.resample import shrink
+from recognizer.chips import similarity
 from recognizer.spec import ARCFACE_112, ChipSpec, arcface_landmarks
 
-BATCH = {"cpu": 4, "cuda": 256}  # on a CPU the planes of a larger one fall out of a core's cache
+BATCH_SIZE = {"cpu": 4, "cuda": 256}  # on a CPU, feature maps of a larger batch exceed the cache
 
 
 class Teacher:
-    """One ONNX recogniser on faces aligned to the ArcFace template at 112 pixels."""
+    """One ONNX recogniser for faces that are aligned to the ArcFace template at 112 pixels."""
 
     def __init__(self, model: Path | bytes, spec: ChipSpec, runtime: Runtime) -> None:
         self._session = open_session(model, runtime)
         self._input = self._session.get_inputs()[0].name
-        self._batch = BATCH[runtime.device]
+        self._batch_size = BATCH_SIZE[runtime.device]
         self.spec = spec
         self._warp = template_warp(spec)
         self._same_crop = np.allclose(spec.template, arcface_landmarks(spec.size), atol=0.02 * spec.size / 112)
 
     @property
     def chip_side(self) -> int:
-        """Side of a face in the ArcFace crop that fills this model's input: its own size, where it is cut that way."""
+        """Side of the chips that `embed_chips` takes: the model's input side if it uses the ArcFace crop, else 112."""
         return self.spec.size if self._same_crop else 112
 
     def embed(self, faces: Chips) -> Float32:
-        """Unit rows float32 (N,D) of BGR uint8 (N,112,112,3) faces."""
-        return self._in_batches(faces, self._own)
+        """Embed faces BGR uint8 (N,112,112,3) to unit rows float32 (N,D)."""
+        return self._in_batches(faces, self._cut_chips)
 
     def embed_chips(self, chips: Chips) -> Float32:
-        """Unit rows of BGR uint8 (N,chip_side,chip_side,3) chips in the ArcFace crop."""
+        """Embed chips BGR uint8 (N,chip_side,chip_side,3) in the ArcFace crop to unit rows float32 (N,D)."""
         if not self._same_crop:
             return self.embed(chips)
         return self._in_batches(chips, lambda part: part)
 
     def _in_batches(self, faces: Chips, cut: Callable[[Chips], Chips]) -> Float32:
-        size = self._batch
+        size = self._batch_size
         parts = [self._run(cut(faces[start : start + size])) for start in range(0, len(faces), size)]
         return l2_normalise(np.concatenate(parts))
 
-    def _own(self, faces: Chips) -> Chips:
+    def _cut_chips(self, faces: Chips) -> Chips:
         if self._same_crop and self.spec.size != faces.shape[1]:
             return shrink(faces, self.spec.size)
         return faces if self._warp is None else self._rewarp(faces)
@@ -71,7 +72,7 @@ class Teacher:
 
 
 class Ensemble:
-    """Teachers side by side: weighted unit vectors, concatenated and made unit again."""
+    """Several teachers as one: their unit vectors are weighted, concatenated and normalised again."""
 
     def __init__(self, teachers: Sequence[Teacher], weights: Sequence[float]) -> None:
         if not teachers or len(teachers) != len(weights):
@@ -80,32 +81,28 @@ class Ensemble:
         self.dim = self.embed(np.zeros((1, 112, 112, 3), np.uint8)).shape[1]
 
     def embed(self, faces: Chips) -> Float32:
-        """Unit rows float32 (N, sum of D) of BGR uint8 (N,112,112,3) faces."""
-        parts = [w * teacher.embed(faces) for teacher, w in zip(self._teachers, self._weights, strict=True)]
+        """Embed faces BGR uint8 (N,112,112,3) to unit rows float32 (N, sum of D)."""
+        parts = [weight * teacher.embed(faces) for teacher, weight in zip(self._teachers, self._weights, strict=True)]
         return parts[0] if len(parts) == 1 and self._weights[0] == 1 else l2_normalise(np.concatenate(parts, axis=1))
 
 
 def template_warp(spec: ChipSpec) -> Float64 | None:
-    """(2,3) affine map from 112-pixel ArcFace chips to a teacher's own chip; None where they are the same."""
-    source, target = np.array(ARCFACE_112) @ [1, 1j], np.array(spec.template) @ [1, 1j]
+    """Return the affine map (2,3) from 112-pixel ArcFace chips to the chips of `spec`, or None if they are equal."""
+    source, target = np.array(ARCFACE_112), np.array(spec.template)
     if spec.size == 112 and np.allclose(source, target, atol=0.01):
         return None
-    centred = source - source.mean()
-    a = np.vdot(centred, target - target.mean()) / np.vdot(centred, centred)
-    b = target.mean() - a * source.mean()
-    found: Float64 = np.array([[a.real, -a.imag, b.real], [a.imag, a.real, b.imag]])
-    return found
+    return similarity(source, target)
 
 
 def l2_normalise(vectors: AnyFloat) -> Float32:
-    """Rows of length one; a zero row stays zero."""
+    """Scale rows to unit length; a zero row stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    found: Float32 = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return found
+    rows: Float32 = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
+    return rows
 
 
 def read_chip_spec(path: Path) -> ChipSpec:
-    """The `chip_spec` mapping of a YAML file. Raises ValueError, OSError."""
+    """Read the `chip_spec` mapping of a YAML file. Raises ValueError, OSError."""
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     if not isinstance(raw, dict) or "chip_spec" not in raw:
         raise ValueError(f"{path}: expected a mapping with chip_spec, got {raw!r}")

@@ -1,14 +1,14 @@
 """Recall, precision, landmarks, false alarms and speed of face detectors by face height, side by side in one run.
 
-Photographs with human-drawn boxes are shrunk (area resampling) until their median face has each height in turn, so the
-same faces are searched at every height, and laid out on 640 x 640 sheets (distill/detector/mosaics.py). By default only
-the held-out third of every set is used, from which the embedded detector has learnt nothing.
+Photographs with hand-drawn boxes are shrunk (area resampling) until their median face has each height in turn, so that
+the same faces are searched at every height, and laid out on 640 x 640 sheets (distill/detector/mosaics.py). By default
+only the held-out third of every set is used, on which the embedded detector was not trained.
 
     python -m benchmarks.detectors embedded MODEL.onnx … --scenes FOLDER [--teachers YUNET.onnx RETINAFACE.onnx]
 
 FOLDER holds maskon.zip (pictures and boxes.json: name to [[x1, y1, x2, y2, label], …]) and neg_*.zip (no faces). With
-teachers there are landmarks to compare with: what both see in the sharp photograph. `python -m distill detector CONFIG
---stage evaluate` measures the same way what a configuration names.
+teachers there are landmarks to compare with: the mean of both in the sharp photograph. `python -m distill detector
+CONFIG --stage evaluate` measures what a configuration names in the same way.
 """
 
 import argparse
@@ -18,9 +18,7 @@ from detectors.load import load_detector
 from detectors.runtime import Runtime
 
 # isort: split
-from rich.console import Console
-
-from benchmarks.section import provenance, write_section
+from benchmarks.section import print_markdown, provenance, write_section
 from detectors.base import FaceDetector
 from distill.detector.config import LabelSettings, SceneSource
 from distill.detector.evaluate import build_test, measured
@@ -36,12 +34,8 @@ VARIANTS = {"native": (0, 0), "2x": (2 * SHEET, 0), "2x-tiled": (2 * SHEET, SHEE
 
 def main() -> None:
     """Print the tables, or write them into a document."""
-    options = _arguments()
-    detectors: dict[str, FaceDetector] = {}
-    for model in options.models:
-        for how in options.variants:
-            detector = _opened(model, how)
-            detectors[f"{detector.name}" if how == "native" else f"{detector.name} {how}"] = detector
+    options = _parser().parse_args()
+    detectors = dict(_open(model, variant) for model in options.models for variant in options.variants)
     truth = None
     if options.teachers:
         yunet, retinaface = options.teachers
@@ -56,26 +50,30 @@ def main() -> None:
     if options.write:
         write_section(options.write, "detectors", text)
     else:
-        Console(soft_wrap=True, highlight=False, markup=False).print(text)
+        print_markdown(text)
 
 
-def _opened(model: str, how: str) -> FaceDetector:
-    long_side, tile = VARIANTS[how]
-    return load_detector(model, runtime=Runtime(), score=LEAST, long_side=long_side, tile=tile)
+def _open(model: str, variant: str) -> tuple[str, FaceDetector]:
+    """A detector and its name in the table."""
+    long_side, tile = VARIANTS[variant]
+    detector = load_detector(model, runtime=Runtime(), score=LEAST, long_side=long_side, tile=tile)
+    return detector.name if variant == "native" else f"{detector.name} {variant}", detector
 
 
-def _arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Recall by face height, false alarms and speed of face detectors.")
     parser.add_argument("models", nargs="+", help="embedded, ONNX files or pack:NAME")
     parser.add_argument("--scenes", type=Path, required=True, help="folder with maskon.zip and neg_*.zip")
-    parser.add_argument("--teachers", nargs=2, metavar="ONNX", help="YuNet and RetinaFace, who set the landmarks")
-    parser.add_argument("--truth", type=Path, default=Path("out/truth.jsonl"), help="where what they saw is kept")
-    parser.add_argument("--all", action="store_true", help="also what the embedded detector has learnt from")
+    parser.add_argument("--teachers", nargs=2, metavar="ONNX", help="YuNet and RetinaFace, which give the landmarks")
+    parser.add_argument("--truth", type=Path, default=Path("out/truth.jsonl"), help="where their answers are stored")
+    parser.add_argument(
+        "--all", action="store_true", help="also what the embedded detector was trained on"
+    )
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=["native"], help="how each is run")
     parser.add_argument("--rounds", type=int, default=9, help="timing rounds over all detectors")
     parser.add_argument("--plot", type=Path, help="also draw recall over height into this PNG")
     parser.add_argument("--write", type=Path, help="document whose section `detectors` is replaced")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

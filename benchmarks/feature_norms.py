@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.generalisation import read_options
+from benchmarks.lfw_sheets import select_pairs
 from benchmarks.section import print_markdown, table
 from detectors.arrays import Float32, Float64, Mask
 from distill.adapt.stage import read_head
@@ -51,7 +52,7 @@ def _cells(settings: Settings, name: str, faces: LfwFaces, sharp: Float32, pairs
     accuracies = [accuracy(scores, pairs)]
     for quality in (norms, cosines):
         half = better_half(quality, pairs)
-        accuracies.append(accuracy(scores[half], select(pairs, half)))
+        accuracies.append(accuracy(scores[half], select_pairs(pairs, half)))
     return [f"{rank_correlation(norms, cosines):.2f}", *(f"{100 * value:.1f}" for value in accuracies)]
 
 
@@ -59,11 +60,6 @@ def rank_correlation(first: Float64, second: Float64) -> float:
     """Spearman's, of values without ties (N,)."""
     ranks = np.array([np.argsort(np.argsort(values)) for values in (first, second)])
     return float(np.corrcoef(ranks)[0, 1])
-
-
-def select(pairs: Pairs, rows: Mask) -> Pairs:
-    """These pairs alone, in their folds."""
-    return Pairs(pairs.first[rows], pairs.second[rows], pairs.same[rows], pairs.fold[rows])
 
 
 def better_half(quality: Float64, pairs: Pairs) -> Mask:

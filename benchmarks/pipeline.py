@@ -150,12 +150,12 @@ def staged(settings: Settings, folder: Path) -> Cost:
             watch_scene(scene, watch)
         others["sinks"] = [TimedSink(sink, watch) for sink in others["sinks"]]
         means = identification and watched(identification, watch)
-        return Engine(scenes, watch.round("detect", find), means, **others)
+        return Engine(scenes, watch.wrap("detect", find), means, **others)
 
     with mock.patch.object(pipeline.build, "Engine", engine):
         job = build(settings, Outputs(events=str(folder / "events.jsonl")))
-    job.feed.take = watch.round("wait", job.feed.take)  # type: ignore[method-assign]
-    with mock.patch.object(pipeline.engine, "cut_crop", watch.round("cut", cut_crop)):
+    job.feed.take = watch.wrap("wait", job.feed.take)  # type: ignore[method-assign]
+    with mock.patch.object(pipeline.engine, "cut_crop", watch.wrap("cut", cut_crop)):
         cost = run_job(job)
     cost.stages = watch.seconds
     return cost
@@ -163,13 +163,13 @@ def staged(settings: Settings, folder: Path) -> Cost:
 
 def watch_scene(scene: CameraTracks, watch: Stopwatch) -> None:
     frame_events = scene.frame_events
-    scene.follow = watch.round("track", scene.follow)  # type: ignore[method-assign]
+    scene.follow = watch.wrap("track", scene.follow)  # type: ignore[method-assign]
     # A list, since a generator would be timed together with the sinks that take from it.
-    scene.frame_events = watch.round("tell", lambda: iter(list(frame_events())))  # type: ignore[method-assign]
+    scene.frame_events = watch.wrap("tell", lambda: iter(list(frame_events())))  # type: ignore[method-assign]
 
 
 def watched(means: Identification, watch: Stopwatch) -> Identification:
-    return replace(means, embed=watch.round("embed", means.embed), matcher=TimedMatcher(means.matcher, watch))
+    return replace(means, embed=watch.wrap("embed", means.embed), matcher=TimedMatcher(means.matcher, watch))
 
 
 def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:

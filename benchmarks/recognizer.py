@@ -1,7 +1,7 @@
 """Faces per second of recognisers, interleaved in one run, as ratios to a reference.
 
-Machines differ by threefold and so do their int8 units; a ratio from one run is what can be compared. Models take turns
-batch by batch, so that a busy neighbour or a falling clock hits all alike; the median of the rounds counts.
+Machines differ threefold, and so do their int8 units: compare ratios from one run. Models take turns batch by batch, so
+that other load and a falling clock affect all alike; the median of the rounds counts.
 
     python -m benchmarks.recognizer recognizer/weights/*.onnx --reference EDGEFACE.onnx [--device cuda]
 """
@@ -20,9 +20,12 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.section import print_markdown, provenance, table
+
 BATCHES = (1, 8, 32, 64)
 GPU_BATCHES = (1024, 4096)
-LEAST = 0.05  # seconds one turn lasts at least, so that the clock's grain does not show
+MIN_TURN_SECONDS = 0.05  # so that the clock's resolution does not show
+HEADS = ["model", "batch", "threads", "faces/s", "times the reference"]
 
 
 @dataclass
@@ -37,7 +40,7 @@ class Contestant:
     repeats: int = 1
 
     def turn(self) -> None:
-        """Run often enough to be timed, and note the seconds per face."""
+        """Run often enough to be timed, and record the seconds per face."""
         began = time.perf_counter()
         for _ in range(self.repeats):
             self.run()
@@ -50,57 +53,58 @@ class Contestant:
 
 
 def main() -> None:
-    arguments = _arguments()
+    """Print the table."""
+    arguments = _parser().parse_args()
     console = Console(stderr=True)
     models = [*arguments.models, *([arguments.reference] if arguments.reference else [])]
     batches = arguments.batches or (GPU_BATCHES if arguments.device == "cuda" else BATCHES)
-    lines = ["| model | batch | threads | faces/s | times the reference |", "| --- | ---: | ---: | ---: | ---: |"]
+    rows: list[list[str]] = []
     for threads in arguments.threads:
         for batch in batches:
             runtime = Runtime(device=arguments.device, threads=threads)
-            contestants = [contestant(Path(model), batch, runtime) for model in dict.fromkeys(models)]
-            for one in contestants:
-                warm(one)
+            contestants = [open_contestant(Path(model), batch, runtime) for model in dict.fromkeys(models)]
+            for contestant in contestants:
+                warm_up(contestant)
             for _ in track(range(arguments.rounds), f"batch {batch}, threads {threads}", console=console):
-                for one in contestants:
-                    one.turn()
-            lines += report(contestants, Path(arguments.reference).stem if arguments.reference else "")
-    Console(soft_wrap=True, highlight=False, markup=False).print("\n".join(lines))
+                for contestant in contestants:
+                    contestant.turn()
+            rows += list_rates(contestants, Path(arguments.reference).stem if arguments.reference else "")
+    print_markdown(f"{provenance('benchmarks.recognizer')}\n\n{table(HEADS, rows, align_right=True)}")
 
 
-def contestant(model: Path, batch: int, runtime: Runtime) -> Contestant:
-    """Open a model with its batch size fixed, fed with noise of its own shape. Raises ValueError for another one."""
-    names = open_session(model, runtime).get_inputs()[0]
-    free = names.shape[0]
+def open_contestant(model: Path, batch: int, runtime: Runtime) -> Contestant:
+    """Open a model with its batch size fixed, fed with noise. Raises ValueError where its own batch size differs."""
+    entry = open_session(model, runtime).get_inputs()[0]
+    free = entry.shape[0]
     if isinstance(free, int) and free not in (0, batch):
         raise ValueError(f"{model.name}: expected a free batch size, got {free}")
     shapes = {free: batch} if isinstance(free, str) else {}
     session = open_session(model, runtime, shapes=shapes)
-    shape = [batch, *(int(side) for side in names.shape[1:])]
+    shape = [batch, *(int(side) for side in entry.shape[1:])]
     noise = np.random.default_rng(0).standard_normal(shape, np.float32)
-    feed = {names.name: noise.astype(np.float16) if names.type == "tensor(float16)" else noise}
+    feed = {entry.name: noise.astype(np.float16) if entry.type == "tensor(float16)" else noise}
     return Contestant(model.stem, batch, runtime.threads, lambda: session.run(None, feed))
 
 
-def warm(one: Contestant) -> None:
+def warm_up(contestant: Contestant) -> None:
     """Run once for the memory plan, then find how many repeats make a turn."""
-    one.run()
+    contestant.run()
     began = time.perf_counter()
-    one.run()
-    one.repeats = max(1, round(LEAST / max(time.perf_counter() - began, 1e-6)))
+    contestant.run()
+    contestant.repeats = max(1, round(MIN_TURN_SECONDS / max(time.perf_counter() - began, 1e-6)))
 
 
-def report(contestants: list[Contestant], reference: str) -> list[str]:
-    """One Markdown row for each, with its ratio to the reference where there is one."""
-    rates = {one.name: one.rate for one in contestants}
+def list_rates(contestants: list[Contestant], reference: str) -> list[list[str]]:
+    """A row for each, with its ratio to the reference where there is one."""
+    rates = {contestant.name: contestant.rate for contestant in contestants}
     base = rates.get(reference)
     return [
-        f"| {one.name} | {one.batch} | {one.threads} | {one.rate:,.0f} | {f'{one.rate / base:.1f}' if base else ''} |"
+        [one.name, str(one.batch), str(one.threads), f"{one.rate:,.0f}", f"{one.rate / base:.1f}" if base else ""]
         for one in contestants
     ]
 
 
-def _arguments() -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Faces per second of recognisers, interleaved in one run.")
     parser.add_argument("models", nargs="+", help="ONNX files")
     parser.add_argument("--reference", default="", help="the ONNX file that ratios are to")
@@ -108,7 +112,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Stopwatches round the parts an engine is given: each does what the part does and adds up the time it took."""
+"""Stopwatches around the parts of an engine: each does what the part does and adds up the time."""
 
 import time
 from collections import defaultdict
@@ -15,17 +15,17 @@ from recognizer.evidence import Evidence
 
 @dataclass
 class Stopwatch:
-    """Adds up how long the calls it is put round take."""
+    """Adds up how long the wrapped calls take, by stage."""
 
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
-    def round(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    def wrap(self, stage: str, call: Callable[..., Any]) -> Callable[..., Any]:
         """The same callable, timed."""
 
-        def timed(*given: Any, **named: Any) -> Any:
+        def timed(*positional: Any, **named: Any) -> Any:
             began = time.perf_counter()
             try:
-                return call(*given, **named)
+                return call(*positional, **named)
             finally:
                 self.seconds[stage] += time.perf_counter() - began
 
@@ -36,8 +36,8 @@ class TimedSink:
     """A sink, timed as `sinks`."""
 
     def __init__(self, sink: Sink, watch: Stopwatch) -> None:
-        self._event, self._frame = watch.round("sinks", sink.on_event), watch.round("sinks", sink.on_frame)
-        self._close = watch.round("sinks", sink.close)
+        self._event, self._frame = watch.wrap("sinks", sink.on_event), watch.wrap("sinks", sink.on_frame)
+        self._close = watch.wrap("sinks", sink.close)
 
     def on_event(self, event: Event) -> None:
         self._event(event)
@@ -50,17 +50,17 @@ class TimedSink:
 
 
 class TimedMatcher:
-    """A judge whose decisions are timed as `decide`."""
+    """A matcher whose decisions are timed as `decide`."""
 
-    def __init__(self, judge: Matcher, watch: Stopwatch) -> None:
-        self._judge, self._decide = judge, watch.round("decide", judge.decide)
+    def __init__(self, matcher: Matcher, watch: Stopwatch) -> None:
+        self._matcher, self._decide = matcher, watch.wrap("decide", matcher.decide)
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         return self._decide(evidence, previous)  # type: ignore[no-any-return]
 
     def refresh(self) -> bool:
-        return self._judge.refresh()
+        return self._matcher.refresh()
 
     @property
     def people(self) -> int:
-        return self._judge.people
+        return self._matcher.people

@@ -1,10 +1,10 @@
-"""Crowds with known identities, put together from what a detector really saw: ground truth without hand labels.
+"""Crowds with known identities, composed of real detections: ground truth without hand labels.
 
-Faces followed easily through real footage (each box overlaps its predecessor well) give *tapes*: the path, smoothed,
-and beside it every wobble, score dip and miss of the detector, in units of face height. A crowd is tapes replayed at
-other places, sizes and directions, so faces cross and hide each other while everybody's path is known. Motion, noise
-and their rhythm in time are measured, not invented; only the meeting of people is simulated. What tapes cannot show is
-what broke the chain they come from, so the figures compare trackers and promise nothing.
+Faces that are easy to follow through real footage (each box overlaps its predecessor well) give *trajectories*: the
+smoothed path, and the detector's jitter, score dips and misses along it, in units of face height. A crowd replays
+trajectories at other places, sizes and directions, so that faces cross and hide each other while everybody's path is
+known. Motion and noise are measured; only the meeting of people is simulated. Trajectories do not show what ended the
+chain they come from, so the figures compare trackers and predict nothing.
 """
 
 from collections.abc import Sequence
@@ -12,46 +12,50 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detectors.arrays import AnyFloat, Float32, Float64, Index
+from detectors.arrays import Float32, Float64, Index
 from detectors.base import Detections
+from detectors.boxes import box_iou
 from detectors.nms import suppress
 
-WIDTH, HEIGHT = 640.0, 360.0
-SHORTEST = 1.5  # seconds a face must have been followed to make a tape
-SURE = 0.6  # score it must have reached, so that no tape is texture
-LINKED = 0.5  # IoU with its predecessor that makes a box the same face
-PATIENCE = 0.2  # seconds without a box after which a chain ends
-SMOOTHED = 0.3  # seconds over which the path is averaged; faster than that is taken for noise
-HIDDEN, DIMMED = 0.6, 0.3  # share of a face behind a nearer one: it is not found; its score falls
-DIM = 0.6
-BRIEF = 3  # boxes: chains shorter than this are taken for texture
+Chain = list[tuple[float, Float64, float]]  # time, box, score
+
+WIDTH, HEIGHT = 640.0, 360.0  # pixels
+MIN_TRAJECTORY_SECONDS = 1.5
+MIN_BEST_SCORE = 0.6  # of a trajectory's best box, so that no trajectory is background
+LINK_IOU = 0.5  # with its predecessor, makes a box the same face
+MAX_GAP_SECONDS = 0.2  # without a box, after which a chain ends
+SMOOTHING_SECONDS = 0.3  # over which the path is averaged; faster motion counts as jitter
+HIDDEN_SHARE, DIMMED_SHARE = 0.6, 0.3  # of a face behind a nearer one: it is not found; its score falls
+DIMMED_SCORE_FACTOR = 0.6
+MIN_CHAIN_BOXES = 3  # shorter chains are false alarms
+MIN_SCORE, NMS_IOU = 0.25, 0.3  # of the simulated detector
 
 
 @dataclass(frozen=True)
-class Moment:
-    """One frame's detections, NMS done, and its time in seconds."""
+class FrameDetections:
+    """One frame's detections after suppression, and its time in seconds."""
 
     time: float
     found: Detections
 
 
 @dataclass(frozen=True)
-class Tape:
-    """One face: times (N,) from 0, smooth path (N,3) as centre x, y and log height, what was seen beside it.
+class Trajectory:
+    """One face: times (N,) from 0, smooth path (N,3) as centre x, y and log height, and what the detector made of it.
 
-    path: x and y in mean face heights from the start.  wobble: (N,4), box minus path in face heights.  scores: (N,), 0
+    path: x and y in mean face heights from the start.  jitter: (N,4), box minus path in face heights.  scores: (N,), 0
     where the face was missed.  aspect: width over height.
     """
 
     times: Float64
     path: Float64
-    wobble: Float64
+    jitter: Float64
     scores: Float64
     aspect: float
 
 
 @dataclass(frozen=True)
-class Texture:
+class FalseAlarms:
     """Boxes that never lasted: how many a frame, and their scores."""
 
     rate: float
@@ -59,129 +63,130 @@ class Texture:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """Per frame its time, what the detector says, and the true ids (M,) and boxes (M,4) of the faces not hidden."""
+class CrowdScene:
+    """By frame: the detections, and the true ids (M,) and boxes (M,4) of the faces not hidden."""
 
-    moments: list[Moment] = field(default_factory=list)
+    frames: list[FrameDetections] = field(default_factory=list)
     people: list[Index] = field(default_factory=list)
     boxes: list[Float32] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class _Person:
-    tape: Tape
+    trajectory: Trajectory
     born: float
     size: float
     place: Float64
     mirror: float
 
     def at(self, time: float) -> tuple[Float64, Float64, float]:
-        """True box (4,), detected box (4,) and score at a time; the tape goes on from where it ended."""
-        tape, length = self.tape, float(self.tape.times[-1])
+        """True box (4,), detected box (4,) and score at a time; after its end the trajectory repeats from there."""
+        trajectory, length = self.trajectory, float(self.trajectory.times[-1])
         rounds, rest = divmod(time - self.born, length)
-        index = int(np.searchsorted(tape.times, rest).clip(0, len(tape.times) - 1))
-        x, y = (float(np.interp(rest, tape.times, tape.path[:, axis])) for axis in (0, 1))
-        travelled = np.array([x, y]) + rounds * tape.path[-1, :2]
+        index = int(np.searchsorted(trajectory.times, rest).clip(0, len(trajectory.times) - 1))
+        x, y = (float(np.interp(rest, trajectory.times, trajectory.path[:, axis])) for axis in (0, 1))
+        travelled = np.array([x, y]) + rounds * trajectory.path[-1, :2]
         centre = self.place + travelled * [self.mirror * self.size, self.size]
-        height = self.size * float(np.exp(np.interp(rest, tape.times, tape.path[:, 2])))
-        half = np.array([tape.aspect * height, height]) / 2
+        height = self.size * float(np.exp(np.interp(rest, trajectory.times, trajectory.path[:, 2])))
+        half = np.array([trajectory.aspect * height, height]) / 2
         true = np.concatenate([centre - half, centre + half])
-        return true, true + tape.wobble[index] * height, float(tape.scores[index])
+        return true, true + trajectory.jitter[index] * height, float(trajectory.scores[index])
 
 
-def chains(moments: Sequence[Moment]) -> list[list[tuple[float, Float64, float]]]:
-    """Faces followed by overlap alone: lists of (time, box, score), ended by the first doubt."""
-    live: list[list[tuple[float, Float64, float]]] = []
-    done: list[list[tuple[float, Float64, float]]] = []
-    for moment in moments:
-        boxes = moment.found.boxes.astype(np.float64)
-        rest = set(range(len(boxes)))
-        overlap = iou(np.array([chain[-1][1] for chain in live]).reshape(-1, 4), boxes)
-        for row, chain in enumerate(live):
-            best = int(overlap[row].argmax()) if len(boxes) else -1
-            if best >= 0 and overlap[row, best] >= LINKED and overlap[:, best].argmax() == row:
-                chain.append((moment.time, boxes[best], float(moment.found.scores[best])))
-                rest.discard(best)
-        live += [[(moment.time, boxes[index], float(moment.found.scores[index]))] for index in sorted(rest)]
-        done += [chain for chain in live if moment.time - chain[-1][0] > PATIENCE]
-        live = [chain for chain in live if moment.time - chain[-1][0] <= PATIENCE]
-    return done + live
+def link_chains(frames: Sequence[FrameDetections]) -> list[Chain]:
+    """Faces followed by overlap alone; a chain ends at the first doubt."""
+    open_chains: list[Chain] = []
+    closed: list[Chain] = []
+    for frame in frames:
+        _extend(open_chains, frame)
+        closed += [chain for chain in open_chains if frame.time - chain[-1][0] > MAX_GAP_SECONDS]
+        open_chains = [chain for chain in open_chains if frame.time - chain[-1][0] <= MAX_GAP_SECONDS]
+    return closed + open_chains
 
 
-def tapes(moments: Sequence[Moment]) -> list[Tape]:
-    """The tapes that one clip's detections give."""
-    step = float(np.median(np.diff([moment.time for moment in moments])))
-    long = [chain for chain in chains(moments) if chain[-1][0] - chain[0][0] >= SHORTEST]
-    return [_tape(chain, step) for chain in long if max(score for _, _, score in chain) >= SURE]
+def _extend(chains: list[Chain], frame: FrameDetections) -> None:
+    """Append each box to the chain that it alone fits best; the others begin chains of their own."""
+    boxes = frame.found.boxes.astype(np.float64)
+    links = [(frame.time, box, float(score)) for box, score in zip(boxes, frame.found.scores, strict=True)]
+    unlinked = set(range(len(boxes)))
+    overlaps = box_iou(np.array([chain[-1][1] for chain in chains]).reshape(-1, 4), boxes)
+    for row, chain in enumerate(chains):
+        best = int(overlaps[row].argmax()) if len(boxes) else -1
+        if best >= 0 and overlaps[row, best] >= LINK_IOU and overlaps[:, best].argmax() == row:
+            chain.append(links[best])
+            unlinked.discard(best)
+    chains += [[links[index]] for index in sorted(unlinked)]
 
 
-def texture(moments: Sequence[Moment]) -> Texture:
+def extract_trajectories(frames: Sequence[FrameDetections]) -> list[Trajectory]:
+    """The trajectories that one clip's detections give."""
+    step = float(np.median(np.diff([frame.time for frame in frames])))
+    long = [chain for chain in link_chains(frames) if chain[-1][0] - chain[0][0] >= MIN_TRAJECTORY_SECONDS]
+    return [_smooth(chain, step) for chain in long if max(score for _, _, score in chain) >= MIN_BEST_SCORE]
+
+
+def extract_false_alarms(frames: Sequence[FrameDetections]) -> FalseAlarms:
     """What flickers in one clip."""
-    brief = [link for chain in chains(moments) if len(chain) < BRIEF for link in chain]
-    return Texture(len(brief) / len(moments), np.array([score for _, _, score in brief]))
+    brief = [link for chain in link_chains(frames) if len(chain) < MIN_CHAIN_BOXES for link in chain]
+    return FalseAlarms(len(brief) / len(frames), np.array([score for _, _, score in brief]))
 
 
-def crowd(tape_deck: Sequence[Tape], noise: Texture, seed: int, *, people: int, seconds: float, fps: float) -> Scene:
+def simulate_crowd(
+    trajectories: Sequence[Trajectory], noise: FalseAlarms, seed: int, *, people: int, seconds: float, fps: float
+) -> CrowdScene:
     """A crowd of about `people` faces at a time, 16 to 36 px high, in a frame of 640 x 360."""
-    random, scene = np.random.default_rng(seed), Scene()
+    random, scene = np.random.default_rng(seed), CrowdScene()
     present: dict[int, _Person] = {}
     born = 0
     for frame in range(round(seconds * fps)):
         time = frame / fps
         while len(present) < people:
-            present[born] = _person(tape_deck, random, time)
+            present[born] = _draw_person(trajectories, random, time)
             born += 1
         seen = {number: person.at(time) for number, person in present.items()}
-        present = {number: present[number] for number, (true, _, _) in seen.items() if _inside(true)}
-        _film(scene, time, {number: seen[number] for number in present}, _flicker(noise, random))
+        present = {number: present[number] for number, (true, _, _) in seen.items() if _is_inside(true)}
+        _add_frame(scene, time, {number: seen[number] for number in present}, _draw_false_alarms(noise, random))
     return scene
 
 
-def iou(boxes: AnyFloat, others: AnyFloat) -> Float64:
-    """Overlap of each box (N,4) with each other (M,4): (N,M)."""
-    low, high = np.maximum(boxes[:, None, :2], others[:, :2]), np.minimum(boxes[:, None, 2:], others[:, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=2)
-    areas = [np.prod(one[:, 2:] - one[:, :2], axis=1) for one in (boxes, others)]
-    return np.asarray(common / np.maximum(areas[0][:, None] + areas[1] - common, 1e-9), np.float64)
-
-
-def _tape(chain: list[tuple[float, Float64, float]], step: float) -> Tape:
+def _smooth(chain: Chain, step: float) -> Trajectory:
+    """Split a chain into a smooth path and the detector's jitter, sampled every `step` seconds."""
     boxes = np.stack([box for _, box, _ in chain])
     heights = boxes[:, 3] - boxes[:, 1]
     rough = np.column_stack([(boxes[:, :2] + boxes[:, 2:]) / 2, np.log(heights)])
     seen_at = np.array([time for time, _, _ in chain]) - chain[0][0]
     times = np.arange(round(seen_at[-1] / step) + 1) * step
     rows = np.rint(seen_at / step).astype(int)
-    smooth = np.column_stack([np.interp(times, seen_at, _averaged(column, step)) for column in rough.T])
+    smooth = np.column_stack([np.interp(times, seen_at, _average(column, step)) for column in rough.T])
     aspect = float(np.median((boxes[:, 2] - boxes[:, 0]) / heights))
     half = np.exp(smooth[rows, 2])[:, None] * [aspect / 2, 0.5]
     centre = smooth[rows, :2]
-    wobble, scores = np.zeros((len(times), 4)), np.zeros(len(times))
-    wobble[rows] = (boxes - np.concatenate([centre - half, centre + half], axis=1)) / heights[:, None]
+    jitter, scores = np.zeros((len(times), 4)), np.zeros(len(times))
+    jitter[rows] = (boxes - np.concatenate([centre - half, centre + half], axis=1)) / heights[:, None]
     scores[rows] = [score for _, _, score in chain]
     size = float(np.exp(smooth[:, 2].mean()))
     path = np.column_stack([(smooth[:, :2] - smooth[0, :2]) / size, smooth[:, 2] - np.log(size)])
-    return Tape(times, path, wobble, scores, aspect)
+    return Trajectory(times, path, jitter, scores, aspect)
 
 
-def _averaged(values: Float64, step: float) -> Float64:
-    half = max(1, round(SMOOTHED / step / 2))
+def _average(values: Float64, step: float) -> Float64:
+    half = max(1, round(SMOOTHING_SECONDS / step / 2))
     padded = np.pad(values, half, mode="edge")
     return np.convolve(padded, np.full(2 * half + 1, 1 / (2 * half + 1)), "valid")
 
 
-def _person(tape_deck: Sequence[Tape], random: np.random.Generator, time: float) -> _Person:
-    tape = tape_deck[int(random.integers(len(tape_deck)))]
+def _draw_person(trajectories: Sequence[Trajectory], random: np.random.Generator, time: float) -> _Person:
+    trajectory = trajectories[int(random.integers(len(trajectories)))]
     place = random.uniform((0.1 * WIDTH, 0.2 * HEIGHT), (0.9 * WIDTH, 0.8 * HEIGHT))
-    return _Person(tape, time, random.uniform(16, 36), place, random.choice((-1.0, 1.0)))
+    return _Person(trajectory, time, random.uniform(16, 36), place, random.choice((-1.0, 1.0)))
 
 
-def _inside(box: Float64) -> bool:
+def _is_inside(box: Float64) -> bool:
     centre = (box[:2] + box[2:]) / 2
     return bool((centre > 0).all() and (centre < (WIDTH, HEIGHT)).all() and 10 <= box[3] - box[1] <= 80)
 
 
-def _flicker(noise: Texture, random: np.random.Generator) -> Detections:
+def _draw_false_alarms(noise: FalseAlarms, random: np.random.Generator) -> Detections:
     count = random.poisson(noise.rate)
     low = random.uniform((0, 0), (WIDTH, HEIGHT), (count, 2))
     size = random.uniform(10, 30, (count, 1))
@@ -189,25 +194,29 @@ def _flicker(noise: Texture, random: np.random.Generator) -> Detections:
     return Detections(boxes.astype(np.float32), random.choice(noise.scores, count).astype(np.float32))
 
 
-def _film(scene: Scene, time: float, seen: dict[int, tuple[Float64, Float64, float]], flicker: Detections) -> None:
+def _add_frame(
+    scene: CrowdScene, time: float, seen: dict[int, tuple[Float64, Float64, float]], alarms: Detections
+) -> None:
+    """Hide and dim who stands behind others, suppress as a detector does, and append the frame."""
     numbers = np.array(sorted(seen, key=lambda number: -(seen[number][0][3] - seen[number][0][1])), np.intp)
     true = np.array([seen[number][0] for number in numbers], np.float32).reshape(-1, 4)
     boxes = np.array([seen[number][1] for number in numbers], np.float32).reshape(-1, 4)
     scores = np.array([seen[number][2] for number in numbers], np.float32)
-    covered = _covered(true)
-    scores = np.where(covered > DIMMED, DIM * scores, scores)
-    good = (covered <= HIDDEN) & (scores > 0) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-    found = Detections(
-        np.concatenate([boxes[good], flicker.boxes]), np.concatenate([scores[good], flicker.scores]).astype(np.float32)
+    hidden = _hidden_share(true)
+    scores = np.where(hidden > DIMMED_SHARE, DIMMED_SCORE_FACTOR * scores, scores)
+    shown = hidden <= HIDDEN_SHARE
+    found = shown & (scores > 0) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    detections = Detections(
+        np.concatenate([boxes[found], alarms.boxes]), np.concatenate([scores[found], alarms.scores]).astype(np.float32)
     )
-    found = found[np.flatnonzero(found.scores >= 0.25)]
-    scene.moments.append(Moment(time, found[suppress(found.boxes, found.scores, 0.3)]))
-    shown = covered <= HIDDEN
+    detections = detections[np.flatnonzero(detections.scores >= MIN_SCORE)]
+    kept = suppress(detections.boxes, detections.scores, NMS_IOU)
+    scene.frames.append(FrameDetections(time, detections[kept]))
     scene.people.append(numbers[shown])
     scene.boxes.append(true[shown])
 
 
-def _covered(boxes: Float32) -> Float32:
+def _hidden_share(boxes: Float32) -> Float32:
     """The largest share of each box (N,4) that lies behind one before it in the list: (N,)."""
     low, high = np.maximum(boxes[:, None, :2], boxes[:, :2]), np.minimum(boxes[:, None, 2:], boxes[:, 2:])
     common = np.tril(np.prod(np.clip(high - low, 0, None), axis=2), -1)

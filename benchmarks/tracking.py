@@ -10,7 +10,7 @@ restarts the count.
 """
 
 import argparse
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,6 @@ from typing import Any
 
 import msgspec
 
-from detectors.arrays import Float64
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 
@@ -27,68 +26,81 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.real_footage import Course, Footage, calibrate, courses, footage, pairs
-from benchmarks.synthetic_crowd import Scene, crowd, iou, tapes, texture
+from benchmarks.real_footage import FollowedTrack, Footage, compare, find_threshold, follow, read_footage
+from benchmarks.section import print_markdown, provenance, table
+from benchmarks.synthetic_crowd import (
+    CrowdScene,
+    FalseAlarms,
+    Trajectory,
+    extract_false_alarms,
+    extract_trajectories,
+    simulate_crowd,
+)
+from detectors.boxes import box_iou
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker, bytetrack
 from recognizer.onnx import load_recognizer, load_spec
 
-RATES = (30.0, 12.0, 5.0)
+RATES = (30.0, 12.0, 5.0)  # frames a second
 SEEDS = (1, 2)
-PEOPLE, SECONDS = 30, 12.0
+PEOPLE, CROWD_SECONDS = 30, 12.0
 STEPS = (1, 2, 4)  # real footage: every frame, every second, every fourth
-SAME = 0.3  # IoU of a tracked box with a true one that makes it that face
-REACH = 5.0  # seconds between two tracks that may be one person's
-Row = tuple[str, dict[float, Float64], dict[int, tuple[int, ...]]]
+SAME_FACE_IOU = 0.3  # of a tracked box with a true one
+SAME_PERSON_SECONDS = 5.0  # between two tracks that may be one person's
+CROWD_HEADS = ("swaps", "switches", "fragmentations", "IDF1", "recall")
+CROWD_FORMATS = ("{:.1f}",) * 3 + ("{:.3f}",) * 2
+FOOTAGE_HEADS = ("far tracks", "leaps", "faces", "near tracks", "leaps", "faces", "read", "mixed", "fragments")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A tracker to be compared: settings for ByteTrack, or another tracker of the library."""
+    """A tracker to compare: settings for ByteTrack, or another tracker of the library."""
 
     name: str
     settings: TrackingSettings
-    other: Callable[[], Any] = lambda: None
+    make_other: Callable[[], Any] = lambda: None
 
     def make(self) -> Tracker:
-        """A fresh one, that has seen nothing."""
-        return Tracker(self.name, self.settings, library=self.other())
+        """A new tracker that has seen nothing."""
+        return Tracker(self.name, self.settings, library=self.make_other())
 
 
 def main() -> None:
-    options, console = _arguments(), Console(stderr=True)
+    """Print one table for the crowds and one for real footage."""
+    options, console = _parser().parse_args(), Console(stderr=True)
     detector = load_detector(str(options.detector), runtime=Runtime())
-    reader = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
-    far = footage(options.far, detector, None, console)
-    near = footage(options.near, detector, reader, console)
-    deck = tapes(far.moments) + tapes(near.moments)
-    noise = texture(far.moments)
-    scenes = {
-        rate: [crowd(deck, noise, seed, people=PEOPLE, seconds=SECONDS, fps=rate) for seed in SEEDS]
+    recognizer = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
+    far = read_footage(options.far, detector, None, console)
+    near = read_footage(options.near, detector, recognizer, console)
+    trajectories = extract_trajectories(far.frames) + extract_trajectories(near.frames)
+    scenes = _simulate(trajectories, extract_false_alarms(far.frames), console)
+    threshold, error = find_threshold(near)
+    crowd_rows, footage_rows = [], []
+    for candidate in track(list(candidates()), "trackers", console=console):
+        scores = [np.mean([_score(candidate.make(), scene) for scene in some], axis=0) for some in scenes.values()]
+        crowd_rows.append(_row(candidate.name, scores, CROWD_FORMATS))
+        counts = [_count(candidate, far, near, step, threshold) for step in STEPS]
+        footage_rows.append(_row(candidate.name, counts, ("{:.0f}",) * len(FOOTAGE_HEADS)))
+    head = f"{len(trajectories)} trajectories; cosine {threshold:.2f} tells people apart, {error:.1%} errors both ways."
+    tables = table(["tracker", *CROWD_HEADS], crowd_rows), table(["tracker", *FOOTAGE_HEADS], footage_rows)
+    print_markdown("\n\n".join([provenance("benchmarks.tracking"), head, *tables]))
+
+
+def _simulate(
+    trajectories: Sequence[Trajectory], noise: FalseAlarms, console: Console
+) -> dict[float, list[CrowdScene]]:
+    """The same crowds at each frame rate."""
+    return {
+        rate: [
+            simulate_crowd(trajectories, noise, seed, people=PEOPLE, seconds=CROWD_SECONDS, fps=rate) for seed in SEEDS
+        ]
         for rate in track(RATES, "crowds", console=console)
     }
-    limit, error = calibrate(near)
-    rows = [
-        (one.name, judge(one, scenes), watch(one, far, near, limit))
-        for one in track(list(candidates()), "trackers", console=console)
-    ]
-    report = [f"{len(deck)} tapes; cosine {limit:.2f} tells people apart with {error:.1%} errors both ways.", ""]
-    Console(soft_wrap=True, highlight=False, markup=False).print("\n".join([*report, *_tables(rows)]))
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Which tracker, and which settings.")
-    parser.add_argument("--detector", type=Path, required=True, help="ONNX file")
-    parser.add_argument("--recognizer", type=Path, required=True, help="ONNX file that reads the near clip")
-    parser.add_argument("--settings", type=Path, required=True, help="YAML with its chip_spec")
-    parser.add_argument("--far", type=Path, required=True, help="clip of small faces: detector noise, leaps")
-    parser.add_argument("--near", type=Path, required=True, help="clip of readable faces: noise, purity, fragments")
-    return parser.parse_args()
 
 
 BASE = TrackingSettings(
     start_score=0.5, high_score=0.4, lost_seconds=1.5, min_frames=3, min_overlap=0.3, buffer=3.0
-)  # written out, so that rows keep their meaning when defaults move
+)  # written out, so that rows keep their meaning when defaults change
 CONSTANT = ((0.0, 0.1), (0.0, 0.3), (0.1, 0.1), (0.3, 0.1), (0.3, 0.2), (0.3, 0.3), (0.5, 0.3))
 BY_TIME = ((2.0, 0.2), (2.0, 0.3), (3.0, 0.3), (4.0, 0.4))
 VARIED: dict[str, tuple[float, ...]] = {
@@ -100,7 +112,7 @@ VARIED: dict[str, tuple[float, ...]] = {
 
 
 def candidates() -> Iterator[Candidate]:
-    """Associations first; then thresholds and patience, one at a time, from BASE; then other trackers."""
+    """Associations first; then single settings changed from BASE; then other trackers."""
     for buffer, overlap in CONSTANT:
         settings = msgspec.structs.replace(BASE, min_overlap=overlap)
         yield Candidate(f"buffer {buffer:g}, overlap {overlap:g}", settings, partial(_constant, settings, buffer))
@@ -141,67 +153,61 @@ def _others(base: TrackingSettings) -> Iterator[Candidate]:
     )
 
 
-def judge(candidate: Candidate, scenes: dict[float, list[Scene]]) -> dict[float, Float64]:
-    """Per rate: swaps, switches, fragmentations, IDF1, share of foreign boxes, recall (the last three as means)."""
-    return {rate: np.mean([_score(candidate.make(), scene) for scene in some], axis=0) for rate, some in scenes.items()}
-
-
-def _score(tracker: Tracker, scene: Scene) -> tuple[float, ...]:
+def _score(tracker: Tracker, scene: CrowdScene) -> tuple[float, ...]:
+    """Swaps, switches, fragmentations, IDF1 and recall of one tracker on one crowd."""
     from trackers.eval import compute_clear_metrics
     from trackers.eval.identity import compute_identity_metrics
 
     tracked, overlaps = [], []
-    for moment, boxes in zip(scene.moments, scene.boxes, strict=True):
-        seen = tracker.follow(moment.found, moment.time).seen
-        tracked.append(np.array([one.id for one in seen], np.intp))
-        overlaps.append(iou(boxes, np.array([one.box for one in seen], np.float32).reshape(-1, 4)))
-    clear = compute_clear_metrics(scene.people, tracked, overlaps, SAME)
-    swapped = compute_clear_metrics(tracked, scene.people, [overlap.T for overlap in overlaps], SAME)
-    identity = compute_identity_metrics(scene.people, tracked, overlaps, SAME)
-    return swapped["IDSW"], clear["IDSW"], clear["Frag"], identity["IDF1"], clear["CLR_Re"]
+    for frame, boxes in zip(scene.frames, scene.boxes, strict=True):
+        seen = tracker.follow(frame.found, frame.time).seen
+        tracked.append(np.array([sighting.id for sighting in seen], np.intp))
+        overlaps.append(box_iou(boxes, np.array([sighting.box for sighting in seen], np.float32).reshape(-1, 4)))
+    clear = compute_clear_metrics(scene.people, tracked, overlaps, SAME_FACE_IOU)
+    exchanged = compute_clear_metrics(tracked, scene.people, [overlap.T for overlap in overlaps], SAME_FACE_IOU)
+    identity = compute_identity_metrics(scene.people, tracked, overlaps, SAME_FACE_IOU)
+    return exchanged["IDSW"], clear["IDSW"], clear["Frag"], identity["IDF1"], clear["CLR_Re"]
 
 
-def watch(candidate: Candidate, far: Footage, near: Footage, limit: float) -> dict[int, tuple[int, ...]]:
-    """Per step on real footage: far tracks, leaps; near tracks, leaps, judged, mixed, pairs of fragments, faces."""
-    return {
-        step: (*_far(courses(candidate.make(), far, step)), *_near(courses(candidate.make(), near, step), limit))
-        for step in STEPS
-    }
+def _count(candidate: Candidate, far: Footage, near: Footage, step: int, threshold: float) -> tuple[int, ...]:
+    """FOOTAGE_HEADS for every `step`-th frame."""
+    near_tracks = follow(candidate.make(), near, step)
+    return (*_totals(follow(candidate.make(), far, step)), *_totals(near_tracks), *_purity(near_tracks, threshold))
 
 
-def _far(found: Sequence[Course]) -> tuple[int, int, int]:
-    return len(found), sum(course.leaps() for course in found), sum(len(course.times) for course in found)
-
-
-def _near(found: Sequence[Course], limit: float) -> tuple[int, ...]:
-    halves = [cosine for cosine in (course.halves() for course in found) if cosine == cosine]
-    together = [
-        1
-        for first, second, cosine in pairs(found)
-        if cosine >= limit and 0 < second.times[0] - first.times[-1] <= REACH
-    ]
-    mixed = sum(cosine < limit for cosine in halves)
-    return (*_far(found), len(halves), mixed, len(together))
-
-
-def _tables(rows: Sequence[Row]) -> Iterator[str]:
-    yield from _table(
-        ("swaps", "switches", "fragmentations", "IDF1", "recall"),
-        [(name, judged, ("{:.1f}",) * 3 + ("{:.3f}",) * 2) for name, judged, _ in rows],
-    )
-    yield ""
-    yield from _table(
-        ("far tracks", "leaps", "faces", "near tracks", "leaps", "faces", "read", "mixed", "fragments"),
-        [(name, watched, ("{:.0f}",) * 9) for name, _, watched in rows],
+def _totals(tracks: Sequence[FollowedTrack]) -> tuple[int, int, int]:
+    """Tracks, leaps and faces."""
+    return (
+        len(tracks),
+        sum(followed.count_leaps() for followed in tracks),
+        sum(len(followed.times) for followed in tracks),
     )
 
 
-def _table(heads: Sequence[str], rows: Iterable[tuple[str, dict[Any, Any], Sequence[str]]]) -> Iterator[str]:
-    yield "| tracker | " + " | ".join(heads) + " |"
-    yield "|" + " --- |" * (1 + len(heads))
-    for name, figures, formats in rows:
-        cells = [" / ".join(how.format(one[column]) for one in figures.values()) for column, how in enumerate(formats)]
-        yield f"| {name} | " + " | ".join(cells) + " |"
+def _purity(tracks: Sequence[FollowedTrack], threshold: float) -> tuple[int, int, int]:
+    """Tracks read, tracks that look like two people, and pairs of tracks that look like one."""
+    cosines = [cosine for cosine in (followed.half_cosine() for followed in tracks) if cosine == cosine]
+    fragments = sum(
+        cosine >= threshold and 0 < second.times[0] - first.times[-1] <= SAME_PERSON_SECONDS
+        for first, second, cosine in compare(tracks)
+    )
+    return len(cosines), sum(cosine < threshold for cosine in cosines), fragments
+
+
+def _row(name: str, figures: Sequence[Sequence[float]], formats: Sequence[str]) -> list[str]:
+    """One row: each column holds its figures at all rates, separated by slashes."""
+    columns = zip(*figures, strict=True)
+    return [name, *(" / ".join(map(form.format, column)) for form, column in zip(formats, columns, strict=True))]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Which tracker, and which settings.")
+    parser.add_argument("--detector", type=Path, required=True, help="ONNX file")
+    parser.add_argument("--recognizer", type=Path, required=True, help="ONNX file that reads the near clip")
+    parser.add_argument("--settings", type=Path, required=True, help="YAML with its chip_spec")
+    parser.add_argument("--far", type=Path, required=True, help="clip of small faces: detector noise, leaps")
+    parser.add_argument("--near", type=Path, required=True, help="clip of readable faces: noise, purity, fragments")
+    return parser
 
 
 if __name__ == "__main__":

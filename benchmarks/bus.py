@@ -1,6 +1,6 @@
 """What publishing costs the engine, and how long an event takes to a subscriber: `python -m benchmarks.bus`.
 
-All rows come from one run, one after another and repeated in turn, so that they compare with each other on any machine.
+All rows come from one run and take turns, so that they compare with each other on any machine.
 """
 
 import argparse
@@ -23,8 +23,8 @@ from pipeline.events import Evidence, TrackAction, TrackEvent, decode, encode
 Write = Callable[[TrackEvent], object]
 
 
-def event(seq: int) -> TrackEvent:
-    """A track event as they usually are, about 600 bytes of JSON."""
+def make_event(seq: int) -> TrackEvent:
+    """A typical track event, about 600 bytes of JSON."""
     who = Evidence(
         state="named",
         person="Ada Lovelace",
@@ -55,13 +55,13 @@ def event(seq: int) -> TrackEvent:
 
 
 @contextmanager
-def listening(publisher: Publisher, latencies: list[float]) -> Iterator[None]:
-    """A subscriber in a thread of its own that notes how old each event is when it comes."""
+def listen(publisher: Publisher, latencies: list[float]) -> Iterator[None]:
+    """A subscriber in its own thread that records how old each event is on arrival."""
     with zmq.Context() as context, context.socket(zmq.SUB) as socket:
         socket.subscribe("v1/")
         socket.connect(publisher.address)
         while not socket.poll(20):
-            publisher.on_event(event(0))
+            publisher.on_event(make_event(0))
         done = threading.Event()
 
         def read() -> None:
@@ -79,8 +79,8 @@ def listening(publisher: Publisher, latencies: list[float]) -> Iterator[None]:
 
 
 @contextmanager
-def committing(path: Path) -> Iterator[Write]:
-    """What the outbox does not do: one transaction per event, on the caller's thread."""
+def commit_each(path: Path) -> Iterator[Write]:
+    """For comparison with the outbox: one transaction per event, on the caller's thread."""
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")
@@ -93,7 +93,7 @@ def measure(write: Write, *, count: int, pause: float = 0.0) -> list[float]:
     took = []
     idle = threading.Event()
     for seq in range(count):
-        one = event(seq)
+        one = make_event(seq)
         began = time.perf_counter()
         write(one)
         took.append(time.perf_counter() - began)
@@ -103,7 +103,7 @@ def measure(write: Write, *, count: int, pause: float = 0.0) -> list[float]:
 
 
 def rows(count: int, folder: Path) -> Iterator[tuple[str, list[float]]]:
-    """What is done, and the seconds of each time."""
+    """What is measured, and the seconds of each call."""
     yield "encode only", measure(encode, count=count)
     with ExitStack() as stack:
 
@@ -114,11 +114,11 @@ def rows(count: int, folder: Path) -> Iterator[tuple[str, list[float]]]:
         yield "publish, nobody listens", measure(publisher().on_event, count=count)
         heard: list[float] = []
         listened = publisher()
-        with listening(listened, heard):
+        with listen(listened, heard):
             yield "publish, one listens", measure(listened.on_event, count=count // 10, pause=0.002)
         yield "  event made to event decoded there", heard
         yield "publish with outbox", measure(publisher(str(folder / "outbox.db")).on_event, count=count)
-        yield "one transaction per event", measure(stack.enter_context(committing(folder / "plain.db")), count=count)
+        yield "one transaction per event", measure(stack.enter_context(commit_each(folder / "plain.db")), count=count)
 
 
 def main() -> int:

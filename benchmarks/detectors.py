@@ -66,9 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--scenes", type=Path, required=True, help="folder with maskon.zip and neg_*.zip")
     parser.add_argument("--teachers", nargs=2, metavar="ONNX", help="YuNet and RetinaFace, which give the landmarks")
     parser.add_argument("--truth", type=Path, default=Path("out/truth.jsonl"), help="where their answers are stored")
-    parser.add_argument(
-        "--all", action="store_true", help="also what the embedded detector was trained on"
-    )
+    parser.add_argument("--all", action="store_true", help="also what the embedded detector was trained on")
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=["native"], help="how each is run")
     parser.add_argument("--rounds", type=int, default=9, help="timing rounds over all detectors")
     parser.add_argument("--plot", type=Path, help="also draw recall over height into this PNG")

@@ -1,4 +1,4 @@
-"""What a live run says of itself: events against the truth, latencies, CPU and memory, as Markdown and as a picture."""
+"""Results of a live run: events against the truth, latencies, CPU and memory, as Markdown and as a plot."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,16 +11,14 @@ import numpy as np
 from benchmarks.section import table
 from tests.synthetic.node import Event
 
-SHORTEST = 100.0
-"""Seconds over which a slope of memory says anything."""
+MIN_SLOPE_SECONDS = 100.0  # a slope of memory means nothing over less
 
-INTERRUPTED = 130
-"""The exit code of a program that was told to end."""
+INTERRUPTED_EXIT_CODE = 130
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What /proc says of the program: CPU seconds so far, resident MiB, threads, descriptors; at `clock` seconds."""
+    """The program at `clock` seconds, from /proc: CPU seconds so far, resident MiB, threads, descriptors."""
 
     clock: float
     cpu: float
@@ -31,14 +29,14 @@ class Sample:
 
 @dataclass
 class Run:
-    """All that was measured. heard: (event, Unix seconds of arrival); `window`: Unix seconds measured."""
+    """All that was measured. heard: (event, Unix seconds of arrival).  window: Unix seconds measured."""
 
     samples: list[Sample] = field(default_factory=list)
     heard: list[tuple[Event, float]] = field(default_factory=list)
     written: list[Event] = field(default_factory=list)
     window: tuple[float, float] = (0.0, 0.0)
     code: int | None = None
-    words: str = ""
+    output: str = ""
 
     @property
     def measured(self) -> list[tuple[Event, float]]:
@@ -51,7 +49,7 @@ class Run:
         return [(arrived, arrived - event["wall_time"]) for event, arrived in faces]
 
     @property
-    def beats(self) -> list[Event]:
+    def heartbeats(self) -> list[Event]:
         return [event for event, _ in self.measured if event["kind"] == "health"]
 
     @property
@@ -70,7 +68,7 @@ class Run:
 
     @property
     def disordered(self) -> int:
-        """Events that came after a later one of their topic."""
+        """Events that arrived after a later one of their topic."""
         last: dict[tuple[str, str], int] = {}
         late = 0
         for event, _ in self.heard:
@@ -81,13 +79,13 @@ class Run:
 
     @property
     def faults(self) -> list[str]:
-        """What must not be; empty for a good run."""
+        """What went wrong; empty for a good run."""
         found = [f"{getattr(self, name)} {name} events" for name in ("lost", "duplicates", "disordered")]
         found = [text for text in found if not text.startswith("0 ")]
-        if self.code != INTERRUPTED:
-            found.append(f"exit code {self.code}, expected {INTERRUPTED}; it said: {self.words}")
+        if self.code != INTERRUPTED_EXIT_CODE:
+            found.append(f"exit code {self.code}, expected {INTERRUPTED_EXIT_CODE}; its output: {self.output}")
         if not self.latencies:
-            found.append("no event about a face came")
+            found.append("no event about a face arrived")
         return found
 
 
@@ -100,20 +98,20 @@ def summary(run: Run) -> str:
     first, last = run.samples[0], run.samples[-1]
     seconds = last.clock - first.clock
     delay = np.array([late for _, late in run.latencies] or [np.nan]) * 1e3
-    told = [beat for beat in run.beats if beat["latency_p50"] is not None]
-    own = np.array([(beat["latency_p50"], beat["latency_p99"]) for beat in told] or [(np.nan, np.nan)]) * 1e3
+    measured = [beat for beat in run.heartbeats if beat["latency_p50"] is not None]
+    own = np.array([(beat["latency_p50"], beat["latency_p99"]) for beat in measured] or [(np.nan, np.nan)]) * 1e3
     quarter = max(1, len(run.samples) // 4)
     early, late = (
         np.median([one.rss for one in part]) for part in (run.samples[quarter : 2 * quarter], run.samples[-quarter:])
     )
     rows = [
         ["measured", f"{seconds:.0f} s, {len(run.latencies)} events about faces"],
-        *([name, frames(run, name)] for name in (run.beats[-1]["cameras"] if run.beats else ())),
+        *([name, count_frames(run, name)] for name in (run.heartbeats[-1]["cameras"] if run.heartbeats else ())),
         ["frame → event at the subscriber, ms", percentiles(delay)],
         ["in the program, by its heartbeats, ms", f"p50 {np.median(own[:, 0]):.1f}, worst p99 {own[:, 1].max():.1f}"],
         ["CPU of the program", f"{100 * (last.cpu - first.cpu) / seconds:.0f} % of one core"],
         ["memory (RSS), MiB", f"{first.rss:.0f} at the start, {early:.0f} in the 2nd quarter, {late:.0f} in the last"],
-        ["memory, slope of the second half", slope(run.samples[len(run.samples) // 2 :])],
+        ["memory, slope of the second half", memory_slope(run.samples[len(run.samples) // 2 :])],
         ["threads, start → end", f"{first.threads} → {last.threads}"],
         ["descriptors, start → end", f"{first.descriptors} → {last.descriptors}"],
         ["events lost, twice, out of order", f"{run.lost}, {run.duplicates}, {run.disordered} of {len(run.written)}"],
@@ -121,9 +119,9 @@ def summary(run: Run) -> str:
     return table(["", ""], rows)
 
 
-def frames(run: Run, name: str) -> str:
-    """What became of one camera's frames during the measurement."""
-    first, last = (run.beats[at]["cameras"][name] for at in (0, -1))
+def count_frames(run: Run, name: str) -> str:
+    """One camera's frames during the measurement, processed and dropped."""
+    first, last = (run.heartbeats[at]["cameras"][name] for at in (0, -1))
     taken, dropped = (last[what] - first[what] for what in ("frames", "dropped"))
     return f"{taken} frames processed, {dropped} dropped for newer ones, {last['state']}"
 
@@ -133,9 +131,9 @@ def percentiles(values: np.ndarray[Any, Any]) -> str:
     return f"p50 {p50:.1f}, p99 {p99:.1f}, max {values.max():.1f}"
 
 
-def slope(samples: Sequence[Sample]) -> str:
-    """Least squares; the allocator gives and takes some MiB at any time, which in a short run looks like a slope."""
-    if len(samples) < 3 or samples[-1].clock - samples[0].clock < SHORTEST:
+def memory_slope(samples: Sequence[Sample]) -> str:
+    """Least squares. The allocator takes and returns some MiB at any time, which in a short run looks like a slope."""
+    if len(samples) < 3 or samples[-1].clock - samples[0].clock < MIN_SLOPE_SECONDS:
         return "too short a run to tell"
     minutes, rss = [one.clock / 60 for one in samples], [one.rss for one in samples]
     return f"{np.polyfit(minutes, rss, 1)[0]:+.2f} MiB/min"

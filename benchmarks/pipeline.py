@@ -3,11 +3,10 @@
     python -m benchmarks.pipeline                              # painted people, hand-made networks
     python -m benchmarks.pipeline --source CLIP.mp4 --detector FILE.onnx --recognizer FILE.onnx --gallery DB …
 
-Flags it does not know are run_pipeline.py's. Three runs of the same file take turns: `decode` (the pipeline's own
-reader, every frame thrown away), `whole` (as run_pipeline.py does it, events published and written) and `staged`
-(whole, with a stopwatch round every part). The surprising decision: stages are timed from outside, by wrapping what
-`build` hands to the engine, so no clock stands in the code that is measured; `staged` against `whole` tells what the
-stopwatches cost.
+Other flags are passed to run_pipeline.py. Three runs of the same file take turns: `decode` (the pipeline's own reader,
+every frame dropped), `whole` (as run_pipeline.py does it, events published and written) and `staged` (whole, with a
+stopwatch around every part). Stages are timed by wrapping what `build` hands to the engine, so the measured code
+contains no clock; `staged` against `whole` shows what the stopwatches cost.
 """
 
 import argparse
@@ -45,7 +44,7 @@ from pipeline.types import Frame
 from tests.synthetic.world import World, write_config
 
 STAGES = ("wait", "detect", "track", "cut", "embed", "decide", "tell", "sinks")
-RATES = (5, 10, 25)
+RATES_FPS = (5, 10, 25)
 
 
 @dataclass
@@ -59,34 +58,35 @@ class Cost:
 
 
 def main() -> int:
-    given = arguments()
+    """Print the tables, and write them into a document on request."""
+    options = parse_arguments()
     with TemporaryDirectory() as folder:
-        settings = settings_for(given, Path(folder))
-        costs = measure(settings, given.rounds, Path(folder))
-    text = f"{provenance('benchmarks.pipeline')}\n\n{summary(costs, given.camera_fps)}"
+        settings = settings_for(options, Path(folder))
+        costs = measure(settings, options.rounds, Path(folder))
+    text = f"{provenance('benchmarks.pipeline')}\n\n{summary(costs, options.camera_fps)}"
     sys.stdout.write(text + "\n")
-    if given.write:
-        write_section(given.write, "offline speed" + " on footage" * ("--source" in given.flags), text)
+    if options.write:
+        write_section(options.write, "offline speed" + " on footage" * ("--source" in options.flags), text)
     return 0
 
 
-def arguments() -> argparse.Namespace:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.pipeline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5, help="times each run is done; medians count")
     parser.add_argument("--camera-fps", type=float, default=25, help="frames a camera sends, for cameras per core")
     parser.add_argument("--write", type=Path, metavar="MD", help="put the tables into this document")
-    given, rest = parser.parse_known_args()
-    given.flags = rest
-    if ("--source" in given.flags) != ("--detector" in given.flags):
+    options, rest = parser.parse_known_args()
+    options.flags = rest
+    if ("--source" in options.flags) != ("--detector" in options.flags):
         parser.error("--source and --detector go together: painted people are found by painted networks only")
-    return given
+    return options
 
 
-def settings_for(given: argparse.Namespace, folder: Path) -> Settings:
-    """What run_pipeline.py would run with these flags, publishing into the folder; painted people without a source."""
-    flags = [*given.flags, "--bind", f"ipc://{folder}/bus"]
+def settings_for(options: argparse.Namespace, folder: Path) -> Settings:
+    """Settings of run_pipeline.py with these flags, publishing into the folder; painted people without a source."""
+    flags = [*options.flags, "--bind", f"ipc://{folder}/bus"]
     if "--source" not in flags:
         world = World(folder / "world", names=("Ada", "Grace", "Hedy"), seconds=20, fps=25, size=(640, 360))
         flags += ["--config", str(write_config(folder / "site.yaml", world.settings())), "--source", str(world.clip)]
@@ -94,11 +94,11 @@ def settings_for(given: argparse.Namespace, folder: Path) -> Settings:
 
 
 def measure(settings: Settings, rounds: int, folder: Path) -> dict[str, list[Cost]]:
-    """Let the runs take turns, after one round that warms caches and does not count."""
+    """Let the runs take turns, after one warm-up round that does not count."""
     runs: dict[str, Callable[[], Cost]] = {
-        "decode": lambda: decode(settings),
+        "decode": lambda: decode_only(settings),
         "whole": lambda: run_job(build(settings, Outputs(events=str(folder / "events.jsonl")))),
-        "staged": lambda: staged(settings, folder),
+        "staged": lambda: run_staged(settings, folder),
     }
     costs: dict[str, list[Cost]] = {name: [] for name in runs}
     for turn in range(rounds + 1):
@@ -112,45 +112,45 @@ def measure(settings: Settings, rounds: int, folder: Path) -> dict[str, list[Cos
 
 
 @contextmanager
-def clocks() -> Iterator[Cost]:
-    """Fills in wall and CPU seconds of what is done inside."""
+def measure_time() -> Iterator[Cost]:
+    """Measure wall and CPU seconds of the block."""
     cost = Cost(0, 0.0, 0.0)
     wall, cpu = time.perf_counter(), time.process_time()
     yield cost
     cost.wall, cost.cpu = time.perf_counter() - wall, time.process_time() - cpu
 
 
-def decode(settings: Settings) -> Cost:
-    """Read the sources as the pipeline does, and do nothing with the frames."""
+def decode_only(settings: Settings) -> Cost:
+    """Read the sources as the pipeline does, and drop the frames."""
     mailbox = Mailbox()
     readers = [open_reader(source, mailbox, camera) for source, camera in open_sources(settings)]
-    with clocks() as cost, Feed(mailbox, readers) as feed:
+    with measure_time() as cost, Feed(mailbox, readers) as feed:
         while feed.open:
             cost.frames += sum(isinstance(item, Frame) for item in feed.take(1.0))
     return cost
 
 
 def run_job(job: Job) -> Cost:
-    """Time a run; loading models came before."""
-    with clocks() as cost:
+    """Time a run; its models are loaded already."""
+    with measure_time() as cost:
         failed = job.run()
     if failed:
         raise RuntimeError("; ".join(failed))
     return cost
 
 
-def staged(settings: Settings, folder: Path) -> Cost:
-    """The whole, with a stopwatch round everything that the engine is given or calls by name."""
+def run_staged(settings: Settings, folder: Path) -> Cost:
+    """The whole run, with a stopwatch around everything that the engine is given or calls by name."""
     watch = Stopwatch()
 
     def engine(
-        scenes: Mapping[str, CameraTracks], find: Any, identification: Identification | None, **others: Any
+        cameras: Mapping[str, CameraTracks], find: Any, identification: Identification | None, **options: Any
     ) -> Engine:
-        for scene in scenes.values():
-            watch_scene(scene, watch)
-        others["sinks"] = [TimedSink(sink, watch) for sink in others["sinks"]]
-        means = identification and watched(identification, watch)
-        return Engine(scenes, watch.wrap("detect", find), means, **others)
+        for tracks in cameras.values():
+            time_tracks(tracks, watch)
+        options["sinks"] = [TimedSink(sink, watch) for sink in options["sinks"]]
+        timed = identification and time_identification(identification, watch)
+        return Engine(cameras, watch.wrap("detect", find), timed, **options)
 
     with mock.patch.object(pipeline.build, "Engine", engine):
         job = build(settings, Outputs(events=str(folder / "events.jsonl")))
@@ -161,15 +161,15 @@ def staged(settings: Settings, folder: Path) -> Cost:
     return cost
 
 
-def watch_scene(scene: CameraTracks, watch: Stopwatch) -> None:
-    frame_events = scene.frame_events
-    scene.follow = watch.wrap("track", scene.follow)  # type: ignore[method-assign]
+def time_tracks(tracks: CameraTracks, watch: Stopwatch) -> None:
+    frame_events = tracks.frame_events
+    tracks.follow = watch.wrap("track", tracks.follow)  # type: ignore[method-assign]
     # A list, since a generator would be timed together with the sinks that take from it.
-    scene.frame_events = watch.wrap("tell", lambda: iter(list(frame_events())))  # type: ignore[method-assign]
+    tracks.frame_events = watch.wrap("tell", lambda: iter(list(frame_events())))  # type: ignore[method-assign]
 
 
-def watched(means: Identification, watch: Stopwatch) -> Identification:
-    return replace(means, embed=watch.wrap("embed", means.embed), matcher=TimedMatcher(means.matcher, watch))
+def time_identification(parts: Identification, watch: Stopwatch) -> Identification:
+    return replace(parts, embed=watch.wrap("embed", parts.embed), matcher=TimedMatcher(parts.matcher, watch))
 
 
 def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:
@@ -178,7 +178,7 @@ def summary(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> str:
     rounds = list(zip(costs["decode"], costs["whole"], costs["staged"], strict=True))
     slower = median(whole.wall / plain.wall for plain, whole, _ in rounds)
     dearer = median(whole.cpu / plain.cpu for plain, whole, _ in rounds)
-    watching = median(stopped.wall / whole.wall for _, whole, stopped in rounds)
+    watching = median(staged.wall / whole.wall for _, whole, staged in rounds)
     frames = costs["decode"][0].frames
     speed = [
         ["frames", str(frames)],
@@ -219,7 +219,7 @@ def capacity(costs: Mapping[str, Sequence[Cost]], camera_fps: float) -> Iterator
         f"{camera_fps:g} frames a second, of which f are processed, costs {camera_fps:g} · decoding + f · everything "
         "else; a core has 1 s a second, and nothing is kept in reserve:"
     )
-    rows = [[f"{rate} fps", f"{1 / (camera_fps * decoding + rate * rest):.1f}"] for rate in RATES]
+    rows = [[f"{rate} fps", f"{1 / (camera_fps * decoding + rate * rest):.1f}"] for rate in RATES_FPS]
     yield table(["processed", "cameras per core"], rows)
 
 

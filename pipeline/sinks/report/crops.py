@@ -1,7 +1,7 @@
-"""The best picture of each face. Only a small crop is kept per track, never a frame, so memory stays bounded.
+"""Selects the best crop of each track. Only one small crop is kept per track, so memory stays bounded.
 
-Best is size x sharpness x detector score x how much of the face lies in the picture. The crop is native pixels: what
-the recogniser saw is what is shown, and a 12-pixel face should look like one.
+The best crop has the largest product of face height, sharpness, detector score and visible share of the face. Crops
+keep the camera's pixels, so that the report shows what the recogniser had to work with.
 """
 
 import math
@@ -13,7 +13,10 @@ from detectors.arrays import Float32, Image
 from pipeline.types import Track
 
 MARGIN = 0.45
-LARGEST = 192
+MAX_SIDE_PX = 192
+_SHARPNESS_SIDE_PX = 64
+_MIN_SHARPNESS = 0.01
+_JPEG_QUALITY = 92
 
 
 class BestCrop:
@@ -23,28 +26,28 @@ class BestCrop:
         self.quality = 0.0
         self.image: Image | None = None
 
-    def offer(self, image: Image, track: Track) -> None:
-        """Keep this look at the face, in BGR uint8 (H,W,3), if it is the best so far."""
-        face = cut(image, track.box, margin=0.0)
+    def update(self, image: Image, track: Track) -> None:
+        """Keep the track's crop from `image`, BGR uint8 (H,W,3), if it is the best so far."""
+        face = crop_box(image, track.box, margin=0.0)
         if face is None:
             return
-        quality = track.face_px * track.score * _sharpness(face) * _inside(track.box, image)
+        quality = track.face_px * track.score * _sharpness(face) * _visible_share(track.box, image)
         if quality > self.quality:
-            crop = cut(image, track.box, margin=MARGIN)
-            self.quality, self.image = quality, None if crop is None else _bounded(crop).copy()
+            crop = crop_box(image, track.box, margin=MARGIN)
+            self.quality, self.image = quality, None if crop is None else _limit_size(crop, MAX_SIDE_PX).copy()
 
-    def jpeg(self) -> bytes | None:
-        """The crop as JPEG; None when no look was any good."""
+    def to_jpeg(self) -> bytes | None:
+        """Encode the crop as JPEG; None if there is none."""
         if self.image is None:
             return None
-        done, data = cv2.imencode(".jpg", self.image, (cv2.IMWRITE_JPEG_QUALITY, 92))
+        done, data = cv2.imencode(".jpg", self.image, (cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY))
         return data.tobytes() if done else None
 
 
-def cut(image: Image, box: Float32, *, margin: float) -> Image | None:
-    """What lies under a box x1 y1 x2 y2 widened by `margin` of its size each side, as far as in the picture: a view.
+def crop_box(image: Image, box: Float32, *, margin: float) -> Image | None:
+    """Return a view of the image under a box x1 y1 x2 y2 that is widened by `margin` of its size on each side.
 
-    None when nothing does.
+    None if the box is not finite or lies outside the image.
     """
     x1, y1, x2, y2 = box.tolist()
     dx, dy = margin * (x2 - x1), margin * (y2 - y1)
@@ -57,27 +60,27 @@ def cut(image: Image, box: Float32, *, margin: float) -> Image | None:
 
 
 def _sharpness(face: Image) -> float:
-    """Spread of the Laplacian over spread of the grey values: independent of how bright or contrasty the camera is.
+    """Return the spread of the Laplacian over the spread of grey values, which is independent of contrast.
 
-    A flat patch counts almost nothing.
+    A flat patch gets nearly zero.
     """
-    grey = cv2.cvtColor(_bounded(face, LARGEST // 3), cv2.COLOR_BGR2GRAY)
+    grey = cv2.cvtColor(_limit_size(face, _SHARPNESS_SIDE_PX), cv2.COLOR_BGR2GRAY)
     contrast = float(cv2.meanStdDev(grey)[1][0, 0])
     if contrast < 1.0 or min(grey.shape) < 3:
-        return 0.01
-    return 0.01 + float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F))[1][0, 0]) / contrast
+        return _MIN_SHARPNESS
+    return _MIN_SHARPNESS + float(cv2.meanStdDev(cv2.Laplacian(grey, cv2.CV_32F))[1][0, 0]) / contrast
 
 
-def _inside(box: Float32, image: Image) -> float:
+def _visible_share(box: Float32, image: Image) -> float:
     height, width = image.shape[:2]
     x1, y1, x2, y2 = box.tolist()
-    seen = max(0.0, min(x2, width) - max(x1, 0.0)) * max(0.0, min(y2, height) - max(y1, 0.0))
-    return float(seen / max(1e-6, (x2 - x1) * (y2 - y1)))
+    visible = max(0.0, min(x2, width) - max(x1, 0.0)) * max(0.0, min(y2, height) - max(y1, 0.0))
+    return float(visible / max(1e-6, (x2 - x1) * (y2 - y1)))
 
 
-def _bounded(image: Image, largest: int = LARGEST) -> Image:
-    longer = max(image.shape[:2])
-    if longer <= largest:
+def _limit_size(image: Image, max_side: int) -> Image:
+    long_side = max(image.shape[:2])
+    if long_side <= max_side:
         return image
-    size = [max(1, round(side * largest / longer)) for side in image.shape[1::-1]]
+    size = [max(1, round(side * max_side / long_side)) for side in image.shape[1::-1]]
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,7 +1,7 @@
-"""Lays the story out as one HTML file without anything outside it.
+"""Renders the page as one HTML file that needs no other file and no network.
 
-Names, reasons and settings come from other people's folders and files: Jinja escapes all of them, and the page carries
-a policy that lets no script run but its own, which the browser knows by its hash.
+Names, reasons and settings come from other people's files: Jinja escapes all of them, and the page's content security
+policy allows only its own script, by hash.
 """
 
 import base64
@@ -14,10 +14,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
-from pipeline.sinks.report import summary, words
-from pipeline.sinks.report.page import CameraStory, Story
-from pipeline.sinks.report.records import TrackRecord
-from pipeline.sinks.report.timeline import Timeline, span, timeline
+from pipeline.sinks.report import describe, summary
+from pipeline.sinks.report.records import CameraRecord, ReportData, TrackRecord
+from pipeline.sinks.report.timeline import Timeline, lay_out_timeline, time_span
 from pipeline.version import VERSION
 
 MAX_CARDS = 1000
@@ -25,36 +24,37 @@ MAX_CARDS_RUNNING = 200
 MARKS = {"named": "●", "candidate": "◐", "ambiguous": "◆", "unknown": "○"}
 
 
-def render(story: Story, faces: Path) -> bytes:
-    """The page as UTF-8; `faces` is the folder with the crops that the records name."""
-    shown = summary.worth_showing(story.records, MAX_CARDS_RUNNING if story.running else MAX_CARDS)
+def render(report: ReportData, faces: Path) -> bytes:
+    """Return the page as UTF-8. faces: the folder of the crops that the records name."""
+    shown = summary.select_for_page(report.records, MAX_CARDS_RUNNING if report.running else MAX_CARDS)
+    started, written = report.times
     text = _template().render(
-        story=story,
+        report=report,
         version=VERSION,
-        written=_moment(story.times[1]),
-        began=_moment(story.times[0]),
+        started=_format_time(started),
+        written=_format_time(written),
         shown=shown,
-        pictures={record.name: _picture(faces, record.crop) for record in shown},
-        people=summary.people(story.records),
-        bands=summary.bands(story.records),
-        counts=summary.count(story.records),
-        timelines=[(camera, _timeline(story, shown, camera)) for camera in story.cameras],
-        css=_resource("report.css"),
-        script=_resource("report.js"),
-        script_hash=_hash(_resource("report.js")),
+        images={record.name: _image_uri(faces, record.crop) for record in shown},
+        people=summary.group_by_person(report.records),
+        bands=summary.count_by_size(report.records),
+        counts=summary.count_by_state(report.records),
+        timelines=[(camera, _camera_timeline(report, shown, camera)) for camera in report.cameras],
+        css=_read_template("report.css"),
+        script=_read_template("report.js"),
+        script_hash=_sha256_base64(_read_template("report.js")),
         marks=MARKS,
-        words=words,
-        span=lambda record: span(record, live=story.live),
+        describe=describe,
+        time_span=lambda record: time_span(record, live=report.live),
     )
-    return text.encode(errors="backslashreplace")  # file names that are no UTF-8 come as lone surrogates
+    return text.encode(errors="backslashreplace")  # file names that are not UTF-8 contain lone surrogates
 
 
-def _timeline(story: Story, shown: Sequence[TrackRecord], camera: CameraStory) -> Timeline:
-    return timeline([record for record in shown if record.camera == camera.name], live=story.live)
+def _camera_timeline(report: ReportData, shown: Sequence[TrackRecord], camera: CameraRecord) -> Timeline:
+    return lay_out_timeline([record for record in shown if record.camera == camera.name], live=report.live)
 
 
-def _picture(faces: Path, crop: str) -> str:
-    """A data URI; empty where there is no picture, or it was taken away meanwhile."""
+def _image_uri(faces: Path, crop: str) -> str:
+    """Return a data URI; empty if there is no crop or its file was deleted."""
     try:
         data = (faces / crop).read_bytes() if crop else b""
     except FileNotFoundError:
@@ -62,16 +62,16 @@ def _picture(faces: Path, crop: str) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}" if data else ""
 
 
-def _moment(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _hash(script: str) -> str:
+def _sha256_base64(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 @lru_cache(maxsize=8)
-def _resource(name: str) -> str:
+def _read_template(name: str) -> str:
     return resources.files("pipeline.sinks.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
@@ -80,7 +80,7 @@ def _template() -> Template:
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        loader=FunctionLoader(_resource),
+        loader=FunctionLoader(_read_template),
         trim_blocks=True,
         lstrip_blocks=True,
     )

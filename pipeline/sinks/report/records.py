@@ -1,30 +1,39 @@
-"""What the report remembers of each track: a line of figures, never pictures or embeddings."""
+"""What the report keeps of each track and camera: figures only, no frames and no embeddings."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.events import Evidence, IdentityEvent
+from pipeline.events import CameraEvent, Evidence, IdentityEvent
+from pipeline.types import CameraState, Frame
 from recognizer.base import State
+
+# Reasons of an `ended` event that mean a recording was not read to its end; a live camera ends no other way.
+_STOP_REASONS = ("interrupted", "stopped", "the window", "the reader")
+_FAILURE_REASONS = ("failed", "reading broke off")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A name given, changed or taken back at a media time in seconds."""
+class NameChange:
+    """A name that was given, changed or retracted at a media time in seconds."""
 
     time: float
-    action: str
     person: str | None
     previous: str | None
     score: float
 
     @staticmethod
-    def of(event: IdentityEvent) -> "Change":
-        return Change(event.media_time, event.action.value, event.person, event.previous, event.evidence.score)
+    def of(event: IdentityEvent) -> "NameChange":
+        return NameChange(event.media_time, event.person, event.previous, event.evidence.score)
 
 
 @dataclass(slots=True)
 class TrackRecord:
-    """One face followed through one camera. Times are media seconds; wall times Unix seconds; crop a file name."""
+    """The figures of one track.
+
+    first, last: media seconds.  first_wall, last_wall: Unix seconds.  crop: file name of its best crop.
+    size_counts: frames by face height in tenths of a pixel, so that a long track needs no more memory.
+    """
 
     camera: str
     track: int
@@ -33,22 +42,22 @@ class TrackRecord:
     first_wall: float = 0.0
     last_wall: float = 0.0
     frames: int = 0
-    sizes: Counter[int] = field(default_factory=Counter)
+    size_counts: Counter[int] = field(default_factory=Counter)
     evidence: Evidence | None = None
-    changes: list[Change] = field(default_factory=list)
+    changes: list[NameChange] = field(default_factory=list)
     end_reason: str = ""
     ended: bool = False
     crop: str = ""
 
-    def seen(self, time: float, wall_time: float, face_px: float) -> None:
-        """Count one frame; sizes are kept in tenths of a pixel, as a tally, so that a long track costs no more."""
+    def add_frame(self, time: float, wall_time: float, face_px: float) -> None:
+        """Count a frame in which the track was seen."""
         self.frames += 1
         self.last, self.last_wall = max(self.last, time), wall_time
-        self.sizes[round(face_px * 10)] += 1
+        self.size_counts[round(face_px * 10)] += 1
 
     @property
     def name(self) -> str:
-        """Names the track in files and links."""
+        """The name of the track in files and links."""
         return f"{self.camera}-{self.track}"
 
     @property
@@ -57,35 +66,104 @@ class TrackRecord:
 
     @property
     def state(self) -> State:
-        """The last word on who it is; a track never compared is unknown."""
+        """The last decision; unknown for a track that was never compared."""
         return State(self.evidence.state) if self.evidence else State.UNKNOWN
 
     @property
     def person(self) -> str | None:
-        """Whom it is nearest to: by name when named, as a possibility when candidate or ambiguous."""
+        """The nearest person: the name of a named track, a possible name of a candidate or ambiguous one."""
         return self.evidence.person if self.evidence else None
 
     @property
     def named_at(self) -> float | None:
-        """When the name it ended with was given."""
-        given = [change.time for change in self.changes if change.person is not None]
-        return given[-1] if given and self.state is State.NAMED else None
+        """When the track got its final name; None if it has none."""
+        times = [change.time for change in self.changes if change.person is not None]
+        return times[-1] if times and self.state is State.NAMED else None
 
     @property
     def max_px(self) -> float:
-        return max(self.sizes, default=0) / 10
+        """The largest face height in pixels."""
+        return max(self.size_counts, default=0) / 10
 
     @property
     def median_px(self) -> float:
-        """The lower median face height over all frames it was seen in."""
-        left = self.sizes.total() // 2 + self.sizes.total() % 2
-        for size in sorted(self.sizes):
-            left -= self.sizes[size]
-            if left <= 0:
+        """The lower median of the face heights in pixels."""
+        remaining = self.size_counts.total() // 2 + self.size_counts.total() % 2
+        for size in sorted(self.size_counts):
+            remaining -= self.size_counts[size]
+            if remaining <= 0:
                 return size / 10
         return 0.0
 
+    @property
+    def sort_key(self) -> tuple[str, float, int]:
+        """Sorts every list in the report: by camera, then by first frame."""
+        return self.camera, self.first, self.track
 
-def in_order(record: TrackRecord) -> tuple[str, float, int]:
-    """The order of every list in the report: by camera, then by when it was first seen."""
-    return record.camera, record.first, record.track
+
+@dataclass(slots=True)
+class CameraRecord:
+    """The figures of one camera. first, last: media seconds.  first_wall, last_wall: Unix seconds."""
+
+    name: str
+    state: CameraState = CameraState.CONNECTING
+    reason: str = ""
+    final: bool = False
+    width: int = 0
+    height: int = 0
+    frames: int = 0
+    first: float = 0.0
+    last: float = 0.0
+    first_wall: float = 0.0
+    last_wall: float = 0.0
+    interruptions: int = 0
+
+    def add_event(self, event: CameraEvent) -> None:
+        """Record a change of state."""
+        self.interruptions += event.state in (CameraState.STALLED, CameraState.RECONNECTING)
+        self.state, self.reason, self.final = event.state, event.reason, event.final
+
+    def add_frame(self, frame: Frame) -> None:
+        """Count a frame."""
+        if not self.frames:
+            self.first, self.first_wall = frame.media_time, frame.wall_time
+        self.frames += 1
+        self.height, self.width = frame.image.shape[:2]
+        self.last, self.last_wall = max(self.last, frame.media_time), frame.wall_time
+
+    @property
+    def seconds(self) -> float:
+        return max(0.0, self.last - self.first)
+
+    def why_incomplete(self, *, live: bool) -> str:
+        """Return why the camera was not watched to its end; empty if it was."""
+        if not self.final:
+            return f"the run ended before the camera did (last state: {self.state.value})"
+        failed = self.state is CameraState.FAILED or self.reason.startswith(_FAILURE_REASONS)
+        if failed or (not live and self.reason.startswith(_STOP_REASONS)):
+            return self.reason or self.state.value
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything the page shows. times: Unix seconds of the start of the run and of this page."""
+
+    title: str
+    settings_text: str
+    facts: Mapping[str, str]
+    live: bool
+    running: bool
+    times: tuple[float, float]
+    records: Sequence[TrackRecord]
+    cameras: Sequence[CameraRecord]
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what is missing; empty for a complete run."""
+        if self.running:
+            return ["The run was still in progress when this page was written."]
+        if not self.cameras:
+            return ["The run ended before any camera reported."]
+        reasons = ((camera.name, camera.why_incomplete(live=self.live)) for camera in self.cameras)
+        return [f"{name}: {reason}." for name, reason in reasons if reason]

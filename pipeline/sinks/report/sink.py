@@ -1,7 +1,7 @@
-"""Gathers a run into a folder: events.jsonl, tracks.csv, faces/ and index.html, valid however the run ends.
+"""Collects a run into a folder: events.jsonl, tracks.csv, faces/ and index.html.
 
-The page is written at the start, once a minute and at the end, each time whole: whoever opens it during a run, or after
-a power cut, finds a report that says how much of the story it tells.
+The page is written at the start, once a minute and at the end, each time as a whole file. So during a run, or after a
+power cut, there is a complete page that says how far the run had come.
 """
 
 import re
@@ -15,22 +15,21 @@ from pipeline.redact import redact
 from pipeline.sink import FrameResult
 from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.report.crops import BestCrop
-from pipeline.sinks.report.files import write_whole
 from pipeline.sinks.report.html import render
-from pipeline.sinks.report.page import CameraStory, Story
-from pipeline.sinks.report.records import Change, TrackRecord, in_order
-from pipeline.sinks.report.tracks_csv import tracks_csv
+from pipeline.sinks.report.records import CameraRecord, NameChange, ReportData, TrackRecord
+from pipeline.sinks.report.tracks_csv import tracks_to_csv
 
 REFRESH_SECONDS = 60.0
-MOST_TIME = 0.01
-"""Share of the time that writing pages may take: after a week's tracks, one takes seconds in which no frame is seen."""
+# The share of time that writing pages may take. After a week a page takes seconds, during which no frame is processed.
+MAX_WRITING_SHARE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class ReportInfo:
-    """What the header says. Nothing here may hold a secret: the report is made to be handed on.
+    """The head of the page.
 
-    settings_text: the effective configuration.  facts: further lines, such as Detector, Recogniser, Gallery.
+    settings_text: the effective configuration.
+    facts: further lines, such as Detector, Recogniser, Gallery.
     live: cameras rather than recordings, so that times are times of day.
     """
 
@@ -41,9 +40,10 @@ class ReportInfo:
 
 
 class ReportSink:
-    """A sink that leaves a report in `folder`, which it makes; earlier reports there are replaced.
+    """A sink that writes a report into `folder`, which it creates; an earlier report there is replaced.
 
-    clock: Unix seconds, told on the page; ticks: monotonic ones. Raises OSError when the folder cannot be written.
+    clock: Unix seconds, shown on the page.  ticks: monotonic seconds.
+    Raises OSError if the folder cannot be written.
     """
 
     def __init__(
@@ -57,47 +57,47 @@ class ReportSink:
         self._folder, self._info, self._clock, self._ticks = folder, info, clock, ticks
         self._records: dict[tuple[str, int], TrackRecord] = {}
         self._crops: dict[tuple[str, int], BestCrop] = {}
-        self._cameras: dict[str, CameraStory] = {}
-        self._started = clock()
-        self._due = 0.0
+        self._cameras: dict[str, CameraRecord] = {}
+        self._start_time = clock()
+        self._next_write = 0.0
         self._closed = False
-        _clear(folder)
-        self._log = JsonlSink(folder / "events.jsonl")
+        _prepare_folder(folder)
+        self._events = JsonlSink(folder / "events.jsonl")
         self._write(running=True)
 
     def on_event(self, event: Event) -> None:
-        """Take in one event."""
-        self._log.on_event(event)
+        """Add an event."""
+        self._events.on_event(event)
         if isinstance(event, TrackEvent):
-            self._track(event)
+            self._add_track_event(event)
         elif isinstance(event, IdentityEvent):
             record = self._record(event.camera, event.track, event.media_time, event.wall_time)
             record.evidence = event.evidence
-            record.changes.append(Change.of(event))
+            record.changes.append(NameChange.of(event))
         elif isinstance(event, CameraEvent):
-            self._camera(event.camera).heard(event)
+            self._camera(event.camera).add_event(event)
 
-    def on_frame(self, view: FrameResult) -> None:
-        """Look at the faces of one frame; rewrite the page once a minute."""
-        frame = view.frame
-        self._camera(frame.camera).saw(frame)
-        for track in view.tracks:
+    def on_frame(self, result: FrameResult) -> None:
+        """Add the faces of a frame, and rewrite the page if it is due."""
+        frame = result.frame
+        self._camera(frame.camera).add_frame(frame)
+        for track in result.tracks:
             key = (frame.camera, track.id)
-            began = (frame.media_time - track.age, frame.wall_time - track.age)
-            self._record(*key, *began).seen(frame.media_time, frame.wall_time, track.face_px)
-            self._crops.setdefault(key, BestCrop()).offer(frame.image, track)
-        if self._ticks() >= self._due:
+            record = self._record(*key, frame.media_time - track.age, frame.wall_time - track.age)
+            record.add_frame(frame.media_time, frame.wall_time, track.face_px)
+            self._crops.setdefault(key, BestCrop()).update(frame.image, track)
+        if self._ticks() >= self._next_write:
             self._write(running=True)
 
     def close(self) -> None:
-        """Write everything for the last time; may be called again."""
+        """Write the final report; may be called twice."""
         if self._closed:
             return
         self._closed = True
-        self._log.close()
+        self._events.close()
         self._write(running=False)
 
-    def _track(self, event: TrackEvent) -> None:
+    def _add_track_event(self, event: TrackEvent) -> None:
         key = (event.camera, event.track)
         record = self._record(*key, event.media_time - event.age, event.wall_time - event.age)
         record.evidence = event.evidence or record.evidence
@@ -113,37 +113,45 @@ class ReportSink:
             self._records[key] = TrackRecord(camera, track, max(0.0, first), max(0.0, first), first_wall, first_wall)
         return self._records[key]
 
-    def _camera(self, camera: str) -> CameraStory:
-        return self._cameras.setdefault(camera, CameraStory(camera))
+    def _camera(self, camera: str) -> CameraRecord:
+        return self._cameras.setdefault(camera, CameraRecord(camera))
 
     def _save_crop(self, key: tuple[str, int]) -> None:
-        data = self._crops[key].jpeg() if key in self._crops else None
+        data = self._crops[key].to_jpeg() if key in self._crops else None
         if data is not None:
             record = self._records[key]
             record.crop = f"{record.name}.jpg"
-            write_whole(self._folder / "faces" / record.crop, data)
+            _write_atomically(self._folder / "faces" / record.crop, data)
 
     def _write(self, *, running: bool) -> None:
-        began = self._ticks()
+        started = self._ticks()
         for key in self._crops:
             self._save_crop(key)
-        records = sorted(self._records.values(), key=in_order)
-        cameras = [self._cameras[name] for name in sorted(self._cameras)]
-        times = (self._started, self._clock())
-        info = self._info
-        facts = {name: redact(value) for name, value in info.facts.items()}
-        settings = redact(info.settings_text)
-        story = Story(info.title, settings, facts, info.live, running, times, records, cameras)
-        write_whole(self._folder / "tracks.csv", tracks_csv(records, live=info.live))
-        write_whole(self._folder / "index.html", render(story, self._folder / "faces"))
+        report = self._collect(running=running)
+        _write_atomically(self._folder / "tracks.csv", tracks_to_csv(report.records, live=report.live))
+        _write_atomically(self._folder / "index.html", render(report, self._folder / "faces"))
         ended = self._ticks()
-        self._due = max(began + REFRESH_SECONDS, ended + (ended - began) / MOST_TIME)
+        self._next_write = max(started + REFRESH_SECONDS, ended + (ended - started) / MAX_WRITING_SHARE)
+
+    def _collect(self, *, running: bool) -> ReportData:
+        """Return the data of the page. Secrets are removed, because reports are passed on."""
+        info = self._info
+        return ReportData(
+            info.title,
+            redact(info.settings_text),
+            {name: redact(value) for name, value in info.facts.items()},
+            info.live,
+            running,
+            (self._start_time, self._clock()),
+            sorted(self._records.values(), key=lambda record: record.sort_key),
+            [self._cameras[name] for name in sorted(self._cameras)],
+        )
 
 
-def _clear(folder: Path) -> None:
-    """Make the folder, and remove events and pictures of an earlier run: they would stand beside another's numbers.
+def _prepare_folder(folder: Path) -> None:
+    """Create the folder, and delete events and crops of an earlier report.
 
-    Without an earlier report, pictures in `faces` are somebody's own, whatever their names.
+    Without an earlier report (no tracks.csv) the images in `faces` belong to somebody else and stay.
     """
     faces = folder / "faces"
     faces.mkdir(parents=True, exist_ok=True)
@@ -153,3 +161,10 @@ def _clear(folder: Path) -> None:
     for file in faces.iterdir():
         if re.fullmatch(r".+-\d+\.jpg", file.name):
             file.unlink()
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    """Write beside the target and rename, so that nobody opens half a file."""
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)

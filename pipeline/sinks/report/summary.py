@@ -1,4 +1,4 @@
-"""The figures above the details: how much was seen, who was named, and how that depends on face size."""
+"""Counts for the top of the page: people, tracks by state, and tracks by face size."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from pipeline.sinks.report.records import TrackRecord
 from recognizer.base import State
 
-BANDS = ((0.0, 12.0), (12.0, 16.0), (16.0, 24.0), (24.0, 32.0), (32.0, float("inf")))
+SIZE_BANDS_PX = ((0.0, 12.0), (12.0, 16.0), (16.0, 24.0), (24.0, 32.0), (32.0, float("inf")))
 STATES = (State.NAMED, State.CANDIDATE, State.AMBIGUOUS, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Everything one named person was seen in; `best` is the track with the highest score."""
+class PersonSummary:
+    """All tracks of one named person."""
 
     name: str
     records: list[TrackRecord]
 
     @property
     def best(self) -> TrackRecord:
+        """The track with the highest score."""
         return max(self.records, key=lambda record: record.evidence.score if record.evidence else 0.0)
 
     @property
@@ -31,8 +32,8 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """Tracks whose median face height lies in one range of pixels, counted by state."""
+class SizeBand:
+    """The number of tracks by state whose median face height is in one range of pixels."""
 
     label: str
     counts: dict[State, int]
@@ -42,37 +43,42 @@ class Band:
         return sum(self.counts.values())
 
 
-def people(records: Sequence[TrackRecord]) -> list[Person]:
-    """Named people, the longest seen first."""
-    found: dict[str, list[TrackRecord]] = {}
+def group_by_person(records: Sequence[TrackRecord]) -> list[PersonSummary]:
+    """Return the named people, the one seen longest first."""
+    groups: dict[str, list[TrackRecord]] = {}
     for record in records:
         if record.state is State.NAMED and record.person is not None:
-            found.setdefault(record.person, []).append(record)
-    return sorted((Person(*item) for item in found.items()), key=lambda person: (-person.seconds, person.name))
+            groups.setdefault(record.person, []).append(record)
+    people = [PersonSummary(name, tracks) for name, tracks in groups.items()]
+    return sorted(people, key=lambda person: (-person.seconds, person.name))
 
 
-def bands(records: Sequence[TrackRecord]) -> list[Band]:
-    """The bands that hold any track, smallest faces first."""
-    made = []
-    for low, high in BANDS:
-        inside = [record.state for record in records if low <= record.median_px < high]
-        label = (
-            f"under {high:.0f} px" if not low else f"{low:.0f} to {high:.0f} px" if high < 1e9 else f"{low:.0f} px up"
-        )
-        made.append(Band(label, {state: inside.count(state) for state in STATES}))
-    return [band for band in made if band.total]
+def count_by_size(records: Sequence[TrackRecord]) -> list[SizeBand]:
+    """Return the bands with at least one track, smallest faces first."""
+    bands = []
+    for low, high in SIZE_BANDS_PX:
+        inside = [record for record in records if low <= record.median_px < high]
+        if inside:
+            bands.append(SizeBand(_band_label(low, high), count_by_state(inside)))
+    return bands
 
 
-def count(records: Sequence[TrackRecord]) -> dict[State, int]:
-    """Tracks by state."""
+def count_by_state(records: Sequence[TrackRecord]) -> dict[State, int]:
+    """Return the number of tracks in each state."""
     states = [record.state for record in records]
     return {state: states.count(state) for state in STATES}
 
 
-def worth_showing(records: Sequence[TrackRecord], limit: int) -> list[TrackRecord]:
-    """At most `limit` tracks: named first, then the undecided, then the largest faces; in their own order."""
+def select_for_page(records: Sequence[TrackRecord], limit: int) -> list[TrackRecord]:
+    """Return at most `limit` tracks in their order: named ones first, then undecided ones, then the largest faces."""
     if len(records) <= limit:
         return list(records)
     rank = {State.NAMED: 0, State.AMBIGUOUS: 1, State.CANDIDATE: 1, State.UNKNOWN: 2}
     order = sorted(range(len(records)), key=lambda n: (rank[records[n].state], -records[n].median_px, n))
     return [records[n] for n in sorted(order[:limit])]
+
+
+def _band_label(low: float, high: float) -> str:
+    if not low:
+        return f"under {high:.0f} px"
+    return f"{low:.0f} to {high:.0f} px" if high < float("inf") else f"{low:.0f} px and more"

@@ -1,4 +1,4 @@
-"""One row per track, for spreadsheets and scripts: the same figures as the page, in full."""
+"""The table `tracks.csv`: one row for every track, for spreadsheets and scripts."""
 
 import csv
 import io
@@ -11,43 +11,43 @@ COLUMNS = (
     "camera track first_seconds last_seconds duration_seconds frames max_face_px median_face_px state person score"
     " threshold margin faces effective reasons end_reason crop first_seen_utc last_seen_utc"
 ).split()
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
 
-def tracks_csv(records: Iterable[TrackRecord], *, live: bool = False) -> bytes:
-    """The table as UTF-8 with a header row. Wall times only for live cameras: of a recording they mean nothing."""
+def tracks_to_csv(records: Iterable[TrackRecord], *, live: bool = False) -> bytes:
+    """Return the table as UTF-8 with a header row. Only live cameras get wall times: a recording has none."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     for record in records:
-        table.writerow([*_figures(record), *_evidence(record), *_rest(record, live=live)])
+        table.writerow([*_track_cells(record), *_evidence_cells(record), *_end_cells(record, live=live)])
     return text.getvalue().encode()
 
 
-def _figures(record: TrackRecord) -> list[object]:
+def _track_cells(record: TrackRecord) -> list[object]:
     times = [f"{seconds:.3f}" for seconds in (record.first, record.last, record.duration)]
     sizes = [f"{record.max_px:.1f}", f"{record.median_px:.1f}"]
-    return [_text(record.camera), record.track, *times, record.frames, *sizes, record.state.value]
+    return [_escape_formula(record.camera), record.track, *times, record.frames, *sizes, record.state.value]
 
 
-def _evidence(record: TrackRecord) -> list[object]:
-    known = record.evidence
-    if known is None:
+def _evidence_cells(record: TrackRecord) -> list[object]:
+    evidence = record.evidence
+    if evidence is None:
         return [""] * 7
-    scores = [f"{value:.4f}" for value in (known.score, known.threshold, known.margin)]
-    reasons = _text("; ".join(known.reasons))
-    return [_text(known.person or ""), *scores, known.faces, f"{known.effective:.1f}", reasons]
+    scores = [f"{value:.4f}" for value in (evidence.score, evidence.threshold, evidence.margin)]
+    reasons = _escape_formula("; ".join(evidence.reasons))
+    return [_escape_formula(evidence.person or ""), *scores, evidence.faces, f"{evidence.effective:.1f}", reasons]
 
 
-def _rest(record: TrackRecord, *, live: bool) -> list[object]:
-    seen = [_utc(record.first_wall), _utc(record.last_wall)] if live else ["", ""]
-    return [_text(record.end_reason), f"faces/{record.crop}" if record.crop else "", *seen]
+def _end_cells(record: TrackRecord, *, live: bool) -> list[object]:
+    wall_times = [_format_utc(record.first_wall), _format_utc(record.last_wall)] if live else ["", ""]
+    return [_escape_formula(record.end_reason), f"faces/{record.crop}" if record.crop else "", *wall_times]
 
 
-def _text(value: str) -> str:
-    """A person called `=HYPERLINK(...)` must stay a name when a spreadsheet opens the file."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+def _escape_formula(value: str) -> str:
+    """Prefix text that a spreadsheet would run as a formula: a person may be called `=HYPERLINK(...)`."""
+    return f"'{value}" if value.startswith(_FORMULA_PREFIXES) else value
 
 
-def _utc(seconds: float) -> str:
+def _format_utc(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

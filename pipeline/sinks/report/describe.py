@@ -1,0 +1,73 @@
+"""Times, durations, decisions and tracks as text for the report."""
+
+from datetime import UTC, datetime
+
+from pipeline.events import Evidence
+from pipeline.sinks.report.records import NameChange, TrackRecord
+from recognizer.base import State
+
+
+def format_clock(seconds: float, *, live: bool = False, tenths: bool = True) -> str:
+    """Format a position in a recording (1:02.5, 1:00:02.5), or Unix seconds of a live camera as UTC time of day."""
+    if live:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+    whole, tenth = divmod(round(max(0.0, seconds) * 10), 10)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{text}.{tenth}" if tenths else text
+
+
+def format_duration(seconds: float) -> str:
+    """Format a duration: 4.2 s, 3 min 20 s, 2 h 5 min."""
+    seconds = max(0.0, seconds)  # negative when the system clock was set back
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def explain_decision(record: TrackRecord) -> str:
+    """Explain the decision and its evidence in one or two sentences."""
+    evidence = record.evidence
+    if evidence is None:
+        return "Not compared with anybody: no crop was good enough, or the run had no recogniser."
+    faces = "1 face" if evidence.faces == 1 else f"{evidence.faces} faces"
+    basis = f"Based on {faces}, equivalent to {evidence.effective:.1f} independent samples."
+    person, score, threshold = evidence.person, f"{evidence.score:.2f}", f"{evidence.threshold:.2f}"
+    if record.state is State.NAMED:
+        lead = f"{evidence.margin:.2f} ahead of the next person"
+        return f"Named {person}: score {score} reached the {threshold} needed at this face size, {lead}. {basis}"
+    if record.state is State.AMBIGUOUS:
+        return f"Not named: {person} scored {score}, but the next person is only {evidence.margin:.2f} behind. {basis}"
+    if record.state is State.CANDIDATE:
+        return f"Not named. {person} is nearest; {_explain_shortfall(evidence)}. {basis}"
+    if evidence.score <= 0:
+        return f"Nobody enrolled is similar. {basis}"
+    return f"Nobody enrolled is similar: the best score was {score}, and {threshold} was needed. {basis}"
+
+
+def describe_track(record: TrackRecord, *, live: bool = False) -> str:
+    """Describe a track in one line, for the tooltip of its bar."""
+    first, last = (record.first_wall, record.last_wall) if live else (record.first, record.last)
+    person = record.state.value if record.person is None else f"{record.person} ({record.state.value})"
+    times = f"{format_clock(first, live=live)} to {format_clock(last, live=live)}"
+    score = f", score {record.evidence.score:.2f}" if record.evidence else ""
+    return f"Track {record.track}: {person}, {times}, median face {record.median_px:.0f} px{score}"
+
+
+def describe_change(change: NameChange) -> str:
+    """Describe a change of name."""
+    score = f"score {change.score:.2f}"
+    if change.person is None:
+        return f"name {change.previous} retracted ({score})"
+    if change.previous is None:
+        return f"named {change.person} ({score})"
+    return f"renamed from {change.previous} to {change.person} ({score})"
+
+
+def _explain_shortfall(evidence: Evidence) -> str:
+    score, threshold = f"{evidence.score:.2f}", f"{evidence.threshold:.2f}"
+    if evidence.score < evidence.threshold:
+        return f"score {score} is below the {threshold} needed at this face size"
+    return f"score {score} would reach the {threshold} needed, but there is too little evidence"

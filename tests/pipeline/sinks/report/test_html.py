@@ -1,0 +1,153 @@
+"""The page: well formed, self-contained, safe with hostile text, honest about what it leaves out."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pipeline.sinks.report.sink import ReportInfo, ReportSink
+from tests.pipeline.sinks.report.samples import (
+    camera_event,
+    identity_event,
+    make_evidence,
+    read_table,
+    strip_tags,
+    track_event,
+    write_report,
+)
+
+EVIL = "<script>alert('x')</script>\"'&"
+
+
+class Tags(HTMLParser):
+    """Collects elements; fails on a wrongly nested one."""
+
+    VOID = frozenset({"meta", "img", "input", "br", "link"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_shows_name_time_size_and_reason(tmp_path: Path) -> None:
+    page = write_report(
+        tmp_path,
+        identity_event(1, 0.4, "Ada"),
+        track_event("end", 1, 0.9, age=0.9, evidence=make_evidence()),
+        camera_event(),
+    )
+    text = strip_tags(page)
+    assert "Named Ada: score 0.71 reached the 0.55 needed at this face size, 0.12 ahead of the next person." in text
+    assert "Based on 9 faces, equivalent to 4.2 independent samples." in text
+    assert "0:00.0 to 0:00.9" in text
+    assert "9 faces, median 14 px" in text
+    assert "Partial" not in text
+    assert (tmp_path / "faces" / "cam-1.jpg").is_file()
+    assert base64.b64encode((tmp_path / "faces" / "cam-1.jpg").read_bytes()).decode() in page
+
+
+@pytest.mark.parametrize("where", ["person", "title", "settings", "fact", "reason"])
+def test_hostile_text_is_escaped(tmp_path: Path, where: str) -> None:
+    info = ReportInfo(
+        EVIL if where == "title" else "clip",
+        EVIL if where == "settings" else "",
+        {EVIL: EVIL} if where == "fact" else {},
+    )
+    known = make_evidence(person=EVIL if where == "person" else "Ada")
+    ended = camera_event(reason=EVIL if where == "reason" else "")
+    page = write_report(
+        tmp_path, identity_event(1, 0.1, known.person), track_event("end", 1, 0.9, evidence=known), ended, info=info
+    )
+    assert EVIL in strip_tags(page).replace("&lt;", "<").replace("&gt;", ">").replace("&#39;", "'").replace(
+        "&#34;", '"'
+    ).replace("&amp;", "&")
+    scripts = [attributes for tag, attributes in Tags(page).found if tag == "script"]
+    assert scripts == [{}]
+    assert not [key for _, attributes in Tags(page).found for key in attributes if key.startswith("on")]
+
+
+def test_the_page_is_well_formed_and_self_contained(tmp_path: Path) -> None:
+    page = write_report(
+        tmp_path,
+        track_event("end", 1, 0.9, evidence=make_evidence()),
+        camera_event(),
+        info=ReportInfo("a", "b: c", {"d": "e"}),
+    )
+    tags = Tags(page)
+    assert tags.open == []
+    for _, attributes in tags.found:
+        for key in ("src", "href"):
+            value = attributes.get(key) or ""
+            assert not value or value.startswith(("data:image/jpeg;base64,", "#"))
+    assert not re.search(r"url\(|@import|https?://|fetch\(|XMLHttp", page)
+    ids = [attributes["id"] for _, attributes in tags.found if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def test_only_the_pages_own_script_may_run(tmp_path: Path) -> None:
+    page = write_report(tmp_path, camera_event())
+    script = re.search(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    assert script is not None
+    digest = base64.b64encode(hashlib.sha256(script.group(1).encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page
+    assert "default-src 'none'" in page
+
+
+def test_changes_of_name_are_listed(tmp_path: Path) -> None:
+    changes = (identity_event(1, 0.2, "Ada"), identity_event(1, 0.4, "Bob", "Ada"), identity_event(1, 0.6, None, "Bob"))
+    last = track_event("end", 1, 0.9, evidence=make_evidence("candidate", "Bob", 0.4))
+    text = strip_tags(write_report(tmp_path, *changes, last, camera_event()))
+    assert "0:00.2 named Ada (score 0.71)" in text
+    assert "0:00.4 renamed from Ada to Bob (score 0.71)" in text
+    assert "0:00.6 name Bob retracted (score 0.71)" in text
+    assert "Not named. Bob is nearest; score 0.40 is below the 0.55 needed" in text
+
+
+def test_a_page_says_when_it_leaves_tracks_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 20
+    monkeypatch.setattr("pipeline.sinks.report.html.MAX_CARDS", most)
+    sink = ReportSink(tmp_path, ReportInfo("crowd"), clock=lambda: 0.0)
+    total = most + 50
+    for track in range(1, total + 1):
+        known = make_evidence() if track == total else make_evidence("unknown", None, 0.2)
+        sink.on_event(track_event("new", track, track / 10))
+        sink.on_event(track_event("end", track, track / 10 + 1, age=1.0, evidence=known))
+    sink.on_event(camera_event())
+    sink.close()
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert page.count('<li id="t-') == most
+    assert f"Showing {most} of {total} tracks" in strip_tags(page)
+    assert f'id="t-cam-{total}"' in page
+    assert len(read_table(tmp_path)) == total
+
+
+def test_live_cameras_show_times_of_day(tmp_path: Path) -> None:
+    page = write_report(
+        tmp_path,
+        track_event("end", 1, 0.9, evidence=make_evidence()),
+        camera_event(),
+        info=ReportInfo("gate", live=True),
+    )
+    assert "00:16:40 to 00:16:40" in strip_tags(page)
+    assert read_table(tmp_path)[0]["first_seen_utc"] == "1970-01-01T00:16:40.000Z"
+
+
+def test_secrets_are_hidden_and_file_names_may_be_no_unicode(tmp_path: Path) -> None:
+    facts = {"Source": "clip.mp4?token=hunter2", "Gallery": "\udcff.db"}
+    page = write_report(tmp_path, camera_event(), info=ReportInfo("clip", "source: rtsp://a:hunter2@h/x", facts))
+    assert "hunter2" not in page
+    assert "clip.mp4?token=***" in page
+    assert r"\udcff.db" in page

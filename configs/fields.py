@@ -149,3 +149,8 @@ def list_fields(struct: type[msgspec.Struct], place: tuple[str, ...] = ()) -> It
             unit=units[-1].symbol if units else "",
             flag=flags[-1] if flags else None,
         )
+
+
+def list_flags(struct: type[msgspec.Struct]) -> list[tuple[Field, Flag]]:
+    """The fields of a struct and of its sections that have a flag."""
+    return [(field, field.flag) for field in list_fields(struct) if field.flag]

@@ -1,20 +1,27 @@
 """JSON Schemas for editors and reference pages for readers, both made from the types of settings."""
 
 import json
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT, Meta
 
-from configs.fields import RelativePath, arms, field_types, marks_of, struct_of
+from configs.fields import Flag, RelativePath, Unit, arms, field_types, list_flags, marks_of, struct_of
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-NAMES = {bool: "true or false", int: "integer", float: "number", str: "text", type(None): "null"}
+NAMES = {bool: "true or false", int: "integer", float: "number", str: "text", Path: "path", type(None): "null"}
 
 
 def json_schema(kind: Any, identifier: str, title: str) -> dict[str, Any]:
     """JSON Schema (2020-12) of a type. `identifier` becomes its `$id`."""
-    return {"$schema": DIALECT, "$id": identifier, "title": title, **msgspec.json.schema(kind)}
+    schema = {"$schema": DIALECT, "$id": identifier, "title": title, **msgspec.json.schema(kind)}
+    for struct in _places(kind) if isinstance(kind, type) else ():
+        properties = schema["$defs"][struct.__name__].get("properties", {})
+        for key, inner in field_types(struct).items():
+            for mark in marks_of(inner, Unit):
+                properties[key]["description"] += f" [{mark.symbol}]"
+    return schema
 
 
 def schema_text(schema: dict[str, Any]) -> str:
@@ -24,9 +31,25 @@ def schema_text(schema: dict[str, Any]) -> str:
 
 def settings_tables(kind: type[msgspec.Struct]) -> str:
     """Markdown: the keys of a struct, then those of the structs in it, each struct once."""
+    sections = _places(kind)
+    return "\n".join(_section(struct, places, sections) for struct, places in sections.items())
+
+
+def flags_table(kind: type[msgspec.Struct]) -> str:
+    """Markdown: the flags of a struct, with the placeholder of their value, default and meaning."""
+    rows = []
+    for field, flag in list_flags(kind):
+        metavar = flag.metavar or field.unit.upper()
+        name = f"`{flag.name}{f' {metavar}' if metavar else ''}`"
+        rows.append([name, _yaml(field.default) if field.default else "", field.description])
+    return _table(["flag", "default", "meaning"], rows)
+
+
+def _places(kind: type[msgspec.Struct]) -> dict[type[msgspec.Struct], list[str]]:
+    """A struct and all structs in it, each with its places."""
     sections: dict[type[msgspec.Struct], list[str]] = {}
     _collect(kind, "", sections)
-    return "\n".join(_section(struct, places) for struct, places in sections.items())
+    return sections
 
 
 def _collect(kind: type[msgspec.Struct], place: str, sections: dict[type[msgspec.Struct], list[str]]) -> None:
@@ -50,19 +73,33 @@ def _inner_struct(kind: Any) -> tuple[type[msgspec.Struct] | None, str]:
     return None, ""
 
 
-def _section(kind: type[msgspec.Struct], places: list[str]) -> str:
+def _section(kind: type[msgspec.Struct], places: list[str], sections: dict[type[msgspec.Struct], list[str]]) -> str:
     title = ", ".join(f"`{place}`" for place in places if place) or "Top level"
     meaning = " ".join((kind.__doc__ or "").split())
-    rows = [_row(field) for field in msgspec.structs.fields(kind)]
-    return "\n".join(
-        [f"## {title}\n", f"{meaning}\n", "| key | value | default | meaning |", "| --- | --- | --- | --- |", *rows, ""]
-    )
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    base = kind.__mro__[1]
+    if base in sections:
+        meaning += f" Beside these keys, it takes those of `{sections[base][0]}`."
+        fields = {name: field for name, field in fields.items() if name not in base.__struct_fields__}
+    columns = ["key", "value", "unit", "default", "flag", "meaning"]
+    return f"## {title}\n\n{meaning}\n\n{_table(columns, [_row(field) for field in fields.values()])}\n"
 
 
-def _row(field: Any) -> str:
+def _table(columns: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table without the columns for units and flags where no row has one."""
+    used = [
+        index for index, name in enumerate(columns) if name not in ("unit", "flag") or any(row[index] for row in rows)
+    ]
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("|" + "|".join(f" {line[index]} ".replace("  ", " ") for index in used) + "|" for line in lines)
+
+
+def _row(field: Any) -> list[str]:
     described = [meta.description for meta in marks_of(field.type, Meta) if meta.description]
     meaning = described[-1] if described else _own_meaning(field.type)
-    return f"| `{field.encode_name}` | {_values(field.type)} | {_default(field)} | {meaning} |".replace("  ", " ")
+    unit = "".join(mark.symbol for mark in marks_of(field.type, Unit))
+    flag = "".join(f"`{mark.name}`" for mark in marks_of(field.type, Flag))
+    return [f"`{field.encode_name}`", _values(field.type), unit, _default(field), flag, meaning]
 
 
 def _own_meaning(kind: Any) -> str:
@@ -81,8 +118,9 @@ def _value(kind: Any, marks: tuple[Any, ...]) -> str:
         return " or ".join(f"`{choice}`" for choice in inner)
     if origin is dict:
         return f"name: {_values(inner[1])}"
-    if origin is tuple:
-        return f"list of: {_values(inner[0])}" if Ellipsis in inner else f"{len(inner)} values: {_values(inner[0])}"
+    if origin in (list, tuple):
+        fixed = origin is tuple and Ellipsis not in inner
+        return f"{f'{len(inner)} values' if fixed else 'list of'}: {_values(inner[0])}"
     if struct_of(kind):
         return "list" if kind.__struct_config__.array_like else "section"
     if any(isinstance(mark, RelativePath) for mark in marks):
@@ -98,6 +136,7 @@ def _limits(metas: list[Meta]) -> str:
         for name, word in words.items()
         if (value := getattr(meta, name)) is not None
     ]
+    limits += [f"matching `{meta.pattern}`" for meta in metas if meta.pattern]
     return "".join(f", {limit}" for limit in limits)
 
 

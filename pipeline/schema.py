@@ -1,7 +1,6 @@
-"""JSON Schemas made from the types, so that no field can be missing: `python -m pipeline.schema events|config`.
+"""Files made from the types of settings and events: `python -m pipeline.schema write`.
 
-`fields` prints the tables of docs/events.md the same way. Unknown fields in events are allowed (a later version may add
-some), unknown keys in the configuration are not.
+In events, unknown fields are allowed, as a later version may add some. In the configuration, unknown keys are errors.
 """
 
 import argparse
@@ -12,12 +11,35 @@ from typing import Any, get_args
 
 import msgspec
 
-from configs.schema import json_schema, schema_text
+from configs.example import annotate
+from configs.schema import flags_table, json_schema, schema_text, settings_tables
 from pipeline.events import SCHEMA_VERSION, CameraHealth, Event, Evidence, Message
+from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import Settings
 
-# Where `python -m pipeline.schema ...` output is kept; tests compare.
-HOMES = {"events": "docs/events.schema.json", "config": "configs/glimpse.schema.json"}
+ROOT = Path(__file__).parents[1]
+# The committed file of each name; a test compares.
+HOMES = {
+    "events": "docs/events.schema.json",
+    "config": "configs/glimpse.schema.json",
+    "fields": "docs/events.md",
+    "settings": "docs/settings.md",
+    "example": "configs/example.yaml",
+}
+SETTINGS_PAGE = """\
+# Settings
+
+Made by `python -m pipeline.schema write`; do not edit.
+
+Settings come from a YAML file (`--config FILE`) and from flags; a flag overrides the file, its `defaults` and its
+cameras. [configs/example.yaml](../configs/example.yaml) is a file to start from. Paths in a file are relative to it.
+`${env:NAME}` stands for an environment variable, in the file and in flags. `--check` prints the effective settings.
+"""
+FLAGS_SECTION = """\
+## Flags of a run
+
+These options are flags only; they do not stand in the file.
+"""
 
 
 def events_schema() -> dict[str, Any]:
@@ -31,11 +53,37 @@ def config_schema() -> dict[str, Any]:
 
 
 def render(name: str) -> str:
-    """The text of one schema (events, config) or of the field tables (fields)."""
+    """What is made from the types: a schema, a page, the tables of a page, or an example with its comments."""
     if name == "fields":
         return "\n".join(_tables())
-    schema = events_schema() if name == "events" else config_schema()
-    return schema_text(schema)
+    if name == "settings":
+        return "\n".join([SETTINGS_PAGE, settings_tables(Settings), FLAGS_SECTION, flags_table(RunOptions), ""])
+    if name == "example":
+        return annotate((ROOT / HOMES[name]).read_text(encoding="utf-8"), Settings)
+    return schema_text(events_schema() if name == "events" else config_schema())
+
+
+def home_text(name: str) -> str:
+    """The whole text that the file of this name should have."""
+    if name != "fields":
+        return render(name)
+    page = (ROOT / HOMES[name]).read_text(encoding="utf-8")
+    start = page.index("### Every event")
+    return page[:start] + render(name) + page[page.index("\n## ", start) :]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Command line: print one of them, write its file (`--write`), or write all files (`write`)."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.schema", description="Write what the types say.")
+    parser.add_argument("name", choices=(*HOMES, "write"), help="what to print; write: write all files instead")
+    parser.add_argument("--write", action="store_true", help="write its file instead of printing")
+    options = parser.parse_args(argv)
+    if options.name != "write" and not options.write:
+        sys.stdout.write(render(options.name))
+        return 0
+    for name in HOMES if options.name == "write" else [options.name]:
+        (ROOT / HOMES[name]).write_text(home_text(name), encoding="utf-8")
+    return 0
 
 
 def _tables() -> Iterator[str]:
@@ -51,23 +99,23 @@ def _table(title: str, kind: type[msgspec.Struct], *, skip: set[str]) -> Iterato
     components = msgspec.json.schema_components([kind])[1]
     properties = components[kind.__name__]["properties"]
     yield f"### {title}\n"
-    yield f"{_sentence(kind)}\n"
+    yield f"{_first_sentence(kind)}\n"
     yield "| field | type | meaning |\n| --- | --- | --- |"
     for name, schema in properties.items():
         if name not in skip and (name != "kind" or kind is Message):
             meaning = "track, identity, camera or health" if name == "kind" else schema.get("description", "")
-            yield f"| `{name}` | {_type(schema)} | {meaning} |"
+            yield f"| `{name}` | {_type_in_words(schema)} | {meaning} |"
     yield ""
 
 
-def _sentence(kind: type[msgspec.Struct]) -> str:
+def _first_sentence(kind: type[msgspec.Struct]) -> str:
     return " ".join((kind.__doc__ or "").split()).split("; see ")[0].removesuffix(".") + "."
 
 
-def _type(schema: dict[str, Any]) -> str:
+def _type_in_words(schema: dict[str, Any]) -> str:
     """A JSON type in words."""
     if "anyOf" in schema:
-        return " or ".join(_type(option) for option in schema["anyOf"])
+        return " or ".join(_type_in_words(option) for option in schema["anyOf"])
     if "prefixItems" in schema:
         return f"{len(schema['prefixItems'])} {schema['prefixItems'][0]['type']}s"
     if "items" in schema and "type" in schema["items"]:
@@ -75,19 +123,6 @@ def _type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return "string" if schema["$ref"].endswith(("Action", "State")) else "object"
     return str(schema.get("type", "string"))
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line: writes to standard output, or with --write where the repository keeps it."""
-    parser = argparse.ArgumentParser(prog="python -m pipeline.schema", description="Write what the types say.")
-    parser.add_argument("name", choices=("events", "config", "fields"))
-    parser.add_argument("--write", action="store_true", help=f"write to {', '.join(HOMES.values())} instead")
-    options = parser.parse_args(argv)
-    if options.write and options.name in HOMES:
-        (Path(__file__).parents[1] / HOMES[options.name]).write_text(render(options.name), encoding="utf-8")
-    else:
-        sys.stdout.write(render(options.name))
-    return 0
 
 
 if __name__ == "__main__":

@@ -9,9 +9,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin
 
-import msgspec
-
-from configs.fields import Field, Flag, arms, list_fields
+from configs.fields import Field, Flag, arms, list_flags
 from pipeline.redact import redact
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import FlagGroup, Settings
@@ -65,11 +63,6 @@ def make_parser() -> FlagParser:
     flags = [*list_flags(RunOptions), *list_flags(Settings)]
     add_flags(parser, sorted(flags, key=lambda item: order.index(FlagGroup(item[1].group))))
     return parser
-
-
-def list_flags(struct: type[msgspec.Struct]) -> list[tuple[Field, Flag]]:
-    """The fields of a struct and of its sections that have a flag."""
-    return [(field, field.flag) for field in list_fields(struct) if field.flag]
 
 
 def add_flags(parser: argparse.ArgumentParser, flags: Sequence[tuple[Field, Flag]]) -> None:

@@ -70,7 +70,12 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
     ] = 0.25
     long_side: Annotated[
         int,
-        Meta(ge=0, le=8192, description="resize frames for detection to this longer side; 0: no resizing"),
+        Meta(
+            ge=0,
+            le=8192,
+            description="resize frames for detection to this longer side; a larger one finds smaller faces, at a cost "
+            "that grows with its square; 0: no resizing",
+        ),
         Unit("px"),
         Flag("--long-side", FlagGroup.MODELS),
     ] = 0
@@ -177,8 +182,8 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
     roi: Annotated[
         Roi,
         Meta(
-            description="polygon of x and y in fractions of the frame (as a flag also a rectangle, x1,y1,x2,y2); faces "
-            "with their centre outside are ignored"
+            description="polygon of x and y in fractions of the frame; faces with their centre outside are ignored; as "
+            "a flag also a rectangle, x1,y1,x2,y2"
         ),
         Flag("--roi", FlagGroup.FRAMES, "X,Y,...", parse=parse_roi),
     ] = ()
@@ -221,7 +226,7 @@ class EventSettings(Section, frozen=True, kw_only=True):
         Flag("--bind", FlagGroup.RESULTS, "ADDRESS"),
     ] = "auto"
     curve: Annotated[
-        FilePath, Meta(description="folder of CURVE certificates, required for other addresses than loopback and ipc")
+        FilePath, Meta(description="folder of CURVE certificates; required for addresses other than loopback and ipc")
     ] = ""
     outbox: Annotated[FilePath, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0

@@ -1,4 +1,4 @@
-"""The ten-line subscriber that README.md and docs/events.md show is run as it stands there."""
+"""The ten-line subscriber in docs/events.md runs as it stands there."""
 
 import os
 import subprocess
@@ -6,28 +6,22 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from pipeline.bus.publisher import Publisher
 from tests.synthetic.events import identity, until
 
-ROOT = Path(__file__).parents[2]
+PAGE = Path(__file__).parents[1] / "docs" / "events.md"
 MARKER = "<!-- subscriber -->"
 
 
-def block(document: str) -> str:
+def block() -> str:
     """The Python block that follows the marker."""
-    path = ROOT / document
-    if document == "README.md" and (not path.exists() or MARKER not in path.read_text(encoding="utf-8")):
-        pytest.skip("README.md shows no subscriber yet")
-    after = path.read_text(encoding="utf-8").split(MARKER, 1)[1].lstrip()
-    assert after.startswith("```python\n"), f"{document}: no python block follows {MARKER}"
+    after = PAGE.read_text(encoding="utf-8").split(MARKER, 1)[1].lstrip()
+    assert after.startswith("```python\n"), f"{PAGE}: no Python block follows {MARKER}"
     return after.removeprefix("```python\n").split("```", 1)[0]
 
 
-@pytest.mark.parametrize("document", ["docs/events.md", "README.md"])
-def test_the_ten_lines_print_who_was_named(document: str) -> None:
-    code = block(document)
+def test_the_ten_lines_print_who_was_named() -> None:
+    code = block()
     assert len(code.strip().splitlines()) <= 10
     with closing(Publisher("tcp://127.0.0.1:*", node="node", epoch="e1")) as publisher:
         command = [sys.executable, "-c", code, publisher.address]

@@ -1,4 +1,4 @@
-"""Only listed clients get in, and secrets stay secret."""
+"""Only listed clients can connect, and secrets stay secret."""
 
 import json
 import logging
@@ -40,13 +40,13 @@ def test_the_public_half_holds_no_secret(keys: Path) -> None:
         assert "secret-key" not in path.read_text()
 
 
-def test_secrets_do_not_show(keys: Path) -> None:
+def test_secrets_are_not_in_the_repr(keys: Path) -> None:
     server, client = load_server_keys(keys), load_client_keys(keys / "handout" / "alice")
     assert server.secret.decode() not in repr(server)
     assert client.secret.decode() not in repr(client)
 
 
-def test_new_clients_join_old_ones(keys: Path) -> None:
+def test_new_clients_are_added_to_old_ones(keys: Path) -> None:
     before = (keys / "server.key").read_text()
     assert main([str(keys), "carol"]) == 0
     assert (keys / "server.key").read_text() == before
@@ -54,12 +54,12 @@ def test_new_clients_join_old_ones(keys: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["alice", "../eve", "", "server", "a/b"])
-def test_refuses_taken_and_odd_names(keys: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_used_and_invalid_names_are_refused(keys: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(keys), name]) == 2
     assert "client: " in capsys.readouterr().err
 
 
-def test_the_first_client_has_a_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_first_client_is_called_subscriber(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "k")]) == 0
     assert (tmp_path / "k" / "handout" / "subscriber" / "server.key").exists()
     assert "events.curve" in capsys.readouterr().out
@@ -71,7 +71,7 @@ def test_missing_keys_say_how_to_make_them(tmp_path: Path, load: object) -> None
         load(tmp_path)  # type: ignore[operator]
 
 
-def test_warns_of_readable_secrets(keys: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_readable_secret_is_a_warning(keys: Path, caplog: pytest.LogCaptureFixture) -> None:
     (keys / "server.key_secret").chmod(0o644)
     secret = load_server_keys(keys).secret.decode()
     assert "chmod 600" in caplog.text
@@ -88,7 +88,7 @@ def first(subscriber: Subscriber, publisher: Publisher) -> Event:
     raise AssertionError("nothing arrived")
 
 
-def test_a_listed_client_hears_and_asks(keys: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_listed_client_receives_events_and_answers(keys: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     publisher = Publisher("tcp://0.0.0.0:*", node="node", epoch="e1", curve=str(keys))
     handout = keys / "handout" / "alice"
@@ -101,7 +101,7 @@ def test_a_listed_client_hears_and_asks(keys: Path, caplog: pytest.LogCaptureFix
         assert secret.decode() not in caplog.text
 
 
-def test_strangers_hear_nothing(keys: Path, tmp_path: Path) -> None:
+def test_unlisted_clients_receive_nothing(keys: Path, tmp_path: Path) -> None:
     make_keys(tmp_path / "own", ["eve"])
     stranger = tmp_path / "own" / "handout" / "eve"
     (stranger / "server.key").write_text((keys / "server.key").read_text())
@@ -117,7 +117,7 @@ def test_strangers_hear_nothing(keys: Path, tmp_path: Path) -> None:
             assert plain.receive(0.1) is None
 
 
-def test_refusal_is_told_to_the_handshake(keys: Path) -> None:
+def test_a_client_without_keys_fails_the_handshake(keys: Path) -> None:
     publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", curve=str(keys))
     with closing(publisher), sockets() as context, context.socket(zmq.DEALER) as client:
         client.linger = 0
@@ -126,5 +126,5 @@ def test_refusal_is_told_to_the_handshake(keys: Path) -> None:
         ) as monitor:
             client.connect(publisher.replay_address)
             client.send(json.dumps({"request": "snapshot"}).encode())
-            assert monitor.poll(5000), "a client without keys must be turned away"
+            assert monitor.poll(5000), "a client without keys must be refused"
             client.disable_monitor()

@@ -1,4 +1,4 @@
-"""What was published can be read again, also after kill -9."""
+"""Stored events can be read back, also after a kill; a failing disk costs events but blocks nobody."""
 
 import sqlite3
 import subprocess
@@ -29,7 +29,7 @@ def seqs(path: Path, query: Query, limit: int = 1000) -> list[int]:
         return [decode(body).seq for _, body in reader.read(query, limit)]
 
 
-def test_gives_back_what_was_put_in_order(tmp_path: Path) -> None:
+def test_events_are_read_in_order(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         fill(outbox, 10)
         assert seqs(outbox.path, Query(topic="v1/")) == list(range(10))
@@ -50,27 +50,27 @@ def test_topics_and_runs_do_not_mix(tmp_path: Path) -> None:
         assert seqs(outbox.path, Query(topic="v1/", since="old", before="new", seen=seen)) == [0, 1]
 
 
-def test_the_same_event_twice_is_kept_once(tmp_path: Path) -> None:
+def test_a_duplicate_event_is_stored_once(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         fill(outbox, 3)
         fill(outbox, 4)
         assert seqs(outbox.path, Query(topic="v1/")) == [0, 1, 2, 3]
 
 
-def test_goes_on_in_the_same_file(tmp_path: Path) -> None:
+def test_an_existing_file_is_continued(tmp_path: Path) -> None:
     for epoch in ("a", "b"):
         with closing(Outbox(tmp_path / "o.db")) as outbox:
             fill(outbox, 2, epoch=epoch)
     assert seqs(tmp_path / "o.db", Query(topic="v1/")) == [0, 1, 0, 1]
 
 
-def test_keeps_only_so_many(tmp_path: Path) -> None:
+def test_the_number_of_events_is_limited(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db", retention=Retention(events=5))) as outbox:
         fill(outbox, 20)
         assert seqs(outbox.path, Query(topic="v1/")) == list(range(15, 20))
 
 
-def test_keeps_only_so_long(tmp_path: Path) -> None:
+def test_the_age_of_events_is_limited(tmp_path: Path) -> None:
     now = time.time()
     with closing(Outbox(tmp_path / "o.db", retention=Retention(hours=1), clock=lambda: now)) as outbox:
         for seq, age in enumerate((7200, 3700, 3500, 0)):
@@ -80,7 +80,7 @@ def test_keeps_only_so_long(tmp_path: Path) -> None:
         assert seqs(outbox.path, Query(topic="v1/")) == [2, 3]
 
 
-def test_put_does_not_wait_for_a_disk_that_stands_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moves = threading.Event()
     monkeypatch.setattr("pipeline.bus.outbox._MAX_PENDING_EVENTS", 10)
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
@@ -100,7 +100,7 @@ def test_put_does_not_wait_for_a_disk_that_stands_still(tmp_path: Path, monkeypa
     assert seqs(outbox.path, Query(topic="v1/")) == list(range(11))
 
 
-def test_an_error_of_the_disk_is_counted_and_survived(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_events_lost_to_a_disk_error_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         with closing(sqlite3.connect(outbox.path)) as other:
             other.execute("DROP TABLE events")
@@ -109,7 +109,7 @@ def test_an_error_of_the_disk_is_counted_and_survived(tmp_path: Path, caplog: py
     assert "no such table" in caplog.text
 
 
-def test_a_full_disk_is_told_once_and_so_is_its_end(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_disk_error_and_its_end_are_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         with closing(sqlite3.connect(outbox.path)) as other:
             other.execute("ALTER TABLE events RENAME TO away")
@@ -122,14 +122,14 @@ def test_a_full_disk_is_told_once_and_so_is_its_end(tmp_path: Path, caplog: pyte
     assert "3 are missing" in caplog.text
 
 
-def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+def test_files_are_private(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         fill(outbox, 1)
         assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
 
 
 @pytest.mark.parametrize("content", [b"certainly not a database, but long enough to be taken for one" * 20, None])
-def test_refuses_other_files(tmp_path: Path, content: bytes | None) -> None:
+def test_other_files_are_refused_and_unchanged(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "photo.jpg"
     if content is None:
         with closing(sqlite3.connect(path)) as other:
@@ -142,7 +142,7 @@ def test_refuses_other_files(tmp_path: Path, content: bytes | None) -> None:
     assert path.read_bytes() == before
 
 
-def test_refuses_a_missing_folder(tmp_path: Path) -> None:
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"events.outbox: cannot open"):
         Outbox(tmp_path / "nowhere" / "o.db")
 
@@ -168,11 +168,11 @@ def test_kill_9_loses_at_most_the_last_commit_interval(tmp_path: Path) -> None:
         [sys.executable, "-c", KILLED, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        lines = [process.stdout.readline() for _ in range(600)]
+        lines = [process.stdout.readline() for _ in range(450)]
         process.kill()
         killed = time.monotonic()
     returned = {int(seq): float(moment) for seq, moment in (line.split() for line in lines)}
-    # 0.2 s between commits; the rest is for a commit to finish on a busy machine.
+    # 0.2 s between commits, and 0.5 s for a commit on a busy machine.
     due = [seq for seq, moment in returned.items() if moment < killed - 0.7]
     assert len(due) > 50
     kept = seqs(path, Query(topic="v1/"), 100000)

@@ -1,4 +1,4 @@
-"""The publisher on real sockets: what arrives, what must not wait, and where it refuses to listen."""
+"""The publisher on real sockets: what subscribers receive, slow subscribers, and addresses that cannot be bound."""
 
 import json
 import socket
@@ -11,7 +11,6 @@ import jsonschema
 import pytest
 import zmq
 
-from pipeline.bus.address import check_bind, check_connect, replay_address
 from pipeline.bus.publisher import Publisher
 from pipeline.events import decode, encode, topic
 from pipeline.schema import events_schema
@@ -50,14 +49,14 @@ def test_each_event_arrives_with_its_topic_and_fits_the_schema(scheme: str, tmp_
             jsonschema.validate(json.loads(body), events_schema())
 
 
-def test_cam1_does_not_hear_cam10(tmp_path: Path) -> None:
+def test_a_topic_does_not_match_longer_camera_names(tmp_path: Path) -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/cam1/") as sub:
         bus.on_event(track(0, camera="cam10"))
         bus.on_event(track(0, camera="cam1"))
         assert decode(sub.recv_multipart()[1]).camera == "cam1"
 
 
-def test_ten_thousand_events_arrive_at_one_who_keeps_up() -> None:
+def test_a_fast_subscriber_receives_ten_thousand_events() -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/") as sub:
         seen: list[int] = []
         reader = threading.Thread(target=lambda: seen.extend(decode(sub.recv_multipart()[1]).seq for _ in range(10000)))
@@ -68,7 +67,7 @@ def test_ten_thousand_events_arrive_at_one_who_keeps_up() -> None:
         assert seen == list(range(10000))
 
 
-def test_a_subscriber_that_sleeps_does_not_hold_up_the_publisher(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stalled_subscriber_does_not_block_the_publisher(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.bus.publisher.SEND_QUEUE_MESSAGES", 50)
     with publisher() as bus, sockets() as context, context.socket(zmq.SUB) as sub:
         sub.linger = 0
@@ -80,7 +79,7 @@ def test_a_subscriber_that_sleeps_does_not_hold_up_the_publisher(monkeypatch: py
         until(lambda: bool(sub.poll(20)), poke=lambda: bus.on_event(health(0)))
         big = "x" * 2000
         slowest = 0.0
-        for seq in range(20000):
+        for seq in range(8000):
             began = time.perf_counter()
             bus.on_event(track(seq, reason=big))
             slowest = max(slowest, time.perf_counter() - began)
@@ -90,10 +89,10 @@ def test_a_subscriber_that_sleeps_does_not_hold_up_the_publisher(monkeypatch: py
             got.append(decode(sub.recv_multipart()[1]))
         seqs = [event.seq for event in got if topic(event) == "v1/track/door/"]
         assert seqs == sorted(set(seqs))
-        assert len(seqs) < 20000, "the queue was bounded, so some were dropped, visibly"
+        assert len(seqs) < 8000, "the bounded queue dropped some"
 
 
-def test_events_from_another_thread_than_the_one_that_built_it() -> None:
+def test_events_may_come_from_another_thread() -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/") as sub:
         engine = threading.Thread(target=lambda: [bus.on_event(track(seq)) for seq in range(100)])
         engine.start()
@@ -101,7 +100,7 @@ def test_events_from_another_thread_than_the_one_that_built_it() -> None:
         assert [decode(sub.recv_multipart()[1]).seq for _ in range(100)] == list(range(100))
 
 
-def test_close_twice_and_events_afterwards_do_nothing() -> None:
+def test_events_after_close_are_ignored() -> None:
     with publisher() as bus:
         bus.close()
         bus.on_event(track(0))
@@ -115,13 +114,13 @@ def test_close_frees_the_address() -> None:
         assert again.address == address
 
 
-def test_a_taken_port_is_named(tmp_path: Path) -> None:
+def test_a_port_in_use_is_named(tmp_path: Path) -> None:
     outbox = str(tmp_path / "o.db")
     with publisher() as bus, pytest.raises(ValueError, match=f"{bus.address}.* is in use by another program"):
         Publisher(bus.address, node="n", epoch="e", outbox=outbox)
 
 
-def test_a_taken_replay_port_is_named() -> None:
+def test_a_replay_port_in_use_is_named() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -130,19 +129,19 @@ def test_a_taken_replay_port_is_named() -> None:
             Publisher(f"tcp://127.0.0.1:{port - 1}", node="n", epoch="e")
 
 
-def test_an_ipc_path_is_not_taken_away(tmp_path: Path) -> None:
+def test_an_ipc_path_in_use_is_refused(tmp_path: Path) -> None:
     with publisher(f"ipc://{tmp_path}/bus"), pytest.raises(ValueError, match=r"ipc://.*/bus.* is in use"):
         Publisher(f"ipc://{tmp_path}/bus", node="n", epoch="e")
 
 
-def test_an_ipc_path_left_by_a_killed_node_is_used_again(tmp_path: Path) -> None:
+def test_an_ipc_path_left_by_a_killed_node_is_reused(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(f"{tmp_path}/bus")
     with publisher(f"ipc://{tmp_path}/bus") as bus:
         assert bus.replay_address == f"ipc://{tmp_path}/bus.replay"
 
 
-def test_an_impossible_interface_is_named() -> None:
+def test_an_address_that_cannot_be_bound_is_named() -> None:
     with pytest.raises(ValueError, match=r"events.bind: cannot listen on 'ipc:///nowhere/at/all'"):
         Publisher("ipc:///nowhere/at/all", node="n", epoch="e")
 
@@ -153,50 +152,7 @@ def test_inproc_needs_no_keys() -> None:
         assert bus.replay_address == "inproc://events-test.replay"
 
 
-@pytest.mark.parametrize(
-    "address", ["tcp://127.0.0.1:5556", "tcp://127.9.9.9:*", "tcp://localhost:1", "tcp://[::1]:5556"]
-)
-def test_loopback_needs_no_keys(address: str) -> None:
-    check_bind(address, curve=False)
-
-
-@pytest.mark.parametrize(
-    "host", ["0.0.0.0", "*", "192.168.1.5", "eth0", "[::]", "localhost.example.com", "[::ffff:8.8.8.8]"]
-)
-def test_other_addresses_demand_keys(host: str) -> None:
-    with pytest.raises(ValueError, match=r"needs CURVE keys.*python -m pipeline.curve"):
-        check_bind(f"tcp://{host}:5556", curve=False)
-    check_bind(f"tcp://{host}:5556", curve=True)
-
-
-@pytest.mark.parametrize(
-    "address", ["", "5556", "tcp://", "tcp://h", "tcp://h:x", "tcp://h:0", "tcp://h:65535", "udp://h:1"]
-)
-def test_impossible_addresses_are_refused(address: str) -> None:
-    with pytest.raises(ValueError, match=r"events.bind: expected"):
-        check_bind(address, curve=True)
-    with pytest.raises(ValueError, match=r"address: expected"):
-        check_connect(address)
-
-
-def test_nobody_connects_to_a_wildcard() -> None:
-    with pytest.raises(ValueError, match=r"address: expected"):
-        check_connect("tcp://127.0.0.1:*")
-
-
-@pytest.mark.parametrize(
-    ("address", "replay"),
-    [
-        ("tcp://127.0.0.1:5556", "tcp://127.0.0.1:5557"),
-        ("tcp://[::1]:5556", "tcp://[::1]:5557"),
-        ("ipc:///run/glimpse", "ipc:///run/glimpse.replay"),
-    ],
-)
-def test_replay_stands_beside(address: str, replay: str) -> None:
-    assert replay_address(address) == replay
-
-
-def test_what_is_published_is_what_is_kept(tmp_path: Path) -> None:
+def test_published_events_are_stored(tmp_path: Path) -> None:
     event = track(0)
     with publisher(outbox=str(tmp_path / "o.db")) as bus, sockets() as context, context.socket(zmq.REQ) as client:
         bus.on_event(event)

@@ -1,4 +1,4 @@
-"""Snapshot and replay, and requests nobody should send."""
+"""Answers to snapshot and replay requests, and to invalid ones."""
 
 import json
 from contextlib import closing
@@ -18,7 +18,7 @@ from pipeline.types import CameraState
 from tests.synthetic.events import camera, health, identity, sockets, track
 
 
-def note(latest: LatestEvents, *events: Event) -> None:
+def update(latest: LatestEvents, *events: Event) -> None:
     for event in events:
         latest.update(topic(event), event, encode(event))
 
@@ -30,9 +30,9 @@ def ask(handler: RequestHandler, request: Any) -> Any:
 
 @pytest.fixture
 def handler() -> RequestHandler:
-    """Of a node with a live camera, one open track and its name, and one track that ended."""
+    """The handler of a node with a live camera, a named open track, and a track that ended."""
     latest = LatestEvents()
-    note(
+    update(
         latest,
         camera(0, CameraState.CONNECTING),
         camera(1),
@@ -41,11 +41,11 @@ def handler() -> RequestHandler:
         identity(0),
         identity(1, number=2),
     )
-    note(latest, track(2), track(3, track=2, action=TrackAction.END), health(7))
+    update(latest, track(2), track(3, track=2, action=TrackAction.END), health(7))
     return RequestHandler("node", "e1", latest, None)
 
 
-def test_snapshot_holds_what_is_the_case_now(handler: RequestHandler) -> None:
+def test_a_snapshot_holds_the_current_state(handler: RequestHandler) -> None:
     answer = ask(handler, {"request": "snapshot", "id": 4})
     assert (answer["answer"], answer["id"], answer["node"], answer["epoch"]) == ("snapshot", 4, "node", "e1")
     assert [(event["kind"], event["seq"]) for event in answer["events"]] == [
@@ -62,27 +62,27 @@ def test_snapshot_holds_what_is_the_case_now(handler: RequestHandler) -> None:
     }
 
 
-def test_snapshot_can_be_narrowed(handler: RequestHandler) -> None:
+def test_a_snapshot_of_one_topic(handler: RequestHandler) -> None:
     answer = ask(handler, {"request": "snapshot", "topic": "v1/identity/"})
     assert [event["kind"] for event in answer["events"]] == ["identity"]
     assert list(answer["last_seq"]) == ["v1/identity/door/"]
 
 
-def test_a_retracted_name_is_gone() -> None:
+def test_a_retracted_name_is_not_in_the_snapshot() -> None:
     latest = LatestEvents()
-    note(latest, track(0), identity(0), identity(1, person=None))
+    update(latest, track(0), identity(0), identity(1, person=None))
     assert len(latest.snapshot("v1/")[0]) == 1
 
 
 def test_ended_tracks_take_no_memory() -> None:
     latest = LatestEvents()
     for number in range(1000):
-        note(latest, track(2 * number, track=number), identity(number, number=number))
-        note(latest, track(2 * number + 1, track=number, action=TrackAction.END))
+        update(latest, track(2 * number, track=number), identity(number, number=number))
+        update(latest, track(2 * number + 1, track=number, action=TrackAction.END))
     assert latest.snapshot("v1/")[0] == []
 
 
-def test_replay_comes_in_pages(tmp_path: Path) -> None:
+def test_replay_is_paged(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         for seq in range(25):
             outbox.put(topic(track(seq)), track(seq), encode(track(seq)))
@@ -97,14 +97,14 @@ def test_replay_comes_in_pages(tmp_path: Path) -> None:
     assert pages == 3
 
 
-def test_a_page_is_bounded_in_bytes_too() -> None:
+def test_a_page_is_limited_in_bytes() -> None:
     rows = [(number, b"x" * 400_000) for number in range(5)]
     assert _fit_page(rows, 10) == (rows[:2], True)
     assert _fit_page([(1, b"x" * 3_000_000)], 10) == ([(1, b"x" * 3_000_000)], False)
     assert _fit_page(rows[:2], 1) == (rows[:1], True)
 
 
-def test_without_outbox_replay_says_so(handler: RequestHandler) -> None:
+def test_replay_without_an_outbox_is_an_error(handler: RequestHandler) -> None:
     answer = ask(handler, {"request": "replay", "id": 9})
     assert answer["answer"] == "error"
     assert answer["id"] == 9
@@ -139,7 +139,7 @@ def test_a_hostile_request_gets_an_error_answer(data: bytes, handler: RequestHan
     assert ask(handler, data)["answer"] == "error"
 
 
-def test_odd_but_valid_requests_find_nothing(tmp_path: Path) -> None:
+def test_unusual_valid_requests_find_nothing(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         handler = RequestHandler("node", "e1", LatestEvents(), outbox)
         with closing(handler):
@@ -152,11 +152,11 @@ def test_odd_but_valid_requests_find_nothing(tmp_path: Path) -> None:
 
 @settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=200))
-def test_noise_gets_an_error_answer(data: bytes) -> None:
+def test_random_bytes_get_an_error_answer(data: bytes) -> None:
     assert ask(RequestHandler("node", "e1", LatestEvents(), None), data)["answer"] == "error"
 
 
-def test_the_socket_survives_hostile_clients(tmp_path: Path) -> None:
+def test_hostile_clients_do_not_stop_the_server(tmp_path: Path) -> None:
     publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=str(tmp_path / "o.db"))
     with closing(publisher), sockets() as context, context.socket(zmq.DEALER) as client:
         client.linger = 0
@@ -177,7 +177,7 @@ def test_the_socket_survives_hostile_clients(tmp_path: Path) -> None:
             assert json.loads(other.recv())["id"] == 3
 
 
-def test_a_slow_disk_makes_nobody_give_up(tmp_path: Path) -> None:
+def test_a_slow_disk_gives_an_empty_page_with_more(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         handler = RequestHandler("node", "e1", LatestEvents(), outbox)
         outbox.put(topic(track(0)), track(0), encode(track(0)))

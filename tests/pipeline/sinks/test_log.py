@@ -1,4 +1,4 @@
-"""What a node's log says."""
+"""Log lines of camera states and names."""
 
 import logging
 
@@ -15,13 +15,13 @@ def camera_event(state: CameraState, reason: str) -> CameraEvent:
     return EventFactory("node", "epoch").camera(report, None)
 
 
-def test_a_camera_that_goes_down_is_a_warning_and_one_that_comes_up_is_not(caplog: pytest.LogCaptureFixture) -> None:
-    book = LogSink()
+def test_only_camera_failures_are_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    sink = LogSink()
     with caplog.at_level(logging.INFO):
-        book.on_event(camera_event(CameraState.RECONNECTING, "connection refused"))
-        book.on_event(camera_event(CameraState.LIVE, ""))
-    told = [(record.levelname, record.getMessage()) for record in caplog.records]
-    assert told == [
+        sink.on_event(camera_event(CameraState.RECONNECTING, "connection refused"))
+        sink.on_event(camera_event(CameraState.LIVE, ""))
+    lines = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert lines == [
         ("WARNING", "door: reconnecting 640x360 (connection refused)"),
         ("INFO", "door: live 640x360"),
     ]

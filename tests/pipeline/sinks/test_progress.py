@@ -1,4 +1,4 @@
-"""Progress: honest figures, a bar only on a terminal, never a byte on standard output."""
+"""Progress: figures, a bar on a terminal only, nothing on standard output."""
 
 import io
 import logging
@@ -22,7 +22,7 @@ def view(camera: str, index: int, time: float) -> FrameResult:
     return FrameResult(Frame(camera, index, time, 0.0, 0.0, IMAGE), Detections.empty(), (), {})
 
 
-def began(track: int) -> TrackEvent:
+def new_track(track: int) -> TrackEvent:
     return TrackEvent(**COMMON, **FACTS, action=TrackAction.NEW, track=track, score=0.9, age=0.0, evidence=None)
 
 
@@ -47,20 +47,20 @@ def sink(clock: Clock, totals: dict[str, float | None], *, terminal: bool = Fals
     return ProgressSink(totals, console=console, clock=clock), out
 
 
-def test_figures() -> None:
+def test_the_summary_shows_all_figures() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 100.0, "b": 100.0})
     for index in range(101):
         progress.on_frame(view("a", index, 5.0 + index / 10))
         progress.on_frame(view("b", index, index / 10))
-    for event in (began(1), began(2), identity(1, IdentityAction.NAMED), identity(2, IdentityAction.NAMED)):
+    for event in (new_track(1), new_track(2), identity(1, IdentityAction.NAMED), identity(2, IdentityAction.NAMED)):
         progress.on_event(event)
     progress.on_event(identity(2, IdentityAction.RETRACTED))
     clock.now += 5
     assert progress.summary(clock.now) == "202 frames, 40 fps, 4.0x real time, 2 tracks, 1 named, 0:45 left"
 
 
-def test_speed_forgets_a_fast_replay() -> None:
+def test_a_fast_replay_does_not_affect_later_speed() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 10_000.0})
     for index in range(1000):
@@ -75,7 +75,7 @@ def test_speed_forgets_a_fast_replay() -> None:
     assert speed.realtime_factor == pytest.approx(1.0, abs=0.1)
 
 
-def test_no_time_left_where_a_length_is_unknown() -> None:
+def test_without_a_known_length_no_time_left_is_shown() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 10.0, "b": None})
     progress.on_frame(view("a", 0, 0.0))
@@ -85,14 +85,14 @@ def test_no_time_left_where_a_length_is_unknown() -> None:
     assert progress.total_seconds is None
 
 
-def test_nothing_seen_yet() -> None:
+def test_a_run_without_frames() -> None:
     clock = Clock()
     progress, _ = sink(clock, {})
     assert progress.summary(clock.now) == "0 frames, 0 tracks, 0 named"
     progress.close()
 
 
-def test_time_that_jumps_back_is_no_negative_progress() -> None:
+def test_media_time_that_jumps_back_is_ignored() -> None:
     clock = Clock()
     progress, _ = sink(clock, {"a": 10.0})
     for time in (0.0, 4.0, 1.0):

@@ -1,4 +1,4 @@
-"""The annotated film plays, tells the right time, and survives interruption, odd sizes and size changes."""
+"""The annotated video: timestamps, odd sizes, changes of size, file names, and a killed run."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_keeps_irregular_timestamps(tmp_path: Path) -> None:
+def test_irregular_timestamps_are_kept(tmp_path: Path) -> None:
     times = [3.0, 3.04, 3.08, 3.5, 3.51, 9.75]
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
     for index, time in enumerate(times):
@@ -59,7 +59,7 @@ def test_odd_sizes_are_padded(tmp_path: Path, size: tuple[int, int]) -> None:
     assert shape == tuple(side + side % 2 for side in size)
 
 
-def test_picture_and_order_of_colours_survive(tmp_path: Path) -> None:
+def test_colours_keep_their_order(tmp_path: Path) -> None:
     image = np.zeros((64, 64, 3), np.uint8)
     image[...] = (200, 60, 20)
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
@@ -70,7 +70,7 @@ def test_picture_and_order_of_colours_survive(tmp_path: Path) -> None:
     assert np.abs(got[:32].astype(int).mean(axis=(0, 1)) - (200, 60, 20)).max() < 12
 
 
-def test_a_change_of_size_or_a_jump_back_begins_a_new_film(tmp_path: Path) -> None:
+def test_a_change_of_size_or_a_jump_back_starts_a_new_file(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "out.mp4", cameras=["cam"])
     for index, (time, size) in enumerate([(0, (48, 64)), (1, (48, 64)), (2, (96, 64)), (3, (96, 64)), (0.5, (96, 64))]):
         sink.on_frame(view(index, time, size=size))
@@ -80,15 +80,15 @@ def test_a_change_of_size_or_a_jump_back_begins_a_new_film(tmp_path: Path) -> No
     assert read(tmp_path / "out-2.mp4")[1] == (96, 64)
 
 
-def test_one_film_per_camera(tmp_path: Path) -> None:
-    sink = VideoSink(tmp_path / "films" / "out.mp4", cameras=["a", "b"])
+def test_each_camera_has_its_own_file(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "videos" / "out.mp4", cameras=["a", "b"])
     for index in range(4):
         sink.on_frame(view(index, index / 10, camera="ab"[index % 2]))
     sink.close()
-    assert names(tmp_path / "films") == ["out-a.mp4", "out-b.mp4"]
+    assert names(tmp_path / "videos") == ["out-a.mp4", "out-b.mp4"]
 
 
-def test_a_second_film_does_not_take_another_cameras_name(tmp_path: Path) -> None:
+def test_a_second_file_does_not_take_another_cameras_name(tmp_path: Path) -> None:
     sink = VideoSink(tmp_path / "out.mp4", cameras=["door", "door-2"])
     sink.on_frame(view(0, 0.0, camera="door-2"))
     for index, size in enumerate([(48, 64), (96, 64), (48, 64)]):
@@ -97,7 +97,7 @@ def test_a_second_film_does_not_take_another_cameras_name(tmp_path: Path) -> Non
     assert names(tmp_path) == ["out-door-2.mp4", "out-door-3.mp4", "out-door-4.mp4", "out-door.mp4"]
 
 
-def test_a_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     sink = VideoSink(Path("10:30.mp4"), cameras=["cam"])
     sink.on_frame(view(0, 0.0))
@@ -105,7 +105,7 @@ def test_a_name_that_looks_like_a_protocol(tmp_path: Path, monkeypatch: pytest.M
     assert names(tmp_path) == ["10:30.mp4"]
 
 
-def test_no_frames_no_film(tmp_path: Path) -> None:
+def test_without_frames_there_is_no_file(tmp_path: Path) -> None:
     VideoSink(tmp_path / "out.mp4", cameras=["cam"]).close()
     assert names(tmp_path) == []
 
@@ -120,7 +120,7 @@ from pipeline.types import Frame
 from pipeline.sinks.video import VideoSink
 sink = VideoSink(Path(sys.argv[1]), cameras=["cam"])
 noise = np.random.default_rng(0)
-for index in range(260):
+for index in range(160):
     image = noise.integers(0, 255, (48, 64, 3), np.uint8)
     sink.on_frame(FrameResult(Frame("cam", index, index / 25, 0.0, 0.0, image), Detections.empty(), (), {}))
 sys.stdout.write("ready\\n")
@@ -129,7 +129,7 @@ sys.stdin.read()
 """
 
 
-def test_a_killed_run_leaves_a_film_that_plays(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_a_playable_file(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "out.mp4")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
@@ -137,5 +137,5 @@ def test_a_killed_run_leaves_a_film_that_plays(tmp_path: Path) -> None:
         os.kill(child.pid, signal.SIGKILL)
     assert names(tmp_path) == ["out.part.mp4"]
     times, _, _ = read(tmp_path / "out.part.mp4")
-    assert len(times) >= 150
+    assert len(times) >= 100
     assert times[:3] == pytest.approx([0.0, 0.04, 0.08], abs=1e-4)

@@ -1,4 +1,4 @@
-"""--show: a clear message where no window can open, and one call to stop when the person is done."""
+"""--show: an error without a display, and one call to stop when the user quits."""
 
 import os
 import shutil
@@ -27,13 +27,13 @@ def headless() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
 
 
-def test_says_so_without_a_display() -> None:
+def test_a_missing_display_is_an_error() -> None:
     with pytest.raises(NoDisplayError, match="neither DISPLAY nor WAYLAND_DISPLAY is set"):
         require_display(headless(), platform="linux")
 
 
 @linux
-def test_says_so_when_the_display_does_not_answer() -> None:
+def test_a_display_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(NoDisplayError, match="no window opens on :4242"):
         require_display(headless() | {"DISPLAY": ":4242"})
 
@@ -70,7 +70,7 @@ print("done")
 
 
 @linux
-def test_shows_frames_on_a_real_display(display: str) -> None:
+def test_frames_are_shown_on_a_real_display(display: str) -> None:
     environment = headless() | {"DISPLAY": display}
     require_display(environment)
     done = subprocess.run([sys.executable, "-c", CHILD], env=environment, capture_output=True, text=True, timeout=15)
@@ -78,7 +78,7 @@ def test_shows_frames_on_a_real_display(display: str) -> None:
 
 
 class Screen:
-    """Stands for OpenCV's windows in this process, which may have no display."""
+    """Replaces OpenCV's window functions, because this process may have no display."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.key, self.visible, self.shown = -1, 1.0, []
@@ -91,7 +91,7 @@ class Screen:
 
 
 @pytest.mark.parametrize("key", [ord("q"), ord("Q"), 27, 0x100000 | 27])
-def test_a_key_stops_once_and_nothing_is_shown_after(monkeypatch: pytest.MonkeyPatch, key: int) -> None:
+def test_a_quit_key_stops_once_and_shows_nothing_more(monkeypatch: pytest.MonkeyPatch, key: int) -> None:
     screen, stops = Screen(monkeypatch), []
     sink = WindowSink(lambda: stops.append("stop"))
     sink.on_frame(view())
@@ -112,7 +112,7 @@ def test_closing_the_window_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stops == ["stop"]
 
 
-def test_other_keys_do_nothing_and_large_pictures_fit_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_keys_do_nothing_and_large_frames_fit_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     screen, stops = Screen(monkeypatch), []
     sink = WindowSink(lambda: stops.append("stop"))
     screen.key = ord("x")
@@ -120,7 +120,7 @@ def test_other_keys_do_nothing_and_large_pictures_fit_the_screen(monkeypatch: py
     assert (stops, screen.shown[0]) == ([], (1280, 720))
 
 
-def test_closing_without_a_frame_touches_no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closing_without_a_frame_opens_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen(monkeypatch)
     WindowSink(lambda: None).close()
     assert screen.shown == []

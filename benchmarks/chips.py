@@ -22,7 +22,8 @@ from detectors.arrays import Image
 from distill.metrics.lfw import read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores
 from recognizer.chips import cut_chip, similarity
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.load import load_recognizer
+from recognizer.onnx import load_spec
 from recognizer.population import embed_views
 from recognizer.spec import ChipSpec, aligned_landmarks
 

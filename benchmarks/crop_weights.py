@@ -16,7 +16,8 @@ from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.load import load_recognizer
+from recognizer.onnx import load_spec
 from recognizer.population import JITTER, embed_views, read_people, view
 from recognizer.quality import crop_weight, sharpness
 

@@ -22,10 +22,10 @@ from distill.data.degrade import degrade
 from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import LfwFaces, Pairs, read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores
-from distill.teacher.model import l2_normalise
 from distill.training.students import load_student
 from distill.training.validation import extract_features
 from distill.work_folder import WorkFolder
+from recognizer.preprocess import l2_normalise
 
 HEADS = ["student", "rank correlation", "all pairs, %", "half with long features, %", "half with high cosines, %"]
 

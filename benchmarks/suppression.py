@@ -1,16 +1,9 @@
 """How low the IoU of suppression may go: for each, faces found and superfluous boxes on one face.
 
-<<<<<<< HEAD
-The shrunk photographs of distill/detector/mosaics.py are searched once with hardly any suppression, and what was found
-is then suppressed at every IoU in turn. Boxes and faces are matched one to one from IoU 0.3: a box half a face off
-still makes a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a
-face that holds the centre of another box already.
-=======
 Photographs shrunk as in distill/detector/mosaics.py are searched once with hardly any suppression, and the result is
 suppressed at every IoU in turn. Boxes and faces are matched one to one from IoU 0.3: a box half a face off still makes
 a track, and two boxes on one face must not count as two faces. Doubles are boxes whose centre lies in a face that
 already holds another box's centre.
->>>>>>> 3ff322a (benchmarks: trackers, schedule and alignment with names of the field, one IoU, one table helper)
 
     python -m benchmarks.suppression MODEL.onnx … --scenes FOLDER
 """

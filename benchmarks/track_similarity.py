@@ -15,6 +15,7 @@ from pathlib import Path
 
 from detectors.load import load_detector
 from detectors.runtime import Runtime
+from recognizer.load import load_recognizer
 
 # isort: split
 import av
@@ -27,7 +28,7 @@ from detectors.base import FaceDetector
 from detectors.boxes import box_iou
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip, similarity
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.onnx import load_spec
 from recognizer.population import read_people
 from recognizer.quality import sharpness
 from recognizer.spec import ARCFACE_112

@@ -20,6 +20,7 @@ import msgspec
 
 from detectors.load import load_detector
 from detectors.runtime import Runtime
+from recognizer.load import load_recognizer
 
 # isort: split
 import numpy as np
@@ -39,7 +40,7 @@ from benchmarks.synthetic_crowd import (
 from detectors.boxes import box_iou
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker, bytetrack
-from recognizer.onnx import load_recognizer, load_spec
+from recognizer.onnx import load_spec
 
 RATES = (30.0, 12.0, 5.0)  # frames a second
 SEEDS = (1, 2)

@@ -26,14 +26,3 @@ def suppress(boxes: Float32, scores: Float32, iou: float) -> Index:
     corner_and_size[:, 2:] -= corner_and_size[:, :2]
     kept = cv2.dnn.NMSBoxes(corner_and_size, scores, 0.0, iou, top_k=_MOST)  # type: ignore[arg-type]  # takes arrays
     return np.asarray(kept, np.intp).reshape(-1)
-
-
-def contained(boxes: Float32, others: Float32) -> Float32:
-    """The largest share of each box (N,4) that lies within one of `others` (M,4): float32 (N,), 0 where M is 0."""
-    if not len(others):
-        return np.zeros(len(boxes), np.float32)
-    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=2)
-    areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    return np.asarray(common.max(axis=1) / np.maximum(areas, 1e-6), np.float32)

@@ -9,8 +9,9 @@ import numpy as np
 
 from detectors.arrays import Image
 from detectors.base import Detections, FaceDetector
+from detectors.boxes import max_share_inside
 from detectors.network import check_image
-from detectors.nms import IOU, contained, suppress
+from detectors.nms import IOU, suppress
 from detectors.resize import ResizedDetector
 from detectors.windows import joined
 
@@ -54,5 +55,5 @@ def _is_part(found: Detections) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     for number in np.flatnonzero(heights > np.float32(2) * heights.min(initial=np.inf)):
         smaller = (heights * 2 < heights[number]) & (found.scores <= found.scores[number])
         inner = np.flatnonzero(smaller)
-        parts[inner] |= contained(found.boxes[inner], found.boxes[number : number + 1]) >= _PART
+        parts[inner] |= max_share_inside(found.boxes[inner], found.boxes[number : number + 1]) >= _PART
     return parts

@@ -9,8 +9,9 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from detectors.base import Detections, FaceDetector
+from detectors.boxes import max_share_inside
 from detectors.network import check_image
-from detectors.nms import IOU, contained, suppress
+from detectors.nms import IOU, suppress
 from detectors.resize import ResizedDetector
 from detectors.windows import joined, moved, touches
 
@@ -56,7 +57,7 @@ class TiledDetector:
         """Of two boxes of one face the more trusted stays, then the better; parts of a face seen whole go."""
         kept = suppress(found.boxes, found.scores + trust, self._iou)
         found, cut = found[kept], trust[kept] == _CUT
-        is_part = cut & (contained(found.boxes, found[np.flatnonzero(~cut)].boxes) >= _PART)
+        is_part = cut & (max_share_inside(found.boxes, found[np.flatnonzero(~cut)].boxes) >= _PART)
         found = found[np.flatnonzero(~is_part)]
         return found[np.argsort(-found.scores, kind="stable")]
 

@@ -22,6 +22,7 @@ from recognizer.calibration import RATES, Band, Calibration
 from recognizer.load import load_recognizer
 from recognizer.onnx import load_spec
 from recognizer.population import JITTER, embed_views, read_people
+from recognizer.preprocess import l2_normalise
 
 SIZES = (8, 12, 16, 24, 32, 64)
 LOOKS = (1, 5)
@@ -62,9 +63,7 @@ def _band(
         embed_views(recognizer, [pictures[look % len(pictures)] for pictures in faces], px, jitter=JITTER, seed=look)
         for look in range(looks)
     ]
-    pooled = np.sum(views, axis=0)
-    pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-6)
-    scores = pooled @ gallery.T
+    scores = l2_normalise(np.sum(views, axis=0)) @ gallery.T
     scores[np.arange(len(own)), own] = np.nan  # one's own photograph is no impostor
     impostors = scores[np.isfinite(scores)]
     tail = np.quantile(impostors, [1 - rate for rate in RATES])

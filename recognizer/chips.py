@@ -9,7 +9,7 @@ import math
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Float64, Image
+from detectors.arrays import AnyFloat, Float32, Float64, Image
 from recognizer.spec import ChipSpec
 
 MAX_DRAWN_PX = 2048  # side of the enlarged drawing; a face over 18 times the size of a 112-pixel chip aliases a little
@@ -48,7 +48,7 @@ def box_landmarks(box: Float32) -> Float32:
     return points
 
 
-def similarity(points: Float64, template: Float64) -> Float64:
+def similarity(points: AnyFloat, template: AnyFloat) -> Float64:
     """The similarity (rotation, scale, shift; no mirror) that takes (5,2) points to the template, (2,3).
 
     Least squares (Umeyama, PAMI 1991), which in the plane is one complex division: template ≈ a · point + b.

@@ -10,7 +10,6 @@ from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.family import RecognizerFamily
 from recognizer.onnx import OnnxRecognizer, read_spec
-from recognizer.onnx import load_recognizer as load_file
 from recognizer.spec import ChipSpec
 
 EMBEDDED = "embedded"  # the recogniser that comes with Glimpse
@@ -25,7 +24,10 @@ def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime:
     Raises FileNotFoundError where there is no such file, ValueError where nothing tells how its chips are cut.
     """
     if str(model) != EMBEDDED:
-        return load_file(model, spec=spec, runtime=runtime)
+        path = Path(model)
+        if not path.is_file():
+            raise FileNotFoundError(f"recognizer.model: no such file: {path}")
+        return OnnxRecognizer(path, spec or read_spec(path), runtime)
     students = [OnnxRecognizer(path, read_spec(path), runtime) for path in students_in(WEIGHTS)]
     return students[0] if len(students) == 1 else RecognizerFamily(students)
 

@@ -15,11 +15,10 @@ import yaml
 
 from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime, open_session
-from recognizer.base import Recognizer
+from recognizer.preprocess import l2_normalise, to_planes
 from recognizer.spec import ChipSpec
 
 CHUNK = 64
-SHORTEST = 1e-6  # length below which a vector has no direction
 
 
 class OnnxRecognizer:
@@ -31,8 +30,6 @@ class OnnxRecognizer:
         self.spec = spec
         self._session = open_session(model, runtime)
         self._input, self._fixed = _read_input(self._session, spec)
-        self._mean = np.asarray(spec.mean, np.float32)
-        self._scale = 1 / np.asarray(spec.std, np.float32)
         self.dim = self._measure_dim()
 
     def spec_for(self, face_px: float) -> ChipSpec:
@@ -49,17 +46,15 @@ class OnnxRecognizer:
             raise ValueError(f"chips: expected BGR uint8 (N, {size}, {size}, 3), got {chips.dtype} {chips.shape}")
         step = self._fixed or CHUNK
         parts = [self._run(chips[start : start + step]) for start in range(0, len(chips), step)]
-        return _unit_rows(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
+        return l2_normalise(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
 
     def _run(self, chips: Chips) -> Float32:
         """One padded batch. Rows of a network do not see each other, so what the padding holds is of no account."""
         size = self.spec.size
-        batch = np.zeros((self._fixed or bucket(len(chips)), size, size, 3), np.float32)
-        ordered = chips if self.spec.color == "BGR" else chips[..., ::-1]
-        batch[: len(chips)] = (ordered - self._mean) * self._scale
-        planes = np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
+        planes = np.zeros((self._fixed or bucket(len(chips)), 3, size, size), np.float32)
+        planes[: len(chips)] = to_planes(chips, self.spec)
         output: Float32 = np.asarray(self._session.run(None, {self._input: planes})[0], np.float32)
-        return output.reshape(len(batch), -1)[: len(chips)]
+        return output.reshape(len(planes), -1)[: len(chips)]
 
     def _measure_dim(self) -> int:
         size = self.spec.size
@@ -67,17 +62,6 @@ class OnnxRecognizer:
         if self.spec.dim not in (0, dim):
             raise ValueError(f"chip_spec.dim: expected the model's {dim}, got {self.spec.dim}")
         return int(dim)
-
-
-def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime: Runtime) -> Recognizer:
-    """Open an ONNX recogniser; `spec` overrules the file's own `chip_spec` metadata.
-
-    Raises ValueError where neither tells how chips are cut, FileNotFoundError where there is no such file.
-    """
-    path = Path(model)
-    if not path.is_file():
-        raise FileNotFoundError(f"recognizer.model: no such file: {path}")
-    return OnnxRecognizer(path, spec or read_spec(path), runtime)
 
 
 def read_spec(model: Path) -> ChipSpec:
@@ -116,13 +100,6 @@ def identify(model: Path, spec: ChipSpec) -> str:
 def bucket(count: int) -> int:
     """The smallest power of two that holds `count` chips."""
     return 1 << (count - 1).bit_length()
-
-
-def _unit_rows(vectors: Float32) -> Float32:
-    with np.errstate(over="ignore", invalid="ignore"):
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        good = np.isfinite(lengths) & (lengths > SHORTEST)
-        return np.where(good, vectors / np.where(good, lengths, 1), 0).astype(np.float32)
 
 
 def _read_input(session: Any, spec: ChipSpec) -> tuple[str, int]:

@@ -6,17 +6,17 @@ pixel off, and a recogniser calibrated on perfect alignment would be judged too 
 
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
+from detectors.pictures import PICTURE_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.spec import aligned_landmarks
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 JITTER = 0.03  # standard deviation of each landmark, share of the face height: YuNet-n's at 16 pixels
 SURROUND = 0.25  # replicated rim, share of the size, so that enlarging does not mix in black
 
@@ -28,9 +28,9 @@ def read_people(source: Path) -> dict[str, list[Image]]:
     """
     people: dict[str, list[Image]] = {}
     for name, data in _files(source):
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = decode_picture(data)
         if image is not None:
-            people.setdefault(name, []).append(image.astype(np.uint8))
+            people.setdefault(name, []).append(image)
     if len(people) < 2:
         raise ValueError(f"data: expected folders of at least two people in {source}, got {len(people)}")
     return people
@@ -65,10 +65,10 @@ def embed_views(
 def _files(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
+            if path.suffix.lower() in PICTURE_SUFFIXES:
                 yield path.parent.name, path.read_bytes()
         return
     with zipfile.ZipFile(source) as archive:
         for name in sorted(archive.namelist()):
-            if name.lower().endswith(SUFFIXES) and "/" in name:
+            if PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES and "/" in name:
                 yield name.split("/")[-2], archive.read(name)

@@ -12,7 +12,7 @@ import numpy as np
 
 from detectors.arrays import AnyArray, Float32, Float64
 from distill.data.store import write_atomic
-from distill.teacher.model import l2_normalise
+from recognizer.preprocess import l2_normalise
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import cv2
-import numpy as np
-
 from detectors.arrays import Image
+from detectors.pictures import PICTURE_SUFFIXES, decode_picture
 from distill.errors import DistillError
-
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +24,7 @@ class Picture:
 
     def decode(self) -> Image | None:
         """Return BGR uint8 (H,W,3), or None if the bytes are not a readable picture."""
-        if not self.data:
-            return None
-        decoded = cv2.imdecode(np.frombuffer(self.data, np.uint8), cv2.IMREAD_COLOR)
-        return None if decoded is None else np.asarray(decoded, np.uint8)
+        return decode_picture(self.data)
 
 
 def read_pictures(path: Path) -> Iterator[Picture]:
@@ -48,14 +41,14 @@ def read_pictures(path: Path) -> Iterator[Picture]:
 
 def _read_folder(folder: Path) -> Iterator[Picture]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
+        if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
             yield Picture(folder.name, path.relative_to(folder).as_posix(), path.read_bytes())
 
 
 def _read_zip(path: Path) -> Iterator[Picture]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES:
+            if PurePosixPath(entry.filename).suffix.lower() in PICTURE_SUFFIXES:
                 yield Picture(path.stem, entry.filename, _read_entry(archive, entry))
 
 

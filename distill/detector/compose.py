@@ -12,9 +12,10 @@ import numpy as np
 from detectors.arrays import Float32, Image
 from distill.detector.config import PictureSettings
 from distill.detector.degradation import softened, weathered
-from distill.detector.label import similarity
+from distill.detector.label import ARCFACE
 from distill.detector.paste import INNER, WHOLE, Pose, box_and_points, draw_body, likeness, matrix_of, paste
 from distill.detector.training_data import Library, Photograph
+from recognizer.chips import similarity
 
 GREY = 114  # of sheets (benchmarks and evaluation)
 SMALLEST, HIGHEST = 6.0, 112.0  # pixels: faces outside are neither faces nor background
@@ -155,9 +156,8 @@ class Drawer:
 
     def _swap(self, image: Image, box: Float32, five: Float32) -> None:
         """Another one's eyes, nose and mouth in the place of a face's own, in its colours."""
-        if (matrix := similarity(five)) is not None:
-            chip = self._library.chip(self._rng)
-            paste(image, chip, matrix, INNER, likeness(image, box, chip))
+        chip = self._library.chip(self._rng)
+        paste(image, chip, similarity(ARCFACE, five), INNER, likeness(image, box, chip))
 
     def _paste_faces(self, view: View) -> None:
         """Up to a handful of faces, where none is yet."""

@@ -9,12 +9,12 @@ landmarks. The surprise is what a lone teacher is worth: its box is left out of 
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import msgspec
 import numpy as np
 
-from detectors.arrays import AnyArray, Float32, Float64, Mask
+from detectors.arrays import AnyFloat, Float32, Mask
 from detectors.base import Detections, FaceDetector
+from detectors.boxes import box_iou
 from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime
 from detectors.yunet import YuNetDetector
@@ -23,6 +23,7 @@ from distill.detector.photo_set import Bank, Face
 from distill.detector.prepare import banks
 from distill.detector.retinaface import RetinaFaceDetector
 from distill.progress import Log, Progress
+from recognizer.chips import similarity
 from recognizer.spec import ARCFACE_112
 
 ARCFACE = np.asarray(ARCFACE_112, np.float64) + 0.5  # landmarks (5,2) of an aligned face; pixel i covers i..i+1 here
@@ -109,7 +110,7 @@ def merged(drawn: Float32, one: Detections, two: Detections, settings: LabelSett
 
 def agreement(one: Detections, two: Detections, sure: float) -> tuple[Detections, Detections]:
     """What both surely see, as the mean of their answers, and what only one of them saw or neither was sure of."""
-    overlap = overlaps(one.boxes, two.boxes)
+    overlap = box_iou(one.boxes, two.boxes)
     partner = overlap.argmax(axis=1) if len(two) else np.zeros(len(one), np.intp)
     both = (overlap.max(axis=1, initial=0) >= _SAME) & (one.scores >= sure)
     if len(two):
@@ -125,28 +126,12 @@ def agreement(one: Detections, two: Detections, sure: float) -> tuple[Detections
     return agreed, Detections(lone, np.concatenate([one.scores[~both], two.scores[alone]]))
 
 
-def usual_box(points: AnyArray) -> Float32:
+def usual_box(points: AnyFloat) -> Float32:
     """The box that people draw round a face with these landmarks (5,2), upright whatever the face's turn."""
-    matrix = similarity(points)
-    if matrix is None:
-        return np.zeros(4, np.float32)
+    matrix = similarity(ARCFACE, points)
     middle = matrix[:, :2] @ ((DRAWN[:2] + DRAWN[2:]) / 2) + matrix[:, 2]
     half = np.hypot(matrix[0, 0], matrix[1, 0]) * (DRAWN[2:] - DRAWN[:2]) / 2
     return np.concatenate([middle - half, middle + half]).astype(np.float32)
-
-
-def similarity(points: AnyArray) -> Float64 | None:
-    """The map (2,3) from ArcFace's template to landmarks (5,2), None where they have none."""
-    found = cv2.estimateAffinePartial2D(ARCFACE, points.astype(np.float64), method=cv2.LMEDS)[0]
-    return None if found is None else np.asarray(found, np.float64)
-
-
-def overlaps(boxes: Float32, others: Float32) -> Float32:
-    """Intersection over union of each box (N,4) with each other (M,4): (N,M)."""
-    low, high = np.maximum(boxes[:, None, :2], others[:, :2]), np.minimum(boxes[:, None, 2:], others[:, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=2)
-    areas = [np.prod(part[:, 2:] - part[:, :2], axis=1) for part in (boxes, others)]
-    return np.asarray(common / np.maximum(areas[0][:, None] + areas[1] - common, 1e-6), np.float32)
 
 
 def _nearest(box: Float32, found: Detections) -> int | None:
@@ -164,7 +149,7 @@ def _overlaps(boxes: Float32, box: Float32) -> Mask:
     """Which boxes (N,4) share more than a tenth with `box`, or have their middle in it."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2
     inside = ((middles > box[:2]) & (middles < box[2:])).all(axis=1)
-    return np.asarray((overlaps(boxes, box[None])[:, 0] > 0.1) | inside)
+    return np.asarray((box_iou(boxes, box[None])[:, 0] > 0.1) | inside)
 
 
 def _face(box: Float32, points: Float32 | None) -> Face:

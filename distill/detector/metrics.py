@@ -13,7 +13,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Mask
 from detectors.base import Detections, FaceDetector
-from distill.detector.label import overlaps
+from detectors.boxes import box_iou
 from distill.detector.mosaics import SHEET, Sheet, Shown, laid_out, shrunk
 
 FOUND = 0.5  # overlap from which a face counts as found
@@ -141,9 +141,9 @@ def _search(
     found = detector.detect(sheet.image)
     faces = np.stack(sheet.boxes)
     moved = Detections(convention.undone(found.boxes), found.scores, found.landmarks)
-    shared = overlaps(faces, moved.boxes)
+    shared = box_iou(faces, moved.boxes)
     best = np.where(shared >= FOUND, moved.scores, 0).max(axis=1, initial=0)
-    plain = np.where(overlaps(faces, found.boxes) >= FOUND, found.scores, 0).max(axis=1, initial=0)
+    plain = np.where(box_iou(faces, found.boxes) >= FOUND, found.scores, 0).max(axis=1, initial=0)
     counts, right = judged(shared, _on_others(moved.boxes, sheet.others))
     return best, plain, moved.scores[counts], right[counts], _errors(sheet, moved, shared)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from detectors.arrays import Image
 from detectors.base import FaceDetector
+from detectors.boxes import box_iou
 from detectors.runtime import Runtime
 from detectors.tiny import TinyDetector
 from distill.data.store import write_atomic
@@ -21,7 +22,6 @@ from distill.detector.compose import GREY
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import Test, measured, plain, slice_test
 from distill.detector.export import SPEC, write_detector
-from distill.detector.label import overlaps
 from distill.detector.metrics import LEAST
 from distill.detector.mosaics import SHEET
 from distill.detector.network import FaceNet
@@ -84,7 +84,7 @@ def _places(detector: FaceDetector, number: int, photograph: Photograph) -> list
             image = np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8)
         found = detector.detect(_framed(image, round(SHEET * factor)))
         boxes = found.boxes[found.scores >= WRONG] / np.float32(factor)
-        printed = overlaps(boxes, photograph.ignore).max(axis=1, initial=0) > 0.1
+        printed = box_iou(boxes, photograph.ignore).max(axis=1, initial=0) > 0.1
         for x1, y1, x2, y2 in boxes[~printed][:MOST].tolist():
             places += [(number, (x1 + x2) / 2, (y1 + y2) / 2, factor)]
     return places

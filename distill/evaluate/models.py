@@ -19,9 +19,10 @@ from distill.config import Settings, TeacherSettings
 from distill.data.resample import enlarge, shrink
 from distill.data.store import write_array
 from distill.teacher.ensemble import find_model, model_key, open_teacher, teacher_runtime
-from distill.teacher.model import Teacher, l2_normalise
+from distill.teacher.model import Teacher
 from distill.work_folder import WorkFolder
 from recognizer.family import suited
+from recognizer.preprocess import l2_normalise
 
 
 class Model(Protocol):

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import torch
 
-from detectors.arrays import Chips, Float32
+from detectors.arrays import Chips
 from detectors.runtime import Runtime
 from distill.adapt.stage import read_head
 from distill.config import Settings
@@ -30,6 +30,7 @@ from distill.training.student import FlipTTA, Student, UnitNormStudent
 from distill.training.students import load_student
 from distill.training.validation import Validation, embed
 from distill.work_folder import WorkFolder
+from recognizer.preprocess import to_planes
 from recognizer.spec import ChipSpec, arcface_landmarks
 
 AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
@@ -57,7 +58,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     full = with_spec(to_onnx(reader, student.shape.size), spec)
     difference = check_agreement(reader, full, spec, chips)
     signed, blocks = settings.export.int8_activations == "s8", student.shape.stages[0].blocks
-    small = with_spec(quantise(full, normalised_planes(chips), signed=signed, blocks=blocks), spec)
+    small = with_spec(quantise(full, to_planes(chips, spec, exact=True), signed=signed, blocks=blocks), spec)
     teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
     cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
     check = Validation(settings, spec.size, read_head(work))
@@ -130,12 +131,6 @@ def calibration_chips(settings: Settings, size: int) -> Chips:
     pool.refresh()
     masters, *_ = pool.sample(settings.export.int8_calibration_faces, 1.0, np.random.default_rng(settings.seed))
     return shrink(masters, size)
-
-
-def normalised_planes(chips: Chips) -> Float32:
-    """BGR uint8 (N,S,S,3) as the students' input, RGB float32 (N,3,S,S) in -1..1."""
-    planes = (chips[..., ::-1].astype(np.float32) - 127.5) / 127.5
-    return np.ascontiguousarray(planes.transpose(0, 3, 1, 2))
 
 
 def _read(check: Validation, model: Teacher) -> dict[str, float]:

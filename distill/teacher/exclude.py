@@ -18,8 +18,9 @@ from distill.data.store import FaceNote, write_array
 from distill.metrics.lfw import LfwFaces, read_faces
 from distill.progress import Log
 from distill.teacher.features import embed_rows
-from distill.teacher.model import Ensemble, l2_normalise
+from distill.teacher.model import Ensemble
 from distill.work_folder import WorkFolder
+from recognizer.preprocess import l2_normalise
 
 
 def exclude_test_people(

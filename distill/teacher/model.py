@@ -12,10 +12,11 @@ import msgspec
 import numpy as np
 import yaml
 
-from detectors.arrays import AnyFloat, Chips, Float32, Float64
+from detectors.arrays import Chips, Float32, Float64
 from detectors.runtime import Runtime, open_session
 from distill.data.resample import shrink
 from recognizer.chips import similarity
+from recognizer.preprocess import l2_normalise, to_planes
 from recognizer.spec import ARCFACE_112, ChipSpec, arcface_landmarks
 
 BATCH_SIZE = {"cpu": 4, "cuda": 256}  # on a CPU, feature maps of a larger batch exceed the cache
@@ -58,10 +59,7 @@ class Teacher:
         return faces if self._warp is None else self._rewarp(faces)
 
     def _run(self, chips: Chips) -> Float32:
-        ordered = chips if self.spec.color == "BGR" else chips[..., ::-1]
-        mean, std = np.asarray(self.spec.mean, np.float32), np.asarray(self.spec.std, np.float32)
-        planes = np.ascontiguousarray(((ordered - mean) / std).transpose(0, 3, 1, 2), np.float32)
-        output: Float32 = self._session.run(None, {self._input: planes})[0]
+        output: Float32 = self._session.run(None, {self._input: to_planes(chips, self.spec, exact=True)})[0]
         return output.reshape(len(chips), -1)
 
     def _rewarp(self, faces: Chips) -> Chips:
@@ -92,13 +90,6 @@ def template_warp(spec: ChipSpec) -> Float64 | None:
     if spec.size == 112 and np.allclose(source, target, atol=0.01):
         return None
     return similarity(source, target)
-
-
-def l2_normalise(vectors: AnyFloat) -> Float32:
-    """Scale rows to unit length; a zero row stays zero."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    rows: Float32 = (vectors / np.maximum(lengths, 1e-12)).astype(np.float32)
-    return rows
 
 
 def read_chip_spec(path: Path) -> ChipSpec:

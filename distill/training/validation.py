@@ -12,9 +12,9 @@ from distill.data.resample import shrink
 from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores, tar_at_far
-from distill.teacher.model import l2_normalise
 from distill.training.dataset import normalise_pixels, to_tensor
 from distill.training.student import FlipTTA, Student
+from recognizer.preprocess import l2_normalise
 
 
 class Validation:

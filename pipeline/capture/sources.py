@@ -13,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from detectors.pictures import PICTURE_SUFFIXES
 from pipeline.redact import redact
 
 MAX_NAME_LENGTH = 64
@@ -22,7 +23,6 @@ SCHEMES_WITHOUT_HOST = ("udp", "rtp", "srt")
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
 )
-IMAGE_SUFFIXES = frozenset(".jpg .jpeg .jpe .png .bmp .webp .tif .tiff .ppm .pgm .jp2".split())
 
 EXPECTED = "expected a URL (rtsp://, http://, …), a video file, a folder, a glob, or a webcam (0 or /dev/video0)"
 
@@ -116,7 +116,7 @@ def list_images(location: str) -> list[Path]:
         paths = [path]
     else:
         paths = map(Path, glob.glob(location, recursive=True))
-    return [path for path in _sort_naturally(paths) if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
+    return [path for path in _sort_naturally(paths) if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
 
 
 def _parse_url(text: str, name: str) -> Source:
@@ -176,7 +176,7 @@ def _parse_path(text: str) -> list[Source]:
     if path.is_dir():
         paths, where = list(path.iterdir()), "the folder"
     elif path.exists():
-        kind = SourceKind.IMAGES if path.suffix.lower() in IMAGE_SUFFIXES else SourceKind.VIDEO
+        kind = SourceKind.IMAGES if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
         return [Source(_make_name(path.stem), str(path), kind)]
     elif re.search(r"[*?\[]", text):
         paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"
@@ -193,7 +193,7 @@ def _group_files(paths: Sequence[Path], location: Path) -> list[Source]:
     files = [path for path in _sort_naturally(paths) if path.is_file()]
     videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
     sources = [Source(_make_name(path.stem), str(path), SourceKind.VIDEO) for path in videos]
-    if any(path.suffix.lower() in IMAGE_SUFFIXES for path in files):
+    if any(path.suffix.lower() in PICTURE_SUFFIXES for path in files):
         folder = location.resolve() if location.is_dir() else location.resolve().parent
         sources.append(Source(_make_name(re.sub(r"[*?\[\]]+", "", folder.name)), str(location), SourceKind.IMAGES))
     return sources

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
+from detectors.pictures import PICTURE_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
@@ -23,7 +24,6 @@ from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 LONG_SIDE = 1280  # pixels a photograph is reduced to before it is searched
 MIN_SHARPNESS = 0.1  # below nearly every sharp portrait: a blurred photograph resembles everybody blurred
 RIVAL = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
@@ -99,7 +99,7 @@ class Enroller:
         for person in folders:
             known = gallery.index(self.recognizer.model_id)  # also refuses another model's gallery before any work
             for path in sorted(person.rglob("*")):
-                if path.is_file() and path.suffix.lower() in SUFFIXES:
+                if path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES:
                     source = path.relative_to(folder).as_posix()
                     yield self._picture(_Photo(path, person.name, source), gallery, known)
 
@@ -123,10 +123,9 @@ class Enroller:
 
     def _face(self, data: bytes) -> tuple[Float32, float, float]:
         """The picture's only face as a unit vector, its height in pixels and its quality."""
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-        if image is None:
+        picture = decode_picture(data)
+        if picture is None:
             raise Refusal("unreadable: not a picture")
-        picture = image.astype(np.uint8)
         box, score, landmarks = _only_face(self.detector, picture, self.min_score)
         px = float(box[3] - box[1])
         if px < self.min_px:

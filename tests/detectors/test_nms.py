@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from detectors.arrays import Float32
-from detectors.nms import IOU, contained, suppress
+from detectors.nms import IOU, suppress
 
 
 def reference(boxes: Float32, scores: Float32, iou: float) -> list[int]:
@@ -41,13 +41,6 @@ def test_equal_scores_keep_their_order() -> None:
 def test_nothing_in_nothing_out() -> None:
     nothing = np.zeros((0, 4), np.float32)
     assert suppress(nothing, np.zeros(0, np.float32), 0.45).shape == (0,)
-    assert contained(nothing, nothing).shape == (0,)
-
-
-def test_contained_share() -> None:
-    boxes = np.array([[0, 0, 10, 10], [5, 0, 15, 10], [40, 40, 50, 50]], np.float32)
-    np.testing.assert_allclose(contained(boxes, np.array([[0, 0, 10, 20], [0, 0, 2, 2]], np.float32)), [1, 0.5, 0])
-    np.testing.assert_array_equal(contained(boxes, np.zeros((0, 4), np.float32)), [0, 0, 0])
 
 
 def test_two_boxes_half_a_head_apart_become_one_but_neighbours_stay_two() -> None:

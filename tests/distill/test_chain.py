@@ -22,7 +22,7 @@ from distill.progress import read_log
 from distill.training.from_onnx import load_onnx_weights
 from distill.training.student import Shape, Stage, Student
 from distill.work_folder import WorkFolder
-from recognizer.onnx import load_recognizer
+from recognizer.load import load_recognizer
 
 ROOT = Path(__file__).parents[2]
 

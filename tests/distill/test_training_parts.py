@@ -19,12 +19,12 @@ from distill.data.store import face_rows, write_array
 from distill.errors import DistillError
 from distill.export.card import describe_data
 from distill.export.quantise import find_float_nodes, quantise
-from distill.export.stage import check_agreement, normalised_planes, to_onnx, with_spec
+from distill.export.stage import check_agreement, to_onnx, with_spec
 from distill.label.stage import label
 from distill.metrics.plots import plot_training
 from distill.metrics.tables import format_tables
 from distill.progress import Log, read_log
-from distill.teacher.model import Ensemble, Teacher, l2_normalise, template_warp
+from distill.teacher.model import Ensemble, Teacher, template_warp
 from distill.training.checkpoint import environment, load_checkpoint, save_checkpoint
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, to_tensor
 from distill.training.distributed import Process
@@ -42,6 +42,7 @@ from distill.training.student import (
 from distill.training.students import matching_layers, student_shape
 from distill.work_folder import WorkFolder
 from recognizer.onnx import read_spec
+from recognizer.preprocess import l2_normalise, to_planes
 from recognizer.spec import ChipSpec
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "distill.yaml"
@@ -236,10 +237,9 @@ def test_a_checkpoint_is_replaced_whole_and_names_no_folder(tmp_path: Path, toy:
 
 def test_serving_and_training_see_the_same_numbers() -> None:
     chips = np.random.default_rng(0).integers(0, 255, (3, 16, 16, 3)).astype(np.uint8)
-    assert np.allclose(normalise_pixels(to_tensor(chips)).numpy(), normalised_planes(chips))
-    spec = ChipSpec(size=16)
-    serving = (chips[..., ::-1] - np.float32(spec.mean)) / np.float32(spec.std)
-    assert np.allclose(serving.transpose(0, 3, 1, 2), normalised_planes(chips), atol=1e-6)
+    spec, training = ChipSpec(size=16), normalise_pixels(to_tensor(chips)).numpy()
+    np.testing.assert_array_equal(training, to_planes(chips, spec, exact=True))
+    np.testing.assert_allclose(training, to_planes(chips, spec), atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
@@ -253,12 +253,12 @@ def test_export_reads_back_what_torch_says(tmp_path: Path) -> None:
     assert read_spec(tmp_path / "student.onnx") == spec
     chips = np.random.default_rng(1).integers(0, 255, (70, 16, 16, 3)).astype(np.uint8)
     assert check_agreement(student, model, spec, chips) < 1e-4
-    rows = UnitNormStudent(student)(torch.from_numpy(normalised_planes(chips))).norm(dim=1)
+    rows = UnitNormStudent(student)(torch.from_numpy(to_planes(chips, spec))).norm(dim=1)
     assert torch.allclose(rows, torch.ones(70), atol=1e-5)
     other = Student(student.shape).eval()
     with pytest.raises(DistillError, match="torch and ONNX Runtime must agree"):
         check_agreement(other, model, spec, chips)
-    small = quantise(model, normalised_planes(chips))
+    small = quantise(model, to_planes(chips, spec))
     kinds = {node.op_type for node in onnx.load_from_string(small).graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
     cosines = (
@@ -369,13 +369,13 @@ def test_a_mirrored_student_says_the_same_of_a_face_and_its_mirror_image(tmp_pat
     read = Teacher(model, spec, Runtime())
     turned = np.ascontiguousarray(chips[:, :, ::-1])
     assert np.allclose(read.embed_chips(chips), read.embed_chips(turned), atol=1e-5)
-    one, other = (torch.from_numpy(normalised_planes(each)) for each in (chips, turned))
+    one, other = (torch.from_numpy(to_planes(each, spec)) for each in (chips, turned))
     assert torch.allclose(student(one), plain(one) + plain(other), atol=1e-5)
     (tmp_path / "old.onnx").write_bytes(model)
     again = Student(plain.shape)
     load_onnx_weights(again, tmp_path / "old.onnx", one)  # every layer stands in the file once
     assert torch.allclose(again.eval()(one), plain(one), atol=1e-4)
-    small = with_spec(quantise(model, normalised_planes(chips)), spec)
+    small = with_spec(quantise(model, to_planes(chips, spec)), spec)
     assert (Teacher(small, spec, Runtime()).embed_chips(chips) * read.embed_chips(chips)).sum(axis=1).min() > 0.9
 
 

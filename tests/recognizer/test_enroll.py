@@ -17,7 +17,7 @@ from recognizer.calibration import uncalibrated
 from recognizer.gallery import Gallery
 from recognizer.gallery.__main__ import main
 from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
-from recognizer.onnx import load_recognizer
+from recognizer.load import load_recognizer
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
 

@@ -11,7 +11,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
-from recognizer.onnx import CHUNK, bucket, identify, load_recognizer, load_spec
+from recognizer.load import load_recognizer
+from recognizer.onnx import CHUNK, bucket, identify, load_spec
 from recognizer.spec import ChipSpec
 
 SIZE, DIM = 8, 6

@@ -51,6 +51,42 @@ def write_clip(path: Path, frames: Iterable[Image], *, fps: float = 12, codec: s
     return path
 
 
+def write_rotated_clip(path: Path, image: Image, degrees: int) -> Path:
+    """Encode three frames of one BGR image with a display matrix that turns them counter-clockwise."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=12, options={"crf": "10"})
+        stream.height, stream.width = image.shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.set_display_rotation(degrees)
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode())
+    return path
+
+
+def move_index_first(clip: Path, path: Path) -> Path:
+    """Copy an MP4 file with its index at the start, so that it can be read after truncation."""
+    with av.open(str(clip)) as original, av.open(str(path), "w", options={"movflags": "faststart"}) as copy:
+        stream = copy.add_stream_from_template(original.streams.video[0])
+        for packet in original.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    return path
+
+
+def write_sound(path: Path) -> Path:
+    """Write a quarter of a second of silence without video."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=16_000, layout="mono")
+        for _ in range(4):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+            frame.sample_rate = 16_000
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
 def numbered(count: int, *, size: tuple[int, int] = (64, 48)) -> list[Image]:
     """Frames that carry their own number as 8 black or white columns: see `number_of`."""
     width, height = size

@@ -1,0 +1,53 @@
+"""Frames of any pixel format and rotation become upright BGR images."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from detectors.arrays import Image
+from pipeline.capture.pixels import to_bgr, upright_size
+from tests.synthetic.video import write_rotated_clip
+
+CORNER = np.zeros((48, 64, 3), np.uint8)
+CORNER[:24, :32] = 255
+
+
+def solid_frame(bgr: tuple[int, int, int], pixel_format: str) -> av.VideoFrame:
+    image = np.full((32, 48, 3), bgr, np.uint8)
+    return av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format=pixel_format)
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj422p", "yuv444p", "yuv420p10le", "rgb24", "bgr0"])
+@pytest.mark.parametrize("bgr", [(255, 0, 0), (0, 255, 0), (0, 0, 255)])
+def test_colours_are_bgr(pixel_format: str, bgr: tuple[int, int, int]) -> None:
+    image = to_bgr(solid_frame(bgr, pixel_format))
+    assert (image.shape, image.dtype) == ((32, 48, 3), np.uint8)
+    assert np.abs(image.astype(int) - bgr).max() < 12
+
+
+def test_grey_has_three_equal_channels() -> None:
+    image = to_bgr(solid_frame((120, 120, 120), "gray"))
+    assert image.shape == (32, 48, 3)
+    assert np.ptp(image, axis=2).max() == 0
+
+
+def test_images_are_read_only_and_contiguous() -> None:
+    image = to_bgr(solid_frame((1, 2, 3), "yuv420p"))
+    assert image.flags.c_contiguous
+    with pytest.raises(ValueError, match="read-only"):
+        image[0, 0] = 0
+
+
+@pytest.mark.parametrize(("degrees", "turns"), [(90, 1), (180, 2), (-90, 3)])
+def test_display_matrix_turns_the_image_upright(tmp_path: Path, degrees: int, turns: int) -> None:
+    path = write_rotated_clip(tmp_path / "phone.mp4", CORNER, degrees)
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+    upright: Image = np.rot90(CORNER, turns)
+    image = to_bgr(frame)
+    assert image.shape == upright.shape
+    assert np.abs(image.astype(int) - upright).mean() < 8
+    assert image.flags.c_contiguous
+    assert upright_size(frame) == image.shape[1::-1]

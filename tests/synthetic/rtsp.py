@@ -1,4 +1,4 @@
-"""Starts and steers the RTSP camera of rtsp_server.py; see there for what it speaks."""
+"""Starts and controls the RTSP camera of rtsp_server.py."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).with_name("rtsp_server.py")
 
 @dataclass
 class RtspServer:
-    """A running camera. After `kill`, `start` brings it back on the same port."""
+    """A running camera. After `kill`, `start` runs it again on the same port."""
 
     config: dict[str, Any]
     port: int = 0
@@ -31,7 +31,7 @@ class RtspServer:
         config = json.dumps(self.config | {"port": self.port})
         pipe = subprocess.PIPE
         self.process = subprocess.Popen([sys.executable, "-I", str(SCRIPT), config], stdin=pipe, stdout=pipe, text=True)
-        self.port = int(self._line())
+        self.port = int(self._read_line())
 
     def url(self, mount: str, *, user: str | None = None, password: str | None = None) -> str:
         user = self.config["user"] if user is None else user
@@ -40,25 +40,25 @@ class RtspServer:
         return f"rtsp://{login}127.0.0.1:{self.port}/{mount}"
 
     def kill(self) -> None:
-        """SIGKILL: the kernel closes its connections, nothing is said."""
+        """SIGKILL: the kernel closes the connections without an RTSP message."""
         self.process.kill()
         self._reap()
 
     def freeze(self) -> None:
-        """SIGSTOP: connections stay open and nothing is sent; new ones are accepted by the kernel and not answered."""
+        """SIGSTOP: connections stay open and silent; the kernel accepts new ones, which are never answered."""
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
     def command(self, word: str) -> None:
-        """`next` clip of every mount, or `drop` all connections."""
+        """Send `next` (show the next clip of every mount) or `drop` (close all connections)."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{word}\n")
         self.process.stdin.flush()
-        assert self._line() == "ok"
+        assert self._read_line() == "ok"
 
-    def _line(self) -> str:
+    def _read_line(self) -> str:
         assert self.process.stdout is not None
         line = self.process.stdout.readline().strip()
         if not line:
@@ -76,18 +76,19 @@ class RtspServer:
 def rtsp_server(
     mounts: Mapping[str, Path | Sequence[Path]], *, user: str = "", password: str = "", **options: Any
 ) -> Iterator[RtspServer]:
-    """Serve clips under their mount names; several clips of one mount are switched by `command("next")`.
+    """Serve clips under their mount names; `command("next")` switches between several clips of one mount.
 
     options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds
-    the camera's clock is ahead), `reports` (False: no RTCP sender reports), `udp_only`, `skip` (units left out at
-    the start, so that it begins between key frames), `spoil` (every n-th picture is broken, key frames are not).
+    by which the camera's clock is ahead), `reports` (False: no RTCP sender reports), `udp_only`, `skip` (number of
+    access units left out at the start, to begin between key frames), `spoil` (every n-th frame is corrupt, except key
+    frames).
     """
     with TemporaryDirectory() as folder:
-        packed: dict[str, list[str]] = {}
+        paths: dict[str, list[str]] = {}
         for name, clips in mounts.items():
             for number, clip in enumerate([clips] if isinstance(clips, Path) else clips):
-                packed.setdefault(name, []).append(_pack(clip, Path(folder, f"{len(packed)}-{number}.json")))
-        server = RtspServer({"mounts": packed, "user": user, "password": password, **options})
+                paths.setdefault(name, []).append(_unpack(clip, Path(folder, f"{len(paths)}-{number}.json")))
+        server = RtspServer({"mounts": paths, "user": user, "password": password, **options})
         server.start()
         try:
             yield server
@@ -96,8 +97,8 @@ def rtsp_server(
                 server.kill()
 
 
-def _pack(clip: Path, path: Path) -> str:
-    """Take the H.264 stream of an MP4 file apart for the server."""
+def _unpack(clip: Path, path: Path) -> str:
+    """Write the NAL units of an MP4 file as JSON for the server."""
     with av.open(str(clip)) as container:
         stream = container.streams.video[0]
         sets = _parameter_sets(stream.codec_context.extradata or b"")

@@ -1,9 +1,9 @@
-"""A small RTSP camera in a process of its own, so that a test can kill it, freeze it and start it again.
+"""A small RTSP camera in its own process, so that a test can kill it, freeze it and start it again.
 
-RTSP 1.0 (RFC 2326) over TCP interleaved, H.264 as RTP (RFC 6184: single NAL units and FU-A), RTCP sender reports
-(RFC 3550), Digest (RFC 2617). Each viewer starts at the first key frame; clips loop for ever. One line of JSON on the
-command line configures it, the port comes back on stdout, and commands are read from stdin: `next` moves every viewer
-to the mount's next clip, `drop` closes all connections; each is answered with `ok`.
+RTSP 1.0 (RFC 2326) over interleaved TCP, H.264 as RTP (RFC 6184: single NAL units and FU-A), RTCP sender reports
+(RFC 3550), Digest authentication (RFC 2617). Each viewer starts at the first key frame, and clips loop for ever. One
+line of JSON on the command line configures the server. It writes its port to stdout and reads commands from stdin:
+`next` moves every viewer to the next clip of its mount, `drop` closes all connections. It answers each with `ok`.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-CLOCK = 90_000
-NTP_EPOCH = 2_208_988_800
-MTU = 1400
+RTP_CLOCK_HZ = 90_000
+NTP_EPOCH_SECONDS = 2_208_988_800  # from 1900 to 1970
+MAX_PAYLOAD_BYTES = 1400
 REALM = "synthetic"
 
 
 @dataclass
 class Unit:
-    """One access unit: NAL units without start codes, seconds from the start of the clip."""
+    """One access unit: NAL units without start codes, and seconds since the start of the clip."""
 
     nals: list[bytes]
     time: Fraction
@@ -62,7 +62,7 @@ class Config:
 
 @dataclass
 class Camera:
-    """What all connections share; `turn` counts the `next` commands."""
+    """State that all connections share; `turn` counts the `next` commands."""
 
     config: Config
     clips: dict[str, list[Clip]]
@@ -71,7 +71,7 @@ class Camera:
     connections: set[socket.socket] = field(default_factory=set)
 
 
-def load(path: str) -> Clip:
+def load_clip(path: str) -> Clip:
     """Read what rtsp.py wrote: NAL units in base64, so that this process starts without PyAV, five times as fast."""
     with open(path) as file:
         clip = json.load(file)
@@ -79,54 +79,55 @@ def load(path: str) -> Clip:
     return Clip([b64decode(nal) for nal in clip["parameter_sets"]], units, Fraction(clip["duration"]))
 
 
-class Rtp:
-    """Packs access units for one viewer, `$` framed for RTSP interleaving."""
+class RtpPacker:
+    """Packs access units into RTP packets for one viewer, framed by `$` for RTSP interleaving."""
 
     def __init__(self, channel: int, camera_clock: float) -> None:
         self.channel, self.camera_clock = channel, camera_clock
         self.ssrc, self.sequence, self.base = secrets.randbits(32), secrets.randbits(16), secrets.randbits(31)
         self.packets = self.octets = 0
 
-    def stamp(self, seconds: Fraction) -> int:
-        return (self.base + int(seconds * CLOCK)) & 0xFFFFFFFF
+    def timestamp(self, seconds: Fraction) -> int:
+        return (self.base + int(seconds * RTP_CLOCK_HZ)) & 0xFFFFFFFF
 
-    def unit(self, nals: list[bytes], seconds: Fraction) -> bytes:
-        payloads = [payload for nal in nals for payload in _fragments(nal)]
-        stamp = self.stamp(seconds)
+    def pack(self, nals: list[bytes], seconds: Fraction) -> bytes:
+        payloads = [payload for nal in nals for payload in _fragment(nal)]
+        timestamp = self.timestamp(seconds)
         last = len(payloads) - 1
-        return b"".join(self._packet(payload, stamp, index == last) for index, payload in enumerate(payloads))
+        return b"".join(self._packet(payload, timestamp, index == last) for index, payload in enumerate(payloads))
 
-    def _packet(self, payload: bytes, stamp: int, marker: bool) -> bytes:
+    def _packet(self, payload: bytes, timestamp: int, marker: bool) -> bytes:
         self.sequence = (self.sequence + 1) & 0xFFFF
         self.packets += 1
         self.octets += len(payload)
-        header = struct.pack(">BBHII", 0x80, 96 | (marker << 7), self.sequence, stamp, self.ssrc)
+        header = struct.pack(">BBHII", 0x80, 96 | (marker << 7), self.sequence, timestamp, self.ssrc)
         return struct.pack(">cBH", b"$", self.channel, len(header) + len(payload)) + header + payload
 
     def sender_report(self, seconds: Fraction) -> bytes:
-        now = time.time() + self.camera_clock + NTP_EPOCH
+        now = time.time() + self.camera_clock + NTP_EPOCH_SECONDS
         ntp = int(now), int((now % 1) * 2**32)
         body = struct.pack(">BBHI", 0x80, 200, 6, self.ssrc)
-        body += struct.pack(">IIIII", *ntp, self.stamp(seconds), self.packets, self.octets & 0xFFFFFFFF)
+        body += struct.pack(">IIIII", *ntp, self.timestamp(seconds), self.packets, self.octets & 0xFFFFFFFF)
         return struct.pack(">cBH", b"$", self.channel + 1, len(body)) + body
 
 
-def _spoilt(nal: bytes) -> bytes:
-    """Keep the headers of a slice and break its pictures."""
+def _corrupt(nal: bytes) -> bytes:
+    """Keep the header of a slice and invert bits of its data."""
     return nal[:4] + bytes(byte ^ 0xA5 for byte in nal[4:])
 
 
-def _fragments(nal: bytes) -> list[bytes]:
-    if len(nal) <= MTU:
+def _fragment(nal: bytes) -> list[bytes]:
+    """Payloads of one NAL unit: itself, or FU-A fragments where it is too large."""
+    if len(nal) <= MAX_PAYLOAD_BYTES:
         return [nal]
     indicator, kind = (nal[0] & 0xE0) | 28, nal[0] & 0x1F
-    pieces = [nal[at : at + MTU] for at in range(1, len(nal), MTU)]
+    pieces = [nal[at : at + MAX_PAYLOAD_BYTES] for at in range(1, len(nal), MAX_PAYLOAD_BYTES)]
     last = len(pieces) - 1
     return [bytes([indicator, kind | (i == 0) << 7 | (i == last) << 6]) + piece for i, piece in enumerate(pieces)]
 
 
 class Session(socketserver.BaseRequestHandler):
-    """One connection: requests, then the stream, with requests in between."""
+    """One connection: requests, then the stream with requests in between."""
 
     server: "Server"
 
@@ -150,17 +151,18 @@ class Session(socketserver.BaseRequestHandler):
             return
 
     def _receive(self, timeout: float | None) -> None:
-        """Read what the viewer sent within `timeout` seconds and answer it."""
+        """Wait up to `timeout` seconds for requests of the viewer and answer them."""
         if not select.select([self.request], [], [], timeout)[0]:
             return
         data = self.request.recv(65536)
         if not data:
             raise StopIteration
         self.buffer += data
-        while self._one_message():
+        while self._handle_message():
             pass
 
-    def _one_message(self) -> bool:
+    def _handle_message(self) -> bool:
+        """Remove one message from the buffer and answer it; False if none is complete."""
         if self.buffer[:1] == b"$":  # the viewer's receiver reports
             size = struct.unpack(">H", self.buffer[2:4])[0] if len(self.buffer) >= 4 else 1 << 20
             if len(self.buffer) < 4 + size:
@@ -213,11 +215,11 @@ class Session(socketserver.BaseRequestHandler):
         config = self.camera.config
         if not config.user:
             return True
-        given = dict(re.findall(r'(\w+)="([^"]*)"', headers.get("authorization", "")))
-        one = _md5(f"{config.user}:{REALM}:{config.password}")
-        two = _md5(f"{method}:{given.get('uri', '')}")
-        wanted = _md5(f"{one}:{self.camera.nonce}:{two}")
-        return given.get("username") == config.user and given.get("response") == wanted
+        fields = dict(re.findall(r'(\w+)="([^"]*)"', headers.get("authorization", "")))
+        ha1 = _md5(f"{config.user}:{REALM}:{config.password}")
+        ha2 = _md5(f"{method}:{fields.get('uri', '')}")
+        expected = _md5(f"{ha1}:{self.camera.nonce}:{ha2}")
+        return fields.get("username") == config.user and fields.get("response") == expected
 
     def _sdp(self) -> str:
         sps, pps = self.camera.clips[self.mount][0].parameter_sets[:2]
@@ -238,36 +240,37 @@ class Session(socketserver.BaseRequestHandler):
         )
 
     def _stream(self) -> None:
-        rtp = Rtp(self.channel, self.camera.config.camera_clock)
-        start = time.monotonic()
-        if self.camera.config.mute:
-            while True:
-                self._receive(None)
+        config = self.camera.config
+        while config.mute:
+            self._receive(None)
+        packer = RtpPacker(self.channel, config.camera_clock)
+        start: float | None = None
         report_at = Fraction(0)
         for number, (nals, seconds) in enumerate(self._units()):
-            if number < self.camera.config.skip:
+            if number < config.skip:
                 continue
+            if start is None:
+                start = time.monotonic() - float(seconds)
             while (wait := start + float(seconds) - time.monotonic()) > 0:
                 self._receive(wait)
-            if self.camera.config.reports and seconds >= report_at:
-                self.request.sendall(rtp.sender_report(seconds))
+            if config.reports and seconds >= report_at:
+                self.request.sendall(packer.sender_report(seconds))
                 report_at = seconds + 1
-            spoil = self.camera.config.spoil
-            spoilt = spoil and number % spoil == spoil - 1 and len(nals) == 1
-            self.request.sendall(rtp.unit([_spoilt(nal) for nal in nals] if spoilt else nals, seconds))
+            spoil = config.spoil and number % config.spoil == config.spoil - 1 and len(nals) == 1
+            self.request.sendall(packer.pack([_corrupt(nal) for nal in nals] if spoil else nals, seconds))
 
     def _units(self) -> Iterator[tuple[list[bytes], Fraction]]:
-        """Access units for ever, the parameter sets before each key frame as cameras do."""
-        clips, at, turn = self.camera.clips[self.mount], Fraction(0), self.camera.turn
+        """Yield access units for ever, with the parameter sets before each key frame, as cameras send them."""
+        clips, clip_start, turn = self.camera.clips[self.mount], Fraction(0), self.camera.turn
         clip = clips[0]
         while True:
             for unit in clip.units:
-                since = unit.time - clip.units[0].time
+                offset = unit.time - clip.units[0].time
                 if turn != self.camera.turn:
                     break
-                key = any(nal[0] & 0x1F == 5 for nal in unit.nals)
-                yield (clip.parameter_sets if key else []) + unit.nals, at + since
-            at += clip.duration if turn == self.camera.turn else since
+                is_key = any(nal[0] & 0x1F == 5 for nal in unit.nals)
+                yield (clip.parameter_sets if is_key else []) + unit.nals, clip_start + offset
+            clip_start += clip.duration if turn == self.camera.turn else offset
             if turn != self.camera.turn:
                 turn = self.camera.turn
                 clip = clips[turn % len(clips)]
@@ -286,7 +289,7 @@ class Server(socketserver.ThreadingTCPServer):
         sys.stderr.write(f"rtsp server: {sys.exc_info()[1]!r}\n")
 
 
-def _obey(camera: Camera) -> None:
+def _run_commands(camera: Camera) -> None:
     for line in sys.stdin:
         if line.strip() == "next":
             camera.turn += 1
@@ -295,16 +298,16 @@ def _obey(camera: Camera) -> None:
                 connection.shutdown(socket.SHUT_RDWR)
         sys.stdout.write("ok\n")
         sys.stdout.flush()
-    os._exit(0)  # the test that started this is gone
+    os._exit(0)  # the test that started this process has ended
 
 
 def main() -> None:
     config = Config(**json.loads(sys.argv[1]))
-    clips = {mount: [load(path) for path in paths] for mount, paths in config.mounts.items()}
+    clips = {mount: [load_clip(path) for path in paths] for mount, paths in config.mounts.items()}
     camera = Camera(config, clips)
     with Server((config.host, config.port), Session) as server:
         server.camera = camera
-        threading.Thread(target=_obey, args=(camera,), daemon=True).start()
+        threading.Thread(target=_run_commands, args=(camera,), daemon=True).start()
         sys.stdout.write(f"{server.server_address[1]}\n")
         sys.stdout.flush()
         server.serve_forever()

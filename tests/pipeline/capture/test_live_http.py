@@ -1,4 +1,4 @@
-"""Cameras and recordings behind HTTP: motion JPEG as webcams and old cameras send it, and a clip on a web server."""
+"""Sources over HTTP: motion JPEG as webcams and old cameras send it, and a clip on a web server."""
 
 import threading
 from base64 import b64encode
@@ -21,7 +21,7 @@ LOGIN = "Basic " + b64encode(b"u:s3cr3t").decode()
 
 
 class Web(BaseHTTPRequestHandler):
-    """`/cam` sends pictures until the viewer goes, `/clip.mp4` is a file, both for u:s3cr3t only."""
+    """`/cam` sends images until the viewer disconnects, `/clip.mp4` is a file; both need the login u:s3cr3t."""
 
     clip = b""
 
@@ -54,7 +54,7 @@ class Web(BaseHTTPRequestHandler):
             return
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests need no access log."""
+        """Write no access log."""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_motion_jpeg(web: int) -> None:
     assert all(number_of(frame.image) == frame.index for frame in frames)
     first, last = frames[0], frames[-1]
     assert last.media_time == pytest.approx(last.monotonic_time - first.monotonic_time, abs=0.01), (
-        "motion JPEG has no time stamps: arrival counts"
+        "motion JPEG has no timestamps, so media time follows the arrival"
     )
 
 

@@ -1,4 +1,4 @@
-"""The mailbox: newest wins for live cameras, nothing lost for recordings, nobody left waiting."""
+"""The newest frame wins for live cameras, recordings lose none, and no thread waits for ever."""
 
 import threading
 from collections.abc import Callable
@@ -25,8 +25,8 @@ def indices(items: list[Frame | CameraReport]) -> list[tuple[str, int | CameraSt
     return [(item.camera, item.index if isinstance(item, Frame) else item.state) for item in items]
 
 
-def waiting(mailbox: Mailbox, function: Callable[[], object], pool: ThreadPoolExecutor) -> Future[object]:
-    """Run `function` until it waits inside the mailbox: a handshake on the condition's own list of waiters."""
+def run_until_waiting(mailbox: Mailbox, function: Callable[[], object], pool: ThreadPoolExecutor) -> Future[object]:
+    """Run `function` in the pool until it waits inside the mailbox, as the waiters of its condition show."""
     before = len(mailbox._changed._waiters)
     future = pool.submit(function)
     while not future.done():
@@ -36,7 +36,7 @@ def waiting(mailbox: Mailbox, function: Callable[[], object], pool: ThreadPoolEx
     return future
 
 
-def test_live_newest_wins_and_drops_are_counted() -> None:
+def test_newest_frame_of_a_camera_wins_and_drops_are_counted() -> None:
     mailbox = Mailbox()
     mailbox.register("a", live=True)
     for index in range(5):
@@ -65,7 +65,7 @@ def test_a_recording_waits_for_room_and_loses_nothing() -> None:
     mailbox.register("a", live=False)
     mailbox.put(frame("a", 0))
     with ThreadPoolExecutor(1) as pool:
-        second = waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
+        second = run_until_waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
         assert not second.done()
         assert indices(mailbox.take(0)) == [("a", 0)]
         second.result(5)
@@ -100,7 +100,7 @@ def test_take_wakes_for_a_frame(live: bool) -> None:
     mailbox = Mailbox()
     mailbox.register("a", live=live)
     with ThreadPoolExecutor(1) as pool:
-        taken = waiting(mailbox, lambda: mailbox.take(None), pool)
+        taken = run_until_waiting(mailbox, lambda: mailbox.take(None), pool)
         mailbox.put(frame("a", 7))
         assert indices(taken.result(5)) == [("a", 7)]  # type: ignore[arg-type]
 
@@ -111,7 +111,7 @@ def test_close_wakes_reader_and_engine() -> None:
     mailbox.register("b", live=True)
     mailbox.put(frame("a", 0))
     with ThreadPoolExecutor(1) as pool:
-        put = waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
+        put = run_until_waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
         mailbox.close()
         with pytest.raises(MailboxClosedError):
             put.result(5)
@@ -126,7 +126,7 @@ def test_close_wakes_a_waiting_engine() -> None:
     mailbox = Mailbox()
     mailbox.register("a", live=True)
     with ThreadPoolExecutor(1) as pool:
-        taken = waiting(mailbox, lambda: mailbox.take(None), pool)
+        taken = run_until_waiting(mailbox, lambda: mailbox.take(None), pool)
         mailbox.close()
         assert taken.result(5) == []
 
@@ -137,8 +137,8 @@ def test_release_frees_one_reader_only() -> None:
         mailbox.register(camera, live=False)
         mailbox.put(frame(camera, 0))
     with ThreadPoolExecutor(2) as pool:
-        released = waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
-        kept = waiting(mailbox, lambda: mailbox.put(frame("b", 1)), pool)
+        released = run_until_waiting(mailbox, lambda: mailbox.put(frame("a", 1)), pool)
+        kept = run_until_waiting(mailbox, lambda: mailbox.put(frame("b", 1)), pool)
         mailbox.release("a")
         with pytest.raises(MailboxClosedError):
             released.result(5)

@@ -1,4 +1,4 @@
-"""Media time grows whatever the stamps do, and follows them where they can be believed."""
+"""Media time always increases, and follows the timestamps wherever they are plausible."""
 
 from itertools import pairwise
 
@@ -14,18 +14,18 @@ def live(*frames: tuple[float | None, float]) -> list[float]:
     return [round(media_time.advance(stamp, clock), 4) for stamp, clock in frames]
 
 
-def test_live_follows_stamps_not_arrival() -> None:
+def test_live_follows_timestamps_not_arrival() -> None:
     assert live((100.0, 5.0), (100.1, 5.3), (100.2, 5.31)) == [0, 0.1, 0.2]
 
 
-def test_live_bridges_missing_and_jumping_stamps_by_arrival() -> None:
+def test_live_follows_arrival_where_timestamps_are_missing_or_jump() -> None:
     assert live((None, 5.0), (0.1, 5.2), (0.2, 5.3)) == [0, 0.2, 0.3]
     assert live((1.0, 5.0), (9000.0, 5.1), (9000.1, 5.2)) == [0, 0.1, 0.2]
     assert live((9000.0, 5.0), (1.0, 5.1), (1.1, 5.2)) == [0, 0.1, 0.2]
     assert live((1.0, 5.0), (1.0, 5.0), (1.0, 5.0)) == [0, 0.0001, 0.0002]
 
 
-def test_live_believes_a_long_silence() -> None:
+def test_live_keeps_a_long_gap() -> None:
     assert live((1.0, 5.0), (61.0, 65.0)) == [0, 60]
 
 
@@ -33,21 +33,21 @@ def test_live_continues_over_a_reconnection() -> None:
     media_time = LiveMediaTime()
     media_time.advance(500.0, 10.0)
     media_time.reconnect()
-    assert media_time.advance(501.0, 17.0) == 7.0, "by the clock, though the new connection's stamp looks close"
+    assert media_time.advance(501.0, 17.0) == 7.0, "by arrival, although the new timestamp is plausible"
 
 
 stamps = st.none() | st.floats(-1e6, 1e6)
 
 
 @given(st.lists(st.tuples(stamps, st.floats(0, 1e4))))
-def test_live_always_grows(frames: list[tuple[float | None, float]]) -> None:
+def test_live_always_increases(frames: list[tuple[float | None, float]]) -> None:
     media_time = LiveMediaTime()
     times = [media_time.advance(stamp, clock) for stamp, clock in frames]
     assert all(a < b for a, b in pairwise(times))
 
 
 @given(st.lists(stamps))
-def test_recorded_always_grows(values: list[float | None]) -> None:
+def test_recorded_always_increases(values: list[float | None]) -> None:
     media_time = RecordedMediaTime(25)
     times = [media_time.advance(stamp) for stamp in values]
     assert all(a < b for a, b in pairwise(times))
@@ -64,7 +64,9 @@ def test_recorded_always_grows(values: list[float | None]) -> None:
         ((1.0, 1.0, 1.1), (0, 0.1, 0.2)),
     ],
 )
-def test_recorded_follows_stamps_and_fills_gaps(stamps: tuple[float | None, ...], times: tuple[float, ...]) -> None:
+def test_recorded_follows_timestamps_and_fills_in_missing_ones(
+    stamps: tuple[float | None, ...], times: tuple[float, ...]
+) -> None:
     media_time = RecordedMediaTime(10)
     assert [media_time.advance(stamp) for stamp in stamps] == pytest.approx(times)
 

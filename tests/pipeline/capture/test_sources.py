@@ -1,4 +1,4 @@
-"""What people write as a source, and what they get to read when it is wrong."""
+"""Every form of source is parsed, and errors say what was expected."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Motion on the shrunk copy: what moves is found, noise and light are not, another size starts anew."""
+"""Motion is found, noise and changes of light are not, and a new size restarts the comparison."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def noisy(seed: int, level: float, *, at: int | None = None) -> Image:
 
 
 @pytest.mark.parametrize("level", [0.0, 4.0, 25.0], ids=["still", "day", "night"])
-def test_noise_is_no_motion_and_a_walker_is(level: float) -> None:
+def test_noise_is_no_motion_and_a_walking_person_is(level: float) -> None:
     motion = MotionDetector()
     assert len(motion.detect(noisy(1, level, at=100))) == 0
     assert len(motion.detect(noisy(2, level, at=100))) == 0
@@ -28,20 +28,20 @@ def test_noise_is_no_motion_and_a_walker_is(level: float) -> None:
     assert ((boxes[:, 1] <= 300) & (boxes[:, 3] >= 200)).all()
 
 
-def test_a_lamp_switched_on_moves_nothing() -> None:
+def test_lamp_that_is_switched_on_is_no_motion() -> None:
     motion = MotionDetector()
     motion.detect(noisy(1, 4.0))
     brighter = np.clip(noisy(2, 4.0).astype(int) + 40, 0, 255).astype(np.uint8)
     assert len(motion.detect(brighter)) == 0
 
 
-def test_another_size_starts_anew() -> None:
+def test_new_size_restarts_the_comparison() -> None:
     motion = MotionDetector()
     motion.detect(noisy(1, 0.0))
     assert len(motion.detect(np.zeros((300, 300, 3), np.uint8))) == 0
 
 
-def test_what_moves_outside_the_region_of_interest_does_not_count() -> None:
+def test_motion_outside_the_region_of_interest_is_ignored() -> None:
     motion = MotionDetector(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0)))
     motion.detect(noisy(1, 0.0, at=100))
     assert len(motion.detect(noisy(2, 0.0, at=150))) == 0
@@ -49,7 +49,7 @@ def test_what_moves_outside_the_region_of_interest_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 3), (8, 2000, 3), (1, 1, 3)])
-def test_odd_shapes_are_pictures_too(shape: tuple[int, ...]) -> None:
+def test_odd_shapes(shape: tuple[int, ...]) -> None:
     motion = MotionDetector()
     motion.detect(np.zeros(shape, np.uint8))
     boxes = motion.detect(np.full(shape, 200, np.uint8))

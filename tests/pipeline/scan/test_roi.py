@@ -1,4 +1,4 @@
-"""Regions of interest."""
+"""Points inside and outside of regions of interest."""
 
 import numpy as np
 

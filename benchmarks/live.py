@@ -80,10 +80,10 @@ def measure(options: argparse.Namespace, folder: Path) -> Run:
             wait_for_all(listener, names)
             listen(run, listener, node, options)
         finally:
-            run.output = " / ".join(node.said.splitlines()[-SHOWN_LINES:])
+            run.output = " / ".join(node.output.splitlines()[-SHOWN_LINES:])
         run.code = node.end(signal.SIGTERM)
         listener.drain()
-    run.heard = listener.heard
+    run.heard = listener.received
     run.written = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     return run
 

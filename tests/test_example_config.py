@@ -68,7 +68,7 @@ def test_check_accepts_it_where_models_and_cameras_are(tmp_path: Path) -> None:
         site.write_text(re.sub(r"192\.0\.2\.1\d:554", f"127.0.0.1:{camera.port}", text), encoding="utf-8")
         secrets = SECRETS | {"HALL_PASSWORD": SECRETS["DOOR_PASSWORD"]}
         with running(tmp_path, "--config", site, "--check", **secrets) as node:
-            assert node.end() == 0, node.said
-    assert "2 people" in node.said
-    assert node.said.count("320x240") == 2
-    assert secrets["DOOR_PASSWORD"] not in node.said
+            assert node.end() == 0, node.output
+    assert "2 people" in node.output
+    assert node.output.count("320x240") == 2
+    assert secrets["DOOR_PASSWORD"] not in node.output

@@ -113,7 +113,7 @@ class TestLive:
             listener.until(is_("health"))
             code = node.end(signal.SIGTERM)
             listener.drain()
-        assert code == 130, node.said
+        assert code == 130, node.output
         written = by_topic(read_events(path))
         received = by_topic(listener.events)
         assert set(received) == set(written)
@@ -137,12 +137,12 @@ class TestLive:
             seen: list[Any] = []
             while len(_open(seen)) < 2:
                 seen.append(subscriber.receive(20))
-                assert seen[-1], node.said
+                assert seen[-1], node.output
             code = node.end(signal.SIGTERM)
             while sum(isinstance(item, CameraEvent) and item.final for item in seen) < len(CAMERAS):
                 seen.append(subscriber.receive(5))
                 assert seen[-1] is not None, "not every camera was reported as ended"
-        assert code == 130, node.said
+        assert code == 130, node.output
         assert not any(isinstance(item, Gap) for item in seen)
         assert not _open(seen)
         last = {item.camera: item for item in seen if isinstance(item, CameraEvent)}
@@ -206,9 +206,9 @@ class TestLive:
         failed = next(event for event in written if is_("camera", state="failed")(event))
         assert failed["reason"] == "wrong user or password"
         assert failed["final"] is False, "somebody may correct the password"
-        assert code == 3, node.said
-        assert "wrong user or password" in node.said
-        everything = node.said + path.read_text(encoding="utf-8") + json.dumps(listener.events)
+        assert code == 3, node.output
+        assert "wrong user or password" in node.output
+        everything = node.output + path.read_text(encoding="utf-8") + json.dumps(listener.events)
         for secret in (PASSWORD, wrong, "p4ss", "wr0ng", "s3cret"):
             assert secret not in everything
         assert any(event["kind"] == "identity" for event in written), "the other camera keeps working"
@@ -289,9 +289,9 @@ class TestLive:
             source = ["--rtsp", "rtsp://127.0.0.1:9/none", "--detector", world.detector]
             with running(tmp_path, *source, "--bind", address) as node:
                 assert node.end() == 2
-        assert address in _flat(node.said)
-        assert "in use" in _flat(node.said)
-        assert "Traceback" not in node.said
+        assert address in _flat(node.output)
+        assert "in use" in _flat(node.output)
+        assert "Traceback" not in node.output
 
     @pytest.mark.parametrize("case", ["closed", "black hole", "404"])
     def test_a_camera_that_never_answers_ends_with_three(self, world: World, tmp_path: Path, case: str) -> None:
@@ -304,12 +304,12 @@ class TestLive:
             watched = [{"name": "door", "source": url, "connect_seconds": 1.0}]
             site = write_config(tmp_path / "site.yaml", world.settings(cameras=watched, events={"bind": "none"}))
             with running(tmp_path, "--config", site, "--events", path, "--duration", "4") as node:
-                assert node.end() == 3, node.said
+                assert node.end() == 3, node.output
         state = "failed" if case == "404" else "reconnecting"
         reasons = [event["reason"] for event in read_events(path) if is_("camera", state=state)(event)]
         assert reasons == [words[case]], "reported once, however often it is tried"
-        assert f"door: {words[case]}" in _flat(node.said)
-        assert "Traceback" not in node.said
+        assert f"door: {words[case]}" in _flat(node.output)
+        assert "Traceback" not in node.output
 
 
 def _open(items: list[Any]) -> set[tuple[str, int]]:

@@ -1,8 +1,7 @@
-"""Real people for the demo, cut out of photographs that come inside a dependency, so that nothing is downloaded.
+"""Cuts real people for the demo out of photographs that come with a dependency, so that nothing is downloaded.
 
-insightface's wheel carries a group photograph; scikit-image, which it needs, carries a public-domain portrait by NASA.
-The face boxes are written down here and not detected, so that clip and truth are the same for every detector. The names
-are made up.
+The wheel of insightface has a group photograph; scikit-image, which it needs, has a public-domain portrait by NASA. The
+face boxes are constants here, so that clip and ground truth are the same for every detector. The names are invented.
 """
 
 from dataclasses import dataclass
@@ -33,10 +32,13 @@ PHOTOGRAPHS: dict[str, tuple[str, tuple[int, int], tuple[Place, ...]]] = {
 """By package: the file, its width and height, and its faces, x1 y1 x2 y2 from brow to chin, from left to right."""
 
 NAMES = ("Ada", "Ben", "Cleo", "Dan", "Edda", "Finn", "Gwen")
-PHOTO_PX = 72.0  # face height in an enrolment photograph: sharp, and of the size detectors for small faces are made for
-_PHOTO = (0.9, 0.7)  # face widths and heights of photograph left round an enrolled face
-_HEAD, _HAIR = (0.84, 0.84), 0.08  # half axes of what may be head, in face widths and heights, and how far it is up
-_FACE = (0.42, 0.5)  # half axes of what surely is
+PHOTO_PX = 72.0  # face height in an enrolment photograph: sharp, and not too large for detectors of small faces
+_PHOTO = (0.9, 0.7)  # face widths and heights of background around an enrolled face
+_HEAD, _HAIR = (
+    (0.84, 0.84),
+    0.08,
+)  # half axes of the possible head, in face widths and heights; raised by so many heights
+_FACE = (0.42, 0.5)  # half axes of what is certainly head
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Cutout:
 
 
 def cutouts() -> list[Cutout]:
-    """Everybody in the photographs. Raises FileNotFoundError or ValueError, saying what to install."""
+    """Cut out everybody in the photographs. Raises FileNotFoundError or ValueError, saying what to install."""
     found: list[Cutout] = []
     for package, (inner, size, places) in PHOTOGRAPHS.items():
         image = _read(package, inner)
@@ -96,12 +98,12 @@ def _crop(image: Image, box: Float32) -> tuple[Image, Float32]:
 
 
 def _matte(head: Image, box: Float32) -> Float32:
-    """The head by GrabCut: the face is foreground, everything outside an ellipse is background."""
+    """Segment the head by GrabCut: the face is foreground, everything outside an ellipse is background."""
     (x, y), (width, height) = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
     mask = np.full(head.shape[:2], cv2.GC_BGD, np.uint8)
     for (across, down), raised, kind in ((_HEAD, _HAIR, cv2.GC_PR_FGD), (_FACE, 0.0, cv2.GC_FGD)):
         middle = (round(x), round(y - raised * height))
         cv2.ellipse(mask, middle, (round(across * width), round(down * height)), 0, 0, 360, kind, -1)
     cv2.grabCut(head, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 5, cv2.GC_INIT_WITH_MASK)
-    kept = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(kept, (0, 0), max(1.0, 0.015 * float(height))), np.float32)
+    foreground = np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(foreground, (0, 0), max(1.0, 0.015 * float(height))), np.float32)

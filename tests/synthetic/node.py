@@ -1,4 +1,4 @@
-"""A running Glimpse in a process of its own, and a subscriber with nothing but pyzmq that hears what it says."""
+"""Runs Glimpse in its own process, and receives its events with a subscriber that needs only pyzmq."""
 
 import json
 import os
@@ -21,46 +21,46 @@ Event = dict[str, Any]
 
 
 class Listener:
-    """Hears everything published at `address` from when it connects; not thread-safe.
+    """Receives everything published at `address` once it is connected; not thread-safe.
 
-    heard: (event, Unix seconds of its arrival), in order.
+    received: (event, Unix seconds of its arrival), in order.
     """
 
     def __init__(self, address: str) -> None:
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.SUB)
         self._socket.rcvhwm = 0
-        self._socket.reconnect_ivl = 10  # milliseconds, so that a node is heard nearly from its first word
+        self._socket.reconnect_ivl = 10  # milliseconds, so that hardly any of the first events is missed
         self._socket.subscribe("v1/")
         self._socket.connect(address)
-        self.heard: list[tuple[Event, float]] = []
+        self.received: list[tuple[Event, float]] = []
 
     @property
     def events(self) -> list[Event]:
-        return [event for event, _ in self.heard]
+        return [event for event, _ in self.received]
 
     def pump(self, seconds: float) -> Event | None:
-        """Wait at most so long for one event."""
+        """Wait up to `seconds` for one event."""
         if not self._socket.poll(int(seconds * 1000)):
             return None
         _, body = self._socket.recv_multipart()
         arrived = time.time()
         event: Event = json.loads(body)
-        self.heard.append((event, arrived))
+        self.received.append((event, arrived))
         return event
 
     def until(self, wanted: Callable[[Event], bool], *, seconds: float = 40) -> Event:
-        """The next event that is wanted; AssertionError, with what came instead, if it does not come."""
-        start, end = len(self.heard), time.monotonic() + seconds
+        """Return the next event that is wanted. Raises AssertionError that lists what came instead."""
+        start, end = len(self.received), time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             event = self.pump(min(left, 0.5))
             if event and wanted(event):
                 return event
-        came = [(event["camera"], event["kind"], event.get("action") or event.get("state")) for event in self.events]
-        raise AssertionError(f"not within {seconds} s; came: {came[start:][-40:]}")
+        others = [(event["camera"], event["kind"], event.get("action") or event.get("state")) for event in self.events]
+        raise AssertionError(f"not within {seconds} s; came: {others[start:][-40:]}")
 
     def drain(self, seconds: float = 0.3) -> None:
-        """Take what is still coming, until it is quiet for so long."""
+        """Receive events until none arrives for `seconds`."""
         while self.pump(seconds):
             pass
 
@@ -76,7 +76,7 @@ class Listener:
 
 
 def free_address() -> str:
-    """A loopback address whose port and the next (replay) nobody listens on; another program may still be faster."""
+    """A loopback address whose port and the next one (for replay) are free; another program may still take them."""
     while True:
         with socket.create_server(("127.0.0.1", 0)) as first:
             port = int(first.getsockname()[1])
@@ -89,23 +89,23 @@ def free_address() -> str:
 
 @dataclass
 class Node:
-    """run_pipeline.py as a person starts it; what it writes goes to files, so that no pipe can fill."""
+    """A running run_pipeline.py. Its output goes to files, because a pipe could fill up and block it."""
 
     process: subprocess.Popen[bytes]
     out: Path
     err: Path
-    limit: float = field(default=60.0, repr=False)
+    limit_seconds: float = field(default=60.0, repr=False)
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         """Standard output and standard error together."""
         return self.out.read_text(encoding="utf-8") + self.err.read_text(encoding="utf-8")
 
     def end(self, number: signal.Signals | None = None) -> int:
-        """Wait for its end, after a signal if one is given; the exit code."""
+        """Send the signal, if any, wait for the end of the process, and return its exit code."""
         if number is not None:
             self.process.send_signal(number)
-        return self.process.wait(self.limit)
+        return self.process.wait(self.limit_seconds)
 
     @property
     def threads(self) -> int:
@@ -118,7 +118,7 @@ class Node:
 
 @contextmanager
 def running(folder: Path, *arguments: str | Path, **environment: str) -> Iterator[Node]:
-    """Start it with these arguments; whatever happens, it is gone afterwards."""
+    """Start run_pipeline.py with these arguments and environment variables; kill it on exit if it still runs."""
     out, err = folder / "stdout.txt", folder / "stderr.txt"
     command = [sys.executable, "run_pipeline.py", *map(str, arguments)]
     with out.open("wb") as stdout, err.open("wb") as stderr:

@@ -1,7 +1,7 @@
 """Compares a run's events with a clip's ground truth: who was followed and named, when, and at what size.
 
-A name belongs to whoever's face its box lies on at that moment, and not to a track. So a track that jumps to another
-person counts as a wrong name.
+A name counts for the person whose face its box covers at that moment, so a track that jumps to another person gives a
+wrong name.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def people(truth: Truth, names: Sequence[str], enrolled: set[str], events: Seque
 
 
 def names_on_nobody(truth: Truth, events: Sequence[Event]) -> list[Event]:
-    """Identity events that give a name where nobody's face is."""
+    """Identity events that name a box where no face is."""
     return [event for event, number, _ in locate_events(truth, events) if number is None and event.get("person")]
 
 
@@ -51,8 +51,8 @@ def locate_events(truth: Truth, events: Sequence[Event]) -> Iterator[tuple[Event
         if event["kind"] in ("track", "identity"):
             boxes = truth.boxes[min(round(event["media_time"] * truth.fps), len(truth.boxes) - 1)]
             x, y = (event["box"][0] + event["box"][2]) / 2, (event["box"][1] + event["box"][3]) / 2
-            candidates = [number for number, box in boxes.items() if _holds(box, x, y)]
-            heights = {one: boxes[one][3] - boxes[one][1] for one in candidates}
+            candidates = [number for number, box in boxes.items() if _contains(box, x, y)]
+            heights = {number: boxes[number][3] - boxes[number][1] for number in candidates}
             number = max(heights, key=heights.__getitem__, default=None)  # the larger face is nearer, so it is in front
             yield event, number, 0.0 if number is None else heights[number]
 
@@ -65,7 +65,7 @@ def _times_in_view(truth: Truth) -> dict[int, tuple[float, float]]:
     return {number: (indices[0] / truth.fps, indices[-1] / truth.fps) for number, indices in sorted(frames.items())}
 
 
-def _holds(box: Box, x: float, y: float) -> bool:
+def _contains(box: Box, x: float, y: float) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 

@@ -1,4 +1,4 @@
-"""Makes small H.264 clips: from given frames, or of painted people who walk, with the truth about where they are."""
+"""Writes small video clips: of given frames, or of painted people who walk, with the ground truth of their boxes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Truth:
-    """Where everyone is: `boxes[i]` maps person number to x1 y1 x2 y2 in frame i; absent people are left out."""
+    """Ground truth of a clip: `boxes[i]` maps the number of each person in frame i to x1 y1 x2 y2, in pixels."""
 
     fps: float
     size: tuple[int, int]
@@ -25,7 +25,7 @@ class Truth:
 
 
 def write_clip(path: Path, frames: Iterable[Image], *, fps: float = 12, codec: str = "libx264", **options: Any) -> Path:
-    """Encode BGR uint8 frames of one even size; without B-frames, a key frame each second, as cameras send.
+    """Encode BGR uint8 frames of one even size, as cameras do: without B-frames, with a key frame each second.
 
     options: `times` (seconds of each frame, for variable rates), `pix_fmt`, and any encoder option as text.
     """
@@ -88,7 +88,7 @@ def write_sound(path: Path) -> Path:
 
 
 def numbered(count: int, *, size: tuple[int, int] = (64, 48)) -> list[Image]:
-    """Frames that carry their own number as 8 black or white columns: see `number_of`."""
+    """Make BGR frames that show their own number as 8 black or white columns: see `number_of`."""
     width, height = size
     frames = []
     for index in range(count):
@@ -100,29 +100,28 @@ def numbered(count: int, *, size: tuple[int, int] = (64, 48)) -> list[Image]:
 
 
 def number_of(image: Image) -> int:
-    """Read back the number a frame of `numbered` carries."""
+    """Read the number that a frame of `numbered` shows."""
     step = image.shape[1] // 8
     columns = image[image.shape[0] // 2, step // 2 : step * 8 : step, 1]
     return sum(1 << bit for bit, value in enumerate(columns) if value > 127)
 
 
-def walk_clip(path: Path, *, people: int = 2, seconds: float = 4, fps: float = 12, **look: Any) -> Truth:
-    """Painted people cross a noisy scene, growing as they come nearer; also writes the clip to `path`.
+def walk_clip(path: Path, *, people: int = 2, seconds: float = 4, fps: float = 12, **options: Any) -> Truth:
+    """Write a clip in which painted people cross a noisy scene and grow as they come nearer; returns its ground truth.
 
-    look: `size` (width, height; 320 by 240), `face_px` (smallest and largest face height; 12 to 40).
+    options: `size` (width, height; 320 by 240), `face_px` (smallest and largest face height; 12 to 40).
     """
-    size = look.pop("size", (320, 240))
-    near = look.pop("face_px", (12, 40))
+    size = options.pop("size", (320, 240))
+    face_px = options.pop("face_px", (12, 40))
     truth = Truth(fps, size, [])
-    scene = _scene(size)
+    scene = _paint_scene(size)
     count = round(seconds * fps)
 
     def frames() -> Iterable[Image]:
         for index in range(count):
             image = scene.copy()
-            boxes = {
-                number: _where(number, people, index / max(count - 1, 1), (size, near)) for number in range(people)
-            }
+            share = index / max(count - 1, 1)
+            boxes = {number: _person_box(number, people, share, (size, face_px)) for number in range(people)}
             for number, box in boxes.items():
                 _paint(image, number, box)
             truth.boxes.append(boxes)
@@ -132,8 +131,8 @@ def walk_clip(path: Path, *, people: int = 2, seconds: float = 4, fps: float = 1
     return truth
 
 
-def _where(number: int, people: int, share: float, view: tuple[tuple[int, int], tuple[float, float]]) -> Box:
-    """Each person keeps a lane of the picture, walks across it and comes nearer; every second one walks to the left."""
+def _person_box(number: int, people: int, share: float, view: tuple[tuple[int, int], tuple[float, float]]) -> Box:
+    """Where a person is at this share of the clip: in its own lane; every second person walks to the left."""
     (width, height), (small, large) = view
     size = small + (large - small) * share
     lane = height / people
@@ -142,7 +141,7 @@ def _where(number: int, people: int, share: float, view: tuple[tuple[int, int], 
     return (x, y, x + size * 0.8, y + size)
 
 
-def _scene(size: tuple[int, int]) -> Image:
+def _paint_scene(size: tuple[int, int]) -> Image:
     noise = np.random.default_rng(1).integers(70, 110, (size[1] // 8, size[0] // 8, 3), np.uint8)
     return np.asarray(cv2.resize(noise, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 

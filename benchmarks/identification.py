@@ -64,7 +64,7 @@ def main() -> None:
     """Print the table, and write it into a document on request."""
     options = _parser().parse_args()
     trial = _prepare(options)
-    rows = [list(row) for px in options.px.split(",") for row in _rows(trial, int(px))]
+    rows = [list(row) for px in options.px.split(",") for row in list_rows(trial, int(px))]
     text = f"{provenance('benchmarks.identification')}\n\n{table(HEADS, rows)}"
     Console(soft_wrap=True, highlight=False, markup=False).print(text)
     if options.write:
@@ -90,7 +90,7 @@ def _prepare(options: argparse.Namespace) -> Trial:
     )
 
 
-def _rows(trial: Trial, px: int) -> Iterator[list[str]]:
+def list_rows(trial: Trial, px: int) -> Iterator[list[str]]:
     """The rows of one face height: one for each choice of crops."""
     for label, crops, photographs in CROP_CHOICES:
         known, strangers, elsewhere = (

@@ -89,14 +89,14 @@ def _link_chains(path: Path, detector: FaceDetector, recognizer: Recognizer) -> 
                 continue
             matrix = similarity(points.astype(np.float64), np.array(ARCFACE_112))
             widths.append(112 / np.hypot(matrix[0, 0], matrix[1, 0]) / (box[3] - box[1]))
-            chain = _find_chain(box, time, chains)
+            chain = find_chain(box, time, chains)
             chain.boxes.append(box)
             chain.times.append(time)
             chain.chips.append(chip)
     return chains, np.array(widths, np.float32)
 
 
-def _find_chain(box: Float32, time: float, chains: list[Chain]) -> Chain:
+def find_chain(box: Float32, time: float, chains: list[Chain]) -> Chain:
     """The latest chain that the box continues, or a new one."""
     for chain in reversed(chains):
         if 0 < time - chain.times[-1] < MAX_GAP_SECONDS and box_iou(box[None], chain.boxes[-1][None])[0, 0] > LINK_IOU:

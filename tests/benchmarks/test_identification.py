@@ -1,0 +1,47 @@
+"""Who counts as named right, named wrong and not named."""
+
+import numpy as np
+
+from benchmarks.identification import CROP_CHOICES, Trial, list_rows
+from detectors.arrays import Chips, Float32
+from recognizer.calibration import uncalibrated
+from recognizer.gallery.index import GalleryIndex
+from recognizer.spec import ChipSpec
+
+
+class ColourRecognizer:
+    """Tells people apart by the colour of their picture."""
+
+    model_id = "colours"
+    dim = 3
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=16)
+
+    def embed(self, chips: Chips) -> Float32:
+        means = chips[:, 4:-4, 4:-4].astype(np.float32).mean(axis=(1, 2)) - 60
+        return means / np.linalg.norm(means, axis=1, keepdims=True)
+
+
+def picture(*colour: int) -> np.ndarray:
+    return np.full((112, 112, 3), colour, np.uint8)
+
+
+BLUE, GREEN, RED = picture(250, 60, 60), picture(60, 250, 60), picture(60, 60, 250)
+
+
+def trial(*, enrolled: list[list[np.ndarray]]) -> Trial:
+    index = GalleryIndex("colours", np.eye(3, dtype=np.float32)[:2], ["Ada", "Ben"])
+    return Trial(ColourRecognizer(), uncalibrated("colours"), index, ["Ada", "Ben"], enrolled, [[RED]], [[RED], [RED]])
+
+
+def test_right_wrong_and_unnamed_people_add_up() -> None:
+    rows = {row[1]: row for row in list_rows(trial(enrolled=[[BLUE], [BLUE]]), 24)}
+    assert list(rows) == [label for label, _, _ in CROP_CHOICES]
+    assert rows["1"][2:5] == ["50.0 % (1/2)", "50.0 % (1/2)", "0.0 % (0/2)"]  # Ben's picture shows Ada
+    assert rows["1"][5:] == ["0.0 % (0/1)", "0.0 % (0/2)"]
+
+
+def test_people_who_resemble_nobody_are_not_named() -> None:
+    (first, *_) = list_rows(trial(enrolled=[[RED], [RED]]), 24)
+    assert first[2:5] == ["0.0 % (0/2)", "0.0 % (0/2)", "100.0 % (2/2)"]

@@ -1,6 +1,6 @@
 """Stores published events in SQLite, so that subscribers can request those they missed.
 
-A thread of its own writes, in one transaction per `commit_seconds`: writing on the engine's thread would stall it
+A separate thread writes, in one transaction per `commit_seconds`: writing on the engine's thread would stall it
 whenever the disk stalls, and a transaction per event costs several times as much as publishing it (see
 `python -m benchmarks.bus`). With WAL and synchronous=NORMAL, a killed process loses at most the last commit interval; a
 power cut may lose a few more seconds but does not corrupt the file. The queue to the writer is bounded: while the disk

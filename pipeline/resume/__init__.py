@@ -1,1 +1,1 @@
-"""Goes on with an interrupted recording."""
+"""Resumes an interrupted recording from cached detections and embeddings."""

@@ -1,1 +1,1 @@
-"""Where results go inside the process: files, log, report, video, window."""
+"""Consumers of events and frames inside the process: files, log, progress, report, video, window."""

@@ -1,7 +1,7 @@
 """Recall, precision, landmarks, false alarms and speed of face detectors by face height, side by side in one run.
 
 Photographs with hand-drawn boxes are shrunk (area resampling) until their median face has each height in turn, so that
-the same faces are searched at every height, and laid out on 640 x 640 sheets (distill/detector/mosaics.py). By default
+the same faces are searched at every height, and laid out on 640 x 640 mosaics (distill/detector/mosaics.py). By default
 only the held-out third of every set is used, on which the embedded detector was not trained.
 
     python -m benchmarks.detectors embedded MODEL.onnx … --scenes FOLDER [--teachers YUNET.onnx RETINAFACE.onnx]
@@ -21,15 +21,15 @@ from detectors.runtime import Runtime
 from benchmarks.section import print_markdown, provenance, write_section
 from detectors.base import FaceDetector
 from distill.detector.config import LabelSettings, SceneSource
-from distill.detector.evaluate import build_test, measured
-from distill.detector.ground_truth import Truth
-from distill.detector.metrics import LEAST
-from distill.detector.mosaics import SHEET
-from distill.detector.plots import draw_recall
+from distill.detector.evaluate import evaluate_detectors, make_evaluation_set
+from distill.detector.ground_truth import GroundTruth
+from distill.detector.metrics import MIN_SCORE
+from distill.detector.mosaics import MOSAIC_PX
+from distill.detector.plots import plot_recall
 from distill.detector.split import Part
-from distill.detector.tables import report
+from distill.detector.tables import format_tables
 
-VARIANTS = {"native": (0, 0), "2x": (2 * SHEET, 0), "2x-tiled": (2 * SHEET, SHEET)}  # long side and tile
+VARIANTS = {"native": (0, 0), "2x": (2 * MOSAIC_PX, 0), "2x-tiled": (2 * MOSAIC_PX, MOSAIC_PX)}  # long side and tile
 
 
 def main() -> None:
@@ -39,14 +39,14 @@ def main() -> None:
     truth = None
     if options.teachers:
         yunet, retinaface = options.teachers
-        truth = Truth(LabelSettings(yunet=yunet, retinaface=retinaface), options.truth)
+        truth = GroundTruth(LabelSettings(yunet=yunet, retinaface=retinaface), options.truth)
     scenes = [SceneSource(str(options.scenes / "maskon.zip"), boxes="boxes.json")]
     scenes += [SceneSource(str(path), without_faces=True) for path in sorted(options.scenes.glob("neg_*.zip"))]
-    test = build_test(scenes, truth, parts=tuple(Part) if options.all else (Part.HELD_OUT,))
-    found = measured(detectors, test, rounds=options.rounds)
-    text = f"{provenance('benchmarks.detectors')}\n\n{report(found)}"
+    test = make_evaluation_set(scenes, truth, parts=tuple(Part) if options.all else (Part.HELD_OUT,))
+    found = evaluate_detectors(detectors, test, rounds=options.rounds)
+    text = f"{provenance('benchmarks.detectors')}\n\n{format_tables(found)}"
     if options.plot:
-        draw_recall(found, options.plot)
+        plot_recall(found, options.plot)
     if options.write:
         write_section(options.write, "detectors", text)
     else:
@@ -56,7 +56,7 @@ def main() -> None:
 def _open(model: str, variant: str) -> tuple[str, FaceDetector]:
     """A detector and its name in the table."""
     long_side, tile = VARIANTS[variant]
-    detector = load_detector(model, runtime=Runtime(), score=LEAST, long_side=long_side, tile=tile)
+    detector = load_detector(model, runtime=Runtime(), score=MIN_SCORE, long_side=long_side, tile=tile)
     return detector.name if variant == "native" else f"{detector.name} {variant}", detector
 
 

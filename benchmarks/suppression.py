@@ -28,7 +28,7 @@ from detectors.base import Detections, FaceDetector
 from detectors.boxes import box_iou
 from detectors.nms import suppress
 from distill.detector.config import SceneSource
-from distill.detector.mosaics import laid_out, photographs, shrunk
+from distill.detector.mosaics import lay_out, read_photos, shrink_to_height
 
 IOUS = (0.45, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
 HEIGHTS_PX = (12, 16, 24, 32)
@@ -65,7 +65,7 @@ def _search(model: str, scenes: Path, height: int) -> Iterator[tuple[Float32, De
     """By sheet the faces to find and what was found, suppressed only where boxes all but coincide."""
     detector = _open(Path(model))
     source = SceneSource(str(scenes / "maskon.zip"), boxes="boxes.json")
-    sheets = list(laid_out(shrunk(photographs(source), height)))
+    sheets = list(lay_out(shrink_to_height(read_photos(source), height)))
     for sheet in track(sheets, f"{height} px", console=Console(stderr=True)):
         if sheet.boxes:
             yield np.stack(sheet.boxes), detector.detect(sheet.image)

@@ -1,1 +1,1 @@
-"""Makes the embedded detector: sharp faces, found by teachers and people, are shrunk until only a small net is left."""
+"""Trains the embedded face detector on photographs whose faces are shrunk to a few pixels."""

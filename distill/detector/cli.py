@@ -1,4 +1,4 @@
-"""`python -m distill detector CONFIG [--stage STAGE] [key=value …]`: makes the embedded detector, stage after stage."""
+"""`python -m distill detector CONFIG [--stage STAGE] [key=value …]`: trains the embedded detector, stage by stage."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from distill.detector.evaluate import evaluate
 from distill.detector.export import write_detector
 from distill.detector.label import label
 from distill.detector.prepare import prepare
-from distill.detector.score_calibration import with_meaning
+from distill.detector.score_calibration import calibrate_scores
 from distill.detector.train import train, trained_net
 from distill.errors import DistillError
 from distill.progress import Log
@@ -23,13 +23,12 @@ from distill.training.distributed import require_single_process
 
 
 def export(settings: DetectorSettings, log: Log) -> None:
-    """Write the trained detector where the configuration says, its scores given their meaning."""
-    net, found = trained_net(settings)
-    size = write_detector(with_meaning(net, settings), Path(settings.export))
-    save_checkpoint(
-        Path(settings.work) / "training" / "exported.pt", found
-    )  # training may go on; the card tells of this
-    log.write("export", file=Path(settings.export).name, bytes=size, samples=found["samples"])
+    """Calibrate the scores of the trained detector and write it where the configuration says."""
+    net, checkpoint = trained_net(settings)
+    size = write_detector(calibrate_scores(net, settings), Path(settings.export))
+    exported = Path(settings.work) / "training" / "exported.pt"  # for the card: training may go on meanwhile
+    save_checkpoint(exported, checkpoint)
+    log.write("export", file=Path(settings.export).name, bytes=size, samples=checkpoint["samples"])
 
 
 STAGES: dict[str, Callable[[DetectorSettings, Log], None]] = {
@@ -42,7 +41,7 @@ STAGES: dict[str, Callable[[DetectorSettings, Log], None]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0; 2 where the configuration or the data must be mended first."""
+    """Run the stages; returns the exit code: 0, or 2 for an error in the configuration or the data."""
     options = _parser().parse_intermixed_args(arguments)
     try:
         settings = read_settings(options.config, DetectorSettings, options.overrides)
@@ -60,9 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m distill detector", description=__doc__)
-    parser.add_argument("config", type=Path)
-    parser.add_argument("--stage", action="append", choices=STAGES, help="only this one; may be repeated")
-    parser.add_argument("overrides", nargs="*", metavar="key=value")
+    parser.add_argument("config", type=Path, help="YAML file, such as configs/detector.yaml")
+    parser.add_argument("--stage", action="append", choices=STAGES, help="run only this stage; may be repeated")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="key=value", help="override a setting, such as train.samples=1000"
+    )
     return parser
 
 

@@ -1,7 +1,7 @@
-"""Measures detectors side by side on what none of them learnt from: the held-out third of every set.
+"""Evaluates detectors side by side on the held-out third of every set.
 
-The surprising decision: landmarks are judged against two teachers' mean in the sharp photograph, one of which is itself
-in the table. Hand-set landmarks there are none; at 12 px the sharp answer is near enough to the truth for all of them.
+Nobody marked landmarks by hand. The reference is the mean of two detectors in the sharp photograph, and one of them is
+in the table itself; at 12 px that reference is accurate enough for all.
 """
 
 import random
@@ -16,117 +16,139 @@ from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from distill.data.store import write_atomic
-from distill.detector.card import card
+from distill.detector.card import make_card
 from distill.detector.config import DetectorSettings, SceneSource
-from distill.detector.ground_truth import Truth
-from distill.detector.metrics import LEAST, Measured, false_scores, fit_convention, measure_height, time_once
-from distill.detector.mosaics import Sheet, Shown, fitted, laid_out, photographs, shown, shrunk
-from distill.detector.plots import draw_recall
+from distill.detector.ground_truth import GroundTruth
+from distill.detector.metrics import (
+    MIN_SCORE,
+    DetectorResult,
+    false_alarm_scores,
+    fit_convention,
+    measure_height,
+    time_once,
+)
+from distill.detector.mosaics import (
+    AnnotatedPhoto,
+    Mosaic,
+    annotate,
+    lay_out,
+    read_photos,
+    shrink_to_height,
+    shrink_to_mosaic,
+)
+from distill.detector.plots import plot_recall
 from distill.detector.split import Part
-from distill.detector.tables import report
-from distill.detector.training_data import Library
+from distill.detector.tables import format_tables
+from distill.detector.training_data import TrainingData
 from distill.errors import DistillError
 from distill.progress import Log, Progress
 from distill.training.checkpoint import load_checkpoint
 
 HEIGHTS = (8, 12, 16, 24, 32, 64)
-FITTING = 100  # learnable photographs by which each detector's convention is fitted
+FITTING_PHOTOS = 100  # training photographs on which each detector's box convention is fitted
 
 
 @dataclass(frozen=True)
-class Test:
-    """Sheets of each face height, sheets without faces by set, and photographs to fit conventions on."""
+class EvaluationSet:
+    """Mosaics of each face height, mosaics without faces by set, and photographs to fit conventions on."""
 
-    sheets: Mapping[int, Sequence[Sheet]]
-    empty: Mapping[str, Sequence[Sheet]]
-    fitting: Sequence[Shown]
+    with_faces: Mapping[int, Sequence[Mosaic]]
+    without_faces: Mapping[str, Sequence[Mosaic]]
+    fitting: Sequence[AnnotatedPhoto]
 
 
 def evaluate(settings: DetectorSettings, log: Log) -> None:
-    """Measure the exported file and its peers: table, JSON and curves to the work folder, the card beside the file."""
+    """Evaluate the exported file and its peers.
+
+    Table, JSON and plot go to the work folder, the model card beside the file. Raises DistillError.
+    """
     folder = Path(settings.work) / "evaluate"
-    trained = load_checkpoint(folder.parent / "training" / "exported.pt")
-    if trained is None:
+    checkpoint = load_checkpoint(folder.parent / "training" / "exported.pt")
+    if checkpoint is None:
         raise DistillError("evaluate: nothing was exported; run the stage export first")
     runtime = Runtime(threads=settings.threads)
     models = (settings.export, *settings.evaluate.peers)
-    detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=LEAST) for model in models}
-    truth = Truth(settings.label, folder / "truth.jsonl")
-    found = measured(detectors, build_test(settings.scenes, truth), rounds=settings.evaluate.timing_rounds)
-    write_atomic(folder / "table.md", report(found).encode())
-    write_atomic(folder / "table.json", msgspec.json.encode([plain(one) for one in found]))
-    draw_recall(found, folder / "recall.png")
-    log.write("evaluate", **plain(found[0]))
-    weights = Path(settings.export)
-    text = card(settings, found, trained, size=weights.stat().st_size)
-    write_atomic(weights.with_suffix(".md"), text.encode())
+    detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=MIN_SCORE) for model in models}
+    truth = GroundTruth(settings.label, folder / "truth.jsonl")
+    evaluation_set = make_evaluation_set(settings.scenes, truth)
+    results = evaluate_detectors(detectors, evaluation_set, rounds=settings.evaluate.timing_rounds)
+    write_atomic(folder / "table.md", format_tables(results).encode())
+    write_atomic(folder / "table.json", msgspec.json.encode([summarise(result) for result in results]))
+    plot_recall(results, folder / "recall.png")
+    log.write("evaluate", **summarise(results[0]))
+    model = Path(settings.export)
+    card = make_card(settings, results, checkpoint, size=model.stat().st_size)
+    write_atomic(model.with_suffix(".md"), card.encode())
 
 
-def measured(detectors: Mapping[str, FaceDetector], test: Test, *, rounds: int = 0) -> list[Measured]:
-    """Every detector on the same sheets; speed in turns, so that a busy minute slows all of them."""
-    found = []
+def evaluate_detectors(
+    detectors: Mapping[str, FaceDetector], evaluation_set: EvaluationSet, *, rounds: int = 0
+) -> list[DetectorResult]:
+    """Run every detector on the same mosaics. Timing goes in rounds, so that a busy minute slows all of them."""
+    results = []
     with Progress("evaluate", unit="detectors", total=len(detectors)) as progress:
         for number, (name, detector) in enumerate(detectors.items(), 1):
-            found.append(_measure(name, detector, test))
+            results.append(_evaluate_detector(name, detector, evaluation_set))
             progress.at(number)
-    sheet = next(iter(test.empty.values()))[0]
+    mosaic = next(iter(evaluation_set.without_faces.values()))[0]
     for _ in range(rounds):
-        for one in found:
-            one.seconds.append(time_once(detectors[one.name], sheet))
-    return found
+        for result in results:
+            result.seconds.append(time_once(detectors[result.name], mosaic))
+    return results
 
 
-def _measure(name: str, detector: FaceDetector, test: Test) -> Measured:
-    one = Measured(name, fit_convention(detector, test.fitting))
-    for height, sheets in test.sheets.items():
-        one.heights[height] = measure_height(detector, sheets, one.convention)
-    for set_name, sheets in test.empty.items():
-        one.false[set_name] = false_scores(detector, sheets)
-        one.images[set_name] = sum(sheet.pictures for sheet in sheets)
-    return one
+def _evaluate_detector(name: str, detector: FaceDetector, evaluation_set: EvaluationSet) -> DetectorResult:
+    result = DetectorResult(name, fit_convention(detector, evaluation_set.fitting))
+    for height, mosaics in evaluation_set.with_faces.items():
+        result.heights[height] = measure_height(detector, mosaics, result.convention)
+    for set_name, mosaics in evaluation_set.without_faces.items():
+        result.false_alarms[set_name] = false_alarm_scores(detector, mosaics)
+        result.pictures[set_name] = sum(mosaic.pictures for mosaic in mosaics)
+    return result
 
 
-def plain(one: Measured) -> dict[str, object]:
+def summarise(result: DetectorResult) -> dict[str, object]:
     """The figures as plain data, None where there is none."""
     figures: dict[str, Callable[[int], float]] = {
-        "recall_1": lambda height: one.recall(height, 1.0),
-        "recall_01": lambda height: one.recall(height, 0.1),
-        "precision": one.precision,
-        "landmarks": lambda height: one.landmark_error(height, 1.0),
+        "recall_1": lambda height: result.recall(height, 1.0),
+        "recall_01": lambda height: result.recall(height, 0.1),
+        "precision": result.precision,
+        "landmarks": lambda height: result.landmark_error(height, 1.0),
     }
     by_height = {
-        name: {str(height): _known(figure(height)) for height in one.heights} for name, figure in figures.items()
+        name: {str(height): _round(figure(height)) for height in result.heights} for name, figure in figures.items()
     }
-    return {"detector": one.name, **by_height, "ms_per_megapixel": _known(one.per_megapixel)}
+    return {"detector": result.name, **by_height, "ms_per_megapixel": _round(result.ms_per_megapixel)}
 
 
-def _known(figure: float) -> float | None:
-    """Rounded; None where nothing was measured, since JSON knows no NaN."""
+def _round(figure: float) -> float | None:
+    """Four decimals; None for NaN, which JSON does not have."""
     return round(figure, 4) if np.isfinite(figure) else None
 
 
-def build_test(scenes: Iterable[SceneSource], truth: Truth | None, *, parts: Sequence[Part] = (Part.HELD_OUT,)) -> Test:
-    """These parts of every set as a test; conventions are fitted on what may be learnt from. truth: sets landmarks."""
-    faces: list[Shown] = []
-    fitting: list[Shown] = []
-    empty: dict[str, list[Sheet]] = {}
+def make_evaluation_set(
+    scenes: Iterable[SceneSource], truth: GroundTruth | None, *, parts: Sequence[Part] = (Part.HELD_OUT,)
+) -> EvaluationSet:
+    """These parts of every set. Conventions are fitted on training photographs. truth: adds landmarks."""
+    photos: list[AnnotatedPhoto] = []
+    fitting: list[AnnotatedPhoto] = []
+    without_faces: dict[str, list[Mosaic]] = {}
     for source in scenes:
         if source.without_faces:
-            empty[Path(source.path).stem] = list(laid_out(map(fitted, photographs(source, parts))))
+            without_faces[Path(source.path).stem] = list(lay_out(map(shrink_to_mosaic, read_photos(source, parts))))
         elif source.boxes:
-            faces += photographs(source, parts)
-            fitting += photographs(source, [Part.LEARN])
+            photos += read_photos(source, parts)
+            fitting += read_photos(source, [Part.TRAIN])
     random.Random(0).shuffle(fitting)
     if truth:
-        faces = list(truth.of(faces))
-    return Test({height: list(laid_out(shrunk(faces, height))) for height in HEIGHTS}, empty, fitting[:FITTING])
+        photos = list(truth.annotate(photos))
+    with_faces = {height: list(lay_out(shrink_to_height(photos, height))) for height in HEIGHTS}
+    return EvaluationSet(with_faces, without_faces, fitting[:FITTING_PHOTOS])
 
 
-def slice_test(library: Library, heights: Sequence[int]) -> Test:
-    """A library's photographs as a test, as labelled; nothing is fitted: what learns here draws as people do."""
-    faces = [
-        shown(np.asarray(one.bank.pixels(one.scene)), one.boxes, one.points, one.ignore) for one in library.peopled
-    ]
-    empty = [shown(np.asarray(one.bank.pixels(one.scene)), one.boxes) for one in library.empty]
-    sheets = {height: list(laid_out(shrunk(faces, height))) for height in heights}
-    return Test(sheets, {"empty": list(laid_out(map(fitted, empty)))}, [])
+def make_validation_set(data: TrainingData, heights: Sequence[int]) -> EvaluationSet:
+    """Labelled photographs as an evaluation set, without fitting: the network learns the hand-drawn convention."""
+    photos = [annotate(np.asarray(one.image), one.boxes, one.points, one.ignore) for one in data.with_faces]
+    empty = [annotate(np.asarray(one.image), one.boxes) for one in data.without_faces]
+    with_faces = {height: list(lay_out(shrink_to_height(photos, height))) for height in heights}
+    return EvaluationSet(with_faces, {"empty": list(lay_out(map(shrink_to_mosaic, empty)))}, [])

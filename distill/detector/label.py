@@ -1,9 +1,9 @@
-"""What two teachers see in a sharp photograph, merged with what people drew: the labels of every small copy of it.
+"""Labels photographs at full resolution: hand-drawn boxes, and faces that two detectors ("teachers") agree on.
 
-People and teachers differ in where a face ends. People (maskon) draw from the brows to below the chin, teachers from
-the hairline to the chin: boxes of one height, a sixth of it apart. The convention here is the people's, since a drawn
-box is the only label not made by another network; a teacher's face is given the box that people draw round such
-landmarks. The surprise is what a lone teacher is worth: its box is left out of the losses.
+People and detectors disagree about where a face ends. People (maskon) draw from the brows to below the chin, detectors
+from the hairline to the chin: boxes of equal height, shifted by a sixth of it. Labels follow the people, because a
+drawn box is the only label that does not come from another network. A face that only the teachers found gets the box
+that people draw around such landmarks. A box that only one teacher found is left out of the losses.
 """
 
 from collections.abc import Sequence
@@ -19,145 +19,152 @@ from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime
 from detectors.yunet import YuNetDetector
 from distill.detector.config import DetectorSettings, LabelSettings
-from distill.detector.photo_set import Bank, Face
-from distill.detector.prepare import banks
+from distill.detector.photo_set import Box, FaceLabel, PhotoSet
+from distill.detector.prepare import open_photo_sets
 from distill.detector.retinaface import RetinaFaceDetector
 from distill.progress import Log, Progress
 from recognizer.chips import similarity
 from recognizer.spec import ARCFACE_112
 
-ARCFACE = np.asarray(ARCFACE_112, np.float64) + 0.5  # landmarks (5,2) of an aligned face; pixel i covers i..i+1 here
-DRAWN = np.array([11.1, 30.2, 105.8, 132.5])  # the box people draw, x1 y1 x2 y2 in the template's 112 pixels (median)
-_SAME = 0.4  # overlap from which two teachers mean one face
-_NEAR = 0.4  # of a drawn box's height: a teacher's middle this near to its middle is the same face
-_ALIKE = (0.5, 2.0)  # ... and of a height within these
+ARCFACE = np.asarray(ARCFACE_112, np.float64) + 0.5  # landmarks (5,2) of an aligned face, corner coordinates
+DRAWN_BOX = np.array([11.1, 30.2, 105.8, 132.5])  # median hand-drawn box, x1 y1 x2 y2 in the template's 112 pixels
+_SAME_FACE_IOU = 0.4  # boxes of the two teachers with this overlap are one face
+_MAX_DISTANCE = 0.4  # share of a drawn box's height: a teacher's face is the drawn one if its centre is this near
+_HEIGHT_RATIOS = (0.5, 2.0)  # and if its height is within these factors
+_MIN_OVERLAP = 0.1  # IoU from which two boxes concern the same face
 
 
-class Labels(msgspec.Struct, frozen=True):
+class PhotoLabels(msgspec.Struct, frozen=True):
     """The faces of one photograph."""
 
     name: str
-    faces: list[Face]
+    faces: list[FaceLabel]
 
 
 def label(settings: DetectorSettings, log: Log) -> None:
-    """Label every prepared photograph, going on where an interrupted run stopped."""
+    """Label every prepared photograph that has no labels yet."""
     teachers = open_teachers(settings.label, Runtime(threads=settings.threads))
-    for bank in banks(settings):
-        path = labels_path(bank)
-        known = read_labels(bank)
-        if len(known) == len(bank.scenes):
+    for photo_set in open_photo_sets(settings):
+        path = labels_path(photo_set)
+        known = read_labels(photo_set)
+        if len(known) == len(photo_set.photos):
             continue
-        path.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in known))  # without a line torn by a kill
-        _label_bank(bank, teachers, settings.label, done=len(known))
-        faces = [face for one in read_labels(bank) for face in one.faces]
+        path.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in known))  # drops a torn last line
+        _label_set(photo_set, teachers, settings.label, done=len(known))
+        faces = [face for one in read_labels(photo_set) for face in one.faces]
         counts = {"faces": sum(not face.ignore for face in faces), "ignored": sum(face.ignore for face in faces)}
-        log.write("label", set=bank.name, pictures=len(bank.scenes), **counts)
+        log.write("label", set=photo_set.name, pictures=len(photo_set.photos), **counts)
 
 
-def _label_bank(bank: Bank, teachers: Sequence[FaceDetector], settings: LabelSettings, *, done: int) -> None:
+def _label_set(photo_set: PhotoSet, teachers: Sequence[FaceDetector], settings: LabelSettings, *, done: int) -> None:
+    """Append the labels of all photographs after the first `done`."""
     with (
-        labels_path(bank).open("ab", buffering=0) as file,
-        Progress(bank.name, unit="pictures", total=len(bank.scenes), done=done) as progress,
+        labels_path(photo_set).open("ab", buffering=0) as file,
+        Progress(photo_set.name, unit="pictures", total=len(photo_set.photos), done=done) as progress,
     ):
-        for number, scene in enumerate(bank.scenes[done:], done + 1):
-            seen = [teacher.detect(bank.pixels(scene)) for teacher in teachers]
-            drawn = np.array(scene.drawn, np.float32).reshape(-1, 4)
-            file.write(msgspec.json.encode(Labels(scene.name, merged(drawn, seen[0], seen[1], settings))) + b"\n")
+        for number, photo in enumerate(photo_set.photos[done:], done + 1):
+            first, second = (teacher.detect(photo_set.pixels(photo)) for teacher in teachers)
+            drawn = np.array(photo.drawn, np.float32).reshape(-1, 4)
+            labels = PhotoLabels(photo.name, merge_labels(drawn, first, second, settings))
+            file.write(msgspec.json.encode(labels) + b"\n")
             progress.at(number)
 
 
-def labels_path(bank: Bank) -> Path:
-    """A line of JSON for each photograph, in the bank's order."""
-    return bank.folder / f"{bank.name}.labels.jsonl"
+def labels_path(photo_set: PhotoSet) -> Path:
+    """The file of labels: one line of JSON per photograph, in the order of the set."""
+    return photo_set.folder / f"{photo_set.name}.labels.jsonl"
 
 
-def read_labels(bank: Bank) -> list[Labels]:
-    """Every whole line; one torn by a kill ends the list."""
-    found: list[Labels] = []
-    for line in labels_path(bank).read_bytes().splitlines() if labels_path(bank).exists() else []:
+def read_labels(photo_set: PhotoSet) -> list[PhotoLabels]:
+    """The labels up to the first line that a kill left incomplete."""
+    found: list[PhotoLabels] = []
+    path = labels_path(photo_set)
+    for line in path.read_bytes().splitlines() if path.exists() else []:
         try:
-            found.append(msgspec.json.decode(line, type=Labels))
+            found.append(msgspec.json.decode(line, type=PhotoLabels))
         except msgspec.MsgspecError:
             break
     return found
 
 
 def open_teachers(settings: LabelSettings, runtime: Runtime) -> list[FaceDetector]:
-    """Both teachers, searching enlarged pictures."""
+    """Both teachers; each searches a photograph resized to `long_side`."""
     yunet = YuNetDetector(Path(settings.yunet), runtime=runtime, score=settings.ignore_score)
-    retina = RetinaFaceDetector(Path(settings.retinaface), runtime=runtime, score=settings.ignore_score)
-    return [ResizedDetector(teacher, settings.long_side) for teacher in (yunet, retina)]
+    retinaface = RetinaFaceDetector(Path(settings.retinaface), runtime=runtime, score=settings.ignore_score)
+    return [ResizedDetector(teacher, settings.long_side) for teacher in (yunet, retinaface)]
 
 
-def merged(drawn: Float32, one: Detections, two: Detections, settings: LabelSettings) -> list[Face]:
-    """Drawn boxes (N,4) with the teachers' landmarks, then what both teachers see, then what one does, to ignore."""
-    agreed, lone = agreement(one, two, settings.face_score)
-    faces: list[Face] = []
-    taken = np.zeros(len(agreed), np.bool_)
-    for box in drawn:
-        number = _nearest(box, agreed)
-        points = None if number is None or agreed.landmarks is None else agreed.landmarks[number]
-        faces.append(_face(box, points))
-        taken |= _overlaps(agreed.boxes, box)
+def merge_labels(drawn: Float32, first: Detections, second: Detections, settings: LabelSettings) -> list[FaceLabel]:
+    """The labels of one photograph.
+
+    First the hand-drawn boxes (N,4) in their order, with the teachers' landmarks where they found the face; then faces
+    that both teachers found; then what only one of them found, to be ignored.
+    """
+    agreed, single = match_teachers(first, second, settings.face_score)
     assert agreed.landmarks is not None
-    faces += [_face(usual_box(points), points) for points in agreed.landmarks[~taken]]
+    faces: list[FaceLabel] = []
+    is_drawn = np.zeros(len(agreed), np.bool_)
+    for box in drawn:
+        row = _same_face(box, agreed)
+        faces.append(_face_label(box, None if row is None else agreed.landmarks[row]))
+        is_drawn |= _touches(agreed.boxes, box)
+    faces += [_face_label(box_from_landmarks(points), points) for points in agreed.landmarks[~is_drawn]]
     known = np.array([face.box for face in faces], np.float32).reshape(-1, 4)
-    return faces + [
-        Face(_row(box), ignore=True) for box in lone.boxes if not any(_overlaps(box[None], other)[0] for other in known)
-    ]
+    unclear = [box for box in single.boxes if not any(_touches(box[None], other)[0] for other in known)]
+    return faces + [FaceLabel(_box_tuple(box), ignore=True) for box in unclear]
 
 
-def agreement(one: Detections, two: Detections, sure: float) -> tuple[Detections, Detections]:
-    """What both surely see, as the mean of their answers, and what only one of them saw or neither was sure of."""
-    overlap = box_iou(one.boxes, two.boxes)
-    partner = overlap.argmax(axis=1) if len(two) else np.zeros(len(one), np.intp)
-    both = (overlap.max(axis=1, initial=0) >= _SAME) & (one.scores >= sure)
-    if len(two):
-        both &= two.scores[partner] >= sure
-    first, second = one[np.flatnonzero(both)], two[partner[both]]
-    assert first.landmarks is not None
-    assert second.landmarks is not None
+def match_teachers(first: Detections, second: Detections, face_score: float) -> tuple[Detections, Detections]:
+    """Faces that both teachers found with `face_score`, as the mean of both; and all other boxes of either."""
+    overlap = box_iou(first.boxes, second.boxes)
+    partner = overlap.argmax(axis=1) if len(second) else np.zeros(len(first), np.intp)
+    both = (overlap.max(axis=1, initial=0) >= _SAME_FACE_IOU) & (first.scores >= face_score)
+    if len(second):
+        both &= second.scores[partner] >= face_score
+    one, two = first[np.flatnonzero(both)], second[partner[both]]
+    assert one.landmarks is not None
+    assert two.landmarks is not None
     half = np.float32(0.5)
-    points = (first.landmarks + second.landmarks) * half
-    agreed = Detections((first.boxes + second.boxes) * half, np.minimum(first.scores, second.scores), points)
-    alone = np.setdiff1d(np.arange(len(two)), partner[both])
-    lone = np.concatenate([one.boxes[~both], two.boxes[alone]])
-    return agreed, Detections(lone, np.concatenate([one.scores[~both], two.scores[alone]]))
+    points = (one.landmarks + two.landmarks) * half
+    agreed = Detections((one.boxes + two.boxes) * half, np.minimum(one.scores, two.scores), points)
+    rest = np.setdiff1d(np.arange(len(second)), partner[both])
+    single = np.concatenate([first.boxes[~both], second.boxes[rest]])
+    return agreed, Detections(single, np.concatenate([first.scores[~both], second.scores[rest]]))
 
 
-def usual_box(points: AnyFloat) -> Float32:
-    """The box that people draw round a face with these landmarks (5,2), upright whatever the face's turn."""
+def box_from_landmarks(points: AnyFloat) -> Float32:
+    """The upright box (4,) that people draw around a face with these landmarks (5,2), however it is rotated."""
     matrix = similarity(ARCFACE, points)
-    middle = matrix[:, :2] @ ((DRAWN[:2] + DRAWN[2:]) / 2) + matrix[:, 2]
-    half = np.hypot(matrix[0, 0], matrix[1, 0]) * (DRAWN[2:] - DRAWN[:2]) / 2
-    return np.concatenate([middle - half, middle + half]).astype(np.float32)
+    centre = matrix[:, :2] @ ((DRAWN_BOX[:2] + DRAWN_BOX[2:]) / 2) + matrix[:, 2]
+    half = np.hypot(matrix[0, 0], matrix[1, 0]) * (DRAWN_BOX[2:] - DRAWN_BOX[:2]) / 2
+    return np.concatenate([centre - half, centre + half]).astype(np.float32)
 
 
-def _nearest(box: Float32, found: Detections) -> int | None:
-    """The face whose middle is nearest to a drawn box's, if it may be the same."""
+def _same_face(box: Float32, found: Detections) -> int | None:
+    """The row of the detected face whose centre is nearest to that of a drawn box, if it can be the same face."""
     if not len(found):
         return None
     height = box[3] - box[1]
-    away = np.abs((found.boxes[:, :2] + found.boxes[:, 2:]) / 2 - (box[:2] + box[2:]) / 2).max(axis=1)
-    number = int(away.argmin())
-    ratio = (found.boxes[number, 3] - found.boxes[number, 1]) / max(height, 1e-6)
-    return number if away[number] <= _NEAR * height and _ALIKE[0] <= ratio <= _ALIKE[1] else None
+    distances = np.abs((found.boxes[:, :2] + found.boxes[:, 2:]) / 2 - (box[:2] + box[2:]) / 2).max(axis=1)
+    row = int(distances.argmin())
+    ratio = (found.boxes[row, 3] - found.boxes[row, 1]) / max(height, 1e-6)
+    is_same = distances[row] <= _MAX_DISTANCE * height and _HEIGHT_RATIOS[0] <= ratio <= _HEIGHT_RATIOS[1]
+    return row if is_same else None
 
 
-def _overlaps(boxes: Float32, box: Float32) -> Mask:
-    """Which boxes (N,4) share more than a tenth with `box`, or have their middle in it."""
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
-    inside = ((middles > box[:2]) & (middles < box[2:])).all(axis=1)
-    return np.asarray((box_iou(boxes, box[None])[:, 0] > 0.1) | inside)
+def _touches(boxes: Float32, box: Float32) -> Mask:
+    """Which boxes (N,4) overlap `box` by more than _MIN_OVERLAP or have their centre in it."""
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    inside = ((centres > box[:2]) & (centres < box[2:])).all(axis=1)
+    return np.asarray((box_iou(boxes, box[None])[:, 0] > _MIN_OVERLAP) | inside)
 
 
-def _face(box: Float32, points: Float32 | None) -> Face:
+def _face_label(box: Float32, points: Float32 | None) -> FaceLabel:
     if points is None:
-        return Face(_row(box))
-    return Face(_row(box), tuple((round(float(x), 2), round(float(y), 2)) for x, y in points))
+        return FaceLabel(_box_tuple(box))
+    return FaceLabel(_box_tuple(box), tuple((round(float(x), 2), round(float(y), 2)) for x, y in points))
 
 
-def _row(box: Float32) -> tuple[float, float, float, float]:
+def _box_tuple(box: Float32) -> Box:
     x1, y1, x2, y2 = (round(float(value), 2) for value in box)
     return x1, y1, x2, y2

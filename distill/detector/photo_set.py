@@ -1,6 +1,7 @@
-"""Decoded photographs on disk, mapped into memory: a training picture takes one out in microseconds.
+"""Decoded photographs on disk, mapped into memory, so that reading one takes microseconds.
 
-A set is a raw file of pixels and a JSON index; the index is written last and at once, so a set is there whole or not.
+A set is a raw file of pixels and a JSON index. The index is written last and atomically: a set with an index is
+complete.
 """
 
 from dataclasses import dataclass
@@ -14,47 +15,48 @@ from detectors.arrays import Image
 from distill.data.store import write_atomic
 from distill.detector.split import Part
 
+Box = tuple[float, float, float, float]
 
-class Face(msgspec.Struct, frozen=True):
-    """One face of a photograph. box: x1 y1 x2 y2. points: five x y, none where no teacher saw it. ignore: maybe a face,
-    nothing is learnt there."""
 
-    box: tuple[float, float, float, float]
+class FaceLabel(msgspec.Struct, frozen=True):
+    """One face of a photograph, in pixels of it.
+
+    box: x1 y1 x2 y2. points: five landmarks, x y each; empty where no teacher found the face. ignore: it may be no
+    face, and is left out of the losses.
+    """
+
+    box: Box
     points: tuple[tuple[float, float], ...] = ()
     ignore: bool = False
 
 
-class Scene(msgspec.Struct, frozen=True):
-    """One photograph of a set: where its BGR pixels begin in the raw file, its size, and the boxes people drew."""
+class Photo(msgspec.Struct, frozen=True):
+    """One photograph of a set. offset: where its BGR pixels start in the raw file. drawn: hand-drawn boxes."""
 
     name: str
     part: Part
     offset: int
     height: int
     width: int
-    drawn: tuple[tuple[float, float, float, float], ...] = ()
+    drawn: tuple[Box, ...] = ()
 
 
 @dataclass(frozen=True)
-class Bank:
-    """The photographs of one set."""
+class PhotoSet:
+    """The photographs of one source, without the held-out ones."""
 
     folder: Path
     name: str
 
     @property
-    def done(self) -> bool:
-        """Whether the set was prepared to its end."""
+    def is_complete(self) -> bool:
+        """Whether the set was written to its end."""
         return self._index.exists()
 
     @cached_property
-    def scenes(self) -> list[Scene]:
-        """Every photograph that is not held out, in the set's own order."""
-        return msgspec.json.decode(self._index.read_bytes(), type=list[Scene])
-
-    @cached_property
-    def _pixels(self) -> Image:
-        return np.memmap(self.raw, np.uint8, "r") if self.raw.stat().st_size else np.zeros(0, np.uint8)
+    def photos(self) -> list[Photo]:
+        """Every photograph, in the order of the source."""
+        return msgspec.json.decode(self._index.read_bytes(), type=list[Photo])
 
     @property
     def raw(self) -> Path:
@@ -65,12 +67,16 @@ class Bank:
     def _index(self) -> Path:
         return self.folder / f"{self.name}.json"
 
-    def pixels(self, scene: Scene) -> Image:
-        """BGR uint8 (H,W,3), read-only."""
-        count = scene.height * scene.width * 3
-        flat = self._pixels[scene.offset : scene.offset + count]
-        return flat.reshape(scene.height, scene.width, 3)
+    @cached_property
+    def _pixels(self) -> Image:
+        return np.memmap(self.raw, np.uint8, "r") if self.raw.stat().st_size else np.zeros(0, np.uint8)
 
-    def finish(self, scenes: list[Scene]) -> None:
-        """Write the index: the set is whole."""
-        write_atomic(self._index, msgspec.json.encode(scenes))
+    def pixels(self, photo: Photo) -> Image:
+        """BGR uint8 (H,W,3), read-only."""
+        count = photo.height * photo.width * 3
+        flat = self._pixels[photo.offset : photo.offset + count]
+        return flat.reshape(photo.height, photo.width, 3)
+
+    def write_index(self, photos: list[Photo]) -> None:
+        """Write the index, which marks the set as complete."""
+        write_atomic(self._index, msgspec.json.encode(photos))

@@ -1,7 +1,7 @@
-"""Gives scores a meaning: 0.6 leaves one false alarm in ten pictures, 0.4 one in each, as read on the validation slice.
+"""Calibrates scores on the validation slice: score 0.6 gives one false alarm in ten pictures, 0.4 one in each.
 
-The surprising decision: it is done to the weights of the last layer. Thresholds of trackers and people's habits stay
-what they are from one training to the next, and which of two boxes is the better one does not change.
+The calibration is folded into the weights of the last layer. Thresholds of trackers and of users thus keep their
+meaning from one training to the next. The order of boxes does not change.
 """
 
 import tempfile
@@ -14,48 +14,48 @@ from torch import nn
 from detectors.runtime import Runtime
 from detectors.tiny import TinyDetector
 from distill.detector.config import DetectorSettings
-from distill.detector.evaluate import slice_test
+from distill.detector.evaluate import make_validation_set
 from distill.detector.export import SPEC, write_detector
-from distill.detector.metrics import Measured, false_scores
+from distill.detector.metrics import DetectorResult, false_alarm_scores
 from distill.detector.network import CHANNELS, FaceNet
 from distill.detector.split import Part
-from distill.detector.training_data import open_library
+from distill.detector.training_data import load_training_data
 
-MEANING = {0.1: 0.6, 1.0: 0.4}  # score by false alarms a picture; at 0.5 YuNet-n leaves a quarter
-STEEPEST = 2.0  # factor of the logits at most, and the inverse at least: few pictures decide
-_LEAST = 0.02
+TARGETS = {0.1: 0.6, 1.0: 0.4}  # score by false alarms per picture; YuNet-n has a quarter at 0.5
+MAX_SLOPE = 2.0  # of the logits, and 1/MAX_SLOPE at least: the validation slice has few pictures
+_MIN_SCORE = 0.02
 
 
-def with_meaning(net: FaceNet, settings: DetectorSettings) -> FaceNet:
-    """The same network, changed in place, with its scores moved and stretched to MEANING."""
-    low, high = _thresholds(net, settings)
-    wanted = [_logit(MEANING[rate]) for rate in (1.0, 0.1)]
-    steep = float(np.clip((wanted[1] - wanted[0]) / max(high - low, 1e-3), 1 / STEEPEST, STEEPEST))
-    shift(net, steep, wanted[1] - steep * high)
+def calibrate_scores(net: FaceNet, settings: DetectorSettings) -> FaceNet:
+    """Move and scale the logits of a network, in place, so that its scores reach TARGETS; returns the network."""
+    low, high = _logit_thresholds(net, settings)
+    target_low, target_high = _logit(TARGETS[1.0]), _logit(TARGETS[0.1])
+    slope = float(np.clip((target_high - target_low) / max(high - low, 1e-3), 1 / MAX_SLOPE, MAX_SLOPE))
+    scale_logits(net, slope, target_high - slope * high)
     return net
 
 
-def shift(net: FaceNet, steep: float, move: float) -> None:
-    """Make every logit `steep` times what it was, plus `move`."""
+def scale_logits(net: FaceNet, slope: float, offset: float) -> None:
+    """Change the weights so that every logit becomes `slope * logit + offset`."""
     for head in net.heads:
         assert isinstance(head, nn.Conv2d)
         assert head.bias is not None
-        copies = head.out_channels // CHANNELS  # pixel_shuffle takes a cell's first channels from the first of these
+        copies = head.out_channels // CHANNELS  # pixel_shuffle makes a cell's first channel of the first of these
         with torch.no_grad():
-            head.weight[:copies] *= steep
-            head.bias[:copies] = head.bias[:copies] * steep + move
+            head.weight[:copies] *= slope
+            head.bias[:copies] = head.bias[:copies] * slope + offset
 
 
-def _thresholds(net: FaceNet, settings: DetectorSettings) -> tuple[float, float]:
-    """The logits that leave 1 and 0.1 false alarms a picture."""
-    [(name, sheets)] = slice_test(open_library(settings, Part.CHECK), ()).empty.items()
+def _logit_thresholds(net: FaceNet, settings: DetectorSettings) -> tuple[float, float]:
+    """The logits above which there are 1 and 0.1 false alarms per picture."""
+    [(name, mosaics)] = make_validation_set(load_training_data(settings, Part.VALIDATION), ()).without_faces.items()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.onnx"
         write_detector(net, path)
-        scores = false_scores(TinyDetector(path, SPEC, runtime=Runtime(), score=_LEAST), sheets)
-    pictures = sum(sheet.pictures for sheet in sheets)
-    one = Measured("net", false={name: scores}, images={name: pictures})
-    return _logit(one.threshold(1.0)), _logit(one.threshold(0.1))
+        scores = false_alarm_scores(TinyDetector(path, SPEC, runtime=Runtime(), score=_MIN_SCORE), mosaics)
+    pictures = sum(mosaic.pictures for mosaic in mosaics)
+    result = DetectorResult("net", false_alarms={name: scores}, pictures={name: pictures})
+    return _logit(result.threshold(1.0)), _logit(result.threshold(0.1))
 
 
 def _logit(score: float) -> float:

@@ -1,7 +1,6 @@
-"""Which pictures may be learnt from: decided by a picture's own bytes, so that no list has to be kept or can leak.
+"""Splits pictures into training, validation and test by a hash of their bytes, so that no list can go stale or leak.
 
-A third of every set is held out and only evaluated on. Of the rest a twelfth is the validation slice, by which
-checkpoints are judged; the held-out third is never looked at for that.
+A third of every set is held out and used for the test alone. A twelfth of the rest is the validation slice.
 """
 
 import hashlib
@@ -11,8 +10,8 @@ from enum import StrEnum
 class Part(StrEnum):
     """What a picture may be used for."""
 
-    LEARN = "learn"
-    CHECK = "check"
+    TRAIN = "learn"
+    VALIDATION = "check"
     HELD_OUT = "held-out"
 
 
@@ -21,4 +20,4 @@ def part_of(data: bytes) -> Part:
     number = int.from_bytes(hashlib.sha256(data).digest()[:8])
     if number % 3 == 0:
         return Part.HELD_OUT
-    return Part.CHECK if number // 3 % 12 == 0 else Part.LEARN
+    return Part.VALIDATION if number // 3 % 12 == 0 else Part.TRAIN

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from distill.detector.config import DetectorSettings, TrainSettings
-from distill.detector.dataset import Batches
-from distill.detector.losses import losses
+from distill.detector.dataset import TrainingPictures
+from distill.detector.losses import detection_losses
 from distill.detector.network import FaceNet
-from distill.detector.plots import draw_learning
-from distill.detector.validation import Check
+from distill.detector.plots import plot_learning
+from distill.detector.validation import Validation
 from distill.errors import DistillError
 from distill.progress import Log
 from distill.training import loop
@@ -62,20 +62,20 @@ class DetectorTask(loop.Task):
         self.with_loss = NetworkWithLoss(self.network, settings.train)
         self.modules = {"net": self.network}
         self._rank, self._folder = process.rank, checkpoint_path(settings).parent
-        self._check = Check(settings, self._folder)
+        self._validation = Validation(settings, self._folder)
 
-    def batches(self, *, step: int, samples: int) -> Batches:
+    def batches(self, *, step: int, samples: int) -> TrainingPictures:
         """New and recent pictures; after a resume others than before."""
-        return Batches(self.settings, rank=self._rank, step=step, hard=self._folder / "hard.json")
+        return TrainingPictures(self.settings, rank=self._rank, step=step, hard_negatives=self._folder / "hard.json")
 
     def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
         """Recall and landmark error on the validation slice."""
         assert isinstance(network, FaceNet)
-        return self._check.read(network, seed=step)
+        return self._validation.read(network, seed=step)
 
     def plot(self) -> None:
         """Draw `curves.png` beside the checkpoint."""
-        draw_learning(Path(self.settings.work) / "log.jsonl", self._folder / "curves.png")
+        plot_learning(Path(self.settings.work) / "log.jsonl", self._folder / "curves.png")
 
 
 class NetworkWithLoss(nn.Module):
@@ -90,7 +90,7 @@ class NetworkWithLoss(nn.Module):
         inputs = (images.float() / 255).contiguous(memory_format=torch.channels_last)
         levels = [level.float() for level in self.net(inputs)]
         with torch.autocast(images.device.type, enabled=False):
-            terms = losses(levels, boxes, points, ignore)
+            terms = detection_losses(levels, boxes, points, ignore)
             box, landmarks = self._options.box_weight, self._options.landmark_weight
             loss = terms["score"] + box * terms["box"] + landmarks * terms["points"]
         return {**terms, "loss": loss}

@@ -12,10 +12,10 @@ FACES = np.array([[100, 100, 116, 116], [200, 200, 216, 216], [300, 300, 316, 31
 POINTS = np.array([[[4, 5], [12, 5], [8, 8], [5, 12], [11, 12]]], np.float32) + FACES[:, None, :2]
 
 
-class Answers:
+class ScriptedDetector:
     """Gives the same answer to every picture."""
 
-    name = "told"
+    name = "scripted"
 
     def __init__(self, boxes: Float32, scores: list[float], landmarks: Float32 | None = None) -> None:
         self.found = Detections(boxes.astype(np.float32), np.array(scores, np.float32), landmarks)
@@ -24,6 +24,6 @@ class Answers:
         return self.found
 
 
-def sheet(ignore: Float32 | None = None) -> Mosaic:
+def make_mosaic(ignore: Float32 | None = None) -> Mosaic:
     image = np.zeros((MOSAIC_PX, MOSAIC_PX, 3), np.uint8)
     return Mosaic(image, list(FACES), list(POINTS), [] if ignore is None else list(ignore), 1)

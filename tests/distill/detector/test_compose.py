@@ -1,8 +1,17 @@
 """Composed pictures and their labels."""
 
-import numpy as np
+from pathlib import Path
+from typing import Any
 
-from distill.detector.compose import TrainingPicture, _flip, flip_points
+import numpy as np
+import pytest
+
+from detectors.boxes import box_iou
+from distill.detector.compose import Composer, HardNegative, TrainingPicture, _flip, flip_points
+from distill.detector.config import PictureSettings
+from distill.detector.photo_set import Photo, PhotoSet
+from distill.detector.split import Part
+from distill.detector.training_data import LabelledPhoto, TrainingData
 
 
 def test_flipping_moves_pixels_boxes_and_landmarks_alike() -> None:
@@ -16,3 +25,76 @@ def test_flipping_moves_pixels_boxes_and_landmarks_alike() -> None:
     assert view.image[y1:y2, x1:x2].all()
     assert view.image.sum() == 255 * 3 * 8 * 9
     assert flip_points(points[0], 32)[0, 0] == 32 - points[0, 1, 0]  # the right eye is the mirrored left one
+
+
+PHOTO = np.random.default_rng(0).integers(0, 255, (90, 120, 3)).astype(np.uint8)
+FACE = np.array([[40, 30, 70, 66]], np.float32)
+NO_EFFECTS = dict.fromkeys(("light", "downscale", "blur", "motion", "noise", "jpeg", "swap_faces", "paste_faces"), 0)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> TrainingData:
+    """A photograph with one face, the same photograph without, and a white face to paste."""
+    photo_set = PhotoSet(tmp_path, "any")
+    photo_set.raw.write_bytes(PHOTO.tobytes())
+    photo, none = Photo("any", Part.TRAIN, 0, 90, 120), np.zeros((0, 4), np.float32)
+    points = np.array([[[48, 44], [62, 44], [55, 50], [49, 58], [61, 58]]], np.float32)
+    with_face = LabelledPhoto(photo_set, photo, FACE, points, none)
+    without = LabelledPhoto(photo_set, photo, none, points[:0], none)
+    return TrainingData([with_face], [without], [np.full((1, 112, 112, 3), 255, np.uint8)])
+
+
+def compose_many(data: TrainingData, settings: PictureSettings, count: int = 30) -> list[TrainingPicture]:
+    composer = Composer(data, settings, np.random.default_rng(0))
+    return [composer.compose() for _ in range(count)]
+
+
+def test_composed_faces_have_the_configured_heights_and_their_pixels(data: TrainingData) -> None:
+    settings = PictureSettings(side=64, from_px=10, to_px=30, without_faces=0, **NO_EFFECTS)
+    pictures = compose_many(data, settings)
+    heights = np.array([box[3] - box[1] for picture in pictures for box in picture.boxes])
+    assert len(heights) > 30
+    assert 10 * 0.6 <= heights.min() < heights.max() <= 30 * 1.6  # heights vary by a third, scales by 4 %
+    for picture in pictures:
+        assert picture.image.shape == (64, 64, 3)
+        for box, points in zip(picture.boxes, picture.points, strict=True):
+            shares = (points - box[:2]) / (box[2:] - box[:2])
+            assert shares[0, 0] < shares[1, 0]  # the subject's right eye stays on the left, mirrored or not
+            np.testing.assert_allclose(shares[:, 1], (np.array([44, 44, 50, 58, 58]) - 30) / 36, atol=0.01)
+
+
+def test_half_of_the_photographs_without_faces_get_faces_and_half_show_hard_negatives(
+    data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[tuple[float, float]] = []
+    place = Composer._place
+
+    def note_focus(self: Composer, *arguments: Any) -> tuple[int, int]:
+        places.append(arguments[3])
+        return place(self, *arguments)
+
+    monkeypatch.setattr(Composer, "_place", note_focus)
+    composer = Composer(data, PictureSettings(side=64, without_faces=1, **NO_EFFECTS), np.random.default_rng(1))
+    composer.hard_negatives = [HardNegative(0, 60.0, 45.0, 1.0)]
+    pictures = [composer.compose() for _ in range(60)]
+    assert sum(bool(picture.boxes or picture.ignore) for picture in pictures) == pytest.approx(30, abs=12)
+    assert places.count((60.0, 45.0)) == pytest.approx(30, abs=12)
+    assert sum(bool(np.isnan(focus).all()) for focus in places) == 60 - places.count((60.0, 45.0))
+
+
+def test_pasted_faces_keep_a_distance(data: TrainingData) -> None:
+    settings = PictureSettings(side=128, from_px=12, to_px=24, without_faces=1, **NO_EFFECTS)
+    for picture in compose_many(data, settings):
+        boxes = np.array([*picture.boxes, *picture.ignore], np.float32).reshape(-1, 4)
+        overlap = box_iou(boxes, boxes)
+        assert np.count_nonzero(overlap > 0) == len(boxes)
+
+
+def test_a_swapped_face_changes_its_pixels_and_no_others(data: TrainingData) -> None:
+    image, (box,), points = PHOTO.copy(), FACE, data.with_faces[0].points[0]
+    composer = Composer(data, PictureSettings(), np.random.default_rng(0))
+    composer._swap_features(image, box, points)
+    changed = np.argwhere((image != PHOTO).any(axis=2))
+    assert len(changed) > 100
+    assert (changed >= box[1::-1] - 1).all()
+    assert (changed <= box[3:1:-1] + 1).all()

@@ -10,13 +10,13 @@ from detectors.base import Detections
 from distill.detector.config import LabelSettings
 from distill.detector.ground_truth import GroundTruth
 from distill.detector.mosaics import annotate
-from tests.distill.detector.scripted import FACES, POINTS, Answers
+from tests.distill.detector.scripted import FACES, POINTS, ScriptedDetector
 
 
 def test_each_photograph_is_searched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    class Teacher(Answers):
+    class Teacher(ScriptedDetector):
         def detect(self, image: Image) -> Detections:
             asked.append(1)
             return self.found

@@ -10,7 +10,7 @@ from distill.detector.label import ARCFACE, DRAWN_BOX, box_from_landmarks, match
 SETTINGS = LabelSettings(yunet="", retinaface="")
 
 
-def seen(*rows: tuple[float, float, float, float, float]) -> Detections:
+def detections(*rows: tuple[float, float, float, float, float]) -> Detections:
     """Boxes x1 y1 x2 y2 and score, with landmarks as ArcFace's template has them in the box."""
     array = np.array(rows, np.float32).reshape(-1, 5)
     shares = (ARCFACE / 112).astype(np.float32)
@@ -23,7 +23,7 @@ def drawn(*rows: tuple[float, float, float, float]) -> Float32:
 
 
 def test_a_drawn_box_is_kept_and_gets_the_teachers_landmarks() -> None:
-    both = seen((100, 100, 140, 150, 0.9))
+    both = detections((100, 100, 140, 150, 0.9))
     [face] = merge_labels(drawn((102, 108, 138, 158)), both, both, SETTINGS)
     assert face.box == (102, 108, 138, 158)
     assert both.landmarks is not None
@@ -31,35 +31,35 @@ def test_a_drawn_box_is_kept_and_gets_the_teachers_landmarks() -> None:
 
 
 def test_a_face_found_by_both_teachers_gets_the_box_that_people_draw() -> None:
-    both = seen((100, 100, 212, 212, 0.9))
+    both = detections((100, 100, 212, 212, 0.9))
     [face] = merge_labels(drawn(), both, both, SETTINGS)
     np.testing.assert_allclose(face.box, DRAWN_BOX + 100, atol=0.5)
     assert not face.ignore
 
 
 def test_a_box_of_one_teacher_is_ignored() -> None:
-    one, two = seen((10, 10, 50, 50, 0.95), (100, 100, 150, 150, 0.4)), seen((100, 100, 150, 150, 0.9))
+    one, two = detections((10, 10, 50, 50, 0.95), (100, 100, 150, 150, 0.4)), detections((100, 100, 150, 150, 0.9))
     faces = merge_labels(drawn(), one, two, SETTINGS)
     assert len(faces) == 3  # both boxes of the second: the first teacher is not sure of it
     assert all(face.ignore for face in faces)
 
 
 def test_a_box_of_one_teacher_on_a_drawn_face_is_dropped() -> None:
-    [face] = merge_labels(drawn((10, 10, 50, 50)), seen((12, 12, 52, 52, 0.4)), seen(), SETTINGS)
+    [face] = merge_labels(drawn((10, 10, 50, 50)), detections((12, 12, 52, 52, 0.4)), detections(), SETTINGS)
     assert not face.ignore
     assert face.points == ()
 
 
 def test_landmarks_of_a_face_of_another_size_are_not_used() -> None:
-    both = seen((40, 40, 48, 48, 0.9))
+    both = detections((40, 40, 48, 48, 0.9))
     [face] = merge_labels(drawn((10, 10, 90, 90)), both, both, SETTINGS)
     assert face.points == ()
 
 
 def test_teachers_agree_on_nothing_if_one_finds_nothing() -> None:
-    agreed, lone = match_teachers(seen(), seen((0, 0, 9, 9, 0.9)), 0.5)
+    agreed, lone = match_teachers(detections(), detections((0, 0, 9, 9, 0.9)), 0.5)
     assert (len(agreed), len(lone)) == (0, 1)
-    agreed, lone = match_teachers(seen((0, 0, 9, 9, 0.9)), seen(), 0.5)
+    agreed, lone = match_teachers(detections((0, 0, 9, 9, 0.9)), detections(), 0.5)
     assert (len(agreed), len(lone)) == (0, 1)
 
 

@@ -34,12 +34,12 @@ def test_mosaics_hold_the_same_faces_at_each_height() -> None:
     boxes = np.array([[10, 10, 74, 74], [100, 50, 164, 118], [200, 200, 300, 300]], np.float32)
     read_photos = [annotate(image, boxes)] * 40
     for height in (8, 16, 64):
-        sheets = list(lay_out(shrink_to_height(read_photos, height)))
-        faces = np.concatenate([np.stack(one.boxes) for one in sheets])
+        mosaics = list(lay_out(shrink_to_height(read_photos, height)))
+        faces = np.concatenate([np.stack(one.boxes) for one in mosaics])
         assert len(faces) == 80  # the third is half as high again as the median: it does not count
         assert np.median(faces[:, 3] - faces[:, 1]) == pytest.approx(height, rel=0.1)
-        assert sum(len(one.ignore) for one in sheets) == 40
-        assert all(one.image.shape == (MOSAIC_PX, MOSAIC_PX, 3) for one in sheets)
+        assert sum(len(one.ignore) for one in mosaics) == 40
+        assert all(one.image.shape == (MOSAIC_PX, MOSAIC_PX, 3) for one in mosaics)
     assert list(lay_out([])) == []
 
 

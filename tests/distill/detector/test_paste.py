@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from distill.detector.label import ARCFACE
-from distill.detector.paste import FACE_MASK, Pose, make_transform, paste, transform_labels
+from distill.detector.paste import FACE_MASK, Pose, make_transform, match_colour, paste, transform_labels
 
 
 def test_box_and_landmarks_of_a_pasted_face_are_right() -> None:
@@ -30,3 +30,11 @@ def test_a_face_outside_of_the_picture_changes_nothing() -> None:
     chip = np.full((112, 112, 3), 255, np.uint8)
     paste(canvas, chip, make_transform(Pose(-90, 10, 20, 0, 1)), FACE_MASK, np.ones(3, np.float32))
     assert not canvas.any()
+
+
+def test_the_gain_matches_the_colour_of_the_canvas_within_limits() -> None:
+    canvas, face = np.full((40, 40, 3), 92, np.uint8), np.full((112, 112, 3), 192, np.uint8)
+    box = np.array([5, 5, 35, 35], np.float32)
+    np.testing.assert_allclose(match_colour(canvas, box, face), 100 / 200)
+    np.testing.assert_allclose(match_colour(canvas * 0, box, face), 0.4)
+    np.testing.assert_allclose(match_colour(canvas, box + 100, face), 1)  # outside: nothing to match

@@ -10,7 +10,7 @@ from distill.detector.retinaface import RetinaFaceDetector
 
 
 def test_one_anchor_decoded_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Said:
+    class FixedNetwork:
         def __init__(self, *_: object) -> None:
             cells = 2 * (4 * 8 + 2 * 4 + 1 * 2)
             self.loc, self.conf = np.zeros((cells, 4), np.float32), np.zeros((cells, 2), np.float32)
@@ -19,7 +19,7 @@ def test_one_anchor_decoded_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
         def run(self, image: object) -> Outputs:
             return Outputs({"loc": self.loc, "conf": self.conf, "landms": self.points}, 32, 64, 1.0)
 
-    monkeypatch.setattr("distill.detector.retinaface.Network", Said)
+    monkeypatch.setattr("distill.detector.retinaface.Network", FixedNetwork)
     detector = RetinaFaceDetector(Path("any"))
     network = detector._network
     row = 2 * (1 * 8 + 3) + 1  # row 1, column 3 of stride 8, its anchor of 32 px round (28, 12)

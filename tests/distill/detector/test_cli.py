@@ -1,4 +1,4 @@
-"""The whole chain on painted faces: as one command, and killed and resumed."""
+"""The whole chain on painted faces: as one command, in two processes, and resumed after a kill."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Photographs of painted people, scenes without, aligned chips, teachers and a configuration."""
+    """Write photographs of painted people, photographs without, aligned faces, teachers and a configuration."""
     return write_detector_world(tmp_path_factory.mktemp("detector")).parent
 
 
@@ -41,7 +41,7 @@ def made(toy: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_the_chain_gives_a_detector_that_finds_what_it_never_saw(made: Path) -> None:
+def test_the_chain_makes_a_detector_that_finds_new_faces(made: Path) -> None:
     rows = json.loads((made / "work" / "evaluate" / "table.json").read_bytes())
     assert [row["detector"] for row in rows] == ["toy", "yunet"]
     assert rows[0]["recall_1"]["16"] > 0.6
@@ -55,7 +55,7 @@ def test_the_chain_gives_a_detector_that_finds_what_it_never_saw(made: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_nothing_held_out_is_in_the_work_folder(made: Path) -> None:
+def test_no_held_out_photograph_is_in_the_work_folder(made: Path) -> None:
     [line] = [
         line for line in read_log(made / "work" / "log.jsonl") if line["stage"] == "prepare" and line["set"] == "crowd"
     ]
@@ -67,7 +67,7 @@ def test_nothing_held_out_is_in_the_work_folder(made: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_what_is_done_is_not_done_again(made: Path) -> None:
+def test_finished_stages_are_not_repeated(made: Path) -> None:
     before = read_log(made / "work" / "log.jsonl")
     files = {path: path.stat().st_mtime_ns for path in (made / "work" / "scenes").iterdir()}
     assert main(["detector", str(made / "toy.yaml"), "--stage", "prepare", "--stage", "label"]) == 0
@@ -104,7 +104,7 @@ def test_two_processes_train_one_detector(made: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_training_goes_on_after_a_kill(made: Path) -> None:
+def test_training_resumes_after_a_kill(made: Path) -> None:
     checkpoint = made / "work" / "training" / "checkpoint.pt"
     stood = _samples(checkpoint)
     command = [sys.executable, "-m", "distill", "detector", str(made / "toy.yaml"), "--stage", "train"]
@@ -129,14 +129,12 @@ def test_training_goes_on_after_a_kill(made: Path) -> None:
     assert stood + 80 <= _samples(checkpoint) < stood + 88
 
 
-def test_a_misspelt_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_setting_is_named(toy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detector", str(toy / "toy.yaml"), "--stage", "train", "train.sample=3"]) == 2
     assert "unknown key 'sample' in train; did you mean 'samples'?" in capsys.readouterr().err
 
 
-def test_a_stage_before_its_turn_says_what_is_missing(
-    toy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_stage_names_the_stage_it_needs(toy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for stage, missing in (
         ("label", "stage prepare first"),
         ("export", "stage train first"),

@@ -66,8 +66,9 @@ def reading(
     """Run a reader; check that it stops promptly, ends with the final report, and leaves no thread."""
     if isinstance(source, str):
         source = parse_source(source, name="cam")[0]
-    mailbox = Mailbox()
-    mailbox.register("cam", live=True)
+    # Keeps every frame, unlike that of a live camera, so that no test depends on how soon its thread takes one.
+    mailbox = Mailbox(max_frames=1000)
+    mailbox.register("cam", live=False)
     reader = LiveReader(source, mailbox, settings, backoff=backoff)
     engine = FakeEngine(mailbox)
     reader.start()
@@ -133,7 +134,8 @@ def test_frames_come_soon_and_are_what_was_sent(camera: RtspServer) -> None:
     assert engine.states[:2] == ["connecting", "live"]
     assert (engine.reports[1].width, engine.reports[1].height) == (64, 48)
     first = engine.frames[0]
-    assert first.index == 0, "the very first key frame must not be lost to probing"
+    assert first.index == 0
+    assert number_of(first.image) == 0, "the first key frame must not be lost to probing"
     assert first.media_time == 0
     assert [number_of(frame.image) for frame in engine.frames] == [frame.index % 48 for frame in engine.frames]
     assert first.image.shape == (48, 64, 3)
@@ -349,8 +351,7 @@ def test_corrupt_frames_are_skipped(tmp_path: Path) -> None:
 def test_only_wanted_frames_are_delivered(camera: RtspServer) -> None:
     with reading(camera.url("cam"), CameraDefaults(stride=6)) as engine:
         engine.until(4)
-    assert {frame.index % 6 for frame in engine.frames} == {0}
-    assert engine.mailbox.dropped("cam") == 0
+    assert [frame.index for frame in engine.frames[:4]] == [0, 6, 12, 18]
 
 
 def test_missing_webcam_is_tried_again() -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.section import print_markdown, table
+from benchmarks.section import print_markdown
+from configs.markdown import table
 from detectors.arrays import Float32
 from distill.adapt.stage import closed_form_head, sample_features
 from distill.config import Settings, read_settings

@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.lfw_sheets import CHIP_PX, FACE_PX, SHEET_PX, Sheet, lay_out, select_pairs
-from benchmarks.section import print_markdown, provenance, table, write_section
+from benchmarks.section import print_markdown, provenance, write_section
+from configs.markdown import table
 from detectors.arrays import Chips, Float32, Image
 from detectors.base import Detections, FaceDetector
 from distill.metrics.lfw import Pairs, read_faces, read_pairs

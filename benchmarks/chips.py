@@ -17,7 +17,8 @@ from detectors.runtime import Runtime
 import cv2
 import numpy as np
 
-from benchmarks.section import print_markdown, provenance, table
+from benchmarks.section import print_markdown, provenance
+from configs.markdown import table
 from detectors.arrays import Image
 from distill.metrics.lfw import read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores

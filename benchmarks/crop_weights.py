@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from benchmarks.section import provenance, table
+from benchmarks.section import provenance
+from configs.markdown import table
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer

@@ -14,7 +14,8 @@ import numpy as np
 
 from benchmarks.generalisation import read_options
 from benchmarks.lfw_sheets import select_pairs
-from benchmarks.section import print_markdown, table
+from benchmarks.section import print_markdown
+from configs.markdown import table
 from detectors.arrays import Float32, Float64, Mask
 from distill.adapt.stage import read_head
 from distill.config import Settings

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.section import print_markdown, table
+from benchmarks.section import print_markdown
+from configs.markdown import table
 from detectors.arrays import Float32, Index
 from distill.adapt.head import Head
 from distill.adapt.stage import read_head

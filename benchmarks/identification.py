@@ -19,7 +19,8 @@ import msgspec
 import numpy as np
 from rich.console import Console
 
-from benchmarks.section import provenance, table, write_section
+from benchmarks.section import provenance, write_section
+from configs.markdown import table
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.base import Decision, Recognizer, State

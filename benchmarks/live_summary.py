@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.section import table
+from configs.markdown import table
 from tests.synthetic.node import Event
 
 MIN_SLOPE_SECONDS = 100.0  # a slope of memory means nothing over less

@@ -27,8 +27,9 @@ import detectors.runtime  # noqa: F401
 # isort: split
 import pipeline.build
 import pipeline.engine
-from benchmarks.section import provenance, table, write_section
+from benchmarks.section import provenance, write_section
 from benchmarks.stopwatch import Stopwatch, TimedMatcher, TimedSink
+from configs.markdown import table
 from pipeline.build import Job, build, open_sources
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox

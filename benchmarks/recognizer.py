@@ -20,7 +20,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.section import print_markdown, provenance, table
+from benchmarks.section import print_markdown, provenance
+from configs.markdown import table
 
 BATCHES = (1, 8, 32, 64)
 GPU_BATCHES = (1024, 4096)

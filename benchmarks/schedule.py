@@ -26,7 +26,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.section import print_markdown, provenance, table, write_section
+from benchmarks.section import print_markdown, provenance, write_section
+from configs.markdown import table
 from detectors.base import Detections, FaceDetector, Window
 from detectors.boxes import box_iou
 from detectors.windows import moved, search_windows

@@ -4,7 +4,6 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -29,12 +28,6 @@ def provenance(module: str) -> str:
         f"`{command}`\n\nRun on {day} on {os.cpu_count()} cores; "
         f"load average at the end {load:.1f}, the run itself included."
     )
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]], *, align_right: bool = False) -> str:
-    """A Markdown table; `align_right` aligns all columns but the first to the right."""
-    rule = ["---", *["---:" if align_right else "---"] * (len(heads) - 1)]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (heads, rule, *rows))
 
 
 def print_markdown(text: str) -> None:

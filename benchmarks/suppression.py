@@ -23,7 +23,8 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.section import print_markdown, table
+from benchmarks.section import print_markdown
+from configs.markdown import table
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import box_iou
 from detectors.nms import suppress

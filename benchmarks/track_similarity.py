@@ -22,7 +22,8 @@ import av
 import cv2
 import numpy as np
 
-from benchmarks.section import print_markdown, provenance, table
+from benchmarks.section import print_markdown, provenance
+from configs.markdown import table
 from detectors.arrays import Float32, Image
 from detectors.base import FaceDetector
 from detectors.boxes import box_iou

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.real_footage import FollowedTrack, Footage, compare, find_threshold, follow, read_footage
-from benchmarks.section import print_markdown, provenance, table
+from benchmarks.section import print_markdown, provenance
 from benchmarks.synthetic_crowd import (
     CrowdScene,
     FalseAlarms,
@@ -37,6 +37,7 @@ from benchmarks.synthetic_crowd import (
     extract_trajectories,
     simulate_crowd,
 )
+from configs.markdown import table
 from detectors.boxes import box_iou
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker, bytetrack

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from configs.markdown import table
 from distill.detector.config import DetectorSettings
 from distill.detector.metrics import DetectorResult
-from distill.detector.tables import markdown_table
 from distill.progress import read_log
 
 HEIGHTS = (8, 12, 16)  # face heights at which recall must exceed the rival's
@@ -56,7 +56,7 @@ def _describe_results(results: Sequence[DetectorResult]) -> str:
         rows.append([f"{height} px", *recalls, *goals])
     costs = [f"{one.ms_per_megapixel:.1f}" for one in (ours, *rivals.values())]
     rows.append(["ms per megapixel, one core", *costs, f"at most {RIVAL}'s", f"a third of {LARGE_RIVAL}'s"])
-    return f"{markdown_table(heads, rows)}\n\nMeasured on the held-out third of every set. {_verdict(ours, rivals)}"
+    return f"{table(heads, rows, align_right=True)}\n\nMeasured on the held-out third of every set. {_verdict(ours, rivals)}"
 
 
 def _verdict(ours: DetectorResult, rivals: Mapping[str, DetectorResult]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from configs.markdown import table
 from distill.detector.metrics import FOUND_IOU, DetectorResult
 
 RATES = (1.0, 0.1)  # false alarms per picture
@@ -36,12 +37,12 @@ def _recall(results: Sequence[DetectorResult], rate: float) -> str:
         ]
         for result in results
     ]
-    return markdown_table(["detector", "score", *_height_columns(results)], rows)
+    return table(["detector", "score", *_height_columns(results)], rows, align_right=True)
 
 
 def _by_height(results: Sequence[DetectorResult], figure: Callable[[DetectorResult, int], float]) -> str:
     rows = [[result.name, *(f"{figure(result, height):.3f}" for height in result.heights)] for result in results]
-    return markdown_table(["detector", *_height_columns(results)], rows)
+    return table(["detector", *_height_columns(results)], rows, align_right=True)
 
 
 def _false_alarms_and_cost(results: Sequence[DetectorResult]) -> str:
@@ -52,14 +53,8 @@ def _false_alarms_and_cost(results: Sequence[DetectorResult]) -> str:
         shift, factor = result.convention.shift, result.convention.factor
         convention = f"{shift[0]:+.2f} {shift[1]:+.2f}, x{factor[0]:.2f} x{factor[1]:.2f}"
         rows.append([result.name, *rates, convention, f"{result.ms_per_megapixel:.1f}"])
-    return markdown_table(["detector", *sets, "shift and factor across, down", "ms/MP"], rows)
+    return table(["detector", *sets, "shift and factor across, down", "ms/MP"], rows, align_right=True)
 
 
 def _height_columns(results: Sequence[DetectorResult]) -> list[str]:
     return [f"{height} px" for height in results[0].heights]
-
-
-def markdown_table(heads: list[str], rows: list[list[str]]) -> str:
-    """A table whose columns after the first are aligned right."""
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

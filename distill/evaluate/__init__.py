@@ -1,1 +1,1 @@
-"""Tests students, teachers and the adaptation on LFW."""
+"""LFW tests of students, teachers, peers and the adaptation head."""

@@ -1,11 +1,12 @@
-"""Every model through the same test: students, the teacher, peers, all in one table from one run.
+"""Stage `evaluate`: tests all models on LFW (students, adapted teacher, peers) and writes one table of all.
 
-The surprising decision: high against low is read with one model on both sides, and for students with their family, so
-that a sharp enrolment photo goes to the large student and a distant probe to the small one, as in serving.
+In high-low tests a family of students works as in serving: the large student embeds the sharp enrolment photo, a small
+one the distant face. Any other model embeds both.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
@@ -27,7 +28,7 @@ from distill.evaluate.models import (
 from distill.metrics.identification import identify, split_gallery
 from distill.metrics.lfw import LfwFaces, Pairs, read_faces, read_pairs
 from distill.metrics.plots import plot_roc, plot_sizes
-from distill.metrics.tables import format_tables
+from distill.metrics.tables import Row, format_tables
 from distill.metrics.verification import accuracy, pair_scores, roc, tar_at_far
 from distill.progress import Log, Progress
 from distill.teacher.ensemble import teacher_runtime
@@ -35,129 +36,109 @@ from distill.work_folder import WorkFolder
 
 FARS = (1e-1, 1e-2, 1e-3)
 FPIRS = (0.01, 0.1)
-CROPS = (1, 5)
-HIGH = 112  # pixels of the sharp side
+CROPS = (1, 5)  # per identification template
+SHARP_PX = 112
+
+Features = Callable[[int], Float32]  # unit rows (N,D) of all test faces, by their size in pixels
 
 
-class Row(msgspec.Struct):
-    """One model at one size. All figures in per cent; sides: low-low or high-low."""
+@dataclass(frozen=True, slots=True)
+class LfwTest:
+    """Faces and pairs of LFW. enrolled: people in the gallery of the identification test."""
 
-    model: str
-    pixels: int
-    sides: str
-    accuracy: float
-    tar: dict[str, float]
-    identification: dict[str, float]
-
-
-@dataclass
-class _Reader:
-    """Reads each model at each size once."""
-
-    model: Model
     faces: LfwFaces
-    kept: dict[int, Float32] = field(default_factory=dict)
-
-    def __call__(self, pixels: int) -> Float32:
-        if pixels not in self.kept:
-            self.kept[pixels] = self.model.embed(self.faces.images, pixels)
-        return self.kept[pixels]
+    pairs: Pairs
+    enrolled: int
 
 
 def evaluate(settings: Settings, log: Log) -> list[Row]:
-    """Read the test with every model at hand; write `evaluate/table.md`, `table.json` and curves.
-
-    Raises DistillError.
-    """
-    mine = settings.evaluate
-    if not (mine.images and mine.pairs):
-        raise DistillError("evaluate.images, evaluate.pairs: expected the test's faces and pairs, got none")
-    faces = read_faces(Path(mine.images))
-    pairs = read_pairs(Path(mine.pairs), faces)
+    """Test all models at all sizes; write tables and plots to the work folder. Raises DistillError without a test."""
+    test = _read_test(settings)
     models = open_models(settings)
-    folder = WorkFolder(Path(settings.work)).evaluation
+    sizes = settings.evaluate.sizes
     rows: list[Row] = []
-    done = 0  # models at sizes
-    curves: dict[int, dict[str, tuple[Float64, Float64]]] = {}
-    with Progress("evaluate", unit="readings", total=len(models) * len(mine.sizes)) as progress:
-        for model in models:
-            read = _Reader(model, faces)
-            for pixels in mine.sizes:
-                rows += measure(read, pixels, faces, pairs, enrolled=mine.gallery_people)
-                scores = pair_scores(read(pixels), read(pixels), pairs)
-                curves.setdefault(pixels, {})[model.name] = roc(scores, pairs.same)
-                done += 1
+    curves: dict[int, dict[str, tuple[Float64, Float64]]] = {pixels: {} for pixels in sizes}
+    with Progress("evaluate", unit="readings", total=len(models) * len(sizes)) as progress:
+        for number, model in enumerate(models):
+            features = cache(partial(model.embed, test.faces.images))
+            for done, pixels in enumerate(sizes, number * len(sizes) + 1):
+                rows += measure(model.name, features, pixels, test)
+                scores = pair_scores(features(pixels), features(pixels), test.pairs)
+                curves[pixels][model.name] = roc(scores, test.pairs.same)
                 progress.at(done)
-    write_atomic(folder / "table.json", msgspec.json.format(msgspec.json.encode(rows)))
-    write_atomic(folder / "table.md", format_tables(rows).encode())
-    plot_sizes(rows, folder / "sizes.png")
-    plot_roc(curves, folder / "roc.png")
+    _write(rows, curves if models else {}, WorkFolder(Path(settings.work)).evaluation)
     log.write("evaluate", models=[model.name for model in models], rows=len(rows))
     return rows
 
 
-def measure(read: _Reader, pixels: int, faces: LfwFaces, pairs: Pairs, *, enrolled: int) -> list[Row]:
-    """Low against low and, below the sharp size, high against low."""
-    sides = {"low-low": (read(pixels), False)} | ({"high-low": (read(HIGH), True)} if pixels < HIGH else {})
-    return [
-        _row(read.model.name, pixels, name, _Sides(first, read(pixels), across), faces, pairs, enrolled)
-        for name, (first, across) in sides.items()
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    gallery: Float32
-    probe: Float32
-    across: bool
-
-
-def _row(model: str, pixels: int, name: str, sides: _Sides, faces: LfwFaces, pairs: Pairs, enrolled: int) -> Row:
-    scores = pair_scores(sides.gallery, sides.probe, pairs)
-    tar = tar_at_far(scores, pairs.same, FARS)
-    found: dict[str, float] = {}
-    for crops in CROPS:
-        for key, value in _identified(sides, faces, enrolled, crops).items():
-            found[f"{key}@{crops}"] = _percent(value)
-    return Row(
-        model,
-        pixels,
-        name,
-        _percent(accuracy(scores, pairs)),
-        {f"{rate:g}": _percent(value) for rate, value in tar.items()},
-        found,
-    )
-
-
-def _identified(sides: _Sides, faces: LfwFaces, enrolled: int, crops: int) -> dict[str, float]:
-    try:
-        chosen = split_gallery(faces.people, enrolled=enrolled, crops=crops)
-    except ValueError:  # a small test has nobody with so many pictures
-        return {}
-    return identify(sides.gallery, sides.probe, chosen, rates=FPIRS)
+def measure(model: str, features: Features, pixels: int, test: LfwTest) -> list[Row]:
+    """Compare low-resolution faces with each other, and sharp faces with low-resolution ones below the sharp size."""
+    low = features(pixels)
+    sides = {"low-low": low} | ({"high-low": features(SHARP_PX)} if pixels < SHARP_PX else {})
+    rows = []
+    for name, gallery in sides.items():
+        scores = pair_scores(gallery, low, test.pairs)
+        tar = tar_at_far(scores, test.pairs.same, FARS)
+        rows.append(
+            Row(
+                model,
+                pixels,
+                name,
+                accuracy=_percent(accuracy(scores, test.pairs)),
+                tar={f"{rate:g}": _percent(value) for rate, value in tar.items()},
+                identification=_identification(gallery, low, test),
+            )
+        )
+    return rows
 
 
 def open_models(settings: Settings) -> list[Model]:
-    """The exported students, each and as a family, in fp32 and int8; the adapted teacher; the peers."""
+    """Open the exported students (each alone and as a family, int8 and fp32), the adapted teacher and the peers."""
     work = WorkFolder(Path(settings.work))
-    students = {
-        kind: _students(settings, suffix, work.test_features) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))
-    }
-    found: list[Model] = [member for members in students.values() for member in members]
-    found += [StudentFamily(f"family {kind}", tuple(members)) for kind, members in students.items() if len(members) > 1]
+    students = {kind: _students(settings, suffix) for kind, suffix in (("int8", ""), ("fp32", "_fp32"))}
+    models: list[Model] = [student for group in students.values() for student in group]
+    models += [StudentFamily(f"family {kind}", group) for kind, group in students.items() if len(group) > 1]
     if work.head.is_file():
-        head, low_px = read_head(work), settings.adapt.low_px
-        found.append(AdaptedTeacher("teacher, adapted", open_cached_ensemble(settings), head, low_px))
-    found += [
-        open_cached_model(peer, teacher_runtime(settings), work.test_features) for peer in settings.evaluate.peers
-    ]
-    return found
+        teacher = open_cached_ensemble(settings)
+        models.append(AdaptedTeacher("teacher, adapted", teacher, read_head(work), settings.adapt.low_px))
+    runtime = teacher_runtime(settings)
+    models += [open_cached_model(peer, runtime, work.test_features) for peer in settings.evaluate.peers]
+    return models
 
 
-def _students(settings: Settings, suffix: str, cache: Path) -> Sequence[CachedModel]:
-    folder = Path(settings.export.folder)
+def _read_test(settings: Settings) -> LfwTest:
+    images, pairs = settings.evaluate.images, settings.evaluate.pairs
+    if not (images and pairs):
+        raise DistillError("evaluate.images, evaluate.pairs: expected the test's faces and pairs, got none")
+    faces = read_faces(Path(images))
+    return LfwTest(faces, read_pairs(Path(pairs), faces), settings.evaluate.gallery_people)
+
+
+def _identification(gallery: Float32, probes: Float32, test: LfwTest) -> dict[str, float]:
+    """Rank-one and open-set rates for each number of crops that the test has enough pictures for."""
+    rates: dict[str, float] = {}
+    for crops in CROPS:
+        try:
+            split = split_gallery(test.faces.people, enrolled=test.enrolled, crops=crops)
+        except ValueError:  # a small test has nobody with so many pictures
+            continue
+        found = identify(gallery, probes, split, rates=FPIRS)
+        rates |= {f"{name}@{crops}": _percent(value) for name, value in found.items()}
+    return rates
+
+
+def _students(settings: Settings, suffix: str) -> Sequence[CachedModel]:
+    folder, cache_folder = Path(settings.export.folder), WorkFolder(Path(settings.work)).test_features
     files = [folder / f"{settings.export.name}_{name}{suffix}.onnx" for name in settings.students]
-    return [open_cached_model(TeacherSettings(model=str(file)), Runtime(), cache) for file in files if file.is_file()]
+    existing = [TeacherSettings(model=str(file)) for file in files if file.is_file()]
+    return [open_cached_model(model, Runtime(), cache_folder) for model in existing]
+
+
+def _write(rows: Sequence[Row], curves: dict[int, dict[str, tuple[Float64, Float64]]], folder: Path) -> None:
+    write_atomic(folder / "table.json", msgspec.json.format(msgspec.json.encode(rows)))
+    write_atomic(folder / "table.md", format_tables(rows).encode())
+    plot_sizes(rows, folder / "sizes.png")
+    plot_roc(curves, folder / "roc.png")
 
 
 def _percent(value: float) -> float:

@@ -1,1 +1,1 @@
-"""Verification, identification, tables and plots."""
+"""Verification and identification metrics, tables and plots."""

@@ -1,6 +1,7 @@
-"""Pictures of what was measured: learning curves, accuracy against face size, ROC for each size."""
+"""Plots of training runs, evaluations and comparisons of students, as PNG files."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,15 +10,15 @@ import numpy as np
 from cycler import cycler
 
 from detectors.arrays import Chips, Float64
-from distill.metrics.tables import Measured
+from distill.metrics.tables import Row
 from distill.progress import read_log
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
-plt.rcParams["axes.prop_cycle"] = cycler(linestyle=("-", "--")) * plt.rcParams["axes.prop_cycle"]  # of ten colours
-AXES = {  # what a student can be given more of, and how tables call it
-    "samples": "views",
+plt.rcParams["axes.prop_cycle"] = cycler(linestyle=("-", "--")) * plt.rcParams["axes.prop_cycle"]  # 20 distinct lines
+AXES = {  # numbers that students are compared by, and their names in tables and plots
+    "samples": "samples",
     "faces": "labelled faces",
     "parameters": "parameters",
     "multiplications": "multiplications",
@@ -25,8 +26,8 @@ AXES = {  # what a student can be given more of, and how tables call it
 }
 
 
-class Scaled(Protocol):
-    """A trained student as it stands in a scaling curve (distill/ablation.py, Variant)."""
+class TrainedStudent(Protocol):
+    """What a scaling curve shows of a student (`Variant` in distill/ablation.py), besides the fields in AXES."""
 
     @property
     def pool(self) -> str: ...
@@ -37,8 +38,8 @@ class Scaled(Protocol):
 
 
 def plot_training(log: Path, target: Path) -> None:
-    """Loss terms and test readings against samples, from a student's JSONL log."""
-    known = {(line["stage"], line.get("samples", 0)): line for line in read_log(log)}  # a resumed run tells some twice
+    """Plot loss terms and test accuracies against samples, from a student's log."""
+    known = {(line["stage"], line.get("samples", 0)): line for line in read_log(log)}  # a resumed run repeats some
     lines = sorted(known.values(), key=lambda line: line.get("samples", 0))
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
     trained = [line for line in lines if line["stage"] == "train"]
@@ -56,25 +57,25 @@ def plot_training(log: Path, target: Path) -> None:
 
 
 def plot_chips(chips: Chips, target: Path) -> None:
-    """A sheet of views, BGR uint8 (faces,views,S,S,3): a row for each face, each pixel drawn as a square."""
-    faces, views, side = chips.shape[:3]
-    figure, axes = plt.subplots(figsize=(views, faces))
-    sheet = chips.transpose(0, 2, 1, 3, 4).reshape(faces * side, views * side, 3)
+    """Show chips BGR uint8 (faces,copies,S,S,3), one row for each face, each pixel as a square."""
+    faces, copies, side = chips.shape[:3]
+    figure, axes = plt.subplots(figsize=(copies, faces))
+    sheet = chips.transpose(0, 2, 1, 3, 4).reshape(faces * side, copies * side, 3)
     axes.imshow(sheet[..., ::-1], interpolation="nearest")
     axes.axis("off")
     _save(figure, target)
 
 
-def plot_sizes(rows: Sequence[Measured], target: Path) -> None:
-    """Accuracy against pixels, low-low and high-low, a line for each model."""
+def plot_sizes(rows: Sequence[Row], target: Path) -> None:
+    """Plot accuracy against face size, low-low and high-low, one line for each model."""
     figure, panels = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
     for axes, sides in zip(panels, ("low-low", "high-low"), strict=True):
-        mine = [row for row in rows if row.sides == sides]
-        for model in dict.fromkeys(row.model for row in mine):
-            points = sorted((row.pixels, row.accuracy) for row in mine if row.model == model)
+        panel_rows = [row for row in rows if row.sides == sides]
+        for model in dict.fromkeys(row.model for row in panel_rows):
+            points = sorted((row.pixels, row.accuracy) for row in panel_rows if row.model == model)
             axes.plot(*zip(*points, strict=True), marker="o", label=model)
-        axes.set(xlabel="face, pixels", ylabel="accuracy, %", title=sides, xscale="log")
-        sizes = sorted({row.pixels for row in mine})
+        axes.set(xlabel="face size, pixels", ylabel="accuracy, %", title=sides, xscale="log")
+        sizes = sorted({row.pixels for row in panel_rows})
         axes.set_xticks(sizes, [str(pixels) for pixels in sizes])
         axes.set_xticks([], minor=True)
         axes.grid(alpha=0.3)
@@ -84,7 +85,10 @@ def plot_sizes(rows: Sequence[Measured], target: Path) -> None:
 
 
 def plot_roc(curves: Mapping[int, Mapping[str, tuple[Float64, Float64]]], target: Path) -> None:
-    """TAR against FAR, a panel for each size, a line for each model."""
+    """Plot TAR against FAR, one panel for each face size, one line for each model.
+
+    curves: FAR and TAR (P,) each, by face size in pixels and model.
+    """
     columns = min(4, max(1, len(curves)))
     rows = -(-len(curves) // columns) or 1
     figure, panels = plt.subplots(rows, columns, figsize=(4 * columns, 3.5 * rows), squeeze=False)
@@ -99,7 +103,10 @@ def plot_roc(curves: Mapping[int, Mapping[str, tuple[Float64, Float64]]], target
 
 
 def plot_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target: Path) -> None:
-    """Accuracy against samples, a panel for each group of students (distill/ablation.py), a line for each student."""
+    """Plot accuracy against samples, one panel for each group of students (distill/ablation.py).
+
+    readings: (samples, low-low accuracy) by student.
+    """
     shared = {name: points for name, points in readings.items() if "/" not in name}
     groups = list(dict.fromkeys(name.partition("/")[0] for name in readings if "/" in name)) or [""]
     columns = min(3, len(groups))
@@ -108,8 +115,8 @@ def plot_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target:
     for axes in panels.flat[len(groups) :]:
         axes.axis("off")
     for axes, group in zip(panels.flat, groups, strict=False):
-        mine = {name: points for name, points in readings.items() if name.startswith(f"{group}/")}
-        for name, points in (shared | mine).items():
+        own = {name: points for name, points in readings.items() if name.startswith(f"{group}/")}
+        for name, points in (shared | own).items():
             axes.plot(*zip(*points, strict=True), marker=".", label=name.partition("/")[2] or name)
         axes.set(xlabel="samples", ylabel="LFW, low-low, %", title=group)
         axes.grid(alpha=0.3)
@@ -117,27 +124,26 @@ def plot_comparison(readings: Mapping[str, Sequence[tuple[int, float]]], target:
     _save(figure, target)
 
 
-def plot_scaling(groups: Mapping[str, Sequence[Scaled]], target: Path) -> None:
-    """Accuracy against what a group is named after, a panel for each group of AXES. A group with pools of their own is
-    not compared with students of the family's. Nothing is drawn where there is no such group."""
+def plot_scaling(groups: Mapping[str, Sequence[TrainedStudent]], target: Path) -> None:
+    """Plot accuracy against the number a group is named after, one panel for each group in AXES; no file without any.
+
+    A group whose last student learns from a pool shows only students with pools, and else only those without.
+    """
     scaled = {name: rows for name, rows in groups.items() if name in AXES}
     if not scaled:
         return
     figure, panels = plt.subplots(1, len(scaled), figsize=(3.6 * len(scaled), 3.8), sharey=True, squeeze=False)
     for axes, (name, rows) in zip(panels.flat, scaled.items(), strict=True):
-        mine = sorted((row for row in rows if bool(row.pool) == bool(rows[-1].pool)), key=_along(name))
+        comparable = [row for row in rows if bool(row.pool) == bool(rows[-1].pool)]
+        students = sorted(comparable, key=attrgetter(name))
         for side in ("low_low", "high_low"):
-            points = [(getattr(row, name), getattr(row, side)) for row in mine]
+            points = [(getattr(row, name), getattr(row, side)) for row in students]
             axes.plot(*zip(*points, strict=True), marker="o", alpha=0.8, label=side.replace("_", "-"))
         axes.set(xlabel=AXES[name], xscale="linear" if name == "teacher" else "log")
         axes.grid(alpha=0.3, which="both")
     panels[0, 0].set(ylabel="LFW, %")
     panels[0, 0].legend(fontsize=8)
     _save(figure, target)
-
-
-def _along(name: str) -> Any:
-    return lambda row: getattr(row, name)
 
 
 def _line(axes: Any, lines: Sequence[Mapping[str, Any]], key: str) -> None:

@@ -1,11 +1,15 @@
-"""The evaluation as Markdown: one table for each pair of sides, a row for each model, a column for each size."""
+"""The evaluation as Markdown tables: a table for each metric, a row for each model, a column for each face size."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from functools import partial
+
+import msgspec
+
+from configs.markdown import table
 
 
-class Measured(Protocol):
-    """What a row of the evaluation has (distill/evaluate/stage.py, Row)."""
+class Row(msgspec.Struct, frozen=True):
+    """Metrics of one model at one face size, in per cent. sides: `low-low` or `high-low` (sharp against low)."""
 
     model: str
     pixels: int
@@ -15,36 +19,35 @@ class Measured(Protocol):
     identification: dict[str, float]
 
 
-def format_tables(rows: Sequence[Measured]) -> str:
-    """Tables of accuracy, TAR at FAR, rank one and TPIR at FPIR, in per cent."""
-    figures: list[tuple[str, Callable[[Measured], float | None]]] = [("accuracy", lambda row: row.accuracy)]
-    figures += [(f"TAR at FAR {rate}", _of_tar(rate)) for rate in rows[0].tar] if rows else []
-    figures += [(name, _of_identification(name)) for name in rows[0].identification] if rows else []
-    parts = [_table(rows, sides, title, figure) for sides in ("low-low", "high-low") for title, figure in figures]
+def format_tables(rows: Sequence[Row]) -> str:
+    """Format accuracy, TAR at each FAR and all identification metrics; sides without a value get no table."""
+    metrics: list[tuple[str, Callable[[Row], float | None]]] = [("accuracy", lambda row: row.accuracy)]
+    if rows:
+        metrics += [(f"TAR at FAR {rate}", partial(_tar, rate)) for rate in rows[0].tar]
+        metrics += [(name, partial(_identification, name)) for name in rows[0].identification]
+    parts = [_format(rows, sides, title, metric) for sides in ("low-low", "high-low") for title, metric in metrics]
     return "\n".join(part for part in parts if part)
 
 
-def _table(rows: Sequence[Measured], sides: str, title: str, figure: Callable[[Measured], float | None]) -> str:
-    mine = [row for row in rows if row.sides == sides]
-    sizes = sorted({row.pixels for row in mine}, reverse=True)
-    values = {(row.model, row.pixels): figure(row) for row in mine}
+def _format(rows: Sequence[Row], sides: str, title: str, metric: Callable[[Row], float | None]) -> str:
+    rows = [row for row in rows if row.sides == sides]
+    sizes = sorted({row.pixels for row in rows}, reverse=True)
+    values = {(row.model, row.pixels): metric(row) for row in rows}
     if not any(value is not None for value in values.values()):
         return ""
-    lines = [f"### {sides}: {title}, %", "", f"| model | {' | '.join(f'{size} px' for size in sizes)} |"]
-    lines.append("| --- |" + " ---: |" * len(sizes))
-    for model in dict.fromkeys(row.model for row in mine):
-        cells = [_cell(values.get((model, size))) for size in sizes]
-        lines.append(f"| {model} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    models = dict.fromkeys(row.model for row in rows)
+    cells = [[model, *(_cell(values.get((model, size))) for size in sizes)] for model in models]
+    heads = ["model", *(f"{size} px" for size in sizes)]
+    return f"### {sides}: {title}, %\n\n{table(heads, cells, align_right=True)}\n"
 
 
 def _cell(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
-def _of_tar(rate: str) -> Callable[[Measured], float | None]:
-    return lambda row: row.tar.get(rate)
+def _tar(rate: str, row: Row) -> float | None:
+    return row.tar.get(rate)
 
 
-def _of_identification(name: str) -> Callable[[Measured], float | None]:
-    return lambda row: row.identification.get(name)
+def _identification(name: str, row: Row) -> float | None:
+    return row.identification.get(name)

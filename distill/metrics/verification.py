@@ -1,4 +1,4 @@
-"""Same or not: LFW's ten-fold accuracy, and how many true pairs are accepted at a rate of false ones."""
+"""Verification metrics: LFW's ten-fold accuracy, TAR at FAR, and the ROC curve."""
 
 import numpy as np
 
@@ -7,25 +7,25 @@ from distill.metrics.lfw import Pairs
 
 
 def pair_scores(first: AnyFloat, second: AnyFloat, pairs: Pairs, *, both_ways: bool = False) -> Float64:
-    """Cosines (P,) of unit rows: the pair's first face read from `first`, the second from `second`.
+    """Return the cosine (P,) of each pair: its first face from the unit rows `first`, its second from `second`.
 
-    both_ways: mean of that and of the exchange, for two sides of unlike resolution.
+    both_ways: average with the swapped assignment, for two sides of different resolution.
     """
     scores = _cosines(first[pairs.first], second[pairs.second])
     return (scores + _cosines(second[pairs.first], first[pairs.second])) / 2 if both_ways else scores
 
 
 def accuracy(scores: AnyFloat, pairs: Pairs) -> float:
-    """Mean accuracy over the folds, each at the threshold that is best on all others (LFW, Huang et al. 2007)."""
+    """Return the mean accuracy over the folds, each with the best threshold of all others (LFW, Huang et al. 2007)."""
     folds = [_fold_accuracy(scores, pairs.same, pairs.fold == fold) for fold in np.unique(pairs.fold)]
     return float(np.mean(folds))
 
 
 def best_threshold(scores: AnyFloat, same: Mask) -> float:
-    """The threshold with most pairs right; a pair is accepted at or above it."""
+    """Return the threshold that classifies most pairs correctly; a pair is accepted at or above it."""
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
-    right = np.cumsum(np.where(same[order], 1, -1))  # accepted true minus accepted false
+    right = np.cumsum(np.where(same[order], 1, -1))  # true accepts minus false accepts
     last_of_ties = np.append(ranked[1:] != ranked[:-1], True)
     best = int(np.argmax(np.where(last_of_ties, right, -len(scores) - 1)))
     if right[best] <= 0:
@@ -35,12 +35,12 @@ def best_threshold(scores: AnyFloat, same: Mask) -> float:
 
 
 def tar_at_far(scores: AnyFloat, same: Mask, rates: tuple[float, ...]) -> dict[float, float]:
-    """Share of true pairs accepted when at most this share of false pairs is."""
+    """Return the highest true accept rate (share of same-person pairs) at each false accept rate in `rates`."""
     false = np.sort(scores[~same])[::-1]
     found: dict[float, float] = {}
     for rate in rates:
         allowed = int(np.floor(rate * len(false) + 1e-9))
-        limit = false[allowed] if allowed < len(false) else -np.inf  # accept above the first false pair too many
+        limit = false[allowed] if allowed < len(false) else -np.inf  # just above the first false accept too many
         found[rate] = float((scores[same] > limit).mean())
     return found
 
@@ -56,7 +56,7 @@ def _cosines(first: AnyFloat, second: AnyFloat) -> Float64:
 
 
 def roc(scores: AnyFloat, same: Mask) -> tuple[Float64, Float64]:
-    """False and true acceptance rates (P,) each, as the threshold falls."""
+    """Return the false and the true accept rate (P,) each, for falling thresholds."""
     order = np.argsort(-scores, kind="stable")
     true, false = np.cumsum(same[order]), np.cumsum(~same[order])
     return false / max(int((~same).sum()), 1), true / max(int(same.sum()), 1)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.section import provenance, table, write_section
+from benchmarks.section import provenance, write_section
+from configs.markdown import table
 
 
 def test_a_section_is_replaced_and_nothing_else(tmp_path: Path) -> None:

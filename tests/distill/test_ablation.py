@@ -27,9 +27,15 @@ from distill.progress import Log
 from distill.work_folder import WorkFolder
 
 
-class _Bridge:
+class FakeTest:
+    """Answers for the teacher."""
+
     def accuracies(self, head: Head | None) -> dict[str, float]:
         return {"low_low": 93.0}
+
+
+def fake_test(pool: str) -> AdaptationTest:
+    return cast(AdaptationTest, FakeTest())
 
 
 def variant(name: str, low_low: float) -> Variant:
@@ -78,7 +84,7 @@ def test_a_log_tells_where_a_student_ended(tmp_path: Path) -> None:
     student = StudentSettings(16, (StageSettings(4), StageSettings(4)), bottleneck=2)
     settings = Settings(str(tmp_path), FacesSettings(()), (), {"loss/one": student})
     with pytest.raises(DistillError, match="expected a finished training"):
-        read_variant(settings, "loss/one")
+        read_variant(settings, "loss/one", fake_test)
     Head(np.zeros(9, np.float32), np.zeros(9, np.float32), np.zeros((9, 8), np.float32)).save(
         tmp_path / "adapt" / "head.npz"
     )
@@ -86,6 +92,6 @@ def test_a_log_tells_where_a_student_ended(tmp_path: Path) -> None:
     log.write("train", samples=500, pool=128)
     log.write("check", samples=500, low_low=60.0, tar_1e2=10.0, high_low=55.0)
     log.write("trained", samples=1000, low_low=66.0, tar_1e2=20.0, high_low=56.0)
-    found = read_variant(settings, "loss/one", {"": cast(AdaptationTest, _Bridge())})
+    found = read_variant(settings, "loss/one", fake_test)
     assert found.readings == [(500, 60.0), (1000, 66.0)]
     assert (found.faces, found.low_low, found.tar, found.high_low) == (128, 66.0, 20.0, 56.0)

@@ -294,7 +294,7 @@ def test_logs_survive_a_torn_line_and_are_drawn(tmp_path: Path) -> None:
 
 
 def test_tables_leave_a_gap_where_nothing_was_measured() -> None:
-    from distill.evaluate.stage import Row
+    from distill.metrics.tables import Row
 
     rows = [Row("a", 16, "low-low", 81.25, {"0.01": 40.0}, {}), Row("b", 32, "low-low", 90.0, {"0.01": 60.0}, {})]
     assert "| a |  | 81.2 |" in format_tables(rows)

@@ -56,8 +56,8 @@ def _describe_results(results: Sequence[DetectorResult]) -> str:
         rows.append([f"{height} px", *recalls, *goals])
     costs = [f"{one.ms_per_megapixel:.1f}" for one in (ours, *rivals.values())]
     rows.append(["ms per megapixel, one core", *costs, f"at most {RIVAL}'s", f"a third of {LARGE_RIVAL}'s"])
-    recalls = table(heads, rows, align_right=True)
-    return f"{recalls}\n\nMeasured on the held-out third of every set. {_verdict(ours, rivals)}"
+    markdown = table(heads, rows, align_right=True)
+    return f"{markdown}\n\nMeasured on the held-out third of every set. {_verdict(ours, rivals)}"
 
 
 def _verdict(ours: DetectorResult, rivals: Mapping[str, DetectorResult]) -> str:

@@ -11,15 +11,16 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.markup import escape
 
 from configs.read import ConfigurationError
-from pipeline.redact import install, redact
+from pipeline.redact import install_redaction, redact
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
-from pipeline.settings.load import read_yaml, settings_from, shown
+from pipeline.settings.load import format_settings, make_settings, read_config
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import Settings
 
@@ -59,12 +60,26 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def effective_settings(line: CommandLine) -> Settings:
-    """File, flags and defaults put together. Raises ConfigurationError."""
-    raw = read_yaml(line.options.config) if line.options.config else {}
-    settings = settings_from(overlay(raw, line))
+    """Settings of the file, the flags laid over them, and defaults. Raises ConfigurationError."""
+    path = line.options.config
+    raw = read_config(path) if path else {}
+    try:
+        settings = make_settings(overlay(raw, line))
+    except ConfigurationError as error:
+        in_file = path is not None and str(error) == _mistake_in(raw)
+        raise ConfigurationError(f"{path}: {error}" if in_file else str(error)) from None
     if not settings.cameras:
         raise ConfigurationError("nothing to watch: give --rtsp URL, --source FILE or --config with cameras")
     return settings
+
+
+def _mistake_in(raw: dict[str, Any]) -> str:
+    """What is wrong with a configuration file by itself, without flags; empty where nothing is."""
+    try:
+        make_settings(raw)
+    except ConfigurationError as error:
+        return str(error)
+    return ""
 
 
 def _watch(settings: Settings, options: RunOptions, console: Console) -> int:
@@ -84,7 +99,7 @@ def _check(settings: Settings) -> int:
     from pipeline.check import check
 
     console = Console()
-    console.print(shown(settings), highlight=False, markup=False)
+    console.print(format_settings(settings), highlight=False, markup=False)
     return DONE if check(settings, console) else UNREACHABLE
 
 
@@ -125,4 +140,4 @@ def _log_to(console: Console, level: str) -> None:
     else:  # a file or a log collector: one line for each message, however long
         handler, layout = logging.StreamHandler(), "%(asctime)s %(levelname)s %(message)s"
     logging.basicConfig(level=level.upper(), format=layout, handlers=[handler], force=True)
-    install()
+    install_redaction()

@@ -1,8 +1,8 @@
-"""Keeps camera passwords out of everything a person can read: logs, tracebacks, events, error messages.
+"""Keep camera passwords out of logs, tracebacks, events and error messages.
 
-Cameras are addressed with the password inside the URL, and FFmpeg puts the URL into its errors. Cutting is greedy,
-since passwords hold '@', ':' and '/' unencoded: all up to the last '@' of a URL goes, even if that costs a host name.
-Filters on loggers miss records of other loggers, so `install` sits where records are made.
+The URL of a camera holds its password, and FFmpeg repeats the URL in its errors. Passwords may contain '@', ':' and '/'
+unencoded, so everything up to the last '@' of a URL is removed, even if a part of the host name goes with it. A filter
+on one logger would miss the records of other loggers, so `install_redaction` replaces the factory of all log records.
 """
 
 import logging
@@ -29,41 +29,41 @@ def redact(text: str) -> str:
     return _SECRET.sub(r"\1***", _LOGIN.sub("***@", _USERINFO.sub(r"\1***@", text)))
 
 
-def install() -> None:
+def install_redaction() -> None:
     """Redact every log record and every uncaught traceback of this process from now on."""
-    if isinstance(logging.getLogRecordFactory(), _Records):
+    if isinstance(logging.getLogRecordFactory(), _RedactingFactory):
         return
-    logging.setLogRecordFactory(_Records())
-    sys.excepthook = _show
-    threading.excepthook = _show_thread
+    logging.setLogRecordFactory(_RedactingFactory())
+    sys.excepthook = _print_traceback
+    threading.excepthook = _print_thread_traceback
 
 
-class _Records:
-    """Makes log records that hold only redacted text, so that no handler or formatter can show more."""
+class _RedactingFactory:
+    """Makes log records of redacted text only, so that no handler or formatter can print a secret."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = logging.LogRecord(*args, **kwargs)
-        record.msg, record.args = redact(_message(record)), ()
+        record.msg, record.args = redact(_format_message(record)), ()
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = redact("".join(traceback.format_exception(*record.exc_info)).rstrip())
         record.exc_info = None
         return record
 
 
-def _message(record: logging.LogRecord) -> str:
-    """A message that does not fit its arguments is shown beside them: raising here would end whoever logged it."""
+def _format_message(record: logging.LogRecord) -> str:
+    """The message with its arguments; beside them where they do not fit, as an error here would reach the caller."""
     try:
         return record.getMessage()
     except Exception:
         return f"{record.msg} {record.args}"
 
 
-def _show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
 
 
-def _show_thread(args: threading.ExceptHookArgs) -> None:
+def _print_thread_traceback(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None and args.exc_type is not SystemExit:
         name = args.thread.name if args.thread else "?"
         sys.stderr.write(f"Exception in thread {redact(name)}:\n")
-        _show(args.exc_type, args.exc_value, args.exc_traceback)
+        _print_traceback(args.exc_type, args.exc_value, args.exc_traceback)

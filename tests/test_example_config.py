@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from configs.read import ConfigurationError
-from pipeline.settings.load import read_yaml, settings_from, shown
+from pipeline.settings.load import format_settings, make_settings, read_config
 from tests.synthetic.node import running
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import ROOT, World
@@ -20,19 +20,19 @@ SECRETS = {"DOOR_PASSWORD": "d00r", "HALL_PASSWORD": "h@ll"}
 
 
 def test_it_loads_with_overrides_and_hides_its_secrets() -> None:
-    settings = settings_from(read_yaml(EXAMPLE), environment=SECRETS)
+    settings = make_settings(read_config(EXAMPLE), environment=SECRETS)
     door, hall = settings.cameras
     assert (door.fps, hall.fps) == (10, 5)
     assert (door.min_face_px, hall.min_face_px) == (10, 16)
     assert len(door.roi) == 4
     assert hall.roi == ()
     assert "d00r" in door.source
-    assert not any(secret in shown(settings) for secret in SECRETS.values())
+    assert not any(secret in format_settings(settings) for secret in SECRETS.values())
 
 
 def test_a_missing_secret_is_named() -> None:
     with pytest.raises(ConfigurationError, match="HALL_PASSWORD"):
-        settings_from(read_yaml(EXAMPLE), environment={"DOOR_PASSWORD": "x"})
+        make_settings(read_config(EXAMPLE), environment={"DOOR_PASSWORD": "x"})
 
 
 def test_it_fits_the_schema_editors_check_it_by() -> None:
@@ -47,7 +47,7 @@ def test_what_is_commented_out_would_load_too() -> None:
     plain = yaml.safe_load(offered)
     assert [camera["name"] for camera in plain["cameras"]] == ["door", "hall", "desk", "yesterday"]
     assert plain["detector"]["tile"] == 640
-    settings = settings_from(plain, environment=SECRETS)
+    settings = make_settings(plain, environment=SECRETS)
     assert settings.recognizer.chip_spec is not None
     assert settings.events.outbox
     assert settings.schedule.scan_seconds == 1

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import effective_settings
-from pipeline.settings.flags import parse_command_line
 from pipeline.version import VERSION
 from tests.synthetic.video import walk_clip
 from tests.synthetic.world import ROOT, World
@@ -240,20 +238,6 @@ def test_faces_outside_the_region_are_not_seen(world: World, tmp_path: Path) -> 
 def test_serving_loads_no_torch(world: World) -> None:
     script = "import sys, pipeline.build, pipeline.check; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
-
-
-def test_a_profile_gives_chip_spec_and_calibration_and_a_flag_beats_it(tmp_path: Path) -> None:
-    profile = tmp_path / "model.yaml"
-    profile.write_text("chip_spec: {size: 16}\ncalibration: {rates: []}\n")
-    base = ["--source", "x.mp4", "--chip-spec", str(profile)]
-    settings = effective_settings(parse_command_line(base)).recognizer
-    assert settings.chip_spec is not None
-    assert (settings.chip_spec.size, settings.calibration) == (16, str(profile))
-    other = effective_settings(parse_command_line([*base, "--calibration", "mine.yaml"])).recognizer
-    assert other.calibration == "mine.yaml"
-    config = tmp_path / "site.yaml"
-    config.write_text("recognizer: {profile: model.yaml}\ncameras: [{source: 0}]\n")
-    assert effective_settings(parse_command_line(["--config", str(config)])).recognizer == settings
 
 
 @pytest.mark.parametrize("url", ["viewer:hunter2@10.0.0.7/door", "rtsp:/viewer:hunter2@10.0.0.7/door"])

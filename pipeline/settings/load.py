@@ -20,28 +20,28 @@ from pipeline.settings.types import Settings
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_config(path: Path) -> dict[str, Any]:
     """One YAML file as plain data, relative paths in it made absolute from its folder. Raises ConfigurationError."""
     raw: dict[str, Any] = resolve_paths(load_yaml(path), Settings, path.parent.resolve())
     return raw
 
 
-def settings_from(raw: dict[str, Any], *, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Check and type plain data as read from YAML. Raises ConfigurationError."""
+def make_settings(raw: dict[str, Any], *, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Check and type plain data of a configuration. Raises ConfigurationError, which does not name a file."""
     filled = _fill_environment(raw, environment)
     cameras, defaults = filled.get("cameras"), filled.get("defaults")
-    if isinstance(cameras, list) and isinstance(defaults, dict):
-        _to_settings({"defaults": defaults})  # a mistake in them is reported once, and at its own place
-        filled["cameras"] = [defaults | camera if isinstance(camera, dict) else camera for camera in cameras]
     for camera in cameras if isinstance(cameras, list) else []:
         if isinstance(camera, dict) and type(camera.get("source")) is int:
             camera["source"] = str(camera["source"])  # a webcam: `source: 0`
+    if isinstance(cameras, list) and isinstance(defaults, dict):
+        _to_settings({"defaults": defaults})  # a mistake in them is reported once, and at its own place
+        filled["cameras"] = [defaults | camera if isinstance(camera, dict) else camera for camera in cameras]
     settings = _with_default_recognizer(_to_settings(_with_profile(filled)))
     _check_names(settings)
     return settings
 
 
-def shown(settings: Settings) -> str:
+def format_settings(settings: Settings) -> str:
     """The effective configuration as YAML, credentials hidden."""
     plain = msgspec.to_builtins(settings)
     for camera in plain["cameras"]:

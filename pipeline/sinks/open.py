@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.bus.publisher import Publisher
 from pipeline.capture.recording import estimate_seconds
 from pipeline.capture.sources import Source
-from pipeline.settings.load import shown
+from pipeline.settings.load import format_settings
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
@@ -94,7 +94,7 @@ def _report_info(settings: Settings, cameras: Cameras) -> ReportInfo:
     }
     return ReportInfo(
         title=", ".join(source.name for source, _ in cameras),
-        settings_text=shown(settings),
+        settings_text=format_settings(settings),
         facts=facts,
         live=is_live(cameras),
     )

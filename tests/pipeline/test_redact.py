@@ -1,4 +1,4 @@
-"""No password may be readable anywhere; texts without one must stay as they are."""
+"""Passwords are removed from every text; texts without one stay as they are."""
 
 import io
 import logging
@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.redact import install, redact
+from pipeline.redact import install_redaction, redact
 
 URL = "rtsp://admin:hunter2@cam.local:554/main"
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "redacted"),
     [
         (URL, "rtsp://***@cam.local:554/main"),
         ("RTSPS://a:b@h/x", "RTSPS://***@h/x"),
@@ -43,9 +43,9 @@ URL = "rtsp://admin:hunter2@cam.local:554/main"
         ("[Errno 1] no: 'rtsp://a:b@h/x'; and rtsp://c:d@i/y", "[Errno 1] no: 'rtsp://***@h/x'; and rtsp://***@i/y"),
     ],
 )
-def test_secrets_go(text: str, shown: str) -> None:
-    assert redact(text) == shown
-    assert redact(shown) == shown
+def test_secrets_are_replaced(text: str, redacted: str) -> None:
+    assert redact(text) == redacted
+    assert redact(redacted) == redacted
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_secrets_go(text: str, shown: str) -> None:
         "unknown key 'detecter': did you mean 'detector'?",
     ],
 )
-def test_the_rest_stays(text: str) -> None:
+def test_text_without_a_secret_stays(text: str) -> None:
     assert redact(text) == text
 
 
 @given(
     st.text(st.characters(exclude_categories=("Z", "C")), min_size=6), st.sampled_from(["", "/main?x=1", ":554/h264"])
 )
-def test_any_password_goes(password: str, path: str) -> None:
+def test_any_password_is_removed(password: str, path: str) -> None:
     for written in (f"Q{password}Q", quote(f"Q{password}Q", safe="")):
         assert written not in redact(f"cannot open 'rtsp://admin:{written}@cam{path}' now")
 
@@ -73,19 +73,19 @@ def test_any_password_goes(password: str, path: str) -> None:
 def test_errors_of_ffmpeg_hold_the_url_and_are_redacted() -> None:
     with pytest.raises(av.FFmpegError) as caught:
         av.open("rtsp://admin:hunter2@127.0.0.1:1/x", timeout=2)
-    assert "hunter2" in str(caught.value), "if FFmpeg stops doing so, good; then this test may go"
+    assert "hunter2" in str(caught.value), "FFmpeg hides passwords itself now: this test can be deleted"
     assert "hunter2" not in redact(str(caught.value))
     assert "hunter2" not in redact(repr(caught.value))
 
 
 @pytest.fixture
 def installed() -> Iterator[io.StringIO]:
-    """`install`ed for one test, with a handler that another library might add later; gives what is written."""
+    """Installs redaction for one test and adds a handler, as another library might; yields what the handler writes."""
     factory, hooks = logging.getLogRecordFactory(), (sys.excepthook, threading.excepthook)
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    install()
-    install()
+    install_redaction()
+    install_redaction()
     logging.getLogger("glimpse.test").addHandler(handler)
     yield written
     logging.getLogger("glimpse.test").removeHandler(handler)
@@ -131,7 +131,7 @@ def test_uncaught_errors_of_the_program(capsys: pytest.CaptureFixture[str]) -> N
     assert "hunter2" not in text
 
 
-def test_a_message_that_does_not_fit_ends_nobody(installed: io.StringIO) -> None:
+def test_a_message_that_does_not_fit_its_arguments_is_logged_all_the_same(installed: io.StringIO) -> None:
     logging.getLogger("glimpse.test").warning("%d frames from %s", URL)
     assert "%d frames" in installed.getvalue()
     assert "hunter2" not in installed.getvalue()

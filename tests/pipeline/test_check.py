@@ -1,0 +1,62 @@
+"""`--check` opens what a run would open, and takes a frame from each source."""
+
+import io
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from rich.console import Console
+
+from pipeline.build import ModelMissingError
+from pipeline.capture.sources import parse_source
+from pipeline.check import check, first_frame
+from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
+from pipeline.types import Frame
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a.png"), np.zeros((48, 64, 3), np.uint8))
+    return folder
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(b"no video")
+    return path
+
+
+def camera(path: Path) -> CameraSettings:
+    return CameraSettings(source=str(path))
+
+
+def test_a_source_gives_its_first_frame_or_the_reason_why_not(pictures: Path, broken: Path) -> None:
+    (source,) = parse_source(str(pictures))
+    frame = first_frame(source, camera(pictures))
+    assert isinstance(frame, Frame)
+    assert frame.image.shape == (48, 64, 3)
+    (source,) = parse_source(str(broken))
+    reason = first_frame(source, camera(broken))
+    assert isinstance(reason, str)
+    assert reason
+
+
+def test_each_part_has_a_line_and_one_silent_source_spoils_the_result(pictures: Path, broken: Path) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=160)
+    assert check(Settings(cameras=(camera(pictures),)), console)
+    assert not check(Settings(cameras=(camera(pictures), camera(broken))), console)
+    lines = [line.split() for line in out.getvalue().splitlines()]
+    parts = ["part", "detector", "pictures"]
+    assert [line[0] for line in lines] == [*parts, *parts, "broken"]
+    assert lines[2] == ["pictures", "64x48"]
+
+
+def test_a_missing_model_is_an_error(pictures: Path) -> None:
+    settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model="nowhere.onnx"))
+    with pytest.raises(ModelMissingError, match=r"nowhere\.onnx"):
+        check(settings, Console(file=io.StringIO()))

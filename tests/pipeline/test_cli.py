@@ -1,0 +1,131 @@
+"""From arguments to settings, error messages and exit codes, without models."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configs.read import ConfigurationError
+from pipeline import cli
+from pipeline.build import ModelMissingError, SourceUnreachableError
+from pipeline.cli import effective_settings
+from pipeline.settings.flags import parse_command_line
+from pipeline.settings.types import Settings
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    path = tmp_path / "site.yaml"
+    path.write_text("detector: {score: 0.5}\ncameras: [{name: door, source: clips/a.mp4, fps: 3}]\n")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _no_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "_log_to", lambda console, level: None)
+
+
+def settings_of(*arguments: object) -> Settings:
+    return effective_settings(parse_command_line([str(argument) for argument in arguments]))
+
+
+def refused(*arguments: object) -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_of(*arguments)
+    return str(caught.value)
+
+
+def test_flags_override_the_file_and_paths_start_where_they_are_written(site: Path) -> None:
+    settings = settings_of("--config", site, "--fps", "7", "--gallery", "people.db", "--source", "b.mp4")
+    assert settings.detector.score == 0.5
+    assert settings.gallery == "people.db"
+    assert [(camera.source, camera.fps) for camera in settings.cameras] == [
+        (str(site.parent / "clips/a.mp4"), 7),
+        ("b.mp4", 7),
+    ]
+
+
+def test_environment_variables_stand_in_the_file_and_in_flags(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOST", "10.0.0.7")
+    site.write_text("cameras: [{source: 'rtsp://${env:HOST}/1'}]\n")
+    settings = settings_of("--config", site, "--rtsp", "rtsp://${env:HOST}/2")
+    assert [camera.source for camera in settings.cameras] == ["rtsp://10.0.0.7/1", "rtsp://10.0.0.7/2"]
+    monkeypatch.delenv("HOST")
+    assert "the environment variable HOST is not set" in refused("--rtsp", "rtsp://${env:HOST}/2")
+
+
+def test_a_mistake_in_the_file_is_reported_with_its_name(site: Path) -> None:
+    site.write_text("detector: {scor: 0.5}\ncameras: [{source: a.mp4}]\n")
+    assert refused("--config", site) == f"{site}: unknown key 'scor' in detector; did you mean 'score'?"
+    assert refused("--config", site, "--fps", "5").startswith(f"{site}: ")
+
+
+def test_a_mistake_in_a_flag_is_not_blamed_on_the_file(site: Path) -> None:
+    assert refused("--config", site, "--detector-score", "2").startswith(
+        "detector.score: Expected `float` <= 1.0 (got 2"
+    )
+
+
+def test_nothing_to_watch_is_an_error() -> None:
+    assert "give --rtsp URL, --source FILE or --config" in refused()
+
+
+def test_a_profile_gives_chip_spec_and_calibration_and_a_flag_beats_it(tmp_path: Path) -> None:
+    profile = tmp_path / "model.yaml"
+    profile.write_text("chip_spec: {size: 16}\ncalibration: {rates: []}\n")
+    settings = settings_of("--source", "x.mp4", "--chip-spec", profile).recognizer
+    assert settings.chip_spec is not None
+    assert (settings.chip_spec.size, settings.calibration) == (16, str(profile))
+    other = settings_of("--source", "x.mp4", "--chip-spec", profile, "--calibration", "mine.yaml").recognizer
+    assert other.calibration == "mine.yaml"
+    config = tmp_path / "site.yaml"
+    config.write_text("recognizer: {profile: model.yaml}\ncameras: [{source: 0}]\n")
+    assert settings_of("--config", config).recognizer == settings
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigurationError("x"), 2),
+        (ValueError("x"), 2),
+        (SourceUnreachableError("x"), 3),
+        (ModelMissingError("x"), 4),
+        (OSError("x"), 1),
+        (RuntimeError("x"), 1),
+        (KeyboardInterrupt(), 130),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_every_error_has_its_exit_code(error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> int:
+        raise error
+
+    monkeypatch.setattr(cli, "_watch", fail)
+    assert cli.run(["--source", "x.mp4"]) == code
+
+
+@pytest.mark.parametrize(("argument", "code"), [("--version", 0), ("--help", 0), ("--fancy", 2), ("--resume", 2)])
+def test_argparse_ends_with_its_own_code(argument: str, code: int) -> None:
+    assert cli.run([argument]) == code
+
+
+def test_an_error_is_one_line_without_markup_and_passwords(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: Any) -> int:
+        raise ValueError("cannot open rtsp://a:hush@b/cam[red].mp4, " + "long " * 40)
+
+    monkeypatch.setattr(cli, "_watch", fail)
+    cli.run(["--source", "x.mp4"])
+    assert capsys.readouterr().err == "error: cannot open rtsp://***@b/cam[red].mp4, " + "long " * 40 + "\n"
+
+
+@pytest.mark.parametrize(("complete", "code"), [(True, 0), (False, 3)])
+def test_check_prints_the_settings_and_says_whether_all_sources_answered(
+    complete: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.check.check", lambda settings, console: complete)
+    assert cli.run(["--rtsp", "rtsp://a:hush@b/1", "--check"]) == code
+    printed = capsys.readouterr().out
+    assert "source: rtsp://***@b/1" in printed
+    assert "hush" not in printed

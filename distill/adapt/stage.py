@@ -110,5 +110,5 @@ def _embed_low(work: WorkFolder, rows: Index, teacher: Ensemble, pixels: int) ->
         while len(features) < len(rows):
             chunk = rows[len(features) : len(features) + CHUNK]
             features.append(teacher.embed(lower_resolution(np.asarray(faces[chunk]), pixels)))
-            progress.at(len(features))
+            progress.update(len(features))
     return features.array().astype(np.float32)

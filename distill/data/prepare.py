@@ -53,7 +53,7 @@ def prepare(settings: FacesSettings, work: WorkFolder, log: Log) -> None:
             for chunk in _chunks(settings, state):
                 _add_chunk(chunk, settings, state, rows, aligner)
                 _write_state(work, state)
-                progress.at(len(state.notes))
+                progress.update(len(state.notes))
             state.source, state.picture, state.kept = state.source + 1, 0, 0
     if not state.notes:
         raise DistillError(f"faces.sources: expected faces, found none; refused: {state.refused or 'nothing'}")

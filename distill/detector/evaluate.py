@@ -89,7 +89,7 @@ def evaluate_detectors(
     with Progress("evaluate", unit="detectors", total=len(detectors)) as progress:
         for number, (name, detector) in enumerate(detectors.items(), 1):
             results.append(_evaluate_detector(name, detector, evaluation_set))
-            progress.at(number)
+            progress.update(number)
     mosaic = next(iter(evaluation_set.without_faces.values()))[0]
     for _ in range(rounds):
         for result in results:

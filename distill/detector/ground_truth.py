@@ -43,7 +43,7 @@ class GroundTruth:
                     first, second = (teacher.detect(photo.image) for teacher in teachers)
                     known[key] = merge_labels(photo.boxes, first, second, self.settings)
                     file.write(msgspec.json.encode(PhotoLabels(key, known[key])) + b"\n")
-                progress.at(number)
+                progress.update(number)
                 yield _with_labels(photo, known[key])
 
     def _read(self) -> dict[str, list[FaceLabel]]:

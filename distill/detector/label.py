@@ -67,7 +67,7 @@ def _label_set(photo_set: PhotoSet, teachers: Sequence[FaceDetector], settings: 
             drawn = np.array(photo.drawn, np.float32).reshape(-1, 4)
             labels = PhotoLabels(photo.name, merge_labels(drawn, first, second, settings))
             file.write(msgspec.json.encode(labels) + b"\n")
-            progress.at(number)
+            progress.update(number)
 
 
 def labels_path(photo_set: PhotoSet) -> Path:

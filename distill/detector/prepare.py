@@ -74,7 +74,7 @@ def _write_photos(photo_set: PhotoSet, source: SceneSource) -> dict[str, int]:
                 height, width = image.shape[:2]
                 photos.append(Photo(picture.name, part, offset, height, width, drawn.get(picture.name, ())))
                 offset += image.size
-            progress.at(number)
+            progress.update(number)
     photo_set.write_index(photos)
     return counts
 
@@ -88,7 +88,7 @@ def _write_faces(work: Path, source: FaceSource) -> int:
     with Progress(rows.path.stem, unit="faces") as progress:
         while faces := [face for picture in islice(limited, CHUNK) if (face := _decode_face(picture)) is not None]:
             rows.append(np.asarray(faces, np.uint8))
-            progress.at(len(rows))
+            progress.update(len(rows))
     write_atomic(_done_file(work, source), b"done\n")
     return len(rows)
 

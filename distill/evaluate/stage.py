@@ -65,7 +65,7 @@ def evaluate(settings: Settings, log: Log) -> list[Row]:
                 rows += measure(model.name, features, pixels, test)
                 scores = pair_scores(features(pixels), features(pixels), test.pairs)
                 curves[pixels][model.name] = roc(scores, test.pairs.same)
-                progress.at(done)
+                progress.update(done)
     _write(rows, curves if models else {}, WorkFolder(Path(settings.work)).evaluation)
     log.write("evaluate", models=[model.name for model in models], rows=len(rows))
     return rows

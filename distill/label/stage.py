@@ -55,7 +55,7 @@ def label(
     with Progress("label", unit="faces", total=len(jobs) * settings.shard_faces, done=done) as progress:
         for number, job in enumerate(missing, 1):
             write_shard(work.shard(job.kind, job.index), labeller.make(job))
-            progress.at(done + number * settings.shard_faces, f"{len(find_shards(work))} shards")
+            progress.update(done + number * settings.shard_faces, f"{len(find_shards(work))} shards")
 
 
 def _require_same_labels(settings: LabelSettings, work: WorkFolder, seed: int) -> None:

@@ -24,5 +24,5 @@ def embed_rows(work: WorkFolder, teacher: Ensemble) -> RowFile:
         while len(rows) < len(faces):
             start = len(rows)
             rows.append(teacher.embed(np.asarray(faces[start : start + CHUNK])))
-            progress.at(len(rows))
+            progress.update(len(rows))
     return rows

@@ -120,7 +120,7 @@ def train(task: Task, recipe: Recipe, process: Process) -> "Training":
                 rate = (training.samples - first_samples) / (time.monotonic() - started)
                 values = {**means, "lr": round(training.learning_rate, 7), "rate": round(rate, 1)}
                 task.log.write("train", samples=training.samples, **values, **task.log_fields())
-                progress.at(training.samples, f"loss {means['loss']:.4f}")
+                progress.update(training.samples, f"loss {means['loss']:.4f}")
             due = training.samples // recipe.eval_every > evaluations and training.samples < recipe.samples
             if due or time.monotonic() - saved > recipe.checkpoint_seconds:
                 training.save()

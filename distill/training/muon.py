@@ -1,9 +1,9 @@
-"""Muon: every step of a matrix is an orthogonal one, so that weak directions learn as fast as strong ones.
+"""The Muon optimiser: each step of a matrix is an orthogonal one, so that weak directions learn as fast as strong ones.
 
-After Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024), with the step's size matched to
-AdamW's (Liu et al., "Muon is scalable for LLM training", 2025). A convolution is one matrix, its output channels by all
-they read. The surprising decision: torch's own Muon is not used. It knows no convolutions, and it multiplies in bf16,
-which takes a CPU without bf16 units longer than all the rest of a student's step.
+After Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024), with the size of a step matched
+to AdamW's (Liu et al., "Muon is scalable for LLM training", 2025). A convolution is one matrix: output channels by
+everything that they read. Muon of torch itself accepts no convolutions, and it multiplies in bf16, which takes longer
+than the rest of a student's step on a CPU without bf16 units.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the quintic whose iteration brings singular values near 1
-STEPS = 5
+ITERATIONS = 5
 MOMENTUM = 0.95
-MATCH = 0.2  # root mean square of AdamW's usual step
+ADAMW_STEP_RMS = 0.2  # root mean square of AdamW's usual step, in learning rates
 
 
 class Muon(torch.optim.Optimizer):
-    """For weights of two or more dimensions; weight decay is decoupled, momentum Nesterov's."""
+    """For weights of two or more dimensions. Weight decay is decoupled, the momentum is Nesterov's."""
 
     def __init__(self, weights: Iterable[nn.Parameter], lr: float, *, weight_decay: float = 0.0) -> None:
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
@@ -36,19 +36,19 @@ class Muon(torch.optim.Optimizer):
         assert weight.grad is not None
         mean = state.setdefault("mean", torch.zeros_like(weight))
         mean.lerp_(weight.grad, 1 - MOMENTUM)
-        ahead = weight.grad.lerp(mean, MOMENTUM).flatten(1)  # (O, all that is read)
-        size = MATCH * max(ahead.shape) ** 0.5
+        update = weight.grad.lerp(mean, MOMENTUM).flatten(1)  # (output channels, inputs of each)
+        size = ADAMW_STEP_RMS * max(update.shape) ** 0.5
         weight.mul_(1 - group["lr"] * group["weight_decay"])
-        weight.sub_(orthogonal(ahead).view(weight.shape), alpha=group["lr"] * size)
+        weight.sub_(orthogonalise(update).view(weight.shape), alpha=group["lr"] * size)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """(M,N) with its singular values brought to about 1 (0.7 to 1.2), singular vectors kept (Newton and Schulz)."""
+def orthogonalise(matrix: Tensor) -> Tensor:
+    """Bring the singular values of (M,N) to 0.7 to 1.2 and keep its singular vectors (Newton and Schulz)."""
     tall = matrix.shape[0] > matrix.shape[1]
     wide = matrix.T if tall else matrix
     x: Tensor = wide / wide.norm().clamp_min(1e-12)
     a, b, c = COEFFICIENTS
-    for _ in range(STEPS):
+    for _ in range(ITERATIONS):
         gram = x @ x.T
         x = a * x + (b * gram + c * gram @ gram) @ x
     return x.T if tall else x

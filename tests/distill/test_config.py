@@ -76,3 +76,31 @@ def test_empty_names_of_weights_mean_random_weights() -> None:
     assert StudentSettings(16).starting_weights == ()
     assert StudentSettings(16, start_from=("a.onnx", "", "s32")).starting_weights == ("a.onnx", "s32")
     assert StudentSettings(16, start_from="a.onnx").starting_weights == ("a.onnx",)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("adapt.dim=0", r"adapt.dim: Expected `int` >= 1 \(got 0\)"),
+        ("students.s16.los={}", r"unknown key 'los' in students.s16; did you mean 'loss'"),
+        ("nonsense", "expected key=value"),
+        ("students.s16.most=1", r"unknown key 'most' in students.*did you mean 'max_parameters'"),
+        ("students.s16.loss.others=1", r"unknown key 'others' in .*did you mean 'queue_size'"),
+        ("export.calibration=1", r"unknown key 'calibration' in export; did you mean 'int8_calibration_faces'"),
+        ("landmarks.save=1", r"unknown key 'save' in landmarks; did you mean 'checkpoint_seconds'"),
+        ("adapt.start=steady", r"adapt.start: expected random or pca or lda \(got 'steady'\)"),
+        ("label.mix.blend=2", r"label.mix.blend: Expected `float` <= 1.0 \(got 2\)"),
+    ],
+)
+def test_an_error_names_key_value_and_expectation(override: str, message: str) -> None:
+    with pytest.raises(DistillError, match=message):
+        read_settings(DISTILL, Settings, [override])
+
+
+def test_an_empty_override_clears_a_path() -> None:
+    assert read_settings(DISTILL, Settings, ["adapt.head="]).adapt.head == ""
+
+
+def test_relative_paths_start_at_the_folder_of_the_file() -> None:
+    settings = read_settings(DISTILL, Settings)
+    assert Path(settings.teachers[0].chip_spec) == DISTILL.parent / "recognizers" / "edgeface_xs.yaml"

@@ -1,0 +1,43 @@
+"""Labelling."""
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+
+from detectors.arrays import Float32, Image
+from distill.config import LabelSettings
+from distill.data.shards import find_shards, read_shard
+from distill.data.store import face_rows, write_array
+from distill.errors import DistillError
+from distill.label.stage import label
+from distill.teacher.model import Ensemble
+from distill.work_folder import WorkFolder
+from recognizer.preprocess import l2_normalise
+
+
+class Reader:
+    """An ensemble that answers with the mean grey, and counts what it was asked."""
+
+    dim, asked = 2, 0
+
+    def embed(self, faces: Image) -> Float32:
+        self.asked += len(faces)
+        return l2_normalise(np.stack([faces.mean((1, 2, 3)), np.ones(len(faces))], axis=1))
+
+
+def test_sharp_targets_alone_embed_each_face_once(tmp_path: Path) -> None:
+    face_rows(WorkFolder(tmp_path)).append(np.full((6, 112, 112, 3), 90, np.uint8))
+    write_array(WorkFolder(tmp_path).usable, np.ones(6, bool))
+    reader = Reader()
+    asked = LabelSettings(synthetic_faces=8, shard_faces=4, low_targets=False, sharp_target_share=1.0)
+    label(asked, WorkFolder(tmp_path), cast(Ensemble, reader), seed=0)
+    found = [read_shard(path) for path in find_shards(WorkFolder(tmp_path))]
+    assert [len(one) for one in found] == [4, 2, 4, 4]
+    assert all(one.low is None and one.sharp is not None for one in found)
+    assert reader.asked == 14
+    with pytest.raises(
+        DistillError, match=r"label.sharp_target_share: expected 1.0 where label.low_targets is false, got 0.25"
+    ):
+        label(LabelSettings(synthetic_faces=8, low_targets=False), tmp_path, cast(Ensemble, reader), seed=0)

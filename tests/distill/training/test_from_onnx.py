@@ -1,0 +1,35 @@
+"""Weights of an exported file."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from distill.errors import DistillError
+from distill.export.stage import to_onnx
+from distill.training.from_onnx import load_onnx_weights
+from distill.training.student import (
+    Shape,
+    Stage,
+    Student,
+)
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_a_student_with_the_weights_of_an_exported_file_gives_its_output(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    shape = Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8)
+    chips = torch.randn(64, 3, 16, 16)
+    old, new = Student(shape), Student(shape)
+    for _ in range(20):
+        old(chips)  # moves the means away from what they begin with
+    (tmp_path / "old.onnx").write_bytes(to_onnx(old.eval(), 16))
+    load_onnx_weights(new, tmp_path / "old.onnx", chips)
+    expected = old.eval()(chips)
+    assert torch.allclose(new.eval()(chips), expected, atol=1e-4)
+    assert torch.allclose(new.train()(chips), expected, atol=1e-2)  # by the mean and spread of the batch at hand
+    with pytest.raises(DistillError, match=r"expected weights \(4, 3, 3, 3\), got \(8, 3, 3, 3\)"):
+        load_onnx_weights(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
+    with pytest.raises(DistillError, match="expected 3 convolutions and a last layer, got 6 layers"):
+        load_onnx_weights(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)

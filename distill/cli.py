@@ -1,6 +1,6 @@
-"""`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all of them in turn.
+"""`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all stages in order.
 
-`python -m distill detector CONFIG` makes the face detector instead (distill/detector/cli.py).
+`python -m distill detector CONFIG` trains the face detector instead (distill/detector/cli.py).
 """
 
 import argparse
@@ -41,11 +41,11 @@ def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
     work = WorkFolder(Path(settings.work))
     teacher = open_ensemble(settings)
     log = Log(work.log)
-    measured = any(line["stage"] == "bridge" for line in read_log(work.log))
     head = adapt(settings.adapt, work, teacher, seed=settings.seed, log=log)
-    if settings.evaluate.images and settings.evaluate.pairs and not measured:
-        bridge = AdaptationTest(settings)
-        log.write("bridge", before=bridge.accuracies(None), after=bridge.accuracies(head))
+    is_tested = any(line["stage"] == "bridge" for line in read_log(work.log))  # the stage's name in all work folders
+    if settings.evaluate.images and settings.evaluate.pairs and not is_tested:
+        test = AdaptationTest(settings)
+        log.write("bridge", before=test.accuracies(None), after=test.accuracies(head))
 
 
 def label_faces(settings: Settings, options: argparse.Namespace) -> None:
@@ -85,14 +85,14 @@ def landmarks(settings: Settings, options: argparse.Namespace) -> None:
     train_landmarks(settings)
 
 
-ASIDE = {"ablation": compare_students, "landmarks": landmarks}
+OTHER_COMMANDS = {"ablation": compare_students, "landmarks": landmarks}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit code 0; 2 where the configuration or the data must be mended first."""
+    """Run a command. Returns 0, or 2 if the configuration or the data need correction first."""
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["detector"]:
-        from distill.detector.cli import main as detector  # late: it alone needs torchvision
+        from distill.detector.cli import main as detector  # only this command needs torchvision
 
         return detector(arguments[1:])
     if arguments == ["schema"]:
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             require_single_process(options.command)
         settings = read_settings(options.config, Settings, options.overrides)
         for stage in STAGES if options.command == "run" else [options.command]:
-            (STAGES | ASIDE)[stage](settings, options)
+            (STAGES | OTHER_COMMANDS)[stage](settings, options)
     except (DistillError, FileNotFoundError) as error:
         Console(stderr=True).print(f"distill: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
         return 2
@@ -112,10 +112,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m distill", description=__doc__)
-    parser.add_argument("command", choices=("run", *STAGES, *ASIDE))
+    parser.add_argument("command", choices=("run", *STAGES, *OTHER_COMMANDS))
     parser.add_argument("config", type=Path)
-    parser.add_argument("--student", action="append", help="train, compare or export only this one")
-    parser.add_argument("--worker", type=_worker, default=(0, 1), metavar="K/N", help="label: make each N-th shard")
+    parser.add_argument(
+        "--student", action="append", help="train, compare or export only this student; may be repeated"
+    )
+    parser.add_argument(
+        "--worker",
+        type=_worker,
+        default=(0, 1),
+        metavar="K/N",
+        help="label: make only every N-th shard, starting with number K, to share the work",
+    )
     parser.add_argument("overrides", nargs="*", metavar="key=value")
     return parser
 

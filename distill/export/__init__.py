@@ -1,1 +1,1 @@
-"""From a trained student to ONNX files and a model card."""
+"""ONNX export, quantisation and model cards."""

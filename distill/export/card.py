@@ -1,121 +1,118 @@
-"""The model card beside a weight file: everything in it is read from the run that made the file.
+"""Writes a student's model card from the checkpoint, the export and the log of its work folder.
 
-The surprising decision: required figures stand beside measured ones, reached or not. A card that only praises is
-none.
+The card shows required figures beside the measured ones, reached or not.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from configs.markdown import table
 from distill.config import Settings
 from distill.errors import DistillError
+from distill.export.model_card import ModelCard, environment_text
 from distill.progress import read_log
 from distill.work_folder import WorkFolder
 
-REQUIRED = {16: (88.0, 90.0), 32: (96.5, None), 64: (98.0, None)}  # LFW low-low and high-low at the student's own size
+REQUIRED = {16: (88.0, 90.0), 32: (96.5, None), 64: (98.0, None)}  # % of LFW, low-low and high-low, by student size
 
 
-def make_card(settings: Settings, name: str, found: Mapping[str, Any], exported: Mapping[str, Any]) -> str:
-    """Markdown. found: the checkpoint. exported: the line that the export wrote to the log."""
-    student = settings.students[name]
-    parts = [
-        f"# {settings.export.name} {name}",
-        f"A {student.size}-pixel face recogniser, {settings.adapt.dim}-d unit vectors, distilled from a large teacher"
-        " (docs/training/method.md). `chip_spec` in the file's metadata says how its chips are cut.",
-        "## Measured\n\n" + _measured(student.size, exported),
-        "## Made with\n\n" + _made(settings, name, found),
-        "## Data\n\n" + describe_data(settings) + _made_up(settings),
-        "## Known failures\n\n" + _failures(student.size),
-        "## Licence\n\n" + _licence(settings),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
-def _licence(settings: Settings) -> str:
-    teachers = ", ".join(f"{Path(teacher.model).name} ({teacher.licence})" for teacher in settings.teachers)
-    return (
-        f"Apache-2.0 for the file, as far as its teachers' licences permit learning from them: {teachers}. Most of the"
-        " pictures it learnt from state no licence or allow research only; the file carries that history."
-    )
-
-
-def _measured(size: int, exported: Mapping[str, Any]) -> str:
-    rows = ["| LFW View 2, 10-fold | fp32 | int8 | required |", "| --- | ---: | ---: | ---: |"]
-    wanted = REQUIRED.get(size, (None, None))
-    for side, least in zip(("low_low", "high_low"), wanted, strict=True):
-        figures = [exported["accuracies"][kind].get(side) for kind in ("fp32", "int8")]
-        rows.append(f"| {side.replace('_', '-')} at {size} px, % | {_cells([*figures, least])} |")
-    tar = [exported["accuracies"][kind].get("tar_1e2") for kind in ("fp32", "int8")]
-    rows.append(f"| TAR at FAR 1 %, low-low, % | {_cells(tar)} | |")
-    missed = [least for least, got in zip(wanted, _int8(exported), strict=True) if least and got < least]
-    verdict = (
-        "\n\n**The required figures are not reached yet.** Training goes on from these files (`start_from`)."
-        if missed
-        else ""
-    )
-    return (
-        "\n".join(rows)
-        + verdict
-        + f"\n\nhigh-low: the sharp face read by the adapted teacher at 112 px. int8 against fp32: mean cosine"
-        f" {exported['cosine']:.3f}. torch against ONNX Runtime: {exported['difference']:.1g} at most."
-    )
-
-
-def _int8(exported: Mapping[str, Any]) -> list[float]:
-    return [exported["accuracies"]["int8"].get(side, 0.0) for side in ("low_low", "high_low")]
-
-
-def _made(settings: Settings, name: str, found: Mapping[str, Any]) -> str:
-    teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
-    called = found.get("command", "command not recorded")
-    processes = f" in {found['processes']} processes" if found.get("processes", 1) > 1 else ""
-    seen = ", ".join(f"{key} {value}" for key, value in found["environment"].items())
-    before = "".join(_start(source) for source in settings.students[name].starting_weights)
-    return (
-        f"`{called}`{processes}, seed {settings.seed}; student `{name}`,"
-        f" {found['samples']:,} views seen in steps of {found['samples'] // max(found['step'], 1)}{before}. Teacher:"
-        f" {teachers}. Environment: {seen}."
-    )
-
-
-def _start(source: str) -> str:
-    if source.endswith(".onnx"):
-        return f", on top of `{source}` as it stood before (its own card is in the repository's history)"
-    return f", with the layers of `{source}` that have the same shape"
+def make_card(settings: Settings, name: str, checkpoint: Mapping[str, Any], exported: Mapping[str, Any]) -> str:
+    """Write the card in Markdown. exported: the export's line in the log. Raises DistillError (`describe_data`)."""
+    size = settings.students[name].size
+    return ModelCard(
+        title=f"{settings.export.name} {name}",
+        summary=(
+            f"A {size}-pixel face recogniser with {settings.adapt.dim}-d unit vectors, distilled from a large teacher"
+            " (docs/training/method.md). The file's metadata `chip_spec` says how chips must be cut."
+        ),
+        measured=_describe_measurements(size, exported),
+        made_with=_describe_training(settings, name, checkpoint),
+        data=describe_data(settings) + _describe_synthetic(settings),
+        known_failures=_describe_failures(size),
+        licence=_describe_licence(settings),
+    ).markdown()
 
 
 def describe_data(settings: Settings) -> str:
-    """What was learnt from and what was left out, as the work folder's log has it. Raises DistillError for a log that
-    does not say."""
+    """Describe the training faces and the exclusions. Raises DistillError if the work folder's log lacks them."""
     lines = read_log(WorkFolder(Path(settings.work)).log)
-    prepared, dropped, usable = (_last(lines, stage) for stage in ("prepare", "exclude", "usable"))
+    prepared, excluded, usable = (_last(lines, stage) for stage in ("prepare", "exclude", "usable"))
     if not (prepared and usable):
         raise DistillError(f"{settings.work}: expected a log of `python -m distill prepare` to write the card from")
     sources = ", ".join(f"{source} {count:,}" for source, count in prepared["sources"].items())
     return (
-        f"{prepared['faces']:,} aligned faces ({sources}), of which {usable['faces']:,} may be learnt"
-        f" from: {dropped.get('by_name', 0):,} bear the name of a test person, {dropped.get('by_similarity', 0):,} more"
-        f" look like a test face to the teacher (cosine above {settings.faces.exclude.similarity})."
+        f"{prepared['faces']:,} aligned faces ({sources}), of which {usable['faces']:,} were used for training."
+        f" Excluded: {excluded.get('by_name', 0):,} faces with the name of a test person, and"
+        f" {excluded.get('by_similarity', 0):,} more that resemble a test face (teacher cosine above"
+        f" {settings.faces.exclude.similarity})."
     )
 
 
-def _made_up(settings: Settings) -> str:
-    made = " On top of them, blends, warps and recolourings of the usable ones, labelled by the teacher."
-    return made if settings.label.synthetic_faces else ""
+def _describe_measurements(size: int, exported: Mapping[str, Any]) -> str:
+    fp32, int8 = exported["accuracies"]["fp32"], exported["accuracies"]["int8"]
+    sides, required = ("low_low", "high_low"), REQUIRED.get(size, (None, None))
+    rows = [
+        [f"{side.replace('_', '-')} at {size} px, %", *map(_cell, (fp32.get(side), int8.get(side), goal))]
+        for side, goal in zip(sides, required, strict=True)
+    ]
+    rows.append(["TAR at FAR 1 %, low-low, %", _cell(fp32.get("tar_1e2")), _cell(int8.get("tar_1e2")), ""])
+    parts = [table(["LFW View 2, 10-fold", "fp32", "int8", "required"], rows, align_right=True)]
+    if any(goal and int8.get(side, 0.0) < goal for side, goal in zip(sides, required, strict=True)):
+        parts.append(
+            "**The required figures are not reached yet.** Training continues from these files (`start_from`)."
+        )
+    parts.append(
+        "In high-low, the adapted teacher embeds the sharp face at 112 px. Mean cosine of int8 and fp32 features:"
+        f" {exported['cosine']:.3f}. Largest difference between torch and ONNX Runtime: {exported['difference']:.1g}."
+    )
+    return "\n\n".join(parts)
+
+
+def _describe_training(settings: Settings, name: str, checkpoint: Mapping[str, Any]) -> str:
+    teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
+    command = checkpoint.get("command", "command not recorded")
+    processes = f" in {checkpoint['processes']} processes" if checkpoint.get("processes", 1) > 1 else ""
+    batch = checkpoint["samples"] // max(checkpoint["step"], 1)
+    starts = "".join(_describe_start(source) for source in settings.students[name].starting_weights)
+    return (
+        f"`{command}`{processes}, seed {settings.seed}; student `{name}`, {checkpoint['samples']:,} training samples in"
+        f" steps of {batch}{starts}. Teacher: {teachers}. Environment: {environment_text(checkpoint['environment'])}."
+    )
+
+
+def _describe_start(source: str) -> str:
+    if source.endswith(".onnx"):
+        return f", starting from the previous version of `{source}` (its card is in the repository's history)"
+    return f", starting from the layers of `{source}` that have the same shape"
+
+
+def _describe_synthetic(settings: Settings) -> str:
+    if not settings.label.synthetic_faces:
+        return ""
+    return " In addition: synthetic faces, made by blending, warping and recolouring, which the teacher labelled."
+
+
+def _describe_failures(size: int) -> str:
+    return (
+        "Not measured, but likely from the training data: profiles, sunglasses and masks, children, and faces unlike"
+        " those of the training data, which mostly show adults in good light who pose for the camera. Measured: a"
+        f" single {size}-pixel crop fails as often as the table says. Combine many crops of a track, and let the"
+        " decision abstain."
+    )
+
+
+def _describe_licence(settings: Settings) -> str:
+    teachers = ", ".join(f"{Path(teacher.model).name} ({teacher.licence})" for teacher in settings.teachers)
+    return (
+        f"Apache-2.0 for the file, as far as the licences of its teachers permit learning from them: {teachers}. Most"
+        " training pictures state no licence or permit research only; the file carries that history."
+    )
 
 
 def _last(lines: Sequence[dict[str, Any]], stage: str) -> dict[str, Any]:
     return next((line for line in reversed(lines) if line["stage"] == stage), {})
 
 
-def _failures(size: int) -> str:
-    return (
-        "Expected from the data and not yet measured: profiles, sunglasses and masks, children, and faces unlike those"
-        " learnt from, which are mostly adult, well lit and photographed on purpose. Measured: a single"
-        f" {size}-pixel crop is wrong as often as the table says, so pool many of a track and let the decision abstain."
-    )
-
-
-def _cells(values: Sequence[float | None]) -> str:
-    return " | ".join("" if value is None else f"{value:.2f}" for value in values)
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

@@ -1,10 +1,11 @@
-"""A trained student as ONNX files that say how they want their chips: fp32, and int8 as the default.
+"""Stage `export`: writes a trained student as ONNX files, int8 and fp32, with a chip spec in their metadata.
 
-The surprising decision: nothing is written unless it was read back. torch and ONNX Runtime must agree on real chips,
-and int8 must read the test within `export.max_int8_drop` points of fp32, or the export fails and leaves the old files.
+Before anything is written, torch and ONNX Runtime must agree on real chips, and int8 must stay within
+`export.max_int8_drop` points of the fp32 accuracy.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +34,16 @@ from distill.work_folder import WorkFolder
 from recognizer.preprocess import to_planes
 from recognizer.spec import ChipSpec, arcface_landmarks
 
-AGREE = 1e-4  # largest difference of a unit vector's element between torch and ONNX Runtime
+TOLERANCE = 1e-4  # largest difference of an element of a unit vector between torch and ONNX Runtime
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What the export saw: file sizes in bytes, the largest torch difference, the mean int8 cosine, the test."""
+    """What an export measured.
+
+    files: sizes in bytes by name. difference: largest between torch and ONNX Runtime. cosine: mean of int8 and fp32
+    features. accuracies: of LFW in per cent, by `fp32` and `int8`; empty without a test.
+    """
 
     files: dict[str, int]
     difference: float
@@ -47,43 +52,35 @@ class Exported:
 
 
 def export(settings: Settings, name: str, log: Log) -> Exported:
-    """Write `<name>_<student>.onnx` (int8) and `…_fp32.onnx`. Raises DistillError for one not good enough."""
-    mine, work = settings.students[name], WorkFolder(Path(settings.work))
-    if mine.pool or mine.adapt:
+    """Write a student as int8 and fp32 ONNX files with a model card, and the adaptation head beside them.
+
+    Raises DistillError, and leaves earlier files as they are, if the files fail a check or the card lacks data.
+    """
+    if settings.students[name].pool or settings.students[name].adapt:
         raise DistillError(f"students.{name}: has a pool or a head of its own, and so lives in another space")
+    work = WorkFolder(Path(settings.work))
     student = load_student(settings, name)
-    chips = calibration_chips(settings, student.shape.size)
     spec = make_chip_spec(settings, name, student)
-    reader = FlipTTA(student).eval() if mine.flip_tta else student
-    full = with_spec(to_onnx(reader, student.shape.size), spec)
-    difference = check_agreement(reader, full, spec, chips)
-    signed, blocks = settings.export.int8_activations == "s8", student.shape.stages[0].blocks
-    small = with_spec(quantise(full, to_planes(chips, spec, exact=True), signed=signed, blocks=blocks), spec)
-    teacher_like = {"fp32": Teacher(full, spec, Runtime()), "int8": Teacher(small, spec, Runtime())}
-    cosine = float((teacher_like["fp32"].embed_chips(chips) * teacher_like["int8"].embed_chips(chips)).sum(1).mean())
-    check = Validation(settings, spec.size, read_head(work))
-    accuracies = {kind: _read(check, model) for kind, model in teacher_like.items()}
-    lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
-    if lost > settings.export.max_int8_drop:
-        raise DistillError(
-            f"export.max_int8_drop: int8 {name} may lose {settings.export.max_int8_drop} points of LFW, lost {lost:.2f}"
-        )
-    folder = Path(settings.export.folder)
+    chips = calibration_chips(settings, spec.size)
+    fp32, difference = _make_fp32(settings, name, student, spec, chips)
+    int8 = _make_int8(settings, student, fp32, spec, chips)
+    cosine, accuracies = _compare(settings, name, {"fp32": fp32, "int8": int8}, spec, chips)
+
     stem = f"{settings.export.name}_{name}"
-    files = {f"{stem}.onnx": small, f"{stem}_fp32.onnx": full}
-    done = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
-    found = load_checkpoint(work.student(name).checkpoint) or {}
-    text = make_card(settings, name, found, msgspec.to_builtins(done))  # before anything is replaced: it may refuse
+    files = {f"{stem}.onnx": int8, f"{stem}_fp32.onnx": fp32}
+    exported = Exported({file: len(data) for file, data in files.items()}, difference, cosine, accuracies)
+    checkpoint = load_checkpoint(work.student(name).checkpoint) or {}
+    files[f"{stem}.md"] = make_card(settings, name, checkpoint, msgspec.to_builtins(exported)).encode()
+    folder = Path(settings.export.folder)
     for file, data in files.items():
         write_atomic(folder / file, data)
-    write_atomic(folder / f"{stem}.md", text.encode())
-    read_head(work).save(folder / f"{settings.export.name}_head.npz")  # others may learn its space
-    log.write("export", student=name, **msgspec.to_builtins(done))
-    return done
+    read_head(work).save(folder / f"{settings.export.name}_head.npz")  # for students that join the space later
+    log.write("export", student=name, **msgspec.to_builtins(exported))
+    return exported
 
 
 def to_onnx(student: Student | FlipTTA, size: int) -> bytes:
-    """The student of chips of this size as an fp32 file with unit rows as its output and a free batch size."""
+    """Convert a student for chips of `size` pixels to an fp32 file; its output is unit rows, its batch size is free."""
     return export_onnx(
         UnitNormStudent(student),
         torch.zeros(1, 3, size, size),
@@ -92,13 +89,13 @@ def to_onnx(student: Student | FlipTTA, size: int) -> bytes:
     )
 
 
-def with_spec(model: bytes, spec: ChipSpec) -> bytes:
-    """The same model with `chip_spec` in its metadata."""
+def add_chip_spec(model: bytes, spec: ChipSpec) -> bytes:
+    """Store a chip spec in the metadata of a model."""
     return set_metadata(model, "chip_spec", msgspec.json.encode(spec).decode())
 
 
 def make_chip_spec(settings: Settings, name: str, student: Student) -> ChipSpec:
-    """How serving shall cut and normalise this student's chips."""
+    """Describe how serving must cut and normalise chips for this student."""
     lineage = settings.export.lineage or f"{settings.export.name}-{space_id(settings)}"
     return ChipSpec(
         size=student.shape.size,
@@ -111,28 +108,54 @@ def make_chip_spec(settings: Settings, name: str, student: Student) -> ChipSpec:
 
 
 def space_id(settings: Settings) -> str:
-    """Eight hex digits of the adaptation head: students of one head share a space, and others do not."""
+    """Identify the feature space by eight hex digits of a hash of the adaptation head, which all its students share."""
     head = read_head(WorkFolder(Path(settings.work)))
     return hashlib.sha256(head.matrix.tobytes() + head.mean.tobytes()).hexdigest()[:8]
 
 
 def check_agreement(student: Student | FlipTTA, model: bytes, spec: ChipSpec, chips: Chips) -> float:
-    """The largest difference between torch's and ONNX Runtime's unit rows. Raises DistillError above AGREE."""
+    """Return the largest difference of unit rows, torch to ONNX Runtime. Raises DistillError above TOLERANCE."""
     difference = float(np.abs(embed(student, chips) - Teacher(model, spec, Runtime()).embed_chips(chips)).max())
-    if not difference <= AGREE:
-        raise DistillError(f"export: torch and ONNX Runtime must agree within {AGREE}, differ by {difference:.2g}")
+    if not difference <= TOLERANCE:
+        raise DistillError(
+            f"export: torch and ONNX Runtime must agree within {TOLERANCE}, but differ by {difference:.2g}"
+        )
     return difference
 
 
 def calibration_chips(settings: Settings, size: int) -> Chips:
-    """Real labelled faces at this size, BGR uint8 (N,size,size,3): what int8 ranges are measured on."""
+    """Return labelled faces BGR uint8 (N,size,size,3) to measure int8 ranges with."""
     work = WorkFolder(Path(settings.work))
-    pool = FaceDataset(work, read_head(work), sharp_only=False, limit=4096)
-    pool.refresh()
-    masters, *_ = pool.sample(settings.export.int8_calibration_faces, 1.0, np.random.default_rng(settings.seed))
+    dataset = FaceDataset(work, read_head(work), sharp_only=False, limit=4096)
+    dataset.refresh()
+    masters, *_ = dataset.sample(settings.export.int8_calibration_faces, 1.0, np.random.default_rng(settings.seed))
     return shrink(masters, size)
 
 
-def _read(check: Validation, model: Teacher) -> dict[str, float]:
-    """The test's figures; none without a test configured."""
-    return check.metrics(model.embed_chips(check.chips)) if len(check.chips) else {}
+def _make_fp32(settings: Settings, name: str, student: Student, spec: ChipSpec, chips: Chips) -> tuple[bytes, float]:
+    """Return the fp32 file and its largest difference from torch."""
+    network = FlipTTA(student).eval() if settings.students[name].flip_tta else student
+    model = add_chip_spec(to_onnx(network, spec.size), spec)
+    return model, check_agreement(network, model, spec, chips)
+
+
+def _make_int8(settings: Settings, student: Student, fp32: bytes, spec: ChipSpec, chips: Chips) -> bytes:
+    signed, blocks = settings.export.int8_activations == "s8", student.shape.stages[0].blocks
+    return add_chip_spec(quantise(fp32, to_planes(chips, spec, exact=True), signed=signed, blocks=blocks), spec)
+
+
+def _compare(
+    settings: Settings, name: str, models: Mapping[str, bytes], spec: ChipSpec, chips: Chips
+) -> tuple[float, dict[str, dict[str, float]]]:
+    """Return mean cosine and test accuracies of int8 and fp32. Raises DistillError if int8 loses too much."""
+    opened = {kind: Teacher(model, spec, Runtime()) for kind, model in models.items()}
+    cosine = float((opened["fp32"].embed_chips(chips) * opened["int8"].embed_chips(chips)).sum(1).mean())
+    test = Validation(settings, spec.size, read_head(WorkFolder(Path(settings.work))))
+    accuracies = {
+        kind: test.metrics(m.embed_chips(test.chips)) if len(test.chips) else {} for kind, m in opened.items()
+    }
+    lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
+    allowed = settings.export.max_int8_drop
+    if lost > allowed:
+        raise DistillError(f"export.max_int8_drop: int8 {name} may lose {allowed} points of LFW, lost {lost:.2f}")
+    return cosine, accuracies

@@ -71,7 +71,7 @@ def test_serving_opens_what_was_exported(distilled: Path) -> None:
 def test_the_card_tells_the_run_and_no_folder(distilled: Path) -> None:
     card = (distilled / "weights" / "glimpse_s16.md").read_text()
     assert "128 aligned faces (faces 128)" in card
-    assert "12,800 views seen in steps of 64. Teacher: teacher.onnx." in card
+    assert "12,800 training samples in steps of 64. Teacher: teacher.onnx." in card
     assert "`python -m distill run toy.yaml`, seed 1; student `s16`" in card
     assert "teacher.onnx (not stated)" in card
     assert str(distilled) not in card

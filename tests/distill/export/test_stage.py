@@ -10,7 +10,7 @@ import torch
 from detectors.runtime import Runtime
 from distill.errors import DistillError
 from distill.export.quantise import quantise
-from distill.export.stage import check_agreement, to_onnx, with_spec
+from distill.export.stage import add_chip_spec, check_agreement, to_onnx
 from distill.teacher.model import Teacher
 from distill.training.student import (
     Shape,
@@ -29,7 +29,7 @@ def test_the_exported_file_gives_the_output_of_torch(tmp_path: Path) -> None:
     torch.manual_seed(0)
     student = Student(Shape(16, (Stage(8), Stage(16, 1)), bottleneck=4, dim=8)).eval()
     spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
-    model = with_spec(to_onnx(student, 16), spec)
+    model = add_chip_spec(to_onnx(student, 16), spec)
     (tmp_path / "student.onnx").write_bytes(model)
     assert read_spec(tmp_path / "student.onnx") == spec
     chips = np.random.default_rng(1).integers(0, 255, (70, 16, 16, 3)).astype(np.uint8)
@@ -43,7 +43,7 @@ def test_the_exported_file_gives_the_output_of_torch(tmp_path: Path) -> None:
     kinds = {node.op_type for node in onnx.load_from_string(small).graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
     cosines = (
-        Teacher(with_spec(small, spec), spec, Runtime()).embed_chips(chips)
+        Teacher(add_chip_spec(small, spec), spec, Runtime()).embed_chips(chips)
         * Teacher(model, spec, Runtime()).embed_chips(chips)
     ).sum(1)
     assert cosines.mean() > 0.97

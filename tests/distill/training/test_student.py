@@ -10,7 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from detectors.runtime import Runtime
 from distill.config import Settings, read_settings
 from distill.export.quantise import quantise
-from distill.export.stage import check_agreement, to_onnx, with_spec
+from distill.export.stage import add_chip_spec, check_agreement, to_onnx
 from distill.teacher.model import Teacher
 from distill.training.from_onnx import load_onnx_weights
 from distill.training.student import (
@@ -54,7 +54,7 @@ def test_flip_tta_gives_a_face_and_its_mirror_image_the_same_vector(tmp_path: Pa
     plain(torch.randn(64, 3, 16, 16))  # layers with equal biases would share one in the file
     student = FlipTTA(plain).eval()
     spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
-    model = with_spec(to_onnx(student, 16), spec)
+    model = add_chip_spec(to_onnx(student, 16), spec)
     chips = np.random.default_rng(1).integers(0, 255, (5, 16, 16, 3)).astype(np.uint8)
     assert check_agreement(student, model, spec, chips) < 1e-4
     read = Teacher(model, spec, Runtime())
@@ -66,5 +66,5 @@ def test_flip_tta_gives_a_face_and_its_mirror_image_the_same_vector(tmp_path: Pa
     again = Student(plain.shape)
     load_onnx_weights(again, tmp_path / "old.onnx", one)  # every layer stands in the file once
     assert torch.allclose(again.eval()(one), plain(one), atol=1e-4)
-    small = with_spec(quantise(model, to_planes(chips, spec)), spec)
+    small = add_chip_spec(quantise(model, to_planes(chips, spec)), spec)
     assert (Teacher(small, spec, Runtime()).embed_chips(chips) * read.embed_chips(chips)).sum(axis=1).min() > 0.9

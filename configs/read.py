@@ -73,7 +73,7 @@ def _override(raw: dict[str, Any], override: str) -> None:
         section = section.setdefault(key, {}) if isinstance(section, dict) else None
     if not equals or not isinstance(section, dict):
         raise ConfigurationError(
-            f"{override!r}: expected key=value with the key of a setting, such as label.faces=1000"
+            f"{override!r}: expected key=value with the key of a setting, such as label.shard_faces=1000"
         )
     section[last] = yaml.safe_load(value) if value else ""  # YAML reads an empty text as null
 

@@ -5,7 +5,6 @@ faces would be larger than the detector is made for.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -25,7 +24,7 @@ from distill.detector.paste import (
     paste,
     transform_labels,
 )
-from distill.detector.training_data import LabelledPhoto, TrainingData
+from distill.detector.training_data import HardNegative, LabelledPhoto, TrainingData
 from recognizer.chips import similarity
 
 MIN_FACE_PX, MAX_FACE_PX = 6.0, 112.0  # heights of faces to learn; others are ignored
@@ -41,15 +40,6 @@ class TrainingPicture:
     boxes: list[Float32] = field(default_factory=list)
     points: list[Float32] = field(default_factory=list)
     ignore: list[Float32] = field(default_factory=list)
-
-
-class HardNegative(NamedTuple):
-    """A false alarm: which photograph without faces, the place in its pixels, and the scale it was seen at."""
-
-    photo: int
-    x: float
-    y: float
-    scale: float
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from detectors.arrays import Float32, Image
 from distill.data.codec import compress_h264
-from distill.detector.compose import Composer, HardNegative, TrainingPicture, flip_boxes, flip_points
+from distill.detector.compose import Composer, TrainingPicture, flip_boxes, flip_points
 from distill.detector.config import DetectorSettings
-from distill.detector.training_data import load_training_data
+from distill.detector.training_data import HardNegative, load_training_data
 
 MAX_FACES = 64  # faces of a picture, and its ignored boxes, that a batch holds
 BUFFER_SIZE = 2048  # recent pictures

@@ -7,6 +7,7 @@ px to 10 px takes a hundred times longer from the original than from the small c
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -76,6 +77,15 @@ class TrainingData:
         number = int(rng.integers(self._face_ends[-1]))
         source = int(np.searchsorted(self._face_ends, number, side="right"))
         return np.asarray(self.faces[source][number - (self._face_ends[source - 1] if source else 0)], np.uint8)
+
+
+class HardNegative(NamedTuple):
+    """A false alarm: which photograph without faces, the place in its pixels, and the scale it was seen at."""
+
+    photo: int
+    x: float
+    y: float
+    scale: float
 
 
 def load_training_data(settings: DetectorSettings, part: Part = Part.TRAIN) -> TrainingData:

@@ -18,7 +18,6 @@ from detectors.boxes import box_iou
 from detectors.runtime import Runtime
 from detectors.tiny import TinyDetector
 from distill.data.store import write_atomic
-from distill.detector.compose import HardNegative
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import EvaluationSet, evaluate_detectors, make_validation_set, summarise
 from distill.detector.export import SPEC, write_detector
@@ -26,7 +25,7 @@ from distill.detector.metrics import MIN_SCORE
 from distill.detector.mosaics import GREY, MOSAIC_PX
 from distill.detector.network import FaceNet
 from distill.detector.split import Part
-from distill.detector.training_data import LabelledPhoto, TrainingData, load_training_data
+from distill.detector.training_data import HardNegative, LabelledPhoto, TrainingData, load_training_data
 
 HEIGHTS = (8, 12, 16, 32)
 SEARCHED_PHOTOS = 60  # photographs without faces searched per validation

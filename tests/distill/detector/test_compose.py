@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from detectors.boxes import box_iou
-from distill.detector.compose import Composer, HardNegative, TrainingPicture, _flip, flip_points
+from distill.detector.compose import Composer, TrainingPicture, _flip, flip_points
 from distill.detector.config import PictureSettings
 from distill.detector.photo_set import Photo, PhotoSet
 from distill.detector.split import Part
-from distill.detector.training_data import LabelledPhoto, TrainingData
+from distill.detector.training_data import HardNegative, LabelledPhoto, TrainingData
 
 
 def test_flipping_moves_pixels_boxes_and_landmarks_alike() -> None:

@@ -1,6 +1,7 @@
 """`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all stages in order.
 
 `python -m distill detector CONFIG` trains the face detector instead (distill/detector/cli.py).
+`python -m distill schema` writes the JSON Schemas and the reference page of the settings (distill/schema.py).
 """
 
 import argparse

@@ -5,9 +5,9 @@ import sys
 
 def main() -> int:
     """Settle the environment, then hand over to the command line, which imports numpy and ONNX Runtime."""
-    from detectors.environment import settle
+    from detectors.environment import set_environment_defaults
 
-    settle()
+    set_environment_defaults()
     try:
         from pipeline.cli import run
 

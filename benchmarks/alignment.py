@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detectors.load import EMBEDDED, load_detector
-from detectors.refine import REGRESSOR, LandmarkRegressor
+from detectors.refine import REGRESSOR_FILE, LandmarkRegressor
 from detectors.runtime import Runtime, open_session
 
 # isort: split
@@ -34,7 +34,7 @@ from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from recognizer.base import Recognizer
 from recognizer.chips import box_landmarks, cut_chip
 from recognizer.load import load_recognizer
-from recognizer.onnx import load_spec
+from recognizer.onnx import load_chip_spec
 from recognizer.spec import aligned_landmarks
 
 HEIGHTS_PX = (12, 16, 24)
@@ -84,7 +84,7 @@ def main() -> None:
 
 def _load(options: argparse.Namespace) -> Models:
     runtime, long_side = Runtime(), round(SHEET_PX * options.enlarge)
-    spec = load_spec(options.settings) if options.settings else None
+    spec = load_chip_spec(options.settings) if options.settings else None
     return Models(
         load_detector(options.detector, runtime=runtime, long_side=long_side, refine=False),
         {Path(model).stem: load_regressor(model) for model in options.regressor},
@@ -95,7 +95,7 @@ def _load(options: argparse.Namespace) -> Models:
 def load_regressor(model: str) -> Regress:
     """The regressor that ships, or a network that sees the box as 48 x 48 pixels."""
     if model == EMBEDDED:
-        embedded = LandmarkRegressor(REGRESSOR, Runtime())
+        embedded = LandmarkRegressor(REGRESSOR_FILE, Runtime())
         return lambda image, box: embedded.landmarks(image, box[None])[0]
     session = open_session(Path(model), Runtime())
     name = session.get_inputs()[0].name

@@ -24,8 +24,8 @@ from distill.metrics.lfw import read_faces, read_pairs
 from distill.metrics.verification import accuracy, pair_scores
 from recognizer.chips import cut_chip, similarity
 from recognizer.load import load_recognizer
-from recognizer.onnx import load_spec
-from recognizer.population import embed_views
+from recognizer.onnx import load_chip_spec
+from recognizer.population import embed_shrunk
 from recognizer.spec import ChipSpec, aligned_landmarks
 
 SIZES_PX = (16, 24, 32)
@@ -35,13 +35,13 @@ LANDMARKS = aligned_landmarks(112).astype(np.float32)
 def main() -> None:
     """Print the table."""
     options = _parser().parse_args()
-    recognizer = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
+    recognizer = load_recognizer(options.recognizer, spec=load_chip_spec(options.settings), runtime=Runtime())
     faces = read_faces(options.data)
     pairs = read_pairs(options.pairs, faces)
 
     def measure(cut: Callable[[Image, ChipSpec], Image], size: int) -> str:
         chips = [cut(picture, ChipSpec(size=size)) for picture in faces.images]
-        vectors = embed_views(recognizer, chips, size)
+        vectors = embed_shrunk(recognizer, chips, size)
         return f"{100 * accuracy(pair_scores(vectors, vectors, pairs), pairs):.2f} %"
 
     rows = [[f"{size} px", measure(cut_averaged, size), measure(cut_bilinear, size)] for size in SIZES_PX]

@@ -18,8 +18,8 @@ from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.load import load_recognizer
-from recognizer.onnx import load_spec
-from recognizer.population import JITTER, embed_views, read_people, view
+from recognizer.onnx import load_chip_spec
+from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people, shrink_face
 from recognizer.quality import crop_weight, sharpness
 
 CROPS, ROUNDS = 5, 4
@@ -30,7 +30,7 @@ WEIGHTS = ("equal", "height", "height²", "sharpness", "height x sharpness", "as
 def main() -> None:
     """Print the table."""
     options = _parser().parse_args()
-    recognizer = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
+    recognizer = load_recognizer(options.recognizer, spec=load_chip_spec(options.settings), runtime=Runtime())
     people = read_people(Path(options.data))
     rates = rank_1(recognizer, people)
     row = ["rank-1", *(f"{rate:.1f} %" for rate in rates)]
@@ -42,7 +42,7 @@ def main() -> None:
 def rank_1(recognizer: Recognizer, people: dict[str, list[Image]]) -> Float32:
     """Per cent of the pooled probes whose nearest enrolled face is the right person's, for each of WEIGHTS."""
     names, random = sorted(people), np.random.default_rng(7)
-    gallery = embed_views(recognizer, [people[name][0] for name in names], 112)
+    gallery = embed_shrunk(recognizer, [people[name][0] for name in names], 112)
     probed = [number for number, name in enumerate(names) if len(people[name]) > CROPS]
     hits = np.zeros(len(WEIGHTS), np.float32)
     for _ in range(ROUNDS):
@@ -59,7 +59,7 @@ def _embed_crops(
     chips, rows = [], []
     for picture in pictures:
         px = int(random.integers(SMALLEST_PX, LARGEST_PX + 1))
-        image, points = view(picture, px, jitter=JITTER, random=random)
+        image, points = shrink_face(picture, px, jitter=LANDMARK_JITTER, random=random)
         chip = cut_chip(image, points, recognizer.spec_for(px))
         sharp = sharpness(chip)
         served = crop_weight(chip, face_px=px, landmarks=points, score=1.0)

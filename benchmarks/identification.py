@@ -29,8 +29,8 @@ from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import EMBEDDED, load_recognizer
-from recognizer.onnx import load_spec
-from recognizer.population import JITTER, embed_views, read_people
+from recognizer.onnx import load_chip_spec
+from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
 
 Faces = Sequence[Sequence[Image]]  # by person
 
@@ -74,12 +74,12 @@ def main() -> None:
 
 def _prepare(options: argparse.Namespace) -> Trial:
     """Load the models and enrol every second person who has enough photographs."""
-    spec = None if options.recognizer == EMBEDDED else load_spec(options.settings)
+    spec = None if options.recognizer == EMBEDDED else load_chip_spec(options.settings)
     recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime())
     people = read_people(Path(options.data))
     names = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
     enrolled, strangers = names[::2], names[1::2]
-    vectors = embed_views(recognizer, [people[name][0] for name in enrolled], 112)
+    vectors = embed_shrunk(recognizer, [people[name][0] for name in enrolled], 112)
     return Trial(
         recognizer,
         load_calibration(options.settings, recognizer.model_id),
@@ -112,11 +112,11 @@ def _decide_all(trial: Trial, faces: Faces, px: int, *, crops: int, photographs:
     if crops == 1:
         rule = msgspec.structs.replace(rule, min_effective=1.0)
     views = [
-        embed_views(
+        embed_shrunk(
             trial.recognizer,
             [pictures[crop % min(photographs, len(pictures))] for pictures in faces],
             px,
-            jitter=JITTER,
+            jitter=LANDMARK_JITTER,
             seed=crop + 100,
         )
         for crop in range(crops)

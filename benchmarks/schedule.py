@@ -30,7 +30,7 @@ from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
 from detectors.base import Detections, FaceDetector, Window
 from detectors.boxes import box_iou
-from detectors.windows import moved, search_windows
+from detectors.windows import search_windows, shift
 from pipeline.scan import pack_windows
 from pipeline.scan.schedule import Schedule
 from pipeline.settings.types import CameraSettings, ScheduleSettings, TrackingSettings
@@ -176,7 +176,7 @@ def _search_shifted(clip: Clip, detector: FaceDetector) -> Tally:
     tally, tracker = Tally(), Tracker(clip.name, TRACKING)
     for frame in clip.frames:
         began = time.process_time()
-        found = moved(detector.detect(frame.image[SHIFT_PX:, SHIFT_PX:]), SHIFT_PX, SHIFT_PX)
+        found = shift(detector.detect(frame.image[SHIFT_PX:, SHIFT_PX:]), SHIFT_PX, SHIFT_PX)
         tally.seconds += time.process_time() - began
         tally.pixels += _area(frame)
         tally.boxes.append(_track(tracker, found, frame))

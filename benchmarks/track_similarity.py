@@ -29,7 +29,7 @@ from detectors.base import FaceDetector
 from detectors.boxes import box_iou
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip, similarity
-from recognizer.onnx import load_spec
+from recognizer.onnx import load_chip_spec
 from recognizer.population import read_people
 from recognizer.quality import sharpness
 from recognizer.spec import ARCFACE_112
@@ -55,7 +55,7 @@ def main() -> None:
     """Print a table for each clip, and one of sharpness."""
     options = _parser().parse_args()
     detector = load_detector(options.detector, runtime=Runtime(), score=0.5, long_side=960)
-    recognizer = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
+    recognizer = load_recognizer(options.recognizer, spec=load_chip_spec(options.settings), runtime=Runtime())
     parts = [provenance("benchmarks.track_similarity")]
     parts += [_describe_clip(Path(clip), detector, recognizer) for clip in options.clips]
     if options.data:

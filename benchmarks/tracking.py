@@ -41,7 +41,7 @@ from configs.markdown import table
 from detectors.boxes import box_iou
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker, bytetrack
-from recognizer.onnx import load_spec
+from recognizer.onnx import load_chip_spec
 
 RATES = (30.0, 12.0, 5.0)  # frames a second
 SEEDS = (1, 2)
@@ -71,7 +71,7 @@ def main() -> None:
     """Print one table for the crowds and one for real footage."""
     options, console = _parser().parse_args(), Console(stderr=True)
     detector = load_detector(str(options.detector), runtime=Runtime())
-    recognizer = load_recognizer(options.recognizer, spec=load_spec(options.settings), runtime=Runtime())
+    recognizer = load_recognizer(options.recognizer, spec=load_chip_spec(options.settings), runtime=Runtime())
     far = read_footage(options.far, detector, None, console)
     near = read_footage(options.near, detector, recognizer, console)
     trajectories = extract_trajectories(far.frames) + extract_trajectories(near.frames)

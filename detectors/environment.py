@@ -14,7 +14,7 @@ VARIABLES = {
 }
 
 
-def settle() -> None:
+def set_environment_defaults() -> None:
     """Set what is not set yet; whoever sets a variable outside keeps their value."""
     for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)

@@ -5,12 +5,12 @@ from pathlib import Path
 from detectors.base import FaceDetector
 from detectors.pack import PREFIX, detection_model
 from detectors.pyramid import PyramidDetector
-from detectors.refine import REGRESSOR, LandmarkRegressor, RefinedDetector
+from detectors.refine import REGRESSOR_FILE, LandmarkRegressor, RefinedDetector
 from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime, open_session
 from detectors.scrfd import ScrfdDetector, is_scrfd
 from detectors.tiling import TiledDetector
-from detectors.tiny import LARGEST, METADATA, TinyDetector, read_spec
+from detectors.tiny import MAX_FACE_PX, METADATA, TinyDetector, read_tiny_spec
 from detectors.yunet import OUTPUTS, YuNetDetector
 
 EMBEDDED = "embedded"  # the detector that comes with Glimpse
@@ -40,13 +40,13 @@ def load_detector(
         raise ValueError(f"score: expected above 0 and at most 1, got {score}")
     detector = _of_format(model_file(model), runtime, score)
     if every_size and isinstance(detector, TinyDetector):
-        detector = PyramidDetector(detector, LARGEST)
+        detector = PyramidDetector(detector, MAX_FACE_PX)
     if tile:
         detector = TiledDetector(detector, tile)
     if long_side:
         detector = ResizedDetector(detector, long_side)
     if refine and model == EMBEDDED:
-        detector = RefinedDetector(detector, LandmarkRegressor(REGRESSOR, runtime))
+        detector = RefinedDetector(detector, LandmarkRegressor(REGRESSOR_FILE, runtime))
     return detector
 
 
@@ -59,7 +59,7 @@ def model_file(model: str) -> Path:
 
 def _of_format(path: Path, runtime: Runtime, score: float) -> FaceDetector:
     session = open_session(path, runtime)
-    if (spec := read_spec(session.get_modelmeta().custom_metadata_map)) is not None:
+    if (spec := read_tiny_spec(session.get_modelmeta().custom_metadata_map)) is not None:
         return TinyDetector(path, spec, runtime=runtime, score=score)
     shapes = {output.name: output.shape for output in session.get_outputs()}
     if OUTPUTS.issubset(shapes):

@@ -117,7 +117,7 @@ def check_image(image: AnyArray) -> None:
         raise ValueError(f"image: expected at least one pixel, got {image.shape[:2]}")
 
 
-def finish(found: Detections, *, shrunk: float, iou: float) -> Detections:
+def postprocess(found: Detections, *, shrunk: float, iou: float) -> Detections:
     """Drop what is not finite or has no area, keep the best of each face, give picture pixels, best score first."""
     found = found[np.flatnonzero(np.isfinite(found.boxes).all(axis=1))]
     found = found[np.flatnonzero((found.boxes[:, 2:] > found.boxes[:, :2]).all(axis=1))]

@@ -11,7 +11,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Index
 
-IOU = 0.3  # above it the weaker of two boxes of a picture goes
+MAX_IOU = 0.3  # above it the weaker of two boxes of a picture goes
 _MOST = 5_000  # boxes looked at, best first: the time grows with the square, and texture at a low score gives 30 000
 
 

@@ -11,9 +11,9 @@ from detectors.arrays import Image
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import max_share_inside
 from detectors.network import check_image
-from detectors.nms import IOU, suppress
+from detectors.nms import MAX_IOU, suppress
 from detectors.resize import ResizedDetector
-from detectors.windows import joined
+from detectors.windows import concatenate
 
 _STEP = 4
 _SHORTEST = 32  # pixels of the longer side: a smaller copy holds no face worth searching
@@ -26,7 +26,7 @@ class PyramidDetector:
     largest: highest face, in pixels, that `detector` finds by itself.
     """
 
-    def __init__(self, detector: FaceDetector, largest: float, *, iou: float = IOU) -> None:
+    def __init__(self, detector: FaceDetector, largest: float, *, iou: float = MAX_IOU) -> None:
         self.name = detector.name
         self._detector, self._largest, self._iou = detector, largest, iou
 
@@ -43,7 +43,7 @@ class PyramidDetector:
         return self._merge(parts) if len(parts) > 1 else parts[0]
 
     def _merge(self, parts: list[Detections]) -> Detections:
-        found = joined(parts)
+        found = concatenate(parts)
         found = found[suppress(found.boxes, found.scores, self._iou)]
         return found[np.flatnonzero(~_is_part(found))]
 

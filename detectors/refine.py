@@ -15,10 +15,10 @@ from detectors.arrays import AnyFloat, Float32, Image
 from detectors.base import Detections, FaceDetector
 from detectors.runtime import Runtime, open_session
 
-REGRESSOR = Path(__file__).parent / "weights" / "glimpse_landmarks.onnx"
+REGRESSOR_FILE = Path(__file__).parent / "weights" / "glimpse_landmarks.onnx"
 METADATA = "landmark_regressor"
-BELOW = 40.0  # pixels of face height from which the detector's own landmarks stay
-CHUNK = 64
+MAX_REFINED_PX = 40.0  # pixels of face height from which the detector's own landmarks stay
+MAX_BATCH = 64
 
 
 class LandmarkRegressor:
@@ -42,7 +42,10 @@ class LandmarkRegressor:
         reach = self._reach * heights
         corners = middles - reach[:, None] / 2
         corners[:, 1] -= self._raise * heights
-        found = [self._run(image, corners[k : k + CHUNK], reach[k : k + CHUNK]) for k in range(0, len(boxes), CHUNK)]
+        found = [
+            self._run(image, corners[k : k + MAX_BATCH], reach[k : k + MAX_BATCH])
+            for k in range(0, len(boxes), MAX_BATCH)
+        ]
         shares = np.concatenate([np.zeros((0, 5, 2), np.float32), *found])
         return np.asarray(corners[:, None] + shares * reach[:, None, None], np.float32)
 
@@ -68,7 +71,7 @@ def square_crop(image: Image, corner: AnyFloat, size: float, side: int) -> Image
 class RefinedDetector:
     """Another detector whose faces below `below` pixels of height get the regressor's landmarks."""
 
-    def __init__(self, detector: FaceDetector, regressor: LandmarkRegressor, *, below: float = BELOW) -> None:
+    def __init__(self, detector: FaceDetector, regressor: LandmarkRegressor, *, below: float = MAX_REFINED_PX) -> None:
         self.name = detector.name
         self._detector, self._regressor, self._below = detector, regressor, below
 

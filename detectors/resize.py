@@ -31,10 +31,10 @@ class ResizedDetector:
         size = (max(8, round(width * factor)), max(8, round(height * factor)))
         how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
         resized = np.asarray(cv2.resize(np.ascontiguousarray(image), size, interpolation=how), np.uint8)
-        return rescaled(self._detector.detect(resized), width / size[0], height / size[1])
+        return rescale(self._detector.detect(resized), width / size[0], height / size[1])
 
 
-def rescaled(found: Detections, across: float, down: float) -> Detections:
+def rescale(found: Detections, across: float, down: float) -> Detections:
     """The same faces with x multiplied by `across` and y by `down`."""
     scale = np.array([across, down], np.float32)
     landmarks = None if found.landmarks is None else found.landmarks * scale

@@ -11,8 +11,8 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from detectors.base import Detections
-from detectors.network import STRIDES, Network, Outputs, Preprocessing, finish
-from detectors.nms import IOU
+from detectors.network import STRIDES, Network, Outputs, Preprocessing, postprocess
+from detectors.nms import MAX_IOU
 from detectors.runtime import Runtime
 
 _ANCHORS = 2
@@ -25,7 +25,9 @@ class ScrfdDetector:
     Raises FileNotFoundError, or ValueError when the file has other outputs.
     """
 
-    def __init__(self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = IOU) -> None:
+    def __init__(
+        self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = MAX_IOU
+    ) -> None:
         self.name = model.stem
         self._score, self._iou = score, iou
         self._network = Network(model, runtime or Runtime(), Preprocessing(mean=(127.5,) * 3, scale=1 / 128, rgb=True))
@@ -49,7 +51,7 @@ class ScrfdDetector:
             np.concatenate(kept),
             np.concatenate(landmarks) if landmarks else None,
         )
-        return finish(found, shrunk=outputs.shrunk, iou=self._iou)
+        return postprocess(found, shrunk=outputs.shrunk, iou=self._iou)
 
 
 def is_scrfd(output_shapes: Mapping[str, Sequence[int | str | None]]) -> bool:

@@ -11,9 +11,9 @@ from detectors.arrays import Float32, Image
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import max_share_inside
 from detectors.network import check_image
-from detectors.nms import IOU, suppress
+from detectors.nms import MAX_IOU, suppress
 from detectors.resize import ResizedDetector
-from detectors.windows import joined, moved, touches
+from detectors.windows import concatenate, ends_at_inner_border, shift
 
 _OVERLAP = 0.25  # of a window: whole faces up to that size lie within some window
 _LARGE = 0.8  # of the overlap: the overview answers only for faces from here on, for smaller ones it is too coarse
@@ -27,7 +27,7 @@ class TiledDetector:
     iou: overlap above which the weaker of two boxes goes.  Raises ValueError when `tile` is below 64.
     """
 
-    def __init__(self, detector: FaceDetector, tile: int, *, iou: float = IOU) -> None:
+    def __init__(self, detector: FaceDetector, tile: int, *, iou: float = MAX_IOU) -> None:
         if tile < 64:
             raise ValueError(f"tile: expected 64 or more pixels, got {tile}")
         self.name = f"{detector.name}/{tile}"
@@ -47,11 +47,13 @@ class TiledDetector:
         for y in _starts(height, self._tile):
             for x in _starts(width, self._tile):
                 window = image[y : y + self._tile, x : x + self._tile]
-                part = moved(self._detector.detect(window), x, y)
-                cut = touches(part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height))
+                part = shift(self._detector.detect(window), x, y)
+                cut = ends_at_inner_border(
+                    part.boxes, (x, y, x + window.shape[1], y + window.shape[0]), (width, height)
+                )
                 found.append(part)
                 trust.append(np.where(cut, _CUT, _WHOLE))
-        return self._merge(joined(found), np.concatenate(trust))
+        return self._merge(concatenate(found), np.concatenate(trust))
 
     def _merge(self, found: Detections, trust: Float32) -> Detections:
         """Of two boxes of one face the more trusted stays, then the better; parts of a face seen whole go."""

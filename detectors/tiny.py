@@ -13,12 +13,12 @@ import numpy as np
 
 from detectors.arrays import Image
 from detectors.base import Detections
-from detectors.network import Network, Outputs, Preprocessing, finish
-from detectors.nms import IOU
+from detectors.network import Network, Outputs, Preprocessing, postprocess
+from detectors.nms import MAX_IOU
 from detectors.runtime import Runtime
 
 METADATA = "face_detector"
-LARGEST = 96.0  # pixels: the highest face these networks are trained to find
+MAX_FACE_PX = 96.0  # pixels: the highest face these networks are trained to find
 
 
 class TinySpec(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class TinySpec(msgspec.Struct, frozen=True):
     strides: tuple[int, ...] = (4, 8, 16)
 
 
-def read_spec(metadata: Mapping[str, str]) -> TinySpec | None:
+def read_tiny_spec(metadata: Mapping[str, str]) -> TinySpec | None:
     """The spec in a model's metadata, None where there is none. Raises ValueError for one that cannot be read."""
     if METADATA not in metadata:
         return None
@@ -48,7 +48,7 @@ class TinyDetector:
     """
 
     def __init__(
-        self, model: Path, spec: TinySpec, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = IOU
+        self, model: Path, spec: TinySpec, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = MAX_IOU
     ) -> None:
         self.name = model.stem
         self._spec, self._iou = spec, iou
@@ -71,7 +71,7 @@ class TinyDetector:
             np.concatenate([part.scores for part in parts]),
             np.concatenate([np.asarray(part.landmarks) for part in parts]),
         )
-        return finish(found, shrunk=outputs.shrunk, iou=self._iou)
+        return postprocess(found, shrunk=outputs.shrunk, iou=self._iou)
 
 
 def _decode(outputs: Outputs, stride: int, least: np.float32) -> Detections:

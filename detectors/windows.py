@@ -13,17 +13,19 @@ import numpy as np
 from detectors.arrays import Float32, Image, Mask
 from detectors.base import Detections, FaceDetector, Window
 from detectors.network import check_image
-from detectors.nms import IOU, suppress
-from detectors.resize import rescaled
+from detectors.nms import MAX_IOU, suppress
+from detectors.resize import rescale
 
-RIM = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
+BORDER_PX = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
 
 
-def search_windows(detector: FaceDetector, image: Image, windows: Sequence[Window], *, iou: float = IOU) -> Detections:
+def search_windows(
+    detector: FaceDetector, image: Image, windows: Sequence[Window], *, iou: float = MAX_IOU
+) -> Detections:
     """Faces within the windows of a BGR uint8 (H,W,3) picture, in the picture's pixels, one box each, best first."""
     check_image(image)
     parts = [_search(detector, image, window) for window in windows]
-    found = joined(parts) if parts else Detections.empty()
+    found = concatenate(parts) if parts else Detections.empty()
     return found[suppress(found.boxes, found.scores, iou)]
 
 
@@ -33,9 +35,9 @@ def _search(detector: FaceDetector, image: Image, window: Window) -> Detections:
     part = image[window.y : window.y + window.side, window.x : window.x + window.side]
     if not part.size:
         return Detections.empty()
-    found = moved(_at_scale(detector, part, window.pixels / window.side), window.x, window.y)
+    found = shift(_at_scale(detector, part, window.pixels / window.side), window.x, window.y)
     edges = (window.x, window.y, window.x + part.shape[1], window.y + part.shape[0])
-    return found[np.flatnonzero(~touches(found.boxes, edges, (width, height)))]
+    return found[np.flatnonzero(~ends_at_inner_border(found.boxes, edges, (width, height)))]
 
 
 def _at_scale(detector: FaceDetector, image: Image, scale: float) -> Detections:
@@ -45,32 +47,32 @@ def _at_scale(detector: FaceDetector, image: Image, scale: float) -> Detections:
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     resized = np.asarray(cv2.resize(np.ascontiguousarray(image), size, interpolation=how), np.uint8)
-    return rescaled(detector.detect(resized), width / size[0], height / size[1])
+    return rescale(detector.detect(resized), width / size[0], height / size[1])
 
 
-def moved(found: Detections, x: int, y: int) -> Detections:
+def shift(found: Detections, x: int, y: int) -> Detections:
     """The same faces, `x` pixels further right and `y` further down."""
-    shift = np.array([x, y], np.float32)
-    landmarks = None if found.landmarks is None else found.landmarks + shift
-    return Detections(found.boxes + np.tile(shift, 2), found.scores, landmarks)
+    offset = np.array([x, y], np.float32)
+    landmarks = None if found.landmarks is None else found.landmarks + offset
+    return Detections(found.boxes + np.tile(offset, 2), found.scores, landmarks)
 
 
-def touches(boxes: Float32, window: tuple[int, int, int, int], size: tuple[int, int]) -> Mask:
+def ends_at_inner_border(boxes: Float32, window: tuple[int, int, int, int], size: tuple[int, int]) -> Mask:
     """Which boxes (N,4) end at a border of the window (x1, y1, x2, y2) that is not also the picture's (its size)."""
     x1, y1, x2, y2 = window
     touching = np.zeros(len(boxes), np.bool_)
     if x1 > 0:
-        touching |= boxes[:, 0] < x1 + RIM
+        touching |= boxes[:, 0] < x1 + BORDER_PX
     if y1 > 0:
-        touching |= boxes[:, 1] < y1 + RIM
+        touching |= boxes[:, 1] < y1 + BORDER_PX
     if x2 < size[0]:
-        touching |= boxes[:, 2] > x2 - RIM
+        touching |= boxes[:, 2] > x2 - BORDER_PX
     if y2 < size[1]:
-        touching |= boxes[:, 3] > y2 - RIM
+        touching |= boxes[:, 3] > y2 - BORDER_PX
     return touching
 
 
-def joined(parts: Sequence[Detections]) -> Detections:
+def concatenate(parts: Sequence[Detections]) -> Detections:
     """All faces of one or more results; landmarks only where every result has them."""
     landmarks = [part.landmarks for part in parts if part.landmarks is not None]
     return Detections(

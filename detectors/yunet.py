@@ -10,8 +10,8 @@ import numpy as np
 
 from detectors.arrays import Image
 from detectors.base import Detections
-from detectors.network import STRIDES, Network, Outputs, Preprocessing, finish
-from detectors.nms import IOU
+from detectors.network import STRIDES, Network, Outputs, Preprocessing, postprocess
+from detectors.nms import MAX_IOU
 from detectors.runtime import Runtime
 
 OUTPUTS = frozenset(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
@@ -24,7 +24,9 @@ class YuNetDetector:
     Raises FileNotFoundError, or ValueError when the file has other outputs.
     """
 
-    def __init__(self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = IOU) -> None:
+    def __init__(
+        self, model: Path, *, runtime: Runtime | None = None, score: float = 0.25, iou: float = MAX_IOU
+    ) -> None:
         self.name = model.stem
         self._score, self._iou = score, iou
         self._network = Network(model, runtime or Runtime(), Preprocessing())
@@ -40,7 +42,7 @@ class YuNetDetector:
             np.concatenate([part.scores for part in parts]),
             np.concatenate([np.asarray(part.landmarks) for part in parts]),
         )
-        return finish(found, shrunk=outputs.shrunk, iou=self._iou)
+        return postprocess(found, shrunk=outputs.shrunk, iou=self._iou)
 
 
 def _decode(outputs: Outputs, stride: int, least: float) -> Detections:

@@ -20,19 +20,19 @@ from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import RATES, Band, Calibration
 from recognizer.load import load_recognizer
-from recognizer.onnx import load_spec
-from recognizer.population import JITTER, embed_views, read_people
+from recognizer.onnx import load_chip_spec
+from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
 from recognizer.preprocess import l2_normalise
 
-SIZES = (8, 12, 16, 24, 32, 64)
-LOOKS = (1, 5)
+SIZES_PX = (8, 12, 16, 24, 32, 64)
+CROP_COUNTS = (1, 5)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 written, 2 usage or data."""
     options = _parser().parse_args(arguments)
     try:
-        spec = load_spec(options.chip_spec) if options.chip_spec else None
+        spec = load_chip_spec(options.chip_spec) if options.chip_spec else None
         recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime(threads=options.threads))
         people = read_people(Path(options.data))
     except (ValueError, FileNotFoundError) as error:
@@ -46,12 +46,12 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(recognizer: Recognizer, people: dict[str, list[Image]], *, probes: int) -> tuple[Band, ...]:
     """Impostor statistics at every size and number of looks, from at most `probes` people's templates."""
     names = sorted(people)
-    gallery = embed_views(recognizer, [people[name][0] for name in names], len(people[names[0]][0]))
+    gallery = embed_shrunk(recognizer, [people[name][0] for name in names], len(people[names[0]][0]))
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
     return tuple(
         _band(recognizer, [people[names[who]] for who in chosen], (gallery, chosen), px=px, looks=looks)
-        for px in SIZES
-        for looks in LOOKS
+        for px in SIZES_PX
+        for looks in CROP_COUNTS
     )
 
 
@@ -60,7 +60,9 @@ def _band(
 ) -> Band:
     gallery, own = against
     views = [
-        embed_views(recognizer, [pictures[look % len(pictures)] for pictures in faces], px, jitter=JITTER, seed=look)
+        embed_shrunk(
+            recognizer, [pictures[look % len(pictures)] for pictures in faces], px, jitter=LANDMARK_JITTER, seed=look
+        )
         for look in range(looks)
     ]
     scores = l2_normalise(np.sum(views, axis=0)) @ gallery.T

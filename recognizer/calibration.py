@@ -109,13 +109,13 @@ def uncalibrated(model_id: str) -> Calibration:
         data="",
         date="",
         rates=RATES,
-        bands=tuple(Band(px=px, looks=1, mean=0.0, std=0.0, tail=tail) for px, tail in CAUTIOUS),
+        bands=tuple(Band(px=px, looks=1, mean=0.0, std=0.0, tail=tail) for px, tail in UNCALIBRATED_TAILS),
         measured=False,
     )
 
 
 # Above the tails in configs/recognizers/ at every size and rate; tests/recognizer/test_calibration.py compares.
-CAUTIOUS: tuple[tuple[float, tuple[float, ...]], ...] = (
+UNCALIBRATED_TAILS: tuple[tuple[float, tuple[float, ...]], ...] = (
     (8, (0.65, 0.75, 0.82, 0.87, 0.91, 0.94)),
     (16, (0.45, 0.55, 0.65, 0.72, 0.78, 0.83)),
     (32, (0.35, 0.45, 0.53, 0.60, 0.68, 0.80)),

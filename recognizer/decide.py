@@ -56,20 +56,20 @@ def decide(
     Raises ValueError when the vectors or the calibration are of another model than the gallery.
     """
     if not evidence.faces:
-        return _nobody(evidence, "no face compared yet")
+        return _unknown(evidence, "no face compared yet")
     if not len(index):
-        return _nobody(evidence, "nobody is enrolled")
+        return _unknown(evidence, "nobody is enrolled")
     if index.model_id != calibration.model_id:
         raise ValueError(f"calibration: expected one of model {index.model_id}, got {calibration.model_id}")
     scores = index.search(evidence.template()[None]).scores[0]
-    case = _Case(evidence, index, rule, calibration, scores)
+    case = _Comparison(evidence, index, rule, calibration, scores)
     fresh = case.fresh()
     if previous is None or previous.state is not State.NAMED or previous.person not in index.people:
         return fresh
     return case.kept(previous.person, fresh)
 
 
-class _Case:
+class _Comparison:
     """One track's evidence against the gallery, and the figures the verdict is read from."""
 
     def __init__(
@@ -149,7 +149,7 @@ class _Case:
         )
 
 
-def _nobody(evidence: Evidence, reason: str) -> Decision:
+def _unknown(evidence: Evidence, reason: str) -> Decision:
     return Decision(
         state=State.UNKNOWN,
         person=None,

@@ -10,13 +10,13 @@ import numpy as np
 
 from detectors.arrays import Float32, Float64
 
-CAPACITY = 32  # looks kept per track: beyond it the pool gains nothing measurable, and memory stays bounded
-TAU = 0.5  # seconds after which two crops of one track are no longer the same look
-ALIKE = 0.8  # cosine above which two crops begin to count as the same look, whatever the time between them
+MAX_SAMPLES = 32  # looks kept per track: beyond it the pool gains nothing measurable, and memory stays bounded
+DECORRELATION_SECONDS = 0.5  # seconds after which two crops of one track are no longer the same look
+SAME_VIEW_COSINE = 0.8  # cosine above which two crops begin to count as the same look, whatever the time between them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class Sample:
     """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds."""
 
     vector: Float32
@@ -32,12 +32,12 @@ class Evidence:
     for days. Deterministic: the same calls give the same template to the last bit.
     """
 
-    def __init__(self, *, capacity: int = CAPACITY) -> None:
+    def __init__(self, *, capacity: int = MAX_SAMPLES) -> None:
         if capacity < 1:
             raise ValueError(f"capacity: expected 1 or more, got {capacity}")
         self.faces = 0
         self._capacity = capacity
-        self._looks: list[Look] = []
+        self._looks: list[Sample] = []
 
     def __len__(self) -> int:
         """Looks kept now; `faces` counts all that were ever pooled."""
@@ -54,7 +54,7 @@ class Evidence:
         if not (np.isfinite([length, weight, face_px, time]).all() and length > 1e-6 and weight > 0):
             return False
         self.faces += 1
-        self._looks.append(Look((vector / length).astype(np.float32), float(weight), float(face_px), float(time)))
+        self._looks.append(Sample((vector / length).astype(np.float32), float(weight), float(face_px), float(time)))
         if len(self._looks) > self._capacity:
             weights = [look.weight for look in self._looks]
             del self._looks[weights.index(min(weights))]
@@ -83,8 +83,8 @@ class Evidence:
             return 0.0
         vectors, weights = self._arrays()
         times = np.array([look.time for look in self._looks])
-        close = np.exp(-np.abs(times[:, None] - times[None, :]) / TAU)
-        alike = (vectors @ vectors.T - ALIKE) / (1 - ALIKE)
+        close = np.exp(-np.abs(times[:, None] - times[None, :]) / DECORRELATION_SECONDS)
+        alike = (vectors @ vectors.T - SAME_VIEW_COSINE) / (1 - SAME_VIEW_COSINE)
         same = np.clip(np.maximum(close, alike), 0, 1)
         np.fill_diagonal(same, 1.0)
         return float(weights.sum() ** 2 / (weights @ same @ weights))

@@ -10,17 +10,17 @@ from detectors.arrays import Chips, Float32
 from recognizer.base import Recognizer
 from recognizer.spec import ChipSpec
 
-MOST_SHRUNK = 1.125  # a face this many times a student's size still goes to it
+MAX_SHRINK = 1.125  # a face this many times a student's size still goes to it
 
 
-def suited(sizes: Collection[int], face_px: float) -> int:
+def choose_chip_size(sizes: Collection[int], face_px: float) -> int:
     """The smallest of these chip sizes for a face this high; the largest where it is larger than all."""
-    large_enough = [size for size in sizes if face_px <= MOST_SHRUNK * size]
+    large_enough = [size for size in sizes if face_px <= MAX_SHRINK * size]
     return min(large_enough, default=max(sizes))
 
 
 class RecognizerFamily:
-    """Implements `recognizer.base.Recognizer` with the member whose chip suits the face (`suited`)."""
+    """Implements `recognizer.base.Recognizer` with the member whose chip suits the face (`choose_chip_size`)."""
 
     def __init__(self, members: Sequence[Recognizer]) -> None:
         """Join recognisers of one space.
@@ -40,7 +40,7 @@ class RecognizerFamily:
 
     def spec_for(self, face_px: float) -> ChipSpec:
         """The chip of the student for a face this high."""
-        return self._members[suited(self._members, face_px)].spec_for(face_px)
+        return self._members[choose_chip_size(self._members, face_px)].spec_for(face_px)
 
     def embed(self, chips: Chips) -> Float32:
         """Embed BGR uint8 (N,S,S,3) with the student for S; raises ValueError when none takes that size."""

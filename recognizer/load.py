@@ -9,7 +9,7 @@ from pathlib import Path
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.family import RecognizerFamily
-from recognizer.onnx import OnnxRecognizer, read_spec
+from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.spec import ChipSpec
 
 EMBEDDED = "embedded"  # the recogniser that comes with Glimpse
@@ -27,8 +27,8 @@ def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime:
         path = Path(model)
         if not path.is_file():
             raise FileNotFoundError(f"recognizer.model: no such file: {path}")
-        return OnnxRecognizer(path, spec or read_spec(path), runtime)
-    students = [OnnxRecognizer(path, read_spec(path), runtime) for path in students_in(WEIGHTS)]
+        return OnnxRecognizer(path, spec or read_chip_spec(path), runtime)
+    students = [OnnxRecognizer(path, read_chip_spec(path), runtime) for path in students_in(WEIGHTS)]
     return students[0] if len(students) == 1 else RecognizerFamily(students)
 
 

@@ -18,7 +18,7 @@ from detectors.runtime import Runtime, open_session
 from recognizer.preprocess import l2_normalise, to_planes
 from recognizer.spec import ChipSpec
 
-CHUNK = 64
+MAX_BATCH = 64
 
 
 class OnnxRecognizer:
@@ -26,7 +26,7 @@ class OnnxRecognizer:
 
     def __init__(self, model: Path, spec: ChipSpec, runtime: Runtime) -> None:
         """Open the file; raises ValueError where file and spec disagree, FileNotFoundError where there is no file."""
-        self.model_id = spec.model_id or identify(model, spec)
+        self.model_id = spec.model_id or make_model_id(model, spec)
         self.spec = spec
         self._session = open_session(model, runtime)
         self._input, self._fixed = _read_input(self._session, spec)
@@ -44,14 +44,14 @@ class OnnxRecognizer:
         size = self.spec.size
         if chips.ndim != 4 or chips.shape[1:] != (size, size, 3) or chips.dtype != np.uint8:
             raise ValueError(f"chips: expected BGR uint8 (N, {size}, {size}, 3), got {chips.dtype} {chips.shape}")
-        step = self._fixed or CHUNK
+        step = self._fixed or MAX_BATCH
         parts = [self._run(chips[start : start + step]) for start in range(0, len(chips), step)]
         return l2_normalise(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
 
     def _run(self, chips: Chips) -> Float32:
         """One padded batch. Rows of a network do not see each other, so what the padding holds is of no account."""
         size = self.spec.size
-        planes = np.zeros((self._fixed or bucket(len(chips)), 3, size, size), np.float32)
+        planes = np.zeros((self._fixed or padded_batch_size(len(chips)), 3, size, size), np.float32)
         planes[: len(chips)] = to_planes(chips, self.spec)
         output: Float32 = np.asarray(self._session.run(None, {self._input: planes})[0], np.float32)
         return output.reshape(len(planes), -1)[: len(chips)]
@@ -64,7 +64,7 @@ class OnnxRecognizer:
         return int(dim)
 
 
-def read_spec(model: Path) -> ChipSpec:
+def read_chip_spec(model: Path) -> ChipSpec:
     """The `chip_spec` entry of an ONNX file's metadata; raises ValueError where it is missing or malformed."""
     entry = open_session(model, Runtime()).get_modelmeta().custom_metadata_map.get("chip_spec")
     if entry is None:
@@ -78,7 +78,7 @@ def read_spec(model: Path) -> ChipSpec:
         raise ValueError(f"{model.name}: chip_spec in the file's metadata: {error}") from error
 
 
-def load_spec(path: str | Path) -> ChipSpec:
+def load_chip_spec(path: str | Path) -> ChipSpec:
     """Read the `chip_spec` section of a YAML file; raises ValueError naming what does not fit."""
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
@@ -87,7 +87,7 @@ def load_spec(path: str | Path) -> ChipSpec:
         raise ValueError(f"{path}: expected a chip_spec section ({error})") from error
 
 
-def identify(model: Path, spec: ChipSpec) -> str:
+def make_model_id(model: Path, spec: ChipSpec) -> str:
     """Name a model that has no name: file stem and the first 8 hex digits of a SHA-256.
 
     The digest covers the file and how its chips are cut: the same network fed RGB for BGR is another space.
@@ -97,7 +97,7 @@ def identify(model: Path, spec: ChipSpec) -> str:
     return f"{model.stem}-{digest[:8]}"
 
 
-def bucket(count: int) -> int:
+def padded_batch_size(count: int) -> int:
     """The smallest power of two that holds `count` chips."""
     return 1 << (count - 1).bit_length()
 

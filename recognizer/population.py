@@ -17,8 +17,8 @@ from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.spec import aligned_landmarks
 
-JITTER = 0.03  # standard deviation of each landmark, share of the face height: YuNet-n's at 16 pixels
-SURROUND = 0.25  # replicated rim, share of the size, so that enlarging does not mix in black
+LANDMARK_JITTER = 0.03  # standard deviation of each landmark, share of the face height: YuNet-n's at 16 pixels
+BORDER_SHARE = 0.25  # replicated rim, share of the size, so that enlarging does not mix in black
 
 
 def read_people(source: Path) -> dict[str, list[Image]]:
@@ -36,20 +36,20 @@ def read_people(source: Path) -> dict[str, list[Image]]:
     return people
 
 
-def view(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float32]:
+def shrink_face(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float32]:
     """The picture shrunk to a face `px` high by area averaging, and its landmarks (5,2) with Gaussian error.
 
     An aligned chip is about as wide as its face is high (`python -m benchmarks.track_similarity`), so the chip
     becomes `px` wide.
     """
     small = picture if len(picture) == px else cv2.resize(picture, (px, px), interpolation=cv2.INTER_AREA)
-    rim = round(px * SURROUND)
+    rim = round(px * BORDER_SHARE)
     framed = cv2.copyMakeBorder(small, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
     exact = aligned_landmarks(px) + rim
     return framed.astype(np.uint8), (exact + random.normal(0, jitter * px + 1e-12, (5, 2))).astype(np.float32)
 
 
-def embed_views(
+def embed_shrunk(
     recognizer: Recognizer, pictures: list[Image], px: int, *, jitter: float = 0.0, seed: int = 0
 ) -> Float32:
     """Embed every picture as a face `px` high, float32 (N,dim)."""
@@ -57,7 +57,7 @@ def embed_views(
     spec = recognizer.spec_for(px)
     parts = []
     for start in range(0, len(pictures), 64):
-        views = [view(picture, px, jitter=jitter, random=random) for picture in pictures[start : start + 64]]
+        views = [shrink_face(picture, px, jitter=jitter, random=random) for picture in pictures[start : start + 64]]
         parts.append(recognizer.embed(np.stack([cut_chip(image, points, spec) for image, points in views])))
     return np.concatenate(parts) if parts else np.zeros((0, recognizer.dim), np.float32)
 

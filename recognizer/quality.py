@@ -11,8 +11,8 @@ import numpy as np
 from detectors.arrays import Float32, Image
 
 FULL_PX = 32.0  # face height from which a crop counts fully
-FAINTEST = 0.01  # a crop that was cut at all counts at least this much
-COMPARED = 48  # pixels a side at which sharpness is measured, so that chips of several sizes compare
+MIN_WEIGHT = 0.01  # a crop that was cut at all counts at least this much
+SHARPNESS_SIDE_PX = 48  # pixels a side at which sharpness is measured, so that chips of several sizes compare
 
 
 def crop_weight(chip: Image, *, face_px: float, landmarks: Float32 | None, score: float) -> float:
@@ -24,7 +24,7 @@ def crop_weight(chip: Image, *, face_px: float, landmarks: Float32 | None, score
         return 0.0
     size = float(np.clip(face_px / FULL_PX, 0, 1)) ** 2
     pose = 1.0 if landmarks is None else frontalness(landmarks)
-    return float(np.clip(size * pose * np.clip(score, 0, 1), FAINTEST, 1))
+    return float(np.clip(size * pose * np.clip(score, 0, 1), MIN_WEIGHT, 1))
 
 
 def frontalness(landmarks: Float32) -> float:
@@ -50,7 +50,9 @@ def sharpness(chip: Image) -> float:
     (`python -m benchmarks.track_similarity`).
     """
     grey: Float32 = np.asarray(cv2.cvtColor(chip, cv2.COLOR_BGR2GRAY), np.float32)
-    if len(grey) > COMPARED:
-        grey = np.asarray(cv2.resize(grey, (COMPARED, COMPARED), interpolation=cv2.INTER_AREA), np.float32)
+    if len(grey) > SHARPNESS_SIDE_PX:
+        grey = np.asarray(
+            cv2.resize(grey, (SHARPNESS_SIDE_PX, SHARPNESS_SIDE_PX), interpolation=cv2.INTER_AREA), np.float32
+        )
     fine = grey - cv2.GaussianBlur(grey, (0, 0), 1.0)
     return float(fine.std() / max(float(grey.std()), 1.0))

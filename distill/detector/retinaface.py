@@ -11,8 +11,8 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from detectors.base import Detections
-from detectors.network import Network, Preprocessing, finish
-from detectors.nms import IOU
+from detectors.network import Network, Preprocessing, postprocess
+from detectors.nms import MAX_IOU
 from detectors.runtime import Runtime
 
 _ANCHORS = {8: (16, 32), 16: (64, 128), 32: (256, 512)}  # sides in pixels, by stride
@@ -38,7 +38,7 @@ class RetinaFaceDetector:
         halves = sides * np.exp(offsets[:, 2:] * _SIZE_SCALE) / 2
         points = anchor_centres[:, None] + by_channels[10][rows].reshape(-1, 5, 2) * _CENTRE_SCALE * sides[:, None]
         boxes = np.concatenate([centres - halves, centres + halves], axis=1)
-        return finish(Detections(boxes, by_channels[2][rows, 1], points), shrunk=outputs.shrunk, iou=IOU)
+        return postprocess(Detections(boxes, by_channels[2][rows, 1], points), shrunk=outputs.shrunk, iou=MAX_IOU)
 
 
 def _anchors(height: int, width: int) -> Float32:

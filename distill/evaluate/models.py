@@ -21,7 +21,7 @@ from distill.data.store import write_array
 from distill.teacher.ensemble import find_model, model_key, open_teacher, teacher_runtime
 from distill.teacher.model import Teacher
 from distill.work_folder import WorkFolder
-from recognizer.family import suited
+from recognizer.family import choose_chip_size
 from recognizer.preprocess import l2_normalise
 
 
@@ -103,7 +103,7 @@ class StudentFamily:
     def embed(self, faces: Chips, pixels: int) -> Float32:
         """See Model.embed."""
         members = {member.teacher.chip_side: member for member in self.members}
-        return members[suited(members, pixels)].embed(faces, pixels)
+        return members[choose_chip_size(members, pixels)].embed(faces, pixels)
 
 
 def open_cached_ensemble(settings: Settings) -> CachedEnsemble:

@@ -10,9 +10,9 @@ from detectors.runtime import Runtime
 from distill.config import Settings, TeacherSettings
 from distill.data.manifest import read_or_create
 from distill.errors import DistillError
-from distill.teacher.model import Ensemble, Teacher, read_chip_spec
+from distill.teacher.model import Ensemble, Teacher
 from distill.work_folder import WorkFolder
-from recognizer.onnx import read_spec
+from recognizer.onnx import load_chip_spec, read_chip_spec
 from recognizer.spec import ChipSpec
 
 INSIGHTFACE = Path(__file__).parents[2] / "configs" / "recognizers" / "insightface.yaml"
@@ -59,8 +59,8 @@ def find_chip_spec(settings: TeacherSettings) -> ChipSpec:
     """Return the configured chip spec, else that of insightface packs, else the model's own. Raises DistillError."""
     try:
         if settings.model.startswith(PREFIX) and not settings.chip_spec:
-            return read_chip_spec(INSIGHTFACE)
-        return read_chip_spec(Path(settings.chip_spec)) if settings.chip_spec else read_spec(find_model(settings))
+            return load_chip_spec(INSIGHTFACE)
+        return load_chip_spec(settings.chip_spec) if settings.chip_spec else read_chip_spec(find_model(settings))
     except (ValueError, OSError) as error:
         raise DistillError(f"teachers: {error}") from None
 

@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
-import msgspec
 import numpy as np
-import yaml
 
 from detectors.arrays import Chips, Float32, Float64
 from detectors.runtime import Runtime, open_session
@@ -90,11 +88,3 @@ def template_warp(spec: ChipSpec) -> Float64 | None:
     if spec.size == 112 and np.allclose(source, target, atol=0.01):
         return None
     return similarity(source, target)
-
-
-def read_chip_spec(path: Path) -> ChipSpec:
-    """Read the `chip_spec` mapping of a YAML file. Raises ValueError, OSError."""
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if not isinstance(raw, dict) or "chip_spec" not in raw:
-        raise ValueError(f"{path}: expected a mapping with chip_spec, got {raw!r}")
-    return msgspec.convert(raw["chip_spec"], ChipSpec)

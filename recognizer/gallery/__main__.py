@@ -21,11 +21,11 @@ from detectors.runtime import Runtime
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.enroll import (
     BLUR_PX,
+    EMBEDDED_MAX_BLUR,
+    EMBEDDED_MIN_SCORE,
     MAX_BLUR,
+    MIN_SCORE,
     MIN_SHARPNESS,
-    OUR_MAX_BLUR,
-    OUR_SURE_SCORE,
-    SURE_SCORE,
     Enroller,
     Outcome,
     Verdict,
@@ -34,7 +34,7 @@ from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.load import EMBEDDED as OURS
 from recognizer.load import load_recognizer, shipped_calibration
-from recognizer.onnx import load_spec
+from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
 
 STYLES = {Verdict.TAKEN: "green", Verdict.KNOWN: "dim", Verdict.REFUSED: "red"}
@@ -131,7 +131,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     detector, recognizer = (_anchored(settings.get(part) or {}, folder) for part in ("detector", "recognizer"))
     runtime = Runtime(threads=options.threads)
     profile = options.chip_spec or recognizer.get("profile")
-    spec = load_spec(str(profile)) if profile else _inline_spec(recognizer)
+    spec = load_chip_spec(str(profile)) if profile else _inline_spec(recognizer)
     model = str(options.recognizer or recognizer.get("model") or OURS)
     embedder = load_recognizer(model, spec=spec, runtime=runtime)
     path = options.calibration or recognizer.get("calibration") or (profile if _calibrates(profile) else None)
@@ -139,8 +139,8 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     calibration = load_calibration(str(path), embedder.model_id) if path else uncalibrated(embedder.model_id)
     detecting = str(options.detector or detector.get("model") or EMBEDDED)
     finder = load_detector(detecting, runtime=runtime, every_size=True)
-    sure = OUR_SURE_SCORE if detecting == EMBEDDED else SURE_SCORE
-    blur = options.max_blur or (OUR_MAX_BLUR if model == OURS else MAX_BLUR)
+    sure = EMBEDDED_MIN_SCORE if detecting == EMBEDDED else MIN_SCORE
+    blur = options.max_blur or (EMBEDDED_MAX_BLUR if model == OURS else MAX_BLUR)
     limits = {"min_px": options.min_face_px, "min_sharpness": options.min_sharpness, "max_blur": blur}
     return Enroller(finder, embedder, calibration, min_score=options.min_score or sure, **limits)
 
@@ -183,12 +183,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--min-score",
         type=float,
-        help=f"the detector's score a face needs (embedded: {OUR_SURE_SCORE}, others: {SURE_SCORE})",
+        help=f"the detector's score a face needs (embedded: {EMBEDDED_MIN_SCORE}, others: {MIN_SCORE})",
     )
     command.add_argument(
         "--max-blur",
         type=float,
-        help=f"cosine with itself reduced to {BLUR_PX} px (embedded: {OUR_MAX_BLUR}, others: {MAX_BLUR})",
+        help=f"cosine with itself reduced to {BLUR_PX} px (embedded: {EMBEDDED_MAX_BLUR}, others: {MAX_BLUR})",
     )
     command.add_argument("--threads", type=int, default=1)
     command.add_argument("--json", action="store_true", help="outcomes as JSON on standard output")

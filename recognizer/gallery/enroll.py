@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
+from detectors.base import Detections, FaceDetector
 from detectors.pictures import PICTURE_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
@@ -24,36 +24,17 @@ from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
 
-LONG_SIDE = 1280  # pixels a photograph is reduced to before it is searched
-MIN_SHARPNESS = 0.1  # below nearly every sharp portrait: a blurred photograph resembles everybody blurred
-RIVAL = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
-SURE_SCORE = 0.7  # what is weaker may be no face at all: it would resemble many, and a gallery keeps it for years
-OUR_SURE_SCORE = 0.6  # the same of the embedded detector, whose scores say that one picture in ten has such a false box
-RIVAL_SCORE = 0.4  # but may well be a second one
-BLUR_PX = 12  # face height whose detail a photograph must exceed, in the recogniser's own eyes
-MAX_BLUR = 0.65  # cosine with itself at BLUR_PX: above nearly every sharp portrait, set by hand
-OUR_MAX_BLUR = 0.75  # the same of the students that ship, which know small faces and find more of a face in one
-BLUR_FROM = 48  # chips smaller than this show too little more than BLUR_PX to compare
-ALIKE_RATE = 1e-3  # strangers this alike are worth a warning
-
-
-class Found(Protocol):
-    """Faces of one picture, as `detectors.base.Detections`."""
-
-    @property
-    def boxes(self) -> Float32: ...
-    @property
-    def scores(self) -> Float32: ...
-    @property
-    def landmarks(self) -> Float32 | None: ...
-
-
-class Finder(Protocol):
-    """A face detector, as `detectors.base.FaceDetector`."""
-
-    name: str
-
-    def detect(self, image: Image) -> Found: ...
+MAX_SIDE_PX = 1280  # larger photographs are shrunk to this longer side before detection
+MIN_SHARPNESS = 0.1  # nearly every sharp portrait exceeds it; a blurred one resembles every blurred face
+MIN_SECOND_FACE_SHARE = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
+MIN_SCORE = 0.7  # a weaker box may be no face: enrolled, it would resemble many people
+EMBEDDED_MIN_SCORE = 0.6  # for the embedded detector: such a false box comes up in one picture of ten
+MIN_SECOND_FACE_SCORE = 0.4  # a weaker box counts as no second face
+BLUR_PX = 12  # a photograph must show the recogniser more detail than a face of this height
+MAX_BLUR = 0.65  # cosine with itself at BLUR_PX; nearly every sharp portrait stays below (set by hand)
+EMBEDDED_MAX_BLUR = 0.75  # for the students that ship: trained on small faces, they lose less by the reduction
+MIN_BLUR_CHIP_PX = 48  # smaller chips show too little more than BLUR_PX to compare
+RESEMBLANCE_RATE = 1e-3  # warn of a resemblance that fewer strangers than this reach
 
 
 class Verdict(StrEnum):
@@ -80,13 +61,13 @@ class Outcome:
 class Enroller:
     """What enrolling needs: who finds faces, who embeds them, and what face height and sharpness are good enough."""
 
-    detector: Finder
+    detector: FaceDetector
     recognizer: Recognizer
     calibration: Calibration
     min_px: float = 24.0
     min_sharpness: float = MIN_SHARPNESS
     max_blur: float = MAX_BLUR
-    min_score: float = SURE_SCORE
+    min_score: float = MIN_SCORE
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
         """Enrol every picture of every person's folder, one transaction each, and tell of each as it is done.
@@ -115,7 +96,7 @@ class Enroller:
             return Outcome(name, photo.source, verdict, "" if owner == name else f"already enrolled as {owner}")
         try:
             face, px, quality = self._face(data)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             return Outcome(name, photo.source, Verdict.REFUSED, str(refusal))
         row = Face(face, photo.source, digest, detector=self.detector.name, face_px=px, quality=quality)
         gallery.add(name, row, model_id=self.recognizer.model_id)
@@ -125,11 +106,11 @@ class Enroller:
         """The picture's only face as a unit vector, its height in pixels and its quality."""
         picture = decode_picture(data)
         if picture is None:
-            raise Refusal("unreadable: not a picture")
+            raise RefusedError("unreadable: not a picture")
         box, score, landmarks = _only_face(self.detector, picture, self.min_score)
         px = float(box[3] - box[1])
         if px < self.min_px:
-            raise Refusal(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
+            raise RefusedError(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
 
         def cut(spec: ChipSpec) -> Image:
             if landmarks is None:
@@ -138,12 +119,12 @@ class Enroller:
 
         chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
         if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:
-            raise Refusal(f"blurred: sharpness {sharp:.3f}, at least {self.min_sharpness:g} needed")
+            raise RefusedError(f"blurred: sharpness {sharp:.3f}, at least {self.min_sharpness:g} needed")
         vector = self.recognizer.embed(chip[None])[0]
         if not vector.any():
-            raise Refusal("the recogniser made nothing of this face")
+            raise RefusedError("the recogniser made nothing of this face")
         if (blur := self._blur(chip, vector)) > self.max_blur:
-            raise Refusal(
+            raise RefusedError(
                 f"blurred: {blur:.2f} alike when reduced to {BLUR_PX} px, at most {self.max_blur:g} wanted; "
                 "it would resemble everybody seen as blurred"
             )
@@ -155,7 +136,7 @@ class Enroller:
         Blurred photographs are what gives wrong names: to a recogniser blurred faces resemble each other.
         """
         size = len(chip)
-        if size < BLUR_FROM:
+        if size < MIN_BLUR_CHIP_PX:
             return 0.0
         small = cv2.resize(chip, (BLUR_PX, BLUR_PX), interpolation=cv2.INTER_AREA)
         again = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
@@ -167,7 +148,7 @@ class Enroller:
         if not others:
             return ""
         scores = index.search(face[None]).scores[0][others]
-        limit = self.calibration.threshold(px, 1, per_comparison(ALIKE_RATE, len(index)))
+        limit = self.calibration.threshold(px, 1, per_comparison(RESEMBLANCE_RATE, len(index)))
         best = int(np.argmax(scores))
         if scores[best] < limit:
             return ""
@@ -181,7 +162,7 @@ class _Photo:
     source: str
 
 
-class Refusal(Exception):
+class RefusedError(Exception):
     """Why a picture is not enrolled, in words for the person who took it."""
 
 
@@ -189,10 +170,10 @@ def _cut_or_refuse(cut: Callable[[ChipSpec], Image], spec: ChipSpec) -> Image:
     try:
         return cut(spec)
     except ValueError as error:
-        raise Refusal(f"cannot be aligned: {error}") from error
+        raise RefusedError(f"cannot be aligned: {error}") from error
 
 
-def _only_face(detector: Finder, picture: Image, min_score: float) -> tuple[Float32, float, Float32 | None]:
+def _only_face(detector: FaceDetector, picture: Image, min_score: float) -> tuple[Float32, float, Float32 | None]:
     """Box, score, landmarks of the only face; one that fills the picture is found in a second look, with a rim."""
     for rim in (0.0, 0.5):
         found, scale, shift = _search(detector, picture, rim)
@@ -200,23 +181,23 @@ def _only_face(detector: Finder, picture: Image, min_score: float) -> tuple[Floa
         if len(sure):
             break
     else:
-        raise Refusal("no face")
+        raise RefusedError("no face")
     heights = found.boxes[:, 3] - found.boxes[:, 1]
     best = sure[int(np.argmax(heights[sure]))]
-    rivals = int(((heights >= RIVAL * heights[best]) & (found.scores >= RIVAL_SCORE)).sum())
+    rivals = int(((heights >= MIN_SECOND_FACE_SHARE * heights[best]) & (found.scores >= MIN_SECOND_FACE_SCORE)).sum())
     if rivals > 1:
-        raise Refusal(f"{'two' if rivals == 2 else rivals} faces: ambiguous, crop the picture to one")
+        raise RefusedError(f"{'two' if rivals == 2 else rivals} faces: ambiguous, crop the picture to one")
     box = found.boxes[best] / scale - shift
     points = None if found.landmarks is None else (found.landmarks[best] / scale - shift).astype(np.float32)
     return box.astype(np.float32), float(found.scores[best]), points
 
 
-def _search(detector: Finder, picture: Image, rim: float) -> tuple[Found, float, float]:
+def _search(detector: FaceDetector, picture: Image, rim: float) -> tuple[Detections, float, float]:
     """Detect in the picture with a black rim, a share of its longer side; found = (pixel + shift) * scale."""
     longest = max(picture.shape[:2])
     width = round(longest * rim)
     framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture
-    scale = min(1.0, LONG_SIDE / (longest + 2 * width))
+    scale = min(1.0, MAX_SIDE_PX / (longest + 2 * width))
     if scale < 1:
         framed = cv2.resize(framed, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return detector.detect(np.ascontiguousarray(framed, np.uint8)), scale, float(width)

@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Index
 
-CHUNK = 64  # templates per product: bounds the (templates, faces) scores to 12 MiB at 50,000 faces
+MAX_TEMPLATES = 64  # templates per product: bounds the (templates, faces) scores to 12 MiB at 50,000 faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class GalleryIndex:
         if templates.ndim != 2 or templates.shape[1] != self.vectors.shape[1]:
             raise ValueError(f"templates: expected (T, {self.vectors.shape[1]}), got {templates.shape}")
         scores = np.empty((len(templates), people), np.float32)
-        for start in range(0, len(templates), CHUNK):
-            part = templates[start : start + CHUNK] @ self.vectors.T
-            scores[start : start + CHUNK] = np.maximum.reduceat(part, self._starts, axis=1)
+        for start in range(0, len(templates), MAX_TEMPLATES):
+            part = templates[start : start + MAX_TEMPLATES] @ self.vectors.T
+            scores[start : start + MAX_TEMPLATES] = np.maximum.reduceat(part, self._starts, axis=1)
         return Matches(scores)

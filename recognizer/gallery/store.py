@@ -17,7 +17,7 @@ from detectors.arrays import Float32
 from recognizer.gallery.database import Database
 from recognizer.gallery.index import GalleryIndex
 
-NAME_LENGTH = 200
+MAX_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +201,6 @@ def clean_name(name: str) -> str:
     Raises ValueError for names that are empty, too long or hold control characters.
     """
     name = unicodedata.normalize("NFC", name).strip()
-    if not name or len(name) > NAME_LENGTH or any(unicodedata.category(letter) == "Cc" for letter in name):
-        raise ValueError(f"person: expected a name of 1 to {NAME_LENGTH} printable letters, got {name!r}")
+    if not name or len(name) > MAX_NAME_LENGTH or any(unicodedata.category(letter) == "Cc" for letter in name):
+        raise ValueError(f"person: expected a name of 1 to {MAX_NAME_LENGTH} printable letters, got {name!r}")
     return name

@@ -27,7 +27,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     faces: int
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ExportedFace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One face; `vector` is base64 of little-endian float32."""
 
     person: str
@@ -96,15 +96,15 @@ def read_export(path: Path) -> tuple[Header, list[tuple[str, Face]]]:
 
 def _faces(lines: list[bytes]) -> Iterator[tuple[str, Face]]:
     for text in lines:
-        line = msgspec.json.decode(text, type=Line)
+        line = msgspec.json.decode(text, type=ExportedFace)
         vector = np.frombuffer(base64.b64decode(line.vector, validate=True), "<f4").astype(np.float32)
         rest = msgspec.structs.asdict(line)
         del rest["person"], rest["vector"]
         yield line.person, Face(vector, **rest)
 
 
-def _line(person: str, face: Face) -> Line:
-    return Line(
+def _line(person: str, face: Face) -> ExportedFace:
+    return ExportedFace(
         person=person,
         vector=base64.b64encode(face.vector.astype("<f4").tobytes()).decode(),
         source=face.source,

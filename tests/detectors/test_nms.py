@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from detectors.arrays import Float32
-from detectors.nms import IOU, suppress
+from detectors.nms import MAX_IOU, suppress
 
 
 def reference(boxes: Float32, scores: Float32, iou: float) -> list[int]:
@@ -47,5 +47,5 @@ def test_two_boxes_half_a_head_apart_become_one_but_neighbours_stay_two() -> Non
     scores = np.array([0.9, 0.6], np.float32)
     half_a_head = np.array([[0, 0, 10, 12], [0, 6, 10, 18]], np.float32)
     shoulder_to_shoulder = np.array([[0, 0, 10, 12], [6, 3, 16, 15]], np.float32)
-    assert suppress(half_a_head, scores, IOU).tolist() == [0]
-    assert suppress(shoulder_to_shoulder, scores, IOU).tolist() == [0, 1]
+    assert suppress(half_a_head, scores, MAX_IOU).tolist() == [0]
+    assert suppress(shoulder_to_shoulder, scores, MAX_IOU).tolist() == [0, 1]

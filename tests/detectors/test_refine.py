@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from detectors.arrays import Image
 from detectors.base import Detections
 from detectors.load import load_detector
-from detectors.refine import REGRESSOR, LandmarkRegressor, RefinedDetector
+from detectors.refine import REGRESSOR_FILE, LandmarkRegressor, RefinedDetector
 from detectors.runtime import Runtime
 
 SHARES = np.linspace(0.1, 0.9, 10).astype(np.float32)
@@ -91,7 +91,7 @@ def test_another_network_is_refused_by_name(tmp_path: Path) -> None:
 def test_what_ships_is_the_embedded_detectors_default() -> None:
     assert isinstance(load_detector("embedded", runtime=Runtime()), RefinedDetector)
     assert not isinstance(load_detector("embedded", runtime=Runtime(), refine=False), RefinedDetector)
-    found = LandmarkRegressor(REGRESSOR, Runtime()).landmarks(grey(), np.array([[80, 80, 95, 96]], np.float32))[0]
+    found = LandmarkRegressor(REGRESSOR_FILE, Runtime()).landmarks(grey(), np.array([[80, 80, 95, 96]], np.float32))[0]
     assert ((found > (75, 75)) & (found < (100, 100))).all()  # on a flat patch: somewhere about the middle
     assert found[0, 0] < found[1, 0]  # the subject's right eye is left in the picture
     assert found[:2, 1].mean() < found[3:, 1].mean()  # eyes above mouth

@@ -11,7 +11,7 @@ from detectors.load import EMBEDDED, WEIGHTS, load_detector
 from detectors.network import Outputs
 from detectors.pyramid import PyramidDetector
 from detectors.runtime import Runtime
-from detectors.tiny import METADATA, TinyDetector, TinySpec, read_spec
+from detectors.tiny import METADATA, TinyDetector, TinySpec, read_tiny_spec
 from tests.detectors.real import crowd, matched
 from tests.synthetic.networks import paint_person, write_detector
 
@@ -125,10 +125,10 @@ def test_a_file_of_other_outputs_is_refused(tmp_path: Path) -> None:
 
 
 def test_metadata_is_checked() -> None:
-    assert read_spec({}) is None
-    assert read_spec({METADATA: '{"strides": [8]}'}) == TinySpec(strides=(8,))
+    assert read_tiny_spec({}) is None
+    assert read_tiny_spec({METADATA: '{"strides": [8]}'}) == TinySpec(strides=(8,))
     with pytest.raises(ValueError, match=r"metadata face_detector: expected color, mean, std and strides"):
-        read_spec({METADATA: '{"strides": "many"}'})
+        read_tiny_spec({METADATA: '{"strides": "many"}'})
 
 
 def test_smaller_copies_find_what_is_too_large(tmp_path: Path) -> None:

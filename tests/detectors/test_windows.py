@@ -5,7 +5,7 @@ import pytest
 
 from detectors.arrays import Image
 from detectors.base import Detections, Window
-from detectors.windows import joined, search_windows
+from detectors.windows import concatenate, search_windows
 
 
 class Bright:
@@ -81,7 +81,7 @@ def test_a_window_may_be_shrunk_or_enlarged(pixels: int) -> None:
 
 def test_faces_without_landmarks_join_without() -> None:
     with_points = Detections.empty()
-    assert joined([with_points, Detections.empty(landmarks=False)]).landmarks is None
+    assert concatenate([with_points, Detections.empty(landmarks=False)]).landmarks is None
 
 
 @pytest.mark.parametrize("window", [(-1, 0, 96, 96), (0, 0, 0, 96), (0, 0, 96, 0)])

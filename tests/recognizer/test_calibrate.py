@@ -9,7 +9,7 @@ import pytest
 
 from recognizer.calibrate import main
 from recognizer.calibration import load_calibration
-from recognizer.onnx import load_spec
+from recognizer.onnx import load_chip_spec
 from tests.synthetic.networks import paint_person, write_recognizer
 
 
@@ -35,7 +35,7 @@ def test_it_writes_what_the_pipeline_reads_and_keeps_the_spec(tmp_path: Path, pe
     assert text.startswith("# a comment")
     assert text.count("calibration:") == 1
     assert str(tmp_path) not in text
-    assert load_spec(out).size == 16
+    assert load_chip_spec(out).size == 16
     calibration = load_calibration(out, "synthetic")
     assert calibration.data == "people.zip"
     assert "--probes 4" in calibration.command

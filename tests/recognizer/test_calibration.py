@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from detectors.arrays import Chips, Float32
-from recognizer.calibrate import LOOKS, SIZES, measure
+from recognizer.calibrate import CROP_COUNTS, SIZES_PX, measure
 from recognizer.calibration import RATES, Band, Calibration, load_calibration, per_comparison, uncalibrated
-from recognizer.population import read_people, view
+from recognizer.population import read_people, shrink_face
 from recognizer.spec import ChipSpec, arcface_landmarks
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs" / "recognizers").glob("*.yaml"))
@@ -105,7 +105,7 @@ def test_measuring_people_leaves_themselves_out() -> None:
     colours = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
     people = {name: [np.full((112, 112, 3), colour, np.uint8)] * 2 for name, colour in colours.items()}
     bands = measure(Colours(), people, probes=3)
-    assert {(found.px, found.looks) for found in bands} == {(px, looks) for px in SIZES for looks in LOOKS}
+    assert {(found.px, found.looks) for found in bands} == {(px, looks) for px in SIZES_PX for looks in CROP_COUNTS}
     a, b = np.array([-100, -100, 155]), np.array([-100, 155, -100])
     stranger = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
     for found in bands:
@@ -114,7 +114,7 @@ def test_measuring_people_leaves_themselves_out() -> None:
 
 
 def test_views_sit_where_their_landmarks_say() -> None:
-    image, points = view(np.zeros((112, 112, 3), np.uint8), 16, random=np.random.default_rng(0))
+    image, points = shrink_face(np.zeros((112, 112, 3), np.uint8), 16, random=np.random.default_rng(0))
     assert image.shape == (24, 24, 3)
     np.testing.assert_allclose(points - 4.5, arcface_landmarks(16), atol=1e-4)
 

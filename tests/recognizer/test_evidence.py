@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Float32
-from recognizer.evidence import ALIKE, CAPACITY, TAU, Evidence
+from recognizer.evidence import DECORRELATION_SECONDS, MAX_SAMPLES, SAME_VIEW_COSINE, Evidence
 
 
 def unit(seed: int, dim: int = 64) -> Float32:
@@ -65,18 +65,18 @@ def test_identical_looks_count_once_however_far_apart() -> None:
 
 
 def test_effective_follows_the_formula() -> None:
-    evidence = filled(2, step=TAU)
-    alike = (float(unit(0) @ unit(1)) - ALIKE) / (1 - ALIKE)
+    evidence = filled(2, step=DECORRELATION_SECONDS)
+    alike = (float(unit(0) @ unit(1)) - SAME_VIEW_COSINE) / (1 - SAME_VIEW_COSINE)
     assert alike < np.exp(-1)
     assert evidence.effective == pytest.approx(4 / (2 + 2 * np.exp(-1)))
 
 
 def test_memory_is_bounded_and_the_heaviest_stay() -> None:
-    evidence = filled(CAPACITY)
+    evidence = filled(MAX_SAMPLES)
     for number in range(5000):
         evidence.add(unit(number), weight=0.9 if number == 7 else 0.1, face_px=30 if number == 7 else 8, time=number)
-    assert len(evidence) == CAPACITY
-    assert evidence.faces == CAPACITY + 5000
+    assert len(evidence) == MAX_SAMPLES
+    assert evidence.faces == MAX_SAMPLES + 5000
     assert evidence.median_px == 16
     assert float(evidence.template() @ unit(7)) > 0.2
 

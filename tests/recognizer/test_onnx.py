@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.load import load_recognizer
-from recognizer.onnx import CHUNK, bucket, identify, load_spec
+from recognizer.onnx import MAX_BATCH, load_chip_spec, make_model_id, padded_batch_size
 from recognizer.spec import ChipSpec
 
 SIZE, DIM = 8, 6
@@ -56,7 +56,7 @@ def expected(batch: Image, color: str) -> Float32:
 
 
 @pytest.mark.parametrize("color", ["RGB", "BGR"])
-@pytest.mark.parametrize("count", [0, 1, 3, CHUNK, CHUNK + 1, 500])
+@pytest.mark.parametrize("count", [0, 1, 3, MAX_BATCH, MAX_BATCH + 1, 500])
 def test_unit_vectors_in_the_models_colour_order(tmp_path: Path, color: str, count: int) -> None:
     recognizer = load_recognizer(
         write_linear(tmp_path / "m.onnx", spec=ChipSpec(size=SIZE, color=color)), runtime=Runtime()
@@ -134,28 +134,28 @@ def test_chips_of_another_shape_are_refused(tmp_path: Path, shape: tuple[int, ..
 
 def test_the_name_tells_file_and_preprocessing_apart(tmp_path: Path) -> None:
     path = write_linear(tmp_path / "m.onnx")
-    names = {identify(path, ChipSpec(size=SIZE, color=color)) for color in ("RGB", "BGR")}
+    names = {make_model_id(path, ChipSpec(size=SIZE, color=color)) for color in ("RGB", "BGR")}
     assert len(names) == 2
     assert all(name.startswith("m-") for name in names)
-    assert identify(path, ChipSpec(size=SIZE)) == identify(path, ChipSpec(size=SIZE, dim=DIM))
+    assert make_model_id(path, ChipSpec(size=SIZE)) == make_model_id(path, ChipSpec(size=SIZE, dim=DIM))
     assert load_recognizer(path, spec=ChipSpec(size=SIZE, model_id="x"), runtime=Runtime()).model_id == "x"
 
 
 def test_buckets_are_powers_of_two() -> None:
-    assert [bucket(count) for count in (1, 2, 3, 4, 5, 33, 64)] == [1, 2, 4, 4, 8, 64, 64]
+    assert [padded_batch_size(count) for count in (1, 2, 3, 4, 5, 33, 64)] == [1, 2, 4, 4, 8, 64, 64]
 
 
 @pytest.mark.parametrize("text", ["", "chip_spec:", "chip_spec: {size: 4}", "chip_spec: {sise: 16}", "[", "other: 1"])
 def test_malformed_spec_files_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "s.yaml").write_text(text)
     with pytest.raises(ValueError, match=r"s\.yaml: expected a chip_spec section"):
-        load_spec(tmp_path / "s.yaml")
+        load_chip_spec(tmp_path / "s.yaml")
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["edgeface_xs", "omz_reid_0095"])
 def test_shipped_specs_fit_their_models(shared: Path, name: str) -> None:
-    spec = load_spec(CONFIGS / f"{name}.yaml")
+    spec = load_chip_spec(CONFIGS / f"{name}.yaml")
     recognizer = load_recognizer(shared / "models" / f"{name}.onnx", spec=spec, runtime=Runtime())
     batch = np.random.default_rng(0).integers(0, 256, (3, spec.size, spec.size, 3), np.uint8)
     vectors = recognizer.embed(batch)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.quality import FAINTEST, crop_weight, frontalness, sharpness
+from recognizer.quality import MIN_WEIGHT, crop_weight, frontalness, sharpness
 from recognizer.spec import arcface_landmarks
 
 FRONTAL = np.array(arcface_landmarks(112), np.float32)
@@ -15,7 +15,7 @@ def test_larger_faces_and_better_scores_count_more() -> None:
     sizes = [crop_weight(NOISE, face_px=px, landmarks=FRONTAL, score=0.9) for px in (8, 16, 32, 300)]
     assert sizes[0] < sizes[1] < sizes[2] == sizes[3] <= 1
     scores = [crop_weight(NOISE, face_px=32, landmarks=None, score=score) for score in (0.0, 0.3, 0.9)]
-    assert scores == [FAINTEST, pytest.approx(0.3), pytest.approx(0.9)]
+    assert scores == [MIN_WEIGHT, pytest.approx(0.3), pytest.approx(0.9)]
 
 
 def test_a_turned_head_counts_less_a_tilted_one_not() -> None:

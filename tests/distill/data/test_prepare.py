@@ -20,7 +20,7 @@ from distill.progress import Log, read_log
 from distill.teacher.exclude import exclude_test_people, max_similarity
 from distill.teacher.model import Ensemble, Teacher
 from distill.work_folder import WorkFolder
-from recognizer.onnx import read_spec
+from recognizer.onnx import read_chip_spec
 from tests.synthetic.distill_world import painted
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
 
@@ -176,7 +176,7 @@ def test_test_people_are_left_out_by_name_and_by_likeness(tmp_path: Path) -> Non
     rows.append(np.stack([painted(person, rng) for person in (5, 0, 6)]))
     notes = [FaceNote("s", "1.png", "s/ann lee"), FaceNote("s", "2.png"), FaceNote("s", "3.png", "s/bo")]
     model = write_recognizer(tmp_path / "teacher.onnx", size=32)
-    teacher = Ensemble([Teacher(model, read_spec(model), Runtime())], [1.0])
+    teacher = Ensemble([Teacher(model, read_chip_spec(model), Runtime())], [1.0])
     settings = ExcludeSettings(images=str(tmp_path / "test"), similarity=0.8)
     log = Log(tmp_path / "log.jsonl")
     usable = exclude_test_people(settings, WorkFolder(tmp_path / "work"), teacher, notes, log)

@@ -18,7 +18,7 @@ from distill.training.student import (
     Student,
     UnitNormStudent,
 )
-from recognizer.onnx import read_spec
+from recognizer.onnx import read_chip_spec
 from recognizer.preprocess import to_planes
 from recognizer.spec import ChipSpec
 
@@ -31,7 +31,7 @@ def test_the_exported_file_gives_the_output_of_torch(tmp_path: Path) -> None:
     spec = ChipSpec(size=16, dim=8, model_id="m", lineage="l")
     model = add_chip_spec(to_onnx(student, 16), spec)
     (tmp_path / "student.onnx").write_bytes(model)
-    assert read_spec(tmp_path / "student.onnx") == spec
+    assert read_chip_spec(tmp_path / "student.onnx") == spec
     chips = np.random.default_rng(1).integers(0, 255, (70, 16, 16, 3)).astype(np.uint8)
     assert check_agreement(student, model, spec, chips) < 1e-4
     rows = UnitNormStudent(student)(torch.from_numpy(to_planes(chips, spec))).norm(dim=1)

@@ -4,11 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from distill.config import DegradeSettings, MixSettings
+from distill.config import DegradeSettings
 from distill.data.codec import compress_h264
 from distill.data.degrade import apply_sensor, blur_motion, compress_jpeg, degrade, misalign
-from distill.data.mix import blend, mix, recolour, warp
-from distill.data.resample import enlarge, lower_resolution, shrink
+from distill.data.resample import shrink
 
 PLAIN = DegradeSettings(area_only=1.0, shift=0.0, scale=0.0, rotate_degrees=0.0)
 
@@ -72,43 +71,3 @@ def test_jpeg_and_h264_keep_the_picture_and_lose_detail() -> None:
         assert coded.shape == chips.shape
         difference = np.abs(coded.astype(int) - chips).mean()
         assert 0 < difference < 12
-
-
-def test_h264_of_odd_sides_fits() -> None:
-    assert compress_h264(np.stack([face(17)] * 3), quality=23).shape == (3, 17, 17, 3)
-
-
-def test_blends_lie_between_their_faces() -> None:
-    dark, light = np.full((32, 32, 3), 20, np.uint8), np.full((32, 32, 3), 220, np.uint8)
-    rng = np.random.default_rng(4)
-    blends = [blend(light, dark, rng) for _ in range(20)]
-    assert all(chip.min() >= 20 and chip.max() <= 220 for chip in blends)
-    assert any(chip.std() > 10 for chip in blends)  # some by a mask
-    assert any(chip.std() < 2 for chip in blends)  # some by one share
-
-
-def test_warps_move_pixels_but_little() -> None:
-    picture = face(112)
-    moved = warp(picture, 4.0, np.random.default_rng(5))
-    assert 0.3 < np.abs(moved.astype(int) - picture).mean() < 20
-
-
-def test_recolouring_keeps_what_is_brighter_brighter() -> None:
-    ramp = np.repeat(np.arange(60, 200, dtype=np.uint8)[:, None, None], 3, axis=2)
-    for seed in range(10):
-        assert (np.diff(recolour(ramp, np.random.default_rng(seed))[:, 0].astype(int), axis=0) >= 0).all()
-
-
-def test_mixing_uses_only_the_faces_that_may_be_used() -> None:
-    faces = np.stack([np.full((32, 32, 3), value, np.uint8) for value in (10, 250, 10)])
-    plain = MixSettings(warp=0.0, colour=0.0)
-    rng = np.random.default_rng(6)
-    assert all(mix(faces, np.array([0, 2]), plain, rng).max() <= 10 for _ in range(20))
-
-
-def test_low_views_keep_the_size_and_lose_the_detail() -> None:
-    noise = np.random.default_rng(8).integers(0, 255, (2, 112, 112, 3)).astype(np.uint8)
-    low = lower_resolution(noise, 16)
-    assert low.shape == noise.shape
-    assert low.std() < noise.std() / 3
-    assert np.array_equal(enlarge(shrink(noise, 112), 112), noise)

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from distill.metrics.identification import identify, split_gallery
 from distill.metrics.lfw import Pairs
 from distill.metrics.verification import accuracy, best_threshold, pair_scores, roc, tar_at_far
 
@@ -57,27 +56,3 @@ def test_pair_scores_take_each_side_from_its_own_features() -> None:
     sharp, low = np.array([EAST, EAST]), np.array([NORTH, EAST])
     assert pair_scores(sharp, low, one).tolist() == [1]
     assert pair_scores(sharp, low, one, both_ways=True).tolist() == [0.5]
-
-
-def test_a_plan_enrols_every_other_person_and_knows_the_strangers() -> None:
-    people = ["a", "a", "a", "b", "b", "c", "c", "c", "d"]
-    chosen = split_gallery(people, enrolled=10, crops=1)
-    assert chosen.gallery.tolist() == [0, 5]  # a and c; b and d are strangers
-    assert [rows.tolist() for rows in chosen.probes] == [[1], [6], [3], [8]]
-    assert chosen.person.tolist() == [0, 1, -1, -1]
-    pooled = split_gallery(people, enrolled=10, crops=2)
-    assert [rows.tolist() for rows in pooled.probes] == [[1, 2], [3, 4], [5, 6]]
-
-
-def test_a_plan_without_enough_pictures_says_so() -> None:
-    with pytest.raises(ValueError, match="expected people with 6 pictures, got none"):
-        split_gallery(["a", "b"], enrolled=5, crops=5)
-
-
-def test_identification_counts_only_right_names_above_the_strangers() -> None:
-    people = ["a", "a", "s", "s", "c", "c"]
-    rows = np.array([EAST, EAST, (0.8, 0.6), (0.8, 0.6), NORTH, (0.6, 0.8)])
-    chosen = split_gallery(people, enrolled=10, crops=1)
-    found = identify(rows, rows, chosen, rates=(0.01, 1.0))
-    assert found["rank_1"] == 1
-    assert found["tpir_0.01"] == 0.5  # a at 1.0 is above the stranger's 0.8, c at 0.8 is not

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta
 
 from configs.fields import Flag, RelativePath, Unit, arms, field_types, list_flags, marks_of, struct_of
+from configs.markdown import table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAMES = {bool: "true or false", int: "integer", float: "number", str: "text", Path: "path", type(None): "null"}
@@ -87,11 +88,9 @@ def _section(kind: type[msgspec.Struct], places: list[str], sections: dict[type[
 
 def _table(columns: list[str], rows: list[list[str]]) -> str:
     """A Markdown table without the columns for units and flags where no row has one."""
-    used = [
-        index for index, name in enumerate(columns) if name not in ("unit", "flag") or any(row[index] for row in rows)
-    ]
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("|" + "|".join(f" {line[index]} ".replace("  ", " ") for index in used) + "|" for line in lines)
+    optional = ("unit", "flag")
+    used = [index for index, name in enumerate(columns) if name not in optional or any(row[index] for row in rows)]
+    return table([columns[index] for index in used], [[row[index] for index in used] for row in rows])
 
 
 def _row(field: Any) -> list[str]:

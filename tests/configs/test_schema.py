@@ -43,12 +43,12 @@ def test_rows_say_values_default_and_meaning() -> None:
     lines = settings_tables(Toy).splitlines()
     for row in (
         "| `work` | path | required | folder |",
-        "| `students` | name: section | empty | |",
-        "| `seed` | integer or null | `null` | |",
+        "| `students` | name: section | empty |  |",
+        "| `seed` | integer or null | `null` |  |",
         "| `size` | integer, ≥ 16, < 129 | required | side, pixels |",
-        "| `layers` | list of: 2 values: integer | empty | |",
+        "| `layers` | list of: 2 values: integer | empty |  |",
         "| `loss` | section | `margin: 0.5` | Weights of the loss |",
-        '| `kind` | `a` or `b` | `"a"` | |',
+        '| `kind` | `a` or `b` | `"a"` |  |',
         "| `scale` | number, ≥ 0 | `16.0` | factor |",
     ):
         assert row in lines

@@ -1,1 +1,1 @@
-"""One loss per file. Each takes raw or unit features with their shapes in the docstring and gives a scalar."""
+"""The losses of step 2, one per file. Each maps features of the student and targets to a scalar."""

@@ -1,9 +1,8 @@
-"""Class centres from the teacher with a margin that grows as the student learns (AdaDistill).
+"""Classification against the teacher's class centres, which adapt to what the student has learnt (AdaDistill).
 
 After Boutros, Struc, Damer, "AdaDistill: Adaptive Knowledge Distillation for Deep Face Recognition" (ECCV 2024): the
-centre of a class is a running mean of the teacher's features, and how much of each new feature enters it is how well
-the student agrees. The surprising decision: without identities each face is its own class, and the centre then is its
-target itself.
+centre of a class is a running mean of the teacher's features. The weight of a new feature is the cosine between the
+student's feature and the teacher's.
 """
 
 import torch
@@ -12,10 +11,10 @@ from torch.nn.functional import cross_entropy, normalize
 
 
 def update_centres(centres: Tensor, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
-    """Centres (C,D) moved towards the targets (N,D) of their people (N,) by the students' cosine, kept unit."""
+    """Move centres (C,D) towards the targets (N,D) of their people (N,) by the student's cosine; rows stay unit."""
     share = (normalize(features.detach()) * targets).sum(dim=1).clamp(0, 1)  # (N,)
     moved = centres.clone()
-    for row in range(len(people)):  # a person may stand twice in a batch, and each time counts
+    for row in range(len(people)):  # one by one: a person may occur several times in a batch
         person = people[row]
         moved[person] = torch.lerp(moved[person], targets[row], share[row])
     return normalize(moved)
@@ -24,7 +23,7 @@ def update_centres(centres: Tensor, features: Tensor, targets: Tensor, people: T
 def centre_margin(features: Tensor, centres: Tensor, people: Tensor, *, scale: float, margin: float) -> Tensor:
     """Cross entropy of scale · cos(angle + margin at the own centre) (Deng et al., ArcFace, CVPR 2019).
 
-    features: (N,D) raw. centres: (C,D) unit rows, not learnt. people: int64 (N,).
+    features: (N,D) raw. centres: (C,D) unit rows, not trained. people: int64 (N,).
     """
     cosine = (normalize(features) @ centres.T).clamp(-1 + 1e-6, 1 - 1e-6)  # (N,C)
     own = torch.nn.functional.one_hot(people, len(centres)).bool()

@@ -1,4 +1,4 @@
-"""Classification of people, for the faces that have names: additive cosine margin (Wang et al., CosFace, CVPR 2018)."""
+"""Classification of the people with names: additive cosine margin (Wang et al., CosFace, CVPR 2018)."""
 
 import torch
 from torch import Tensor
@@ -6,13 +6,13 @@ from torch.nn.functional import cross_entropy, normalize
 
 
 def classification(features: Tensor, centres: Tensor, people: Tensor, *, scale: float, margin: float) -> Tensor:
-    """Cross entropy of scale · (cosine - margin at the own person) over the rows that have one.
+    """Cross entropy of scale · (cosine - margin at the own person) over the rows of known people.
 
-    features: (N,D) raw. centres: (C,D) raw, learnt. people: int64 (N,), -1 for nobody known. Zero where none is.
+    features: (N,D) raw. centres: (C,D) raw, trained. people: int64 (N,), -1 if unknown. 0 if all are unknown.
     """
     known = people >= 0
     if not known.any():
-        return (features.sum() + centres.sum()) * 0  # every process must have a gradient for each parameter
+        return (features.sum() + centres.sum()) * 0  # DDP needs a gradient of every parameter
     logits = normalize(features[known]) @ normalize(centres).T  # (K,C)
     own = torch.nn.functional.one_hot(people[known], len(centres)).to(logits.dtype)
     return cross_entropy(scale * (logits - margin * own), people[known])

@@ -1,7 +1,6 @@
 """Classification without identities: each face of the batch is a class, and its centre is its teacher target.
 
-The surprising decision: made-up faces have no names, and need none. To tell a face's own target from the others' is
-the same exercise, and it spends the student's few parameters on what tells faces apart.
+It needs no names, so synthetic faces can be used.
 """
 
 import torch
@@ -10,16 +9,22 @@ from torch.nn.functional import cross_entropy, normalize
 
 
 def instance(
-    features: Tensor, targets: Tensor, others: Tensor, *, scale: float, margin: float = 0.0, alike: float = 1.0
+    features: Tensor,
+    targets: Tensor,
+    queue: Tensor,
+    *,
+    scale: float,
+    margin: float = 0.0,
+    same_person_cosine: float = 1.0,
 ) -> Tensor:
-    """Cross entropy over the batch, and over targets of earlier faces, of scale · (cosine - margin at the own target).
+    """Cross entropy of scale · (cosine - margin at the own target) over the targets of the batch and of the queue.
 
-    features: (N,D) raw. targets: (N,D) unit rows. others: (M,D) unit rows, M may be 0. alike: a target this near to a
-    face's own, as cosine, is the same person's or the same face's, and is not told apart. Earlier targets as
-    negatives are a queue (He et al., "Momentum Contrast", CVPR 2020); a frozen teacher's do not grow old.
+    features: (N,D) raw. targets: (N,D) unit rows. queue: (M,D) unit rows, targets of earlier faces; M may be 0.
+    same_person_cosine: a target with a higher cosine to a face's own is no negative of it. The queue is that of He et
+    al., "Momentum Contrast" (CVPR 2020); the targets of a frozen teacher stay valid.
     """
-    known = torch.cat([targets, others])
+    known = torch.cat([targets, queue])
     own = torch.eye(len(targets), len(known), device=known.device, dtype=known.dtype)
-    same = (targets @ known.T > alike) & (own == 0)
+    same = (targets @ known.T > same_person_cosine) & (own == 0)
     logits = (normalize(features) @ known.T - margin * own).masked_fill(same, -torch.inf)
     return cross_entropy(scale * logits, torch.arange(len(targets), device=known.device))

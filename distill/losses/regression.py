@@ -1,4 +1,4 @@
-"""Regression to the teacher: the angle alone, since verification looks at nothing else."""
+"""Regression to the teacher's direction; verification uses no length."""
 
 from torch import Tensor
 from torch.nn.functional import normalize

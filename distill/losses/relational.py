@@ -1,4 +1,4 @@
-"""Relations between the faces of a batch: who is like whom shall be as the teacher sees it.
+"""Relations: the cosines between the faces of a batch shall be the teacher's.
 
 After Park et al., "Relational Knowledge Distillation" (CVPR 2019), with cosines in place of distances and angles.
 """
@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 def relational(features: Tensor, targets: Tensor) -> Tensor:
     """Mean squared difference of the cosines between different rows. features: (N,D) raw; targets: (N,E) unit rows.
 
-    Raises ValueError for fewer than two rows, which have no relation.
+    Raises ValueError for fewer than two rows.
     """
     count = len(features)
     if count < 2:

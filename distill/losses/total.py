@@ -1,4 +1,4 @@
-"""The terms of one step, weighted. A weight of 0 leaves a term out and costs nothing."""
+"""The weighted losses of one step. A loss with weight 0 is not computed."""
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +14,9 @@ from distill.losses.relational import relational
 
 
 class Losses(nn.Module):
-    """The terms and what they remember: the learnt class centres, the teacher's, and the targets of earlier faces.
+    """The losses with their state: trained class centres, the teacher's, and a queue of earlier targets.
 
-    classes: how many people are known; dim: length of a feature.
+    classes: number of known people. dim: length of a feature. `learnt` and `taught` are keys of shipped checkpoints.
     """
 
     def __init__(self, settings: LossSettings, classes: int, dim: int) -> None:
@@ -26,34 +26,41 @@ class Losses(nn.Module):
         self.learnt.requires_grad_(bool(classes and settings.classification))
         self.taught: Tensor
         self.register_buffer("taught", normalize(torch.randn(max(classes, 1), dim)))
-        self.earlier = torch.zeros(0, dim)  # no part of a checkpoint: some steps fill it again
+        self.earlier = torch.zeros(0, dim)  # (M,D); not in a checkpoint: a few steps fill it again
 
     def forward(self, features: Tensor, targets: Tensor, people: Tensor) -> dict[str, Tensor]:
-        """Every term that has a weight, weighted, by name.
+        """Return every weighted loss by its name.
 
-        features: (N,D) raw. targets: (N,D) unit rows. people: int64 (N,), -1 for nobody known.
+        features: (N,D) raw. targets: (N,D) unit rows. people: int64 (N,), -1 if unknown.
         """
-        mine = self.settings
+        weights = self.settings
         terms: dict[str, Tensor] = {}
-        if mine.regression:
-            terms["regression"] = mine.regression * regression(features, targets)
-        if mine.relational:
-            terms["relational"] = mine.relational * relational(features, targets)
-        if mine.instance:
-            terms["instance"] = mine.instance * self._instance(features, targets)
-        if mine.classification:
-            loss = classification(features, self.learnt, people, scale=mine.scale, margin=mine.margin)
-            terms["classification"] = mine.classification * loss
-        if mine.centre:
-            terms["centre"] = mine.centre * self._centre(features, targets, people)
-        if mine.quality:
-            terms["quality"] = mine.quality * quality(features, targets)
+        if weights.regression:
+            terms["regression"] = weights.regression * regression(features, targets)
+        if weights.relational:
+            terms["relational"] = weights.relational * relational(features, targets)
+        if weights.instance:
+            terms["instance"] = weights.instance * self._instance(features, targets)
+        if weights.classification:
+            loss = classification(features, self.learnt, people, scale=weights.scale, margin=weights.margin)
+            terms["classification"] = weights.classification * loss
+        if weights.centre:
+            terms["centre"] = weights.centre * self._centre(features, targets, people)
+        if weights.quality:
+            terms["quality"] = weights.quality * quality(features, targets)
         return terms
 
     def _instance(self, features: Tensor, targets: Tensor) -> Tensor:
-        mine, others = self.settings, self.earlier.to(targets.device)
-        self.earlier = torch.cat([targets, others])[: mine.queue_size]
-        return instance(features, targets, others, scale=mine.scale, margin=mine.margin, alike=mine.same_person_cosine)
+        settings, queue = self.settings, self.earlier.to(targets.device)
+        self.earlier = torch.cat([targets, queue])[: settings.queue_size]
+        return instance(
+            features,
+            targets,
+            queue,
+            scale=settings.scale,
+            margin=settings.margin,
+            same_person_cosine=settings.same_person_cosine,
+        )
 
     def _centre(self, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
         known = people >= 0

@@ -1,7 +1,7 @@
-"""The students: plain 3x3 convolutions, ReLU and residual sums, at the face's own size. Only distill imports it.
+"""The students: plain 3x3 convolutions, ReLU and residual sums at the size of the face.
 
-The surprising decision: the last grid is flattened, not averaged. Where on the face a thing is matters more than that
-it is there, and a chip is aligned; averaging 4x4 positions loses several points.
+The last grid is flattened, not averaged: chips are aligned, and averaging its 4x4 positions loses several points of
+accuracy.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-GRID = 4  # side of the last grid, which is flattened
+GRID = 4  # side of the last grid, in cells
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A convolution of `stride` (1 or 2) to `channels`, then that many residual blocks."""
+    """A convolution of `stride` (1 or 2) to `channels`, then `blocks` residual blocks."""
 
     channels: int
     blocks: int = 0
@@ -24,8 +24,8 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """size: chip side in pixels. stages: from the chip down to a 4x4 grid. bottleneck: channels that are flattened.
-    dim: length of the output. Raises ValueError where the stages do not end at 4x4."""
+    """size: chip side in pixels. stages: from the chip to a 4x4 grid. bottleneck: channels that are flattened.
+    dim: length of the output. Raises ValueError if the stages do not end at 4x4."""
 
     size: int
     stages: tuple[Stage, ...]
@@ -33,7 +33,7 @@ class Shape:
     dim: int = 128
 
     def __post_init__(self) -> None:
-        if any(stage.stride != 2 for stage in self.stages[1:]):  # a stage is named by its grid, so no two share one
+        if any(stage.stride != 2 for stage in self.stages[1:]):  # stages are named by their grid, which must be unique
             raise ValueError(f"stages: expected a stride of 2 after the first, got {[s.stride for s in self.stages]}")
         shrink = prod(stage.stride for stage in self.stages)
         if self.size != GRID * shrink:
@@ -41,13 +41,13 @@ class Shape:
 
 
 class Student(nn.Module):
-    """Float (N,3,S,S), RGB in -1..1, to raw features (N,dim); their direction is the identity, their length says how
-    sure the student is."""
+    """Maps float (N,3,S,S), RGB in -1..1, to raw features (N,dim). The direction is the identity, the length an
+    estimate of quality."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        self.stages = nn.ModuleDict()  # named by their grid, so that students of two sizes share what lies deep
+        self.stages = nn.ModuleDict()  # named by their grid: students of two sizes share the deeper ones
         entry, grid = 3, shape.size
         for stage in shape.stages:
             grid //= stage.stride
@@ -67,9 +67,9 @@ class Student(nn.Module):
 
 
 class FlipTTA(nn.Module):
-    """A student that reads each face and its mirror image, and adds what it says of both: twice the time, fewer slips.
+    """Test-time augmentation: the sum of the features of a face and of its mirror image, in twice the time.
 
-    Both go through in one batch, so that an exported file holds every layer once.
+    Both are in one batch, so that an exported file holds every layer once.
     """
 
     def __init__(self, student: Student) -> None:
@@ -84,7 +84,7 @@ class FlipTTA(nn.Module):
 
 
 class UnitNormStudent(nn.Module):
-    """A student as it is exported: unit rows."""
+    """A student as it is exported, with unit rows as its output."""
 
     def __init__(self, student: Student | FlipTTA) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class UnitNormStudent(nn.Module):
     def forward(self, chips: Tensor) -> Tensor:
         """(N,3,S,S) to unit rows (N,dim)."""
         features: Tensor = self.student(chips)
-        # `normalize` would export an Expand that the quantiser's shape inference does not know
+        # `normalize` exports an Expand, which the shape inference of the quantiser does not support
         unit: Tensor = features / features.norm(dim=1, keepdim=True).clamp_min(1e-6)
         return unit
 
@@ -119,17 +119,17 @@ def convolution(channels: int, out: int, *, stride: int = 1, kernel: int = 3) ->
 
 
 def residuals(channels: int, count: int) -> list[Residual]:
-    """That many residual blocks."""
+    """`count` residual blocks."""
     return [Residual(channels) for _ in range(count)]
 
 
 def count_parameters(module: nn.Module) -> int:
-    """How many numbers a module learns."""
+    """The number of trained values of a module."""
     return sum(parameter.numel() for parameter in module.parameters())
 
 
 def count_multiplications(shape: Shape) -> int:
-    """How many a face costs, normalisation aside."""
+    """Multiplications for one face, without normalisation."""
     entry, grid, total = 3, shape.size, 0
     for stage in shape.stages:
         grid //= stage.stride

@@ -25,6 +25,7 @@ from distill.work_folder import WorkFolder
 from recognizer.load import load_recognizer
 
 ROOT = Path(__file__).parents[2]
+SMALL = ("size=16", "stages=[[16],[32,1]]", "batch=64", "workers=0")  # options of a student that trains fast
 
 
 @pytest.fixture(scope="module")
@@ -95,34 +96,27 @@ def test_a_stage_that_is_done_is_not_done_again(distilled: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_training_goes_on_after_a_kill(distilled: Path) -> None:
-    command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", "killed"]
-    command += [
-        f"students.killed.{key}"
-        for key in ("size=16", "samples=10000000", "batch=64", "workers=0", "checkpoint_seconds=0.0")
-    ]
-    running = subprocess.Popen(
-        command, cwd=ROOT, env=_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+def test_a_killed_training_resumes_from_its_checkpoint(distilled: Path) -> None:
+    options = ["train", str(distilled / "toy.yaml"), "--student", "killed"]
+    options += [f"students.killed.{key}" for key in (*SMALL, "checkpoint_seconds=0.0")]
+    endless = [sys.executable, "-m", "distill", *options, "students.killed.samples=10000000"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    running = subprocess.Popen(endless, cwd=ROOT, env=_environment(), **quiet)
     checkpoint = distilled / "work" / "students" / "killed" / "checkpoint.pt"
     try:
         while not checkpoint.exists():
-            assert running.poll() is None, "the training ended by itself"
-            os.sched_yield()
+            with pytest.raises(subprocess.TimeoutExpired):  # otherwise the training ended by itself
+                running.wait(timeout=0.05)
     finally:
         running.send_signal(signal.SIGKILL)
         running.wait()
-    stood = _samples(checkpoint)
-    assert stood > 0
-    before = _weights(distilled, "killed")
-    command[-4] = f"students.killed.samples={stood}"
-    subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True)
-    after = _weights(distilled, "killed")
-    assert all(torch.equal(after[key], value) for key, value in before.items())  # it did not begin again
-    wanted = stood + 640
-    command[-4] = f"students.killed.samples={wanted}"
-    subprocess.run(command, cwd=ROOT, env=_environment(), check=True, capture_output=True)
-    assert wanted <= _samples(checkpoint) < wanted + 64
+    samples, weights = _samples(checkpoint), _weights(distilled, "killed")
+    assert samples > 0
+    assert main([*options, f"students.killed.samples={samples}"]) == 0
+    resumed = _weights(distilled, "killed")
+    assert all(torch.equal(resumed[key], value) for key, value in weights.items())  # it did not start again
+    assert main([*options, f"students.killed.samples={samples + 640}"]) == 0
+    assert samples + 640 <= _samples(checkpoint) < samples + 640 + 64
 
 
 @pytest.mark.slow
@@ -132,9 +126,8 @@ def test_two_processes_train_one_student(distilled: Path) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     own = (
-        "size=16",
+        *SMALL,
         "batch=32",
-        "workers=0",
         "eval_every=640",
         "warmup_samples=1",
         "flat_fraction=1.0",
@@ -199,17 +192,16 @@ def test_a_student_starts_from_a_file_and_then_from_what_fits_of_another(
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_bf16_learns_as_fp32_does(distilled: Path) -> None:
-    found = {}
+def test_a_student_trained_in_bf16_tells_strangers_apart(distilled: Path) -> None:
+    end = {}
     for precision in ("fp32", "bf16"):
-        options = [f"students.{precision}.{key}" for key in ("size=16", "samples=6400", "batch=64", "workers=0")]
-        options += [f"students.{precision}.precision={precision}", f"students.{precision}.optimiser=muon"]
-        command = [sys.executable, "-m", "distill", "train", str(distilled / "toy.yaml"), "--student", precision]
-        subprocess.run([*command, *options], cwd=ROOT, env=_environment(), check=True, capture_output=True)
-        found[precision] = read_log(distilled / "work" / "students" / precision / "log.jsonl")[-1]
-    assert found["bf16"]["low_low"] > 80  # chance is 50
+        options = [*SMALL, "samples=3200", "warmup_samples=320", "optimiser=muon", f"precision={precision}"]
+        command = ["train", str(distilled / "toy.yaml"), "--student", precision]
+        assert main([*command, *(f"students.{precision}.{option}" for option in options)]) == 0
+        end[precision] = read_log(distilled / "work" / "students" / precision / "log.jsonl")[-1]
+    assert end["bf16"]["low_low"] > 80  # chance is 50
     fp32, bf16 = _weights(distilled, "fp32"), _weights(distilled, "bf16")
-    assert not torch.equal(fp32["out.weight"], bf16["out.weight"])  # it did multiply otherwise
+    assert not torch.equal(fp32["out.weight"], bf16["out.weight"])  # it does compute differently
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import Any
 from configs.markdown import table
 from distill.detector.config import DetectorSettings
 from distill.detector.metrics import DetectorResult
+from distill.export.model_card import ModelCard, environment_text
 from distill.progress import read_log
 
 HEIGHTS = (8, 12, 16)  # face heights at which recall must exceed the rival's
@@ -31,17 +32,18 @@ def make_card(
     settings: DetectorSettings, results: Sequence[DetectorResult], checkpoint: Mapping[str, Any], *, size: int
 ) -> str:
     """The card in Markdown. results: ours first. size: of the file, bytes."""
-    parts = [
-        f"# {results[0].name}",
-        f"A detector for faces of 8 to 64 px with five landmarks, {size / 1e6:.2f} MB, fp32"
-        " (docs/training/method.md). The file's metadata `face_detector` says how pictures must be prepared.",
-        "## Measured\n\n" + _describe_results(results),
-        "## Made with\n\n" + _describe_training(settings, checkpoint),
-        "## Data\n\n" + _describe_data(settings),
-        f"## Known failures\n\n{FAILURES}",
-        f"## Licence\n\n{LICENCE}",
-    ]
-    return "\n\n".join(parts) + "\n"
+    return ModelCard(
+        title=results[0].name,
+        summary=(
+            f"A detector for faces of 8 to 64 px with five landmarks, {size / 1e6:.2f} MB, fp32"
+            " (docs/training/method.md). The file's metadata `face_detector` says how pictures must be prepared."
+        ),
+        measured=_describe_results(results),
+        made_with=_describe_training(settings, checkpoint),
+        data=_describe_data(settings),
+        known_failures=FAILURES,
+        licence=LICENCE,
+    ).markdown()
 
 
 def _describe_results(results: Sequence[DetectorResult]) -> str:
@@ -73,11 +75,10 @@ def _verdict(ours: DetectorResult, rivals: Mapping[str, DetectorResult]) -> str:
 
 def _describe_training(settings: DetectorSettings, checkpoint: Mapping[str, Any]) -> str:
     teachers = " and ".join(Path(model).name for model in (settings.label.yunet, settings.label.retinaface))
-    environment = ", ".join(f"{key} {value}" for key, value in checkpoint["environment"].items())
     return (
         f"`python -m distill detector configs/detector.yaml`, seed {settings.seed}, {checkpoint['samples']:,} training"
         f" pictures (docs/training/reproduce.md lists the stretches). Teachers: {teachers}, on photographs of"
-        f" {settings.label.long_side} px. Environment: {environment}."
+        f" {settings.label.long_side} px. Environment: {environment_text(checkpoint['environment'])}."
     )
 
 

@@ -41,3 +41,16 @@ def test_sharp_targets_alone_embed_each_face_once(tmp_path: Path) -> None:
         DistillError, match=r"label.sharp_target_share: expected 1.0 where label.low_targets is false, got 0.25"
     ):
         label(LabelSettings(synthetic_faces=8, low_targets=False), tmp_path, cast(Ensemble, reader), seed=0)
+
+
+def test_shards_of_an_older_version_are_still_good(tmp_path: Path) -> None:
+    work = WorkFolder(tmp_path)
+    face_rows(work).append(np.full((2, 112, 112, 3), 90, np.uint8))
+    write_array(work.usable, np.ones(2, bool))
+    mix = '{"blend":0.7,"warp":0.8,"warp_px":4.0,"colour":0.5,"flip":0.5}'
+    record = f'{{"shard":4,"low":true,"low_px":16,"sharp":0.25,"master":80,"mix":{mix},"seed":0}}'
+    work.label_settings.write_text(record)
+    label(LabelSettings(synthetic_faces=0, shard_faces=4), work, cast(Ensemble, Reader()), seed=0)
+    assert len(find_shards(work)) == 1
+    with pytest.raises(DistillError, match=r"label\.shard_faces: .* was made with 4, got 8"):
+        label(LabelSettings(synthetic_faces=0, shard_faces=8), work, cast(Ensemble, Reader()), seed=0)

@@ -1,8 +1,7 @@
-"""Landmarks of small faces said anew by a regressor that looks at nothing else.
+"""A regressor replaces the landmarks of small faces.
 
-A detector's landmarks on a face of 12 pixels are off by more than its box, and recognition pays for it
-(docs/training/results.md). Only small faces are refined: a network that sees 32 pixels has nothing more to gain on
-larger ones.
+A detector's landmarks on a face of 12 pixels are less accurate than its box, and recognition suffers
+(docs/training/results.md). The regressor sees 32 pixels, so it gains nothing on larger faces.
 """
 
 import json
@@ -29,10 +28,10 @@ class LandmarkRegressor:
 
     def __init__(self, model: Path, runtime: Runtime) -> None:
         self._session = open_session(model, runtime)
-        said = self._session.get_modelmeta().custom_metadata_map.get(METADATA)
-        if said is None:
+        entry = self._session.get_modelmeta().custom_metadata_map.get(METADATA)
+        if entry is None:
             raise ValueError(f"{model.name}: not a landmark regressor: expected metadata {METADATA!r}")
-        spec = json.loads(said)
+        spec = json.loads(entry)
         self._side, self._reach, self._raise = int(spec["side"]), float(spec["reach"]), float(spec["raise"])
 
     def landmarks(self, image: Image, boxes: AnyFloat) -> Float32:

@@ -1,8 +1,7 @@
-"""Search a few windows of a picture instead of the whole, and bring what they show back into the picture's pixels.
+"""Searches a few windows of a picture instead of all of it; results are in the picture's pixels.
 
-The surprising decision: a box that touches an inner border of its window is dropped. A tiled search keeps such parts,
-because no other window may show that face; a window here was laid round a face with room to spare, so whatever is cut
-is a neighbour, which has a window of its own or waits for the next whole search.
+A box that touches an inner border of its window is dropped. The window was laid round a face with room to spare, so a
+face cut by the border is a neighbour, which has its own window or waits for the next search of the whole picture.
 """
 
 from collections.abc import Sequence
@@ -45,8 +44,8 @@ def _at_scale(detector: FaceDetector, image: Image, scale: float) -> Detections:
         return detector.detect(image)
     height, width = image.shape[:2]
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = np.asarray(cv2.resize(np.ascontiguousarray(image), size, interpolation=how), np.uint8)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    resized = np.asarray(cv2.resize(np.ascontiguousarray(image), size, interpolation=interpolation), np.uint8)
     return rescale(detector.detect(resized), width / size[0], height / size[1])
 
 

@@ -1,4 +1,4 @@
-"""What a recogniser is and what a decision says. Abstaining is a feature: three of the four states name nobody."""
+"""What a recogniser is, and what a decision says. Three of the four states name nobody."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,20 +15,20 @@ class Recognizer(Protocol):
     dim: int
 
     def spec_for(self, face_px: float) -> ChipSpec:
-        """The chip to cut for a face this high in pixels: a family answers with that of the student for it."""
+        """The chip to cut for a face of this height, in pixels."""
         ...
 
     def embed(self, chips: Chips) -> Float32:
-        """Embed BGR uint8 (N,S,S,3) chips, all cut to one spec of this recogniser, as float32 (N,dim) unit rows.
+        """Embed chips of one spec, BGR uint8 (N,S,S,3), as unit rows float32 (N,dim).
 
-        A chip that gives no finite vector comes back as a zero row, so one bad chip cannot spoil a batch.
+        A chip without a finite vector gives a zero row, so one bad chip cannot spoil a batch.
         """
         ...
 
 
 class State(StrEnum):
-    """unknown: nobody enrolled is near. candidate: someone is, but the evidence is thin. ambiguous: two people are.
-    named: one is, by a margin, on enough evidence."""
+    """unknown: nobody enrolled is similar. candidate: somebody is, on too little evidence. ambiguous: two people are.
+    named: one person is, by a margin and on enough evidence."""
 
     UNKNOWN = "unknown"
     CANDIDATE = "candidate"
@@ -38,12 +38,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is known of one track now.
+    """Who one track is, as far as is known now.
 
-    person: who is nearest (also for candidate and ambiguous), None for unknown.  score: cosine of the pooled template
-    with that person's nearest face, threshold: what it had to reach.  margin: score minus the second person's.
-    faces: crops pooled.  effective: their decorrelated count.  median_px: their median face height.
-    reasons: short sentences with figures, worst first.
+    person: the nearest, also for candidate and ambiguous; None for unknown.  score: cosine of the pooled template with
+    that person's nearest face.  threshold: the score needed.  margin: lead over the second person's score.
+    faces: crops pooled.  effective: how many independent looks they count as.  median_px: their median face height.
+    reasons: short sentences with figures, the most important first.
     """
 
     state: State

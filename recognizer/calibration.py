@@ -1,8 +1,8 @@
-"""How similar strangers look to a recogniser, by face size: the threshold that keeps a promised false-alarm rate.
+"""Turns a false-alarm rate into a cosine threshold, by face size and number of looks.
 
-The surprising decision: thresholds are measured tail quantiles, not a fitted bell curve. Impostor cosines have a
-heavier right tail than a normal distribution of the same mean and spread (people of one age, sex and origin look
-alike), so the curve would promise one false alarm in a thousand and deliver several.
+Thresholds are measured quantiles of impostor cosines, not those of a fitted normal distribution: the right tail is
+heavier, because people of one age, sex and origin look alike. A normal distribution would promise one false alarm in a
+thousand and deliver several.
 """
 
 import math
@@ -19,9 +19,9 @@ RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Impostor cosines of templates pooled from `looks` independent crops of faces `px` high, against sharp photos.
+    """Impostor cosines between sharp photographs and templates of `looks` independent crops of faces `px` high.
 
-    mean, std: of all of them, for the reader.  tail: cosine exceeded at each of the calibration's `rates`.
+    mean, std: of all cosines, for information.  tail: the cosine exceeded at each of the calibration's `rates`.
     """
 
     px: Annotated[float, Meta(gt=0)]
@@ -32,9 +32,9 @@ class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Impostor statistics of one recogniser, and where they came from.
+    """Impostor statistics of one recogniser, with the command, data and date they come from.
 
-    rates: falling false-alarm rates of one comparison.  bands: every face size at every number of looks measured.
+    rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
     """
 
     model_id: str
@@ -53,14 +53,14 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def smallest_px(self) -> float:
-        """Face height below which nothing was measured."""
+        """The smallest measured face height, in pixels."""
         return min(band.px for band in self.bands)
 
     def threshold(self, px: float, looks: float, rate: float) -> float:
-        """Cosine that strangers exceed at `rate` in one comparison, at this face height and number of looks.
+        """The cosine that strangers exceed at `rate` in one comparison, at this face height and number of looks.
 
-        Linear between the measured points in log px, in 1 / looks and in the normal quantile of the rate; sizes and
-        looks outside are taken as the nearest measured, rates outside follow the last slope.
+        Interpolates linearly in log px, in 1 / looks and in the normal quantile of the rate. Sizes and looks outside
+        the measured range count as the nearest measured ones; rates outside follow the last slope.
         """
         sizes = sorted({band.px for band in self.bands})
         values = [self._at_size(size, looks, rate) for size in sizes]
@@ -72,16 +72,16 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return float(np.interp(1 / max(looks, 1.0), [1 / band.looks for band in bands], values))
 
     def _at_rate(self, band: Band, rate: float) -> float:
-        """Between tail points straight in the normal quantile: a bell curve would be a straight line there."""
-        depth = [-NormalDist().inv_cdf(value) for value in self.rates]
+        """Interpolate in the normal quantile of the rate, in which a normal distribution is a straight line."""
+        quantiles = [-NormalDist().inv_cdf(value) for value in self.rates]
         wanted = -NormalDist().inv_cdf(min(max(rate, 1e-15), 0.5))
-        right = min(max(int(np.searchsorted(depth, wanted)), 1), len(depth) - 1)
-        share = (wanted - depth[right - 1]) / (depth[right] - depth[right - 1])
+        right = min(max(int(np.searchsorted(quantiles, wanted)), 1), len(quantiles) - 1)
+        share = (wanted - quantiles[right - 1]) / (quantiles[right] - quantiles[right - 1])
         return band.tail[right - 1] + share * (band.tail[right] - band.tail[right - 1])
 
 
 def per_comparison(rate: float, comparisons: int) -> float:
-    """The rate one comparison may have for `comparisons` together to keep `rate` (Šidák, JASA 1967)."""
+    """The rate of one comparison at which `comparisons` together keep `rate` (Šidák, JASA 1967)."""
     return -math.expm1(math.log1p(-rate) / max(comparisons, 1))
 
 
@@ -102,7 +102,7 @@ def load_calibration(path: str | Path, model_id: str) -> Calibration:
 
 
 def uncalibrated(model_id: str) -> Calibration:
-    """Cautious thresholds for a model nobody has measured: stricter than each recogniser measured so far needs."""
+    """Cautious thresholds for a model without a calibration: stricter than those of every recogniser measured."""
     return Calibration(
         model_id=model_id,
         command="",
@@ -114,7 +114,7 @@ def uncalibrated(model_id: str) -> Calibration:
     )
 
 
-# Above the tails in configs/recognizers/ at every size and rate; tests/recognizer/test_calibration.py compares.
+# Above the tails in configs/recognizers at every size and rate; tests/recognizer/test_calibration.py checks it.
 UNCALIBRATED_TAILS: tuple[tuple[float, tuple[float, ...]], ...] = (
     (8, (0.65, 0.75, 0.82, 0.87, 0.91, 0.94)),
     (16, (0.45, 0.55, 0.65, 0.72, 0.78, 0.83)),

@@ -1,7 +1,7 @@
-"""Cuts aligned chips straight at the model's own size: resampling twice, through 112, costs a small face its detail.
+"""Cuts aligned chips at the model's own size; resampling twice, through 112 pixels, would cost a small face its detail.
 
-The surprising decision: a face larger than its chip is drawn at a whole multiple of the chip's size and averaged down,
-because `cv2.warpAffine` looks at four pixels however far it shrinks, and so aliases (figures: docs/benchmarks.md).
+A face larger than its chip is drawn at a whole multiple of the chip's size and averaged down: `cv2.warpAffine` reads
+four pixels however far it shrinks, and so it aliases (figures: docs/benchmarks.md).
 """
 
 import math
@@ -31,16 +31,16 @@ def cut_chip(image: Image, landmarks: Float32, spec: ChipSpec) -> Image:
 
 
 def cut_chip_from_box(image: Image, box: Float32, spec: ChipSpec) -> Image:
-    """Cut a chip by a face box alone, float32 (4,) x1 y1 x2 y2 as detectors give it, for detectors without landmarks.
+    """Cut a chip by a face box, float32 (4,) x1 y1 x2 y2 as detectors give it, for detectors without landmarks.
 
-    The box is taken for an upright face; measurably worse than landmarks, and only for models without them.
-    Raises ValueError for a box that is empty, not finite or outside the image.
+    It assumes an upright face, and is less accurate than landmarks. Raises ValueError for a box that is empty, not
+    finite or outside the image.
     """
     return cut_chip(image, box_landmarks(box), spec)
 
 
 def box_landmarks(box: Float32) -> Float32:
-    """Where the five points of an upright face lie in a box, float32 (5,2): the average over many detected faces."""
+    """The five landmarks of an upright face in a box, float32 (5,2), on average over many detected faces."""
     x1, y1, x2, y2 = (float(value) for value in box)
     if not (math.isfinite(x1 + y1 + x2 + y2) and x2 > x1 and y2 > y1):
         raise ValueError(f"box: expected finite x1 < x2 and y1 < y2, got {[x1, y1, x2, y2]}")
@@ -49,11 +49,11 @@ def box_landmarks(box: Float32) -> Float32:
 
 
 def similarity(points: AnyFloat, template: AnyFloat) -> Float64:
-    """The similarity (rotation, scale, shift; no mirror) that takes (5,2) points to the template, (2,3).
+    """The similarity transform (2,3) (rotation, scale, shift, no mirroring) from points (5,2) to the template.
 
     Least squares (Umeyama, PAMI 1991), which in the plane is one complex division: template ≈ a · point + b.
-    `cv2.estimateAffinePartial2D` is no substitute: its RANSAC and LMedS throw landmarks away, and of five
-    points of a 12-pixel face each carries weight.
+    `cv2.estimateAffinePartial2D` would not do: its RANSAC and LMedS discard landmarks, and a 12-pixel face needs all
+    five.
     """
     source, target = points @ [1, 1j], template @ [1, 1j]
     centred = source - source.mean()
@@ -71,7 +71,7 @@ def _draw(image: Image, transform: Float64, size: int) -> Image:
     _check_inside(image, transform, size)
     times = max(1, min(math.ceil(1 / scale - 1e-6), MAX_DRAWN_PX // size))
     enlarged = transform * times
-    enlarged[:, 2] += (times - 1) / 2  # pixel centres: the middle of a block of `times` pixels is its chip pixel
+    enlarged[:, 2] += (times - 1) / 2  # the centre of a block of pixels is the centre of its chip pixel
     drawn = cv2.warpAffine(
         image,
         enlarged,

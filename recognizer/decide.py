@@ -1,7 +1,7 @@
-"""From evidence to a name, or to an honest "not enough": a confident wrong name on a blurred face is the worst failure.
+"""From a track's evidence to a decision: a name, or the reasons why there is none.
 
-The surprising decision: whoever was named is judged more kindly than whoever is not yet. Without that hysteresis a
-score wandering about its threshold would name, retract and name again several times a second.
+A track that has a name keeps it down to a lower score. Without this hysteresis a score near its threshold would name,
+retract and name again several times a second.
 """
 
 from typing import Annotated
@@ -18,7 +18,7 @@ from recognizer.gallery.index import GalleryIndex
 
 
 class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How sure is sure enough."""
+    """When a track is named."""
 
     false_alarm: Annotated[
         float, Meta(gt=0, lt=1, description="chance that a stranger's track gets any enrolled person's name")
@@ -51,9 +51,9 @@ def decide(
     *,
     previous: Decision | None = None,
 ) -> Decision:
-    """Decide who a track is; see `recognizer.base.State`. Pure: the same arguments give the same decision.
+    """Decide who a track is (`recognizer.base.State`); a pure function. previous: the track's last decision.
 
-    Raises ValueError when the vectors or the calibration are of another model than the gallery.
+    Raises ValueError where vectors or calibration belong to another model than the gallery.
     """
     if not evidence.faces:
         return _unknown(evidence, "no face compared yet")
@@ -62,15 +62,15 @@ def decide(
     if index.model_id != calibration.model_id:
         raise ValueError(f"calibration: expected one of model {index.model_id}, got {calibration.model_id}")
     scores = index.search(evidence.template()[None]).scores[0]
-    case = _Comparison(evidence, index, rule, calibration, scores)
-    fresh = case.fresh()
+    comparison = _Comparison(evidence, index, rule, calibration, scores)
+    fresh = comparison.fresh()
     if previous is None or previous.state is not State.NAMED or previous.person not in index.people:
         return fresh
-    return case.kept(previous.person, fresh)
+    return comparison.with_name(previous.person, fresh)
 
 
 class _Comparison:
-    """One track's evidence against the gallery, and the figures the verdict is read from."""
+    """One track's evidence compared with the gallery."""
 
     def __init__(
         self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float32
@@ -78,27 +78,27 @@ class _Comparison:
         self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
         self.effective, self.px = evidence.effective, evidence.median_px
         self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
-        self.near = min(self._threshold(rule.candidate_false_alarm), self.threshold)
+        self.candidate_threshold = min(self._threshold(rule.candidate_false_alarm), self.threshold)
         self.best = int(np.argmax(scores))
 
     def fresh(self) -> Decision:
-        """The verdict on these figures alone."""
+        """The decision on these figures alone."""
         score, margin = self._figures(self.best)
-        if score < self.near:
-            reason = f"nearest score {score:.2f} below {self.near:.2f}"
+        if score < self.candidate_threshold:
+            reason = f"nearest score {score:.2f} below {self.candidate_threshold:.2f}"
             return self._decision(State.UNKNOWN, self.best, [reason])
         lacking = self._lacking()
         second = score - margin
         if margin < self.rule.margin:
             reason = f"margin {margin:.2f} below {self.rule.margin:.2f}"
-            state = State.AMBIGUOUS if second >= self.near else State.CANDIDATE
+            state = State.AMBIGUOUS if second >= self.candidate_threshold else State.CANDIDATE
             return self._decision(state, self.best, [reason, *lacking])
         if score < self.threshold:
             lacking.insert(0, f"score {score:.2f} below {self.threshold:.2f}")
         return self._decision(State.CANDIDATE if lacking else State.NAMED, self.best, lacking)
 
-    def kept(self, person: str, fresh: Decision) -> Decision:
-        """The verdict for a track that bears a name: it goes only on clear evidence, and is changed only on clearer."""
+    def with_name(self, person: str, fresh: Decision) -> Decision:
+        """The decision for a track that is named `person` already: the name goes or changes only on clear evidence."""
         own = self.index.people.index(person)
         score, margin = self._figures(own)
         if fresh.state is State.NAMED and (fresh.person == person or -margin >= self.rule.margin + self.rule.hold):
@@ -108,12 +108,12 @@ class _Comparison:
         return self._decision(State.NAMED, own, [f"name kept: score {score:.2f}, margin {margin:.2f}, within the hold"])
 
     def _doubt(self, fresh: Decision) -> Decision:
-        """Another person is nearer than the one named, but not clearly enough to change names."""
+        """Another person is nearer than the named one, but not clearly enough to change the name."""
         reason = f"lead over the name borne below {self.rule.margin + self.rule.hold:.2f}"
         return self._decision(State.AMBIGUOUS, self.best, [reason, *fresh.reasons])
 
     def _lacking(self) -> list[str]:
-        """What keeps even a high score from naming."""
+        """Reasons why even a high score names nobody."""
         reasons = []
         if self.px < self.calibration.smallest_px:
             reasons.append(f"faces of {self.px:.0f} px, smaller than the {self.calibration.smallest_px:g} px measured")
@@ -122,7 +122,7 @@ class _Comparison:
         return reasons
 
     def _figures(self, person: int) -> tuple[float, float]:
-        """A person's score, and its lead over the best other; alone in the gallery, over a cosine of 0."""
+        """A person's score, and its lead over the best other person; over a cosine of 0 where there is none."""
         score = float(self.scores[person])
         others = np.delete(self.scores, person)
         return score, score - (float(others.max()) if len(others) else 0.0)
@@ -133,9 +133,9 @@ class _Comparison:
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
         faces = self.evidence.faces
-        told = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.px:.0f} px"]
+        sentences = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.px:.0f} px"]
         if not self.calibration.measured:
-            told.append("recogniser not calibrated: cautious built-in thresholds")
+            sentences.append("recogniser not calibrated: cautious built-in thresholds")
         return Decision(
             state=state,
             person=None if state is State.UNKNOWN else self.index.people[person],
@@ -145,7 +145,7 @@ class _Comparison:
             faces=faces,
             effective=self.effective,
             median_px=self.px,
-            reasons=tuple(told),
+            reasons=tuple(sentences),
         )
 
 

@@ -1,7 +1,7 @@
-"""Several students of one embedding space, each for its own face size: nothing is enlarged to fit a big model.
+"""Several recognisers of one embedding space, each for its own face size.
 
-The surprising decision: a face goes to the smallest student that need not shrink it by more than an eighth, not to the
-nearest. Enlarging a face loses nothing of it, shrinking does (docs/training/results.md).
+A face goes to the smallest one that need not shrink it by more than an eighth. Enlarging a face loses nothing;
+shrinking does (docs/training/results.md).
 """
 
 from collections.abc import Collection, Sequence
@@ -10,23 +10,22 @@ from detectors.arrays import Chips, Float32
 from recognizer.base import Recognizer
 from recognizer.spec import ChipSpec
 
-MAX_SHRINK = 1.125  # a face this many times a student's size still goes to it
+MAX_SHRINK = 1.125  # a face up to this many times the chip size still goes to it
 
 
 def choose_chip_size(sizes: Collection[int], face_px: float) -> int:
-    """The smallest of these chip sizes for a face this high; the largest where it is larger than all."""
+    """The smallest chip size that suits a face of this height; the largest of them for a larger face."""
     large_enough = [size for size in sizes if face_px <= MAX_SHRINK * size]
     return min(large_enough, default=max(sizes))
 
 
 class RecognizerFamily:
-    """Implements `recognizer.base.Recognizer` with the member whose chip suits the face (`choose_chip_size`)."""
+    """Implements `recognizer.base.Recognizer`; each face goes to the member that `choose_chip_size` chooses."""
 
     def __init__(self, members: Sequence[Recognizer]) -> None:
-        """Join recognisers of one space.
+        """Join recognisers of one embedding space: those with one model id or one lineage.
 
-        Raises ValueError for no members, two of one chip size, unlike dimensions, or unlike spaces: members share a
-        space when they have the same model id or the same lineage.
+        Raises ValueError for no members, two members of one chip size, different dimensions or different spaces.
         """
         if not members:
             raise ValueError("family: expected at least one recogniser, got none")
@@ -39,11 +38,11 @@ class RecognizerFamily:
         self.model_id = _space(members)
 
     def spec_for(self, face_px: float) -> ChipSpec:
-        """The chip of the student for a face this high."""
+        """The chip of the member for a face of this height, in pixels."""
         return self._members[choose_chip_size(self._members, face_px)].spec_for(face_px)
 
     def embed(self, chips: Chips) -> Float32:
-        """Embed BGR uint8 (N,S,S,3) with the student for S; raises ValueError when none takes that size."""
+        """Embed BGR uint8 (N,S,S,3) with the member of chip size S. Raises ValueError where there is none."""
         size = chips.shape[1] if chips.ndim == 4 else 0
         member = self._members.get(size)
         if member is None:

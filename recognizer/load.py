@@ -1,7 +1,6 @@
-"""From the words of the configuration to a recogniser: a file, or the students that come with Glimpse.
+"""Opens the recogniser that a configuration names: an ONNX file, or `embedded`.
 
-The surprising decision: `embedded` is whatever students lie beside this file, not a list of names. One student alone
-serves as it is; of several, each face goes to the one of its size.
+`embedded` is the student files in recognizer/weights; several of them form a family.
 """
 
 from pathlib import Path
@@ -12,16 +11,16 @@ from recognizer.family import RecognizerFamily
 from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.spec import ChipSpec
 
-EMBEDDED = "embedded"  # the recogniser that comes with Glimpse
+EMBEDDED = "embedded"
 WEIGHTS = Path(__file__).parent / "weights"
 CALIBRATION = WEIGHTS / "calibration.yaml"
-_FLOAT = "_fp32"  # ends the name of a student that was kept beside its int8 version
+_FLOAT = "_fp32"  # ends the name of the float version of a student
 
 
 def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime: Runtime) -> Recognizer:
-    """Open `embedded`, or an ONNX file; `spec` overrules a file's own `chip_spec` metadata.
+    """Open `embedded` or an ONNX file. spec: replaces the `chip_spec` in the file's metadata.
 
-    Raises FileNotFoundError where there is no such file, ValueError where nothing tells how its chips are cut.
+    Raises FileNotFoundError for a missing file, ValueError for a file without a chip_spec.
     """
     if str(model) != EMBEDDED:
         path = Path(model)
@@ -33,12 +32,12 @@ def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime:
 
 
 def shipped_calibration(model: str) -> str:
-    """The error rates that come with `embedded`; empty for any other model, whose user brings its own."""
+    """The calibration file of `embedded`; empty for any other model."""
     return str(CALIBRATION) if model == EMBEDDED and CALIBRATION.is_file() else ""
 
 
 def students_in(folder: Path) -> list[Path]:
-    """The student files to serve, one of each size. Raises FileNotFoundError where there is none."""
+    """The student files in a folder, one per size. Raises FileNotFoundError where there is none."""
     files = [path for path in sorted(folder.glob("glimpse_s*.onnx")) if not path.stem.endswith(_FLOAT)]
     if not files:
         raise FileNotFoundError(f"recognizer.model: no glimpse_s*.onnx in {folder}")

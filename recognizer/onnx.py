@@ -1,8 +1,7 @@
-"""Any ONNX recogniser, run on batches of a few fixed sizes.
+"""Runs an ONNX recogniser on batches padded to 1, 2, 4, … or 64 chips.
 
-The surprising decision: a batch is filled up to 1, 2, 4, … or 64 chips. ONNX Runtime plans memory for each shape it
-meets and keeps it, so free batch sizes let a process grow for hours; always filling up to 64 would make the common
-frame, with one or two faces, cost sixty-four. Seven shapes are few enough to keep and waste less than half a batch.
+ONNX Runtime plans memory for each input shape and keeps it. With free batch sizes a process grows for hours; always
+padding to 64 would make a frame with one face cost 64.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ class OnnxRecognizer:
     """One ONNX file with one chip size; implements `recognizer.base.Recognizer`."""
 
     def __init__(self, model: Path, spec: ChipSpec, runtime: Runtime) -> None:
-        """Open the file; raises ValueError where file and spec disagree, FileNotFoundError where there is no file."""
+        """Open the file. Raises FileNotFoundError, and ValueError where file and spec disagree."""
         self.model_id = spec.model_id or make_model_id(model, spec)
         self.spec = spec
         self._session = open_session(model, runtime)
@@ -33,13 +32,13 @@ class OnnxRecognizer:
         self.dim = self._measure_dim()
 
     def spec_for(self, face_px: float) -> ChipSpec:
-        """The one chip this model takes, whatever the face."""
+        """The model's chip, for a face of any height."""
         return self.spec
 
     def embed(self, chips: Chips) -> Float32:
-        """Embed BGR uint8 (N,S,S,3) as float32 (N,dim) unit rows; a row without a finite direction is zero.
+        """Embed BGR uint8 (N,S,S,3) as unit rows float32 (N,dim); a row without a finite direction is zero.
 
-        Raises ValueError on other shapes and dtypes.
+        Raises ValueError for another shape or dtype.
         """
         size = self.spec.size
         if chips.ndim != 4 or chips.shape[1:] != (size, size, 3) or chips.dtype != np.uint8:
@@ -49,7 +48,7 @@ class OnnxRecognizer:
         return l2_normalise(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
 
     def _run(self, chips: Chips) -> Float32:
-        """One padded batch. Rows of a network do not see each other, so what the padding holds is of no account."""
+        """Run one padded batch. The rows of a batch are independent, so the padding does not matter."""
         size = self.spec.size
         planes = np.zeros((self._fixed or padded_batch_size(len(chips)), 3, size, size), np.float32)
         planes[: len(chips)] = to_planes(chips, self.spec)
@@ -65,7 +64,7 @@ class OnnxRecognizer:
 
 
 def read_chip_spec(model: Path) -> ChipSpec:
-    """The `chip_spec` entry of an ONNX file's metadata; raises ValueError where it is missing or malformed."""
+    """The `chip_spec` in an ONNX file's metadata. Raises ValueError where it is missing or malformed."""
     entry = open_session(model, Runtime()).get_modelmeta().custom_metadata_map.get("chip_spec")
     if entry is None:
         raise ValueError(
@@ -79,7 +78,7 @@ def read_chip_spec(model: Path) -> ChipSpec:
 
 
 def load_chip_spec(path: str | Path) -> ChipSpec:
-    """Read the `chip_spec` section of a YAML file; raises ValueError naming what does not fit."""
+    """Read the `chip_spec` section of a YAML file. Raises ValueError that names what does not fit."""
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         return msgspec.convert(content["chip_spec"], ChipSpec)
@@ -88,9 +87,9 @@ def load_chip_spec(path: str | Path) -> ChipSpec:
 
 
 def make_model_id(model: Path, spec: ChipSpec) -> str:
-    """Name a model that has no name: file stem and the first 8 hex digits of a SHA-256.
+    """An id for a model without one: the file's stem and the first 8 hex digits of a SHA-256.
 
-    The digest covers the file and how its chips are cut: the same network fed RGB for BGR is another space.
+    The digest covers the file and the preprocessing: a network that gets RGB instead of BGR is another space.
     """
     cut = msgspec.json.encode((spec.size, spec.color, spec.mean, spec.std, spec.template))
     digest = hashlib.sha256(model.read_bytes() + cut).hexdigest()
@@ -103,7 +102,7 @@ def padded_batch_size(count: int) -> int:
 
 
 def _read_input(session: Any, spec: ChipSpec) -> tuple[str, int]:
-    """Name of the input and its fixed batch size, 0 where it is free; raises ValueError where the shape cannot fit."""
+    """The input's name and fixed batch size, 0 for any. Raises ValueError for a shape that does not fit the spec."""
     (first, *others) = session.get_inputs()
     shape = first.shape
     fits = len(shape) == 4 and all(

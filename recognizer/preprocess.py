@@ -1,4 +1,4 @@
-"""From chips to a network's input and from its output to unit vectors, for serving, teachers and the export alike."""
+"""From chips to a network's input, and from its output to unit vectors; for serving, teachers and the export."""
 
 import numpy as np
 

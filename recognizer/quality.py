@@ -1,8 +1,8 @@
-"""How much one crop should count among a track's crops, 0..1, and how sharp a picture is.
+"""The weight of a crop among a track's crops, 0..1, and the sharpness of a picture.
 
-The surprising decision: size enters squared and sharpness not at all. Pooling five crops of 8 to 24 pixels, the square
-of the height was the best single figure, and sharpness added nothing to it (`python -m benchmarks.crop_weights`,
-docs/benchmarks.md). Frontalness and the detector's score only mark down what is clearly bad.
+The weight grows with the square of the face height and ignores sharpness: when five crops of 8 to 24 pixels are pooled,
+sharpness adds nothing (`python -m benchmarks.crop_weights`, docs/benchmarks.md). Frontalness and the detector's score
+lower the weight of clearly bad crops.
 """
 
 import cv2
@@ -10,15 +10,15 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 
-FULL_PX = 32.0  # face height from which a crop counts fully
-MIN_WEIGHT = 0.01  # a crop that was cut at all counts at least this much
-SHARPNESS_SIDE_PX = 48  # pixels a side at which sharpness is measured, so that chips of several sizes compare
+FULL_PX = 32.0  # face height from which a crop has full weight
+MIN_WEIGHT = 0.01  # of any crop with contrast
+SHARPNESS_SIDE_PX = 48  # sharpness is measured at this size, so that chips of different sizes compare
 
 
 def crop_weight(chip: Image, *, face_px: float, landmarks: Float32 | None, score: float) -> float:
-    """Weight of one BGR uint8 (S,S,3) chip of a face `face_px` high: size squared times frontalness times score.
+    """Weight of a chip, BGR uint8 (S,S,3), of a face `face_px` high: size squared times frontalness times score.
 
-    0 for a chip without any contrast (nothing can be seen in it) and for figures that are not finite.
+    0 for a chip without contrast and for figures that are not finite.
     """
     if not np.isfinite([face_px, score]).all() or int(chip.max()) - int(chip.min()) < 8:
         return 0.0
@@ -28,10 +28,10 @@ def crop_weight(chip: Image, *, face_px: float, landmarks: Float32 | None, score
 
 
 def frontalness(landmarks: Float32) -> float:
-    """How frontal (5,2) landmarks are: 1 up to the nose halfway from the middle to an eye, then falling, 0.2 at least.
+    """How frontal landmarks (5,2) are: 1 until the nose is halfway from the middle to an eye, then falling to 0.2.
 
-    Seen along the line of the eyes, so that a tilted head is not taken for a turned one; and generous, because the
-    landmarks of a 12-pixel face are a tenth of the eyes' distance off by themselves.
+    Measured along the line of the eyes, so that a tilted head does not count as a turned one. The tolerance is wide,
+    because the landmarks of a 12-pixel face are off by a tenth of the eye distance.
     """
     right, left, nose = np.asarray(landmarks[:3], np.float64)
     across = left - right
@@ -43,7 +43,7 @@ def frontalness(landmarks: Float32) -> float:
 
 
 def sharpness(chip: Image) -> float:
-    """Share of a chip's contrast in its finest detail, about 0.2 for a sharp portrait, BGR uint8 (S,S,3).
+    """Share of the contrast in the finest detail of a chip, BGR uint8 (S,S,3); about 0.2 for a sharp portrait.
 
     std(grey - blurred grey) / std(grey) with a Gaussian of one pixel, at 48 pixels a side. On 112-pixel LFW chips:
     median 0.20, 1 % below 0.12; reduced to 16 pixels and back 0.08, to 12 pixels 0.06

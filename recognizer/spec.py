@@ -1,4 +1,4 @@
-"""How a recogniser wants its chips: read from the ONNX metadata entry `chip_spec`, or given in configuration."""
+"""How a recogniser's chips are cut and scaled: the `chip_spec` in its ONNX metadata or in the configuration."""
 
 from typing import Annotated
 
@@ -8,8 +8,8 @@ from msgspec import Meta
 
 from detectors.arrays import Float64
 
-# Five points of the ArcFace template in a 112-pixel chip (InsightFace, MIT): subject's right eye, left eye, nose,
-# right and left mouth corner, the right eye being left in the picture.
+# The ArcFace template in a 112-pixel chip (InsightFace, MIT): the subject's right eye, left eye, nose, right and left
+# corner of the mouth. The right eye is on the left of the picture.
 ARCFACE_112: tuple[tuple[float, float], ...] = (
     (38.2946, 51.6963),
     (73.5318, 51.5014),
@@ -24,15 +24,14 @@ Point = tuple[float, float]
 def arcface_landmarks(size: int) -> tuple[Point, ...]:
     """The ArcFace template in a chip of `size` pixels.
 
-    Pixel centres scale as (x + 0.5) · size / 112 - 0.5, so that a chip cut at 16 shows just what a 112-pixel chip shows
-    when it is averaged down to 16; without the halves it sits 0.43 pixels off, three in the 112-pixel chip.
+    Pixel centres scale as (x + 0.5) · size / 112 - 0.5, so that a chip cut at 16 shows what a 112-pixel chip shows when
+    it is averaged down to 16. Without the halves it would be off by 0.43 pixels, three in the 112-pixel chip.
     """
     return tuple(((x + 0.5) * size / 112 - 0.5, (y + 0.5) * size / 112 - 0.5) for x, y in ARCFACE_112)
 
 
 def aligned_landmarks(size: int) -> Float64:
-    """The same points as a detector would give them in a picture that is such a chip: float64 (5,2), corner of the
-    first pixel at (0, 0)."""
+    """The same points in the coordinates of detectors, float64 (5,2): corner of the first pixel at (0, 0)."""
     return np.array(arcface_landmarks(size)) + 0.5
 
 
@@ -40,9 +39,9 @@ class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Preprocessing of one recogniser: `(pixel - mean) / std` on 0..255 values, NCHW float32.
 
     mean, std: per channel, in the order `color` gives.
-    landmarks: where the five points lie in the chip, in chip pixels, centre of the first pixel at (0, 0).
-    model_id: name of the embedding space, kept by galleries and calibrations; empty: made from the file.
-    lineage: shared by students whose vectors compare directly, though their model ids differ.
+    landmarks: the five points in chip pixels, centre of the first pixel at (0, 0); empty: the ArcFace template.
+    model_id: name of the embedding space, stored in galleries and calibrations; empty: made from the file.
+    lineage: the same for recognisers of different model ids whose vectors compare.
     """
 
     size: Annotated[int, Meta(ge=8, le=512)]
@@ -64,5 +63,5 @@ class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def template(self) -> tuple[Point, ...]:
-        """The landmarks, the ArcFace template at this size where none are given."""
+        """The landmarks; the ArcFace template at this size where there are none."""
         return self.landmarks or arcface_landmarks(self.size)

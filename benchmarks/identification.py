@@ -12,16 +12,15 @@ import argparse
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-import cv2
 import msgspec
-import numpy as np
 from rich.console import Console
 
 from benchmarks.section import provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Float32, Image
+from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from detectors.runtime import Runtime
 from recognizer.base import Decision, Recognizer, State
 from recognizer.calibration import Calibration, load_calibration
@@ -142,9 +141,9 @@ def _share(count: int, decisions: Sequence[Decision]) -> str:
 def _read_pictures(path: Path) -> list[Image]:
     """Pictures of a zip without folders, one stranger each."""
     with zipfile.ZipFile(path) as archive:
-        names = sorted({name for name in archive.namelist() if name.lower().endswith((".jpg", ".webp", ".png"))})
-        pictures = (cv2.imdecode(np.frombuffer(archive.read(name), np.uint8), cv2.IMREAD_COLOR) for name in names)
-        return [np.asarray(picture, np.uint8) for picture in pictures if picture is not None]
+        names = sorted({name for name in archive.namelist() if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES})
+        pictures = [decode_picture(archive.read(name)) for name in names]
+        return [picture for picture in pictures if picture is not None]
 
 
 def _parser() -> argparse.ArgumentParser:

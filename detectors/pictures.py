@@ -5,7 +5,9 @@ import numpy as np
 
 from detectors.arrays import Image
 
-PICTURE_SUFFIXES = frozenset(".jpg .jpeg .jpe .png .bmp .webp .tif .tiff .ppm .pgm .jp2".split())
+PHOTO_SUFFIXES = frozenset(".jpg .jpeg .png .webp".split())
+"""What data sets of photos hold. A data set read by a wider list could gain files that earlier runs did not count."""
+PICTURE_SUFFIXES = PHOTO_SUFFIXES | frozenset(".jpe .bmp .tif .tiff .ppm .pgm .jp2".split())
 
 
 def decode_picture(data: bytes) -> Image | None:

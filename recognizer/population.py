@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Image
-from detectors.pictures import PICTURE_SUFFIXES, decode_picture
+from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.spec import aligned_landmarks
@@ -65,10 +65,10 @@ def embed_shrunk(
 def _files(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in PICTURE_SUFFIXES:
+            if path.suffix.lower() in PHOTO_SUFFIXES:
                 yield path.parent.name, path.read_bytes()
         return
     with zipfile.ZipFile(source) as archive:
         for name in sorted(archive.namelist()):
-            if PurePosixPath(name).suffix.lower() in PICTURE_SUFFIXES and "/" in name:
+            if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES and "/" in name:
                 yield name.split("/")[-2], archive.read(name)

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from detectors.arrays import Image
-from detectors.pictures import PICTURE_SUFFIXES, decode_picture
+from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from distill.errors import DistillError
+
+TRAINING_SUFFIXES = PHOTO_SUFFIXES | {".bmp"}  # another would shift where a stopped preparation resumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,14 @@ def read_pictures(path: Path) -> Iterator[Picture]:
 
 def _read_folder(folder: Path) -> Iterator[Picture]:
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
+        if path.suffix.lower() in TRAINING_SUFFIXES and path.is_file():
             yield Picture(folder.name, path.relative_to(folder).as_posix(), path.read_bytes())
 
 
 def _read_zip(path: Path) -> Iterator[Picture]:
     with zipfile.ZipFile(path) as archive:
         for entry in archive.infolist():
-            if PurePosixPath(entry.filename).suffix.lower() in PICTURE_SUFFIXES:
+            if PurePosixPath(entry.filename).suffix.lower() in TRAINING_SUFFIXES:
                 yield Picture(path.stem, entry.filename, _read_entry(archive, entry))
 
 

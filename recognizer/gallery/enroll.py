@@ -15,7 +15,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from detectors.base import Detections, FaceDetector
-from detectors.pictures import PICTURE_SUFFIXES, decode_picture
+from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
@@ -34,6 +34,7 @@ BLUR_PX = 12  # a photograph must show the recogniser more detail than a face of
 MAX_BLUR = 0.65  # cosine with itself at BLUR_PX; nearly every sharp portrait stays below (set by hand)
 EMBEDDED_MAX_BLUR = 0.75  # for the students that ship: trained on small faces, they lose less by the reduction
 MIN_BLUR_CHIP_PX = 48  # smaller chips show too little more than BLUR_PX to compare
+ENROLLED_SUFFIXES = PHOTO_SUFFIXES | {".bmp", ".tif", ".tiff"}  # enrolling a folder again reads the same files
 RESEMBLANCE_RATE = 1e-3  # warn of a resemblance that fewer strangers than this reach
 
 
@@ -80,7 +81,7 @@ class Enroller:
         for person in folders:
             known = gallery.index(self.recognizer.model_id)  # also refuses another model's gallery before any work
             for path in sorted(person.rglob("*")):
-                if path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES:
+                if path.is_file() and path.suffix.lower() in ENROLLED_SUFFIXES:
                     source = path.relative_to(folder).as_posix()
                     yield self._picture(_Photo(path, person.name, source), gallery, known)
 

@@ -58,8 +58,8 @@ def test_zips_are_read_by_position_so_a_name_may_stand_twice(archive: Path) -> N
     assert found[0].data != found[1].data
 
 
-def test_a_folder_is_searched_in_order_and_only_for_pictures(tmp_path: Path) -> None:
-    for name in ("b/two.JPG", "a/one.png", "a/notes.txt", "three.webp"):
+def test_a_folder_is_searched_in_order_and_only_for_photos(tmp_path: Path) -> None:
+    for name in ("b/two.JPG", "a/one.png", "a/notes.txt", "a/scan.tif", "three.webp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(name.encode())
     found = list(read_pictures(tmp_path))

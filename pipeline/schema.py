@@ -12,6 +12,7 @@ from typing import Any, get_args
 import msgspec
 
 from configs.example import annotate
+from configs.markdown import table
 from configs.schema import flags_table, json_schema, schema_text, settings_tables
 from pipeline.events import SCHEMA_VERSION, CameraHealth, Event, Evidence, Message
 from pipeline.settings.outputs import RunOptions
@@ -100,11 +101,12 @@ def _table(title: str, kind: type[msgspec.Struct], *, skip: set[str]) -> Iterato
     properties = components[kind.__name__]["properties"]
     yield f"### {title}\n"
     yield f"{_first_sentence(kind)}\n"
-    yield "| field | type | meaning |\n| --- | --- | --- |"
+    rows = []
     for name, schema in properties.items():
         if name not in skip and (name != "kind" or kind is Message):
             meaning = "track, identity, camera or health" if name == "kind" else schema.get("description", "")
-            yield f"| `{name}` | {_type_in_words(schema)} | {meaning} |"
+            rows.append([f"`{name}`", _type_in_words(schema), meaning])
+    yield table(["field", "type", "meaning"], rows)
     yield ""
 
 

@@ -24,8 +24,8 @@ POLL_SECONDS = 0.25
 """How often clock, stop flag and heartbeat are looked at while no frame comes."""
 
 
-class Feed(Protocol):
-    """Where frames come from: at most one per camera and call, and all pending reports, in order."""
+class FrameSource(Protocol):
+    """Gives frames, at most one per camera and call, and all pending reports, in order."""
 
     @property
     def open(self) -> bool: ...
@@ -59,7 +59,7 @@ class StopFlag:
 
 
 class Engine:
-    """Turns what a feed gives into what sinks take, until the feed ends, the flag is set or the time is up."""
+    """Turns frames and reports into results and events for sinks until the source ends, `stop` is set or time is up."""
 
     def __init__(
         self,
@@ -80,16 +80,16 @@ class Engine:
         self._stop = stop
         self._clock = clock
 
-    def run(self, feed: Feed, *, duration: float = 0.0) -> None:
+    def run(self, source: FrameSource, *, duration: float = 0.0) -> None:
         """Work until the end; every open track gets its `end`, whatever fails. duration: seconds, 0 for no limit."""
         deadline = self._clock() + duration if duration else float("inf")
         reason = "stopped"
         try:
-            while feed.open and not self._stop.reason:
+            while source.open and not self._stop.reason:
                 if self._clock() >= deadline:
                     self._stop.set("time is up")
                     break
-                self.step(feed.take(POLL_SECONDS))
+                self.step(source.take(POLL_SECONDS))
             reason = self._stop.reason or reason
         except Exception as error:
             reason = f"failed: {type(error).__name__}"

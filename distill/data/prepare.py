@@ -28,7 +28,7 @@ CHUNK = 512  # pictures between two writes of the state
 MIN_CONTRAST = 4.0  # standard deviation of grey values; a picture below it is blank
 
 
-class State(msgspec.Struct):
+class PreparationProgress(msgspec.Struct):
     """How far preparation came: all sources before index `source`, and `picture` pictures of that one."""
 
     source: int = 0
@@ -81,7 +81,7 @@ def extract_faces(picture: Picture, source: SourceSettings, aligner: Aligner) ->
     return [image], ""
 
 
-def load_state(work: WorkFolder) -> State:
+def load_state(work: WorkFolder) -> PreparationProgress:
     """Return what preparation found. Raises DistillError if it has not finished."""
     state = _read_state(work)
     if not state.done:
@@ -107,16 +107,16 @@ def _settings_that_matter(settings: FacesSettings) -> dict[str, object]:
     return {"sources": sources, "detector": Path(settings.detector).name, "limit": settings.limit}
 
 
-def _read_state(work: WorkFolder) -> State:
+def _read_state(work: WorkFolder) -> PreparationProgress:
     path = work.prepare_state
-    return msgspec.json.decode(path.read_bytes(), type=State) if path.exists() else State()
+    return msgspec.json.decode(path.read_bytes(), type=PreparationProgress) if path.exists() else PreparationProgress()
 
 
-def _write_state(work: WorkFolder, state: State) -> None:
+def _write_state(work: WorkFolder, state: PreparationProgress) -> None:
     write_atomic(work.prepare_state, msgspec.json.encode(state))
 
 
-def _chunks(settings: FacesSettings, state: State) -> Iterator[list[Picture]]:
+def _chunks(settings: FacesSettings, state: PreparationProgress) -> Iterator[list[Picture]]:
     """The rest of the current source, until its limit of faces is reached."""
     source = settings.sources[state.source]
     rest = islice(read_pictures(Path(source.path)), state.picture, None)
@@ -124,7 +124,9 @@ def _chunks(settings: FacesSettings, state: State) -> Iterator[list[Picture]]:
         yield chunk
 
 
-def _add_chunk(chunk: list[Picture], settings: FacesSettings, state: State, rows: RowFile, aligner: Aligner) -> None:
+def _add_chunk(
+    chunk: list[Picture], settings: FacesSettings, state: PreparationProgress, rows: RowFile, aligner: Aligner
+) -> None:
     source = settings.sources[state.source]
     added: list[Image] = []
     for picture in chunk:

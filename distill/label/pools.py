@@ -12,7 +12,7 @@ import numpy as np
 
 from distill.adapt.stage import adapt
 from distill.config import PoolSettings, Settings
-from distill.data.prepare import State, load_state, load_usable_rows
+from distill.data.prepare import PreparationProgress, load_state, load_usable_rows
 from distill.data.store import face_rows, write_array, write_atomic
 from distill.errors import DistillError
 from distill.label.stage import label
@@ -75,7 +75,8 @@ def copy_faces(source: WorkFolder, target: WorkFolder, count: int, *, seed: int)
         copies.append(np.asarray(faces[rows[start : start + CHUNK]]))
     _share_test_features(source, target)
     write_array(target.usable, np.ones(count, bool))
-    write_atomic(target.prepare_state, msgspec.json.encode(State(notes=[notes[row] for row in rows], done=True)))
+    progress = PreparationProgress(notes=[notes[row] for row in rows], done=True)
+    write_atomic(target.prepare_state, msgspec.json.encode(progress))
 
 
 def _share_test_features(source: WorkFolder, target: WorkFolder) -> None:

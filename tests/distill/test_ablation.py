@@ -9,22 +9,11 @@ import pytest
 
 from distill.ablation import Variant, format_tables, group_students, read_variant
 from distill.adapt.head import Head
-from distill.config import (
-    AdaptSettings,
-    FacesSettings,
-    PoolSettings,
-    Settings,
-    StageSettings,
-    StudentSettings,
-    TeacherSettings,
-)
-from distill.data.store import write_array
+from distill.config import FacesSettings, Settings, StageSettings, StudentSettings
 from distill.errors import DistillError
 from distill.evaluate.adaptation import AdaptationTest
-from distill.label.pools import copy_faces, settings_in_pool
 from distill.metrics.plots import plot_scaling
 from distill.progress import Log
-from distill.work_folder import WorkFolder
 
 
 class FakeTest:
@@ -59,25 +48,6 @@ def test_only_what_can_be_counted_is_drawn_against_it(tmp_path: Path) -> None:
     own = msgspec.structs.replace(variant("teacher/two", 75.0), pool="two")
     plot_scaling(group_students([*found, variant("faces/few", 60.0), own]), tmp_path / "scaling.png")
     assert (tmp_path / "scaling.png").read_bytes()[:4] == b"\x89PNG"
-
-
-def test_a_pool_is_a_work_folder_of_its_own(tmp_path: Path) -> None:
-    pools = {"other": PoolSettings(32, (TeacherSettings("other.onnx"),))}
-    teachers, adapt = (TeacherSettings("own.onnx"),), AdaptSettings(head="family.npz")
-    settings = Settings(str(tmp_path), FacesSettings(()), teachers, {}, adapt=adapt, pools=pools)
-    assert settings_in_pool(settings, "") is settings
-    other = settings_in_pool(settings, "other")
-    assert other.work == str(tmp_path / "pools" / "other")
-    assert [one.model for one in other.teachers] == ["other.onnx"]
-    assert other.adapt.head == ""  # other teachers' features do not fit the family's
-    with pytest.raises(DistillError, match="pools: no 'third'; known here: other"):
-        settings_in_pool(settings, "third")
-
-
-def test_more_faces_than_there_are_cannot_be_carved(tmp_path: Path) -> None:
-    write_array(WorkFolder(tmp_path).usable, np.array([True, False, True]))
-    with pytest.raises(DistillError, match="expected at most the 2 usable faces, got 3"):
-        copy_faces(WorkFolder(tmp_path), WorkFolder(tmp_path).pool("few"), 3, seed=1)
 
 
 def test_a_log_tells_where_a_student_ended(tmp_path: Path) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
+from detectors.arrays import Float32
 from detectors.runtime import Runtime, open_session
 from distill.errors import DistillError
 
@@ -53,7 +53,7 @@ def set_metadata(model: bytes, key: str, value: str) -> bytes:
 
 
 @torch.no_grad()
-def check_against_torch(network: nn.Module, model: bytes, inputs: NDArray[np.float32], *, tolerance: float) -> float:
+def check_against_torch(network: nn.Module, model: bytes, inputs: Float32, *, tolerance: float) -> float:
     """Return the largest difference between the outputs of torch and ONNX Runtime for the same inputs.
 
     Raises DistillError above `tolerance`.
@@ -63,7 +63,12 @@ def check_against_torch(network: nn.Module, model: bytes, inputs: NDArray[np.flo
     session = open_session(model, Runtime())
     found = session.run(None, {session.get_inputs()[0].name: inputs})
     pairs = zip(found, tensors, strict=True)
-    difference = max(float(np.abs(one - tensor.numpy()).max()) for one, tensor in pairs)
+    return max(check_difference(output, tensor.numpy(), tolerance=tolerance) for output, tensor in pairs)
+
+
+def check_difference(onnx_output: Float32, torch_output: Float32, *, tolerance: float) -> float:
+    """Return the largest absolute difference of two arrays. Raises DistillError above `tolerance`, or for NaN."""
+    difference = float(np.abs(onnx_output - torch_output).max())
     if not difference <= tolerance:
         raise DistillError(
             f"export: torch and ONNX Runtime must agree within {tolerance}, but differ by {difference:.2g}"

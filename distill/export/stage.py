@@ -21,7 +21,7 @@ from distill.data.resample import shrink
 from distill.data.store import write_atomic
 from distill.errors import DistillError
 from distill.export.card import make_card
-from distill.export.onnx_file import export_onnx, set_metadata
+from distill.export.onnx_file import check_difference, export_onnx, set_metadata
 from distill.export.quantise import quantise
 from distill.progress import Log
 from distill.teacher.model import Teacher
@@ -114,13 +114,12 @@ def space_id(settings: Settings) -> str:
 
 
 def check_agreement(student: Student | FlipTTA, model: bytes, spec: ChipSpec, chips: Chips) -> float:
-    """Return the largest difference of unit rows, torch to ONNX Runtime. Raises DistillError above TOLERANCE."""
-    difference = float(np.abs(embed(student, chips) - Teacher(model, spec, Runtime()).embed_chips(chips)).max())
-    if not difference <= TOLERANCE:
-        raise DistillError(
-            f"export: torch and ONNX Runtime must agree within {TOLERANCE}, but differ by {difference:.2g}"
-        )
-    return difference
+    """Return the largest difference of unit rows between torch as in training and the file as in serving.
+
+    Both start from pixels, so a chip spec that differs from training's preprocessing fails too. Raises DistillError.
+    """
+    served = Teacher(model, spec, Runtime()).embed_chips(chips)
+    return check_difference(served, embed(student, chips), tolerance=TOLERANCE)
 
 
 def calibration_chips(settings: Settings, size: int) -> Chips:

@@ -54,7 +54,7 @@ def read_pairs(path: Path, faces: LfwFaces) -> Pairs:
     rows = {PurePosixPath(name).stem: index for index, name in enumerate(faces.names)}
     head, *lines = path.read_text(encoding="utf-8").splitlines() or [""]
     counts = head.split()
-    if len(counts) != 2 or not all(part.isdigit() for part in counts):
+    if len(counts) != 2 or not all(part.isdecimal() for part in counts):
         raise DistillError(f"{path}: expected `folds pairs` on the first line, got {head!r}")
     fold_count, pairs_per_kind = (int(part) for part in counts)
     pairs = [_pair(line, rows, path) for line in lines if line.strip()]
@@ -66,7 +66,7 @@ def read_pairs(path: Path, faces: LfwFaces) -> Pairs:
 
 def _pair(line: str, rows: dict[str, int], path: Path) -> tuple[int, int, bool]:
     parts = line.split()
-    if len(parts) not in (3, 4):
+    if len(parts) not in (3, 4) or not (parts[1].isdecimal() and parts[-1].isdecimal()):
         raise DistillError(f"{path}: expected `Name i j` or `Name i Other j`, got {line!r}")
     first, second = (parts[0], parts[1]), (parts[-2] if len(parts) == 4 else parts[0], parts[-1])
     stems = [f"{name}_{int(number):04d}" for name, number in (first, second)]

@@ -35,9 +35,18 @@ def test_pairs_point_to_rows_and_folds(tmp_path: Path) -> None:
     assert pairs.fold.tolist() == [0, 0, 1, 1]
 
 
-@pytest.mark.parametrize(("text", "message"), [("", "on the first line, got ''"), ("1 1\nAnn 1\n", "got 'Ann 1'")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "on the first line, got ''"),
+        ("1 ²\n", "on the first line, got '1 ²'"),
+        ("1 1\nAnn 1\n", "got 'Ann 1'"),
+        ("1 1\nAnn 1 x\n", "expected `Name i j` or `Name i Other j`, got 'Ann 1 x'"),
+        ("1 1\nAnn Bo Ann 1\n", "expected `Name i j` or `Name i Other j`, got 'Ann Bo Ann 1'"),
+    ],
+)
 def test_a_malformed_list_is_refused(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "pairs.txt").write_text(text)
+    (tmp_path / "pairs.txt").write_text(text, encoding="utf-8")
     with pytest.raises(DistillError, match=message):
         read_pairs(tmp_path / "pairs.txt", FACES)
 

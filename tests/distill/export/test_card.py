@@ -1,12 +1,14 @@
 """Model cards."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from distill.config import Settings, read_settings
+from distill.config import FacesSettings, Settings, StudentSettings, TeacherSettings, read_settings
 from distill.errors import DistillError
-from distill.export.card import describe_data
+from distill.export.card import describe_data, make_card
+from distill.progress import Log
 
 SHIPPED = Path(__file__).parents[3] / "configs" / "distill.yaml"
 
@@ -15,3 +17,69 @@ def test_a_log_without_preparation_makes_no_card(tmp_path: Path) -> None:
     settings = read_settings(SHIPPED, Settings, [f"work={tmp_path}"])
     with pytest.raises(DistillError, match="expected a log of `python -m distill prepare`"):
         describe_data(settings)
+
+
+def write_log(work: Path, *, excluded: bool = False) -> None:
+    log = Log(work / "log.jsonl")
+    log.write("prepare", faces=1200, sources={"casia": 1000, "own": 200})
+    if excluded:
+        log.write("exclude", by_name=3, by_similarity=4)
+    log.write("usable", faces=1193)
+
+
+def card(work: Path, *, size: int, int8: dict[str, float], **checkpoint: Any) -> str:
+    settings = Settings(
+        str(work),
+        FacesSettings(()),
+        (TeacherSettings("/models/r50.onnx", licence="MIT"),),
+        {"s": StudentSettings(size)},
+    )
+    recorded = {"samples": 6400, "step": 100, "environment": {"torch": "2.4"}} | checkpoint
+    accuracies = {"fp32": {"low_low": 99.0, "high_low": 99.0}, "int8": int8}
+    return make_card(settings, "s", recorded, {"accuracies": accuracies, "cosine": 0.9876, "difference": 2e-6})
+
+
+def test_a_log_without_exclusions_counts_none(tmp_path: Path) -> None:
+    settings = Settings(str(tmp_path), FacesSettings(()), (), {})
+    write_log(tmp_path)
+    text = describe_data(settings)
+    assert "1,200 aligned faces (casia 1,000, own 200), of which 1,193 were used" in text
+    assert "Excluded: 0 faces with the name of a test person, and 0 more" in text
+    write_log(tmp_path, excluded=True)
+    assert "Excluded: 3 faces with the name of a test person, and 4 more" in describe_data(settings)
+
+
+@pytest.mark.parametrize(
+    ("size", "int8", "missed"),
+    [
+        (16, {"low_low": 88.0, "high_low": 90.0}, False),
+        (16, {"low_low": 87.99, "high_low": 90.0}, True),
+        (16, {"low_low": 88.0, "high_low": 89.99}, True),
+        (16, {}, True),  # not measured
+        (32, {"low_low": 96.5, "high_low": 0.0}, False),  # nothing is required of this side
+        (24, {"low_low": 0.0, "high_low": 0.0}, False),  # nothing is required of this size
+    ],
+)
+def test_a_card_says_whether_required_figures_are_missed(
+    tmp_path: Path, size: int, int8: dict[str, float], missed: bool
+) -> None:
+    write_log(tmp_path)
+    assert ("**The required figures are not reached yet.**" in card(tmp_path, size=size, int8=int8)) is missed
+
+
+def test_figures_that_were_not_measured_stay_empty(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    text = card(tmp_path, size=16, int8={"low_low": 88.5})
+    assert "| low-low at 16 px, % | 99.00 | 88.50 | 88.00 |" in text
+    assert "| high-low at 16 px, % | 99.00 |  | 90.00 |" in text
+    assert "| TAR at FAR 1 %, low-low, % |  |  |  |" in text
+
+
+def test_the_training_is_described_without_folders(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    text = card(tmp_path, size=16, int8={}, step=0)
+    assert "`command not recorded`, seed 1; student `s`, 6,400 training samples in steps of 6400." in text
+    assert "r50.onnx (MIT)" in text
+    assert "/models" not in text
+    assert "in 8 processes" in card(tmp_path, size=16, int8={}, processes=8)
+    assert "processes" not in card(tmp_path, size=16, int8={}, processes=1)

@@ -1,0 +1,27 @@
+"""Types that pass between the steps."""
+
+import numpy as np
+import pytest
+
+from pipeline.types import Frame, Track
+
+
+def test_a_frame_without_pixels_keeps_everything_else() -> None:
+    image = np.zeros((2, 3, 3), np.uint8)
+    frame = Frame("door", 7, 1.5, 100.0, 50.0, image, capture_time=99.0)
+    bare = frame.without_pixels()
+    assert bare.image.size == 0
+    assert (bare.camera, bare.index, bare.media_time, bare.wall_time) == ("door", 7, 1.5, 100.0)
+    assert (bare.monotonic_time, bare.capture_time) == (50.0, 99.0)
+    assert frame.image is image
+
+
+def test_pixels_do_not_appear_in_the_text_of_a_frame() -> None:
+    assert "image" not in repr(Frame("door", 7, 1.5, 100.0, 50.0, np.zeros((2, 3, 3), np.uint8)))
+
+
+def test_the_size_of_a_face_is_its_height() -> None:
+    box = np.array([10, 20, 17.5, 32.25], np.float32)
+    face_px = Track("door", 1, box, 0.9, None, 0.0).face_px
+    assert type(face_px) is float
+    assert face_px == pytest.approx(12.25)

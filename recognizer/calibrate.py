@@ -1,7 +1,7 @@
-"""Command line: measure how alike strangers look to a recogniser and write its calibration.
+"""`python -m recognizer.calibrate`: measure the scores of strangers and write the calibration of a recogniser.
 
-Templates are pooled from several jittered views of each person's photographs, as a track pools its crops, and compared
-with one sharp photograph of everybody else.
+Each template pools several jittered views of one person's photographs, as a track pools its crops. It is compared with
+one sharp photograph of every other person.
 """
 
 import argparse
@@ -29,7 +29,7 @@ CROP_COUNTS = (1, 5)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; 0 written, 2 usage or data."""
+    """Run the command; returns 0 when the file is written, 2 for wrong usage or data."""
     options = _parser().parse_args(arguments)
     try:
         spec = load_chip_spec(options.chip_spec) if options.chip_spec else None
@@ -44,34 +44,36 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(recognizer: Recognizer, people: dict[str, list[Image]], *, probes: int) -> tuple[Band, ...]:
-    """Impostor statistics at every size and number of looks, from at most `probes` people's templates."""
+    """Impostor statistics for every face size and crop count, from the templates of at most `probes` people."""
     names = sorted(people)
     gallery = embed_shrunk(recognizer, [people[name][0] for name in names], len(people[names[0]][0]))
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
+    photographs = [people[names[person]] for person in chosen]
     return tuple(
-        _band(recognizer, [people[names[who]] for who in chosen], (gallery, chosen), px=px, looks=looks)
+        _measure_band(recognizer, photographs, (gallery, chosen), px=px, crops=crops)
         for px in SIZES_PX
-        for looks in CROP_COUNTS
+        for crops in CROP_COUNTS
     )
 
 
-def _band(
-    recognizer: Recognizer, faces: list[list[Image]], against: tuple[Float32, Index], *, px: int, looks: int
+def _measure_band(
+    recognizer: Recognizer, people: list[list[Image]], gallery: tuple[Float32, Index], *, px: int, crops: int
 ) -> Band:
-    gallery, own = against
+    """Impostor statistics of one face size and crop count; `gallery` holds all vectors and each person's own row."""
+    vectors, own_rows = gallery
     views = [
         embed_shrunk(
-            recognizer, [pictures[look % len(pictures)] for pictures in faces], px, jitter=LANDMARK_JITTER, seed=look
+            recognizer, [pictures[crop % len(pictures)] for pictures in people], px, jitter=LANDMARK_JITTER, seed=crop
         )
-        for look in range(looks)
+        for crop in range(crops)
     ]
-    scores = l2_normalise(np.sum(views, axis=0)) @ gallery.T
-    scores[np.arange(len(own)), own] = np.nan  # one's own photograph is no impostor
+    scores = l2_normalise(np.sum(views, axis=0)) @ vectors.T
+    scores[np.arange(len(own_rows)), own_rows] = np.nan  # the same person is not an impostor
     impostors = scores[np.isfinite(scores)]
     tail = np.quantile(impostors, [1 - rate for rate in RATES])
     return Band(
         px=px,
-        looks=looks,
+        looks=crops,
         mean=round(float(impostors.mean()), 4),
         std=round(float(impostors.std()), 4),
         tail=tuple(round(float(value), 4) for value in tail),
@@ -79,10 +81,10 @@ def _band(
 
 
 def _calibration(recognizer: Recognizer, bands: tuple[Band, ...], options: argparse.Namespace) -> Calibration:
-    named = [Path(options.recognizer).name, "--data", Path(options.data).name, "--probes", str(options.probes)]
+    arguments = [Path(options.recognizer).name, "--data", Path(options.data).name, "--probes", str(options.probes)]
     return Calibration(
         model_id=recognizer.model_id,
-        command="python -m recognizer.calibrate --recognizer " + shlex.join(named),
+        command="python -m recognizer.calibrate --recognizer " + shlex.join(arguments),
         data=Path(options.data).name,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         rates=RATES,
@@ -91,7 +93,7 @@ def _calibration(recognizer: Recognizer, bands: tuple[Band, ...], options: argpa
 
 
 def _write(path: Path, calibration: Calibration, *, keep: bool) -> None:
-    """Write the calibration alone, or with `keep` in place of the last section of a file that also holds a spec."""
+    """Write the calibration; with `keep`, replace only the last section of a file that also holds a chip_spec."""
     body = yaml.safe_dump({"calibration": msgspec.to_builtins(calibration)}, sort_keys=False, default_flow_style=None)
     before = path.read_text(encoding="utf-8").partition("\ncalibration:")[0].rstrip() + "\n" if keep else ""
     path.write_text(before + body, encoding="utf-8")
@@ -99,15 +101,15 @@ def _write(path: Path, calibration: Calibration, *, keep: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recognizer.calibrate", description=__doc__)
-    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for the shipped one")
-    parser.add_argument("--chip-spec", help="YAML with chip_spec, where the file carries none")
+    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for the shipped recogniser")
+    parser.add_argument("--chip-spec", help="YAML file with the chip_spec, if the ONNX file has none")
     parser.add_argument(
-        "--data", required=True, help="folder or zip of person/picture, aligned to the ArcFace template"
+        "--data", required=True, help="folder or zip of person/picture, pictures aligned to the ArcFace template"
     )
-    parser.add_argument("--out", required=True, help="file to write")
-    parser.add_argument("--keep", action="store_true", help="keep what stands before `calibration:` in that file")
-    parser.add_argument("--probes", type=int, default=1500, help="people whose templates are compared with everybody")
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--out", required=True, help="YAML file to write")
+    parser.add_argument("--keep", action="store_true", help="keep the part of that file before `calibration:`")
+    parser.add_argument("--probes", type=int, default=1500, help="number of people to compare with all others (1500)")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     return parser
 
 

@@ -1,7 +1,7 @@
-"""Faces of many people, for measuring a recogniser, shrunk as distance shrinks them.
+"""Read the faces of many people and shrink them to camera size, to measure a recogniser.
 
-The surprising decision: small crops are jittered, because a detector's landmarks on a 16-pixel face are a good half
-pixel off, and a recogniser calibrated on perfect alignment would be judged too kindly.
+The landmarks of small faces get a random error: on a 16-pixel face a detector is about half a pixel off, and
+calibration on perfectly aligned faces would be too optimistic.
 """
 
 import zipfile
@@ -17,17 +17,17 @@ from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.spec import aligned_landmarks
 
-LANDMARK_JITTER = 0.03  # standard deviation of each landmark, share of the face height: YuNet-n's at 16 pixels
-BORDER_SHARE = 0.25  # replicated rim, share of the size, so that enlarging does not mix in black
+LANDMARK_JITTER = 0.03  # standard deviation as a share of the face height; that of YuNet-n at 16 px
+BORDER_SHARE = 0.25  # width of the replicated rim as a share of the size; it keeps black out of enlarged chips
 
 
 def read_people(source: Path) -> dict[str, list[Image]]:
-    """Pictures by person from a folder or zip of `person/picture`, square and aligned to the ArcFace template.
+    """Read square pictures aligned to the ArcFace template from a folder or zip of `person/picture`, by person.
 
-    Raises ValueError when there are fewer than two people, FileNotFoundError for a missing source.
+    Raises ValueError for fewer than two people, FileNotFoundError for a missing source.
     """
     people: dict[str, list[Image]] = {}
-    for name, data in _files(source):
+    for name, data in _read_files(source):
         image = decode_picture(data)
         if image is not None:
             people.setdefault(name, []).append(image)
@@ -37,32 +37,32 @@ def read_people(source: Path) -> dict[str, list[Image]]:
 
 
 def shrink_face(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float32]:
-    """The picture shrunk to a face `px` high by area averaging, and its landmarks (5,2) with Gaussian error.
+    """Shrink an aligned picture to a face height of `px` by area averaging.
 
-    An aligned chip is about as wide as its face is high (`python -m benchmarks.track_similarity`), so the chip
-    becomes `px` wide.
+    Returns the picture with a replicated rim, and its landmarks float32 (5,2) with Gaussian error. An aligned chip is
+    about as wide as its face is high (`python -m benchmarks.track_similarity`), so the chip becomes `px` wide.
     """
     small = picture if len(picture) == px else cv2.resize(picture, (px, px), interpolation=cv2.INTER_AREA)
     rim = round(px * BORDER_SHARE)
-    framed = cv2.copyMakeBorder(small, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
-    exact = aligned_landmarks(px) + rim
-    return framed.astype(np.uint8), (exact + random.normal(0, jitter * px + 1e-12, (5, 2))).astype(np.float32)
+    bordered = cv2.copyMakeBorder(small, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
+    landmarks = aligned_landmarks(px) + rim
+    return bordered.astype(np.uint8), (landmarks + random.normal(0, jitter * px + 1e-12, (5, 2))).astype(np.float32)
 
 
 def embed_shrunk(
     recognizer: Recognizer, pictures: list[Image], px: int, *, jitter: float = 0.0, seed: int = 0
 ) -> Float32:
-    """Embed every picture as a face `px` high, float32 (N,dim)."""
+    """Shrink every picture to a face height of `px` and embed it; float32 (N,dim)."""
     random = np.random.default_rng(seed)
     spec = recognizer.spec_for(px)
-    parts = []
+    batches = []
     for start in range(0, len(pictures), 64):
         views = [shrink_face(picture, px, jitter=jitter, random=random) for picture in pictures[start : start + 64]]
-        parts.append(recognizer.embed(np.stack([cut_chip(image, points, spec) for image, points in views])))
-    return np.concatenate(parts) if parts else np.zeros((0, recognizer.dim), np.float32)
+        batches.append(recognizer.embed(np.stack([cut_chip(image, points, spec) for image, points in views])))
+    return np.concatenate(batches) if batches else np.zeros((0, recognizer.dim), np.float32)
 
 
-def _files(source: Path) -> Iterator[tuple[str, bytes]]:
+def _read_files(source: Path) -> Iterator[tuple[str, bytes]]:
     if source.is_dir():
         for path in sorted(source.rglob("*")):
             if path.suffix.lower() in PHOTO_SUFFIXES:

@@ -1,4 +1,4 @@
-"""Enrolled people: a SQLite file, the matrix it is searched as, enrolment and transfer."""
+"""Enrolled people: storage in SQLite, search, enrolment from photographs, export and import."""
 
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, Person

@@ -1,7 +1,6 @@
-"""The SQLite side of a gallery file: opening and checking it, and transactions that leave nothing half done.
+"""Open, check, and change the SQLite file of a gallery.
 
-The surprising decision: every problem SQLite has with the file comes out as a ValueError with the file's name, because
-"file is not a database" is of no help to somebody with five galleries.
+Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery.
 """
 
 import sqlite3
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SCHEMA_VERSION = 1
-APPLICATION_ID = 0x476C6D70  # "Glmp": tells a gallery from any other SQLite file
+APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
 BUSY_SECONDS = 5.0
 
 SCHEMA = """
@@ -32,15 +31,15 @@ INSERT INTO gallery VALUES (1, '', 0, 0);
 
 
 class Database:
-    """One open gallery file, in WAL mode: readers in other processes never wait for the writer, nor it for them."""
+    """One open gallery file in WAL mode: readers and the writer do not block each other, also across processes."""
 
     def __init__(self, path: Path, *, create: bool) -> None:
-        """Open, or with `create` make; raises as `Gallery` does."""
+        """Open the file; with `create`, make it if it is missing. Raises like `Gallery`."""
         self.path = path
         if not create and not path.is_file():
             raise FileNotFoundError(f"gallery: no such file: {path}")
         if not path.exists() and path.parent.is_dir():
-            path.touch(mode=0o600)  # faces are biometric data; SQLite gives its log the same rights
+            path.touch(mode=0o600)  # faces are biometric data; SQLite's log gets the same permissions
         with self._named_errors():
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
@@ -50,22 +49,22 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; closing it again does nothing."""
         self._db.close()
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        """All rows of one query, read at once so that no read transaction stays open to hold up an erasure."""
+        """All rows of a query, fetched at once: an open read transaction would block an erasure."""
         with self._named_errors():
             return self._db.execute(query, values).fetchall()
 
     def change(self, statement: str, values: tuple[Any, ...] = ()) -> int:
-        """Run one statement and say how many rows it touched."""
+        """Run one statement; returns the number of rows changed."""
         with self._named_errors():
             return self._db.execute(statement, values).rowcount
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Queries inside see one state of the file."""
+        """Read transaction: all queries inside see the same state of the file."""
         self.change("BEGIN")
         try:
             yield
@@ -74,26 +73,26 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction that counts the revision up; undone on any error."""
+        """Write transaction that increments the revision; any error rolls it back."""
         self.change("BEGIN IMMEDIATE")
         try:
             yield
             self.change("UPDATE gallery SET revision = revision + 1")
         except BaseException:
-            if self._db.in_transaction:  # a full disk has SQLite roll back by itself
+            if self._db.in_transaction:  # on a full disk SQLite has already rolled back
                 self.change("ROLLBACK")
             raise
         self.change("COMMIT")
 
     def scrub(self) -> None:
-        """Rewrite the file without its free pages and empty its log; raises TimeoutError when it is in use."""
+        """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use."""
         try:
             self._db.execute("VACUUM")
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.OperationalError as error:
             raise TimeoutError(f"gallery {self.path}: {error}") from error
         if busy:
-            raise TimeoutError(f"gallery {self.path}: another process is reading old pages")
+            raise TimeoutError(f"gallery {self.path}: another process still reads old pages")
 
     def _prepare(self) -> None:
         self.change("PRAGMA foreign_keys = ON")
@@ -101,14 +100,14 @@ class Database:
         if not self._number("SELECT count(*) FROM sqlite_master"):
             self._create()
         if self._number("PRAGMA application_id") != APPLICATION_ID:
-            raise ValueError(f"gallery {self.path}: expected a Glimpse gallery, got some other SQLite database")
+            raise ValueError(f"gallery {self.path}: expected a Glimpse gallery, got another SQLite database")
         if (version := self._number("PRAGMA user_version")) != SCHEMA_VERSION:
             raise ValueError(f"gallery {self.path}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse")
 
     def _create(self) -> None:
         self.change("PRAGMA journal_mode = WAL")
         self.change("BEGIN IMMEDIATE")
-        if not self._number("SELECT count(*) FROM sqlite_master"):  # another process may have been first
+        if not self._number("SELECT count(*) FROM sqlite_master"):  # another process may have created it meanwhile
             for statement in SCHEMA.split(";"):
                 self.change(statement)
             self.change(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -1,7 +1,7 @@
-"""From a folder of photographs, one folder per person, to enrolled faces, and a word on every picture refused.
+"""Enrol people from photographs, one folder per person, and report an outcome for every picture.
 
-The surprising decision: a picture with a second face of any size worth mentioning is refused, not guessed at. A wrong
-face enrolled names the wrong person for as long as the gallery lives.
+A picture with a second face of comparable size is refused. Enrolling the wrong face would name the wrong person in
+every later run.
 """
 
 import hashlib
@@ -24,22 +24,22 @@ from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
 
-MAX_SIDE_PX = 1280  # larger photographs are shrunk to this longer side before detection
-MIN_SHARPNESS = 0.1  # nearly every sharp portrait exceeds it; a blurred one resembles every blurred face
-MIN_SECOND_FACE_SHARE = 0.33  # share of the largest face's height from which another face makes a picture ambiguous
-MIN_SCORE = 0.7  # a weaker box may be no face: enrolled, it would resemble many people
-EMBEDDED_MIN_SCORE = 0.6  # for the embedded detector: such a false box comes up in one picture of ten
-MIN_SECOND_FACE_SCORE = 0.4  # a weaker box counts as no second face
-BLUR_PX = 12  # a photograph must show the recogniser more detail than a face of this height
-MAX_BLUR = 0.65  # cosine with itself at BLUR_PX; nearly every sharp portrait stays below (set by hand)
-EMBEDDED_MAX_BLUR = 0.75  # for the students that ship: trained on small faces, they lose less by the reduction
-MIN_BLUR_CHIP_PX = 48  # smaller chips show too little more than BLUR_PX to compare
-ENROLLED_SUFFIXES = PHOTO_SUFFIXES | {".bmp", ".tif", ".tiff"}  # enrolling a folder again reads the same files
-RESEMBLANCE_RATE = 1e-3  # warn of a resemblance that fewer strangers than this reach
+MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones are shrunk
+MIN_SHARPNESS = 0.1  # nearly all sharp portraits exceed it; a blurred face resembles every other blurred face
+MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
+MIN_SCORE = 0.7  # a box below it may show no face and would resemble many people
+EMBEDDED_MIN_SCORE = 0.6  # of the embedded detector; one picture in ten has a false box of this score
+MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
+BLUR_PX = 12  # a photograph must show more detail than a face of this height
+MAX_BLUR = 0.65  # highest cosine with its copy at BLUR_PX; nearly all sharp portraits stay below (set by hand)
+EMBEDDED_MAX_BLUR = 0.75  # of the shipped students: trained on small faces, they change less
+MIN_BLUR_CHIP_PX = 48  # in smaller chips the difference to BLUR_PX is too small to measure
+ENROLLED_SUFFIXES = PHOTO_SUFFIXES | {".bmp", ".tif", ".tiff"}  # kept stable so that re-enrolling reads the same files
+RESEMBLANCE_RATE = 1e-3  # warn of a score that only this share of searches with a stranger reaches
 
 
 class Verdict(StrEnum):
-    """What became of a picture."""
+    """What happened to a picture."""
 
     TAKEN = "taken"
     KNOWN = "already enrolled"
@@ -48,7 +48,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One picture: whose, what became of it, and why; `warning` is set for faces taken that look like somebody else."""
+    """Result for one picture.
+
+    reason: why it was refused.  warning: set when an enrolled face resembles another person.
+    face_px: face height in the picture, pixels; 0 unless the face was enrolled.
+    """
 
     person: str
     source: str
@@ -60,7 +64,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Enroller:
-    """What enrolling needs: who finds faces, who embeds them, and what face height and sharpness are good enough."""
+    """Enrols pictures; holds the models and the limits that a face must meet."""
 
     detector: FaceDetector
     recognizer: Recognizer
@@ -71,22 +75,22 @@ class Enroller:
     min_score: float = MIN_SCORE
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
-        """Enrol every picture of every person's folder, one transaction each, and tell of each as it is done.
+        """Enrol every picture in every person's folder, one transaction per picture; yields each outcome.
 
-        Raises ValueError where the folder holds no person's folder, or the gallery another model's vectors.
+        Raises ValueError when the folder has no folder per person, or the gallery holds vectors of another model.
         """
         folders = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
         if not folders:
             raise ValueError(f"{folder}: expected one folder per person, found none")
         for person in folders:
-            known = gallery.index(self.recognizer.model_id)  # also refuses another model's gallery before any work
+            index = gallery.index(self.recognizer.model_id)  # raises for another model before any work is done
             for path in sorted(person.rglob("*")):
                 if path.is_file() and path.suffix.lower() in ENROLLED_SUFFIXES:
                     source = path.relative_to(folder).as_posix()
-                    yield self._picture(_Photo(path, person.name, source), gallery, known)
+                    yield self._enroll_picture(_Photo(path, person.name, source), gallery, index)
 
-    def _picture(self, photo: "_Photo", gallery: Gallery, known: GalleryIndex) -> Outcome:
-        """Enrol one picture or say why not."""
+    def _enroll_picture(self, photo: "_Photo", gallery: Gallery, index: GalleryIndex) -> Outcome:
+        """Enrol one picture, or report why it was refused."""
         try:
             name, data = clean_name(photo.person), photo.path.read_bytes()
         except (OSError, ValueError) as error:
@@ -96,15 +100,18 @@ class Enroller:
             verdict = Verdict.KNOWN if owner == name else Verdict.REFUSED
             return Outcome(name, photo.source, verdict, "" if owner == name else f"already enrolled as {owner}")
         try:
-            face, px, quality = self._face(data)
-        except RefusedError as refusal:
-            return Outcome(name, photo.source, Verdict.REFUSED, str(refusal))
-        row = Face(face, photo.source, digest, detector=self.detector.name, face_px=px, quality=quality)
-        gallery.add(name, row, model_id=self.recognizer.model_id)
-        return Outcome(name, photo.source, Verdict.TAKEN, "", self._resemblance(face, name, known, px), px)
+            vector, px, quality = self._embed_only_face(data)
+        except RefusedError as error:
+            return Outcome(name, photo.source, Verdict.REFUSED, str(error))
+        face = Face(vector, photo.source, digest, detector=self.detector.name, face_px=px, quality=quality)
+        gallery.add(name, face, model_id=self.recognizer.model_id)
+        return Outcome(name, photo.source, Verdict.TAKEN, "", self._resemblance(vector, name, index, px), px)
 
-    def _face(self, data: bytes) -> tuple[Float32, float, float]:
-        """The picture's only face as a unit vector, its height in pixels and its quality."""
+    def _embed_only_face(self, data: bytes) -> tuple[Float32, float, float]:
+        """The only face of a picture: unit vector float32 (D,), face height in pixels, quality 0..1.
+
+        Raises RefusedError when there is no such face or it is not good enough.
+        """
         picture = decode_picture(data)
         if picture is None:
             raise RefusedError("unreadable: not a picture")
@@ -119,41 +126,41 @@ class Enroller:
             return cut_chip(picture, landmarks, spec)
 
         chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
-        if (sharp := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:
-            raise RefusedError(f"blurred: sharpness {sharp:.3f}, at least {self.min_sharpness:g} needed")
+        if (contrast := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:
+            raise RefusedError(f"blurred: sharpness {contrast:.3f}, at least {self.min_sharpness:g} needed")
         vector = self.recognizer.embed(chip[None])[0]
         if not vector.any():
-            raise RefusedError("the recogniser made nothing of this face")
+            raise RefusedError("the recogniser returned no usable vector for this face")
         if (blur := self._blur(chip, vector)) > self.max_blur:
             raise RefusedError(
-                f"blurred: {blur:.2f} alike when reduced to {BLUR_PX} px, at most {self.max_blur:g} wanted; "
-                "it would resemble everybody seen as blurred"
+                f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"
+                " it would resemble every blurred face"
             )
         return vector, px, crop_weight(chip, face_px=px, landmarks=landmarks, score=score)
 
     def _blur(self, chip: Image, vector: Float32) -> float:
-        """Cosine of a chip with itself reduced to BLUR_PX: near 1 where there was no finer detail to lose.
+        """Cosine of a chip with its copy reduced to BLUR_PX: near 1 when the chip has no finer detail.
 
-        Blurred photographs are what gives wrong names: to a recogniser blurred faces resemble each other.
+        Blurred photographs cause wrong names, because a recogniser finds blurred faces alike.
         """
         size = len(chip)
         if size < MIN_BLUR_CHIP_PX:
             return 0.0
         small = cv2.resize(chip, (BLUR_PX, BLUR_PX), interpolation=cv2.INTER_AREA)
-        again = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-        return float(self.recognizer.embed(again[None])[0] @ vector)
+        enlarged = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+        return float(self.recognizer.embed(enlarged[None])[0] @ vector)
 
-    def _resemblance(self, face: Float32, name: str, index: GalleryIndex, px: float) -> str:
-        """A warning when somebody else enrolled is as near as strangers hardly ever are."""
-        others = [number for number, person in enumerate(index.people) if person != name]
+    def _resemblance(self, vector: Float32, name: str, index: GalleryIndex, px: float) -> str:
+        """A warning if the face is closer to another person than strangers normally are; otherwise empty."""
+        others = [position for position, person in enumerate(index.people) if person != name]
         if not others:
             return ""
-        scores = index.search(face[None]).scores[0][others]
+        scores = index.search(vector[None]).scores[0][others]
         limit = self.calibration.threshold(px, 1, per_comparison(RESEMBLANCE_RATE, len(index)))
         best = int(np.argmax(scores))
         if scores[best] < limit:
             return ""
-        return f"looks like {index.people[others[best]]}: {scores[best]:.2f}, strangers stay below {limit:.2f}"
+        return f"looks like {index.people[others[best]]}: cosine {scores[best]:.2f}, strangers stay below {limit:.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ class _Photo:
 
 
 class RefusedError(Exception):
-    """Why a picture is not enrolled, in words for the person who took it."""
+    """A picture is not enrolled; the message tells the user why."""
 
 
 def _cut_or_refuse(cut: Callable[[ChipSpec], Image], spec: ChipSpec) -> Image:
@@ -175,26 +182,32 @@ def _cut_or_refuse(cut: Callable[[ChipSpec], Image], spec: ChipSpec) -> Image:
 
 
 def _only_face(detector: FaceDetector, picture: Image, min_score: float) -> tuple[Float32, float, Float32 | None]:
-    """Box, score, landmarks of the only face; one that fills the picture is found in a second look, with a rim."""
+    """Box (4,), score, and landmarks (5,2) of the only face, in pixels of the picture.
+
+    The second search adds a rim, because detectors miss a face that fills the picture.
+    """
     for rim in (0.0, 0.5):
         found, scale, shift = _search(detector, picture, rim)
-        sure = np.flatnonzero(found.scores >= min_score)
-        if len(sure):
+        confident = np.flatnonzero(found.scores >= min_score)
+        if len(confident):
             break
     else:
         raise RefusedError("no face")
     heights = found.boxes[:, 3] - found.boxes[:, 1]
-    best = sure[int(np.argmax(heights[sure]))]
-    rivals = int(((heights >= MIN_SECOND_FACE_SHARE * heights[best]) & (found.scores >= MIN_SECOND_FACE_SCORE)).sum())
-    if rivals > 1:
-        raise RefusedError(f"{'two' if rivals == 2 else rivals} faces: ambiguous, crop the picture to one")
+    best = confident[int(np.argmax(heights[confident]))]
+    large = (heights >= MIN_SECOND_FACE_SHARE * heights[best]) & (found.scores >= MIN_SECOND_FACE_SCORE)
+    if (count := int(large.sum())) > 1:
+        raise RefusedError(f"{'two' if count == 2 else count} faces: ambiguous, crop the picture to one")
     box = found.boxes[best] / scale - shift
     points = None if found.landmarks is None else (found.landmarks[best] / scale - shift).astype(np.float32)
     return box.astype(np.float32), float(found.scores[best]), points
 
 
 def _search(detector: FaceDetector, picture: Image, rim: float) -> tuple[Detections, float, float]:
-    """Detect in the picture with a black rim, a share of its longer side; found = (pixel + shift) * scale."""
+    """Detect faces in the picture with a black rim, whose width is a share of the longer side.
+
+    Returns (detections, scale, shift); a pixel of the picture maps to (pixel + shift) * scale in the detections.
+    """
     longest = max(picture.shape[:2])
     width = round(longest * rim)
     framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture

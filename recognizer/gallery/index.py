@@ -1,6 +1,6 @@
-"""The gallery as one matrix, because 50,000 faces are searched by a single product and by nothing faster in numpy.
+"""Search the gallery as one matrix: for 50,000 faces a single matrix product is the fastest search in NumPy.
 
-Rows are sorted by person, so a person's best face is one `maximum.reduceat` and no loop.
+The rows are sorted by person, so one `maximum.reduceat` finds each person's best face without a loop.
 """
 
 from collections.abc import Sequence
@@ -10,42 +10,41 @@ import numpy as np
 
 from detectors.arrays import Float32, Index
 
-MAX_TEMPLATES = 64  # templates per product: bounds the (templates, faces) scores to 12 MiB at 50,000 faces
+MAX_TEMPLATES = 64  # templates per product: limits the scores to 12 MiB at 50,000 faces
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Every enrolled person's best face for each template.
+    """The score of every person for each template.
 
-    scores: float32 (T,P), cosine of template t with the nearest face of person p; P people in the index's order.
+    scores: float32 (T,P), the highest cosine of template t with a face of person p; people in the order of the index.
     """
 
     scores: Float32
 
     def top(self, row: int) -> list[tuple[int, float]]:
-        """The two nearest people of one template as (person, score), best first; fewer when fewer are enrolled."""
+        """The two best people for one template as (person index, score), best first; fewer if fewer are enrolled."""
         scores = self.scores[row]
         if len(scores) <= 2:
             order = np.argsort(-scores, kind="stable")
         else:
-            first = int(np.argmax(scores))
+            best = int(np.argmax(scores))
             others = scores.copy()
-            others[first] = -np.inf
-            order = np.array([first, int(np.argmax(others))])
+            others[best] = -np.inf
+            order = np.array([best, int(np.argmax(others))])
         return [(int(person), float(scores[person])) for person in order]
 
 
 class GalleryIndex:
-    """People and their face vectors, immutable: `Gallery.index()` makes a new one when the file has changed."""
+    """People and their face vectors. Immutable: after a change, `Gallery.index()` builds a new one."""
 
     def __init__(self, model_id: str, vectors: Float32, labels: Sequence[str]) -> None:
-        """Index float32 (F,D) unit rows with one person's name each; raises ValueError on other shapes."""
+        """Index unit vectors, float32 (F,D), with one person's name per row. Raises ValueError for other shapes."""
         if vectors.ndim != 2 or len(vectors) != len(labels) or vectors.dtype != np.float32:
             raise ValueError(f"vectors: expected float32 ({len(labels)}, D), got {vectors.dtype} {vectors.shape}")
-        names = np.array(labels, dtype=object)
         self.people: tuple[str, ...] = tuple(sorted(set(labels)))
         position = {name: number for number, name in enumerate(self.people)}
-        owner = np.array([position[name] for name in names], dtype=np.intp)
+        owner = np.array([position[name] for name in labels], dtype=np.intp)
         order = np.argsort(owner, kind="stable")
         self.model_id = model_id
         self.vectors: Float32 = np.ascontiguousarray(vectors[order])
@@ -53,17 +52,17 @@ class GalleryIndex:
 
     @classmethod
     def empty(cls, model_id: str = "", dim: int = 0) -> "GalleryIndex":
-        """Nobody enrolled."""
+        """An index without people."""
         return cls(model_id, np.zeros((0, dim), np.float32), ())
 
     def __len__(self) -> int:
-        """Faces, not people: each is a comparison that can go wrong."""
+        """Number of faces, not of people: every face is one comparison that can give a false alarm."""
         return len(self.vectors)
 
     def search(self, templates: Float32) -> Matches:
-        """Compare float32 (T,D) unit rows with everybody.
+        """Compare templates, float32 (T,D) unit vectors, with all faces.
 
-        Raises ValueError when D is not the gallery's.
+        Raises ValueError when D differs from the gallery's.
         """
         people = len(self.people)
         if not people:
@@ -72,6 +71,6 @@ class GalleryIndex:
             raise ValueError(f"templates: expected (T, {self.vectors.shape[1]}), got {templates.shape}")
         scores = np.empty((len(templates), people), np.float32)
         for start in range(0, len(templates), MAX_TEMPLATES):
-            part = templates[start : start + MAX_TEMPLATES] @ self.vectors.T
-            scores[start : start + MAX_TEMPLATES] = np.maximum.reduceat(part, self._starts, axis=1)
+            cosines = templates[start : start + MAX_TEMPLATES] @ self.vectors.T
+            scores[start : start + MAX_TEMPLATES] = np.maximum.reduceat(cosines, self._starts, axis=1)
         return Matches(scores)

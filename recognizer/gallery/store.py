@@ -1,7 +1,7 @@
-"""Enrolled people in one SQLite file that a running pipeline reads while another process writes.
+"""Enrolled people in one SQLite file; a running pipeline can read it while another process writes.
 
-The surprising decision: erasing vacuums the file. SQLite's DELETE only marks pages free, and a face vector that can
-still be read out of the file with an editor has not been erased.
+Erasing a person also vacuums the file, because SQLite's DELETE only marks pages as free and leaves the bytes of the
+face vector in them.
 """
 
 import time
@@ -22,10 +22,11 @@ MAX_NAME_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One enrolled face and where it came from.
+    """One enrolled face and its origin.
 
-    vector: float32 (D,) unit length.  source: path relative to the enrolled folder, or a label.  sha256: of the
-    picture's file, hex.  face_px: face height in the picture.  quality: 0..1.  added_at: Unix seconds.
+    vector: float32 (D,), unit length.  source: path relative to the enrolled folder, or a label.  sha256: of the
+    picture file, hex.  detector: its name.  face_px: face height in the picture, pixels.  quality: 0..1.
+    added_at: Unix seconds; 0 means the time of enrolment.
     """
 
     vector: Float32
@@ -39,7 +40,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A line of the gallery's list."""
+    """One enrolled person: name, number of faces, and time of the first enrolment in Unix seconds."""
 
     name: str
     faces: int
@@ -47,12 +48,13 @@ class Person:
 
 
 class Gallery:
-    """One gallery file. Belongs to the thread that opened it; any number of processes may have it open."""
+    """One gallery file. Use it only in the thread that opened it; several processes may open the same file."""
 
     def __init__(self, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time) -> None:
-        """Open, or with `create` make, a gallery.
+        """Open a gallery; with `create`, make the file if it is missing.
 
-        Raises FileNotFoundError for a missing file, ValueError for one that is no gallery, damaged, or too new.
+        Raises FileNotFoundError for a missing file, ValueError for a file that is damaged, not a gallery, or of another
+        schema version.
         """
         self.path = Path(path)
         self._clock = clock
@@ -67,20 +69,20 @@ class Gallery:
         self.close()
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
+        """Close the file; closing it again does nothing."""
         self._db.close()
 
     def version(self) -> int:
-        """Counts changes by whichever process; one row read, cheap enough for every second."""
+        """Revision number: every change by any process increments it. Reads one row, so polling it is cheap."""
         return int(self._db.rows("SELECT revision FROM gallery")[0][0])
 
     @property
     def model_id(self) -> str:
-        """The recogniser its vectors come from; empty while nobody is enrolled."""
+        """ID of the recogniser that computed the vectors; empty while nobody is enrolled."""
         return str(self._db.rows("SELECT model_id FROM gallery")[0][0])
 
     def people(self) -> list[Person]:
-        """Everybody enrolled, by name."""
+        """All enrolled people, sorted by name."""
         query = (
             "SELECT name, count(faces.id), people.added_at FROM people JOIN faces ON person = people.id"
             " GROUP BY people.id ORDER BY name"
@@ -88,23 +90,23 @@ class Gallery:
         return [Person(*row) for row in self._db.rows(query)]
 
     def index(self, model_id: str) -> GalleryIndex:
-        """All faces as one matrix, to be searched with vectors of that model.
+        """A search index of all faces for vectors of the given model.
 
-        Raises ValueError when the gallery holds another model's vectors, or damaged ones.
+        Raises ValueError when the gallery holds vectors of another model, or damaged ones.
         """
         with self._db.reading():
-            ((own, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
+            ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
             rows = self._db.rows("SELECT name, vector FROM faces JOIN people ON people.id = person")
         if not rows:
             return GalleryIndex.empty(model_id)
-        self._expect_model(own, model_id)
+        self._check_model(stored_model_id, model_id)
         if any(len(blob) != dim * 4 for _, blob in rows):
             raise ValueError(f"gallery {self.path}: expected vectors of {dim} floats; the file is damaged")
         vectors = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(-1, dim).astype(np.float32)
         return GalleryIndex(model_id, vectors, [name for name, _ in rows])
 
     def faces(self) -> Iterator[tuple[str, Face]]:
-        """Every face with its person's name, in the order of enrolment."""
+        """All faces as (person's name, face), in order of enrolment."""
         query = (
             "SELECT name, vector, source, sha256, detector, face_px, quality, faces.added_at"
             " FROM faces JOIN people ON people.id = person ORDER BY faces.id"
@@ -113,30 +115,30 @@ class Gallery:
             yield name, Face(np.frombuffer(blob, "<f4").astype(np.float32), *rest)
 
     def owner_of(self, sha256: str) -> str | None:
-        """Who a picture is already enrolled as."""
+        """Name of the person that a picture is enrolled for; None if it is not enrolled."""
         query = "SELECT name FROM faces JOIN people ON people.id = person WHERE sha256 = ?"
         rows = self._db.rows(query, (sha256,))
         return str(rows[0][0]) if rows else None
 
     def add(self, name: str, face: Face, *, model_id: str) -> None:
-        """Enrol one face, all of it or nothing.
+        """Enrol one face in one transaction.
 
-        Raises ValueError for another model's vector, one that is not a finite unit vector, a picture already
-        enrolled, or a name no one can have.
+        Raises ValueError for a vector of another model, a vector that is not finite or not of unit length, a picture
+        that is already enrolled, or an invalid name.
         """
         self.add_all([(name, face)], model_id=model_id)
 
     def add_all(self, faces: Sequence[tuple[str, Face]], *, model_id: str) -> None:
-        """Enrol several faces in one transaction; raises as `add` does, and then none is enrolled."""
+        """Enrol several faces in one transaction. Raises like `add`; then no face is enrolled."""
         with self._db.writing():
             for name, face in faces:
                 self._insert(clean_name(name), face, model_id)
 
     def erase(self, name: str) -> int:
-        """Erase a person and say how many faces that were; nothing of them stays in the file.
+        """Erase a person and overwrite their bytes in the file; returns the number of faces erased.
 
-        Raises KeyError for a name that is not enrolled, TimeoutError when another process keeps old pages in use: the
-        person is gone from the gallery then, but run it again for the bytes to be overwritten.
+        Raises KeyError for a name that is not enrolled. Raises TimeoutError when another process still reads old pages:
+        the person is then removed from the gallery, but the bytes stay until `scrub` succeeds.
         """
         name = clean_name(name)
         count = "SELECT count(faces.id) FROM people JOIN faces ON person = people.id WHERE name = ?"
@@ -145,20 +147,20 @@ class Gallery:
             if not self._db.change("DELETE FROM people WHERE name = ?", (name,)):
                 raise KeyError(name)
             if not self._db.rows("SELECT 1 FROM faces LIMIT 1"):
-                self._db.change("UPDATE gallery SET model_id = '', dim = 0")  # an empty gallery takes any model
+                self._db.change("UPDATE gallery SET model_id = '', dim = 0")  # an empty gallery accepts any model
         self.scrub()
         return int(faces)
 
     def scrub(self) -> None:
-        """Take what was erased out of the file's bytes; raises TimeoutError when another process is in the way."""
+        """Overwrite the bytes of erased faces. Raises TimeoutError when another process uses the file."""
         self._db.scrub()
 
     def _insert(self, name: str, face: Face, model_id: str) -> None:
-        self._claim(model_id, face.vector)
-        now = face.added_at or self._clock()
+        self._check_vector(model_id, face.vector)
+        added_at = face.added_at or self._clock()
         if (owner := self.owner_of(face.sha256)) is not None:
             raise ValueError(f"{face.source}: already enrolled as {owner}")
-        self._db.change("INSERT INTO people (name, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, now))
+        self._db.change("INSERT INTO people (name, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, added_at))
         self._db.change(
             "INSERT INTO faces (person, vector, model_id, source, sha256, detector, face_px, quality, added_at)"
             " VALUES ((SELECT id FROM people WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -171,36 +173,36 @@ class Gallery:
                 face.detector,
                 float(face.face_px),
                 float(face.quality),
-                now,
+                added_at,
             ),
         )
 
-    def _claim(self, model_id: str, vector: Float32) -> None:
-        """The first face decides whose vectors the gallery holds."""
+    def _check_vector(self, model_id: str, vector: Float32) -> None:
+        """Check one vector against the gallery's model and length; the first face sets both."""
         if vector.ndim != 1 or not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:
             raise ValueError(f"vector: expected one finite unit vector, got shape {vector.shape}")
-        ((own, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
-        if not own:
+        ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
+        if not stored_model_id:
             self._db.change("UPDATE gallery SET model_id = ?, dim = ?", (model_id, len(vector)))
             return
-        self._expect_model(own, model_id)
+        self._check_model(stored_model_id, model_id)
         if dim != len(vector):
             raise ValueError(f"vector: expected {dim} numbers, got {len(vector)}")
 
-    def _expect_model(self, own: str, model_id: str) -> None:
-        if own != model_id:
+    def _check_model(self, stored_model_id: str, model_id: str) -> None:
+        if stored_model_id != model_id:
             raise ValueError(
-                f"gallery {self.path}: holds vectors of model {own}, got model {model_id}; they do not compare:"
-                " enrol the pictures again into a new gallery"
+                f"gallery {self.path}: holds vectors of model {stored_model_id}, got model {model_id};"
+                " vectors of different models cannot be compared: enrol the pictures again into a new gallery"
             )
 
 
 def clean_name(name: str) -> str:
-    """A person's name in Unicode NFC, so that a folder made on a Mac is the person typed on a keyboard elsewhere.
+    """Normalise a person's name to Unicode NFC: macOS may write folder names in NFD, keyboards type NFC.
 
-    Raises ValueError for names that are empty, too long or hold control characters.
+    Raises ValueError for a name that is empty, too long, or contains control characters.
     """
     name = unicodedata.normalize("NFC", name).strip()
-    if not name or len(name) > MAX_NAME_LENGTH or any(unicodedata.category(letter) == "Cc" for letter in name):
-        raise ValueError(f"person: expected a name of 1 to {MAX_NAME_LENGTH} printable letters, got {name!r}")
+    if not name or len(name) > MAX_NAME_LENGTH or any(unicodedata.category(character) == "Cc" for character in name):
+        raise ValueError(f"person: expected a name of 1 to {MAX_NAME_LENGTH} printable characters, got {name!r}")
     return name

@@ -1,7 +1,7 @@
-"""A gallery as a file to carry elsewhere: JSON lines, readable in an editor, never pickle.
+"""Export a gallery to JSON lines and import it on another machine.
 
-The surprising decision: the last line is a checksum. A file cut short by a full disk is valid JSON lines all the way to
-the cut, and an import that silently lacks its last hundred people is found out too late.
+The last line is a checksum: without it, a file cut off at the end of a line would import without an error, and without
+its last people.
 """
 
 import base64
@@ -19,7 +19,7 @@ VERSION = 1
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """First line."""
+    """First line of the file; `faces` is the number of lines that follow before the trailer."""
 
     format: str
     version: int
@@ -28,7 +28,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ExportedFace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One face; `vector` is base64 of little-endian float32."""
+    """One face per line; `vector` is the base64 of little-endian float32."""
 
     person: str
     vector: str
@@ -41,17 +41,17 @@ class ExportedFace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Trailer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Last line: SHA-256 of all bytes before it, hex."""
+    """Last line: SHA-256 of all bytes before it, as hex."""
 
     checksum: str
 
 
 def export_gallery(gallery: Gallery, path: Path) -> int:
-    """Write everybody to a file, replacing it once all is written, and say how many faces that were."""
+    """Write all faces to a file and return their number. An existing file is replaced only by a complete one."""
     faces = list(gallery.faces())
     header = Header(format=FORMAT, version=VERSION, model_id=gallery.model_id, faces=len(faces))
     body = msgspec.json.encode(header) + b"\n"
-    body += b"".join(msgspec.json.encode(_line(person, face)) + b"\n" for person, face in faces)
+    body += b"".join(msgspec.json.encode(_to_exported(person, face)) + b"\n" for person, face in faces)
     trailer = msgspec.json.encode(Trailer(checksum=hashlib.sha256(body).hexdigest()))
     partial = path.with_name(path.name + ".partial")
     partial.touch(mode=0o600)
@@ -59,26 +59,26 @@ def export_gallery(gallery: Gallery, path: Path) -> int:
         partial.write_bytes(body + trailer + b"\n")
         partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)  # what could not be put in its place is no copy to leave lying about
+        partial.unlink(missing_ok=True)  # a failed export must not leave a copy of biometric data
     return len(faces)
 
 
 def import_gallery(gallery: Gallery, path: Path) -> tuple[int, int]:
-    """Enrol everybody in a file, all or none; (faces taken, faces already enrolled).
+    """Import all faces of a file in one transaction; returns (faces added, faces already enrolled).
 
-    Raises ValueError for a file that is damaged, no export, too new or another model's.
+    Raises ValueError for a file that is damaged, not an export, of another version, or of another model.
     """
     header, faces = read_export(path)
     new = [(person, face) for person, face in faces if gallery.owner_of(face.sha256) is None]
     if new:
         gallery.add_all(new, model_id=header.model_id)
     elif faces:
-        gallery.index(header.model_id)
+        gallery.index(header.model_id)  # raises for another model
     return len(new), len(faces) - len(new)
 
 
 def read_export(path: Path) -> tuple[Header, list[tuple[str, Face]]]:
-    """Read and check a whole file; raises ValueError saying what is wrong with it."""
+    """Read and check an exported file; raises ValueError with the fault."""
     data = path.read_bytes()
     body, _, last = data.rstrip(b"\n").rpartition(b"\n")
     lines = body.split(b"\n")
@@ -88,22 +88,22 @@ def read_export(path: Path) -> tuple[Header, list[tuple[str, Face]]]:
             raise ValueError(f"expected {FORMAT} version {VERSION}, got {header.format} version {header.version}")
         trailer = msgspec.json.decode(last, type=Trailer)
         if trailer.checksum != hashlib.sha256(body + b"\n").hexdigest() or header.faces != len(lines) - 1:
-            raise ValueError("checksum or count does not fit; the file is damaged")
-        return header, list(_faces(lines[1:]))
+            raise ValueError("checksum or number of faces is wrong; the file is damaged")
+        return header, list(_decode_faces(lines[1:]))
     except (ValueError, msgspec.MsgspecError) as error:
         raise ValueError(f"import {path.name}: {error}") from error
 
 
-def _faces(lines: list[bytes]) -> Iterator[tuple[str, Face]]:
-    for text in lines:
-        line = msgspec.json.decode(text, type=ExportedFace)
-        vector = np.frombuffer(base64.b64decode(line.vector, validate=True), "<f4").astype(np.float32)
-        rest = msgspec.structs.asdict(line)
-        del rest["person"], rest["vector"]
-        yield line.person, Face(vector, **rest)
+def _decode_faces(lines: list[bytes]) -> Iterator[tuple[str, Face]]:
+    for line in lines:
+        exported = msgspec.json.decode(line, type=ExportedFace)
+        vector = np.frombuffer(base64.b64decode(exported.vector, validate=True), "<f4").astype(np.float32)
+        fields = msgspec.structs.asdict(exported)
+        del fields["person"], fields["vector"]
+        yield exported.person, Face(vector, **fields)
 
 
-def _line(person: str, face: Face) -> ExportedFace:
+def _to_exported(person: str, face: Face) -> ExportedFace:
     return ExportedFace(
         person=person,
         vector=base64.b64encode(face.vector.astype("<f4").tobytes()).decode(),

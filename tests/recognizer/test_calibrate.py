@@ -1,4 +1,4 @@
-"""The calibration command, from pictures to a file the pipeline reads."""
+"""The calibration command: from pictures to a file that the pipeline reads."""
 
 import zipfile
 from pathlib import Path
@@ -7,9 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from recognizer.calibrate import main
+from detectors.arrays import Chips, Float32
+from recognizer.calibrate import CROP_COUNTS, SIZES_PX, main, measure
 from recognizer.calibration import load_calibration
 from recognizer.onnx import load_chip_spec
+from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_recognizer
 
 
@@ -24,7 +26,7 @@ def people(tmp_path: Path) -> Path:
     return tmp_path / "people.zip"
 
 
-def test_it_writes_what_the_pipeline_reads_and_keeps_the_spec(tmp_path: Path, people: Path) -> None:
+def test_the_written_file_loads_and_keeps_the_chip_spec(tmp_path: Path, people: Path) -> None:
     out = tmp_path / "c.yaml"
     out.write_text("# a comment\nchip_spec:\n  size: 16\n")
     model = str(write_recognizer(tmp_path / "r.onnx", size=16))
@@ -42,8 +44,33 @@ def test_it_writes_what_the_pipeline_reads_and_keeps_the_spec(tmp_path: Path, pe
     assert calibration.threshold(32, 1, 1e-3) < 0.5
 
 
-def test_what_cannot_be_read_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_input_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = str(write_recognizer(tmp_path / "r.onnx", size=16))
     assert main(["--recognizer", model, "--data", str(tmp_path), "--out", str(tmp_path / "c.yaml")]) == 2
     assert "at least two people" in capsys.readouterr().err
     assert main(["--recognizer", "no.onnx", "--data", str(tmp_path), "--out", "c.yaml"]) == 2
+
+
+class MeanColour:
+    """A recogniser whose vector is the mean colour of a chip, so that the statistics are known."""
+
+    model_id, dim = "colours", 3
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=8)
+
+    def embed(self, chips: Chips) -> Float32:
+        means = chips.mean(axis=(1, 2)) - 100
+        return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_a_person_is_not_compared_with_themselves() -> None:
+    colours = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
+    people = {name: [np.full((112, 112, 3), colour, np.uint8)] * 2 for name, colour in colours.items()}
+    bands = measure(MeanColour(), people, probes=3)
+    assert {(band.px, band.looks) for band in bands} == {(px, looks) for px in SIZES_PX for looks in CROP_COUNTS}
+    a, b = np.array([-100, -100, 155]), np.array([-100, 155, -100])
+    stranger = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
+    for band in bands:
+        assert band.mean == pytest.approx(stranger, abs=0.02)
+        assert band.tail[-1] < 0.5

@@ -4,15 +4,10 @@ from pathlib import Path
 from statistics import NormalDist
 
 import msgspec
-import numpy as np
 import pytest
 import yaml
 
-from detectors.arrays import Chips, Float32
-from recognizer.calibrate import CROP_COUNTS, SIZES_PX, measure
 from recognizer.calibration import RATES, Band, Calibration, load_calibration, per_comparison, uncalibrated
-from recognizer.population import read_people, shrink_face
-from recognizer.spec import ChipSpec, arcface_landmarks
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs" / "recognizers").glob("*.yaml"))
 CALIBRATED = [path for path in CONFIGS if "\ncalibration:" in path.read_text()]
@@ -86,39 +81,3 @@ def test_shipped_calibrations_make_sense_and_the_built_in_one_is_stricter(path: 
         assert list(found.tail) == sorted(found.tail)
         for rate in (*RATES, 1e-7):
             assert cautious.threshold(found.px, found.looks, rate) > calibration.threshold(found.px, found.looks, rate)
-
-
-class Colours:
-    """A recogniser of mean colours, so that statistics can be foretold."""
-
-    model_id, dim = "colours", 3
-
-    def spec_for(self, face_px: float) -> ChipSpec:
-        return ChipSpec(size=8)
-
-    def embed(self, chips: Chips) -> Float32:
-        means = chips.mean(axis=(1, 2)) - 100
-        return (means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)
-
-
-def test_measuring_people_leaves_themselves_out() -> None:
-    colours = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
-    people = {name: [np.full((112, 112, 3), colour, np.uint8)] * 2 for name, colour in colours.items()}
-    bands = measure(Colours(), people, probes=3)
-    assert {(found.px, found.looks) for found in bands} == {(px, looks) for px in SIZES_PX for looks in CROP_COUNTS}
-    a, b = np.array([-100, -100, 155]), np.array([-100, 155, -100])
-    stranger = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-    for found in bands:
-        assert found.mean == pytest.approx(stranger, abs=0.02)
-        assert found.tail[-1] < 0.5
-
-
-def test_views_sit_where_their_landmarks_say() -> None:
-    image, points = shrink_face(np.zeros((112, 112, 3), np.uint8), 16, random=np.random.default_rng(0))
-    assert image.shape == (24, 24, 3)
-    np.testing.assert_allclose(points - 4.5, arcface_landmarks(16), atol=1e-4)
-
-
-def test_people_are_read_from_folders(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least two people"):
-        read_people(tmp_path)

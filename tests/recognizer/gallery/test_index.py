@@ -1,4 +1,4 @@
-"""The gallery as a matrix."""
+"""The search index: every person's best face, the two best people, and refused shapes."""
 
 import numpy as np
 import pytest
@@ -12,24 +12,24 @@ def units(count: int, dim: int = 16, seed: int = 0) -> Float32:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-def test_each_persons_best_face_counts() -> None:
+def test_the_score_of_a_person_is_that_of_the_best_face() -> None:
     vectors, labels = units(300), [f"p{number % 7}" for number in range(300)]
     index = GalleryIndex("m", vectors, labels)
     scores = index.search(units(130, seed=1)).scores
-    plain = units(130, seed=1) @ vectors.T
-    slow = np.stack([plain[:, [label == name for label in labels]].max(axis=1) for name in index.people], axis=1)
-    np.testing.assert_allclose(scores, slow, atol=1e-6)
+    cosines = units(130, seed=1) @ vectors.T
+    expected = np.stack([cosines[:, [label == name for label in labels]].max(axis=1) for name in index.people], axis=1)
+    np.testing.assert_allclose(scores, expected, atol=1e-6)
     assert index.people == tuple(f"p{number}" for number in range(7))
 
 
-def test_top_gives_two_best_first() -> None:
+def test_top_returns_the_two_best_people() -> None:
     index = GalleryIndex("m", np.eye(3, dtype=np.float32), ["c", "a", "b"])
     matches = index.search(np.array([[0.6, 0.8, 0]], np.float32))
     assert [(index.people[person], round(score, 3)) for person, score in matches.top(0)] == [("a", 0.8), ("c", 0.6)]
     assert len(GalleryIndex("m", np.eye(1, dtype=np.float32), ["x"]).search(np.ones((1, 1), np.float32)).top(0)) == 1
 
 
-def test_nobody_and_nothing() -> None:
+def test_an_empty_index_and_an_empty_search_give_empty_scores() -> None:
     assert GalleryIndex.empty("m").search(units(3)).scores.shape == (3, 0)
     assert GalleryIndex.empty("m").search(units(3)).top(0) == []
     assert GalleryIndex("m", units(2), ["a", "b"]).search(units(0)).scores.shape == (0, 2)

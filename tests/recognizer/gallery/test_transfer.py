@@ -1,4 +1,4 @@
-"""Carrying a gallery in a file."""
+"""Export and import: complete, private, and refused when damaged."""
 
 import stat
 from pathlib import Path
@@ -23,25 +23,25 @@ def exported(tmp_path: Path) -> Path:
     return tmp_path / "g.jsonl"
 
 
-def test_there_and_back(tmp_path: Path, exported: Path) -> None:
-    with Gallery(tmp_path / "a.db") as one, Gallery(tmp_path / "b.db", create=True) as two:
-        assert import_gallery(two, exported) == (5, 0)
-        assert import_gallery(two, exported) == (0, 5)
-        for (name, face), (other, same) in zip(one.faces(), two.faces(), strict=True):
-            assert name == other
-            np.testing.assert_array_equal(face.vector, same.vector)
-            assert (face.source, face.sha256, face.added_at) == (same.source, same.sha256, same.added_at)
+def test_an_import_restores_every_exported_face(tmp_path: Path, exported: Path) -> None:
+    with Gallery(tmp_path / "a.db") as source, Gallery(tmp_path / "b.db", create=True) as target:
+        assert import_gallery(target, exported) == (5, 0)
+        assert import_gallery(target, exported) == (0, 5)
+        for (name, face), (imported_name, imported) in zip(source.faces(), target.faces(), strict=True):
+            assert name == imported_name
+            np.testing.assert_array_equal(face.vector, imported.vector)
+            assert (face.source, face.sha256, face.added_at) == (imported.source, imported.sha256, imported.added_at)
         assert not list(tmp_path.glob("*.partial"))
 
 
 def test_only_the_owner_may_read_gallery_and_export(tmp_path: Path, exported: Path) -> None:
     with Gallery(tmp_path / "a.db") as gallery:
-        gallery.add("x", Face(np.eye(8, dtype=np.float32)[6], "x", "x"), model_id="m")  # makes the log beside the file
+        gallery.add("x", Face(np.eye(8, dtype=np.float32)[6], "x", "x"), model_id="m")  # makes SQLite create its log
         files = [tmp_path / "a.db", tmp_path / "a.db-wal", exported]
         assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * 3
 
 
-def test_an_export_that_cannot_be_put_in_its_place_leaves_no_copy(tmp_path: Path, exported: Path) -> None:
+def test_a_failed_export_leaves_no_copy(tmp_path: Path, exported: Path) -> None:
     (tmp_path / "folder").mkdir()
     with Gallery(tmp_path / "a.db") as gallery, pytest.raises(OSError, match="folder"):
         export_gallery(gallery, tmp_path / "folder")
@@ -56,18 +56,18 @@ def test_another_models_export_is_refused(tmp_path: Path, exported: Path) -> Non
         assert len(gallery.people()) == 1
 
 
-def test_any_damage_is_noticed(tmp_path: Path, exported: Path) -> None:
-    good = exported.read_bytes()
-    lines = good.splitlines(keepends=True)
-    for bad in (
+def test_a_damaged_file_is_refused(tmp_path: Path, exported: Path) -> None:
+    complete = exported.read_bytes()
+    lines = complete.splitlines(keepends=True)
+    for damaged in (
         b"",
         b"{}",
-        good[:-200],
+        complete[:-200],
         b"".join(lines[:-1]),
         b"".join(lines[:2] + lines[3:]),
-        good.replace(b"Zo", b"Xo", 1),
+        complete.replace(b"Zo", b"Xo", 1),
     ):
-        exported.write_bytes(bad)
+        exported.write_bytes(damaged)
         with pytest.raises(ValueError, match=r"import g\.jsonl"):
             read_export(exported)
 
@@ -80,7 +80,7 @@ def test_a_newer_format_is_refused(exported: Path) -> None:
         read_export(exported)
 
 
-def test_an_empty_gallery_travels_too(tmp_path: Path) -> None:
+def test_an_empty_gallery_is_exported_and_imported(tmp_path: Path) -> None:
     with Gallery(tmp_path / "e.db", create=True) as gallery:
         assert export_gallery(gallery, tmp_path / "e.jsonl") == 0
         assert import_gallery(gallery, tmp_path / "e.jsonl") == (0, 0)

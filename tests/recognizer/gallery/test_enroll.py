@@ -1,0 +1,175 @@
+"""Enrolment of pictures of painted people: every reason to refuse one, and warnings of resemblance."""
+
+import dataclasses
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from detectors.arrays import Chips, Float32, Image
+from detectors.base import Detections, FaceDetector
+from detectors.load import load_detector
+from detectors.runtime import Runtime
+from recognizer.calibration import uncalibrated
+from recognizer.gallery import Gallery
+from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
+from recognizer.load import load_recognizer
+from recognizer.spec import ChipSpec
+from tests.synthetic.networks import paint_person, write_detector, write_recognizer
+
+PAINTED_SHARPNESS = 0.005  # painted people have no fine detail
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    folder = tmp_path_factory.mktemp("models")
+    return str(write_detector(folder / "det.onnx")), str(write_recognizer(folder / "rec.onnx", size=32))
+
+
+@pytest.fixture
+def enroller(models: tuple[str, str]) -> Enroller:
+    recognizer = load_recognizer(models[1], runtime=Runtime())
+    detector = load_detector(models[0], runtime=Runtime())
+    return Enroller(detector, recognizer, uncalibrated(recognizer.model_id), min_sharpness=PAINTED_SHARPNESS)
+
+
+def paint_picture(*people: tuple[int, float], side: int = 320, left: float = 40) -> Image:
+    """A grey picture of people side by side, each as (number, face height)."""
+    image = np.full((side, side, 3), 90, np.uint8)
+    for number, height in people:
+        paint_person(image, number, (left, 60, left + height, 60 + height))
+        left += height + 20
+    return image
+
+
+def write_picture(path: Path, image: Image) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(cv2.imencode(path.suffix, image)[1].tobytes())
+
+
+def enroll_folder(enroller: Enroller, folder: Path) -> dict[str, Outcome]:
+    with Gallery(folder.parent / "g.db", create=True) as gallery:
+        return {outcome.source: outcome for outcome in enroller.enroll(folder, gallery)}
+
+
+def test_every_picture_is_enrolled_or_refused_with_a_reason(tmp_path: Path, enroller: Enroller) -> None:
+    faces = tmp_path / "faces"
+    write_picture(faces / "Zoë" / "good.png", paint_picture((1, 60)))
+    write_picture(faces / "Zoë" / "again.png", paint_picture((1, 50), left=80))
+    write_picture(faces / "Zoë" / "two.png", paint_picture((1, 60), (2, 50)))
+    write_picture(faces / "Zoë" / "background.png", paint_picture((1, 80), (2, 12)))
+    write_picture(faces / "Zoë" / "nobody.png", paint_picture())
+    write_picture(faces / "Zoë" / "small.png", paint_picture((1, 14)))
+    (faces / "Zoë" / "broken.jpg").write_bytes(b"no picture")
+    (faces / "Zoë" / "empty.jpg").write_bytes(b"")
+    (faces / "Zoë" / "notes.txt").write_text("not a picture")
+    (faces / "李").mkdir()
+    (faces / "李" / "copied.png").write_bytes((faces / "Zoë" / "good.png").read_bytes())
+    outcomes = enroll_folder(enroller, faces)
+    reasons = {Path(source).name: outcome.reason for source, outcome in outcomes.items() if outcome.reason}
+    assert reasons.pop("nobody.png") == "no face"
+    assert reasons.pop("two.png").startswith("two faces: ambiguous")
+    assert reasons.pop("small.png").startswith("too small: face of 14 px, at least 24")
+    assert reasons.pop("broken.jpg") == reasons.pop("empty.jpg") == "unreadable: not a picture"
+    assert reasons.pop("copied.png") == "already enrolled as Zoë"
+    assert not reasons
+    enrolled = {Path(source).name for source, outcome in outcomes.items() if outcome.verdict is Verdict.TAKEN}
+    assert enrolled == {"good.png", "again.png", "background.png"}
+    assert {outcome.verdict for outcome in enroll_folder(enroller, faces).values()} == {Verdict.KNOWN, Verdict.REFUSED}
+
+
+def test_blurred_faces_are_refused(tmp_path: Path, enroller: Enroller) -> None:
+    strict = dataclasses.replace(enroller, min_sharpness=MIN_SHARPNESS)
+    write_picture(tmp_path / "faces" / "a" / "smooth.png", paint_picture((1, 60)))
+    sharp = paint_picture((1, 60))
+    sharp[60:120, 40:100] += np.random.default_rng(0).integers(0, 3, (60, 60, 1), np.uint8) * 12
+    write_picture(tmp_path / "faces" / "a" / "sharp.png", sharp)
+    outcomes = enroll_folder(strict, tmp_path / "faces")
+    assert outcomes["a/smooth.png"].reason.startswith("blurred: sharpness")
+    assert outcomes["a/sharp.png"].verdict is Verdict.TAKEN
+
+
+def test_a_face_that_resembles_another_person_gets_a_warning(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "a" / "x.png", paint_picture((1, 60)))
+    write_picture(tmp_path / "faces" / "b" / "y.png", paint_picture((1, 50), left=90))
+    write_picture(tmp_path / "faces" / "c" / "z.png", paint_picture((5, 50)))
+    outcomes = enroll_folder(enroller, tmp_path / "faces")
+    assert outcomes["b/y.png"].verdict is Verdict.TAKEN
+    assert outcomes["b/y.png"].warning.startswith("looks like a: cosine ")
+    assert not outcomes["a/x.png"].warning
+    assert not outcomes["c/z.png"].warning
+
+
+class MissesFacesAtTheBorder:
+    """A detector that drops every face within 5 px of the border."""
+
+    name = "borderless"
+
+    def __init__(self, detector: FaceDetector) -> None:
+        self._detector = detector
+
+    def detect(self, image: Image) -> Detections:
+        found = self._detector.detect(image)
+        height, width = image.shape[:2]
+        inside = (found.boxes[:, :2] > 5).all(axis=1) & (found.boxes[:, 2:] < (width - 5, height - 5)).all(axis=1)
+        return found[inside]
+
+
+def test_a_large_photograph_is_shrunk_for_detection(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "a" / "large.png", paint_picture((1, 120), side=3000, left=600))
+    outcomes = enroll_folder(enroller, tmp_path / "faces")
+    assert outcomes["a/large.png"].face_px == pytest.approx(120, rel=0.05)
+
+
+def test_a_face_that_fills_the_picture_is_found_with_a_rim(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "a" / "full.png", paint_picture((1, 80), side=140, left=0)[60:, :80])
+    strict = dataclasses.replace(enroller, detector=MissesFacesAtTheBorder(enroller.detector))
+    outcome = enroll_folder(strict, tmp_path / "faces")["a/full.png"]
+    assert outcome.verdict is Verdict.TAKEN
+    assert outcome.face_px == pytest.approx(80, rel=0.05)
+
+
+def test_enrolled_people_are_recognised_in_other_pictures(tmp_path: Path, enroller: Enroller) -> None:
+    for number in range(6):
+        write_picture(tmp_path / "faces" / f"p{number}" / "x.png", paint_picture((number, 60)))
+    enroll_folder(enroller, tmp_path / "faces")
+    write_picture(tmp_path / "probe" / "p3" / "x.png", paint_picture((3, 40), left=100))
+    with Gallery(tmp_path / "g.db") as gallery, Gallery(tmp_path / "probe.db", create=True) as probes:
+        list(enroller.enroll(tmp_path / "probe", probes))
+        index = gallery.index("synthetic")
+        ((_, face),) = probes.faces()
+        assert index.people[index.search(face.vector[None]).top(0)[0][0]] == "p3"
+
+
+def test_a_folder_without_people_is_an_error(tmp_path: Path, enroller: Enroller) -> None:
+    (tmp_path / "faces").mkdir()
+    for folder in (tmp_path / "faces", tmp_path / "nowhere"):
+        with (
+            Gallery(tmp_path / "g.db", create=True) as gallery,
+            pytest.raises(ValueError, match="one folder per person"),
+        ):
+            list(enroller.enroll(folder, gallery))
+
+
+class BlindToDetail:
+    """A recogniser whose vectors hold no detail finer than a 12-pixel face, so every photograph counts as blurred."""
+
+    model_id, dim = "blind", 9
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=64)
+
+    def embed(self, chips: Chips) -> Float32:
+        small = np.stack([cv2.resize(chip, (3, 3), interpolation=cv2.INTER_AREA)[..., 1] for chip in chips])
+        rows = small.reshape(len(chips), -1).astype(np.float32)
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+def test_a_photograph_without_fine_detail_is_refused_as_blurred(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "a" / "x.png", paint_picture((1, 60)))
+    strict = dataclasses.replace(enroller, recognizer=BlindToDetail())
+    reason = enroll_folder(strict, tmp_path / "faces")["a/x.png"].reason
+    assert reason.startswith("blurred: cosine 1.00 with its copy reduced to 12 px")
+    lenient = dataclasses.replace(strict, max_blur=1.1)
+    assert enroll_folder(lenient, tmp_path / "faces")["a/x.png"].verdict is Verdict.TAKEN

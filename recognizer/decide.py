@@ -109,7 +109,7 @@ class _Comparison:
 
     def _doubt(self, fresh: Decision) -> Decision:
         """Another person is nearer than the named one, but not clearly enough to change the name."""
-        reason = f"lead over the name borne below {self.rule.margin + self.rule.hold:.2f}"
+        reason = f"lead over the current name below {self.rule.margin + self.rule.hold:.2f}"
         return self._decision(State.AMBIGUOUS, self.best, [reason, *fresh.reasons])
 
     def _lacking(self) -> list[str]:

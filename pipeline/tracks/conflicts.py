@@ -32,7 +32,7 @@ def _ambiguous(rivals: Sequence[TrackState]) -> Iterator[tuple[int, Decision]]:
     winner = max(rivals, key=_strength)
     for track in rivals:
         if track is not winner and track.decision:
-            reason = f"{track.decision.person} is track {winner.id} in this very frame"
+            reason = f"{track.decision.person} is track {winner.id} in the same frame"
             reasons = (reason, *track.decision.reasons)
             yield track.id, replace(track.decision, state=State.AMBIGUOUS, reasons=reasons)
 

@@ -108,6 +108,7 @@ def embed(network: ort.InferenceSession, chips: list[Image]) -> Float32:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("compressed", [False, True], ids=["clean", "h264"])
 def test_painted_face_is_found_anywhere(detector: ort.InferenceSession, size: int, compressed: bool) -> None:
@@ -142,6 +143,7 @@ def test_many_faces_in_a_batch_of_sizes(detector: ort.InferenceSession) -> None:
     assert all(max(iou(face[1], box) for face in found) > 0.6 for box in boxes[::25])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("aspect", "size"), [*((1.0, size) for size in SIZES), *((0.8, size) for size in SIZES[2:])])
 def test_people_are_told_apart(
     detector: ort.InferenceSession,

@@ -30,7 +30,7 @@ def test_the_highest_score_keeps_the_name_and_the_others_get_a_reason() -> None:
     assert names(first, second) == [None, "ann"]
     assert first.decision is not None
     assert first.decision.state is State.AMBIGUOUS
-    assert first.decision.reasons == ("ann is track 2 in this very frame", "3 faces")
+    assert first.decision.reasons == ("ann is track 2 in the same frame", "3 faces")
 
 
 def test_the_track_that_has_the_name_loses_it_only_to_a_clear_lead() -> None:

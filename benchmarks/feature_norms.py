@@ -1,4 +1,4 @@
-"""Whether the length of a student's feature tells how well it read the face, which would make it a quality estimate.
+"""Measures whether the length of a student's feature estimates the quality of the face.
 
 LFW is read in views as degraded as in training, and each feature is compared with the sharp face's target. The table
 gives Spearman's rank correlation of length and that cosine. Then it gives the accuracy on LFW's pairs, low against low:

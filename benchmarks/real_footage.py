@@ -1,4 +1,4 @@
-"""Real footage as a judge of trackers: what a recogniser says about the faces of each track.
+"""Rates trackers on real footage by how alike a recogniser finds the faces of each track.
 
 Nobody has annotated identities in the clips, so a recogniser stands in. The mean vector of a clip is subtracted first:
 blur and light, which all its faces share, make strangers look alike at these sizes.
@@ -24,10 +24,10 @@ from pipeline.tracks.tracker import Tracker
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 
-READ_EVERY = 4  # frames: enough to tell people apart, and all rates see the same faces read
+READ_EVERY = 4  # frames; enough to distinguish people, and every frame rate uses the same faces
 READABLE_PX = 24.0  # face height from which the recogniser reads a face
 READABLE_SCORE = 0.6
-MIN_READ = 3  # faces that a half of a track must have to be judged
+MIN_READ = 3  # readable faces that each half of a track needs to be compared
 MIN_TRACKED_PX = 10.0  # face height
 LEAP_HEIGHTS = 1.0  # face heights that a centre moves between two sightings
 EASY = TrackingSettings(buffer=0.0, min_overlap=0.5, lost_seconds=0.2)  # follows by overlap alone

@@ -1,7 +1,7 @@
 """Which tracker, and which settings, on crowds with known identities and on real footage.
 
 On synthetic crowds (benchmarks/synthetic_crowd.py) the identities are known. On real footage with readable faces, a
-recogniser tells whether a track stayed with one person. Trackers are ranked by *swaps*, the times a track moves to
+recogniser shows whether a track stayed with one person. Trackers are ranked by *swaps*, the times a track moves to
 another person, and not by IDF1: evidence is pooled per track, so a swap mixes two people, while a fragment only
 restarts the count.
 

@@ -74,7 +74,7 @@ class Flag:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a struct or of a section in it, with all that its declaration says.
+    """A field of a struct or of a section in it, with everything in its declaration.
 
     place: keys from the root to the field.  default: `msgspec.NODEFAULT` where the field is required.
     """

@@ -104,7 +104,7 @@ def _locate(where: str, raw: Any, kind: Any) -> tuple[str, Any, Any]:
 
 
 def _first_invalid(mapping: dict[str, Any], kind: Any) -> str:
-    """The key of the first value that is not of the mapping's type; msgspec says `[...]` instead of it."""
+    """The key of the first value that is not of the mapping's type; msgspec's message only has `[...]`."""
     for key, value in mapping.items():
         try:
             msgspec.convert(value, inner_type(kind, key))

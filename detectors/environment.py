@@ -1,7 +1,7 @@
-"""What numpy's BLAS and ONNX Runtime read from the environment once, when they are imported.
+"""Defaults for the environment variables that numpy's BLAS and ONNX Runtime read once, on import.
 
-Left alone, each takes every core for itself, and ONNX Runtime phones home. So this is called before either is imported:
-by run_pipeline.py, and by the packages whose modules are started with `python -m`.
+Without them, each library uses every core, and ONNX Runtime sends telemetry. They must be set before either import:
+run_pipeline.py and the packages whose modules are started with `python -m` do so.
 """
 
 import os
@@ -15,6 +15,6 @@ VARIABLES = {
 
 
 def set_environment_defaults() -> None:
-    """Set what is not set yet; whoever sets a variable outside keeps their value."""
+    """Set the variables that are not set yet; values from outside stay."""
     for name, value in VARIABLES.items():
         os.environ.setdefault(name, value)

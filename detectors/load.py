@@ -1,4 +1,4 @@
-"""From the words of the configuration to a detector: the format is recognised from the model's own outputs."""
+"""Opens the configured detector; its format is recognised from the model's outputs."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def load_detector(
 
 
 def model_file(model: str) -> Path:
-    """Where the file of a detector lies, by the words of the configuration; it need not exist."""
+    """Path of the file of a configured detector; it need not exist."""
     if model == EMBEDDED:
         return WEIGHTS
     return detection_model(model.removeprefix(PREFIX)) if model.startswith(PREFIX) else Path(model).expanduser()

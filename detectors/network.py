@@ -1,10 +1,10 @@
 """A detection network under pictures of any size, shared by all formats.
 
-Pictures are padded with black below and to the right up to multiples of 32, never stretched. Each padded shape gets a
-session of its own, the last few are kept: one session over many shapes never stops growing.
+Pictures are padded with black at the bottom and on the right to multiples of 32, never stretched. Each padded shape
+has its own session, and the last few sessions are kept: the memory of one session over many shapes never stops growing.
 
-Coordinates are continuous: pixel i covers i..i+1. That is how YuNet and SCRFD answer (a mirrored picture gives boxes
-mirrored about W - x, not W - 1 - x), so whoever samples pixels at landmarks with cv2 subtracts a half.
+Coordinates are continuous: pixel i covers i..i+1, as in the output of YuNet and SCRFD (a mirrored picture gives boxes
+mirrored about W - x, not W - 1 - x). To sample pixels at landmarks with cv2, subtract a half.
 """
 
 from collections import OrderedDict

@@ -1,9 +1,9 @@
 """Non-maximum suppression: one box per face.
 
-OpenCV's NMSBoxes does the work: it sorts stably, so equal scores keep their order and a picture always gives the same.
-The surprise is how low `IOU` is. At 12 px half a head of offset is IoU 0.33, so the usual 0.45 leaves two boxes on one
-head, while people who draw boxes round faces next to each other hardly ever let them overlap by 0.15 (figures:
-docs/benchmarks.md, "Tracking"). Lower still would take one of two faces passing in front of each other.
+OpenCV's NMSBoxes sorts stably, so equal scores keep their order and results are reproducible. `MAX_IOU` is lower than
+the usual 0.45: at 12 px, boxes half a head apart have IoU 0.33, so 0.45 leaves two boxes on one head. Boxes drawn by
+hand around neighbouring faces rarely overlap by 0.15 (docs/benchmarks.md, "Tracking"). A still lower limit would remove
+one of two faces that pass in front of each other.
 """
 
 import cv2

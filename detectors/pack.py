@@ -1,7 +1,7 @@
-"""InsightFace's model packs (`pack:buffalo_s`): found on disk, or downloaded by insightface itself when asked for.
+"""InsightFace's model packs (`pack:buffalo_s`): found on disk, or downloaded by the insightface package.
 
-The surprise: insightface is needed only for the download. The detection model inside is SCRFD and runs on our own
-decode, so a box with the files already there needs no insightface, and its terms are shown before anything is fetched.
+Only the download needs insightface: the detection model in a pack is SCRFD and runs with detectors/scrfd.py. The terms
+are shown before the download.
 """
 
 import sys

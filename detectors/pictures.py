@@ -1,4 +1,4 @@
-"""Picture files: which files are pictures by their name, and how their bytes become an image."""
+"""Recognises picture files by their suffix, and decodes them."""
 
 import cv2
 import numpy as np
@@ -11,6 +11,6 @@ PICTURE_SUFFIXES = PHOTO_SUFFIXES | frozenset(".jpe .bmp .tif .tiff .ppm .pgm .j
 
 
 def decode_picture(data: bytes) -> Image | None:
-    """BGR uint8 (H,W,3) of an encoded picture, turned as its EXIF says; None for bytes that are no picture."""
+    """BGR uint8 (H,W,3) of an encoded picture, rotated by its EXIF orientation; None if the bytes are not a picture."""
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
     return None if decoded is None else np.asarray(decoded, np.uint8)

@@ -1,8 +1,7 @@
-"""Faces of every size with a detector for small ones: the picture, a quarter of it, a sixteenth, and so on.
+"""Finds faces of every size with a detector for small ones, by searching the picture, a quarter of it, a sixteenth, ….
 
-A face of 300 px is one of 75 px in the quarter copy. The surprise is the step of four and not of two: the trained range
-spans more than two octaves, so the second copy would find what its neighbours find, and this way the copies together
-cost a fifteenth of the picture itself.
+A face of 300 px has 75 px in the quarter copy. The step is four and not two: the trained range spans more than two
+octaves, so a half copy would find only what its neighbours find. All copies together cost a fifteenth of the picture.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
-"""ONNX Runtime sessions, opened the one way that suits many small networks on few cores.
+"""Opens ONNX Runtime sessions with settings for many small networks on few cores.
 
-The surprise is what the defaults cost: ONNX Runtime phones home since 1.29, spins idle threads at full load, and grows
-its memory with every new input shape. So shapes are fixed here, and the package settles the environment before this.
+By default, ONNX Runtime sends telemetry (since 1.29), spins idle threads at full load, and uses more memory with every
+new input shape. So shapes are fixed here, and detectors/environment.py sets the environment before the import.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """SCRFD-format networks: two anchors a cell, RGB in, everything as distances from the cell's corner in strides.
 
 Decoding after Guo, Deng, Lattas, Zafeiriou, "Sample and Computation Redistribution for Efficient Face Detection" (ICLR
-2022). Output names differ from export to export, so outputs are told apart by channels and number of cells.
+2022). Output names differ between exports, so outputs are identified by channels and number of cells.
 """
 
 from collections.abc import Mapping, Sequence

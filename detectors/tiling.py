@@ -1,8 +1,8 @@
 """Search overlapping windows at native resolution, for tiny faces in frames too large to be searched at once.
 
-A face cut by a window's border gives a box of its part. The surprise is that such boxes are not dropped: the window
-next to it usually shows the whole face, and then the part lies within the whole and goes; a face too large for any
-window is found in an overview, the frame shrunk to one window. A part nobody saw whole is kept.
+A face cut by a window's border gives a box of its visible part. Such a box is removed only where it lies within the box
+of the whole face, which usually comes from the next window. A face too large for any window is found in an overview:
+the frame shrunk to one window.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """The format of the detectors trained here (distill/detector): anchor-free cells at the strides the file names.
 
 Each cell gives the logit of a face, its box as offset and exponent, and five landmarks, all in strides from the cell's
-middle. The surprise is that scores stay logits until a box is kept: a 640 x 640 picture has 33 600 cells, and their
-sigmoids would cost as much as everything else in decoding.
+middle. Scores stay logits until a box is kept: a 640 x 640 picture has 33 600 cells, and their sigmoids would cost as
+much as all other decoding.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ MAX_FACE_PX = 96.0  # pixels: the highest face these networks are trained to fin
 
 
 class TinySpec(msgspec.Struct, frozen=True):
-    """What the file says of itself: `(pixel - mean) / std` of each channel in `color` order, and its strides."""
+    """Metadata of the file: `(pixel - mean) / std` of each channel in `color` order, and its strides."""
 
     color: str = "BGR"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)

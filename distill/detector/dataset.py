@@ -1,4 +1,4 @@
-"""Endless batches of training pictures: one half composed anew, the other recent pictures, mirrored.
+"""Endless batches of training pictures: half newly composed, half recent pictures mirrored.
 
 Composing a picture takes as long as a training step on it, on one core. A picture used twice, once mirrored, costs half
 and teaches nearly as much. The buffer of recent pictures is small and keeps changing.

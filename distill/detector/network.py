@@ -2,7 +2,7 @@
 
 No convolution runs at stride 4 after the stem. The cells of stride 4 are computed at stride 8, four per pixel, and
 shuffled apart: the same layer at stride 4 would cost four times as much and see half as far around a face of 8 px,
-whose hair and shoulders tell more than its features.
+which is recognised more by its hair and shoulders than by its features.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Trains the detector on pictures that are drawn anew all the time; the loop is that of the students."""
+"""Trains the detector on randomly composed pictures, in the same loop as the students."""
 
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,7 @@
 """Evaluates the network on the validation slice during training, and collects hard negatives.
 
-Hard negatives are false alarms in photographs without faces. Each validation searches a few photographs anew: what was
-hard for the network of ten minutes ago no longer is, and a fixed list would be memorised.
+Hard negatives are false alarms in photographs without faces. Each validation searches a few photographs again: what
+was hard for the network ten minutes ago no longer is, and a fixed list would be memorised.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Stage `label`: embeds every training face with the teacher once and stores the features in shards.
 
-A label belongs to a face, not to a degraded sample of it: a student sees each face in ever new degradations with the
-same target. The low-resolution target is the teacher's feature of the face that is only shrunk.
+A label belongs to a face, not to a degraded sample of it: a student sees each face degraded differently each time, with
+the same target. The low-resolution target is the teacher's feature of the face that is only shrunk.
 """
 
 from collections.abc import Iterator

@@ -22,7 +22,11 @@ from recognizer.spec import ARCFACE_112
 SIDE_PX = 32  # of the regressor's input
 CROP_HEIGHTS = 1.0  # side of the crop, in heights of the detector's box
 CROP_RAISE = 0.12  # the crop's centre above the box's, in box heights: a chip ends below the mouth, a box at the chin
-BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101, cv2.BORDER_WRAP)  # varied, so that the border tells nothing
+BORDERS = (
+    cv2.BORDER_REPLICATE,
+    cv2.BORDER_REFLECT_101,
+    cv2.BORDER_WRAP,
+)  # varied, so that the network learns nothing from the border
 BOX = np.array([11.0, 30.0, 105.0, 132.0])  # of a face in the 112-pixel template, x1 y1 x2 y2, as people draw boxes
 BOX_CENTRE = (BOX[:2] + BOX[2:]) / 2
 TEMPLATE = np.asarray(ARCFACE_112, np.float64)

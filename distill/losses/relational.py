@@ -1,4 +1,4 @@
-"""Relations: the cosines between the faces of a batch shall be the teacher's.
+"""Relations: matches the cosines between the faces of a batch to the teacher's.
 
 After Park et al., "Relational Knowledge Distillation" (CVPR 2019), with cosines in place of distances and angles.
 """

@@ -148,5 +148,5 @@ def to_tensor(chips: Chips) -> Tensor:
 
 
 def normalise_pixels(chips: Tensor) -> Tensor:
-    """Scale uint8 (N,3,S,S) to float in -1..1, as `chip_spec` tells serving."""
+    """Scale uint8 (N,3,S,S) to float in -1..1, as serving does by `chip_spec`."""
     return (chips.float() - 127.5) / 127.5

@@ -1,7 +1,7 @@
 """Draws tracks and decisions onto a copy of the frame.
 
 A label is placed where it covers no other face; where a crowd leaves no such place, labels of nameless faces are
-omitted, because at 12 pixels a face is smaller than its label. Colours can be told apart with any colour vision, and
+omitted, because at 12 pixels a face is smaller than its label. The colours are distinct with any colour vision, and
 each state also differs in outline and text.
 """
 

@@ -1,6 +1,6 @@
 """Logs what an operator needs without a subscriber: camera states and names.
 
-The log may hold names because whoever may read a node's log may also read its report.
+The log may hold names, because everyone with access to a node's log also has access to its report.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""One camera as the engine sees it: its state, its tracks, and the events that tell what changed."""
+"""The state and tracks of one camera, and the events that report their changes."""
 
 from collections.abc import Iterator
 
@@ -79,7 +79,7 @@ class CameraTracks:
         if self.state not in (CameraState.ENDED, CameraState.FAILED):
             trouble = self.reason
             yield self._note(CameraReport(self.settings.name, CameraState.ENDED, wall_time, reason, final=True))
-            self.reason = trouble or reason  # the camera's own error says more than that the time is up
+            self.reason = trouble or reason  # the camera's own error is more useful than "time is up"
 
     def _see(self, snapshot: Track, moment: Frame) -> TrackState:
         """Note a track's newest snapshot."""

@@ -1,7 +1,7 @@
 """Collects a run into a folder: events.jsonl, tracks.csv, faces/ and index.html.
 
 The page is written at the start, once a minute and at the end, each time as a whole file. So during a run, or after a
-power cut, there is a complete page that says how far the run had come.
+power cut, there is a complete page that shows how far the run has come.
 """
 
 import re

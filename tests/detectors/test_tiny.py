@@ -1,4 +1,4 @@
-"""Our own format: decoding by hand, the shipped file, and faces of every size through smaller copies."""
+"""Our own format: decoding by hand, and the shipped file."""
 
 from pathlib import Path
 
@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Image
-from detectors.base import Detections
 from detectors.load import EMBEDDED, WEIGHTS, load_detector
 from detectors.network import Outputs
 from detectors.pyramid import PyramidDetector
 from detectors.runtime import Runtime
 from detectors.tiny import METADATA, TinyDetector, TinySpec, read_tiny_spec
 from tests.detectors.real import crowd, matched
-from tests.synthetic.networks import paint_person, write_detector
+from tests.synthetic.networks import write_detector
 
 CPU = Runtime()
 BLACK = np.zeros((64, 96, 3), np.uint8)
@@ -129,30 +128,6 @@ def test_metadata_is_checked() -> None:
     assert read_tiny_spec({METADATA: '{"strides": [8]}'}) == TinySpec(strides=(8,))
     with pytest.raises(ValueError, match=r"metadata face_detector: expected color, mean, std and strides"):
         read_tiny_spec({METADATA: '{"strides": "many"}'})
-
-
-def test_smaller_copies_find_what_is_too_large(tmp_path: Path) -> None:
-    image = np.full((640, 960, 3), 90, np.uint8)
-    paint_person(image, 0, (100, 100, 124, 124))
-    paint_person(image, 3, (400, 200, 640, 440))  # the painted detector sees 10 to 90 px
-    small = load_detector(str(write_detector(tmp_path / "a.onnx")), runtime=CPU)
-    assert len(small.detect(image)) == 1
-    found = PyramidDetector(small, 90).detect(image)
-    order = np.argsort(found.boxes[:, 0])
-    np.testing.assert_allclose(found.boxes[order], [[100, 100, 124, 124], [400, 200, 640, 440]], atol=10)
-
-
-def test_an_eye_of_a_large_face_is_no_face_of_its_own() -> None:
-    class Eyes:
-        name = "eyes"
-
-        def detect(self, image: Image) -> Detections:
-            if image.shape[0] == 400:
-                return Detections(np.array([[180, 160, 200, 180]], np.float32), np.array([0.5], np.float32))
-            return Detections(np.array([[25, 25, 75, 75]], np.float32), np.array([0.9], np.float32))
-
-    found = PyramidDetector(Eyes(), 90).detect(np.zeros((400, 400, 3), np.uint8))
-    np.testing.assert_allclose(found.boxes, [[100, 100, 300, 300]])
 
 
 @pytest.mark.shared

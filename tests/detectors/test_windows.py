@@ -82,9 +82,3 @@ def test_a_window_may_be_shrunk_or_enlarged(pixels: int) -> None:
 def test_faces_without_landmarks_join_without() -> None:
     with_points = Detections.empty()
     assert concatenate([with_points, Detections.empty(landmarks=False)]).landmarks is None
-
-
-@pytest.mark.parametrize("window", [(-1, 0, 96, 96), (0, 0, 0, 96), (0, 0, 96, 0)])
-def test_a_window_that_cannot_be_is_refused(window: tuple[int, int, int, int]) -> None:
-    with pytest.raises(ValueError, match="window"):
-        Window(*window)

@@ -1,4 +1,4 @@
-"""Thresholds from measured tails."""
+"""Thresholds from the measured tails of impostor scores."""
 
 from pathlib import Path
 from statistics import NormalDist
@@ -11,42 +11,45 @@ from recognizer.calibration import RATES, Band, Calibration, load_calibration, p
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs" / "recognizers").glob("*.yaml"))
 CALIBRATED = [path for path in CONFIGS if "\ncalibration:" in path.read_text()]
-BELL = tuple(0.1 * -NormalDist().inv_cdf(rate) for rate in RATES)
+NORMAL_TAIL = tuple(0.1 * -NormalDist().inv_cdf(rate) for rate in RATES)
 
 
-def band(px: float, looks: int, add: float) -> Band:
-    return Band(px=px, looks=looks, mean=0.0, std=0.1, tail=tuple(value + add for value in BELL))
+def band(px: float, looks: int, shift: float) -> Band:
+    return Band(px=px, looks=looks, mean=0.0, std=0.1, tail=tuple(value + shift for value in NORMAL_TAIL))
 
 
 BANDS = (band(8, 1, 0.2), band(8, 5, 0.4), band(32, 1, 0.0), band(32, 5, 0.2))
-MADE = Calibration(model_id="m", command="c", data="d", date="2026-01-01", rates=RATES, bands=BANDS)
+CALIBRATION = Calibration(model_id="m", command="c", data="d", date="2026-01-01", rates=RATES, bands=BANDS)
 
 
-def test_thresholds_at_and_between_what_was_measured() -> None:
-    assert MADE.threshold(32, 1, 1e-3) == pytest.approx(BELL[2])
-    assert MADE.threshold(8, 5, 1e-3) == pytest.approx(BELL[2] + 0.4)
-    assert MADE.threshold(16, 1, 1e-3) == pytest.approx(BELL[2] + 0.1)
-    assert MADE.threshold(32, 1 / 0.6, 1e-3) == pytest.approx(BELL[2] + 0.1)
-    assert MADE.threshold(2, 1, 0.1) == MADE.threshold(8, 1, 0.1)
-    assert MADE.threshold(900, 99, 0.1) == MADE.threshold(32, 5, 0.1)
+def test_thresholds_are_interpolated_between_bands_and_constant_beyond() -> None:
+    assert CALIBRATION.threshold(32, 1, 1e-3) == pytest.approx(NORMAL_TAIL[2])
+    assert CALIBRATION.threshold(8, 5, 1e-3) == pytest.approx(NORMAL_TAIL[2] + 0.4)
+    assert CALIBRATION.threshold(16, 1, 1e-3) == pytest.approx(NORMAL_TAIL[2] + 0.1)
+    assert CALIBRATION.threshold(32, 1 / 0.6, 1e-3) == pytest.approx(NORMAL_TAIL[2] + 0.1)
+    assert CALIBRATION.threshold(2, 1, 0.1) == CALIBRATION.threshold(8, 1, 0.1)
+    assert CALIBRATION.threshold(900, 99, 0.1) == CALIBRATION.threshold(32, 5, 0.1)
 
 
 @pytest.mark.parametrize("rate", [0.3, 0.03, 3e-5, 1e-9])
-def test_a_bell_curve_is_followed_exactly_also_beyond_the_table(rate: float) -> None:
-    assert MADE.threshold(32, 1, rate) == pytest.approx(-0.1 * NormalDist().inv_cdf(rate))
+def test_a_normal_distribution_is_reproduced_inside_and_beyond_the_table(rate: float) -> None:
+    assert CALIBRATION.threshold(32, 1, rate) == pytest.approx(-0.1 * NormalDist().inv_cdf(rate))
 
 
-def test_rates_of_many_comparisons_add_up() -> None:
+def test_the_rates_of_many_comparisons_combine_to_the_total() -> None:
     for comparisons in (1, 10, 50_000):
         assert 1 - (1 - per_comparison(0.001, comparisons)) ** comparisons == pytest.approx(0.001, rel=1e-3)
     assert per_comparison(0.001, 0) == pytest.approx(0.001)
 
 
-def test_files(tmp_path: Path) -> None:
+def test_a_file_is_loaded_or_refused_with_its_name(tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
-    for content in (msgspec.to_builtins(MADE), {"chip_spec": {"size": 16}, "calibration": msgspec.to_builtins(MADE)}):
+    for content in (
+        msgspec.to_builtins(CALIBRATION),
+        {"chip_spec": {"size": 16}, "calibration": msgspec.to_builtins(CALIBRATION)},
+    ):
         path.write_text(yaml.safe_dump(content))
-        assert load_calibration(path, "m") == MADE
+        assert load_calibration(path, "m") == CALIBRATION
     with pytest.raises(ValueError, match=r"c\.yaml: expected one of model other, got m"):
         load_calibration(path, "other")
     for text in ("", "[", "a: 1", "calibration: 3", "x"):
@@ -57,12 +60,12 @@ def test_files(tmp_path: Path) -> None:
 
 def test_impossible_tables_are_refused() -> None:
     with pytest.raises(ValueError, match="falling rates"):
-        msgspec.structs.replace(MADE, rates=(0.1, 0.2))
+        msgspec.structs.replace(CALIBRATION, rates=(0.1, 0.2))
     with pytest.raises(ValueError, match="each with 6 tail values"):
-        msgspec.structs.replace(MADE, bands=(Band(px=1, looks=1, mean=0, std=0, tail=(0.1,)),))
+        msgspec.structs.replace(CALIBRATION, bands=(Band(px=1, looks=1, mean=0, std=0, tail=(0.1,)),))
 
 
-def shipped(path: Path) -> Calibration:
+def load_shipped(path: Path) -> Calibration:
     content = yaml.safe_load(path.read_text())["calibration"]
     return load_calibration(path, content["model_id"])
 
@@ -72,12 +75,14 @@ def test_at_least_one_calibration_is_shipped() -> None:
 
 
 @pytest.mark.parametrize("path", CALIBRATED, ids=lambda path: path.stem)
-def test_shipped_calibrations_make_sense_and_the_built_in_one_is_stricter(path: Path) -> None:
-    calibration, cautious = shipped(path), uncalibrated("x")
-    assert not cautious.measured
+def test_shipped_calibrations_are_ordered_and_less_strict_than_the_built_in_one(path: Path) -> None:
+    calibration, built_in = load_shipped(path), uncalibrated("x")
+    assert not built_in.measured
     assert calibration.measured
     assert "recognizer.calibrate" in calibration.command
-    for found in calibration.bands:
-        assert list(found.tail) == sorted(found.tail)
+    for measured in calibration.bands:
+        assert list(measured.tail) == sorted(measured.tail)
         for rate in (*RATES, 1e-7):
-            assert cautious.threshold(found.px, found.looks, rate) > calibration.threshold(found.px, found.looks, rate)
+            assert built_in.threshold(measured.px, measured.looks, rate) > calibration.threshold(
+                measured.px, measured.looks, rate
+            )

@@ -1,4 +1,4 @@
-"""Chips: where landmarks land, what is averaged, and what is refused."""
+"""Chips: alignment, antialiasing, and refused input."""
 
 import cv2
 import numpy as np
@@ -17,12 +17,12 @@ def landmarks(scale: float = 1.0, shift: float = 0.0) -> np.ndarray:
     return (ALIGNED * scale + shift).astype(np.float32)
 
 
-@settings(deadline=None)  # a busy machine is no failure
+@settings(deadline=None)  # a busy machine must not fail the test
 @given(st.floats(-3, 3), st.floats(0.1, 10), st.floats(-500, 500), st.floats(-500, 500))
 def test_similarity_recovers_rotation_scale_and_shift(angle: float, scale: float, x: float, y: float) -> None:
-    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    found = similarity(TEMPLATE, TEMPLATE @ turn.T + [x, y])
-    np.testing.assert_allclose(found, np.column_stack([turn, [x, y]]), atol=1e-6)
+    rotation = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    found = similarity(TEMPLATE, TEMPLATE @ rotation.T + [x, y])
+    np.testing.assert_allclose(found, np.column_stack([rotation, [x, y]]), atol=1e-6)
 
 
 def test_similarity_is_least_squares() -> None:
@@ -37,13 +37,13 @@ def test_similarity_is_least_squares() -> None:
     assert all(error(found) < error(found + sign * np.array(step)) for step in steps for sign in (1, -1))
 
 
-def test_a_chip_at_its_own_place_is_the_picture_itself() -> None:
+def test_landmarks_at_the_template_reproduce_the_picture() -> None:
     image = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
     np.testing.assert_array_equal(cut_chip(image, landmarks(), ChipSpec(size=112)), image)
 
 
 @pytest.mark.parametrize("size", [16, 28, 56])
-def test_shrinking_averages_areas_in_place(size: int) -> None:
+def test_shrinking_averages_areas_without_a_shift(size: int) -> None:
     image = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
     area = cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA)
     chip = cut_chip(image, landmarks(), ChipSpec(size=size))
@@ -51,12 +51,12 @@ def test_shrinking_averages_areas_in_place(size: int) -> None:
 
 
 def test_shrinking_does_not_alias() -> None:
-    """Stripes finer than a chip pixel become even grey; four-pixel interpolation makes false stripes of them."""
+    """Stripes finer than a chip pixel become uniform grey; bilinear interpolation turns them into false stripes."""
     image = np.zeros((448, 448, 3), np.uint8)
     image[:, ::2] = 255
     spec, points = ChipSpec(size=50), landmarks(4)
-    plain = cv2.warpAffine(image, similarity(points.astype(float) - 0.5, np.array(spec.template)), (50, 50))
-    assert plain[2:-2, 2:-2].std() > 40
+    interpolated = cv2.warpAffine(image, similarity(points.astype(float) - 0.5, np.array(spec.template)), (50, 50))
+    assert interpolated[2:-2, 2:-2].std() > 40
     assert cut_chip(image, points, spec)[2:-2, 2:-2].std() < 10
 
 
@@ -69,7 +69,7 @@ def test_channels_stay_bgr() -> None:
 
 
 @pytest.mark.parametrize("size", [8, 16, 112, 512])
-def test_faces_partly_outside_are_black_there(size: int) -> None:
+def test_a_chip_is_black_outside_the_picture(size: int) -> None:
     image = np.full((112, 112, 3), 200, np.uint8)
     chip = cut_chip(image, landmarks(shift=-56), ChipSpec(size=size))
     assert chip.shape == (size, size, 3)
@@ -97,17 +97,17 @@ def test_degenerate_landmarks_are_refused(points: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("image", [np.zeros((9, 9), np.uint8), np.zeros((9, 9, 3)), np.zeros((0, 9, 3), np.uint8)])
-def test_other_images_are_refused(image: np.ndarray) -> None:
+def test_images_of_another_type_or_shape_are_refused(image: np.ndarray) -> None:
     with pytest.raises(ValueError, match="BGR uint8"):
         cut_chip(image, landmarks(), ChipSpec(size=16))
 
 
-def test_a_huge_face_stays_cheap_and_right() -> None:
+def test_a_huge_face_is_cut_correctly() -> None:
     image = np.full((3000, 3000, 3), 90, np.uint8)
     assert (cut_chip(image, landmarks(25), ChipSpec(size=112)) == 90).mean() > 0.9
 
 
-def test_a_box_alone_gives_an_upright_chip_of_about_its_size() -> None:
+def test_a_box_without_landmarks_gives_an_upright_chip_of_similar_size() -> None:
     box = np.array([100, 50, 200, 170], np.float32)
     found = similarity(box_landmarks(box).astype(np.float64), TEMPLATE)
     assert found[0, 1] == pytest.approx(0, abs=0.01)
@@ -119,8 +119,3 @@ def test_a_box_alone_gives_an_upright_chip_of_about_its_size() -> None:
 def test_boxes_without_a_face_are_refused(box: list[float]) -> None:
     with pytest.raises(ValueError, match="expected"):
         cut_chip_from_box(np.zeros((99, 99, 3), np.uint8), np.array(box, np.float32), ChipSpec(size=16))
-
-
-def test_the_template_scales_by_pixel_centres() -> None:
-    small, large = np.array(arcface_landmarks(16)), np.array(arcface_landmarks(112))
-    np.testing.assert_allclose((small + 0.5) / 16, (large + 0.5) / 112)

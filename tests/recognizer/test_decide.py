@@ -13,7 +13,7 @@ from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 
-# The same at every size, so that thresholds are known: 0.5 for three comparisons at 0.0003 together.
+# The same at every size, so the threshold is known: 0.5 for three comparisons at 0.0003 in total.
 TAIL = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 CALIBRATION = Calibration(
     model_id="m",
@@ -28,8 +28,8 @@ RULE = DecisionRule(false_alarm=0.0003, candidate_false_alarm=0.03, margin=0.1, 
 THRESHOLD, NEAR = 0.5, 0.3
 
 
-def seen(cosines: Sequence[float], *, looks: int = 5, px: float = 20, apart: float = 100) -> Evidence:
-    """Evidence whose template has these cosines with ann, bob and cid; what is left goes into a fourth dimension."""
+def make_evidence(cosines: Sequence[float], *, looks: int = 5, px: float = 20, apart: float = 100) -> Evidence:
+    """Evidence whose template has these cosines with ann, bob and cid; a fourth dimension makes it a unit vector."""
     rest = np.sqrt(max(0.0, 1 - float(np.square(cosines).sum())))
     evidence = Evidence()
     for number in range(looks):
@@ -38,10 +38,10 @@ def seen(cosines: Sequence[float], *, looks: int = 5, px: float = 20, apart: flo
     return evidence
 
 
-def verdict(cosines: Sequence[float], *, previous: Decision | None = None, **settings: Any) -> Decision:
-    """With one look of a face large enough to be named at once, unless told otherwise."""
+def decide_cosines(cosines: Sequence[float], *, previous: Decision | None = None, **settings: Any) -> Decision:
+    """Decide on one crop of a face large enough to be named at once, unless the settings differ."""
     settings = {"looks": 1, "px": 40, **settings}
-    return decide(seen(cosines, **settings), INDEX, RULE, CALIBRATION, previous=previous)
+    return decide(make_evidence(cosines, **settings), INDEX, RULE, CALIBRATION, previous=previous)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def verdict(cosines: Sequence[float], *, previous: Decision | None = None, **set
     ],
 )
 def test_states(cosines: Sequence[float], state: State, person: str | None) -> None:
-    decision = verdict(cosines)
+    decision = decide_cosines(cosines)
     assert (decision.state, decision.person) == (state, person)
     ordered = sorted(cosines, reverse=True)
     assert decision.score == pytest.approx(ordered[0], abs=1e-5)
@@ -66,24 +66,24 @@ def test_states(cosines: Sequence[float], state: State, person: str | None) -> N
     assert (decision.faces, decision.median_px) == (1, 40)
 
 
-def test_reasons_give_figures_worst_first() -> None:
-    assert verdict((0.7, 0.65, 0)).reasons == ("margin 0.05 below 0.10", "1 face, median 40 px")
-    assert verdict((0.4, 0, 0)).reasons[0] == "score 0.40 below 0.50"
-    assert verdict((0.2, 0, 0)).reasons[0] == "nearest score 0.20 below 0.30"
-    assert verdict((0.9, 0, 0)).reasons == ("1 face, median 40 px",)
+def test_reasons_give_figures_most_important_first() -> None:
+    assert decide_cosines((0.7, 0.65, 0)).reasons == ("margin 0.05 below 0.10", "1 face, median 40 px")
+    assert decide_cosines((0.4, 0, 0)).reasons[0] == "score 0.40 below 0.50"
+    assert decide_cosines((0.2, 0, 0)).reasons[0] == "nearest score 0.20 below 0.30"
+    assert decide_cosines((0.9, 0, 0)).reasons == ("1 face, median 40 px",)
 
 
-def test_one_look_at_a_small_face_names_nobody() -> None:
-    decision = verdict((0.95, 0, 0), px=20)
+def test_one_crop_of_a_small_face_names_nobody() -> None:
+    decision = decide_cosines((0.95, 0, 0), px=20)
     assert decision.state is State.CANDIDATE
     assert decision.reasons[0] == "1.0 independent looks, fewer than 2"
-    assert verdict((0.95, 0, 0), px=20, looks=30, apart=0.01).state is State.CANDIDATE
+    assert decide_cosines((0.95, 0, 0), px=20, looks=30, apart=0.01).state is State.CANDIDATE
 
 
-def test_several_independent_looks_do() -> None:
+def test_several_independent_crops_of_a_small_face_name_a_person() -> None:
     index = GalleryIndex("m", np.eye(8, dtype=np.float32)[:3], ["ann", "bob", "cid"])
     evidence = Evidence()
-    for number in range(4):  # each look has an error of its own
+    for number in range(4):  # each crop has its own error
         vector = (0.75 * np.eye(8)[0] + 0.66 * np.eye(8)[3 + number]).astype(np.float32)
         evidence.add(vector, weight=1, face_px=14, time=number * 10)
     assert evidence.effective == pytest.approx(4)
@@ -91,88 +91,88 @@ def test_several_independent_looks_do() -> None:
     assert (decision.state, decision.person, decision.faces) == (State.NAMED, "ann", 4)
 
 
-def test_faces_smaller_than_measured_are_never_named() -> None:
-    decision = verdict((0.99, 0, 0), px=6, looks=20)
+def test_faces_smaller_than_calibrated_are_never_named() -> None:
+    decision = decide_cosines((0.99, 0, 0), px=6, looks=20)
     assert decision.state is State.CANDIDATE
     assert decision.reasons[0] == "faces of 6 px, smaller than the 8 px measured"
 
 
-def test_nobody_to_compare_with() -> None:
+def test_without_faces_or_people_nobody_is_named() -> None:
     assert decide(Evidence(), INDEX, RULE, CALIBRATION).reasons == ("no face compared yet",)
-    decision = decide(seen((1, 0, 0)), GalleryIndex.empty("m"), RULE, CALIBRATION)
+    decision = decide(make_evidence((1, 0, 0)), GalleryIndex.empty("m"), RULE, CALIBRATION)
     assert (decision.state, decision.person, decision.reasons) == (State.UNKNOWN, None, ("nobody is enrolled",))
 
 
-def test_alone_in_the_gallery_the_lead_is_over_zero() -> None:
+def test_the_margin_of_the_only_person_is_the_score() -> None:
     index = GalleryIndex("m", np.eye(4, dtype=np.float32)[:1], ["ann"])
-    decision = decide(seen((0.8, 0, 0), looks=1, px=40), index, RULE, CALIBRATION)
+    decision = decide(make_evidence((0.8, 0, 0), looks=1, px=40), index, RULE, CALIBRATION)
     assert (decision.state, decision.margin) == (State.NAMED, pytest.approx(0.8))
 
 
-def test_a_larger_gallery_asks_for_more() -> None:
+def test_a_larger_gallery_raises_the_threshold() -> None:
     many = GalleryIndex("m", np.tile(np.eye(4, dtype=np.float32)[:1], (3000, 1)), ["ann"] * 3000)
-    assert decide(seen((0.8, 0, 0)), many, RULE, CALIBRATION).threshold > THRESHOLD + 0.1
+    assert decide(make_evidence((0.8, 0, 0)), many, RULE, CALIBRATION).threshold > THRESHOLD + 0.1
 
 
-def named(person: str = "ann") -> Decision:
+def named_decision(person: str = "ann") -> Decision:
     cosines = [0.8 if name == person else 0.0 for name in INDEX.people]
-    decision = verdict(cosines)
+    decision = decide_cosines(cosines)
     assert decision.state is State.NAMED
     return decision
 
 
-def test_a_name_outlives_a_score_a_little_below_the_threshold() -> None:
-    assert verdict((0.47, 0, 0)).state is State.CANDIDATE
-    kept = verdict((0.47, 0, 0), previous=named())
-    assert (kept.state, kept.person) == (State.NAMED, "ann")
-    assert kept.reasons[0].startswith("name kept: score 0.47")
-    assert verdict((0.40, 0, 0), previous=named()).state is State.CANDIDATE
-    assert verdict((0.10, 0, 0), previous=named()).state is State.UNKNOWN
+def test_a_name_is_kept_when_the_score_falls_slightly_below_the_threshold() -> None:
+    assert decide_cosines((0.47, 0, 0)).state is State.CANDIDATE
+    decision = decide_cosines((0.47, 0, 0), previous=named_decision())
+    assert (decision.state, decision.person) == (State.NAMED, "ann")
+    assert decision.reasons[0].startswith("name kept: score 0.47")
+    assert decide_cosines((0.40, 0, 0), previous=named_decision()).state is State.CANDIDATE
+    assert decide_cosines((0.10, 0, 0), previous=named_decision()).state is State.UNKNOWN
 
 
-def test_a_name_outlives_a_lost_margin_while_nobody_is_clearly_nearer() -> None:
-    kept = verdict((0.60, 0.62, 0), previous=named())
-    assert (kept.state, kept.person) == (State.NAMED, "ann")
-    assert kept.margin == pytest.approx(-0.02, abs=1e-5)
-    assert verdict((0.55, 0.65, 0), previous=named()).state is State.AMBIGUOUS
+def test_a_name_is_kept_without_margin_unless_another_person_is_clearly_nearer() -> None:
+    decision = decide_cosines((0.60, 0.62, 0), previous=named_decision())
+    assert (decision.state, decision.person) == (State.NAMED, "ann")
+    assert decision.margin == pytest.approx(-0.02, abs=1e-5)
+    assert decide_cosines((0.55, 0.65, 0), previous=named_decision()).state is State.AMBIGUOUS
 
 
 def test_another_name_needs_clearly_better_evidence() -> None:
-    doubt = verdict((0.52, 0.64, 0), previous=named())
-    assert (doubt.state, doubt.person) == (State.AMBIGUOUS, "bob")
-    renamed = verdict((0.3, 0.7, 0), previous=named())
+    ambiguous = decide_cosines((0.52, 0.64, 0), previous=named_decision())
+    assert (ambiguous.state, ambiguous.person) == (State.AMBIGUOUS, "bob")
+    renamed = decide_cosines((0.3, 0.7, 0), previous=named_decision())
     assert (renamed.state, renamed.person) == (State.NAMED, "bob")
 
 
 def test_a_name_erased_from_the_gallery_is_not_kept() -> None:
     index = GalleryIndex("m", np.eye(4, dtype=np.float32)[1:3], ["bob", "cid"])
-    decision = decide(seen((0.8, 0, 0), looks=1, px=40), index, RULE, CALIBRATION, previous=named())
+    decision = decide(make_evidence((0.8, 0, 0), looks=1, px=40), index, RULE, CALIBRATION, previous=named_decision())
     assert decision.state is State.UNKNOWN
 
 
-def test_names_do_not_flicker_about_the_threshold() -> None:
+def test_names_do_not_flicker_around_the_threshold() -> None:
     previous, changes = None, 0
     for step in range(200):
-        decision = verdict((THRESHOLD + 0.03 * np.sin(step), 0, 0), previous=previous)
+        decision = decide_cosines((THRESHOLD + 0.03 * np.sin(step), 0, 0), previous=previous)
         changes += previous is not None and decision.state is not previous.state
         previous = decision
     assert changes <= 1
 
 
-def test_without_a_calibration_it_is_strict_and_says_so() -> None:
-    decision = decide(seen((0.58, 0, 0), looks=1, px=40), INDEX, RULE, uncalibrated("m"))
+def test_without_a_calibration_the_rule_is_strict_and_gives_the_reason() -> None:
+    decision = decide(make_evidence((0.58, 0, 0), looks=1, px=40), INDEX, RULE, uncalibrated("m"))
     assert decision.state is not State.NAMED
     assert decision.reasons[-1] == "recogniser not calibrated: cautious built-in thresholds"
 
 
 def test_another_models_calibration_is_refused() -> None:
     with pytest.raises(ValueError, match="expected one of model m, got other"):
-        decide(seen((1, 0, 0)), INDEX, RULE, uncalibrated("other"))
+        decide(make_evidence((1, 0, 0)), INDEX, RULE, uncalibrated("other"))
 
 
-def test_min_score_stands_above_the_calibration() -> None:
+def test_min_score_overrides_a_lower_threshold() -> None:
     strict = msgspec.structs.replace(RULE, min_score=0.9)
-    decision = decide(seen((0.8, 0, 0), looks=1, px=40), INDEX, strict, CALIBRATION)
+    decision = decide(make_evidence((0.8, 0, 0), looks=1, px=40), INDEX, strict, CALIBRATION)
     assert (decision.state, decision.threshold) == (State.CANDIDATE, 0.9)
 
 

@@ -1,4 +1,4 @@
-"""Pooling of a track's crops."""
+"""Pooling of a track's crops: template, independent crops, and bounded memory."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ def unit(seed: int, dim: int = 64) -> Float32:
     return (vector / np.linalg.norm(vector)).astype(np.float32)
 
 
-def filled(count: int, *, step: float = 100.0, seed: int = 0) -> Evidence:
+def make_evidence(count: int, *, step: float = 100.0, seed: int = 0) -> Evidence:
     evidence = Evidence()
     for number in range(count):
         assert evidence.add(unit(seed + number), weight=0.5, face_px=16, time=number * step)
@@ -30,7 +30,7 @@ def test_the_template_is_the_weighted_mean_direction() -> None:
 
 
 @pytest.mark.parametrize("bad", [0.0, np.nan, np.inf])
-def test_empty_and_broken_vectors_are_refused(bad: float) -> None:
+def test_vectors_without_a_direction_are_refused(bad: float) -> None:
     evidence = Evidence()
     assert not evidence.add(np.full(4, bad, np.float32), weight=1, face_px=16, time=0)
     assert (evidence.faces, evidence.effective, evidence.median_px) == (0, 0.0, 0.0)
@@ -38,25 +38,25 @@ def test_empty_and_broken_vectors_are_refused(bad: float) -> None:
         evidence.template()
 
 
-@pytest.mark.parametrize("fault", [{"weight": 0.0}, {"weight": -1.0}, {"weight": np.nan}, {"time": np.nan}])
-def test_broken_figures_are_refused(fault: dict[str, float]) -> None:
-    assert not Evidence().add(unit(0), **{"weight": 1.0, "face_px": 16.0, "time": 0.0, **fault})
+@pytest.mark.parametrize("invalid", [{"weight": 0.0}, {"weight": -1.0}, {"weight": np.nan}, {"time": np.nan}])
+def test_invalid_weights_and_times_are_refused(invalid: dict[str, float]) -> None:
+    assert not Evidence().add(unit(0), **{"weight": 1.0, "face_px": 16.0, "time": 0.0, **invalid})
 
 
 def test_vectors_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match=r"expected shape \(64,\), got \(3,\)"):
-        filled(1).add(np.ones(3, np.float32), weight=1, face_px=16, time=0)
+        make_evidence(1).add(np.ones(3, np.float32), weight=1, face_px=16, time=0)
 
 
-def test_far_apart_unlike_looks_count_fully() -> None:
-    assert filled(9).effective == pytest.approx(9, rel=0.01)
+def test_different_crops_far_apart_in_time_count_fully() -> None:
+    assert make_evidence(9).effective == pytest.approx(9, rel=0.01)
 
 
-def test_looks_at_one_moment_count_once() -> None:
-    assert filled(9, step=0).effective == pytest.approx(1)
+def test_crops_of_one_moment_count_once() -> None:
+    assert make_evidence(9, step=0).effective == pytest.approx(1)
 
 
-def test_identical_looks_count_once_however_far_apart() -> None:
+def test_identical_crops_count_once_at_any_distance_in_time() -> None:
     evidence = Evidence()
     for number in range(20):
         evidence.add(unit(1), weight=0.5, face_px=16, time=number * 1e4)
@@ -65,14 +65,14 @@ def test_identical_looks_count_once_however_far_apart() -> None:
 
 
 def test_effective_follows_the_formula() -> None:
-    evidence = filled(2, step=DECORRELATION_SECONDS)
-    alike = (float(unit(0) @ unit(1)) - SAME_VIEW_COSINE) / (1 - SAME_VIEW_COSINE)
-    assert alike < np.exp(-1)
+    evidence = make_evidence(2, step=DECORRELATION_SECONDS)
+    correlation = (float(unit(0) @ unit(1)) - SAME_VIEW_COSINE) / (1 - SAME_VIEW_COSINE)
+    assert correlation < np.exp(-1)
     assert evidence.effective == pytest.approx(4 / (2 + 2 * np.exp(-1)))
 
 
-def test_memory_is_bounded_and_the_heaviest_stay() -> None:
-    evidence = filled(MAX_SAMPLES)
+def test_memory_is_bounded_and_the_heaviest_crops_stay() -> None:
+    evidence = make_evidence(MAX_SAMPLES)
     for number in range(5000):
         evidence.add(unit(number), weight=0.9 if number == 7 else 0.1, face_px=30 if number == 7 else 8, time=number)
     assert len(evidence) == MAX_SAMPLES
@@ -82,16 +82,16 @@ def test_memory_is_bounded_and_the_heaviest_stay() -> None:
 
 
 def test_time_may_jump_back() -> None:
-    evidence = filled(2)
+    evidence = make_evidence(2)
     evidence.add(unit(9), weight=1, face_px=16, time=-1e9)
     assert 1 <= evidence.effective <= 3
 
 
-def test_the_same_calls_give_the_same_bits() -> None:
-    assert filled(40, step=0.1).template().tobytes() == filled(40, step=0.1).template().tobytes()
+def test_equal_calls_give_bit_identical_templates() -> None:
+    assert make_evidence(40, step=0.1).template().tobytes() == make_evidence(40, step=0.1).template().tobytes()
 
 
-def test_opposite_looks_still_give_a_unit_template() -> None:
+def test_opposite_crops_still_give_a_unit_template() -> None:
     evidence = Evidence()
     for sign in (1, -1):
         evidence.add(sign * unit(0), weight=1, face_px=16, time=sign)

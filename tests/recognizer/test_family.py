@@ -1,4 +1,4 @@
-"""A family of students: who takes which face, and who may not join."""
+"""A family of students: which student embeds a face, and which students cannot be combined."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_chips_go_to_the_student_of_their_size() -> None:
         family.embed(np.zeros((2, 20, 20, 3), np.uint8))
 
 
-def test_one_space_by_model_id_or_by_lineage() -> None:
+def test_members_share_a_model_id_or_a_lineage() -> None:
     assert RecognizerFamily([Student(16), Student(32)]).model_id == "one"
     assert RecognizerFamily([Student(16, model_id="m"), Student(32, model_id="m", lineage="")]).model_id == "m"
 
@@ -49,6 +49,6 @@ def test_one_space_by_model_id_or_by_lineage() -> None:
         ([Student(16, lineage=""), Student(32, lineage="")], "one embedding space"),
     ],
 )
-def test_strangers_are_refused(members: list[Student], match: str) -> None:
+def test_members_that_do_not_fit_together_are_refused(members: list[Student], match: str) -> None:
     with pytest.raises(ValueError, match=match):
         RecognizerFamily(members)

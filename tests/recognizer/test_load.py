@@ -1,4 +1,4 @@
-"""`embedded` is what lies in the folder of weights: one student as it is, several as a family."""
+"""`embedded` loads the students in the folder of weights: one alone, several as a family."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from recognizer.load import load_recognizer, shipped_calibration, students_in
 from tests.synthetic.networks import write_recognizer
 
 
-def test_what_ships_embeds_faces() -> None:
+def test_the_shipped_recogniser_embeds_faces() -> None:
     recognizer = load_recognizer("embedded", runtime=Runtime())
     size = recognizer.spec_for(16).size
     vectors = recognizer.embed(np.random.default_rng(0).integers(0, 255, (2, size, size, 3), np.uint8))
@@ -33,18 +33,18 @@ def test_several_students_are_a_family_and_float_copies_are_left_out(
     assert [family.spec_for(px).size for px in (10, 18, 30, 90)] == [16, 16, 32, 32]
 
 
-def test_no_students_are_said_to_be_missing(tmp_path: Path) -> None:
+def test_a_folder_without_students_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="glimpse_s"):
         students_in(tmp_path)
 
 
-def test_any_other_word_is_a_file(tmp_path: Path) -> None:
+def test_any_other_model_is_a_path(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nothing\.onnx"):
         load_recognizer(tmp_path / "nothing.onnx", runtime=Runtime())
     assert load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime()).model_id == "synthetic"
 
 
-def test_what_ships_comes_with_its_own_error_rates() -> None:
+def test_the_shipped_recogniser_has_a_measured_calibration() -> None:
     path = shipped_calibration("embedded")
     calibration = load_calibration(path, load_recognizer("embedded", runtime=Runtime()).model_id)
     assert calibration.measured

@@ -1,4 +1,4 @@
-"""The ONNX recogniser on a real network with hand-made weights."""
+"""The ONNX recogniser on a real network with weights set by hand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ CONFIGS = Path(__file__).parents[2] / "configs" / "recognizers"
 def write_linear(
     path: Path, *, batch: int | str = "n", spec: ChipSpec | None = None, bias: Sequence[float] = ()
 ) -> Path:
-    """embedding = mean colour of the chip @ weights + bias, so that what went in can be told from what comes out."""
+    """Write a network with embedding = mean colour of the chip @ weights + bias."""
     weights = np.concatenate([np.eye(3), -np.eye(3)], axis=1).astype(np.float32)
     nodes = [
         helper.make_node("ReduceMean", ["chips", "axes"], ["mean"], keepdims=0),
@@ -34,9 +34,9 @@ def write_linear(
         numpy_helper.from_array(weights, "weights"),
         numpy_helper.from_array(np.array(bias or [0] * DIM, np.float32), "bias"),
     ]
-    given = helper.make_tensor_value_info("chips", TensorProto.FLOAT, [batch, 3, SIZE, SIZE])
-    made = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [batch, DIM])
-    graph = helper.make_graph(nodes, "linear", [given], [made], constants)
+    model_input = helper.make_tensor_value_info("chips", TensorProto.FLOAT, [batch, 3, SIZE, SIZE])
+    model_output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [batch, DIM])
+    graph = helper.make_graph(nodes, "linear", [model_input], [model_output], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     if spec:
         entry = model.metadata_props.add()
@@ -51,8 +51,8 @@ def chips(count: int, seed: int = 0) -> Image:
 
 def expected(batch: Image, color: str) -> Float32:
     means = batch.mean(axis=(1, 2))[:, :: 1 if color == "BGR" else -1] - 127.5
-    both = np.concatenate([means, -means], axis=1)
-    return (both / np.linalg.norm(both, axis=1, keepdims=True)).astype(np.float32)
+    rows = np.concatenate([means, -means], axis=1)
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
 @pytest.mark.parametrize("color", ["RGB", "BGR"])
@@ -67,7 +67,7 @@ def test_unit_vectors_in_the_models_colour_order(tmp_path: Path, color: str, cou
     np.testing.assert_allclose(vectors, expected(chips(count), color), atol=1e-5)
 
 
-def test_mean_and_std_are_applied_in_the_order_of_color(tmp_path: Path) -> None:
+def test_mean_and_std_follow_the_channel_order_of_color(tmp_path: Path) -> None:
     spec = ChipSpec(size=SIZE, color="RGB", mean=(10, 20, 30), std=(1, 2, 4))
     recognizer = load_recognizer(write_linear(tmp_path / "m.onnx"), spec=spec, runtime=Runtime())
     blue_green_red = np.broadcast_to(np.array([46, 26, 13], np.uint8), (1, SIZE, SIZE, 3))
@@ -84,7 +84,7 @@ def test_a_row_does_not_depend_on_its_batch(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 4])
-def test_models_of_fixed_batch_size_work(tmp_path: Path, batch: int) -> None:
+def test_models_with_a_fixed_batch_size_work(tmp_path: Path, batch: int) -> None:
     path = write_linear(tmp_path / "m.onnx", batch=batch, spec=ChipSpec(size=SIZE))
     np.testing.assert_allclose(
         load_recognizer(path, runtime=Runtime()).embed(chips(6)), expected(chips(6), "RGB"), atol=1e-5
@@ -92,12 +92,12 @@ def test_models_of_fixed_batch_size_work(tmp_path: Path, batch: int) -> None:
 
 
 @pytest.mark.parametrize("bias", [np.nan, np.inf])
-def test_vectors_that_are_not_finite_come_back_as_zeros(tmp_path: Path, bias: float) -> None:
+def test_vectors_that_are_not_finite_become_zero(tmp_path: Path, bias: float) -> None:
     path = write_linear(tmp_path / "m.onnx", spec=ChipSpec(size=SIZE), bias=[bias, 0, 0, 0, 0, 0])
     assert not load_recognizer(path, runtime=Runtime()).embed(chips(3)).any()
 
 
-def test_a_chip_without_direction_is_zero_and_spoils_no_other(tmp_path: Path) -> None:
+def test_a_chip_without_direction_becomes_zero_and_leaves_other_chips_intact(tmp_path: Path) -> None:
     spec = ChipSpec(size=SIZE, mean=(100, 100, 100))
     recognizer = load_recognizer(write_linear(tmp_path / "m.onnx", spec=spec), runtime=Runtime())
     batch = chips(2)
@@ -107,7 +107,7 @@ def test_a_chip_without_direction_is_zero_and_spoils_no_other(tmp_path: Path) ->
     assert np.linalg.norm(vectors[1]) == pytest.approx(1, abs=1e-5)
 
 
-def test_without_a_spec_it_says_how_to_give_one(tmp_path: Path) -> None:
+def test_an_error_without_a_spec_says_how_to_supply_one(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"(?s)m\.onnx.*--chip-spec.*configs/recognizers"):
         load_recognizer(write_linear(tmp_path / "m.onnx"), runtime=Runtime())
 
@@ -132,7 +132,7 @@ def test_chips_of_another_shape_are_refused(tmp_path: Path, shape: tuple[int, ..
         recognizer.embed(np.zeros(shape, np.uint8))
 
 
-def test_the_name_tells_file_and_preprocessing_apart(tmp_path: Path) -> None:
+def test_the_model_id_depends_on_file_and_preprocessing(tmp_path: Path) -> None:
     path = write_linear(tmp_path / "m.onnx")
     names = {make_model_id(path, ChipSpec(size=SIZE, color=color)) for color in ("RGB", "BGR")}
     assert len(names) == 2
@@ -141,7 +141,7 @@ def test_the_name_tells_file_and_preprocessing_apart(tmp_path: Path) -> None:
     assert load_recognizer(path, spec=ChipSpec(size=SIZE, model_id="x"), runtime=Runtime()).model_id == "x"
 
 
-def test_buckets_are_powers_of_two() -> None:
+def test_padded_batch_sizes_are_powers_of_two() -> None:
     assert [padded_batch_size(count) for count in (1, 2, 3, 4, 5, 33, 64)] == [1, 2, 4, 4, 8, 64, 64]
 
 

@@ -1,4 +1,4 @@
-"""A network's input and unit rows, against the formulas."""
+"""Network input and unit vectors, checked against the formulas."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from recognizer.preprocess import l2_normalise, to_planes
 from recognizer.spec import ChipSpec
 
-MEAN, STD = (10.0, 20.0, 30.0), (2.0, 4.0, 8.0)  # powers of two: dividing is exact
+MEAN, STD = (10.0, 20.0, 30.0), (2.0, 4.0, 8.0)  # powers of two divide exactly
 
 
 @pytest.mark.parametrize(("color", "channels"), [("BGR", (0, 1, 2)), ("RGB", (2, 1, 0))])
@@ -25,12 +25,12 @@ def test_no_chips_give_no_planes() -> None:
     assert to_planes(np.zeros((0, 8, 8, 3), np.uint8), ChipSpec(size=8)).shape == (0, 3, 8, 8)
 
 
-def test_rows_get_length_one() -> None:
+def test_rows_get_unit_length() -> None:
     rows = l2_normalise(np.array([[3, 4], [0, -2]], np.float32))
     np.testing.assert_allclose(rows, [[0.6, 0.8], [0, -1]], rtol=1e-6)
     assert rows.dtype == np.float32
 
 
 @pytest.mark.parametrize("row", [[0, 0], [1e-9, 0], [np.nan, 1], [np.inf, 1], [3e38, 3e38]])
-def test_a_row_without_a_direction_becomes_zero_and_spoils_no_other(row: list[float]) -> None:
+def test_a_row_without_direction_becomes_zero_and_leaves_other_rows_intact(row: list[float]) -> None:
     np.testing.assert_array_equal(l2_normalise(np.array([row, [0, 5]], np.float32)), [[0, 0], [0, 1]])

@@ -1,4 +1,4 @@
-"""What a crop is worth."""
+"""The weight of a crop: size, score, frontal view, and sharpness."""
 
 import cv2
 import numpy as np
@@ -11,14 +11,14 @@ FRONTAL = np.array(arcface_landmarks(112), np.float32)
 NOISE = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
 
 
-def test_larger_faces_and_better_scores_count_more() -> None:
+def test_larger_faces_and_higher_scores_weigh_more() -> None:
     sizes = [crop_weight(NOISE, face_px=px, landmarks=FRONTAL, score=0.9) for px in (8, 16, 32, 300)]
     assert sizes[0] < sizes[1] < sizes[2] == sizes[3] <= 1
     scores = [crop_weight(NOISE, face_px=32, landmarks=None, score=score) for score in (0.0, 0.3, 0.9)]
     assert scores == [MIN_WEIGHT, pytest.approx(0.3), pytest.approx(0.9)]
 
 
-def test_a_turned_head_counts_less_a_tilted_one_not() -> None:
+def test_a_turned_head_weighs_less_and_a_tilted_head_does_not() -> None:
     turned = FRONTAL.copy()
     turned[2, 0] = FRONTAL[1, 0]
     angle = np.deg2rad(35)
@@ -28,13 +28,13 @@ def test_a_turned_head_counts_less_a_tilted_one_not() -> None:
     assert frontalness((FRONTAL @ tilt).astype(np.float32)) == pytest.approx(frontalness(FRONTAL), abs=0.02)
 
 
-@pytest.mark.parametrize("bad", [np.zeros((5, 2)), np.full((5, 2), np.nan), np.full((5, 2), np.inf)])
-def test_impossible_landmarks_count_least(bad: np.ndarray) -> None:
+@pytest.mark.parametrize("landmarks", [np.zeros((5, 2)), np.full((5, 2), np.nan), np.full((5, 2), np.inf)])
+def test_impossible_landmarks_have_the_lowest_frontalness(landmarks: np.ndarray) -> None:
     with np.errstate(invalid="ignore"):
-        assert frontalness(bad.astype(np.float32)) == 0.2
+        assert frontalness(landmarks.astype(np.float32)) == 0.2
 
 
-def test_nothing_to_see_weighs_nothing() -> None:
+def test_a_flat_chip_and_an_unknown_size_weigh_nothing() -> None:
     flat = np.full((16, 16, 3), 7, np.uint8)
     assert crop_weight(flat, face_px=30, landmarks=FRONTAL, score=1) == 0
     assert crop_weight(NOISE, face_px=np.nan, landmarks=FRONTAL, score=1) == 0

@@ -49,3 +49,8 @@ def test_the_template_of_112_pixels_is_the_original() -> None:
 def test_detectors_count_from_the_corner_of_the_first_pixel() -> None:
     np.testing.assert_allclose(aligned_landmarks(56), aligned_landmarks(112) / 2)
     np.testing.assert_allclose(aligned_landmarks(16) - 0.5, arcface_landmarks(16))
+
+
+def test_the_template_scales_by_pixel_centres() -> None:
+    small, large = np.array(arcface_landmarks(16)), np.array(arcface_landmarks(112))
+    np.testing.assert_allclose((small + 0.5) / 16, (large + 0.5) / 112)

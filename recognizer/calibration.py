@@ -12,8 +12,9 @@ from typing import Annotated
 
 import msgspec
 import numpy as np
-import yaml
 from msgspec import Meta
+
+from configs.read import ConfigurationError, load_yaml, to_settings
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -90,12 +91,13 @@ def load_calibration(path: str | Path, model_id: str) -> Calibration:
 
     Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model.
     """
+    if not Path(path).exists():
+        raise FileNotFoundError(f"calibration {path}: no such file")
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        body = content.get("calibration", content) if isinstance(content, dict) else content
-        calibration = msgspec.convert(body, Calibration)
-    except (yaml.YAMLError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise ValueError(f"calibration {path}: {error}") from error
+        content = load_yaml(Path(path))
+        calibration = to_settings(content.get("calibration", content), Calibration)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"calibration {path}: {error}") from error
     if calibration.model_id != model_id:
         raise ValueError(f"calibration {path}: expected one of model {model_id}, got {calibration.model_id}")
     return calibration

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 import numpy as np
-import yaml
 
+from configs.read import ConfigurationError, load_yaml, to_settings
 from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime, open_session
 from recognizer.preprocess import l2_normalise, to_planes
@@ -78,12 +78,11 @@ def read_chip_spec(model: Path) -> ChipSpec:
 
 
 def load_chip_spec(path: str | Path) -> ChipSpec:
-    """Read the `chip_spec` section of a YAML file. Raises ValueError that names what does not fit."""
+    """Read the `chip_spec` section of a YAML file. Raises ConfigurationError that names what does not fit."""
     try:
-        content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-        return msgspec.convert(content["chip_spec"], ChipSpec)
-    except (yaml.YAMLError, msgspec.ValidationError, KeyError, TypeError) as error:
-        raise ValueError(f"{path}: expected a chip_spec section ({error})") from error
+        return to_settings(load_yaml(Path(path)).get("chip_spec"), ChipSpec)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{path}: expected a chip_spec section ({error})") from error
 
 
 def make_model_id(model: Path, spec: ChipSpec) -> str:

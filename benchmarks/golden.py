@@ -42,13 +42,13 @@ VARYING = ("node", "epoch", "wall_time", "capture_time")  # fields of an event t
 
 def main() -> int:
     """Make every output and record its hash, or compare it; 1 where one differs."""
-    given = _arguments()
+    options = _arguments()
     OUT.mkdir(parents=True, exist_ok=True)
     found: dict[str, str] = {}
-    for name in given.only or OUTPUTS:
+    for name in options.only or OUTPUTS:
         sys.stderr.write(f"{name} …\n")
         found |= {f"{name}/{file}": _digest(data) for file, data in OUTPUTS[name]().items()}
-    if given.command == "record":
+    if options.command == "record":
         known = json.loads(HASHES.read_text()) if HASHES.exists() else {}
         HASHES.write_text(json.dumps(known | found, indent=2, sort_keys=True) + "\n")
         return 0

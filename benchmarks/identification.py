@@ -97,11 +97,13 @@ def list_rows(trial: Trial, px: int) -> Iterator[list[str]]:
             _decide_all(trial, faces, px, crops=crops, photographs=photographs)
             for faces in (trial.enrolled, trial.strangers, trial.elsewhere)
         )
-        right = sum(one.person == name for one, name in zip(known, trial.names, strict=True) if _is_named(one))
+        right = sum(
+            decision.person == name for decision, name in zip(known, trial.names, strict=True) if _is_named(decision)
+        )
         named = sum(map(_is_named, known))
         counts = (right, named - right, len(known) - named)
         shares = [_share(count, known) for count in counts]
-        alarms = [_share(sum(map(_is_named, some)), some) for some in (strangers, elsewhere)]
+        alarms = [_share(sum(map(_is_named, group)), group) for group in (strangers, elsewhere)]
         yield [f"{px} px", label, *shares, *alarms]
 
 

@@ -79,7 +79,7 @@ def main() -> None:
     threshold, error = find_threshold(near)
     crowd_rows, footage_rows = [], []
     for candidate in track(list(candidates()), "trackers", console=console):
-        scores = [np.mean([_score(candidate.make(), scene) for scene in some], axis=0) for some in scenes.values()]
+        scores = [np.mean([_score(candidate.make(), scene) for scene in group], axis=0) for group in scenes.values()]
         crowd_rows.append(_row(candidate.name, scores, CROWD_FORMATS))
         counts = [_count(candidate, far, near, step, threshold) for step in STEPS]
         footage_rows.append(_row(candidate.name, counts, ("{:.0f}",) * len(FOOTAGE_HEADS)))

@@ -124,24 +124,25 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
 
 def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -> FaceDetector:
     """The configured detector; `bare` leaves out resizing and tiling. Raises ModelMissingError."""
-    given = settings.detector
-    if not given.model:
+    detector = settings.detector
+    if not detector.model:
         raise ModelMissingError("no detector: give --detector embedded, FILE.onnx (YuNet or SCRFD format) or pack:NAME")
-    long_side, tile = (0, 0) if bare else (given.long_side, given.tile)
-    score = given.score
+    long_side, tile = (0, 0) if bare else (detector.long_side, detector.tile)
     try:
-        return load_detector(given.model, runtime=runtime, score=score, long_side=long_side, tile=tile, every_size=True)
+        return load_detector(
+            detector.model, runtime=runtime, score=detector.score, long_side=long_side, tile=tile, every_size=True
+        )
     except FileNotFoundError as error:
         raise ModelMissingError(f"detector: {error}") from None
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
     """The configured recogniser; None where none is configured. Raises ModelMissingError for a missing file."""
-    given = settings.recognizer
-    if not given.model:
+    recognizer = settings.recognizer
+    if not recognizer.model:
         return None
     try:
-        return load_recognizer(given.model, spec=given.chip_spec, runtime=runtime)
+        return load_recognizer(recognizer.model, spec=recognizer.chip_spec, runtime=runtime)
     except FileNotFoundError as error:
         raise ModelMissingError(f"recognizer: {error}") from None
 
@@ -160,9 +161,9 @@ def identification_of(
     settings: Settings, recognizer: Recognizer, people: People, cache: InferenceCache | None
 ) -> Identification:
     """What a run needs to name people. Raises ValueError for a gallery or calibration of another model."""
-    given = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
+    file = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
     model_id = recognizer.model_id
-    calibration = load_calibration(Path(given), model_id=model_id) if given else uncalibrated(model_id)
+    calibration = load_calibration(Path(file), model_id=model_id) if file else uncalibrated(model_id)
     matcher = GalleryMatcher(people, model_id, rule=settings.decision, calibration=calibration)
     embed = embed_with(recognizer)
     faces = settings.faces

@@ -99,5 +99,5 @@ def match_colour(canvas: Image, box: Float32, face: Image) -> Float32:
     region = canvas[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
     if not region.size:
         return np.ones(3, np.float32)
-    wanted, given = region.reshape(-1, 3).mean(axis=0), face[40:100, 25:87].reshape(-1, 3).mean(axis=0)
-    return np.asarray(np.clip((wanted + 8) / (given + 8), 0.4, 2), np.float32)
+    surroundings, skin = region.reshape(-1, 3).mean(axis=0), face[40:100, 25:87].reshape(-1, 3).mean(axis=0)
+    return np.asarray(np.clip((surroundings + 8) / (skin + 8), 0.4, 2), np.float32)

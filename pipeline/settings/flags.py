@@ -40,13 +40,15 @@ class FlagParser(argparse.ArgumentParser):
 def parse_command_line(arguments: Sequence[str]) -> CommandLine:
     """Parse arguments (without the program's name). Exits as argparse does: 0 after --help, 2 after a mistake."""
     parser = make_parser()
-    given = vars(parser.parse_args(arguments))
-    chosen = {field.place[-1]: given[flag.key] for field, flag in list_flags(RunOptions) if flag.key in given}
+    values = vars(parser.parse_args(arguments))
+    chosen = {field.place[-1]: values[flag.key] for field, flag in list_flags(RunOptions) if flag.key in values}
     try:
         options = RunOptions(**chosen)
     except ValueError as error:
         parser.error(str(error))
-    return CommandLine(options, [(field, given[flag.key]) for field, flag in list_flags(Settings) if flag.key in given])
+    return CommandLine(
+        options, [(field, values[flag.key]) for field, flag in list_flags(Settings) if flag.key in values]
+    )
 
 
 def make_parser() -> FlagParser:

@@ -1,4 +1,4 @@
-"""Photographs with human-drawn face boxes, for tests that have the research data."""
+"""Photographs with face boxes drawn by people, for tests with the research data."""
 
 import json
 import zipfile
@@ -14,7 +14,7 @@ Photograph = tuple[Image, Float32]
 
 
 def crowd(shared: Path, count: int = 12) -> list[Photograph]:
-    """The first photographs of the set and their boxes."""
+    """Read the first photographs and their boxes, float32 (N,4)."""
     with zipfile.ZipFile(shared / "data/scenes/maskon.zip") as archive:
         boxes = json.loads(archive.read("boxes.json"))
         return [
@@ -27,7 +27,7 @@ def crowd(shared: Path, count: int = 12) -> list[Photograph]:
 
 
 def matched(detector: FaceDetector, photographs: list[Photograph]) -> float:
-    """Share of the drawn boxes whose centre lies in a found box."""
+    """Recall: share of the drawn boxes whose centre lies inside a detected box."""
     hits: list[bool] = []
     for image, drawn in photographs:
         found = detector.detect(image).boxes
@@ -38,6 +38,6 @@ def matched(detector: FaceDetector, photographs: list[Photograph]) -> float:
 
 
 def mean_score(detector: FaceDetector, photographs: list[Photograph], *, swapped: bool = False) -> float:
-    """Mean of the best score of each photograph, with red and blue swapped on request."""
+    """Mean over the photographs of the best score; `swapped` swaps red and blue."""
     scores = [detector.detect(image[..., ::-1] if swapped else image).scores.max(initial=0) for image, _ in photographs]
     return float(np.mean(scores))

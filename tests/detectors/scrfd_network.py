@@ -1,4 +1,4 @@
-"""A real ONNX file in SCRFD's format that answers to red: its boxes are the cells of a red square."""
+"""Write an ONNX file in SCRFD's format that detects red squares."""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ SHARES = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]]
 def write_scrfd(
     path: Path, *, batch_axis: bool = True, landmarks: bool = True, size: int = 0, names: tuple[str, str] = ("h", "w")
 ) -> Path:
-    """A cell's score is how much redder than blue it is, halved on its second anchor and a tenth on strides 8 and 16.
+    """Write the network. Score of a cell: red minus blue; half on the second anchor, a tenth on strides 8 and 16.
 
-    batch_axis: outputs (1, k, c) as newer exports have, or (k, c).  size: fixed input side, 0 for free ones.
+    batch_axis: outputs (1, k, c) as in newer exports, or (k, c).  size: fixed input side; 0: dynamic.
+    names: of the dynamic input dimensions.
     """
     nodes: list[onnx.NodeProto] = []
     constants: list[onnx.TensorProto] = []
@@ -43,14 +44,14 @@ def write_scrfd(
         outputs["box"].append(add("Add", zero, const([0, 0, 1, 1]), output=f"box{stride}"))
         if landmarks:
             outputs["kps"].append(add("Add", zero, const(SHARES.ravel()), output=f"kps{stride}"))
-    given = helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, size or names[0], size or names[1]])
-    made = [
+    model_input = helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, size or names[0], size or names[1]])
+    model_outputs = [
         helper.make_tensor_value_info(
             name, TensorProto.FLOAT, [1, f"k_{name}", channels] if batch_axis else [f"k_{name}", channels]
         )
         for kind, channels in (("score", 1), ("box", 4), ("kps", 10))
-        for name in reversed(outputs[kind])  # coarse first: the order must not matter
+        for name in reversed(outputs[kind])  # coarsest first, because the order must not matter
     ]
-    graph = helper.make_graph(nodes, "red", [given], made, constants)
+    graph = helper.make_graph(nodes, "red", [model_input], model_outputs, constants)
     onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
     return path

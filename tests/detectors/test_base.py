@@ -1,4 +1,4 @@
-"""Detections: their shapes, selection and emptiness; windows that are refused."""
+"""Detections: shapes and selection; refused windows."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def test_a_selection_without_landmarks_has_none() -> None:
     assert Detections(BOXES, SCORES)[:1].landmarks is None
 
 
-def test_no_faces_have_the_same_ranks() -> None:
+def test_empty_detections_keep_their_ranks() -> None:
     empty = Detections.empty()
     assert len(empty) == 0
     assert empty.landmarks is not None
@@ -51,6 +51,6 @@ def test_no_faces_have_the_same_ranks() -> None:
 
 
 @pytest.mark.parametrize("window", [(-1, 0, 96, 96), (0, 0, 0, 96), (0, 0, 96, 0), (0, -1, 96, 96)])
-def test_a_window_outside_of_the_picture_or_without_a_side_is_refused(window: tuple[int, int, int, int]) -> None:
+def test_a_window_outside_the_picture_or_without_a_side_is_refused(window: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="window"):
         Window(*window)

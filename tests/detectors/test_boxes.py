@@ -1,4 +1,4 @@
-"""Overlap of boxes, against figures worked out by hand."""
+"""Overlap of boxes, checked against values computed by hand."""
 
 import numpy as np
 import pytest
@@ -10,13 +10,13 @@ NONE = np.zeros((0, 4), np.float32)
 
 
 def test_iou_of_every_box_with_every_other() -> None:
-    expected = [[1, 1 / 3, 0], [1 / 3, 1, 0], [0, 0, 1]]  # 50 shared of 150
+    expected = [[1, 1 / 3, 0], [1 / 3, 1, 0], [0, 0, 1]]  # intersection 50, union 150
     found = box_iou(BOXES, BOXES)
     np.testing.assert_allclose(found, expected, rtol=1e-6)
     assert found.dtype == np.float32
 
 
-def test_boxes_that_touch_share_nothing() -> None:
+def test_touching_boxes_do_not_overlap() -> None:
     assert box_iou(BOXES[:1], np.array([[10, 0, 20, 10]], np.float32)).item() == 0
 
 
@@ -32,6 +32,6 @@ def test_a_box_without_area_overlaps_nothing() -> None:
     assert max_share_inside(flat, BOXES).item() == 0
 
 
-def test_the_share_inside_is_that_of_the_box_not_of_the_union() -> None:
+def test_the_share_inside_is_relative_to_the_box_not_to_the_union() -> None:
     others = np.array([[0, 0, 10, 20], [0, 0, 2, 2]], np.float32)
     np.testing.assert_allclose(max_share_inside(BOXES, others), [1, 0.5, 0])

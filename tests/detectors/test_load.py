@@ -1,4 +1,4 @@
-"""A detector from the words of the configuration."""
+"""Loading a detector by file, pack name, and options."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_formats_are_recognised_by_their_outputs(tmp_path: Path) -> None:
     assert isinstance(load_detector(str(write_scrfd(tmp_path / "b.onnx")), runtime=CPU), ScrfdDetector)
 
 
-def test_an_unknown_format_says_what_was_found(tmp_path: Path) -> None:
+def test_an_unknown_format_is_refused_with_its_outputs(tmp_path: Path) -> None:
     model = write_recognizer(tmp_path / "c.onnx")
     with pytest.raises(ValueError, match=r"c\.onnx: not a face detector .*embedding.*expected YuNet's .*SCRFD's"):
         load_detector(str(model), runtime=CPU)
@@ -34,12 +34,12 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("score", [0, -1, 1.5, float("nan")])
-def test_scores_are_checked(tmp_path: Path, score: float) -> None:
+def test_invalid_scores_are_refused(tmp_path: Path, score: float) -> None:
     with pytest.raises(ValueError, match=r"score: expected above 0 and at most 1, got"):
         load_detector(str(tmp_path / "any.onnx"), runtime=CPU, score=score)
 
 
-def test_a_pack_folder(tmp_path: Path) -> None:
+def test_a_pack_folder_is_loaded(tmp_path: Path) -> None:
     write_scrfd(tmp_path / "det.onnx")
     assert load_detector(f"pack:{tmp_path}", runtime=CPU).name == "det"
 
@@ -63,7 +63,7 @@ def test_resizing_and_tiles_find_the_same_face(tmp_path: Path, options: dict[str
 
 
 @pytest.mark.slow
-def test_a_4k_frame(tmp_path: Path) -> None:
+def test_a_face_in_a_4k_frame_is_found(tmp_path: Path) -> None:
     image = np.full((2160, 3840, 3), 90, np.uint8)
     paint_person(image, 0, (3000, 2000, 3024, 2024))
     found = load_detector(str(write_detector(tmp_path / "a.onnx")), runtime=CPU).detect(image)
@@ -71,7 +71,7 @@ def test_a_4k_frame(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-def test_a_pack_with_a_real_model(shared: Path, tmp_path: Path) -> None:
+def test_a_real_model_in_a_pack_finds_faces(shared: Path, tmp_path: Path) -> None:
     shutil.copy(shared / "models" / "scrfd_500m_kps.onnx", tmp_path / "det_500m.onnx")
     shutil.copy(shared / "models" / "omz_landmarks_0009.onnx", tmp_path / "2d106det.onnx")
     detector = load_detector(f"pack:{tmp_path}", runtime=CPU)

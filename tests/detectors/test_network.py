@@ -1,4 +1,4 @@
-"""A network under pictures of any size: padding, preprocessing, fixed inputs, and how many sessions are kept."""
+"""Network input for pictures of any size: padding, preprocessing, fixed inputs; number of open sessions."""
 
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from detectors.runtime import Runtime
 def write_copying_model(path: Path, height: int | str = "height", width: int | str = "width") -> Path:
     """Write a network that returns its input: `pixels` (1,H,W,3)."""
     node = helper.make_node("Transpose", ["input"], ["pixels"], perm=[0, 2, 3, 1])
-    given = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, height, width])
-    returned = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, height, width, 3])
-    graph = helper.make_graph([node], "copy", [given], [returned])
+    model_input = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, height, width])
+    model_output = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, height, width, 3])
+    graph = helper.make_graph([node], "copy", [model_input], [model_output])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     onnx.save(model, path)
     return path
@@ -57,10 +57,10 @@ def test_the_mean_is_in_the_order_of_the_channels(tmp_path: Path, rgb: bool, exp
         ((10, 10), 1.0, (10, 10)),  # never enlarged
         ((128, 96), 0.5, (64, 48)),
         ((64, 384), 0.25, (16, 96)),
-        ((1, 960), 0.1, (1, 96)),  # no side vanishes
+        ((1, 960), 0.1, (1, 96)),  # every side keeps at least one pixel
     ],
 )
-def test_a_fixed_input_shrinks_only_what_it_cannot_hold(
+def test_a_fixed_input_shrinks_only_larger_pictures(
     tmp_path: Path, shape: tuple[int, int], shrunk: float, used: tuple[int, int]
 ) -> None:
     outputs = open_network(write_copying_model(tmp_path / "a.onnx", 64, 96)).run(np.full((*shape, 3), 7, np.uint8))
@@ -71,7 +71,7 @@ def test_a_fixed_input_shrinks_only_what_it_cannot_hold(
     np.testing.assert_array_equal(outputs.arrays["pixels"].reshape(64, 96, 3), expected)
 
 
-def test_the_session_that_was_not_used_for_longest_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_session_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = open_network(write_copying_model(tmp_path / "a.onnx"))
     open_session, opened = network.open_session, list[dict[str, int]]()
 
@@ -95,19 +95,19 @@ def test_the_session_that_was_not_used_for_longest_is_closed(tmp_path: Path, mon
     assert run(96) == [96]
 
 
-def test_one_name_for_both_sides_does_not_fix_them(tmp_path: Path) -> None:
+def test_one_name_for_both_sides_leaves_them_dynamic(tmp_path: Path) -> None:
     outputs = open_network(write_copying_model(tmp_path / "a.onnx", "?", "?")).run(np.ones((32, 64, 3), np.uint8))
     assert (outputs.height, outputs.width) == (32, 64)
     assert outputs.arrays["pixels"].sum() == 32 * 64 * 3
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (64, 64, 4), (1, 64, 64, 3), (0, 64, 3), (64, 0, 3)])
-def test_other_arrays_are_no_pictures(shape: tuple[int, ...]) -> None:
+def test_arrays_of_another_shape_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="image: expected"):
         check_image(np.zeros(shape, np.uint8))
 
 
-def test_floats_are_no_picture() -> None:
+def test_floats_are_refused() -> None:
     with pytest.raises(ValueError, match=r"image: expected BGR uint8 \(H, W, 3\), got float32 \(4, 4, 3\)"):
         check_image(np.zeros((4, 4, 3), np.float32))
 
@@ -133,7 +133,7 @@ def test_a_face_with_landmarks_that_are_not_finite_is_dropped(landmark: float) -
     assert len(postprocess(make_detections([[0, 0, 10, 10]], landmark=landmark), shrunk=1.0, iou=0.5)) == 0
 
 
-def test_a_shrunk_picture_gives_boxes_and_landmarks_in_its_own_pixels_best_first() -> None:
+def test_boxes_and_landmarks_of_a_shrunk_picture_are_in_original_pixels_best_first() -> None:
     found = postprocess(make_detections([[0, 0, 10, 10], [20, 20, 30, 30]], landmark=2.0), shrunk=0.25, iou=0.5)
     np.testing.assert_array_equal(found.boxes, [[80, 80, 120, 120], [0, 0, 40, 40]])
     np.testing.assert_array_equal(found.landmarks, np.full((2, 5, 2), 8))
@@ -141,7 +141,7 @@ def test_a_shrunk_picture_gives_boxes_and_landmarks_in_its_own_pixels_best_first
 
 
 @pytest.mark.parametrize("landmark", [None, 1.0])
-def test_nothing_stays_nothing(landmark: float | None) -> None:
+def test_no_detections_give_no_detections(landmark: float | None) -> None:
     found = postprocess(make_detections([], landmark=landmark), shrunk=0.5, iou=0.5)
     assert len(found) == 0
     assert (found.landmarks is None) == (landmark is None)

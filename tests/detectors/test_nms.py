@@ -1,4 +1,4 @@
-"""Suppression against a plain reference, and its order."""
+"""Non-maximum suppression: compared with a simple reference, order, and the default threshold."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -9,14 +9,14 @@ from detectors.arrays import Float32
 from detectors.nms import MAX_IOU, suppress
 
 
-def reference(boxes: Float32, scores: Float32, iou: float) -> list[int]:
+def suppress_slowly(boxes: Float32, scores: Float32, iou: float) -> list[int]:
     kept: list[int] = []
     for index in np.argsort(-scores, kind="stable"):
         x1, y1, x2, y2 = boxes[index].astype(np.float64)
         for other in kept:
             a1, b1, a2, b2 = boxes[other].astype(np.float64)
-            common = max(0, min(x2, a2) - max(x1, a1)) * max(0, min(y2, b2) - max(y1, b1))
-            if common > iou * ((x2 - x1) * (y2 - y1) + (a2 - a1) * (b2 - b1) - common):
+            intersection = max(0, min(x2, a2) - max(x1, a1)) * max(0, min(y2, b2) - max(y1, b1))
+            if intersection > iou * ((x2 - x1) * (y2 - y1) + (a2 - a1) * (b2 - b1) - intersection):
                 break
         else:
             kept.append(int(index))
@@ -28,9 +28,9 @@ def reference(boxes: Float32, scores: Float32, iou: float) -> list[int]:
     arrays.arrays(np.float32, (12, 4), elements=st.integers(1, 9).map(float)),
     arrays.arrays(np.float32, 12, elements=st.sampled_from([0.25, 0.5, 0.75])),
 )
-def test_same_boxes_as_the_reference(sides: Float32, scores: Float32) -> None:
+def test_the_same_boxes_remain_as_in_the_reference(sides: Float32, scores: Float32) -> None:
     boxes = np.concatenate([sides[:, :2], sides[:, :2] + sides[:, 2:]], axis=1)
-    assert suppress(boxes, scores, 0.47).tolist() == reference(boxes, scores, 0.47)
+    assert suppress(boxes, scores, 0.47).tolist() == suppress_slowly(boxes, scores, 0.47)
 
 
 def test_equal_scores_keep_their_order() -> None:
@@ -38,9 +38,9 @@ def test_equal_scores_keep_their_order() -> None:
     assert suppress(boxes, np.full(3, 0.5, np.float32), 0.45).tolist() == [0, 1]
 
 
-def test_nothing_in_nothing_out() -> None:
-    nothing = np.zeros((0, 4), np.float32)
-    assert suppress(nothing, np.zeros(0, np.float32), 0.45).shape == (0,)
+def test_no_boxes_give_no_boxes() -> None:
+    empty = np.zeros((0, 4), np.float32)
+    assert suppress(empty, np.zeros(0, np.float32), 0.45).shape == (0,)
 
 
 def test_two_boxes_half_a_head_apart_become_one_but_neighbours_stay_two() -> None:

@@ -1,4 +1,4 @@
-"""Picture files: known by their suffix, decoded or refused."""
+"""Picture files: accepted suffixes, decoding, and refused bytes."""
 
 import cv2
 import numpy as np

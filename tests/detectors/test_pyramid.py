@@ -1,4 +1,4 @@
-"""Faces of every size through smaller copies of the picture."""
+"""Large faces are found in smaller copies of the picture."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.synthetic.networks import paint_person, write_detector
 
 
 class ScriptedDetector:
-    """Gives a prepared box and score for each longer side of a picture, and records the sides."""
+    """Returns a fixed box and score for each longer side of a picture, and records the sides."""
 
     name = "scripted"
 
@@ -30,11 +30,11 @@ class ScriptedDetector:
         return Detections(np.array([box], np.float32), np.array([score], np.float32))
 
 
-def black(side: int) -> Image:
+def make_black(side: int) -> Image:
     return np.zeros((side, side, 3), np.uint8)
 
 
-def test_smaller_copies_find_what_is_too_large(tmp_path: Path) -> None:
+def test_smaller_copies_find_faces_that_are_too_large_for_the_detector(tmp_path: Path) -> None:
     image = np.full((640, 960, 3), 90, np.uint8)
     paint_person(image, 0, (100, 100, 124, 124))
     paint_person(image, 3, (400, 200, 640, 440))  # the painted detector sees 10 to 90 px
@@ -55,21 +55,21 @@ def test_smaller_copies_find_what_is_too_large(tmp_path: Path) -> None:
         (1600, [1600, 400, 100]),
     ],
 )
-def test_copies_end_where_they_can_hold_no_larger_face(side: int, sides: list[int]) -> None:
+def test_no_copy_is_made_that_cannot_hold_a_larger_face(side: int, sides: list[int]) -> None:
     detector = ScriptedDetector({})
-    assert len(PyramidDetector(detector, 90).detect(black(side))) == 0
+    assert len(PyramidDetector(detector, 90).detect(make_black(side))) == 0
     assert detector.sides == sides
 
 
 @pytest.mark.parametrize(("height", "count"), [(10, 0), (12, 1)])
-def test_a_copy_only_gives_faces_that_a_larger_copy_sees_less_well(height: float, count: int) -> None:
+def test_a_copy_returns_only_faces_that_are_too_large_for_the_next_larger_copy(height: float, count: int) -> None:
     detector = ScriptedDetector({100: ([10, 10, 20, 10 + height], 0.9)})
-    assert len(PyramidDetector(detector, 90).detect(black(400))) == count  # the limit is 90 / 4 / 2 = 11.25
+    assert len(PyramidDetector(detector, 90).detect(make_black(400))) == count  # the limit is 90 / 4 / 2 = 11.25
 
 
 def test_the_better_of_two_boxes_of_one_face_is_kept() -> None:
     detector = ScriptedDetector({400: ([100, 100, 200, 200], 0.6), 100: ([26, 25, 50, 50], 0.9)})
-    found = PyramidDetector(detector, 90).detect(black(400))
+    found = PyramidDetector(detector, 90).detect(make_black(400))
     np.testing.assert_allclose(found.boxes, [[104, 100, 200, 200]])
     np.testing.assert_allclose(found.scores, [0.9])
 
@@ -77,18 +77,18 @@ def test_the_better_of_two_boxes_of_one_face_is_kept() -> None:
 @pytest.mark.parametrize(
     ("box", "score", "count"),
     [
-        ([180, 160, 200, 180], 0.5, 1),  # an eye within the large face
-        ([180, 160, 200, 180], 0.9, 1),  # a score that is as high is not higher
+        ([180, 160, 200, 180], 0.5, 1),  # an eye inside the large face
+        ([180, 160, 200, 180], 0.9, 1),  # an equal score is not higher
         ([180, 160, 200, 180], 0.95, 2),
         ([290, 160, 310, 180], 0.5, 2),  # half of it lies outside
         ([286, 160, 306, 180], 0.5, 1),  # exactly 70 % lies inside
         ([100, 100, 200, 200], 0.5, 2),  # half the height of the large face
     ],
 )
-def test_a_small_box_in_a_large_face_is_a_part_of_it_unless_it_is_stronger(
+def test_a_small_box_inside_a_large_face_is_dropped_unless_its_score_is_higher(
     box: list[float], score: float, count: int
 ) -> None:
     detector = ScriptedDetector({400: (box, score), 100: ([25, 25, 75, 75], 0.9)})
-    found = PyramidDetector(detector, 90).detect(black(400))
+    found = PyramidDetector(detector, 90).detect(make_black(400))
     assert len(found) == count
     assert [100, 100, 300, 300] in found.boxes.tolist()

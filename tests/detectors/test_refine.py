@@ -1,4 +1,4 @@
-"""Small faces get the regressor's landmarks, others keep their own; crops lie where training had them."""
+"""The regressor replaces the landmarks of small faces; crops lie where they did in training."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ SHARES = np.linspace(0.1, 0.9, 10).astype(np.float32)
 
 
 def write_regressor(path: Path, *, metadata: bool = True) -> Path:
-    """A network that answers the same ten numbers plus the mean of its crop."""
+    """Write a network that returns ten constants plus the mean of its crop."""
     nodes = [
         helper.make_node("ReduceMean", ["crops"], ["means"], axes=[1, 2, 3], keepdims=0),
         helper.make_node("Unsqueeze", ["means", "axis"], ["column"]),
@@ -37,8 +37,8 @@ def write_regressor(path: Path, *, metadata: bool = True) -> Path:
     return path
 
 
-class Fixed:
-    """Finds a face of 16 and one of 100 pixels, and says nonsense of their landmarks."""
+class FixedDetector:
+    """Finds faces of the given heights; all their landmarks are -7."""
 
     name = "fixed"
 
@@ -50,37 +50,37 @@ class Fixed:
         return Detections(self._boxes, np.full(count, 0.9, np.float32), np.full((count, 5, 2), -7, np.float32))
 
 
-def grey(value: float = 127.5) -> Image:
+def make_grey(value: float = 127.5) -> Image:
     return np.full((200, 200, 3), value, np.uint8)
 
 
-def test_points_come_back_in_the_pixels_of_the_picture(tmp_path: Path) -> None:
+def test_landmarks_are_in_pixels_of_the_picture(tmp_path: Path) -> None:
     regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
-    found = regressor.landmarks(grey(), np.array([[40, 40, 52, 56]], np.float32))
+    found = regressor.landmarks(make_grey(), np.array([[40, 40, 52, 56]], np.float32))
     mean = (127 - 127.5) / 127.5
-    # 16 pixels of height, seen 16 x 16 about (46, 48), a quarter of the height further up
+    # a face 16 px high: the crop is 16 x 16 around (46, 48), raised by a quarter of the height
     assert np.allclose(found[0], (38, 36) + 16 * (SHARES.reshape(5, 2) + mean), atol=1e-3)
     assert found.dtype == np.float32
 
 
 def test_only_small_faces_are_refined(tmp_path: Path) -> None:
     regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
-    found = RefinedDetector(Fixed((16, 100)), regressor, below=48).detect(grey())
+    found = RefinedDetector(FixedDetector((16, 100)), regressor, below=48).detect(make_grey())
     assert found.landmarks is not None
     assert (found.landmarks[0] > 0).all()
     assert (found.landmarks[1] == -7).all()
 
 
 @pytest.mark.parametrize("count", [0, 1, 500])
-def test_any_number_of_faces_and_faces_beyond_the_border(tmp_path: Path, count: int) -> None:
+def test_any_number_of_faces_outside_the_picture_is_accepted(tmp_path: Path, count: int) -> None:
     regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
     boxes = np.tile(np.array([-30, -20, -20, -8], np.float32), (count, 1))
-    found = regressor.landmarks(grey(), boxes)
+    found = regressor.landmarks(make_grey(), boxes)
     assert found.shape == (count, 5, 2)
     assert np.isfinite(found).all()
 
 
-def test_another_network_is_refused_by_name(tmp_path: Path) -> None:
+def test_another_network_is_refused_with_its_name(tmp_path: Path) -> None:
     path = write_regressor(tmp_path / "other.onnx", metadata=False)
     with pytest.raises(ValueError, match=r"other\.onnx: not a landmark regressor"):
         LandmarkRegressor(path, Runtime())
@@ -88,10 +88,12 @@ def test_another_network_is_refused_by_name(tmp_path: Path) -> None:
         LandmarkRegressor(tmp_path / "none.onnx", Runtime())
 
 
-def test_what_ships_is_the_embedded_detectors_default() -> None:
+def test_the_embedded_detector_uses_the_shipped_regressor_by_default() -> None:
     assert isinstance(load_detector("embedded", runtime=Runtime()), RefinedDetector)
     assert not isinstance(load_detector("embedded", runtime=Runtime(), refine=False), RefinedDetector)
-    found = LandmarkRegressor(REGRESSOR_FILE, Runtime()).landmarks(grey(), np.array([[80, 80, 95, 96]], np.float32))[0]
-    assert ((found > (75, 75)) & (found < (100, 100))).all()  # on a flat patch: somewhere about the middle
-    assert found[0, 0] < found[1, 0]  # the subject's right eye is left in the picture
+    found = LandmarkRegressor(REGRESSOR_FILE, Runtime()).landmarks(
+        make_grey(), np.array([[80, 80, 95, 96]], np.float32)
+    )[0]
+    assert ((found > (75, 75)) & (found < (100, 100))).all()  # on a flat picture: near the centre of the box
+    assert found[0, 0] < found[1, 0]  # the subject's right eye is on the left of the picture
     assert found[:2, 1].mean() < found[3:, 1].mean()  # eyes above mouth

@@ -1,4 +1,4 @@
-"""Boxes come back in the picture's own pixels."""
+"""Detection in a resized copy; boxes are in pixels of the original picture."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from detectors.yunet import YuNetDetector
 from tests.synthetic.networks import face_landmarks, paint_person, write_detector
 
 
-class Whole:
-    """Finds one face: the whole picture."""
+class WholePictureDetector:
+    """Finds one face that covers the whole picture."""
 
     name = "whole"
 
@@ -26,8 +26,8 @@ class Whole:
 
 @pytest.mark.parametrize("shape", [(100, 200), (333, 177), (90, 2000), (2160, 3840)])
 @pytest.mark.parametrize("long_side", [64, 640])
-def test_boxes_are_mapped_back_exactly(shape: tuple[int, int], long_side: int) -> None:
-    inner = Whole()
+def test_boxes_are_mapped_to_the_original_picture(shape: tuple[int, int], long_side: int) -> None:
+    inner = WholePictureDetector()
     found = ResizedDetector(inner, long_side).detect(np.zeros((*shape, 3), np.uint8))
     assert max(inner.shape) == long_side
     np.testing.assert_allclose(found.boxes, [[0, 0, shape[1], shape[0]]], rtol=1e-5)
@@ -36,7 +36,7 @@ def test_boxes_are_mapped_back_exactly(shape: tuple[int, int], long_side: int) -
 
 
 @pytest.mark.parametrize(("size", "long_side"), [(20, 640), (60, 160)])
-def test_painted_faces_in_larger_and_smaller_copies(tmp_path: Path, size: int, long_side: int) -> None:
+def test_painted_faces_are_found_in_larger_and_smaller_copies(tmp_path: Path, size: int, long_side: int) -> None:
     painted = YuNetDetector(write_detector(tmp_path / "painted.onnx"))
     image = np.full((201, 321, 3), 70, np.uint8)
     box = (101.0, 53.0, 101.0 + size, 53.0 + size)
@@ -48,19 +48,19 @@ def test_painted_faces_in_larger_and_smaller_copies(tmp_path: Path, size: int, l
     np.testing.assert_allclose(found.landmarks[0], face_landmarks(box), atol=2)
 
 
-def test_native_size_is_not_resampled() -> None:
+def test_a_picture_of_the_right_size_is_not_resampled() -> None:
     image = np.zeros((100, 200, 3), np.uint8)
 
-    class Same(Whole):
-        def detect(self, given: Image) -> Detections:
-            assert given is image
-            return super().detect(given)
+    class ExpectSamePicture(WholePictureDetector):
+        def detect(self, received: Image) -> Detections:
+            assert received is image
+            return super().detect(received)
 
-    ResizedDetector(Same(), 200).detect(image)
+    ResizedDetector(ExpectSamePicture(), 200).detect(image)
 
 
-def test_bad_settings_and_pictures_are_refused() -> None:
+def test_invalid_settings_and_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="long_side: expected 32 or more pixels, got 8"):
-        ResizedDetector(Whole(), 8)
+        ResizedDetector(WholePictureDetector(), 8)
     with pytest.raises(ValueError, match="image: expected BGR uint8"):
-        ResizedDetector(Whole(), 64).detect(np.zeros((0, 0), np.uint8))
+        ResizedDetector(WholePictureDetector(), 64).detect(np.zeros((0, 0), np.uint8))

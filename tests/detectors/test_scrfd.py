@@ -1,4 +1,4 @@
-"""SCRFD decoding on a network that answers to red, in all the shapes its exports come in."""
+"""SCRFD: decoding of all export variants, on a network that detects red squares."""
 
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from tests.detectors.scrfd_network import SHARES, write_scrfd
 RED, BLUE = (0, 0, 255), (255, 0, 0)  # BGR
 
 
-def square(color: tuple[int, int, int], shape: tuple[int, int] = (128, 160)) -> np.ndarray:
-    """A square over the cell in row 1, column 2 of stride 32, on grey."""
+def draw_square(color: tuple[int, int, int], shape: tuple[int, int] = (128, 160)) -> np.ndarray:
+    """A grey picture with a square on the cell in row 1, column 2 of stride 32."""
     image = np.full((*shape, 3), 127, np.uint8)
     image[32:64, 64:96] = color
     return image
@@ -22,9 +22,11 @@ def square(color: tuple[int, int, int], shape: tuple[int, int] = (128, 160)) -> 
 @pytest.mark.parametrize("batch_axis", [True, False])
 @pytest.mark.parametrize("landmarks", [True, False])
 @pytest.mark.parametrize("names", [("h", "w"), ("?", "?")])
-def test_every_kind_of_export(tmp_path: Path, batch_axis: bool, landmarks: bool, names: tuple[str, str]) -> None:
+def test_every_export_variant_is_decoded(
+    tmp_path: Path, batch_axis: bool, landmarks: bool, names: tuple[str, str]
+) -> None:
     path = write_scrfd(tmp_path / "red.onnx", batch_axis=batch_axis, landmarks=landmarks, names=names)
-    found = ScrfdDetector(path).detect(square(RED))
+    found = ScrfdDetector(path).detect(draw_square(RED))
     np.testing.assert_allclose(found.scores, [127.5 / 128], rtol=1e-5)
     np.testing.assert_allclose(found.boxes, [[64, 32, 96, 64]])
     assert (found.landmarks is not None) == landmarks
@@ -32,29 +34,29 @@ def test_every_kind_of_export(tmp_path: Path, batch_axis: bool, landmarks: bool,
         np.testing.assert_allclose(found.landmarks[0], (64, 32) + SHARES * 32, rtol=1e-5)
 
 
-def test_red_is_red(tmp_path: Path) -> None:
-    """The network is given RGB: a blue square in the BGR picture must not look red to it."""
+def test_the_network_gets_rgb(tmp_path: Path) -> None:
+    """A blue square in the BGR picture must not look red to the network."""
     detector = ScrfdDetector(write_scrfd(tmp_path / "red.onnx"))
-    assert len(detector.detect(square(RED))) == 1
-    assert len(detector.detect(square(BLUE))) == 0
+    assert len(detector.detect(draw_square(RED))) == 1
+    assert len(detector.detect(draw_square(BLUE))) == 0
 
 
-def test_odd_sizes_are_padded(tmp_path: Path) -> None:
+def test_sizes_that_are_no_multiple_of_32_are_padded(tmp_path: Path) -> None:
     detector = ScrfdDetector(write_scrfd(tmp_path / "red.onnx"))
-    np.testing.assert_allclose(detector.detect(square(RED, (101, 131))).boxes, [[64, 32, 96, 64]])
+    np.testing.assert_allclose(detector.detect(draw_square(RED, (101, 131))).boxes, [[64, 32, 96, 64]])
 
 
-def test_fixed_input_shrinks_what_it_cannot_hold(tmp_path: Path) -> None:
+def test_a_fixed_input_shrinks_larger_pictures(tmp_path: Path) -> None:
     detector = ScrfdDetector(write_scrfd(tmp_path / "red.onnx", size=128))
-    np.testing.assert_allclose(detector.detect(square(RED, (96, 128))).boxes, [[64, 32, 96, 64]])
+    np.testing.assert_allclose(detector.detect(draw_square(RED, (96, 128))).boxes, [[64, 32, 96, 64]])
     large = np.full((256, 200, 3), 127, np.uint8)
     large[64:128, 128:192] = RED
     np.testing.assert_allclose(detector.detect(large).boxes, [[128, 64, 192, 128]])
 
 
-def test_weak_anchors_are_kept_on_request(tmp_path: Path) -> None:
+def test_a_lower_score_keeps_weak_anchors(tmp_path: Path) -> None:
     path = write_scrfd(tmp_path / "red.onnx")
-    assert len(ScrfdDetector(path, score=0.05).detect(square(RED))) > 1
+    assert len(ScrfdDetector(path, score=0.05).detect(draw_square(RED))) > 1
 
 
 def test_other_outputs_are_not_scrfd() -> None:

@@ -1,6 +1,4 @@
-"""Windows, and faces that their borders cut."""
-
-from pathlib import Path
+"""Detection in tiles: coverage, and faces across the borders of tiles."""
 
 import numpy as np
 import pytest
@@ -17,10 +15,10 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> YuNetDetector:
     return YuNetDetector(write_detector(tmp_path_factory.mktemp("nets") / "painted.onnx"))
 
 
-class Seen:
-    """A detector that finds nothing and remembers what it was shown."""
+class RecordingDetector:
+    """Returns a fixed answer and records the shapes of its input."""
 
-    name = "seen"
+    name = "recording"
 
     def __init__(self, answer: Detections | None = None) -> None:
         self.shapes: list[tuple[int, ...]] = []
@@ -32,12 +30,11 @@ class Seen:
 
 
 @pytest.mark.parametrize("shape", [(360, 640), (128, 640), (1080, 1920), (161, 129)])
-def test_windows_cover_everything_in_one_shape(shape: tuple[int, int]) -> None:
+def test_tiles_of_one_shape_cover_the_picture(shape: tuple[int, int]) -> None:
     covered = np.zeros(shape, np.int64)
-    inner = Seen()
     image = np.zeros((*shape, 3), np.uint8)
 
-    class Marking(Seen):
+    class CoverageDetector(RecordingDetector):
         def detect(self, window: Image) -> Detections:
             if window.base is image:
                 y, x = divmod((window.ctypes.data - image.ctypes.data) // 3, shape[1])
@@ -45,14 +42,14 @@ def test_windows_cover_everything_in_one_shape(shape: tuple[int, int]) -> None:
                 self.shapes.append(window.shape[:2])
             return Detections.empty()
 
-    inner = Marking()
+    inner = CoverageDetector()
     TiledDetector(inner, 128).detect(image)
     assert covered.min() >= 1
     assert set(inner.shapes) == {(min(128, shape[0]), min(128, shape[1]))}
 
 
-def test_a_small_picture_is_searched_once() -> None:
-    inner = Seen()
+def test_a_picture_smaller_than_a_tile_is_searched_once() -> None:
+    inner = RecordingDetector()
     TiledDetector(inner, 128).detect(np.zeros((100, 128, 3), np.uint8))
     assert inner.shapes == [(100, 128)]
 
@@ -78,26 +75,26 @@ def test_a_face_larger_than_the_overlap_is_found_whole(painted: YuNetDetector) -
     np.testing.assert_allclose(found.boxes[0], box, atol=3)
 
 
-def test_many_faces_as_without_tiles(painted: YuNetDetector) -> None:
+def test_tiles_find_the_same_faces_as_the_whole_picture(painted: YuNetDetector) -> None:
     image = np.full((400, 700, 3), 70, np.uint8)
     for number, (y, x) in enumerate((y, x) for y in range(5, 380, 40) for x in range(5, 670, 40)):
         paint_person(image, number % PEOPLE, (x, y, x + 20, y + 20))
-    plain, tiled = painted.detect(image), TiledDetector(painted, 160).detect(image)
-    assert len(tiled) == len(plain) == 170
+    whole, tiled = painted.detect(image), TiledDetector(painted, 160).detect(image)
+    assert len(tiled) == len(whole) == 170
     assert (np.diff(tiled.scores) <= 0).all()
-    order = [np.lexsort(np.round(found.boxes / 10).T) for found in (plain, tiled)]
-    np.testing.assert_allclose(tiled.boxes[order[1]], plain.boxes[order[0]], atol=1)
+    order = [np.lexsort(np.round(found.boxes / 10).T) for found in (whole, tiled)]
+    np.testing.assert_allclose(tiled.boxes[order[1]], whole.boxes[order[0]], atol=1)
 
 
-def test_no_landmarks_stay_none() -> None:
+def test_a_detector_without_landmarks_gives_none() -> None:
     answer = Detections(np.array([[50, 50, 60, 60]], np.float32), np.array([0.5], np.float32))
-    found = TiledDetector(Seen(answer), 128).detect(np.zeros((128, 200, 3), np.uint8))
+    found = TiledDetector(RecordingDetector(answer), 128).detect(np.zeros((128, 200, 3), np.uint8))
     assert found.landmarks is None
-    assert len(found) == 2  # one of each window; the overview's is too small to be trusted
+    assert len(found) == 2  # one from each tile; the face in the overview is too small to be trusted
 
 
-def test_tiny_tiles_and_bad_pictures_are_refused(tmp_path: Path) -> None:
+def test_tiny_tiles_and_invalid_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="tile: expected 64 or more pixels, got 32"):
-        TiledDetector(Seen(), 32)
+        TiledDetector(RecordingDetector(), 32)
     with pytest.raises(ValueError, match="image: expected BGR uint8"):
-        TiledDetector(Seen(), 64).detect(np.zeros((100, 100), np.uint8))
+        TiledDetector(RecordingDetector(), 64).detect(np.zeros((100, 100), np.uint8))

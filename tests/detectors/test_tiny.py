@@ -1,4 +1,4 @@
-"""Our own format: decoding by hand, and the shipped file."""
+"""The Glimpse detector format: decoding of outputs set by hand, and the shipped file."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ BLACK = np.zeros((64, 96, 3), np.uint8)
 STRIDES = (4, 8, 16)
 
 
-class Said:
-    """Stands where the network stood and says what it is told; at first, that there is no face."""
+class FakeNetwork:
+    """Replaces the network and returns the arrays that a test sets; initially they hold no face."""
 
     def __init__(self, height: int, width: int) -> None:
         self.size, self.arrays = (height, width), {}
@@ -40,17 +40,17 @@ def detector() -> TinyDetector:
 
 
 @pytest.fixture
-def said(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> Said:
-    network = Said(64, 96)
-    monkeypatch.setattr(detector, "_network", network)
-    return network
+def network(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
+    fake = FakeNetwork(64, 96)
+    monkeypatch.setattr(detector, "_network", fake)
+    return fake
 
 
-def test_decoding_by_hand(detector: TinyDetector, said: Said) -> None:
-    cell = 1 * (96 // 8) + 4  # row 1, column 4 of stride 8: its middle is (36, 12)
-    said.arrays["score_8"][cell] = np.log(3)
-    said.arrays["box_8"][cell] = [0.5, -0.25, np.log(2), np.log(3)]
-    said.arrays["points_8"][cell] = np.arange(10) / 10
+def test_boxes_scores_and_landmarks_are_decoded(detector: TinyDetector, network: FakeNetwork) -> None:
+    cell = 1 * (96 // 8) + 4  # row 1, column 4 of stride 8: its centre is (36, 12)
+    network.arrays["score_8"][cell] = np.log(3)
+    network.arrays["box_8"][cell] = [0.5, -0.25, np.log(2), np.log(3)]
+    network.arrays["points_8"][cell] = np.arange(10) / 10
     found = detector.detect(BLACK)
     np.testing.assert_allclose(found.scores, [0.75], rtol=1e-6)
     np.testing.assert_allclose(found.boxes, [[40 - 8, 10 - 12, 40 + 8, 10 + 12]], rtol=1e-5)  # not clipped
@@ -58,21 +58,23 @@ def test_decoding_by_hand(detector: TinyDetector, said: Said) -> None:
     np.testing.assert_allclose(found.landmarks[0, 1], [36 + 0.2 * 8, 12 + 0.3 * 8], rtol=1e-6)
 
 
-def test_scores_below_the_least_go(detector: TinyDetector, said: Said) -> None:
-    said.arrays["score_4"][[3, 300]] = [[-0.01], [0.01]]
+def test_boxes_below_the_lowest_score_are_dropped(detector: TinyDetector, network: FakeNetwork) -> None:
+    network.arrays["score_4"][[3, 300]] = [[-0.01], [0.01]]
     assert len(detector.detect(BLACK)) == 1
 
 
 @pytest.mark.parametrize("name", ["score_4", "box_4", "points_4"])
-def test_what_is_not_finite_is_no_face(detector: TinyDetector, said: Said, name: str) -> None:
-    said.arrays["score_4"][7] = 5
+def test_faces_with_values_that_are_not_finite_are_dropped(
+    detector: TinyDetector, network: FakeNetwork, name: str
+) -> None:
+    network.arrays["score_4"][7] = 5
     assert len(detector.detect(BLACK)) == 1
-    said.arrays[name][7] = np.nan
+    network.arrays[name][7] = np.nan
     assert len(detector.detect(BLACK)) == 0
 
 
-def test_500_faces(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> None:
-    network = Said(128, 1024)
+def test_all_of_500_faces_are_decoded(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = FakeNetwork(128, 1024)
     monkeypatch.setattr(detector, "_network", network)
     rows, columns = np.mgrid[0:32:3, 0:256:5]
     cells = (rows * 256 + columns).reshape(-1)[:500]
@@ -92,20 +94,20 @@ def test_500_faces(detector: TinyDetector, monkeypatch: pytest.MonkeyPatch) -> N
         np.zeros((0, 64, 3), np.uint8),
     ],
 )
-def test_other_arrays_are_refused(detector: TinyDetector, image: Image) -> None:
+def test_arrays_of_another_type_or_shape_are_refused(detector: TinyDetector, image: Image) -> None:
     with pytest.raises(ValueError, match=r"image: expected"):
         detector.detect(image)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 300), (480, 640)])
-def test_nothing_is_found_in_nothing(size: tuple[int, int]) -> None:
+def test_blank_pictures_have_no_faces(size: tuple[int, int]) -> None:
     found = load_detector(EMBEDDED, runtime=CPU, every_size=True).detect(np.zeros((*size, 3), np.uint8))
     assert len(found) == 0
     assert found.landmarks is not None
     assert found.landmarks.shape == (0, 5, 2)
 
 
-def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
+def test_the_shipped_file_is_small_and_has_a_model_card() -> None:
     assert WEIGHTS.stat().st_size <= 600_000
     assert WEIGHTS.with_suffix(".md").exists()
     detector = load_detector(EMBEDDED, runtime=CPU, refine=False)
@@ -118,7 +120,7 @@ def test_other_formats_find_large_faces_by_themselves(tmp_path: Path) -> None:
     assert not isinstance(other, PyramidDetector)
 
 
-def test_a_file_of_other_outputs_is_refused(tmp_path: Path) -> None:
+def test_a_file_with_other_outputs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"expected the outputs box_16.*got cls_8"):
         TinyDetector(write_detector(tmp_path / "a.onnx"), TinySpec())
 
@@ -131,6 +133,6 @@ def test_metadata_is_checked() -> None:
 
 
 @pytest.mark.shared
-def test_real_faces(shared: Path) -> None:
+def test_the_shipped_detector_finds_real_faces(shared: Path) -> None:
     detector = load_detector(EMBEDDED, runtime=CPU, score=0.3, every_size=True)
     assert matched(detector, crowd(shared, 12)) > 0.7

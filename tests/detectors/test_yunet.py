@@ -1,4 +1,4 @@
-"""YuNet decoding: by hand on given outputs, and whole on painted faces."""
+"""YuNet: decoding of outputs set by hand, and detection of painted faces."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ def detector(tmp_path_factory: pytest.TempPathFactory) -> YuNetDetector:
     return YuNetDetector(write_detector(tmp_path_factory.mktemp("nets") / "painted.onnx"))
 
 
-class Said:
-    """Stands where the network stood and says what it is told."""
+class FakeNetwork:
+    """Replaces the network and returns the arrays that a test sets."""
 
     def __init__(self, height: int, width: int) -> None:
         channels = {"cls": 1, "obj": 1, "bbox": 4, "kps": 10}
@@ -36,20 +36,20 @@ class Said:
 
 
 @pytest.fixture
-def said(detector: YuNetDetector, monkeypatch: pytest.MonkeyPatch) -> Said:
-    network = Said(64, 96)
-    monkeypatch.setattr(detector, "_network", network)
-    return network
+def network(detector: YuNetDetector, monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
+    fake = FakeNetwork(64, 96)
+    monkeypatch.setattr(detector, "_network", fake)
+    return fake
 
 
 BLACK = np.zeros((64, 96, 3), np.uint8)
 
 
-def test_decoding_by_hand(detector: YuNetDetector, said: Said) -> None:
+def test_boxes_scores_and_landmarks_are_decoded(detector: YuNetDetector, network: FakeNetwork) -> None:
     cell = 1 * (96 // 16) + 4  # row 1, column 4 of stride 16
-    said.arrays["cls_16"][cell], said.arrays["obj_16"][cell] = 1.7, 0.36  # cls is clipped to 1
-    said.arrays["bbox_16"][cell] = [0.5, 0.25, np.log(2), np.log(3)]
-    said.arrays["kps_16"][cell] = np.arange(10) / 10
+    network.arrays["cls_16"][cell], network.arrays["obj_16"][cell] = 1.7, 0.36  # cls is clipped to 1
+    network.arrays["bbox_16"][cell] = [0.5, 0.25, np.log(2), np.log(3)]
+    network.arrays["kps_16"][cell] = np.arange(10) / 10
     found = detector.detect(BLACK)
     np.testing.assert_allclose(found.scores, [0.6], rtol=1e-6)
     np.testing.assert_allclose(found.boxes, [[72 - 16, 20 - 24, 72 + 16, 20 + 24]], rtol=1e-5)  # not clipped
@@ -59,19 +59,21 @@ def test_decoding_by_hand(detector: YuNetDetector, said: Said) -> None:
 
 @pytest.mark.parametrize("name", ["cls_8", "obj_8", "bbox_8", "kps_8"])
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
-def test_what_is_not_finite_is_dropped(detector: YuNetDetector, said: Said, name: str, value: float) -> None:
+def test_faces_with_values_that_are_not_finite_are_dropped(
+    detector: YuNetDetector, network: FakeNetwork, name: str, value: float
+) -> None:
     for cell in (3, 40):
-        said.arrays["cls_8"][cell] = said.arrays["obj_8"][cell] = 0.9
-    said.arrays[name][3] = value
+        network.arrays["cls_8"][cell] = network.arrays["obj_8"][cell] = 0.9
+    network.arrays[name][3] = value
     found = detector.detect(BLACK)
-    clipped = name in ("cls_8", "obj_8") and not np.isnan(value)  # an infinite score is clipped to 1
-    kept_large = name == "kps_8" and value == 1e30
-    assert len(found) == (2 if clipped or kept_large else 1)
+    clipped_score = name in ("cls_8", "obj_8") and not np.isnan(value)  # an infinite score is clipped to 1
+    far_landmarks = name == "kps_8" and value == 1e30
+    assert len(found) == (2 if clipped_score or far_landmarks else 1)
     assert np.isfinite(found.boxes).all()
 
 
-def test_weak_boxes_go_by_score(detector: YuNetDetector, said: Said) -> None:
-    said.arrays["cls_8"][[1, 50]] = said.arrays["obj_8"][[1, 50]] = np.array([[0.24], [0.26]])
+def test_boxes_below_the_lowest_score_are_dropped(detector: YuNetDetector, network: FakeNetwork) -> None:
+    network.arrays["cls_8"][[1, 50]] = network.arrays["obj_8"][[1, 50]] = np.array([[0.24], [0.26]])
     np.testing.assert_allclose(detector.detect(BLACK).scores, [0.26], rtol=1e-6)
 
 
@@ -88,7 +90,7 @@ def test_painted_faces_at_any_picture_size(detector: YuNetDetector, shape: tuple
     np.testing.assert_allclose(found.landmarks[0], face_landmarks(box), atol=1)
 
 
-def test_views_and_blank_pictures(detector: YuNetDetector) -> None:
+def test_flipped_views_and_blank_pictures(detector: YuNetDetector) -> None:
     image = np.full((96, 200, 3), 80, np.uint8)
     paint_person(image, 2, (20, 30, 44, 54))
     flipped = detector.detect(image[:, ::-1])  # negative strides
@@ -99,7 +101,7 @@ def test_views_and_blank_pictures(detector: YuNetDetector) -> None:
     assert nothing.landmarks.shape == (0, 5, 2)
 
 
-def test_five_hundred_faces_once_each(detector: YuNetDetector) -> None:
+def test_each_of_five_hundred_faces_is_found_once(detector: YuNetDetector) -> None:
     image = np.full((720, 1280, 3), 60, np.uint8)
     corners = [(x, y) for y in range(4, 680, 30) for x in range(4, 1240, 50)]
     for number, (x, y) in enumerate(corners):
@@ -110,14 +112,14 @@ def test_five_hundred_faces_once_each(detector: YuNetDetector) -> None:
     np.testing.assert_array_equal(found.boxes, again.boxes)
 
 
-def test_sessions_stay_few(detector: YuNetDetector) -> None:
+def test_the_number_of_open_sessions_is_limited(detector: YuNetDetector) -> None:
     for side in range(32, 224, 32):
         detector.detect(np.zeros((side, 64, 3), np.uint8))
     assert len(detector._network._sessions) == 4
 
 
 @pytest.mark.parametrize(
-    ("image", "words"),
+    ("image", "message"),
     [
         (np.zeros((64, 64), np.uint8), r"got uint8 \(64, 64\)"),
         (np.zeros((64, 64, 1), np.uint8), r"got uint8 \(64, 64, 1\)"),
@@ -126,20 +128,19 @@ def test_sessions_stay_few(detector: YuNetDetector) -> None:
         (np.zeros((0, 64, 3), np.uint8), r"at least one pixel, got \(0, 64\)"),
     ],
 )
-def test_other_arrays_are_refused(detector: YuNetDetector, image: Image, words: str) -> None:
-    with pytest.raises(ValueError, match=f"image: expected .*{words}"):
+def test_arrays_of_another_type_or_shape_are_refused(detector: YuNetDetector, image: Image, message: str) -> None:
+    with pytest.raises(ValueError, match=f"image: expected .*{message}"):
         detector.detect(image)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 640), (7, 5)])
 def test_pictures_too_small_for_a_face_have_none(detector: YuNetDetector, shape: tuple[int, int]) -> None:
     image = np.full((*shape, 3), 90, np.uint8)
-    for one in (detector, TiledDetector(detector, 128), ResizedDetector(detector, 64)):
-        assert len(one.detect(image)) == 0
+    for searched in (detector, TiledDetector(detector, 128), ResizedDetector(detector, 64)):
+        assert len(searched.detect(image)) == 0
 
 
-def test_blue_and_red_are_not_swapped(tmp_path: Path) -> None:
-    """The network must be given BGR: one that answers to the first channel alone answers to blue."""
+def test_the_network_gets_bgr_on_a_padded_canvas(tmp_path: Path) -> None:
     network = YuNetDetector(write_detector(tmp_path / "painted.onnx"))._network
     image = np.zeros((32, 32, 3), np.uint8)
     image[..., 0] = 200
@@ -151,7 +152,7 @@ def test_blue_and_red_are_not_swapped(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["yunet_n", "yunet_s"])
-def test_real_models_want_bgr(shared: Path, name: str) -> None:
+def test_real_models_expect_bgr(shared: Path, name: str) -> None:
     detector, photographs = YuNetDetector(shared / "models" / f"{name}.onnx", score=0.05), crowd(shared, 8)
     assert matched(detector, photographs) > 0.6
     assert mean_score(detector, photographs) > 0.03 + mean_score(detector, photographs, swapped=True)

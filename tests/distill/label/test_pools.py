@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from distill.config import AdaptSettings, FacesSettings, PoolSettings, Settings, TeacherSettings
-from distill.data.prepare import State, load_state, load_usable_rows
+from distill.data.prepare import PreparationProgress, load_state, load_usable_rows
 from distill.data.store import FaceNote, face_rows, write_array, write_atomic
 from distill.errors import DistillError
 from distill.label.pools import copy_faces, settings_in_pool
@@ -20,7 +20,7 @@ def write_prepared_faces(work: WorkFolder, usable: list[bool]) -> None:
     face_rows(work).append(np.broadcast_to(np.arange(count).reshape(-1, 1, 1, 1), (count, 112, 112, 3)))
     write_array(work.usable, np.array(usable))
     notes = [FaceNote("folder", str(row)) for row in range(count)]
-    write_atomic(work.prepare_state, msgspec.json.encode(State(notes=notes, done=True)))
+    write_atomic(work.prepare_state, msgspec.json.encode(PreparationProgress(notes=notes, done=True)))
 
 
 def test_a_pool_is_a_work_folder_of_its_own(tmp_path: Path) -> None:

@@ -91,6 +91,7 @@ def test_nobody_named_is_no_failure_but_nobody_followed_is() -> None:
     assert demo._verdict([replace(one, enrolled=False) for one in followed], ends) == 1
 
 
+@pytest.mark.slow
 def test_people_are_cut_out_with_a_matte_over_their_face(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = np.random.default_rng(0).integers(0, 255, (400, 900, 3), np.uint8)
     places = ((100, 100, 180, 200), (600, 100, 680, 200))

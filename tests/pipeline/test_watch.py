@@ -36,6 +36,7 @@ def run(*arguments: str, timeout: float = 15) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=timeout, env=environment)
 
 
+@pytest.mark.slow
 def test_prints_one_line_for_each_event(tmp_path: Path) -> None:
     with node(str(tmp_path / "o.db")) as publisher:
         publisher.on_event(identity(0, person="Zoë 李雷"))
@@ -88,6 +89,7 @@ def test_a_silent_node_is_one_warning(
     assert capsys.readouterr().err.count("no heartbeat for") == 1
 
 
+@pytest.mark.slow
 def test_control_c_exits_with_130_and_no_traceback() -> None:
     with node() as publisher:
         command = [sys.executable, "-m", "pipeline.watch", publisher.address, "--json"]
@@ -100,6 +102,7 @@ def test_control_c_exits_with_130_and_no_traceback() -> None:
             assert process.stderr.read() == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_reader_that_closes_the_pipe_is_not_an_error(form: tuple[str, ...]) -> None:
     with node() as publisher:

@@ -163,6 +163,7 @@ def build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Bu
     return made
 
 
+@pytest.mark.slow
 def test_a_training_killed_between_two_log_lines_ends_as_one_in_one_piece(build: Build, tmp_path: Path) -> None:
     task, how = build(tmp_path / "whole")
     whole = train_silently(task, replace(how, log_every=1))

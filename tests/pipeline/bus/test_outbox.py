@@ -162,6 +162,7 @@ for seq in range(100000):
 """
 
 
+@pytest.mark.slow
 def test_kill_9_loses_at_most_the_last_commit_interval(tmp_path: Path) -> None:
     path = tmp_path / "o.db"
     with subprocess.Popen(

@@ -160,6 +160,7 @@ def test_capture_time_is_none_without_sender_reports(clip: Path) -> None:
     assert [frame.capture_time for frame in engine.frames] == [None] * len(engine.frames)
 
 
+@pytest.mark.slow
 def test_killed_server_comes_back(clip: Path) -> None:
     with rtsp_server({"cam": clip}) as server, reading(server.url("cam")) as engine:
         engine.until(5)
@@ -185,6 +186,7 @@ def test_dropped_connection_reconnects(clip: Path) -> None:
     assert media_times_grow(engine.frames)
 
 
+@pytest.mark.slow
 def test_frozen_server_stalls_and_thaws(clip: Path) -> None:
     with rtsp_server({"cam": clip}) as server, reading(server.url("cam"), CameraDefaults(stall_seconds=0.5)) as engine:
         engine.until(5)
@@ -233,6 +235,7 @@ def test_wrong_password_fails_without_showing_it(
     assert "s3cr3t" not in output
 
 
+@pytest.mark.slow
 def test_a_corrected_password_is_noticed(clip: Path) -> None:
     with rtsp_server({"cam": clip}, user="u", password="old") as server:
         with reading(server.url("cam", password="new")) as engine:

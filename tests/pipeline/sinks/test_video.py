@@ -129,6 +129,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_playable_file(tmp_path: Path) -> None:
     command = [sys.executable, "-c", CHILD, str(tmp_path / "out.mp4")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:

@@ -69,6 +69,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 @linux
 def test_frames_are_shown_on_a_real_display(display: str) -> None:
     environment = headless() | {"DISPLAY": display}

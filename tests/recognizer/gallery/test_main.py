@@ -79,6 +79,7 @@ def test_usage_errors_exit_with_2(
     assert "error:" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_package_runs_as_a_module() -> None:
     process = subprocess.run(
         [sys.executable, "-m", "recognizer.gallery", "list"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -1,6 +1,5 @@
 """From folders and zips to the store: what is kept, what is refused and why, and who is left out."""
 
-import zipfile
 from pathlib import Path
 
 import cv2
@@ -13,30 +12,7 @@ from distill.data.store import RowFile, face_rows
 from distill.errors import DistillError
 from distill.progress import Log, read_log
 from distill.work_folder import WorkFolder
-from tests.synthetic.distill_world import painted
 from tests.synthetic.networks import paint_person, write_detector
-
-
-def png(image: np.ndarray) -> bytes:
-    return cv2.imencode(".png", image)[1].tobytes()
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """A zip with two good faces, one name twice, a torn picture, a flat one, a wide one and a text."""
-    rng = np.random.default_rng(0)
-    path = tmp_path / "mixed.zip"
-    with zipfile.ZipFile(path, "w") as zipped:
-        zipped.writestr("a/one.png", png(painted(0, rng)))
-        with pytest.warns(UserWarning, match="Duplicate name"):
-            zipped.writestr("a/one.png", png(painted(1, rng)))
-        zipped.writestr("a/torn.png", b"not a picture")
-        zipped.writestr("a/empty.jpg", b"")
-        zipped.writestr("a/flat.png", png(np.full((112, 112, 3), 90, np.uint8)))
-        zipped.writestr("a/wide.png", png(np.zeros((50, 112, 3), np.uint8)))
-        zipped.writestr("a/small.png", png(cv2.resize(painted(2, rng), (60, 60))))
-        zipped.writestr("readme.txt", "no picture")
-    return path
 
 
 def test_no_faces_at_all_are_no_end(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ def _evidence(decision: Decision) -> Evidence:
         effective=round(decision.effective, 2),
         median_px=round(decision.median_px, 1),
         reasons=decision.reasons,
+        false_alarm=float(f"{decision.false_alarm:.3g}"),
     )
 
 

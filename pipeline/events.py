@@ -46,6 +46,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     effective: Annotated[float, Meta(description="the same, counted as independent looks")]
     median_px: Annotated[float, Meta(description="median face height of those crops, pixels")]
     reasons: Annotated[tuple[str, ...], Meta(description="short sentences with figures")]
+    false_alarm: Annotated[
+        float | None,
+        Meta(description="chance that a stranger reaches this score with anybody enrolled; null before 0.3"),
+    ] = None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from pipeline.bus.client import ALL, Gap, Item, Subscriber
 from pipeline.events import CameraEvent, Event, Evidence, HealthEvent, IdentityEvent, TrackEvent, encode
+from pipeline.sinks.candidate import format_candidate
 
 SILENCE_SECONDS = 5.0
 POLL_SECONDS = 0.5
@@ -72,9 +73,9 @@ def _describe_content(event: Event) -> str:
 
 
 def _describe_evidence(evidence: Evidence) -> str:
-    person = f" {evidence.person}" if evidence.person else ""
+    person = format_candidate(evidence) or " ".join(filter(None, (evidence.state, evidence.person)))
     reason = f": {evidence.reasons[0]}" if evidence.reasons else ""
-    return f"[{evidence.state}{person} {evidence.score:.2f}, {evidence.faces} faces{reason}]"
+    return f"[{person} {evidence.score:.2f}, {evidence.faces} faces{reason}]"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -43,7 +43,8 @@ class Decision:
     person: the nearest, also for candidate and ambiguous; None for unknown.  score: cosine of the pooled template with
     that person's nearest face.  threshold: the score needed.  margin: lead over the second person's score.
     faces: crops pooled.  effective: how many independent looks they count as.  median_px: their median face height.
-    reasons: short sentences with figures, the most important first.
+    reasons: short sentences with figures, the most important first.  false_alarm: chance that a stranger's track
+    reaches this score with anybody enrolled, that is, the rate that would have to be allowed for it to name.
     """
 
     state: State
@@ -55,3 +56,4 @@ class Decision:
     effective: float
     median_px: float
     reasons: tuple[str, ...]
+    false_alarm: float = 1.0

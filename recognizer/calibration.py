@@ -67,6 +67,18 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         values = [self._at_size(size, looks, rate) for size in sizes]
         return float(np.interp(math.log(max(px, 1e-3)), np.log(sizes), values))
 
+    def rate(self, px: float, looks: float, score: float) -> float:
+        """The rate at which strangers reach a cosine in one comparison: the inverse of `threshold`.
+
+        Scores outside the measured tail follow its first or last slope; the rate stays within 1e-15 to 0.5.
+        """
+        quantiles = [-NormalDist().inv_cdf(rate) for rate in self.rates]
+        scores = np.maximum.accumulate([self.threshold(px, looks, rate) for rate in self.rates])
+        right = min(max(int(np.searchsorted(scores, score)), 1), len(scores) - 1)
+        slope = (quantiles[right] - quantiles[right - 1]) / max(scores[right] - scores[right - 1], 1e-9)
+        found = NormalDist().cdf(-(quantiles[right - 1] + slope * (score - scores[right - 1])))
+        return float(min(max(found, 1e-15), 0.5))
+
     def _at_size(self, px: float, looks: float, rate: float) -> float:
         bands = sorted((band for band in self.bands if band.px == px), key=lambda band: -band.looks)
         values = [self._at_rate(band, rate) for band in bands]
@@ -84,6 +96,11 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 def per_comparison(rate: float, comparisons: int) -> float:
     """The rate of one comparison at which `comparisons` together keep `rate` (Šidák, JASA 1967)."""
     return -math.expm1(math.log1p(-rate) / max(comparisons, 1))
+
+
+def over_comparisons(rate: float, comparisons: int) -> float:
+    """The rate of `comparisons` together, from that of one comparison: the inverse of `per_comparison`."""
+    return -math.expm1(comparisons * math.log1p(-rate))
 
 
 def load_calibration(path: str | Path, model_id: str) -> Calibration:

@@ -12,17 +12,19 @@ from msgspec import Meta
 
 from detectors.arrays import Float32
 from recognizer.base import Decision, State
-from recognizer.calibration import Calibration, per_comparison
+from recognizer.calibration import Calibration, over_comparisons, per_comparison
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+
+FalseAlarm = Annotated[
+    float, Meta(gt=0, lt=1, description="chance that a stranger's track gets any enrolled person's name")
+]
 
 
 class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a track is named."""
 
-    false_alarm: Annotated[
-        float, Meta(gt=0, lt=1, description="chance that a stranger's track gets any enrolled person's name")
-    ] = 0.001
+    false_alarm: FalseAlarm = 0.001
     candidate_false_alarm: Annotated[
         float, Meta(gt=0, lt=1, description="the same chance for being shown as a candidate, which names nobody")
     ] = 0.05
@@ -146,7 +148,12 @@ class _Comparison:
             effective=self.effective,
             median_px=self.px,
             reasons=tuple(sentences),
+            false_alarm=self._false_alarm(score),
         )
+
+    def _false_alarm(self, score: float) -> float:
+        rate = self.calibration.rate(self.px, self.effective, score)
+        return over_comparisons(rate, len(self.index))
 
 
 def _unknown(evidence: Evidence, reason: str) -> Decision:

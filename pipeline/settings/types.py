@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
 from configs.read import ConfigurationError
-from recognizer.decide import DecisionRule
+from recognizer.decide import DecisionRule, FalseAlarm
 from recognizer.spec import ChipSpec
 
 Seconds = Annotated[float, Unit("s")]
@@ -159,6 +159,12 @@ class FaceSettings(Section, frozen=True, kw_only=True):
     ] = 64
 
 
+class DecisionSettings(DecisionRule, Section, frozen=True, kw_only=True):
+    """When a track is named."""
+
+    false_alarm: Annotated[FalseAlarm, Flag("--false-alarm", FlagGroup.MODELS, "0..1")] = DecisionRule().false_alarm
+
+
 class CameraDefaults(Section, frozen=True, kw_only=True):
     """Settings of all cameras; each camera may override them."""
 
@@ -261,7 +267,7 @@ class Settings(Section, frozen=True, kw_only=True):
     recognizer: RecognizerSettings = RecognizerSettings()
     tracking: TrackingSettings = TrackingSettings()
     faces: FaceSettings = FaceSettings()
-    decision: DecisionRule = DecisionRule()
+    decision: DecisionSettings = DecisionSettings()
     events: EventSettings = EventSettings()
     defaults: CameraDefaults = CameraDefaults()
     cameras: Annotated[tuple[CameraSettings, ...], Meta(description="what to watch")] = ()

@@ -13,6 +13,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from pipeline.sink import FrameResult
+from pipeline.sinks.candidate import format_chance
 from pipeline.sinks.text import draw_text, text_width
 from pipeline.types import Track
 from recognizer.base import Decision, State
@@ -77,11 +78,13 @@ def annotate(image: Image, result: FrameResult) -> Image:
 
 
 def label_text(track: Track, decision: Decision | None) -> str:
-    """Return the label of a face: name and score, track number, face height in pixels."""
+    """Return the label of a face: name and score (of a candidate, its chance), track number, face height in pixels."""
     text = f"#{track.id} {track.face_px:.0f}px"
     if decision is None or decision.state is State.UNKNOWN or decision.person is None:
         return text
-    suffix = {State.NAMED: "", State.CANDIDATE: "?", State.AMBIGUOUS: " or other?"}[decision.state]
+    if decision.state is State.CANDIDATE:
+        return f"{decision.person}? p {format_chance(decision.false_alarm)} {text}"
+    suffix = {State.NAMED: "", State.AMBIGUOUS: " or other?"}[decision.state]
     return f"{decision.person}{suffix} {decision.score:.2f} {text}"
 
 

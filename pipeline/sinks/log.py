@@ -5,8 +5,9 @@ The log may hold names, because everyone with access to a node's log also has ac
 
 import logging
 
-from pipeline.events import CameraEvent, Event, IdentityEvent
+from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
+from pipeline.sinks.candidate import format_candidate
 from pipeline.types import CameraState
 
 log = logging.getLogger("glimpse")
@@ -15,10 +16,10 @@ _WARNING_STATES = (CameraState.STALLED, CameraState.RECONNECTING, CameraState.FA
 
 
 class LogSink:
-    """A sink that writes one log line for each change of a camera's state or a track's name."""
+    """A sink that writes a log line for each change of a camera's state or a track's name, and for each candidate."""
 
     def on_event(self, event: Event) -> None:
-        """Log camera states (warnings for failures) and names that were given, changed or retracted."""
+        """Log camera states (warnings for failures), names given, changed or retracted, and candidates at the end."""
         if isinstance(event, CameraEvent):
             level = logging.WARNING if event.state in _WARNING_STATES else logging.INFO
             size = f" {event.width}x{event.height}" if event.width else ""
@@ -26,6 +27,9 @@ class LogSink:
         elif isinstance(event, IdentityEvent):
             person = event.person or f"no longer {event.previous}"
             log.info("%s: track %d %s %s at %.1f s", event.camera, event.track, event.action, person, event.media_time)
+        elif isinstance(event, TrackEvent) and event.action is TrackAction.END:
+            if candidate := format_candidate(event.evidence):
+                log.info("%s: track %d ended as %s", event.camera, event.track, candidate)
 
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: a line for each frame would flood the log."""

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pipeline.events import Event, IdentityAction, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
+from recognizer.base import State
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +55,23 @@ class ProgressSink:
         self._frames = 0
         self._tracks = 0
         self._is_named: dict[tuple[str, int], bool] = {}
+        self._candidates: set[tuple[str, int]] = set()
         # (clock, frames, media seconds) within the speed window.
         self._samples: deque[tuple[float, int, float]] = deque([(clock(), 0, 0.0)])
         self._last_shown = clock()
         self._bar = _Bar(self._console) if self._console.is_terminal else None
 
     def on_event(self, event: Event) -> None:
-        """Count tracks and names."""
-        if isinstance(event, TrackEvent) and event.action is TrackAction.NEW:
-            self._tracks += 1
+        """Count tracks, names and candidates."""
+        if isinstance(event, TrackEvent):
+            self._tracks += event.action is TrackAction.NEW
+            self._note_candidate(event)
         elif isinstance(event, IdentityEvent):
             self._is_named[event.camera, event.track] = event.action is not IdentityAction.RETRACTED
+
+    def _note_candidate(self, event: TrackEvent) -> None:
+        key, state = (event.camera, event.track), event.evidence.state if event.evidence else ""
+        (self._candidates.add if state == State.CANDIDATE else self._candidates.discard)(key)
 
     def on_frame(self, result: FrameResult) -> None:
         """Count a frame, and show the progress if it is due."""
@@ -112,6 +119,8 @@ class ProgressSink:
         speed = self.measure_speed(now)
         named = sum(self._is_named.values())
         parts = [f"{self._frames} frames", f"{self._tracks} tracks", f"{named} named"]
+        if self._candidates:
+            parts.append(f"{len(self._candidates)} only candidates")
         if speed.fps is not None and speed.realtime_factor is not None:
             parts[1:1] = [f"{speed.fps:.0f} fps", f"{speed.realtime_factor:.1f}x real time"]
         if speed.seconds_left is not None:

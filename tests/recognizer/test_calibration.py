@@ -7,7 +7,15 @@ import msgspec
 import pytest
 import yaml
 
-from recognizer.calibration import RATES, Band, Calibration, load_calibration, per_comparison, uncalibrated
+from recognizer.calibration import (
+    RATES,
+    Band,
+    Calibration,
+    load_calibration,
+    over_comparisons,
+    per_comparison,
+    uncalibrated,
+)
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs" / "recognizers").glob("*.yaml"))
 CALIBRATED = [path for path in CONFIGS if "\ncalibration:" in path.read_text()]
@@ -34,6 +42,15 @@ def test_thresholds_are_interpolated_between_bands_and_constant_beyond() -> None
 @pytest.mark.parametrize("rate", [0.3, 0.03, 3e-5, 1e-9])
 def test_a_normal_distribution_is_reproduced_inside_and_beyond_the_table(rate: float) -> None:
     assert CALIBRATION.threshold(32, 1, rate) == pytest.approx(-0.1 * NormalDist().inv_cdf(rate))
+
+
+@pytest.mark.parametrize("rate", [0.3, 0.03, 3e-5, 1e-9])
+def test_the_rate_of_a_score_is_that_of_its_threshold(rate: float) -> None:
+    for px, looks in ((8, 1), (20, 2.5), (90, 7)):
+        assert CALIBRATION.rate(px, looks, CALIBRATION.threshold(px, looks, rate)) == pytest.approx(rate, rel=1e-6)
+    assert CALIBRATION.rate(8, 1, -1.0) == 0.5
+    assert CALIBRATION.rate(32, 1, 5.0) == 1e-15
+    assert over_comparisons(per_comparison(rate, 77), 77) == pytest.approx(rate)
 
 
 def test_the_rates_of_many_comparisons_combine_to_the_total() -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from pipeline.events import Evidence
+from pipeline.sinks.candidate import format_candidate, format_chance
 from pipeline.sinks.report.records import NameChange, TrackRecord
 from recognizer.base import State
 
@@ -41,7 +42,7 @@ def explain_decision(record: TrackRecord) -> str:
     if record.state is State.AMBIGUOUS:
         return f"Not named: {person} scored {score}, but the next person is only {evidence.margin:.2f} behind. {basis}"
     if record.state is State.CANDIDATE:
-        return f"Not named. {person} is nearest; {_explain_shortfall(evidence)}. {basis}"
+        return f"Not named. {person} is nearest; {_explain_shortfall(evidence)}. {_explain_chance(evidence)}{basis}"
     if evidence.score <= 0:
         return f"Nobody enrolled is similar. {basis}"
     return f"Nobody enrolled is similar: the best score was {score}, and {threshold} was needed. {basis}"
@@ -51,6 +52,7 @@ def describe_track(record: TrackRecord, *, live: bool = False) -> str:
     """Describe a track in one line, for the tooltip of its bar."""
     first, last = (record.first_wall, record.last_wall) if live else (record.first, record.last)
     person = record.state.value if record.person is None else f"{record.person} ({record.state.value})"
+    person = format_candidate(record.evidence) or person
     times = f"{format_clock(first, live=live)} to {format_clock(last, live=live)}"
     score = f", score {record.evidence.score:.2f}" if record.evidence else ""
     return f"Track {record.track}: {person}, {times}, median face {record.median_px:.0f} px{score}"
@@ -64,6 +66,14 @@ def describe_change(change: NameChange) -> str:
     if change.previous is None:
         return f"named {change.person} ({score})"
     return f"renamed from {change.previous} to {change.person} ({score})"
+
+
+def _explain_chance(evidence: Evidence) -> str:
+    """How often a stranger would look as much like somebody enrolled; empty where the run did not tell."""
+    if evidence.false_alarm is None:
+        return ""
+    chance = format_chance(evidence.false_alarm)
+    return f"A stranger reaches this score with somebody enrolled with a probability of {chance}. "
 
 
 def _explain_shortfall(evidence: Evidence) -> str:

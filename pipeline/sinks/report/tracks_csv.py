@@ -9,7 +9,7 @@ from pipeline.sinks.report.records import TrackRecord
 
 COLUMNS = (
     "camera track first_seconds last_seconds duration_seconds frames max_face_px median_face_px state person score"
-    " threshold margin faces effective reasons end_reason crop first_seen_utc last_seen_utc"
+    " threshold margin faces effective reasons end_reason crop first_seen_utc last_seen_utc false_alarm"
 ).split()
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
@@ -20,7 +20,9 @@ def tracks_to_csv(records: Iterable[TrackRecord], *, live: bool = False) -> byte
     table = csv.writer(text, lineterminator="\n")
     table.writerow(COLUMNS)
     for record in records:
-        table.writerow([*_track_cells(record), *_evidence_cells(record), *_end_cells(record, live=live)])
+        table.writerow(
+            [*_track_cells(record), *_evidence_cells(record), *_end_cells(record, live=live), _chance(record)]
+        )
     return text.getvalue().encode()
 
 
@@ -42,6 +44,11 @@ def _evidence_cells(record: TrackRecord) -> list[object]:
 def _end_cells(record: TrackRecord, *, live: bool) -> list[object]:
     wall_times = [_format_utc(record.first_wall), _format_utc(record.last_wall)] if live else ["", ""]
     return [_escape_formula(record.end_reason), f"faces/{record.crop}" if record.crop else "", *wall_times]
+
+
+def _chance(record: TrackRecord) -> float | str:
+    chance = record.evidence.false_alarm if record.evidence else None
+    return "" if chance is None else chance
 
 
 def _escape_formula(value: str) -> str:

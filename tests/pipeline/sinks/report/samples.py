@@ -26,6 +26,7 @@ def make_evidence(state: str = "named", person: str | None = "Ada", score: float
         effective=4.2,
         median_px=14.0,
         reasons=("9 faces, median 14 px",),
+        false_alarm=0.0042,
     )
 
 

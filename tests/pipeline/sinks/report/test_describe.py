@@ -28,6 +28,7 @@ def test_a_decision_says_what_was_missing() -> None:
     assert named.startswith("Named Ada: score 0.71 reached the 0.55 needed at this face size, 0.12 ahead")
     assert "1 face, equivalent to 4.2 independent samples" in named
     assert "0.40 is below the 0.55 needed" in explain(make_evidence("candidate", score=0.4))
+    assert "with a probability of 0.0042" in explain(make_evidence("candidate"))
     assert "would reach the 0.55 needed, but there is too little evidence" in explain(make_evidence("candidate"))
     assert "the next person is only 0.12 behind" in explain(make_evidence("ambiguous"))
     assert "best score was 0.20, and 0.55 was needed" in explain(make_evidence("unknown", None, 0.2))
@@ -43,6 +44,8 @@ def test_changes_of_name() -> None:
 
 def test_a_track_in_one_line() -> None:
     record = track_record(3, 0.0, 62.5, "candidate", "Ada", 14.2)
-    assert describe_track(record) == "Track 3: Ada (candidate), 0:00.0 to 1:02.5, median face 14 px, score 0.71"
+    assert (
+        describe_track(record) == "Track 3: candidate: Ada (p 0.0042), 0:00.0 to 1:02.5, median face 14 px, score 0.71"
+    )
     record.evidence = None
     assert describe_track(record, live=True) == "Track 3: unknown, 00:00:00 to 00:01:02, median face 14 px"

@@ -41,6 +41,7 @@ def test_the_table_has_every_column(tmp_path: Path) -> None:
             "crop": "faces/cam-1.jpg",
             "first_seen_utc": "",
             "last_seen_utc": "",
+            "false_alarm": "0.0042",
         }
     ]
 

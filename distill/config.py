@@ -255,13 +255,23 @@ class StudentSettings(Section, frozen=True):
         StageSettings(56, 1),
     )
     bottleneck: Annotated[Count, Meta(description="channels of the 1x1 convolution before the last layer")] = 32
+    rank: Annotated[
+        Whole, Meta(description="rank of the last layer, which is then stored as two factors; 0: one full matrix")
+    ] = 0
+    max_face_px: Annotated[
+        Whole, Meta(description="greatest face height that serving sends to it; 0: an eighth above its own size")
+    ] = 0
     start_from: Annotated[
         str | tuple[str, ...],
         Meta(
-            description="where the weights start: a .onnx file of export.folder with the same layers, or a student, "
-            "whose layers of the same name and shape are copied; of several, later ones win"
+            description="where the weights start: a .onnx file of export.folder with the same layers, or a student or "
+            "a checkpoint (.pt), whose layers of the same name and shape are copied; of several, later ones win"
         ),
     ] = ""
+    ridge_views: Annotated[
+        Whole,
+        Meta(description="at the start, fit the last layer to the targets by ridge regression on so many views; 0: no"),
+    ] = 0
     degrade: DegradeSettings = DegradeSettings()
     flip_tta: Annotated[
         bool,

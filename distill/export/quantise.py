@@ -18,7 +18,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from detectors.arrays import Float32
 
 BATCH_SIZE = 64
-OP_TYPES = ["Conv", "Gemm", "Add"]
+OP_TYPES = ["Conv", "Gemm", "MatMul", "Add"]
 
 
 class _CalibrationChips(CalibrationDataReader):  # type: ignore[misc]

@@ -80,12 +80,15 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
 
 
 def to_onnx(student: Student | FlipTTA, size: int) -> bytes:
-    """Convert a student for chips of `size` pixels to an fp32 file; its output is unit rows, its batch size is free."""
+    """Convert a student for chips of `size` pixels to an fp32 file; its batch size is free.
+
+    Outputs: `features`, unit rows (N,dim), and `length` (N,) of the raw features.
+    """
     return export_onnx(
         UnitNormStudent(student),
         torch.zeros(1, 3, size, size),
-        names=("chips", ["features"]),
-        free_axes={"chips": {0: "n"}, "features": {0: "n"}},
+        names=("chips", ["features", "length"]),
+        free_axes={"chips": {0: "n"}, "features": {0: "n"}, "length": {0: "n"}},
     )
 
 

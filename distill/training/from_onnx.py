@@ -28,18 +28,19 @@ def load_onnx_weights(student: Student, path: Path, chips: Tensor) -> None:
     pairs = [
         (convolution, norm) for convolution, norm in pairwise(student.modules()) if isinstance(norm, nn.BatchNorm2d)
     ]
-    if len(layers) != len(pairs) + 1:
+    last = [student.get_parameter("reduce.weight"), student.out.weight] if student.shape.rank else [student.out.weight]
+    if len(layers) != len(pairs) + len(last):
         raise DistillError(
-            f"{path.name}: expected {len(pairs)} convolutions and a last layer, got {len(layers)} layers"
+            f"{path.name}: expected {len(pairs)} convolutions and {len(last)} linear layers, got {len(layers)} layers"
         )
-    targets = [*(convolution.get_parameter("weight") for convolution, _ in pairs), student.out.weight]
+    targets = [*(convolution.get_parameter("weight") for convolution, _ in pairs), *last]
     for target, (weight, _) in zip(targets, layers, strict=True):
         if target.shape != weight.shape:
             raise DistillError(f"{path.name}: expected weights {tuple(target.shape)}, got {tuple(weight.shape)}")
         target.copy_(weight)
     student.out.bias.copy_(layers[-1][1])
     student.eval()
-    for (_, norm), (_, bias) in zip(pairs, layers[:-1], strict=True):
+    for (_, norm), (_, bias) in zip(pairs, layers[: len(pairs)], strict=True):
         _unfold_normalisation(student, norm, bias, chips)
 
 
@@ -63,7 +64,8 @@ def _read_layers(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
     graph = onnx.load(path).graph
     values = {value.name: torch.from_numpy(np.array(numpy_helper.to_array(value))) for value in graph.initializer}
     for node in graph.node:
-        if node.op_type in {"Conv", "Gemm"}:
+        if node.op_type in {"Conv", "Gemm", "MatMul"}:
             if any(name not in values for name in node.input[1:]):
                 raise DistillError(f"{path.name}: expected float weights, got a quantised file; take the one in fp32")
-            yield values[node.input[1]], values[node.input[2]]
+            weight = values[node.input[1]]
+            yield (weight.T, torch.zeros(0)) if node.op_type == "MatMul" else (weight, values[node.input[2]])

@@ -25,12 +25,14 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Shape:
     """size: chip side in pixels. stages: from the chip to a 4x4 grid. bottleneck: channels that are flattened.
-    dim: length of the output. Raises ValueError if the stages do not end at 4x4."""
+    dim: length of the output. rank: of the last layer's matrix, which is then stored as two factors; 0: full.
+    Raises ValueError if the stages do not end at 4x4, or for a rank that saves nothing."""
 
     size: int
     stages: tuple[Stage, ...]
     bottleneck: int = 32
     dim: int = 128
+    rank: int = 0
 
     def __post_init__(self) -> None:
         if any(stage.stride != 2 for stage in self.stages[1:]):  # stages are named by their grid, which must be unique
@@ -38,6 +40,13 @@ class Shape:
         shrink = prod(stage.stride for stage in self.stages)
         if self.size != GRID * shrink:
             raise ValueError(f"stages: expected strides that make {GRID} of {self.size} px, got a product of {shrink}")
+        if self.rank >= min(self.dim, self.flat):
+            raise ValueError(f"rank: expected less than {min(self.dim, self.flat)}, the full rank, got {self.rank}")
+
+    @property
+    def flat(self) -> int:
+        """Length of the flattened last grid, the input of the last layer."""
+        return self.bottleneck * GRID**2
 
 
 class Student(nn.Module):
@@ -55,15 +64,21 @@ class Student(nn.Module):
             self.stages[f"at{grid}"] = nn.Sequential(step, *residuals(stage.channels, stage.blocks))
             entry = stage.channels
         self.narrow = convolution(entry, shape.bottleneck, kernel=1)
-        self.out = nn.Linear(shape.bottleneck * GRID**2, shape.dim)
+        self.reduce = nn.Linear(shape.flat, shape.rank, bias=False) if shape.rank else nn.Identity()
+        self.out = nn.Linear(shape.rank or shape.flat, shape.dim)
 
     def forward(self, chips: Tensor) -> Tensor:
         """(N,3,S,S) to (N,dim), not normalised."""
+        features: Tensor = self.out(self.reduce(self.flatten(chips)))
+        return features
+
+    def flatten(self, chips: Tensor) -> Tensor:
+        """(N,3,S,S) to the input of the last layer (N,flat)."""
         grid = chips
         for stage in self.stages.values():
             grid = stage(grid)  # (N, channels, side, side)
-        features: Tensor = self.out(self.narrow(grid).flatten(1))
-        return features
+        flat: Tensor = self.narrow(grid).flatten(1)
+        return flat
 
 
 class FlipTTA(nn.Module):
@@ -84,18 +99,18 @@ class FlipTTA(nn.Module):
 
 
 class UnitNormStudent(nn.Module):
-    """A student as it is exported, with unit rows as its output."""
+    """A student as it is exported: unit rows, and the length of each raw feature, which estimates the quality."""
 
     def __init__(self, student: Student | FlipTTA) -> None:
         super().__init__()
         self.student = student
 
-    def forward(self, chips: Tensor) -> Tensor:
-        """(N,3,S,S) to unit rows (N,dim)."""
+    def forward(self, chips: Tensor) -> tuple[Tensor, Tensor]:
+        """(N,3,S,S) to unit rows (N,dim) and lengths (N,)."""
         features: Tensor = self.student(chips)
         # `normalize` exports an Expand, which the shape inference of the quantiser does not support
-        unit: Tensor = features / features.norm(dim=1, keepdim=True).clamp_min(1e-6)
-        return unit
+        length = features.norm(dim=1, keepdim=True)
+        return features / length.clamp_min(1e-6), length.squeeze(1)
 
 
 class Residual(nn.Module):
@@ -135,4 +150,5 @@ def count_multiplications(shape: Shape) -> int:
         grid //= stage.stride
         total += 9 * grid**2 * stage.channels * (entry + 2 * stage.blocks * stage.channels)
         entry = stage.channels
-    return total + GRID**2 * shape.bottleneck * (entry + shape.dim)
+    last = shape.rank * (shape.flat + shape.dim) if shape.rank else shape.flat * shape.dim
+    return total + shape.flat * entry + last

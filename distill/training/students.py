@@ -23,6 +23,7 @@ from distill.training.checkpoint import load_checkpoint
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, sample_views, to_tensor
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.from_onnx import load_onnx_weights
+from distill.training.last_layer import fit_last_layer
 from distill.training.loop import Recipe, Task, train
 from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
@@ -125,12 +126,16 @@ class StudentTask(Task):
         plot_training(self.folder.log, self.folder.curves)
 
     def initialise(self) -> None:
-        """Copy weights from the exported files and students of `start_from`; later ones overwrite earlier ones."""
+        """Copy weights from the files and students of `start_from`, of which later ones overwrite earlier ones, and
+        fit the last layer to the targets."""
         for source in self.options.starting_weights:
             if source.endswith(".onnx"):
                 self._load_exported(Path(self.settings.export.folder) / source)
             else:
                 self._copy_from(source)
+        if self.options.ridge_views:
+            cosine = fit_last_layer(self.network, self.faces, self.options, seed=self.seed)
+            self.log.write("ridge", views=self.options.ridge_views, cosine=round(cosine, 4))
 
     def _load_exported(self, path: Path) -> None:
         masters, *_ = self.faces.sample(CALIBRATION_FACES, 1.0, np.random.default_rng(self.seed))
@@ -138,7 +143,8 @@ class StudentTask(Task):
         load_onnx_weights(self.network, path, chips.to(self.process.device))
 
     def _copy_from(self, name: str) -> None:
-        found = load_checkpoint(WorkFolder(Path(self.settings.work)).student(name).checkpoint)
+        student = WorkFolder(Path(self.settings.work)).student(name).checkpoint
+        found = load_checkpoint(Path(name) if name.endswith(".pt") else student)
         if found is None:
             raise DistillError(f"students.{self.name}.start_from: no checkpoint of {name!r}")
         own = self.network.state_dict()
@@ -198,7 +204,7 @@ def student_shape(options: StudentSettings, dim: int) -> Shape:
     """The layers that a configuration asks for. Raises DistillError if they do not fit its size or are too many."""
     try:
         stages = tuple(Stage(stage.channels, stage.blocks, stage.stride) for stage in options.stages)
-        shape = Shape(options.size, stages, options.bottleneck, dim)
+        shape = Shape(options.size, stages, options.bottleneck, dim, options.rank)
     except ValueError as error:
         raise DistillError(f"students: {error}") from None
     count = count_parameters(Student(shape))

@@ -31,5 +31,5 @@ def test_a_student_with_the_weights_of_an_exported_file_gives_its_output(tmp_pat
     assert torch.allclose(new.train()(chips), expected, atol=1e-2)  # by the mean and spread of the batch at hand
     with pytest.raises(DistillError, match=r"expected weights \(4, 3, 3, 3\), got \(8, 3, 3, 3\)"):
         load_onnx_weights(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
-    with pytest.raises(DistillError, match="expected 3 convolutions and a last layer, got 6 layers"):
+    with pytest.raises(DistillError, match="expected 3 convolutions and 1 linear layers, got 6 layers"):
         load_onnx_weights(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)

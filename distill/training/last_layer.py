@@ -1,0 +1,94 @@
+"""The first step of every training: ridge regression of the last layer on the targets; the other layers stay.
+
+A student that moves to another space, or that starts from the layers of another one, would first spend many steps on
+what one linear system gives at once.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from distill.config import StudentSettings
+from distill.data.degrade import degrade
+from distill.progress import Progress
+from distill.training.dataset import FaceDataset, normalise_pixels, to_tensor
+from distill.training.student import Student
+
+BATCH = 256
+PENALTY = 1e-3  # share of the mean variance of the inputs; a thousandth of it changes nothing measurable
+HELD_OUT_BATCHES = 4  # on which the fit is measured
+
+
+@torch.no_grad()
+def fit_last_layer(student: Student, faces: FaceDataset, options: StudentSettings, *, seed: int) -> float:
+    """Fit the last layer of a student to the targets of `options.ridge_views` views (Hoerl and Kennard 1970).
+
+    With `rank`, the matrix is the best one of that rank for these views (reduced-rank regression, Izenman 1975).
+    Returns the mean cosine with the targets on other views.
+    """
+    student.eval()
+    device = student.out.weight.device
+    moments = Moments(student.shape.flat, student.shape.dim)
+    batches = _batches(faces, options, seed)
+    held_out = [next(batches) for _ in range(HELD_OUT_BATCHES)]
+    with Progress("ridge", unit="views", total=options.ridge_views, done=0) as progress:
+        while moments.count < options.ridge_views:
+            chips, targets = next(batches)
+            moments.add(student.flatten(chips.to(device)).cpu(), targets)
+            progress.update(moments.count)
+    weight, bias = moments.solve(PENALTY)
+    _set_last_layer(student, weight, bias, moments.covariance)
+    cosines = [torch.cosine_similarity(student(chips.to(device)).cpu(), targets) for chips, targets in held_out]
+    return float(torch.cat(cosines).mean())
+
+
+class Moments:
+    """Sums over samples of inputs (N,F) and targets (N,D), from which a linear regression follows."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        self.count = 0
+        self._sum_x, self._sum_y = torch.zeros(inputs, dtype=torch.float64), torch.zeros(outputs, dtype=torch.float64)
+        self._xx = torch.zeros(inputs, inputs, dtype=torch.float64)
+        self._xy = torch.zeros(inputs, outputs, dtype=torch.float64)
+
+    def add(self, inputs: Tensor, targets: Tensor) -> None:
+        """Add float32 rows."""
+        self.count += len(inputs)
+        self._sum_x += inputs.sum(0)
+        self._sum_y += targets.sum(0)
+        self._xx += inputs.T @ inputs
+        self._xy += inputs.T @ targets
+
+    @property
+    def covariance(self) -> Tensor:
+        """Of the inputs, float64 (F,F)."""
+        mean = self._sum_x / self.count
+        return self._xx / self.count - torch.outer(mean, mean)
+
+    def solve(self, penalty: float) -> tuple[Tensor, Tensor]:
+        """Weight float64 (D,F) and bias (D,). penalty: added to the covariance, as a share of its mean diagonal."""
+        mean_x, mean_y = self._sum_x / self.count, self._sum_y / self.count
+        covariance = self.covariance
+        ridge = penalty * covariance.diagonal().mean() * torch.eye(len(covariance), dtype=torch.float64)
+        weight = torch.linalg.solve(covariance + ridge, self._xy / self.count - torch.outer(mean_x, mean_y)).T
+        return weight, mean_y - weight @ mean_x
+
+
+def _set_last_layer(student: Student, weight: Tensor, bias: Tensor, covariance: Tensor) -> None:
+    if student.shape.rank:
+        predicted = torch.linalg.eigh(weight @ covariance @ weight.T).eigenvectors[:, -student.shape.rank :]
+        student.get_parameter("reduce.weight").copy_(predicted.T @ weight)
+        weight = predicted
+    student.out.weight.copy_(weight)
+    student.out.bias.copy_(bias)
+
+
+def _batches(faces: FaceDataset, options: StudentSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Views float32 (N,3,S,S) in -1..1 and targets float32 (N,dim), for ever."""
+    rng = np.random.default_rng((seed, options.size))
+    while True:
+        masters, targets, _ = faces.sample(BATCH, options.low_target_share[0], rng)
+        chips = degrade(masters, options.size, options.degrade, rng)
+        yield normalise_pixels(to_tensor(chips)), torch.from_numpy(targets)

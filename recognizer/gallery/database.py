@@ -1,5 +1,8 @@
 """Open, check, and change the SQLite file of a gallery.
 
+A file of schema 1, which has no chips, can be read as it is. The first write transaction adds the missing columns and
+is rolled back with them.
+
 Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery.
 """
 
@@ -9,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
 BUSY_SECONDS = 5.0
 
@@ -23,11 +26,14 @@ CREATE TABLE faces (
     person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
     vector BLOB NOT NULL, model_id TEXT NOT NULL,
     source TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, detector TEXT NOT NULL,
-    face_px REAL NOT NULL, quality REAL NOT NULL, added_at REAL NOT NULL
+    face_px REAL NOT NULL, quality REAL NOT NULL, added_at REAL NOT NULL,
+    length REAL, chip BLOB
 );
 CREATE INDEX faces_by_person ON faces (person);
 INSERT INTO gallery VALUES (1, '', 0, 0);
 """
+# From each older version to the next. Columns are added at the end, so both kinds of files have the same layout.
+MIGRATIONS = {1: ("ALTER TABLE faces ADD COLUMN length REAL", "ALTER TABLE faces ADD COLUMN chip BLOB")}
 
 
 class Database:
@@ -62,6 +68,11 @@ class Database:
         with self._named_errors():
             return self._db.execute(statement, values).rowcount
 
+    @property
+    def schema_version(self) -> int:
+        """Version of the file's schema. Another process may raise it at any time outside of a transaction."""
+        return self._number("PRAGMA user_version")
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Read transaction: all queries inside see the same state of the file."""
@@ -73,9 +84,10 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Write transaction that increments the revision; any error rolls it back."""
+        """Write transaction that migrates an older schema and increments the revision; any error rolls it back."""
         self.change("BEGIN IMMEDIATE")
         try:
+            self._migrate()
             yield
             self.change("UPDATE gallery SET revision = revision + 1")
         except BaseException:
@@ -101,8 +113,15 @@ class Database:
             self._create()
         if self._number("PRAGMA application_id") != APPLICATION_ID:
             raise ValueError(f"gallery {self.path}: expected a Glimpse gallery, got another SQLite database")
-        if (version := self._number("PRAGMA user_version")) != SCHEMA_VERSION:
+        if (version := self.schema_version) not in (*MIGRATIONS, SCHEMA_VERSION):
             raise ValueError(f"gallery {self.path}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse")
+
+    def _migrate(self) -> None:
+        """Bring the schema up to SCHEMA_VERSION, inside the transaction of the caller."""
+        for version in range(self.schema_version, SCHEMA_VERSION):
+            for statement in MIGRATIONS[version]:
+                self.change(statement)
+            self.change(f"PRAGMA user_version = {version + 1}")
 
     def _create(self) -> None:
         self.change("PRAGMA journal_mode = WAL")

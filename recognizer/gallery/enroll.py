@@ -5,7 +5,7 @@ every later run.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
+from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
 from recognizer.quality import crop_weight, sharpness
@@ -64,7 +65,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Enroller:
-    """Enrols pictures; holds the models and the limits that a face must meet."""
+    """Enrols pictures; holds the models and the limits that a face must meet.
+
+    keep_chips: store the picture of each face, so that another model can read it without the photograph.
+    """
 
     detector: FaceDetector
     recognizer: Recognizer
@@ -73,6 +77,7 @@ class Enroller:
     min_sharpness: float = MIN_SHARPNESS
     max_blur: float = MAX_BLUR
     min_score: float = MIN_SCORE
+    keep_chips: bool = True
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
         """Enrol every picture in every person's folder, one transaction per picture; yields each outcome.
@@ -100,16 +105,17 @@ class Enroller:
             verdict = Verdict.KNOWN if owner == name else Verdict.REFUSED
             return Outcome(name, photo.source, verdict, "" if owner == name else f"already enrolled as {owner}")
         try:
-            vector, px, quality = self._embed_only_face(data)
+            face = self._read_only_face(data, photo.source, digest)
         except RefusedError as error:
             return Outcome(name, photo.source, Verdict.REFUSED, str(error))
-        face = Face(vector, photo.source, digest, detector=self.detector.name, face_px=px, quality=quality)
         gallery.add(name, face, model_id=self.recognizer.model_id)
-        return Outcome(name, photo.source, Verdict.TAKEN, "", self._resemblance(vector, name, index, px), px)
+        warning = self._resemblance(face.vector, name, index, face.face_px)
+        return Outcome(name, photo.source, Verdict.TAKEN, "", warning, face.face_px)
 
-    def _embed_only_face(self, data: bytes) -> tuple[Float32, float, float]:
-        """The only face of a picture: unit vector float32 (D,), face height in pixels, quality 0..1.
+    def _read_only_face(self, data: bytes, source: str, digest: str) -> Face:
+        """The only face of a picture.
 
+        Its vector comes from the photograph at the recogniser's own size. The stored chip loses a little by WebP.
         Raises RefusedError when there is no such face or it is not good enough.
         """
         picture = decode_picture(data)
@@ -125,8 +131,8 @@ class Enroller:
                 return cut_chip_from_box(picture, box, spec)
             return cut_chip(picture, landmarks, spec)
 
-        chip = _cut_or_refuse(cut, self.recognizer.spec_for(px))
-        if (contrast := sharpness(_cut_or_refuse(cut, ChipSpec(size=112)))) < self.min_sharpness:
+        chip, stored = (_cut_or_refuse(cut, spec) for spec in (self.recognizer.spec_for(px), STORED_SPEC))
+        if (contrast := sharpness(stored)) < self.min_sharpness:
             raise RefusedError(f"blurred: sharpness {contrast:.3f}, at least {self.min_sharpness:g} needed")
         vector = self.recognizer.embed(chip[None])[0]
         if not vector.any():
@@ -136,7 +142,15 @@ class Enroller:
                 f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"
                 " it would resemble every blurred face"
             )
-        return vector, px, crop_weight(chip, face_px=px, landmarks=landmarks, score=score)
+        return Face(
+            vector,
+            source,
+            digest,
+            detector=self.detector.name,
+            face_px=px,
+            quality=crop_weight(chip, face_px=px, landmarks=landmarks, score=score),
+            chip=encode_chip(stored) if self.keep_chips else None,
+        )
 
     def _blur(self, chip: Image, vector: Float32) -> float:
         """Cosine of a chip with its copy reduced to BLUR_PX: near 1 when the chip has no finer detail.
@@ -174,7 +188,7 @@ class RefusedError(Exception):
     """A picture is not enrolled; the message tells the user why."""
 
 
-def _cut_or_refuse(cut: Callable[[ChipSpec], Image], spec: ChipSpec) -> Image:
+def _cut_or_refuse(cut: CutFn, spec: ChipSpec) -> Image:
     try:
         return cut(spec)
     except ValueError as error:

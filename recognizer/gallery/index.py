@@ -35,6 +35,10 @@ class Matches:
         return [(int(person), float(scores[person])) for person in order]
 
 
+class OtherModelError(ValueError):
+    """A gallery holds vectors of another model; vectors of different models cannot be compared."""
+
+
 class GalleryIndex:
     """People and their face vectors. Immutable: after a change, `Gallery.index()` builds a new one."""
 

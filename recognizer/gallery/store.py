@@ -15,8 +15,9 @@ import numpy as np
 
 from detectors.arrays import Float32
 from recognizer.gallery.database import Database
-from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.index import GalleryIndex, OtherModelError
 
+CHIPS_VERSION = 2  # the first schema with the columns length and chip
 MAX_NAME_LENGTH = 200
 
 
@@ -26,7 +27,8 @@ class Face:
 
     vector: float32 (D,), unit length.  source: path relative to the enrolled folder, or a label.  sha256: of the
     picture file, hex.  detector: its name.  face_px: face height in the picture, pixels.  quality: 0..1.
-    added_at: Unix seconds; 0 means the time of enrolment.
+    added_at: Unix seconds; 0 means the time of enrolment.  length: of the raw feature; None where unknown.
+    chip: picture of the face, from `recognizer.gallery.chips.encode_chip`; None where none is kept.
     """
 
     vector: Float32
@@ -36,14 +38,18 @@ class Face:
     face_px: float = 0.0
     quality: float = 0.0
     added_at: float = 0.0
+    length: float | None = None
+    chip: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One enrolled person: name, number of faces, and time of the first enrolment in Unix seconds."""
+    """One enrolled person: name, number of faces, how many of them have a chip, and time of the first enrolment in Unix
+    seconds."""
 
     name: str
     faces: int
+    chips: int
     added_at: float
 
 
@@ -83,23 +89,27 @@ class Gallery:
 
     def people(self) -> list[Person]:
         """All enrolled people, sorted by name."""
-        query = (
-            "SELECT name, count(faces.id), people.added_at FROM people JOIN faces ON person = people.id"
-            " GROUP BY people.id ORDER BY name"
-        )
-        return [Person(*row) for row in self._db.rows(query)]
+        with self._db.reading():
+            chip = "chip" if self._has_chips() else "NULL"
+            query = (
+                f"SELECT name, count(faces.id), count({chip}), people.added_at FROM people"
+                " JOIN faces ON person = people.id GROUP BY people.id ORDER BY name"
+            )
+            return [Person(*row) for row in self._db.rows(query)]
 
     def index(self, model_id: str) -> GalleryIndex:
         """A search index of all faces for vectors of the given model.
 
-        Raises ValueError when the gallery holds vectors of another model, or damaged ones.
+        Raises OtherModelError, a ValueError, when the gallery holds vectors of another model, and ValueError for
+        damaged ones.
         """
         with self._db.reading():
             ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
+            if stored_model_id:  # checked before the vectors are read: a running pipeline asks once a second
+                self._check_model(stored_model_id, model_id)
             rows = self._db.rows("SELECT name, vector FROM faces JOIN people ON people.id = person")
         if not rows:
             return GalleryIndex.empty(model_id)
-        self._check_model(stored_model_id, model_id)
         if any(len(blob) != dim * 4 for _, blob in rows):
             raise ValueError(f"gallery {self.path}: expected vectors of {dim} floats; the file is damaged")
         vectors = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(-1, dim).astype(np.float32)
@@ -107,11 +117,14 @@ class Gallery:
 
     def faces(self) -> Iterator[tuple[str, Face]]:
         """All faces as (person's name, face), in order of enrolment."""
-        query = (
-            "SELECT name, vector, source, sha256, detector, face_px, quality, faces.added_at"
-            " FROM faces JOIN people ON people.id = person ORDER BY faces.id"
-        )
-        for name, blob, *rest in self._db.rows(query):
+        with self._db.reading():
+            later = "length, chip" if self._has_chips() else "NULL, NULL"
+            query = (
+                f"SELECT name, vector, source, sha256, detector, face_px, quality, faces.added_at, {later}"
+                " FROM faces JOIN people ON people.id = person ORDER BY faces.id"
+            )
+            rows = self._db.rows(query)
+        for name, blob, *rest in rows:
             yield name, Face(np.frombuffer(blob, "<f4").astype(np.float32), *rest)
 
     def owner_of(self, sha256: str) -> str | None:
@@ -162,8 +175,9 @@ class Gallery:
             raise ValueError(f"{face.source}: already enrolled as {owner}")
         self._db.change("INSERT INTO people (name, added_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, added_at))
         self._db.change(
-            "INSERT INTO faces (person, vector, model_id, source, sha256, detector, face_px, quality, added_at)"
-            " VALUES ((SELECT id FROM people WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO faces"
+            " (person, vector, model_id, source, sha256, detector, face_px, quality, added_at, length, chip)"
+            " VALUES ((SELECT id FROM people WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 name,
                 face.vector.astype("<f4").tobytes(),
@@ -174,6 +188,8 @@ class Gallery:
                 float(face.face_px),
                 float(face.quality),
                 added_at,
+                face.length,
+                face.chip,
             ),
         )
 
@@ -190,11 +206,19 @@ class Gallery:
             raise ValueError(f"vector: expected {dim} numbers, got {len(vector)}")
 
     def _check_model(self, stored_model_id: str, model_id: str) -> None:
-        if stored_model_id != model_id:
-            raise ValueError(
-                f"gallery {self.path}: holds vectors of model {stored_model_id}, got model {model_id};"
-                " vectors of different models cannot be compared: enrol the pictures again into a new gallery"
-            )
+        if stored_model_id == model_id:
+            return
+        gallery = f"gallery {self.path} holds vectors of another model"
+        command = "python -m recognizer.gallery"
+        if self._has_chips() and self._db.rows("SELECT 1 FROM faces WHERE chip IS NOT NULL LIMIT 1"):
+            raise OtherModelError(f"{gallery}; read its pictures again: {command} reembed --gallery {self.path}")
+        raise OtherModelError(
+            f"{gallery} and no pictures; enrol the photographs again: {command} enroll FOLDER --gallery NEW.db"
+        )
+
+    def _has_chips(self) -> bool:
+        """Whether the file has a column for chips. Ask inside a transaction: another process may add it."""
+        return self._db.schema_version >= CHIPS_VERSION
 
 
 def clean_name(name: str) -> str:

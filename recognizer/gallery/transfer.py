@@ -12,10 +12,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from recognizer.gallery.index import OtherModelError
 from recognizer.gallery.store import Face, Gallery
 
 FORMAT = "glimpse-gallery"
-VERSION = 1
+VERSION = 2
+READABLE_VERSIONS = (1, 2)  # version 1 has no lengths and chips
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,8 +29,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     faces: int
 
 
-class ExportedFace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One face per line; `vector` is the base64 of little-endian float32."""
+class ExportedFace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One face per line; `vector` is the base64 of little-endian float32, `chip` that of a WebP."""
 
     person: str
     vector: str
@@ -38,6 +40,8 @@ class ExportedFace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     face_px: float
     quality: float
     added_at: float
+    length: float | None = None
+    chip: str | None = None
 
 
 class Trailer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,11 +73,14 @@ def import_gallery(gallery: Gallery, path: Path) -> tuple[int, int]:
     Raises ValueError for a file that is damaged, not an export, of another version, or of another model.
     """
     header, faces = read_export(path)
+    if faces and gallery.model_id not in ("", header.model_id):
+        raise OtherModelError(
+            f"import {path.name}: expected vectors of model {gallery.model_id}, as in gallery {gallery.path},"
+            f" got vectors of model {header.model_id}"
+        )
     new = [(person, face) for person, face in faces if gallery.owner_of(face.sha256) is None]
     if new:
         gallery.add_all(new, model_id=header.model_id)
-    elif faces:
-        gallery.index(header.model_id)  # raises for another model
     return len(new), len(faces) - len(new)
 
 
@@ -84,7 +91,7 @@ def read_export(path: Path) -> tuple[Header, list[tuple[str, Face]]]:
     lines = body.split(b"\n")
     try:
         header = msgspec.json.decode(lines[0], type=Header)
-        if header.format != FORMAT or header.version != VERSION:
+        if header.format != FORMAT or header.version not in READABLE_VERSIONS:
             raise ValueError(f"expected {FORMAT} version {VERSION}, got {header.format} version {header.version}")
         trailer = msgspec.json.decode(last, type=Trailer)
         if trailer.checksum != hashlib.sha256(body + b"\n").hexdigest() or header.faces != len(lines) - 1:
@@ -98,9 +105,9 @@ def _decode_faces(lines: list[bytes]) -> Iterator[tuple[str, Face]]:
     for line in lines:
         exported = msgspec.json.decode(line, type=ExportedFace)
         vector = np.frombuffer(base64.b64decode(exported.vector, validate=True), "<f4").astype(np.float32)
-        fields = msgspec.structs.asdict(exported)
-        del fields["person"], fields["vector"]
-        yield exported.person, Face(vector, **fields)
+        chip = None if exported.chip is None else base64.b64decode(exported.chip, validate=True)
+        fields = msgspec.structs.asdict(exported) | {"vector": vector, "chip": chip}
+        yield fields.pop("person"), Face(**fields)
 
 
 def _to_exported(person: str, face: Face) -> ExportedFace:
@@ -113,4 +120,6 @@ def _to_exported(person: str, face: Face) -> ExportedFace:
         face_px=face.face_px,
         quality=face.quality,
         added_at=face.added_at,
+        length=face.length,
+        chip=None if face.chip is None else base64.b64encode(face.chip).decode(),
     )

@@ -1,11 +1,12 @@
 """The SQLite file of a gallery: creation, transactions, and the files that are refused."""
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 
-from recognizer.gallery.database import Database
+from recognizer.gallery.database import APPLICATION_ID, SCHEMA, Database
 
 INSERT = "INSERT INTO people (name, added_at) VALUES (?, 0)"
 
@@ -21,6 +22,60 @@ def names(database: Database) -> list[str]:
 
 def revision(database: Database) -> int:
     return int(database.rows("SELECT revision FROM gallery")[0][0])
+
+
+def write_version_1(path: Path, *columns: str) -> None:
+    """Write a gallery of schema 1 with one person; columns: SQL of columns that a real one does not have."""
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.executescript(SCHEMA.replace(",\n    length REAL, chip BLOB", "".join(f", {column}" for column in columns)))
+    db.execute("INSERT INTO people VALUES (1, 'a', 0)")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    db.execute("PRAGMA user_version = 1")
+    db.commit()
+    db.close()
+
+
+def schema_of(path: Path) -> list[str]:
+    """The statements that make the file's tables, without differences of layout."""
+    db = sqlite3.connect(path)
+    statements = [re.sub(r"\s+", "", sql) for (sql,) in db.execute("SELECT sql FROM sqlite_master WHERE sql NOT NULL")]
+    db.close()
+    return sorted(statements)
+
+
+def test_a_file_of_schema_1_is_read_as_it_is_and_migrated_by_the_first_write(path: Path, tmp_path: Path) -> None:
+    write_version_1(path)
+    before = schema_of(path)
+    reader, writer = Database(path, create=False), Database(path, create=False)
+    assert (names(reader), schema_of(path)) == (["a"], before)
+    with writer.writing():
+        writer.change(INSERT, ("b",))
+    assert (names(reader), reader.schema_version) == (["a", "b"], 2)
+    reader.close()
+    writer.close()
+    Database(tmp_path / "new.db", create=True).close()
+    assert schema_of(path) == schema_of(tmp_path / "new.db")
+
+
+def test_a_migration_is_undone_together_with_a_write_that_fails(path: Path) -> None:
+    write_version_1(path)
+    before = schema_of(path)
+    database = Database(path, create=False)
+    with pytest.raises(ValueError, match="UNIQUE"), database.writing():
+        database.change(INSERT, ("a",))
+    assert (database.schema_version, schema_of(path)) == (1, before)
+    database.close()
+
+
+def test_a_migration_that_fails_half_way_leaves_the_old_file(path: Path) -> None:
+    write_version_1(path, "chip TEXT")  # the second of the two new columns cannot be added
+    before = schema_of(path)
+    database = Database(path, create=False)
+    with pytest.raises(ValueError, match="duplicate column name: chip"), database.writing():
+        pass
+    assert (database.schema_version, schema_of(path), names(database)) == (1, before, ["a"])
+    database.close()
 
 
 def test_a_write_transaction_increments_the_revision_and_an_error_rolls_it_back(path: Path) -> None:
@@ -97,5 +152,5 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(ValueError, match="expected schema 1, got 99; update Glimpse"):
+    with pytest.raises(ValueError, match="expected schema 2, got 99; update Glimpse"):
         Database(path, create=False)

@@ -6,13 +6,14 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from detectors.arrays import Float32, Float64
-from recognizer.gallery import Face, Gallery
+from recognizer.gallery import Face, Gallery, OtherModelError
 from recognizer.gallery.store import clean_name
 
 ROOT = Path(__file__).parents[3]
@@ -58,18 +59,59 @@ def test_the_time_of_enrolment_comes_from_the_injected_clock(path: Path) -> None
         assert gallery.people()[0].added_at == 77
 
 
+NO_PICTURES = r"g\.db holds vectors of another model and no pictures; enrol the photographs again: python -m " + (
+    r"recognizer\.gallery enroll FOLDER"
+)
+WITH_PICTURES = r"g\.db holds vectors of another model; .*: python -m recognizer\.gallery reembed --gallery .*g\.db$"
+
+
 def test_another_models_vectors_are_refused_unless_the_gallery_is_empty(path: Path) -> None:
     with Gallery(path, create=True) as gallery:
         gallery.add("a", face(1), model_id="m")
-        with pytest.raises(ValueError, match="holds vectors of model m, got model other"):
+        with pytest.raises(OtherModelError, match=NO_PICTURES):
             gallery.add("a", face(2), model_id="other")
-        with pytest.raises(ValueError, match="holds vectors of model m, got model other"):
+        with pytest.raises(OtherModelError, match=NO_PICTURES):
             gallery.index("other")
         with pytest.raises(ValueError, match="expected 32 numbers, got 8"):
             gallery.add("a", face(2, dim=8), model_id="m")
         gallery.erase("a")
         gallery.add("a", face(2, dim=8), model_id="other")
         assert gallery.model_id == "other"
+
+
+def test_a_gallery_with_a_chip_says_how_to_read_its_pictures_again(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        gallery.add_all([("a", face(1)), ("a", replace(face(2), chip=b"picture"))], model_id="m")
+        with pytest.raises(OtherModelError, match=WITH_PICTURES):
+            gallery.index("other")
+        assert [(person.faces, person.chips) for person in gallery.people()] == [(2, 1)]
+
+
+def test_a_gallery_of_schema_1_is_read_without_being_changed_and_takes_chips_when_written(path: Path) -> None:
+    write_version_1(path)
+    before = path.read_bytes()
+    with Gallery(path) as gallery:
+        ((_, old),) = gallery.faces()
+        assert (old.source, old.length, old.chip) == ("1.jpg", None, None)
+        assert [(person.faces, person.chips) for person in gallery.people()] == [(1, 0)]
+        assert gallery.index("m").people == ("a",)
+        with pytest.raises(OtherModelError, match=NO_PICTURES):
+            gallery.index("other")
+    assert path.read_bytes() == before
+    with Gallery(path) as gallery:
+        gallery.add("a", replace(face(2), length=7.5, chip=b"picture"), model_id="m")
+        assert [(face.length, face.chip) for _, face in gallery.faces()] == [(None, None), (7.5, b"picture")]
+
+
+def write_version_1(path: Path) -> None:
+    """Write a gallery as the first schema stored it, with one face."""
+    with Gallery(path, create=True) as gallery:
+        gallery.add("a", face(1), model_id="m")
+    db = sqlite3.connect(path)
+    db.executescript(
+        "ALTER TABLE faces DROP COLUMN chip; ALTER TABLE faces DROP COLUMN length; PRAGMA user_version = 1"
+    )
+    db.close()
 
 
 def test_a_picture_is_enrolled_once(path: Path) -> None:
@@ -126,7 +168,9 @@ def read_all_files(path: Path) -> bytes:
 def test_erasure_removes_the_bytes_of_face_and_name_from_the_file(path: Path) -> None:
     with Gallery(path, create=True) as gallery:
         fill(gallery, 40)
-        gallery.add("Somebody Unmistakable", face(9999), model_id="m")
+        chip = bytes(np.random.default_rng(9999).integers(0, 256, 6000, np.uint8))  # longer than a page
+        gallery.add("Somebody Unmistakable", replace(face(9999), chip=chip), model_id="m")
+        assert chip[-32:] in read_all_files(path)
         assert unit(9999).tobytes() in read_all_files(path)
         with Gallery(path) as reader:
             reader.index("m")
@@ -135,6 +179,8 @@ def test_erasure_removes_the_bytes_of_face_and_name_from_the_file(path: Path) ->
             assert unit(9999).tobytes() not in data
             assert unit(9999).tobytes()[:32] not in data
             assert b"Unmistakable" not in data
+            assert chip[:32] not in data
+            assert chip[-32:] not in data
             assert unit(100).tobytes() in data
             assert len(reader.index("m")) == 80
         with pytest.raises(KeyError):

@@ -1,5 +1,6 @@
 """Export and import: complete, private, and refused when damaged."""
 
+import hashlib
 import stat
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery, read_export
 
+CHIPS = (None, bytes(range(256)))
+
 
 @pytest.fixture
 def exported(tmp_path: Path) -> Path:
@@ -17,7 +20,9 @@ def exported(tmp_path: Path) -> Path:
     with Gallery(tmp_path / "a.db", create=True) as gallery:
         for number in range(5):
             gallery.add(
-                f"Zoë {number // 2}", Face(rows[number], f"{number}.jpg", f"s{number}", "d", 30, 0.5, 9), model_id="m"
+                f"Zoë {number // 2}",
+                Face(rows[number], f"{number}.jpg", f"s{number}", "d", 30, 0.5, 9, chip=CHIPS[number % 2]),
+                model_id="m",
             )
         assert export_gallery(gallery, tmp_path / "g.jsonl") == 5
     return tmp_path / "g.jsonl"
@@ -31,6 +36,8 @@ def test_an_import_restores_every_exported_face(tmp_path: Path, exported: Path) 
             assert name == imported_name
             np.testing.assert_array_equal(face.vector, imported.vector)
             assert (face.source, face.sha256, face.added_at) == (imported.source, imported.sha256, imported.added_at)
+            assert (face.length, face.chip) == (imported.length, imported.chip)
+        assert [face.chip for _, face in target.faces()] == [CHIPS[number % 2] for number in range(5)]
         assert not list(tmp_path.glob("*.partial"))
 
 
@@ -51,7 +58,7 @@ def test_a_failed_export_leaves_no_copy(tmp_path: Path, exported: Path) -> None:
 def test_another_models_export_is_refused(tmp_path: Path, exported: Path) -> None:
     with Gallery(tmp_path / "b.db", create=True) as gallery:
         gallery.add("x", Face(np.eye(8, dtype=np.float32)[0], "x", "x"), model_id="other")
-        with pytest.raises(ValueError, match="holds vectors of model other, got model m"):
+        with pytest.raises(ValueError, match=r"expected vectors of model other, .* got vectors of model m"):
             import_gallery(gallery, exported)
         assert len(gallery.people()) == 1
 
@@ -74,10 +81,26 @@ def test_a_damaged_file_is_refused(tmp_path: Path, exported: Path) -> None:
 
 def test_a_newer_format_is_refused(exported: Path) -> None:
     lines = exported.read_bytes().splitlines()
-    header = msgspec.json.decode(lines[0]) | {"version": 2}
+    header = msgspec.json.decode(lines[0]) | {"version": 3}
     exported.write_bytes(b"\n".join([msgspec.json.encode(header), *lines[1:]]))
-    with pytest.raises(ValueError, match="expected glimpse-gallery version 1, got glimpse-gallery version 2"):
+    with pytest.raises(ValueError, match="expected glimpse-gallery version 2, got glimpse-gallery version 3"):
         read_export(exported)
+
+
+VERSION_1 = (
+    b'{"format":"glimpse-gallery","version":1,"model_id":"m","faces":1}\n'
+    b'{"person":"Ada","vector":"AACAPwAAAAA=","source":"x.jpg","sha256":"s","detector":"d","face_px":30.0,'
+    b'"quality":0.5,"added_at":9.0}\n'
+)
+
+
+def test_a_file_of_version_1_is_imported_without_chips(tmp_path: Path) -> None:
+    trailer = msgspec.json.encode({"checksum": hashlib.sha256(VERSION_1).hexdigest()})
+    (tmp_path / "old.jsonl").write_bytes(VERSION_1 + trailer + b"\n")
+    with Gallery(tmp_path / "g.db", create=True) as gallery:
+        assert import_gallery(gallery, tmp_path / "old.jsonl") == (1, 0)
+        ((name, face),) = gallery.faces()
+    assert (name, face.vector.tolist(), face.added_at, face.chip) == ("Ada", [1.0, 0.0], 9.0, None)
 
 
 def test_an_empty_gallery_is_exported_and_imported(tmp_path: Path) -> None:

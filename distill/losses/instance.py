@@ -13,6 +13,7 @@ def instance(
     targets: Tensor,
     queue: Tensor,
     *,
+    filled: Tensor | None = None,
     scale: float,
     margin: float = 0.0,
     same_person_cosine: float = 1.0,
@@ -20,11 +21,14 @@ def instance(
     """Cross entropy of scale · (cosine - margin at the own target) over the targets of the batch and of the queue.
 
     features: (N,D) raw. targets: (N,D) unit rows. queue: (M,D) unit rows, targets of earlier faces; M may be 0.
+    filled: bool (M,), which rows of the queue are in use; None: all.
     same_person_cosine: a target with a higher cosine to a face's own is no negative of it. The queue is that of He et
     al., "Momentum Contrast" (CVPR 2020); the targets of a frozen teacher stay valid.
     """
     known = torch.cat([targets, queue])
     own = torch.eye(len(targets), len(known), device=known.device, dtype=known.dtype)
-    same = (targets @ known.T > same_person_cosine) & (own == 0)
-    logits = (normalize(features) @ known.T - margin * own).masked_fill(same, -torch.inf)
+    left_out = (targets @ known.T > same_person_cosine) & (own == 0)
+    if filled is not None:
+        left_out[:, len(targets) :] |= ~filled
+    logits = (normalize(features) @ known.T - margin * own).masked_fill(left_out, -torch.inf)
     return cross_entropy(scale * logits, torch.arange(len(targets), device=known.device))

@@ -9,6 +9,7 @@ from distill.losses.centre import centre_margin, update_centres
 from distill.losses.classification import classification
 from distill.losses.instance import instance
 from distill.losses.quality import quality
+from distill.losses.queue import TargetQueue
 from distill.losses.regression import regression
 from distill.losses.relational import relational
 
@@ -26,7 +27,7 @@ class Losses(nn.Module):
         self.learnt.requires_grad_(bool(classes and settings.classification))
         self.taught: Tensor
         self.register_buffer("taught", normalize(torch.randn(max(classes, 1), dim)))
-        self.earlier = torch.zeros(0, dim)  # (M,D); not in a checkpoint: a few steps fill it again
+        self.queue = TargetQueue(settings.queue_size, dim)
 
     def forward(self, features: Tensor, targets: Tensor, people: Tensor) -> dict[str, Tensor]:
         """Return every weighted loss by its name.
@@ -51,16 +52,19 @@ class Losses(nn.Module):
         return terms
 
     def _instance(self, features: Tensor, targets: Tensor) -> Tensor:
-        settings, queue = self.settings, self.earlier.to(targets.device)
-        self.earlier = torch.cat([targets, queue])[: settings.queue_size]
-        return instance(
+        settings, queue = self.settings, self.queue
+        queue.to(targets.device)
+        loss = instance(
             features,
             targets,
-            queue,
+            queue.rows,
+            filled=queue.filled,
             scale=settings.scale,
             margin=settings.margin,
             same_person_cosine=settings.same_person_cosine,
         )
+        queue.push(targets)
+        return loss
 
     def _centre(self, features: Tensor, targets: Tensor, people: Tensor) -> Tensor:
         known = people >= 0

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from distill.progress import Log, Progress
 from distill.training.checkpoint import describe_run, load_checkpoint, plain_settings, save_checkpoint
+from distill.training.cuda_graph import GraphedStep
 from distill.training.distributed import Process
 from distill.training.optimiser import Optimiser, ema_decay, learning_rate_factor, update_ema
 
@@ -38,6 +39,7 @@ class Recipe:
     ema_first_step: int = 1  # the number of the first step in the warm-up of `ema`
     max_grad_norm: float | None = None
     use_bf16: bool = False  # convolutions multiply in bf16
+    use_graph: bool = False  # replay the step as a CUDA graph: the task's batches are empty, and it has one process
     workers: int  # data loader processes
     log_every: int = 100  # steps
     eval_every: int  # samples between validations
@@ -48,6 +50,7 @@ class Task(ABC):
     """A network with its loss, its batches, its validation and its files.
 
     with_loss: a module that holds `network`. It maps the tensors of a batch to the terms to log; "loss" is minimised.
+    It may draw the batch itself, on its device; then the batches are empty.
     modules: what a checkpoint holds, by its key there. settings: copied to each checkpoint.
     """
 
@@ -67,6 +70,9 @@ class Task(ABC):
     def batches(self, *, step: int, samples: int) -> IterableDataset[Any]:
         """Endless batches of tensors from a step on, before which all processes have seen so many samples."""
 
+    def begin_step(self, *, step: int, samples: int) -> None:  # noqa: B027 (optional)
+        """Set what changes from step to step; called before each, also before one that replays a CUDA graph."""
+
     @abstractmethod
     def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
         """Measure the EMA network on data that it does not learn from."""
@@ -80,21 +86,25 @@ class Task(ABC):
 
 
 class RunningMeans:
-    """Means of the loss terms over the steps made since the last line of the log; after a resume these are fewer."""
+    """Means of the loss terms over the steps made since the last line of the log; after a resume these are fewer.
+
+    Sums stay on the device: only a line of the log waits for it.
+    """
 
     def __init__(self) -> None:
-        self._sums: dict[str, float] = {}
+        self._sums: dict[str, Tensor] = {}
         self._steps = 0
 
     def add(self, terms: Mapping[str, Tensor]) -> None:
         """Add the terms of one step."""
         self._steps += 1
         for key, value in terms.items():
-            self._sums[key] = self._sums.get(key, 0.0) + float(value.detach())
+            term = value.detach().double()
+            self._sums[key] = self._sums[key] + term if key in self._sums else term
 
     def pop(self) -> dict[str, float]:
         """Return the means and start again."""
-        means = {key: round(value / self._steps, 5) for key, value in self._sums.items()}
+        means = {key: round(float(value) / self._steps, 5) for key, value in self._sums.items()}
         self._sums, self._steps = {}, 0
         return means
 
@@ -106,10 +116,10 @@ def train(task: Task, recipe: Recipe, process: Process) -> "Training":
     """
     training = start_or_resume(task, recipe, process)
     batches = iter(_loader(task, recipe, step=training.step, samples=training.samples))
-    first_samples, started = training.samples, time.monotonic()
-    evaluations, saved = training.samples // recipe.eval_every, started
+    evaluations, saved = training.samples // recipe.eval_every, time.monotonic()
+    speed = Speed(training.samples)
     with Progress(
-        task.title, unit=task.unit, total=recipe.samples, done=first_samples, shown=process.is_first
+        task.title, unit=task.unit, total=recipe.samples, done=training.samples, shown=process.is_first
     ) as progress:
         while training.samples < recipe.samples:
             training.take_step(next(batches))
@@ -117,8 +127,8 @@ def train(task: Task, recipe: Recipe, process: Process) -> "Training":
                 continue
             if training.step % recipe.log_every == 0:
                 means = training.means.pop()
-                rate = (training.samples - first_samples) / (time.monotonic() - started)
-                values = {**means, "lr": round(training.learning_rate, 7), "rate": round(rate, 1)}
+                rate = round(speed.since_last(training.samples), 1)
+                values = {**means, "lr": round(training.learning_rate, 7), "rate": rate}
                 task.log.write("train", samples=training.samples, **values, **task.log_fields())
                 progress.update(training.samples, f"loss {means['loss']:.4f}")
             due = training.samples // recipe.eval_every > evaluations and training.samples < recipe.samples
@@ -129,11 +139,29 @@ def train(task: Task, recipe: Recipe, process: Process) -> "Training":
                     training.validate("check")
                 task.plot()
                 saved = time.monotonic()
+                speed.restart(training.samples)
         if process.is_first:
             training.save()
             training.validate("trained")
             task.plot()
     return training
+
+
+class Speed:
+    """Samples a second between two lines of the log, without validations and checkpoints."""
+
+    def __init__(self, samples: int) -> None:
+        self.restart(samples)
+
+    def restart(self, samples: int) -> None:
+        """Measure from here on."""
+        self._samples, self._time = samples, time.monotonic()
+
+    def since_last(self, samples: int) -> float:
+        """Return the speed since the last call or restart, and restart."""
+        rate = (samples - self._samples) / max(time.monotonic() - self._time, 1e-6)
+        self.restart(samples)
+        return rate
 
 
 @dataclass
@@ -153,24 +181,41 @@ class Training:
     means: RunningMeans = field(default_factory=RunningMeans)
     metrics: dict[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self._ema_decay = torch.zeros((), device=self.process.device)
+        self._graph: GraphedStep | None = None
+        if self.recipe.use_graph and self.process.device.type == "cuda" and self.process.world_size == 1:
+            self._graph = GraphedStep(self._update)
+
     def take_step(self, batch: Iterable[Tensor]) -> None:
         """Learn from one batch."""
         recipe, device = self.recipe, self.process.device
         self.learning_rate = recipe.learning_rate * learning_rate_factor(
             self.samples, total=recipe.samples, warmup=recipe.warmup_samples, flat_fraction=recipe.flat_fraction
         )
+        self.optimiser.set_learning_rate(self.learning_rate)
+        self._ema_decay.fill_(ema_decay(recipe.ema, self.step + recipe.ema_first_step))
+        self.task.begin_step(step=self.step, samples=self.samples)
         tensors = [tensor.to(device, non_blocking=True) for tensor in batch]
-        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.use_bf16):
-            terms = self.with_loss(*tensors)
-        self.optimiser.zero_grad()
-        terms["loss"].backward()
-        if recipe.max_grad_norm is not None:
-            nn.utils.clip_grad_norm_(self.task.network.parameters(), recipe.max_grad_norm)
-        self.optimiser.step(self.learning_rate)
-        update_ema(self.ema, self.task.network, decay=ema_decay(recipe.ema, self.step + recipe.ema_first_step))
+        terms = self._graph() if self._graph else self._update(*tensors)
         self.step += 1
         self.samples += recipe.batch * self.process.world_size
         self.means.add(terms)
+
+    def _update(self, *batch: Tensor) -> dict[str, Tensor]:
+        """Move weights and their average. Everything here can be recorded in a CUDA graph."""
+        recipe = self.recipe
+        self.optimiser.zero_grad()
+        with torch.autocast(
+            self.process.device.type, torch.bfloat16, enabled=recipe.use_bf16, cache_enabled=not recipe.use_graph
+        ):
+            terms = self.with_loss(*batch)
+        terms["loss"].backward()
+        if recipe.max_grad_norm is not None:
+            nn.utils.clip_grad_norm_(self.task.network.parameters(), recipe.max_grad_norm)
+        self.optimiser.step()
+        update_ema(self.ema, self.task.network, decay=self._ema_decay)
+        return {key: value.detach() for key, value in terms.items()}
 
     def validate(self, stage: str) -> None:
         """Measure the EMA network and write the metrics to the log."""

@@ -2,10 +2,12 @@
 
 After Jordan et al., "Muon: An optimizer for hidden layers in neural networks" (2024), with the size of a step matched
 to AdamW's (Liu et al., "Muon is scalable for LLM training", 2025). A convolution is one matrix: output channels by
-everything that they read. Muon of torch itself accepts no convolutions, and it multiplies in bf16, which takes longer
-than the rest of a student's step on a CPU without bf16 units.
+everything that they read. Matrices of one shape are orthogonalised in one batch. Muon of torch itself accepts no
+convolutions, and it multiplies in bf16, which takes longer than the rest of a student's step on a CPU without bf16
+units.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,36 +21,44 @@ ADAMW_STEP_RMS = 0.2  # root mean square of AdamW's usual step, in learning rate
 
 
 class Muon(torch.optim.Optimizer):
-    """For weights of two or more dimensions. Weight decay is decoupled, the momentum is Nesterov's."""
+    """For weights of two or more dimensions. Weight decay is decoupled, the momentum is Nesterov's.
 
-    def __init__(self, weights: Iterable[nn.Parameter], lr: float, *, weight_decay: float = 0.0) -> None:
+    lr: a number, or a tensor () that may change between the replays of a CUDA graph.
+    """
+
+    def __init__(self, weights: Iterable[nn.Parameter], lr: float | Tensor, *, weight_decay: float = 0.0) -> None:
         super().__init__(weights, {"lr": lr, "weight_decay": weight_decay})
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Move every weight that has a gradient. closure: not used."""
         for group in self.param_groups:
+            same_shape: dict[tuple[int, int], list[Tensor]] = defaultdict(list)
             for weight in group["params"]:
                 if weight.grad is not None:
-                    self._move(weight, group, self.state[weight])
+                    same_shape[len(weight), weight[0].numel()].append(weight)
+            for weights in same_shape.values():
+                self._move(weights, group)
 
-    def _move(self, weight: Tensor, group: dict[str, Any], state: dict[str, Tensor]) -> None:
-        assert weight.grad is not None
-        mean = state.setdefault("mean", torch.zeros_like(weight))
-        mean.lerp_(weight.grad, 1 - MOMENTUM)
-        update = weight.grad.lerp(mean, MOMENTUM).flatten(1)  # (output channels, inputs of each)
-        size = ADAMW_STEP_RMS * max(update.shape) ** 0.5
-        weight.mul_(1 - group["lr"] * group["weight_decay"])
-        weight.sub_(orthogonalise(update).view(weight.shape), alpha=group["lr"] * size)
+    def _move(self, weights: list[Tensor], group: dict[str, Any]) -> None:
+        """Move weights that are matrices of one shape (M,N) when they are flattened."""
+        gradients = [weight.grad for weight in weights if weight.grad is not None]
+        means = [self.state[weight].setdefault("mean", torch.zeros_like(weight)) for weight in weights]
+        torch._foreach_lerp_(means, gradients, 1 - MOMENTUM)
+        updates = torch._foreach_lerp(gradients, means, MOMENTUM)
+        moves = orthogonalise(torch.stack([update.flatten(1) for update in updates]))  # (weights, M, N)
+        moves = moves * (group["lr"] * ADAMW_STEP_RMS * max(moves.shape[1:]) ** 0.5)
+        torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
+        torch._foreach_sub_(weights, [move.view(weight.shape) for move, weight in zip(moves, weights, strict=True)])
 
 
-def orthogonalise(matrix: Tensor) -> Tensor:
-    """Bring the singular values of (M,N) to 0.7 to 1.2 and keep its singular vectors (Newton and Schulz)."""
-    tall = matrix.shape[0] > matrix.shape[1]
-    wide = matrix.T if tall else matrix
-    x: Tensor = wide / wide.norm().clamp_min(1e-12)
+def orthogonalise(matrices: Tensor) -> Tensor:
+    """Bring the singular values of (…,M,N) to 0.7 to 1.2 and keep the singular vectors (Newton and Schulz)."""
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    wide = matrices.mT if tall else matrices
+    x: Tensor = wide / wide.norm(dim=(-2, -1), keepdim=True).clamp_min(1e-12)
     a, b, c = COEFFICIENTS
     for _ in range(ITERATIONS):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.T if tall else x
+    return x.mT if tall else x

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from distill.training.muon import Muon
 
@@ -31,21 +31,26 @@ class Optimiser:
         matrices = [weight for weight in weights if muon and weight.ndim > 1]
         rest = [weight for weight in weights if not (muon and weight.ndim > 1)]
         rest += [weight for weight in with_loss.parameters() if weight.requires_grad and weight not in known]
-        rate, decay = settings.learning_rate, settings.weight_decay
-        self._parts: list[torch.optim.Optimizer] = [torch.optim.AdamW(rest, rate, weight_decay=decay, fused=True)]
+        device, decay = weights[0].device, settings.weight_decay
+        self._in_graph = device.type == "cuda"
+        self._rate = torch.tensor(settings.learning_rate, device=device)  # a CUDA graph reads it at each replay
+        adamw = torch.optim.AdamW(rest, self._rate, weight_decay=decay, fused=True, capturable=self._in_graph)
+        self._parts: list[torch.optim.Optimizer] = [adamw]
         if muon:
-            self._parts.append(Muon(matrices, rate, weight_decay=decay))
+            self._parts.append(Muon(matrices, self._rate, weight_decay=decay))
 
     def zero_grad(self) -> None:
         """Drop all gradients."""
         for part in self._parts:
             part.zero_grad(set_to_none=True)
 
-    def step(self, learning_rate: float) -> None:
+    def set_learning_rate(self, rate: float) -> None:
+        """Set the learning rate of the next steps."""
+        self._rate.fill_(rate)
+
+    def step(self) -> None:
         """Move every weight by its gradient."""
         for part in self._parts:
-            for group in part.param_groups:
-                group["lr"] = learning_rate
             part.step()
 
     def state_dict(self) -> dict[str, Any]:
@@ -61,6 +66,10 @@ class Optimiser:
         if name == self._name:
             for part, state in zip(self._parts, states, strict=True):
                 part.load_state_dict(state)
+                for group in part.param_groups:
+                    group["lr"] = self._rate
+                    if "capturable" in group:  # the checkpoint may be from another kind of device
+                        group["capturable"] = self._in_graph
 
 
 def learning_rate_factor(samples: int, *, total: int, warmup: int, flat_fraction: float) -> float:
@@ -84,8 +93,12 @@ def ema_decay(limit: float, step: int) -> float:
 
 
 @torch.no_grad()
-def update_ema(average: nn.Module, network: nn.Module, *, decay: float) -> None:
-    """Move the average by 1 - decay towards the network, which has the same layers."""
-    torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
-    for buffer, new in zip(average.buffers(), network.buffers(), strict=True):
-        buffer.copy_(torch.lerp(buffer, new, 1 - decay) if new.is_floating_point() else new)
+def update_ema(average: nn.Module, network: nn.Module, *, decay: Tensor) -> None:
+    """Move the average by 1 - decay () towards the network, which has the same layers."""
+    means = (*average.parameters(), *average.buffers())
+    values = (*network.parameters(), *network.buffers())
+    for mean, value in zip(means, values, strict=True):
+        if value.is_floating_point():
+            mean.lerp_(value, 1 - decay)
+        else:
+            mean.copy_(value)

@@ -18,9 +18,18 @@ def test_the_queue_holds_the_latest_targets() -> None:
     losses = Losses(LossSettings(regression=0.0, instance=1.0, queue_size=3, scale=2.0), 0, 2)
     for targets in (tensor([EAST, EAST]), tensor([NORTH, NORTH])):
         losses(targets, targets, tensor([-1, -1]))
-    assert losses.earlier.tolist() == [NORTH, NORTH, EAST]
+    assert sorted(losses.queue.rows.tolist()) == [NORTH, NORTH, EAST]
+    assert losses.queue.filled.all()
     alone = losses(tensor([EAST]), tensor([EAST]), tensor([-1]))
     assert alone["instance"].item() == pytest.approx(math.log(2 + 2 * math.exp(-2)))
+
+
+def test_places_of_the_queue_that_are_not_filled_yet_are_no_negatives() -> None:
+    losses = Losses(LossSettings(regression=0.0, instance=1.0, queue_size=8, scale=2.0), 0, 2)
+    first = losses(tensor([EAST]), tensor([EAST]), tensor([-1]))
+    assert first["instance"].item() == pytest.approx(0.0)  # nothing to tell apart
+    second = losses(tensor([EAST]), tensor([EAST]), tensor([-1]))
+    assert second["instance"].item() == pytest.approx(math.log(2))
 
 
 def test_a_loss_with_weight_zero_is_left_out() -> None:

@@ -23,7 +23,8 @@ def one_step(module: Student, optimiser: Optimiser, seed: int, *, scale: float =
     chips = torch.randn(4, 3, 16, 16).contiguous(memory_format=torch.channels_last)
     optimiser.zero_grad()
     (scale * module(chips).square().sum()).backward()
-    optimiser.step(0.01)
+    optimiser.set_learning_rate(0.01)
+    optimiser.step()
 
 
 def test_muon_moves_a_convolution_by_an_orthogonal_matrix_for_any_size_of_gradient() -> None:
@@ -50,7 +51,8 @@ def test_every_weight_of_student_and_losses_is_trained() -> None:
     one_step(module, optimiser, 1)
     for one, grad in zip(losses.parameters(), kept, strict=True):
         one.grad = grad
-    optimiser.step(0.01)
+    optimiser.set_learning_rate(0.01)
+    optimiser.step()
     after = [one.detach() for one in (*module.parameters(), *losses.parameters())]
     assert all(not torch.equal(one, other) for one, other in zip(before, after, strict=True))
 
@@ -101,7 +103,7 @@ def test_the_average_moves_by_one_minus_decay_and_counts_are_copied() -> None:
         network.weight.fill_(3.0)
     network.running_mean = torch.tensor([10.0])
     network.num_batches_tracked = torch.tensor(7)
-    update_ema(average, network, decay=0.75)
+    update_ema(average, network, decay=torch.tensor(0.75))
     assert average.weight.item() == pytest.approx(1 + 0.25 * 2)
     assert average.running_mean is not None
     assert average.running_mean.item() == pytest.approx(2.5)

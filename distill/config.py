@@ -167,6 +167,13 @@ class DegradeSettings(Section, frozen=True):
         Meta(description="share of views that are only resized by area, as serving does with a sharp frame"),
         Formerly("area"),
     ] = 0.5
+    small: Annotated[
+        Share,
+        Meta(
+            description="share of views that are shrunk by area and enlarged by cubic interpolation, as in tests; "
+            "with area_only at most 1"
+        ),
+    ] = 0.0
     shift: Annotated[Amount, Meta(description="misalignment: shift, standard deviation, share of the chip's side")] = (
         0.03
     )
@@ -272,6 +279,16 @@ class StudentSettings(Section, frozen=True):
         Whole,
         Meta(description="at the start, fit the last layer to the targets by ridge regression on so many views; 0: no"),
     ] = 0
+    frozen_stages: Annotated[
+        Whole,
+        Meta(
+            description="so many stages, from the first, stay as they are: their output is computed once for each of "
+            "frozen_views views, and only the layers after them are trained, at a fraction of the cost"
+        ),
+    ] = 0
+    frozen_views: Annotated[Count, Meta(description="views that are kept for the layers after the frozen ones")] = (
+        100_000
+    )
     degrade: DegradeSettings = DegradeSettings()
     flip_tta: Annotated[
         bool,

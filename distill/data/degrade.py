@@ -26,11 +26,15 @@ def degrade(masters: Chips, size: int, settings: DegradeSettings, rng: np.random
 
 def _degrade_one(master: Image, size: int, settings: DegradeSettings, rng: np.random.Generator) -> Image:
     face = misalign(master, min(master.shape[0], OVERSAMPLING * size), settings, rng)
-    if rng.random() < settings.area_only:
+    kind = rng.random()
+    if kind < settings.area_only:
         return _resize(face, size, cv2.INTER_AREA)
-    pixels = size if rng.random() < settings.native_size else rng.uniform(settings.from_px, settings.to_px)
-    face = apply_optics(face, pixels, settings, rng)
-    small = _resize(face, max(4, round(pixels)), INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
+    if kind < settings.area_only + settings.small:
+        pixels = round(rng.uniform(settings.from_px, max(settings.from_px, min(size, settings.to_px))))
+        return _resize(_resize(face, pixels, cv2.INTER_AREA), size, cv2.INTER_CUBIC)
+    height = size if rng.random() < settings.native_size else rng.uniform(settings.from_px, settings.to_px)
+    face = apply_optics(face, height, settings, rng)
+    small = _resize(face, max(4, round(height)), INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
     return _resize(apply_sensor(small, settings, rng), size, INTERPOLATIONS[rng.integers(len(INTERPOLATIONS))])
 
 

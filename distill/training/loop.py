@@ -241,6 +241,7 @@ def start_or_resume(task: Task, recipe: Recipe, process: Process) -> Training:
     found = load_checkpoint(task.checkpoint)
     if found is None:
         task.initialise()
+    task.network.train()
     ema = copy.deepcopy(task.network).eval().requires_grad_(False)
     optimiser = Optimiser(task.network, task.with_loss, recipe)
     step = samples = 0

@@ -26,8 +26,8 @@ class Optimiser:
         """with_loss: holds the weights of the loss, if it has any, which AdamW trains; it may hold the network too."""
         self._name = settings.optimiser
         muon = self._name == "muon"
-        weights = list(network.parameters())
-        known = set(weights)
+        known = set(network.parameters())
+        weights = [weight for weight in network.parameters() if weight.requires_grad]
         matrices = [weight for weight in weights if muon and weight.ndim > 1]
         rest = [weight for weight in weights if not (muon and weight.ndim > 1)]
         rest += [weight for weight in with_loss.parameters() if weight.requires_grad and weight not in known]

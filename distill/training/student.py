@@ -74,11 +74,21 @@ class Student(nn.Module):
 
     def flatten(self, chips: Tensor) -> Tensor:
         """(N,3,S,S) to the input of the last layer (N,flat)."""
-        grid = chips
-        for stage in self.stages.values():
-            grid = stage(grid)  # (N, channels, side, side)
-        flat: Tensor = self.narrow(grid).flatten(1)
+        flat: Tensor = self.narrow(self.grid_after(chips, len(self.stages))).flatten(1)
         return flat
+
+    def grid_after(self, chips: Tensor, stages: int) -> Tensor:
+        """(N,3,S,S) to the output (N,C,side,side) of the first stages."""
+        for stage in list(self.stages.values())[:stages]:
+            chips = stage(chips)
+        return chips
+
+    def forward_from(self, grid: Tensor, stages: int) -> Tensor:
+        """The features (N,dim) of what `grid_after` gave for so many stages."""
+        for stage in list(self.stages.values())[stages:]:
+            grid = stage(grid)
+        features: Tensor = self.out(self.reduce(self.narrow(grid).flatten(1)))
+        return features
 
 
 class FlipTTA(nn.Module):

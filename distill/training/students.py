@@ -23,6 +23,7 @@ from distill.training.checkpoint import load_checkpoint
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, sample_views, to_tensor
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.from_onnx import load_onnx_weights
+from distill.training.frozen import FrozenBatches, FrozenViews, TailWithLoss, freeze
 from distill.training.last_layer import fit_last_layer
 from distill.training.loop import Recipe, Task, train
 from distill.training.student import Shape, Stage, Student, count_parameters
@@ -104,11 +105,18 @@ class StudentTask(Task):
         self.options = self.settings.students[self.name]
         self.folder = WorkFolder(Path(self.settings.work)).student(self.name)
         self.checkpoint, self.log = self.folder.checkpoint, Log(self.folder.log)
-        self.with_loss = StudentWithLoss(self.network, self.losses)
+        self.with_loss: nn.Module = StudentWithLoss(self.network, self.losses)
+        if self.options.frozen_stages:
+            freeze(self.network, self.options.frozen_stages)
+            self.with_loss = TailWithLoss(self.network, self.losses, self.options.frozen_stages)
         self.modules = {"student": self.network, "losses": self.losses}
 
-    def batches(self, *, step: int, samples: int) -> DegradedBatches:
-        """Small views of labelled faces, their targets and their people."""
+    def batches(self, *, step: int, samples: int) -> DegradedBatches | FrozenBatches:
+        """Small views of labelled faces, or what frozen stages made of them, their targets and their people."""
+        if self.options.frozen_stages:
+            views = FrozenViews(self.folder.frozen, self.network, self.options)
+            views.make(self.faces, seed=self.seed)
+            return FrozenBatches(views, self.options.batch, self.process, seed=self.seed, step=step)
         return DegradedBatches(self.faces, self.options, self.process, seed=self.seed, step=step, samples=samples)
 
     def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:

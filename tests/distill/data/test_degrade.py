@@ -1,13 +1,14 @@
 """Degradation, mixing and the H.264 sheet: shapes, kinds, and that each does what its name says."""
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
 from distill.config import DegradeSettings
 from distill.data.codec import compress_h264
 from distill.data.degrade import apply_sensor, blur_motion, compress_jpeg, degrade, misalign
-from distill.data.resample import shrink
+from distill.data.resample import enlarge, shrink
 
 PLAIN = DegradeSettings(area_only=1.0, shift=0.0, scale=0.0, rotate_degrees=0.0)
 
@@ -22,7 +23,9 @@ def face(side: int = 80, seed: int = 0) -> np.ndarray:
 
 @pytest.mark.parametrize("size", [16, 32, 64])
 def test_views_have_the_students_size_whatever_is_done_to_them(size: int) -> None:
-    harsh = DegradeSettings(4, 2 * size, 0.3, 0.0, 0.1, 0.1, 10.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    misaligned = DegradeSettings(from_px=4, to_px=2 * size, native_size=0.3, shift=0.1, scale=0.1, rotate_degrees=10.0)
+    shares = dict.fromkeys(("blur", "motion", "noise", "gamma", "jpeg", "h264"), 1.0)
+    harsh = msgspec.structs.replace(misaligned, area_only=0.0, **shares)
     views = degrade(np.stack([face(seed=k) for k in range(5)]), size, harsh, np.random.default_rng(1))
     assert views.shape == (5, size, size, 3)
     assert views.dtype == np.uint8
@@ -39,6 +42,14 @@ def test_a_plain_view_is_the_area_shrunk_face_or_its_mirror() -> None:
     master = face()
     view = degrade(master[None], 16, PLAIN, np.random.default_rng(0))[0].astype(int)
     small = shrink(master[None], 16)[0].astype(int)
+    assert min(np.abs(view - small).mean(), np.abs(view - small[:, ::-1]).mean()) < 1.5
+
+
+def test_a_small_view_is_the_one_of_the_test_at_a_random_size() -> None:
+    master = face()
+    settings = msgspec.structs.replace(PLAIN, area_only=0.0, small=1.0, from_px=8, to_px=8)
+    view = degrade(master[None], 16, settings, np.random.default_rng(0))[0].astype(int)
+    small = enlarge(shrink(master[None], 8), 16)[0].astype(int)
     assert min(np.abs(view - small).mean(), np.abs(view - small[:, ::-1]).mean()) < 1.5
 
 

@@ -4,7 +4,7 @@ Half of the people with six or more photographs are enrolled with one sharp phot
 shrunk and with a detector's landmark error, are the probes. The other half are strangers, and so are the faces of
 --strangers, a zip from another source than the calibration's.
 
-    python -m benchmarks.identification --recognizer embedded --settings recognizer/weights/calibration.yaml \
+    python -m benchmarks.identification --recognizer embedded --settings recognizer/weights/calibration_tiny.yaml \
         --data lfw-view2.zip --strangers uk.zip --count 300 --px 12,16,24,32 --write README.md
 """
 
@@ -27,7 +27,7 @@ from recognizer.calibration import Calibration, load_calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
-from recognizer.load import EMBEDDED, load_recognizer
+from recognizer.load import FAMILIES, load_recognizer
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
 
@@ -73,7 +73,7 @@ def main() -> None:
 
 def _prepare(options: argparse.Namespace) -> Trial:
     """Load the models and enrol every second person who has enough photographs."""
-    spec = None if options.recognizer == EMBEDDED else load_chip_spec(options.settings)
+    spec = None if options.recognizer in FAMILIES else load_chip_spec(options.settings)
     recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime())
     people = read_people(Path(options.data))
     names = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
@@ -81,7 +81,7 @@ def _prepare(options: argparse.Namespace) -> Trial:
     vectors = embed_shrunk(recognizer, [people[name][0] for name in enrolled], 112)
     return Trial(
         recognizer,
-        load_calibration(options.settings, recognizer.model_id),
+        load_calibration(options.settings, recognizer.model_id, weights=recognizer.weights),
         GalleryIndex(recognizer.model_id, vectors, enrolled),
         enrolled,
         [people[name][1 : CROPS + 1] for name in enrolled],

@@ -88,7 +88,7 @@ class Field:
 
 
 FilePath = Annotated[str, RelativePath()]
-ModelPath = Annotated[str, RelativePath(unless=r"embedded$|pack:")]
+ModelPath = Annotated[str, RelativePath(unless=r"(embedded|tiny|base|large)$|pack:")]
 SourcePath = Annotated[str, RelativePath(unless=r"\d+$|.*://")]
 
 

@@ -33,9 +33,8 @@ from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState
 from recognizer.base import Recognizer
-from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.store import Gallery
-from recognizer.load import load_recognizer, shipped_calibration
+from recognizer.load import load_recognizer, open_calibration
 
 
 class ModelMissingError(Exception):
@@ -161,10 +160,9 @@ def identification_of(
     settings: Settings, recognizer: Recognizer, people: People, cache: InferenceCache | None
 ) -> Identification:
     """What a run needs to name people. Raises ValueError for a gallery or calibration of another model."""
-    file = settings.recognizer.calibration or shipped_calibration(settings.recognizer.model)
-    model_id = recognizer.model_id
-    calibration = load_calibration(Path(file), model_id=model_id) if file else uncalibrated(model_id)
-    matcher = GalleryMatcher(people, model_id, rule=settings.decision, calibration=calibration)
+    model = settings.recognizer
+    calibration = open_calibration(recognizer, model=model.model, file=model.calibration)
+    matcher = GalleryMatcher(people, recognizer.model_id, rule=settings.decision, calibration=calibration)
     embed = embed_with(recognizer)
     faces = settings.faces
     return Identification(

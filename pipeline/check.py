@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -13,8 +14,9 @@ from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source
-from pipeline.settings.types import CameraSettings, Settings
+from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
 from pipeline.types import CameraState, Frame
+from recognizer.load import shipped_calibration
 
 # Beyond the camera's own time limit for connecting: time to decode up to a first frame.
 FIRST_FRAME_SECONDS = 5.0
@@ -62,8 +64,16 @@ def _add_recognizer(table: Table, settings: Settings, runtime: Runtime) -> None:
     with closing(open_gallery(settings)) as people:
         matcher = identification_of(settings, recognizer, people, None).matcher
         table.add_row("recognizer", f"{recognizer.model_id}, {recognizer.dim}-d")
-        table.add_row("calibration", settings.recognizer.calibration or "none: cautious built-in thresholds")
+        table.add_row("calibration", _describe_calibration(settings.recognizer))
         table.add_row("gallery", f"{matcher.people} people")
+
+
+def _describe_calibration(recognizer: RecognizerSettings) -> str:
+    """The file whose error rates apply, as `recognizer.load.open_calibration` chooses it."""
+    if recognizer.calibration:
+        return recognizer.calibration
+    shipped = shipped_calibration(recognizer.model)
+    return f"{Path(shipped).name}, which ships" if shipped else "none: cautious built-in thresholds"
 
 
 def _describe(frame: Frame | str) -> str:

@@ -133,8 +133,9 @@ class Engine:
             self._cameras[track.camera].defer_crop(track, identification.interval)
         cut = (cut_crop(track, images[track.camera], identification.recognizer) for track in due)
         if crops := [crop for crop in cut if crop]:
-            for crop, vector in zip(crops, identification.embed(crops), strict=True):
-                self._cameras[crop.track.camera].add_vector(crop, vector, identification.matcher)
+            readings = identification.embed(crops)
+            for crop, vector, length in zip(crops, readings.vectors, readings.lengths, strict=True):
+                self._cameras[crop.track.camera].add_vector(crop, vector, identification.matcher, length=float(length))
 
     def _show(self, frame: Frame, found: Detections) -> None:
         visible = self._cameras[frame.camera].visible

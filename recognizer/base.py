@@ -4,25 +4,53 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+
 from detectors.arrays import Chips, Float32
 from recognizer.spec import ChipSpec
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a recogniser reads in N chips.
+
+    vectors: unit rows float32 (N,dim); a zero row for a chip without a finite vector.
+    lengths: length of each feature before it is scaled to 1, float32 (N,). A longer feature was read from a better
+    view. NaN where the model gives none.
+    """
+
+    vectors: Float32
+    lengths: Float32
+
+    @classmethod
+    def without_lengths(cls, vectors: Float32) -> "Readings":
+        """The readings of a model that gives vectors only, float32 (N,dim)."""
+        return cls(vectors, np.full(len(vectors), np.nan, np.float32))
+
+
 class Recognizer(Protocol):
-    """Turns chips into unit vectors of one embedding space, named by `model_id`."""
+    """Turns chips into unit vectors of one embedding space, named by `model_id`.
+
+    weights: the first 16 hex digits of the SHA-256 of its ONNX files; calibrations are bound to it.
+    """
 
     model_id: str
     dim: int
+    weights: str
 
     def spec_for(self, face_px: float) -> ChipSpec:
         """The chip to cut for a face of this height, in pixels."""
         ...
 
-    def embed(self, chips: Chips) -> Float32:
-        """Embed chips of one spec, BGR uint8 (N,S,S,3), as unit rows float32 (N,dim).
+    def read(self, chips: Chips) -> Readings:
+        """Read chips of one spec, BGR uint8 (N,S,S,3).
 
         A chip without a finite vector gives a zero row, so one bad chip cannot spoil a batch.
         """
+        ...
+
+    def embed(self, chips: Chips) -> Float32:
+        """The vectors that `read` gives, float32 (N,dim)."""
         ...
 
 

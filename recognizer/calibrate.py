@@ -84,6 +84,7 @@ def _calibration(recognizer: Recognizer, bands: tuple[Band, ...], options: argpa
     arguments = [Path(options.recognizer).name, "--data", Path(options.data).name, "--probes", str(options.probes)]
     return Calibration(
         model_id=recognizer.model_id,
+        weights=recognizer.weights,
         command="python -m recognizer.calibrate --recognizer " + shlex.join(arguments),
         data=Path(options.data).name,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
@@ -101,7 +102,7 @@ def _write(path: Path, calibration: Calibration, *, keep: bool) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m recognizer.calibrate", description=__doc__)
-    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for the shipped recogniser")
+    parser.add_argument("--recognizer", required=True, help="tiny, base, large, embedded, or an ONNX file")
     parser.add_argument("--chip-spec", help="YAML file with the chip_spec, if the ONNX file has none")
     parser.add_argument(
         "--data", required=True, help="folder or zip of person/picture, pictures aligned to the ArcFace template"

@@ -35,10 +35,12 @@ class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Impostor statistics of one recogniser, with the command, data and date they come from.
 
+    weights: `Recognizer.weights` of the very files that were measured.
     rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
     """
 
     model_id: str
+    weights: str = ""
     command: str
     data: str
     date: str
@@ -103,10 +105,11 @@ def over_comparisons(rate: float, comparisons: int) -> float:
     return -math.expm1(comparisons * math.log1p(-rate))
 
 
-def load_calibration(path: str | Path, model_id: str) -> Calibration:
+def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibration:
     """Read a file written by `python -m recognizer.calibrate`, or one that holds it under `calibration:`.
 
-    Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model.
+    weights: `Recognizer.weights` of the recogniser that it shall be used with.
+    Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model or other weights.
     """
     if not Path(path).exists():
         raise FileNotFoundError(f"calibration {path}: no such file")
@@ -117,6 +120,11 @@ def load_calibration(path: str | Path, model_id: str) -> Calibration:
         raise ConfigurationError(f"calibration {path}: {error}") from error
     if calibration.model_id != model_id:
         raise ValueError(f"calibration {path}: expected one of model {model_id}, got {calibration.model_id}")
+    if calibration.weights != weights:
+        raise ValueError(
+            f"calibration {path} was measured with other weights than {weights}, those of {model_id}; make one with"
+            f" python -m recognizer.calibrate --recognizer MODEL --data PEOPLE --out {path}"
+        )
     return calibration
 
 

@@ -4,6 +4,7 @@ Crops count by how much they differ. A hundred crops of a face that stands still
 hundred would make the pool confident without making it right.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +18,16 @@ SAME_VIEW_COSINE = 0.8  # from which two crops start to count as one look, at an
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds."""
+    """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds.
+
+    length: of its feature, NaN where the recogniser gives none.
+    """
 
     vector: Float32
     weight: float
     face_px: float
     time: float
+    length: float = math.nan
 
 
 class Evidence:
@@ -42,18 +47,19 @@ class Evidence:
         """Samples kept now; `faces` counts all that were ever pooled."""
         return len(self._samples)
 
-    def add(self, vector: Float32, *, weight: float, face_px: float, time: float) -> bool:
+    def add(self, vector: Float32, *, weight: float, face_px: float, time: float, length: float = math.nan) -> bool:
         """Pool one embedding, float32 (D,). False for one that is zero, not finite or of no weight; it changes nothing.
 
         Raises ValueError where D differs from that of earlier vectors.
         """
         if self._samples and vector.shape != self._samples[0].vector.shape:
             raise ValueError(f"vector: expected shape {self._samples[0].vector.shape}, got {vector.shape}")
-        length = float(np.linalg.norm(vector))
-        if not (np.isfinite([length, weight, face_px, time]).all() and length > 1e-6 and weight > 0):
+        norm = float(np.linalg.norm(vector))
+        if not (np.isfinite([norm, weight, face_px, time]).all() and norm > 1e-6 and weight > 0):
             return False
         self.faces += 1
-        self._samples.append(Sample((vector / length).astype(np.float32), float(weight), float(face_px), float(time)))
+        unit = (vector / norm).astype(np.float32)
+        self._samples.append(Sample(unit, float(weight), float(face_px), float(time), float(length)))
         if len(self._samples) > self._capacity:
             weights = [sample.weight for sample in self._samples]
             del self._samples[weights.index(min(weights))]

@@ -1,16 +1,17 @@
 """Several recognisers of one embedding space, each for its own face size.
 
-A face goes to the smallest one that need not shrink it by more than an eighth. Enlarging a face loses nothing;
-shrinking does (docs/training/results.md).
+A face goes to the smallest member whose `ChipSpec.largest_face_px` it does not exceed. By default a
+member need not shrink a face by more than an eighth: enlarging a face loses nothing, shrinking does
+(docs/training/results.md). A member that the next larger one surpasses before that says so with `max_face_px`.
 """
 
-from collections.abc import Collection, Sequence
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 
 from detectors.arrays import Chips, Float32
-from recognizer.base import Recognizer
-from recognizer.spec import ChipSpec
-
-MAX_SHRINK = 1.125  # a face up to this many times the chip size still goes to it
+from recognizer.base import Readings, Recognizer
+from recognizer.spec import MAX_SHRINK, ChipSpec
 
 
 def choose_chip_size(sizes: Collection[int], face_px: float) -> int:
@@ -19,12 +20,27 @@ def choose_chip_size(sizes: Collection[int], face_px: float) -> int:
     return min(large_enough, default=max(sizes))
 
 
-class RecognizerFamily:
-    """Implements `recognizer.base.Recognizer`; each face goes to the member that `choose_chip_size` chooses."""
+def choose_spec(specs: Collection[ChipSpec], face_px: float) -> ChipSpec:
+    """The smallest spec that takes a face of this height; the largest of them for a larger face."""
+    taking = [spec for spec in specs if face_px <= spec.largest_face_px]
+    return min(taking, key=_size, default=max(specs, key=_size))
 
-    def __init__(self, members: Sequence[Recognizer]) -> None:
+
+def hash_weights(files: Iterable[Path]) -> str:
+    """The first 16 hex digits of the SHA-256 over the content of these files, in their order."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class RecognizerFamily:
+    """Implements `recognizer.base.Recognizer`; each face goes to the member that `choose_spec` chooses."""
+
+    def __init__(self, members: Sequence[Recognizer], *, weights: str = "") -> None:
         """Join recognisers of one embedding space: those with one model id or one lineage.
 
+        weights: `hash_weights` of the members' files, in order of chip size.
         Raises ValueError for no members, two members of one chip size, different dimensions or different spaces.
         """
         if not members:
@@ -34,20 +50,26 @@ class RecognizerFamily:
             raise ValueError(f"family: expected one member per chip size, got {_sizes(members)}")
         if len({member.dim for member in members}) > 1:
             raise ValueError(f"family: expected one dimension, got {[member.dim for member in members]}")
+        self._specs = [member.spec_for(1) for member in members]
         self.dim = members[0].dim
         self.model_id = _space(members)
+        self.weights = weights
 
     def spec_for(self, face_px: float) -> ChipSpec:
         """The chip of the member for a face of this height, in pixels."""
-        return self._members[choose_chip_size(self._members, face_px)].spec_for(face_px)
+        return choose_spec(self._specs, face_px)
 
-    def embed(self, chips: Chips) -> Float32:
-        """Embed BGR uint8 (N,S,S,3) with the member of chip size S. Raises ValueError where there is none."""
+    def read(self, chips: Chips) -> Readings:
+        """Read BGR uint8 (N,S,S,3) with the member of chip size S. Raises ValueError where there is none."""
         size = chips.shape[1] if chips.ndim == 4 else 0
         member = self._members.get(size)
         if member is None:
             raise ValueError(f"chips: expected a size of {sorted(self._members)}, got {chips.shape}")
-        return member.embed(chips)
+        return member.read(chips)
+
+    def embed(self, chips: Chips) -> Float32:
+        """The vectors that `read` gives, float32 (N,dim)."""
+        return self.read(chips).vectors
 
 
 def _space(members: Sequence[Recognizer]) -> str:
@@ -62,3 +84,7 @@ def _space(members: Sequence[Recognizer]) -> str:
 
 def _sizes(members: Sequence[Recognizer]) -> list[int]:
     return sorted(member.spec_for(1).size for member in members)
+
+
+def _size(spec: ChipSpec) -> int:
+    return spec.size

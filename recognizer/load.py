@@ -1,44 +1,95 @@
-"""Opens the recogniser that a configuration names: an ONNX file, or `embedded`.
+"""Opens the recogniser that a configuration names: a family that ships with Glimpse, or an ONNX file.
 
-`embedded` is the student files in recognizer/weights; several of them form a family.
+`tiny`, `base` and `large` are the student files in recognizer/weights. `embedded` is the default family.
 """
 
 from pathlib import Path
 
+import msgspec
+
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
-from recognizer.family import RecognizerFamily
+from recognizer.calibration import Calibration, load_calibration, uncalibrated
+from recognizer.family import RecognizerFamily, hash_weights
 from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.spec import ChipSpec
 
-EMBEDDED = "embedded"
+EMBEDDED, TINY, BASE, LARGE = "embedded", "tiny", "base", "large"
+FAMILIES = (EMBEDDED, TINY, BASE, LARGE)
+LARGE_FROM_PX = 56.0  # face height from which the large student reads a face
 WEIGHTS = Path(__file__).parent / "weights"
-CALIBRATION = WEIGHTS / "calibration.yaml"
+_LETTERS = {TINY: "s", BASE: "b", LARGE: "l"}  # glimpse_s16.onnx is a student of tiny
 _FLOAT = "_fp32"  # ends the name of the float version of a student
 
 
 def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime: Runtime) -> Recognizer:
-    """Open `embedded` or an ONNX file. spec: replaces the `chip_spec` in the file's metadata.
+    """Open a family by its name, or an ONNX file. spec: replaces the `chip_spec` in a file's metadata.
 
-    Raises FileNotFoundError for a missing file, ValueError for a file without a chip_spec.
+    Raises FileNotFoundError for a missing file or family, ValueError for a file without a chip_spec.
     """
-    if str(model) != EMBEDDED:
-        path = Path(model)
-        if not path.is_file():
-            raise FileNotFoundError(f"recognizer.model: no such file: {path}")
-        return OnnxRecognizer(path, spec or read_chip_spec(path), runtime)
-    students = [OnnxRecognizer(path, read_chip_spec(path), runtime) for path in students_in(WEIGHTS)]
-    return students[0] if len(students) == 1 else RecognizerFamily(students)
+    if str(model) in FAMILIES:
+        return _load_family(family_name(str(model)), runtime)
+    path = Path(model)
+    if not path.is_file():
+        raise FileNotFoundError(f"recognizer.model: no such file: {path}")
+    return OnnxRecognizer(path, spec or read_chip_spec(path), runtime)
+
+
+def family_name(model: str) -> str:
+    """`tiny`, `base` or `large` for these and for `embedded`, which is `base` where its files ship; empty otherwise."""
+    if model == EMBEDDED:
+        return BASE if _students(BASE, WEIGHTS) else TINY
+    return model if model in FAMILIES else ""
+
+
+def family_files(name: str) -> list[Path]:
+    """The ONNX files of `tiny`, `base` or `large`. Raises FileNotFoundError where one is missing."""
+    parts = (BASE, LARGE) if name == LARGE else (name,)
+    files = [_students(part, WEIGHTS) for part in parts]
+    for part, found in zip(parts, files, strict=True):
+        if not found:
+            raise FileNotFoundError(
+                f"recognizer.model: the family {name!r} needs glimpse_{_LETTERS[part]}*.onnx in {WEIGHTS}, and none"
+                " ships; give embedded, or an ONNX file"
+            )
+    return [path for found in files for path in found]
+
+
+def open_calibration(recognizer: Recognizer, *, model: str, file: str | Path = "") -> Calibration:
+    """The calibration in `file`; without one, that which ships with the family `model`; otherwise cautious thresholds.
+
+    Raises FileNotFoundError, and ValueError for a malformed file or the calibration of other weights.
+    """
+    path = file or shipped_calibration(model)
+    if not path:
+        return uncalibrated(recognizer.model_id)
+    return load_calibration(path, recognizer.model_id, weights=recognizer.weights)
 
 
 def shipped_calibration(model: str) -> str:
-    """The calibration file of `embedded`; empty for any other model."""
-    return str(CALIBRATION) if model == EMBEDDED and CALIBRATION.is_file() else ""
+    """The calibration file of a family; empty for any other model, and where none ships."""
+    name = family_name(model)
+    path = WEIGHTS / f"calibration_{name}.yaml"
+    return str(path) if name and path.is_file() else ""
 
 
-def students_in(folder: Path) -> list[Path]:
-    """The student files in a folder, one per size. Raises FileNotFoundError where there is none."""
-    files = [path for path in sorted(folder.glob("glimpse_s*.onnx")) if not path.stem.endswith(_FLOAT)]
-    if not files:
-        raise FileNotFoundError(f"recognizer.model: no glimpse_s*.onnx in {folder}")
-    return files
+def _load_family(name: str, runtime: Runtime) -> Recognizer:
+    members = [(path, read_chip_spec(path)) for path in family_files(name)]
+    members.sort(key=lambda member: member[1].size)
+    if name == LARGE:
+        members[:-1] = [(path, _limited(spec)) for path, spec in members[:-1]]
+    students = [OnnxRecognizer(path, spec, runtime) for path, spec in members]
+    if len(students) == 1:
+        return students[0]
+    return RecognizerFamily(students, weights=hash_weights(path for path, _ in members))
+
+
+def _limited(spec: ChipSpec) -> ChipSpec:
+    """The spec of a member that leaves larger faces to the large student."""
+    return msgspec.structs.replace(spec, max_face_px=min(spec.largest_face_px, LARGE_FROM_PX))
+
+
+def _students(name: str, folder: Path) -> list[Path]:
+    """The student files of one family: float copies left out."""
+    files = sorted(folder.glob(f"glimpse_{_LETTERS[name]}[0-9]*.onnx"))
+    return [path for path in files if not path.stem.endswith(_FLOAT)]

@@ -14,6 +14,8 @@ import numpy as np
 from configs.read import ConfigurationError, load_yaml, to_settings
 from detectors.arrays import Chips, Float32
 from detectors.runtime import Runtime, open_session
+from recognizer.base import Readings
+from recognizer.family import hash_weights
 from recognizer.preprocess import l2_normalise, to_planes
 from recognizer.spec import ChipSpec
 
@@ -28,7 +30,9 @@ class OnnxRecognizer:
         self.model_id = spec.model_id or make_model_id(model, spec)
         self.spec = spec
         self._session = open_session(model, runtime)
+        self.weights = hash_weights([model])
         self._input, self._fixed = _read_input(self._session, spec)
+        self._length = _find_length(self._session)
         self.dim = self._measure_dim()
 
     def spec_for(self, face_px: float) -> ChipSpec:
@@ -36,7 +40,11 @@ class OnnxRecognizer:
         return self.spec
 
     def embed(self, chips: Chips) -> Float32:
-        """Embed BGR uint8 (N,S,S,3) as unit rows float32 (N,dim); a row without a finite direction is zero.
+        """The vectors that `read` gives, float32 (N,dim)."""
+        return self.read(chips).vectors
+
+    def read(self, chips: Chips) -> Readings:
+        """Read BGR uint8 (N,S,S,3); a row without a finite direction is zero.
 
         Raises ValueError for another shape or dtype.
         """
@@ -45,19 +53,25 @@ class OnnxRecognizer:
             raise ValueError(f"chips: expected BGR uint8 (N, {size}, {size}, 3), got {chips.dtype} {chips.shape}")
         step = self._fixed or MAX_BATCH
         parts = [self._run(chips[start : start + step]) for start in range(0, len(chips), step)]
-        return l2_normalise(np.concatenate(parts)) if parts else np.zeros((0, self.dim), np.float32)
+        if not parts:
+            return Readings.without_lengths(np.zeros((0, self.dim), np.float32))
+        vectors, lengths = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        return Readings(l2_normalise(vectors), lengths)
 
-    def _run(self, chips: Chips) -> Float32:
-        """Run one padded batch. The rows of a batch are independent, so the padding does not matter."""
+    def _run(self, chips: Chips) -> tuple[Float32, Float32]:
+        """Features (N,dim) and lengths (N,). The rows of a padded batch are independent, so padding does not matter."""
         size = self.spec.size
         planes = np.zeros((self._fixed or padded_batch_size(len(chips)), 3, size, size), np.float32)
         planes[: len(chips)] = to_planes(chips, self.spec)
-        output: Float32 = np.asarray(self._session.run(None, {self._input: planes})[0], np.float32)
-        return output.reshape(len(planes), -1)[: len(chips)]
+        outputs = self._session.run(None, {self._input: planes})
+        features = np.asarray(outputs[0], np.float32).reshape(len(planes), -1)[: len(chips)]
+        if self._length is None:
+            return features, np.full(len(chips), np.nan, np.float32)
+        return features, np.asarray(outputs[self._length], np.float32).reshape(-1)[: len(chips)]
 
     def _measure_dim(self) -> int:
         size = self.spec.size
-        dim = self._run(np.zeros((1, size, size, 3), np.uint8)).shape[1]
+        dim = self._run(np.zeros((1, size, size, 3), np.uint8))[0].shape[1]
         if self.spec.dim not in (0, dim):
             raise ValueError(f"chip_spec.dim: expected the model's {dim}, got {self.spec.dim}")
         return int(dim)
@@ -98,6 +112,12 @@ def make_model_id(model: Path, spec: ChipSpec) -> str:
 def padded_batch_size(count: int) -> int:
     """The smallest power of two that holds `count` chips."""
     return 1 << (count - 1).bit_length()
+
+
+def _find_length(session: Any) -> int | None:
+    """The position of the output `length`; None where the model has none."""
+    names = [output.name for output in session.get_outputs()]
+    return names.index("length") if "length" in names else None
 
 
 def _read_input(session: Any, spec: ChipSpec) -> tuple[str, int]:

@@ -20,6 +20,8 @@ ARCFACE_112: tuple[tuple[float, float], ...] = (
 
 Point = tuple[float, float]
 
+MAX_SHRINK = 1.125  # a face up to this many times the chip size still goes to a member of a family
+
 
 def arcface_landmarks(size: int) -> tuple[Point, ...]:
     """The ArcFace template in a chip of `size` pixels.
@@ -42,6 +44,7 @@ class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     landmarks: the five points in chip pixels, centre of the first pixel at (0, 0); empty: the ArcFace template.
     model_id: name of the embedding space, stored in galleries and calibrations; empty: made from the file.
     lineage: the same for recognisers of different model ids whose vectors compare.
+    max_face_px: the greatest face height, pixels, that a family sends to this member; 0 means 1.125 x size.
     """
 
     size: Annotated[int, Meta(ge=8, le=512)]
@@ -52,6 +55,7 @@ class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     dim: int = 0
     model_id: str = ""
     lineage: str = ""
+    max_face_px: Annotated[float, Meta(ge=0)] = 0.0
 
     def __post_init__(self) -> None:
         if self.color not in ("RGB", "BGR"):
@@ -60,6 +64,11 @@ class ChipSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError(f"chip_spec.landmarks: expected five (x, y) points, got {self.landmarks!r}")
         if min(self.std) <= 0:
             raise ValueError(f"chip_spec.std: expected positive values, got {self.std!r}")
+
+    @property
+    def largest_face_px(self) -> float:
+        """The greatest face height that a family sends to this member, pixels."""
+        return self.max_face_px or MAX_SHRINK * self.size
 
     @property
     def template(self) -> tuple[Point, ...]:

@@ -16,6 +16,7 @@ from recognizer.calibration import uncalibrated
 from recognizer.gallery import Gallery
 from recognizer.gallery.enroll import Enroller, Verdict
 from recognizer.spec import ChipSpec, aligned_landmarks
+from tests.synthetic.recognizers import VectorsOnly
 
 SIDE, LEFT, TOP = 112, 60, 40
 SPEC = ChipSpec(size=SIDE)
@@ -35,7 +36,7 @@ class OneFaceDetector:
         return self._detections
 
 
-class RecordingRecognizer:
+class RecordingRecognizer(VectorsOnly):
     """Remembers the chips it is asked to embed."""
 
     model_id, dim = "recording", 4

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
 from configs.read import ConfigurationError
-from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, list_images
 from pipeline.resume.cache import InferenceCache, fingerprint
@@ -22,10 +22,12 @@ from pipeline.settings.types import Settings
 from pipeline.tracks.crops import Crop, Embed
 from pipeline.types import Frame
 from pipeline.version import VERSION
+from recognizer.base import Readings
 
 log = logging.getLogger(__name__)
 
 CACHE_NAME = "journal.db"
+ROW_FORMAT = "vectors with lengths"  # of the cache; keeps a new version from reading the rows of an old one
 
 
 def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) -> InferenceCache | None:
@@ -75,22 +77,30 @@ def cached_detections(detect: DetectFn, cache: InferenceCache) -> DetectFn:
 
 
 def cached_vectors(embed: Embed, cache: InferenceCache) -> Embed:
-    """Wrap `embed` so that it runs only for frames whose crops are not in the cache."""
+    """Wrap `embed` so that it runs only for frames whose crops are not in the cache.
 
-    def embed_or_load(crops: Sequence[Crop]) -> Float32:
+    A stored row is a vector and, last, its length.
+    """
+
+    def embed_or_load(crops: Sequence[Crop]) -> Readings:
         frame = crops[0].track.frame
-        vectors = cache.get_vectors(frame.camera, frame.index)
-        if vectors is None or len(vectors) != len(crops):
-            vectors = embed(crops)
-            cache.put_vectors(frame.camera, frame.index, vectors)
-        return vectors
+        rows = cache.get_vectors(frame.camera, frame.index)
+        if rows is not None and len(rows) == len(crops):
+            return Readings(rows[:, :-1], rows[:, -1])
+        readings = embed(crops)
+        cache.put_vectors(frame.camera, frame.index, np.column_stack((readings.vectors, readings.lengths)))
+        return readings
 
     return embed_or_load
 
 
 def _fingerprint_parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     """Return everything that detections and vectors depend on, by the name that an error message uses."""
-    parts = {"version": VERSION, "detector": _model_fingerprint(settings.detector.model, "detectors")}
+    parts = {
+        "version": VERSION,
+        "journal": ROW_FORMAT,
+        "detector": _model_fingerprint(settings.detector.model, "detectors"),
+    }
     parts["recognizer"] = _model_fingerprint(settings.recognizer.model, "recognizer")
     plain = msgspec.to_builtins(settings)
     sections = {name: plain[name] for name in ("detector", "schedule", "recognizer", "tracking", "faces")}
@@ -105,8 +115,9 @@ def _fingerprint_parts(settings: Settings, sources: Sequence[Source]) -> dict[st
 
 
 def _model_fingerprint(model: str, package: str) -> str:
-    """Fingerprint a model's file; for `embedded`, the package's folder of weights."""
-    path = Path(__file__).parents[2] / package / "weights" if model == "embedded" else Path(model)
+    """Fingerprint a model's file; for one that ships, the package's folder of weights."""
+    ships = model in ("embedded", "tiny", "base", "large")
+    path = Path(__file__).parents[2] / package / "weights" if ships else Path(model)
     return fingerprint(path) if model and path.exists() else model
 
 

@@ -1,5 +1,6 @@
 """The state and tracks of one camera, and the events that report their changes."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -50,11 +51,14 @@ class CameraTracks:
         """A crop of this track has been chosen; the next one is due `interval` seconds later."""
         track.next_crop = track.frame.media_time + interval
 
-    def add_vector(self, crop: Crop, vector: Float32, matcher: Matcher) -> None:
-        """Pool one crop's vector, float32 (D,), and decide again. Evidence does not take a zero vector."""
+    def add_vector(self, crop: Crop, vector: Float32, matcher: Matcher, *, length: float = math.nan) -> None:
+        """Pool one crop's vector, float32 (D,), and decide again. Evidence does not take a zero vector.
+
+        length: of its feature, NaN where the recogniser gives none.
+        """
         track = crop.track
         face_px, time = track.snapshot.face_px, track.frame.media_time
-        if track.evidence.add(vector, weight=crop.weight, face_px=face_px, time=time):
+        if track.evidence.add(vector, weight=crop.weight, face_px=face_px, time=time, length=length):
             track.decision = matcher.decide(track.evidence, track.decision)
 
     def frame_events(self) -> Iterator[Event]:

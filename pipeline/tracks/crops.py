@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from detectors.arrays import Float32, Image
+from detectors.arrays import Image
 from pipeline.tracks.track import TrackState
 from pipeline.types import TIME_TOLERANCE_SECONDS
-from recognizer.base import Recognizer
+from recognizer.base import Readings, Recognizer
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.quality import crop_weight
 
@@ -22,8 +22,8 @@ class Crop:
     weight: float
 
 
-Embed = Callable[[Sequence[Crop]], Float32]
-"""Unit rows float32 (N,D) of N crops, in their order; a zero row for a chip that gives no vector."""
+Embed = Callable[[Sequence[Crop]], Readings]
+"""Unit vectors and lengths of N crops, in their order; a zero row for a chip that gives no vector."""
 
 
 def due_tracks(tracks: Iterable[TrackState], *, limit: int) -> list[TrackState]:
@@ -54,11 +54,13 @@ def cut_crop(track: TrackState, image: Image, recognizer: Recognizer) -> Crop | 
 def embed_with(recognizer: Recognizer) -> Embed:
     """Embed crops in one batch per chip size."""
 
-    def embed(crops: Sequence[Crop]) -> Float32:
+    def embed(crops: Sequence[Crop]) -> Readings:
         vectors = np.zeros((len(crops), recognizer.dim), np.float32)
+        lengths = np.zeros(len(crops), np.float32)
         for size in sorted({len(crop.chip) for crop in crops}):
             rows = [row for row, crop in enumerate(crops) if len(crop.chip) == size]
-            vectors[rows] = recognizer.embed(np.stack([crops[row].chip for row in rows]))
-        return vectors
+            readings = recognizer.read(np.stack([crops[row].chip for row in rows]))
+            vectors[rows], lengths[rows] = readings.vectors, readings.lengths
+        return Readings(vectors, lengths)
 
     return embed

@@ -19,7 +19,6 @@ from rich.table import Table
 from detectors.load import EMBEDDED as EMBEDDED_DETECTOR
 from detectors.load import load_detector
 from detectors.runtime import Runtime
-from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery.enroll import (
     BLUR_PX,
     EMBEDDED_MAX_BLUR,
@@ -34,7 +33,7 @@ from recognizer.gallery.enroll import (
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.load import EMBEDDED as EMBEDDED_RECOGNIZER
-from recognizer.load import load_recognizer, shipped_calibration
+from recognizer.load import FAMILIES, load_recognizer, open_calibration
 from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
 
@@ -136,11 +135,10 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     recognizer_model = str(options.recognizer or recognizer.get("model") or EMBEDDED_RECOGNIZER)
     embedder = load_recognizer(recognizer_model, spec=spec, runtime=runtime)
     path = options.calibration or recognizer.get("calibration") or (profile if _has_calibration(profile) else None)
-    path = path or shipped_calibration(recognizer_model)
-    calibration = load_calibration(str(path), embedder.model_id) if path else uncalibrated(embedder.model_id)
+    calibration = open_calibration(embedder, model=recognizer_model, file=str(path or ""))
     detector_model = str(options.detector or detector.get("model") or EMBEDDED_DETECTOR)
     default_score = EMBEDDED_MIN_SCORE if detector_model == EMBEDDED_DETECTOR else MIN_SCORE
-    default_blur = EMBEDDED_MAX_BLUR if recognizer_model == EMBEDDED_RECOGNIZER else MAX_BLUR
+    default_blur = EMBEDDED_MAX_BLUR if recognizer_model in FAMILIES else MAX_BLUR
     return Enroller(
         load_detector(detector_model, runtime=runtime, every_size=True),
         embedder,

@@ -6,9 +6,10 @@ from benchmarks.crop_weights import CROPS, WEIGHTS, rank_1
 from detectors.arrays import Chips, Float32
 from recognizer.preprocess import l2_normalise
 from recognizer.spec import ChipSpec
+from tests.synthetic.recognizers import VectorsOnly
 
 
-class Colours:
+class Colours(VectorsOnly):
     """Embeds a chip as its mean colour, or every chip alike."""
 
     model_id, dim = "colours", 3

@@ -7,9 +7,10 @@ from detectors.arrays import Chips, Float32
 from recognizer.calibration import uncalibrated
 from recognizer.gallery.index import GalleryIndex
 from recognizer.spec import ChipSpec
+from tests.synthetic.recognizers import VectorsOnly
 
 
-class ColourRecognizer:
+class ColourRecognizer(VectorsOnly):
     """Tells people apart by the colour of their picture."""
 
     model_id = "colours"

@@ -13,6 +13,7 @@ from pipeline.capture.sources import parse_source
 from pipeline.check import check, first_frame
 from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
+from tests.synthetic.networks import write_recognizer
 
 
 @pytest.fixture
@@ -54,6 +55,21 @@ def test_each_part_has_a_line_and_one_silent_source_spoils_the_result(pictures: 
     parts = ["part", "detector", "pictures"]
     assert [line[0] for line in lines] == [*parts, *parts, "broken"]
     assert lines[2] == ["pictures", "64x48"]
+
+
+@pytest.mark.parametrize(
+    ("model", "calibration"),
+    [("tiny", "calibration_tiny.yaml, which ships"), ("own.onnx", "none: cautious built-in thresholds")],
+)
+def test_the_calibration_that_applies_is_named(
+    pictures: Path, tmp_path: Path, model: str, calibration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_recognizer(tmp_path / "own.onnx")
+    out = io.StringIO()
+    settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model=model))
+    check(settings, Console(file=out, width=160))
+    assert calibration in out.getvalue()
 
 
 def test_a_missing_model_is_an_error(pictures: Path) -> None:

@@ -18,9 +18,10 @@ from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraReport, CameraState, Frame
-from recognizer.base import Decision, State
+from recognizer.base import Decision, Readings, State
 from recognizer.evidence import Evidence
 from recognizer.spec import ChipSpec
+from tests.synthetic.recognizers import VectorsOnly
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (120, 160, 3), np.uint8)
 LIVE, ENDED = CameraState.LIVE, CameraState.ENDED
@@ -79,7 +80,7 @@ class RecordingSink:
         self.closed += 1
 
 
-class Recogniser:
+class Recogniser(VectorsOnly):
     """Every chip embeds to the same direction; counts its batches."""
 
     model_id, dim = "stand-in", 4
@@ -142,9 +143,9 @@ class Bench:
             stop=self.stop,
         )
 
-    def embed(self, crops: Sequence[Crop]) -> Float32:
+    def embed(self, crops: Sequence[Crop]) -> Readings:
         self.recogniser.batches.append(len(crops))
-        return self.recogniser.embed(np.stack([crop.chip for crop in crops]))
+        return self.recogniser.read(np.stack([crop.chip for crop in crops]))
 
     def run(self, *batches: Iterable[Item]) -> list[Event]:
         self.engine.run(Script([list(batch) for batch in batches]))

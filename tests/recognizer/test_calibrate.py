@@ -10,9 +10,11 @@ import pytest
 from detectors.arrays import Chips, Float32
 from recognizer.calibrate import CROP_COUNTS, SIZES_PX, main, measure
 from recognizer.calibration import load_calibration
+from recognizer.family import hash_weights
 from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_recognizer
+from tests.synthetic.recognizers import VectorsOnly
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def test_the_written_file_loads_and_keeps_the_chip_spec(tmp_path: Path, people: 
     assert text.count("calibration:") == 1
     assert str(tmp_path) not in text
     assert load_chip_spec(out).size == 16
-    calibration = load_calibration(out, "synthetic")
+    calibration = load_calibration(out, "synthetic", weights=hash_weights([Path(model)]))
     assert calibration.data == "people.zip"
     assert "--probes 4" in calibration.command
     assert calibration.threshold(32, 1, 1e-3) < 0.5
@@ -51,7 +53,7 @@ def test_unreadable_input_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["--recognizer", "no.onnx", "--data", str(tmp_path), "--out", "c.yaml"]) == 2
 
 
-class MeanColour:
+class MeanColour(VectorsOnly):
     """A recogniser whose vector is the mean colour of a chip, so that the statistics are known."""
 
     model_id, dim = "colours", 3

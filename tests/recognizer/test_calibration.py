@@ -16,6 +16,8 @@ from recognizer.calibration import (
     per_comparison,
     uncalibrated,
 )
+from recognizer.family import hash_weights
+from recognizer.onnx import load_chip_spec, make_model_id
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs" / "recognizers").glob("*.yaml"))
 CALIBRATED = [path for path in CONFIGS if "\ncalibration:" in path.read_text()]
@@ -27,7 +29,9 @@ def band(px: float, looks: int, shift: float) -> Band:
 
 
 BANDS = (band(8, 1, 0.2), band(8, 5, 0.4), band(32, 1, 0.0), band(32, 5, 0.2))
-CALIBRATION = Calibration(model_id="m", command="c", data="d", date="2026-01-01", rates=RATES, bands=BANDS)
+CALIBRATION = Calibration(
+    model_id="m", weights="0123", command="c", data="d", date="2026-01-01", rates=RATES, bands=BANDS
+)
 
 
 def test_thresholds_are_interpolated_between_bands_and_constant_beyond() -> None:
@@ -66,13 +70,23 @@ def test_a_file_is_loaded_or_refused_with_its_name(tmp_path: Path) -> None:
         {"chip_spec": {"size": 16}, "calibration": msgspec.to_builtins(CALIBRATION)},
     ):
         path.write_text(yaml.safe_dump(content))
-        assert load_calibration(path, "m") == CALIBRATION
+        assert load_calibration(path, "m", weights="0123") == CALIBRATION
     with pytest.raises(ValueError, match=r"c\.yaml: expected one of model other, got m"):
-        load_calibration(path, "other")
+        load_calibration(path, "other", weights="0123")
     for text in ("", "[", "a: 1", "calibration: 3", "x"):
         path.write_text(text)
         with pytest.raises(ValueError, match=r"calibration .*c\.yaml"):
-            load_calibration(path, "m")
+            load_calibration(path, "m", weights="0123")
+
+
+def test_a_calibration_of_other_weights_or_of_none_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    for weights in ("4567", ""):
+        path.write_text(yaml.safe_dump(msgspec.to_builtins(msgspec.structs.replace(CALIBRATION, weights=weights))))
+        with pytest.raises(
+            ValueError, match=r"c\.yaml was measured with other weights .*python -m recognizer\.calibrate"
+        ):
+            load_calibration(path, "m", weights="0123")
 
 
 def test_impossible_tables_are_refused() -> None:
@@ -84,7 +98,15 @@ def test_impossible_tables_are_refused() -> None:
 
 def load_shipped(path: Path) -> Calibration:
     content = yaml.safe_load(path.read_text())["calibration"]
-    return load_calibration(path, content["model_id"])
+    return load_calibration(path, content["model_id"], weights=content["weights"])
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("path", CALIBRATED, ids=lambda path: path.stem)
+def test_the_calibration_of_a_profile_was_measured_with_the_file_of_that_name(path: Path, shared: Path) -> None:
+    model = shared / "models" / f"{path.stem}.onnx"
+    assert load_shipped(path).weights == hash_weights([model])
+    assert load_shipped(path).model_id == make_model_id(model, load_chip_spec(path))
 
 
 def test_at_least_one_calibration_is_shipped() -> None:

@@ -6,11 +6,14 @@ import pytest
 from detectors.arrays import Chips, Float32
 from recognizer.family import RecognizerFamily
 from recognizer.spec import ChipSpec
+from tests.synthetic.recognizers import VectorsOnly
 
 
-class Student:
-    def __init__(self, size: int, *, model_id: str = "", lineage: str = "one", dim: int = 4) -> None:
-        self.spec = ChipSpec(size=size, lineage=lineage)
+class Student(VectorsOnly):
+    def __init__(
+        self, size: int, *, model_id: str = "", lineage: str = "one", dim: int = 4, max_face_px: float = 0.0
+    ) -> None:
+        self.spec = ChipSpec(size=size, lineage=lineage, max_face_px=max_face_px)
         self.model_id = model_id or f"s{size}"
         self.dim = dim
 
@@ -25,6 +28,12 @@ def test_a_face_goes_to_the_smallest_student_that_does_not_shrink_it_by_more_tha
     family = RecognizerFamily([Student(size) for size in (64, 16, 32)])
     sizes = {px: family.spec_for(px).size for px in (0.0, 5, 16, 18, 18.1, 32, 36, 37, 72, 73, 1000)}
     assert sizes == {0.0: 16, 5: 16, 16: 16, 18: 16, 18.1: 32, 32: 32, 36: 32, 37: 64, 72: 64, 73: 64, 1000: 64}
+
+
+def test_a_member_may_leave_faces_to_the_next_before_they_reach_its_size() -> None:
+    family = RecognizerFamily([Student(64), Student(32, max_face_px=28)])
+    sizes = {px: family.spec_for(px).size for px in (8, 28, 28.1, 36, 500)}
+    assert sizes == {8: 32, 28: 32, 28.1: 64, 36: 64, 500: 64}
 
 
 def test_chips_go_to_the_student_of_their_size() -> None:

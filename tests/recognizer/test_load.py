@@ -8,9 +8,8 @@ import pytest
 
 from detectors.runtime import Runtime
 from recognizer import load
-from recognizer.calibration import load_calibration
-from recognizer.family import RecognizerFamily
-from recognizer.load import load_recognizer, shipped_calibration, students_in
+from recognizer.family import RecognizerFamily, hash_weights
+from recognizer.load import family_name, load_recognizer, open_calibration, shipped_calibration
 from tests.synthetic.networks import write_recognizer
 
 
@@ -33,9 +32,36 @@ def test_several_students_are_a_family_and_float_copies_are_left_out(
     assert [family.spec_for(px).size for px in (10, 18, 30, 90)] == [16, 16, 32, 32]
 
 
-def test_a_folder_without_students_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="glimpse_s"):
-        students_in(tmp_path)
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of weights."""
+    monkeypatch.setattr(load, "WEIGHTS", tmp_path)
+    return tmp_path
+
+
+def test_a_family_that_does_not_ship_is_refused_by_name(weights: Path) -> None:
+    for name in ("tiny", "base", "large"):
+        with pytest.raises(FileNotFoundError, match=rf"the family '{name}' needs glimpse_.\*\.onnx"):
+            load_recognizer(name, runtime=Runtime())
+    write_recognizer(weights / "glimpse_b32.onnx", 32)
+    with pytest.raises(FileNotFoundError, match=r"the family 'large' needs glimpse_l\*\.onnx"):
+        load_recognizer("large", runtime=Runtime())
+
+
+def test_embedded_is_base_once_its_files_ship(weights: Path) -> None:
+    write_recognizer(weights / "glimpse_s16.onnx", 16)
+    assert (family_name("embedded"), load_recognizer("embedded", runtime=Runtime()).spec_for(9).size) == ("tiny", 16)
+    write_recognizer(weights / "glimpse_b32.onnx", 32)
+    assert (family_name("embedded"), load_recognizer("embedded", runtime=Runtime()).spec_for(9).size) == ("base", 32)
+    assert family_name("own.onnx") == ""
+
+
+def test_the_large_student_takes_faces_from_56_px_and_counts_among_the_weights(weights: Path) -> None:
+    files = [write_recognizer(weights / f"glimpse_{name}.onnx", int(name[1:])) for name in ("b32", "b64", "l96")]
+    large, base = (load_recognizer(name, runtime=Runtime()) for name in ("large", "base"))
+    assert [large.spec_for(px).size for px in (36, 37, 56, 57, 300)] == [32, 64, 64, 96, 96]
+    assert [base.spec_for(px).size for px in (36, 57, 300)] == [32, 64, 64]
+    assert (base.weights, large.weights) == (hash_weights(files[:2]), hash_weights(files))
 
 
 def test_any_other_model_is_a_path(tmp_path: Path) -> None:
@@ -44,9 +70,14 @@ def test_any_other_model_is_a_path(tmp_path: Path) -> None:
     assert load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime()).model_id == "synthetic"
 
 
-def test_the_shipped_recogniser_has_a_measured_calibration() -> None:
-    path = shipped_calibration("embedded")
-    calibration = load_calibration(path, load_recognizer("embedded", runtime=Runtime()).model_id)
+@pytest.mark.parametrize("model", ["embedded", "tiny"])
+def test_a_shipped_family_has_a_calibration_of_its_very_weights(model: str) -> None:
+    calibration = open_calibration(load_recognizer(model, runtime=Runtime()), model=model)
     assert calibration.measured
     assert calibration.threshold(16, 1, 1e-3) < calibration.threshold(16, 1, 1e-5) < 1
     assert shipped_calibration("own.onnx") == ""
+
+
+def test_a_file_without_a_calibration_gets_cautious_thresholds(tmp_path: Path) -> None:
+    recognizer = load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime())
+    assert not open_calibration(recognizer, model="own.onnx").measured

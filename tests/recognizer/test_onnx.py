@@ -20,9 +20,14 @@ CONFIGS = Path(__file__).parents[2] / "configs" / "recognizers"
 
 
 def write_linear(
-    path: Path, *, batch: int | str = "n", spec: ChipSpec | None = None, bias: Sequence[float] = ()
+    path: Path,
+    *,
+    batch: int | str = "n",
+    spec: ChipSpec | None = None,
+    bias: Sequence[float] = (),
+    length: bool = False,
 ) -> Path:
-    """Write a network with embedding = mean colour of the chip @ weights + bias."""
+    """Write a network with embedding = mean colour of the chip @ weights + bias, and its length as second output."""
     weights = np.concatenate([np.eye(3), -np.eye(3)], axis=1).astype(np.float32)
     nodes = [
         helper.make_node("ReduceMean", ["chips", "axes"], ["mean"], keepdims=0),
@@ -35,8 +40,13 @@ def write_linear(
         numpy_helper.from_array(np.array(bias or [0] * DIM, np.float32), "bias"),
     ]
     model_input = helper.make_tensor_value_info("chips", TensorProto.FLOAT, [batch, 3, SIZE, SIZE])
-    model_output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [batch, DIM])
-    graph = helper.make_graph(nodes, "linear", [model_input], [model_output], constants)
+    outputs = [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [batch, DIM])]
+    if length:
+        nodes.append(helper.make_node("ReduceSumSquare", ["embedding", "across"], ["square"], keepdims=0))
+        nodes.append(helper.make_node("Sqrt", ["square"], ["length"]))
+        constants.append(numpy_helper.from_array(np.array([1]), "across"))
+        outputs.append(helper.make_tensor_value_info("length", TensorProto.FLOAT, [batch]))
+    graph = helper.make_graph(nodes, "linear", [model_input], outputs, constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
     if spec:
         entry = model.metadata_props.add()
@@ -105,6 +115,19 @@ def test_a_chip_without_direction_becomes_zero_and_leaves_other_chips_intact(tmp
     vectors = recognizer.embed(batch)
     assert not vectors[0].any()
     assert np.linalg.norm(vectors[1]) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_length_is_the_second_output_and_nan_without_one(tmp_path: Path) -> None:
+    spec = ChipSpec(size=SIZE, std=(1, 1, 1))
+    batch = chips(MAX_BATCH + 1)
+    plain, two = (
+        load_recognizer(write_linear(tmp_path / f"{name}.onnx", spec=spec, length=name == "two"), runtime=Runtime())
+        for name in ("plain", "two")
+    )
+    assert np.isnan(plain.read(batch).lengths).all()
+    means = batch.mean(axis=(1, 2)) - 127.5
+    np.testing.assert_allclose(two.read(batch).lengths, np.sqrt(2) * np.linalg.norm(means, axis=1), rtol=1e-4)
+    assert np.array_equal(two.read(batch).vectors, two.embed(batch))
 
 
 def test_an_error_without_a_spec_says_how_to_supply_one(tmp_path: Path) -> None:

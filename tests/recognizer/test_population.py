@@ -11,6 +11,7 @@ import pytest
 from detectors.arrays import Chips, Float32, Image
 from recognizer.population import embed_shrunk, read_people, shrink_face
 from recognizer.spec import ChipSpec, arcface_landmarks
+from tests.synthetic.recognizers import VectorsOnly
 
 
 def encode(value: int) -> bytes:
@@ -90,7 +91,7 @@ def test_jitter_moves_landmarks_by_a_share_of_the_size() -> None:
     assert points.std(axis=0).mean() == pytest.approx(1.6, rel=0.1)
 
 
-class Brightness:
+class Brightness(VectorsOnly):
     """Embeds a chip as its mean grey, and records the sizes of batches."""
 
     model_id, dim = "brightness", 1

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from configs.read import ConfigurationError
-from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.resume.cache import InferenceCache
@@ -20,6 +19,7 @@ from pipeline.settings.types import DetectorSettings, Settings
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
+from recognizer.base import Readings
 
 SETTINGS = Settings()
 
@@ -72,15 +72,18 @@ def test_a_frame_without_faces_is_searched_once(cache: InferenceCache) -> None:
 def test_crops_are_embedded_again_only_if_their_number_differs(cache: InferenceCache) -> None:
     calls: list[int] = []
 
-    def embed(crops: Sequence[Crop]) -> Float32:
+    def embed(crops: Sequence[Crop]) -> Readings:
         calls.append(len(crops))
-        return np.full((len(crops), 3), len(crops), np.float32)
+        lengths = np.array([np.nan, 7][: len(crops)], np.float32)
+        return Readings(np.full((len(crops), 3), len(crops), np.float32), lengths)
 
     embed_or_load = cached_vectors(embed, cache)
-    assert embed_or_load([crop(0)]).tolist() == [[1, 1, 1]]
-    assert embed_or_load([crop(0)]).tolist() == [[1, 1, 1]]
-    assert embed_or_load([crop(0), crop(0)]).tolist() == [[2, 2, 2]] * 2
-    assert embed_or_load([crop(1)]).tolist() == [[1, 1, 1]]
+    assert embed_or_load([crop(0)]).vectors.tolist() == [[1, 1, 1]]
+    assert embed_or_load([crop(0)]).vectors.tolist() == [[1, 1, 1]]
+    assert embed_or_load([crop(0), crop(0)]).vectors.tolist() == [[2, 2, 2]] * 2
+    assert np.isnan(embed_or_load([crop(0), crop(0)]).lengths[0])
+    assert embed_or_load([crop(0), crop(0)]).lengths[1] == 7
+    assert embed_or_load([crop(1)]).vectors.tolist() == [[1, 1, 1]]
     assert calls == [1, 2, 1]
 
 

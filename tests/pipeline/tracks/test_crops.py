@@ -10,11 +10,12 @@ from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import face_landmarks, paint_person
+from tests.synthetic.recognizers import VectorsOnly
 
 SPEC = ChipSpec(size=16)
 
 
-class Reader:
+class Reader(VectorsOnly):
     """Takes chips of 16 px."""
 
     model_id, dim = "reader", 2
@@ -92,6 +93,6 @@ class BySize(Reader):
 def test_crops_of_mixed_sizes_keep_their_order_and_go_in_one_batch_per_size() -> None:
     reader = BySize()
     chips = [np.full((size, size, 3), grey, np.uint8) for size, grey in ((32, 10), (16, 20), (32, 30))]
-    vectors = embed_with(reader)([Crop(track(None, (0, 0, 9, 9)), chip, 1.0) for chip in chips])
+    vectors = embed_with(reader)([Crop(track(None, (0, 0, 9, 9)), chip, 1.0) for chip in chips]).vectors
     assert vectors[:, 0].tolist() == [10.0, 20.0, 30.0]
     assert reader.batches == [(1, 16, 16, 3), (2, 32, 32, 3)]

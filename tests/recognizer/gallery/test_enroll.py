@@ -17,6 +17,7 @@ from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
 from recognizer.load import load_recognizer
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
+from tests.synthetic.recognizers import VectorsOnly
 
 PAINTED_SHARPNESS = 0.005  # painted people have no fine detail
 
@@ -152,7 +153,7 @@ def test_a_folder_without_people_is_an_error(tmp_path: Path, enroller: Enroller)
             list(enroller.enroll(folder, gallery))
 
 
-class BlindToDetail:
+class BlindToDetail(VectorsOnly):
     """A recogniser whose vectors hold no detail finer than a 12-pixel face, so every photograph counts as blurred."""
 
     model_id, dim = "blind", 9

@@ -187,6 +187,17 @@ class DegradeSettings(Section, frozen=True):
     gamma: Annotated[Share, Meta(description="share of views with another gamma")] = 0.3
     jpeg: Annotated[Share, Meta(description="share of views compressed as JPEG")] = 0.2
     h264: Annotated[Share, Meta(description="share of batches compressed as one H.264 frame")] = 0.0
+    enlarged: Annotated[
+        Share,
+        Meta(
+            description="share of views that are shrunk by area to fewer pixels than the input has, and enlarged by "
+            "cubic interpolation"
+        ),
+    ] = 0.0
+    enlarged_from_px: Annotated[Pixels, Meta(description="enlarged: lowest face height, pixels")] = 8
+    enlarged_to_px: Annotated[Pixels, Meta(description="enlarged: greatest face height, pixels")] = 16
+    light: Annotated[Share, Meta(description="share of views with another contrast and brightness")] = 0.0
+    grey: Annotated[Share, Meta(description="share of views without colour")] = 0.0
 
 
 class LabelSettings(Section, frozen=True):

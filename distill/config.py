@@ -286,6 +286,7 @@ class StudentSettings(Section, frozen=True):
             "a checkpoint (.pt), whose layers of the same name and shape are copied; of several, later ones win"
         ),
     ] = ""
+    history: Annotated[str, Meta(description="how the weights of start_from came about, as model cards state it")] = ""
     ridge_views: Annotated[
         Whole,
         Meta(description="at the start, fit the last layer to the targets by ridge regression on so many views; 0: no"),
@@ -388,7 +389,10 @@ class ExportSettings(Section, frozen=True):
         Amount,
         Meta(description="accuracy that int8 may lose against fp32, percentage points; more is an error"),
         Formerly("loss"),
-    ] = 0.3
+    ] = 0.2
+    max_int8_strict_drop: Annotated[
+        Amount, Meta(description="strict rate that int8 may lose against fp32, percentage points; more is an error")
+    ] = 1.0
 
 
 class LandmarkSettings(Section, frozen=True):

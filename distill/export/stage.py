@@ -107,6 +107,7 @@ def make_chip_spec(settings: Settings, name: str, student: Student) -> ChipSpec:
         dim=student.shape.dim,
         model_id=f"{lineage}-{name}",
         lineage=lineage,
+        max_face_px=float(settings.students[name].max_face_px),
     )
 
 
@@ -156,8 +157,13 @@ def _compare(
     accuracies = {
         kind: test.metrics(m.embed_chips(test.chips)) if len(test.chips) else {} for kind, m in opened.items()
     }
-    lost = accuracies["fp32"].get("low_low", 0.0) - accuracies["int8"].get("low_low", 0.0)
-    allowed = settings.export.max_int8_drop
-    if lost > allowed:
-        raise DistillError(f"export.max_int8_drop: int8 {name} may lose {allowed} points of LFW, lost {lost:.2f}")
+    for metric, setting in (("low_low", "max_int8_drop"), ("strict", "max_int8_strict_drop")):
+        _check_loss(name, metric, accuracies, setting, getattr(settings.export, setting))
     return cosine, accuracies
+
+
+def _check_loss(name: str, metric: str, found: Mapping[str, Mapping[str, float]], setting: str, allowed: float) -> None:
+    """Raise DistillError if int8 loses more points than allowed against fp32."""
+    lost = found["fp32"].get(metric, 0.0) - found["int8"].get(metric, 0.0)
+    if lost > allowed:
+        raise DistillError(f"export.{setting}: int8 {name} may lose {allowed} points of {metric}, lost {lost:.2f}")

@@ -15,6 +15,8 @@ from distill.work_folder import WorkFolder
 from recognizer.onnx import load_chip_spec, read_chip_spec
 from recognizer.spec import ChipSpec
 
+# The fields of a chip spec that identify features on disk. Fields of a later version do not change features.
+HASHED_FIELDS = ("size", "color", "mean", "std", "landmarks", "dim", "model_id", "lineage")
 INSIGHTFACE = Path(__file__).parents[2] / "configs" / "recognizers" / "insightface.yaml"
 
 
@@ -66,9 +68,10 @@ def find_chip_spec(settings: TeacherSettings) -> ChipSpec:
 
 
 def model_key(settings: TeacherSettings) -> str:
-    """Identify a model file and its chip spec: `stem-hash`. Raises DistillError, OSError."""
-    model = find_model(settings)
-    digest = hashlib.sha256(model.read_bytes() + repr(find_chip_spec(settings)).encode()).hexdigest()[:12]
+    """Identify a model file and its preprocessing: `stem-hash`. Raises DistillError, OSError."""
+    model, spec = find_model(settings), find_chip_spec(settings)
+    described = ", ".join(f"{name}={getattr(spec, name)!r}" for name in HASHED_FIELDS)
+    digest = hashlib.sha256(model.read_bytes() + f"ChipSpec({described})".encode()).hexdigest()[:12]
     return f"{model.stem}-{digest}"
 
 

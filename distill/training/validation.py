@@ -11,6 +11,7 @@ from distill.config import Settings
 from distill.data.resample import shrink
 from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces, read_pairs
+from distill.metrics.strict import strict_tar
 from distill.metrics.verification import accuracy, pair_scores, tar_at_far
 from distill.training.dataset import normalise_pixels, to_tensor
 from distill.training.student import FlipTTA, Student
@@ -29,12 +30,12 @@ class Validation:
         if not (settings.evaluate.images and settings.evaluate.pairs):
             return
         faces = read_faces(Path(settings.evaluate.images))
-        self._pairs = read_pairs(Path(settings.evaluate.pairs), faces)
+        self._pairs, self._people = read_pairs(Path(settings.evaluate.pairs), faces), faces.people
         self.chips = shrink(faces.images, size)
         self._sharp = head(open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1]))
 
     def evaluate(self, student: Student) -> dict[str, float]:
-        """Low-low and high-low accuracy, and low-low TAR at FAR 1 %, all in per cent."""
+        """Low-low and high-low accuracy, low-low TAR at FAR 1 %, and the strict rate high-low, all in per cent."""
         return self.metrics(embed(student, self.chips)) if self._pairs else {}
 
     def metrics(self, low: Float32) -> dict[str, float]:
@@ -47,6 +48,7 @@ class Validation:
             "low_low": round(100 * accuracy(scores, self._pairs), 2),
             "tar_1e2": round(100 * tar_at_far(scores, self._pairs.same, (0.01,))[0.01], 2),
             "high_low": round(100 * accuracy(across, self._pairs), 2),
+            "strict": round(100 * strict_tar(self._sharp, low, self._people), 2),
         }
 
 

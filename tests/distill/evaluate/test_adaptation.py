@@ -37,3 +37,10 @@ def test_the_low_mean_applies_to_low_features_only(tmp_path: Path, monkeypatch: 
     test = make_test(tmp_path, monkeypatch, ColourEnsemble())
     accuracies = test.accuracies(make_head(np.eye(3), low_mean=1e9))  # all low features become equal
     assert accuracies == {"sharp": 100, "low_low": 50, "high_low": 50}
+
+
+def test_the_strict_rates_are_those_of_all_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = make_test(tmp_path, monkeypatch, ColourEnsemble(blind_below=17))
+    rates = test.strict_rates(None)
+    assert rates["high_low"] == 0 < rates["sharp"]
+    assert rates["spread"] == 0  # every two people have orthogonal features

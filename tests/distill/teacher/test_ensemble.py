@@ -10,6 +10,7 @@ from detectors.runtime import Runtime
 from distill.config import FacesSettings, Settings, TeacherSettings
 from distill.errors import DistillError
 from distill.teacher.ensemble import find_chip_spec, find_model, model_key, open_ensemble, open_teacher
+from recognizer.spec import ChipSpec
 from tests.synthetic.networks import write_recognizer
 
 
@@ -75,3 +76,13 @@ def test_a_key_tells_models_and_crops_apart(settings: Settings, tmp_path: Path) 
     cut = tmp_path / "cut.yaml"
     cut.write_text("chip_spec: {size: 32, color: BGR, mean: [0, 0, 0], std: [1, 1, 1], dim: 8}\n")
     assert model_key(one) != model_key(msgspec.structs.replace(one, chip_spec=str(cut)))
+
+
+def test_fields_that_do_not_change_features_leave_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"model")
+    settings = TeacherSettings(str(tmp_path / "model.onnx"))
+    keys = []
+    for spec in (ChipSpec(size=112), ChipSpec(size=112, max_face_px=28), ChipSpec(size=112, color="BGR")):
+        monkeypatch.setattr("distill.teacher.ensemble.find_chip_spec", lambda _, spec=spec: spec)
+        keys.append(model_key(settings))
+    assert keys[0] == keys[1] == "model-e481d4c6fa01" != keys[2]

@@ -35,12 +35,12 @@ def test_without_a_complete_test_nothing_is_measured(test: EvaluateSettings) -> 
 def test_features_that_tell_people_apart_reach_100_per_cent(validation: Validation) -> None:
     assert validation.chips.shape == (6, 16, 16, 3)
     low = ColourEnsemble().embed(validation.chips, 16)
-    assert validation.metrics(low) == {"low_low": 100, "tar_1e2": 100, "high_low": 100}
+    assert validation.metrics(low) == {"low_low": 100, "tar_1e2": 100, "high_low": 100, "strict": 100}
 
 
 def test_equal_features_of_all_faces_are_no_better_than_chance(validation: Validation) -> None:
     low = ColourEnsemble(blind_below=112).embed(validation.chips, 16)
-    assert validation.metrics(low) == {"low_low": 50, "tar_1e2": 0, "high_low": 50}
+    assert validation.metrics(low) == {"low_low": 50, "tar_1e2": 0, "high_low": 50, "strict": 0}
 
 
 def test_low_features_in_a_space_of_their_own_fail_only_against_sharp_ones(validation: Validation) -> None:

@@ -27,12 +27,15 @@ def write_log(work: Path, *, excluded: bool = False) -> None:
     log.write("usable", faces=1193)
 
 
+PLAIN = StudentSettings(16)
+
+
 def card(
     work: Path,
     *,
     int8: dict[str, float],
     name: str = "s16",
-    options: StudentSettings = StudentSettings(16),
+    options: StudentSettings = PLAIN,
     **checkpoint: Any,
 ) -> str:
     settings = Settings(

@@ -9,10 +9,9 @@ shrunk and with a detector's landmark error, are the probes. The other half are 
 """
 
 import argparse
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 from rich.console import Console
@@ -20,16 +19,15 @@ from rich.console import Console
 from benchmarks.section import provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Float32, Image
-from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from detectors.runtime import Runtime
 from recognizer.base import Decision, Recognizer, State
-from recognizer.calibration import Calibration, load_calibration
+from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
-from recognizer.load import FAMILIES, load_recognizer
+from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
+from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people, read_pictures
 
 Faces = Sequence[Sequence[Image]]  # by person
 
@@ -79,14 +77,15 @@ def _prepare(options: argparse.Namespace) -> Trial:
     names = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
     enrolled, strangers = names[::2], names[1::2]
     vectors = embed_shrunk(recognizer, [people[name][0] for name in enrolled], 112)
+    scoring = open_scoring(recognizer, model=options.recognizer, file=options.settings)
     return Trial(
         recognizer,
-        load_calibration(options.settings, recognizer.model_id, weights=recognizer.weights),
-        GalleryIndex(recognizer.model_id, vectors, enrolled),
+        scoring.calibration,
+        GalleryIndex(recognizer.model_id, vectors, enrolled, cohort=scoring.cohort),
         enrolled,
         [people[name][1 : CROPS + 1] for name in enrolled],
         [people[name][:CROPS] for name in strangers],
-        [[picture] for picture in _read_pictures(Path(options.strangers))[: options.count]],
+        [[picture] for picture in read_pictures(Path(options.strangers))[: options.count]],
     )
 
 
@@ -138,14 +137,6 @@ def _is_named(decision: Decision) -> bool:
 
 def _share(count: int, decisions: Sequence[Decision]) -> str:
     return f"{100 * count / len(decisions):.1f} % ({count}/{len(decisions)})"
-
-
-def _read_pictures(path: Path) -> list[Image]:
-    """Pictures of a zip without folders, one stranger each."""
-    with zipfile.ZipFile(path) as archive:
-        names = sorted({name for name in archive.namelist() if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES})
-        pictures = [decode_picture(archive.read(name)) for name in names]
-        return [picture for picture in pictures if picture is not None]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ Image = NDArray[np.uint8]  # a picture: BGR (H,W,3), or one channel (H,W)
 Chips = NDArray[np.uint8]  # aligned faces: BGR (N,S,S,3)
 Mask = NDArray[np.bool_]  # one truth value per row
 Index = NDArray[np.intp]  # row numbers
+Int8 = NDArray[np.int8]  # quantised vectors
 Int64 = NDArray[np.int64]
 Float16 = NDArray[np.float16]
 Float32 = NDArray[np.float32]

@@ -34,7 +34,7 @@ from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState
 from recognizer.base import Recognizer
 from recognizer.gallery.store import Gallery
-from recognizer.load import load_recognizer, open_calibration
+from recognizer.load import load_recognizer, open_scoring
 
 
 class ModelMissingError(Exception):
@@ -161,8 +161,11 @@ def identification_of(
 ) -> Identification:
     """What a run needs to name people. Raises ValueError for a gallery or calibration of another model."""
     model = settings.recognizer
-    calibration = open_calibration(recognizer, model=model.model, file=model.calibration)
-    matcher = GalleryMatcher(people, recognizer.model_id, rule=settings.decision, calibration=calibration)
+    scoring = open_scoring(recognizer, model=model.model, file=model.calibration)
+    calibration, cohort = scoring.calibration, scoring.cohort
+    matcher = GalleryMatcher(
+        people, recognizer.model_id, rule=settings.decision, calibration=calibration, cohort=cohort
+    )
     embed = embed_with(recognizer)
     faces = settings.faces
     return Identification(

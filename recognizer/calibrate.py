@@ -15,11 +15,13 @@ import numpy as np
 import yaml
 from rich.console import Console
 
-from detectors.arrays import Float32, Image, Index
+from detectors.arrays import Image, Index
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import RATES, Band, Calibration
-from recognizer.load import load_recognizer
+from recognizer.gallery.index import GalleryIndex
+from recognizer.load import load_recognizer, shipped_cohort
+from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
 from recognizer.preprocess import l2_normalise
@@ -34,19 +36,26 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         spec = load_chip_spec(options.chip_spec) if options.chip_spec else None
         recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime(threads=options.threads))
+        cohort = shipped_cohort(recognizer, model=options.recognizer)
         people = read_people(Path(options.data))
     except (ValueError, FileNotFoundError) as error:
         Console(stderr=True).print(f"[red]error:[/] {error}")
         return 2
-    bands = measure(recognizer, people, probes=options.probes)
-    _write(Path(options.out), _calibration(recognizer, bands, options), keep=options.keep)
+    bands = measure(recognizer, people, probes=options.probes, cohort=cohort)
+    calibration = _calibration(recognizer, bands, options)
+    if cohort:
+        calibration = msgspec.structs.replace(calibration, cohort=cohort.digest)
+    _write(Path(options.out), calibration, keep=options.keep)
     return 0
 
 
-def measure(recognizer: Recognizer, people: dict[str, list[Image]], *, probes: int) -> tuple[Band, ...]:
+def measure(
+    recognizer: Recognizer, people: dict[str, list[Image]], *, probes: int, cohort: Cohort | None = None
+) -> tuple[Band, ...]:
     """Impostor statistics for every face size and crop count, from the templates of at most `probes` people."""
     names = sorted(people)
-    gallery = embed_shrunk(recognizer, [people[name][0] for name in names], len(people[names[0]][0]))
+    vectors = embed_shrunk(recognizer, [people[name][0] for name in names], len(people[names[0]][0]))
+    gallery = GalleryIndex(recognizer.model_id, vectors, names, cohort=cohort)
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
     photographs = [people[names[person]] for person in chosen]
     return tuple(
@@ -57,18 +66,18 @@ def measure(recognizer: Recognizer, people: dict[str, list[Image]], *, probes: i
 
 
 def _measure_band(
-    recognizer: Recognizer, people: list[list[Image]], gallery: tuple[Float32, Index], *, px: int, crops: int
+    recognizer: Recognizer, people: list[list[Image]], gallery: tuple[GalleryIndex, Index], *, px: int, crops: int
 ) -> Band:
-    """Impostor statistics of one face size and crop count; `gallery` holds all vectors and each person's own row."""
-    vectors, own_rows = gallery
+    """Impostor statistics of one face size and crop count; `gallery` holds everybody and each person's own column."""
+    index, own = gallery
     views = [
         embed_shrunk(
             recognizer, [pictures[crop % len(pictures)] for pictures in people], px, jitter=LANDMARK_JITTER, seed=crop
         )
         for crop in range(crops)
     ]
-    scores = l2_normalise(np.sum(views, axis=0)) @ vectors.T
-    scores[np.arange(len(own_rows)), own_rows] = np.nan  # the same person is not an impostor
+    scores = index.search(l2_normalise(np.sum(views, axis=0))).scores
+    scores[np.arange(len(own)), own] = np.nan  # the same person is not an impostor
     impostors = scores[np.isfinite(scores)]
     tail = np.quantile(impostors, [1 - rate for rate in RATES])
     return Band(

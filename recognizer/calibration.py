@@ -35,12 +35,14 @@ class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Impostor statistics of one recogniser, with the command, data and date they come from.
 
-    weights: `Recognizer.weights` of the very files that were measured.
+    weights: `Recognizer.weights` of the very files that were measured.  cohort: `Cohort.digest` of the strangers that
+    the scores are normalised against; empty: they are plain cosines.
     rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
     """
 
     model_id: str
     weights: str = ""
+    cohort: str = ""
     command: str
     data: str
     date: str

@@ -3,6 +3,7 @@
 `tiny`, `base` and `large` are the student files in recognizer/weights. `embedded` is the default family.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, load_calibration, uncalibrated
 from recognizer.family import RecognizerFamily, hash_weights
+from recognizer.normalisation import Cohort, load_cohort
 from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.spec import ChipSpec
 
@@ -64,6 +66,46 @@ def open_calibration(recognizer: Recognizer, *, model: str, file: str | Path = "
     if not path:
         return uncalibrated(recognizer.model_id)
     return load_calibration(path, recognizer.model_id, weights=recognizer.weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How scores become decisions: the calibration, and the cohort that the scores it speaks of are normalised by."""
+
+    calibration: Calibration
+    cohort: Cohort | None
+
+
+def open_scoring(recognizer: Recognizer, *, model: str, file: str | Path = "") -> Scoring:
+    """The calibration that `open_calibration` gives, and its cohort.
+
+    Raises what `open_calibration` raises, and ValueError where the cohort is missing or another one.
+    """
+    calibration = open_calibration(recognizer, model=model, file=file)
+    if not calibration.cohort:
+        return Scoring(calibration, None)
+    cohort = shipped_cohort(recognizer, model=model)
+    if cohort is None or cohort.digest != calibration.cohort:
+        raise ValueError(
+            f"calibration {file or shipped_calibration(model)} was measured with another cohort than that of {model};"
+            " make one with python -m recognizer.calibrate"
+        )
+    return Scoring(calibration, cohort)
+
+
+def shipped_cohort(recognizer: Recognizer, *, model: str) -> Cohort | None:
+    """The cohort that ships with a family; None for any other model. Raises ValueError for one of other weights."""
+    name = family_name(model)
+    path = WEIGHTS / f"cohort_{name}.npz"
+    if not name or not path.is_file():
+        return None
+    cohort = load_cohort(path)
+    if cohort.weights != recognizer.weights:
+        raise ValueError(
+            f"cohort {path} was made with other weights than {recognizer.weights}, those of {model}; make one with"
+            f" python -m recognizer.cohort --recognizer {name} --data FACES --out {path}"
+        )
+    return cohort
 
 
 def shipped_calibration(model: str) -> str:

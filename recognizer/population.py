@@ -36,6 +36,12 @@ def read_people(source: Path) -> dict[str, list[Image]]:
     return people
 
 
+def read_pictures(source: Path) -> list[Image]:
+    """Pictures of a zip without a folder for each person, in order of their names; one stranger each."""
+    pictures = (decode_picture(data) for _, data in _read_files(source))
+    return [picture for picture in pictures if picture is not None]
+
+
 def shrink_face(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float32]:
     """Shrink an aligned picture to a face height of `px` by area averaging.
 

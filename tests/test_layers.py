@@ -23,6 +23,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.chips",
     "recognizer.quality",
     "recognizer.calibration",
+    "recognizer.normalisation",
     "recognizer.gallery.index",
 }
 

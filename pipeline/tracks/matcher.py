@@ -13,6 +13,7 @@ from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+from recognizer.normalisation import Cohort
 
 log = logging.getLogger(__name__)
 
@@ -43,15 +44,24 @@ class People(Protocol):
 class GalleryMatcher:
     """Implements `Matcher` with a gallery, a decision rule and a calibration."""
 
-    def __init__(self, people: People, model_id: str, *, rule: DecisionRule, calibration: Calibration) -> None:
+    def __init__(
+        self,
+        people: People,
+        model_id: str,
+        *,
+        rule: DecisionRule,
+        calibration: Calibration,
+        cohort: Cohort | None = None,
+    ) -> None:
         """Raises ValueError when the gallery holds vectors of another model."""
         self._people = people
         self._model_id = model_id
         self._rule = rule
         self._calibration = calibration
+        self._cohort = cohort
         self._unreadable = False
         self._version = people.version()
-        self._index = people.index(model_id)
+        self._index = people.index(model_id).against(cohort)
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         """Who this evidence speaks for now."""
@@ -67,7 +77,7 @@ class GalleryMatcher:
             version = self._people.version()
             if version == self._version:
                 return False
-            self._index = self._people.index(self._model_id)
+            self._index = self._people.index(self._model_id).against(self._cohort)
         except (OSError, ValueError, sqlite3.Error) as error:
             if not self._unreadable:
                 log.error("gallery: %s; going on with the %d people known", error, self.people)

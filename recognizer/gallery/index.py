@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.arrays import Float32, Index
+from recognizer.normalisation import Cohort
 
 MAX_TEMPLATES = 64  # templates per product: limits the scores to 12 MiB at 50,000 faces
 
@@ -17,7 +18,7 @@ MAX_TEMPLATES = 64  # templates per product: limits the scores to 12 MiB at 50,0
 class Matches:
     """The score of every person for each template.
 
-    scores: float32 (T,P), the highest cosine of template t with a face of person p; people in the order of the index.
+    scores: float32 (T,P), the highest score of template t with a face of person p; people in the order of the index.
     """
 
     scores: Float32
@@ -40,9 +41,12 @@ class OtherModelError(ValueError):
 
 
 class GalleryIndex:
-    """People and their face vectors. Immutable: after a change, `Gallery.index()` builds a new one."""
+    """People and their face vectors. Immutable: after a change, `Gallery.index()` builds a new one.
 
-    def __init__(self, model_id: str, vectors: Float32, labels: Sequence[str]) -> None:
+    Scores are cosines; with a cohort they are normalised against it.
+    """
+
+    def __init__(self, model_id: str, vectors: Float32, labels: Sequence[str], *, cohort: Cohort | None = None) -> None:
         """Index unit vectors, float32 (F,D), with one person's name per row. Raises ValueError for other shapes."""
         if vectors.ndim != 2 or len(vectors) != len(labels) or vectors.dtype != np.float32:
             raise ValueError(f"vectors: expected float32 ({len(labels)}, D), got {vectors.dtype} {vectors.shape}")
@@ -52,12 +56,19 @@ class GalleryIndex:
         order = np.argsort(owner, kind="stable")
         self.model_id = model_id
         self.vectors: Float32 = np.ascontiguousarray(vectors[order])
+        self._cohort = cohort
+        self._strangers = cohort.describe(self.vectors) if cohort else None
         self._starts: Index = np.searchsorted(owner[order], np.arange(len(self.people))).astype(np.intp)
 
     @classmethod
     def empty(cls, model_id: str = "", dim: int = 0) -> "GalleryIndex":
         """An index without people."""
         return cls(model_id, np.zeros((0, dim), np.float32), ())
+
+    def against(self, cohort: Cohort | None) -> "GalleryIndex":
+        """The same people, with scores normalised against a cohort; plain cosines for None."""
+        labels = np.repeat(self.people, np.diff(np.append(self._starts, len(self.vectors)))).tolist()
+        return GalleryIndex(self.model_id, self.vectors, labels, cohort=cohort)
 
     def __len__(self) -> int:
         """Number of faces, not of people: every face is one comparison that can give a false alarm."""
@@ -75,6 +86,13 @@ class GalleryIndex:
             raise ValueError(f"templates: expected (T, {self.vectors.shape[1]}), got {templates.shape}")
         scores = np.empty((len(templates), people), np.float32)
         for start in range(0, len(templates), MAX_TEMPLATES):
-            cosines = templates[start : start + MAX_TEMPLATES] @ self.vectors.T
-            scores[start : start + MAX_TEMPLATES] = np.maximum.reduceat(cosines, self._starts, axis=1)
+            faces = self._scores(templates[start : start + MAX_TEMPLATES])
+            scores[start : start + MAX_TEMPLATES] = np.maximum.reduceat(faces, self._starts, axis=1)
         return Matches(scores)
+
+    def _scores(self, templates: Float32) -> Float32:
+        """Scores (T,F) of templates with all faces."""
+        cosines: Float32 = templates @ self.vectors.T
+        if self._cohort is None or self._strangers is None:
+            return cosines
+        return self._cohort.normalise(cosines, self._cohort.describe(templates), self._strangers)

@@ -1,0 +1,92 @@
+"""Scores relative to a cohort of strangers: a face that resembles everybody must reach more to be somebody.
+
+Adaptive symmetric normalisation (Matějka et al., "Analysis of Score Normalization in Multilingual Speaker
+Recognition", Interspeech 2017): a score counts in standard deviations above those of the strangers that resemble its
+two sides most.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from detectors.arrays import Float32, Int8
+from recognizer.preprocess import l2_normalise
+
+TOP_SHARE = 0.2  # of the cohort: the strangers most similar to a vector
+MIN_STD = 1e-3  # of their scores; keeps a vector without a direction from dividing by zero
+ROWS = 4096  # vectors compared with the cohort at once: 16 MiB of scores for a thousand strangers
+_LEVELS = 127  # of int8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strangers:
+    """Mean and standard deviation of N vectors' scores with their most similar strangers, float32 (N,) each."""
+
+    mean: Float32
+    std: Float32
+
+    def standardise(self, scores: Float32) -> Float32:
+        """Scores (..., N) in standard deviations above these strangers."""
+        return np.asarray((scores - self.mean) / self.std, np.float32)
+
+
+class Cohort:
+    """Templates of strangers, made with the sharpest member of one recogniser.
+
+    weights: `Recognizer.weights` of that recogniser.  digest: names this cohort in calibrations.
+    """
+
+    def __init__(self, vectors: Float32, *, weights: str) -> None:
+        """vectors: unit rows float32 (C,D). Raises ValueError for fewer than ten."""
+        if vectors.ndim != 2 or len(vectors) < 10:
+            raise ValueError(f"cohort: expected ten or more vectors (C, D), got {vectors.shape}")
+        stored = _quantise(l2_normalise(vectors))
+        self.vectors: Float32 = l2_normalise(stored.astype(np.float32))  # as a file gives them back
+        self.weights = weights
+        self.digest = hashlib.sha256(stored.tobytes()).hexdigest()[:16]
+        self._top = max(2, round(TOP_SHARE * len(vectors)))
+        own = self._describe(self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32))
+        self._mean, self._std = float(own.mean.mean()), float(own.std.mean())
+
+    def describe(self, vectors: Float32) -> Strangers:
+        """What strangers score with these unit vectors, float32 (N,D)."""
+        mean, std = np.zeros(len(vectors), np.float32), np.ones(len(vectors), np.float32)
+        for start in range(0, len(vectors), ROWS):
+            rows = slice(start, start + ROWS)
+            block = self._describe(vectors[rows] @ self.vectors.T)
+            mean[rows], std[rows] = block.mean, block.std
+        return Strangers(mean, std)
+
+    def normalise(self, cosines: Float32, templates: Strangers, faces: Strangers) -> Float32:
+        """Cosines (T,F) of templates with faces, normalised on both sides.
+
+        The result is put back on the scale of cosines by the average of the cohort's own members, so that a pair of
+        average faces keeps its cosine. It grows with the cosine and may exceed 1.
+        """
+        both = faces.standardise(cosines) + templates.standardise(cosines.T).T
+        return np.asarray(self._mean + self._std * 0.5 * both, np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the cohort as int8."""
+        np.savez_compressed(path, vectors=_quantise(self.vectors), weights=np.array(self.weights))
+
+    def _describe(self, scores: Float32) -> Strangers:
+        top = np.partition(scores, scores.shape[1] - self._top, axis=1)[:, -self._top :]
+        return Strangers(top.mean(axis=1), np.maximum(top.std(axis=1), MIN_STD))
+
+
+def load_cohort(path: Path) -> Cohort:
+    """Read a file written by `python -m recognizer.cohort`. Raises ValueError for any other file."""
+    try:
+        with np.load(path) as content:
+            return Cohort(content["vectors"].astype(np.float32), weights=str(content["weights"]))
+    except (OSError, KeyError, ValueError) as error:
+        raise ValueError(f"cohort {path}: expected a file of python -m recognizer.cohort ({error})") from error
+
+
+def _quantise(vectors: Float32) -> Int8:
+    """Unit rows (C,D) as int8; each row is scaled by its own largest component, which its length 1 gives back."""
+    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-6)
+    return np.asarray(np.rint(vectors / largest * _LEVELS), np.int8)

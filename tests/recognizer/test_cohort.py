@@ -1,0 +1,57 @@
+"""The command that makes a cohort, and how a family uses it."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from detectors.runtime import Runtime
+from recognizer import load
+from recognizer.cohort import blend_pairs, main
+from recognizer.load import load_recognizer, open_scoring, shipped_cohort
+from recognizer.normalisation import load_cohort
+from tests.synthetic.networks import paint_person, write_recognizer
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    for person in range(12):
+        image = np.full((112, 112, 3), 90, np.uint8)
+        paint_person(image, person, (-14, -14, 126, 126))
+        cv2.imwrite(str(folder / f"{person:02}.png"), image)
+    return folder
+
+
+def test_a_family_uses_the_cohort_of_its_weights_where_the_calibration_was_measured_with_it(
+    tmp_path: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "WEIGHTS", tmp_path)
+    write_recognizer(tmp_path / "glimpse_s16.onnx")
+    tiny = load_recognizer("tiny", runtime=Runtime())
+    assert shipped_cohort(tiny, model="tiny") is None
+    out = tmp_path / "cohort_tiny.npz"
+    assert main(["--recognizer", "tiny", "--data", str(faces), "--count", "20", "--out", str(out)]) == 0
+    cohort = shipped_cohort(tiny, model="embedded")
+    assert cohort is not None
+    assert cohort.digest == load_cohort(out).digest
+    assert open_scoring(tiny, model="tiny").cohort is None  # no calibration speaks of it
+    write_recognizer(tmp_path / "glimpse_s16.onnx", model_id="another")
+    with pytest.raises(ValueError, match=r"cohort .* other weights .*python -m recognizer\.cohort --recognizer tiny"):
+        shipped_cohort(load_recognizer("tiny", runtime=Runtime()), model="tiny")
+
+
+def test_blends_show_two_different_people_and_are_the_same_each_time() -> None:
+    faces = [np.full((4, 4, 3), grey, np.uint8) for grey in (0, 100, 200)]
+    greys = {int(blend[0, 0, 0]) for blend in blend_pairs(faces, 50)}
+    assert greys == {50, 100, 150}
+    assert [blend.tobytes() for blend in blend_pairs(faces, 5)] == [blend.tobytes() for blend in blend_pairs(faces, 5)]
+
+
+def test_too_few_faces_exit_with_2(tmp_path: Path, faces: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = str(write_recognizer(tmp_path / "r.onnx"))
+    arguments = ["--recognizer", model, "--data", str(faces), "--out", str(tmp_path / "c.npz")]
+    assert main([*arguments, "--count", "3"]) == 2
+    assert "ten or more" in capsys.readouterr().err

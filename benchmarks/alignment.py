@@ -120,7 +120,7 @@ def _cut_box(image: Image, box: Float32) -> Image:
 def _align(sheet: Sheet, models: Models, height: int) -> Aligned:
     """Find a sheet's faces, and align and read each in every way."""
     found = models.detector.detect(sheet.image)
-    matched = [(number, box) for number, box in enumerate(_match(sheet, found, height)) if box is not None]
+    matched = [(number, box) for number, box in enumerate(match_faces(sheet, found, height)) if box is not None]
     spec = models.recognizer.spec_for(height)
     by_name: dict[str, list[Float32]] = {}
     for number, index in matched:
@@ -149,7 +149,7 @@ def _alignments(
     yield "box alone", box_landmarks(box)
 
 
-def _match(sheet: Sheet, found: Detections, height: int) -> Iterator[int | None]:
+def match_faces(sheet: Sheet, found: Detections, height: int) -> Iterator[int | None]:
     """For each face of the sheet the box whose centre is nearest, None where none is within half a face."""
     centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
     for points in sheet.landmarks:

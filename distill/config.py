@@ -150,6 +150,13 @@ class MixSettings(Section, frozen=True):
     ] = 4.0
     colour: Annotated[Share, Meta(description="share of faces that are recoloured")] = 0.5
     flip: Annotated[Share, Meta(description="share of faces that are mirrored")] = 0.5
+    turn: Annotated[Share, Meta(description="share of faces that are turned in depth (distill/data/turn.py)")] = 0.0
+    turn_yaw_degrees: Annotated[
+        float, Meta(ge=0, le=75, description="turn: greatest turn to the left or right, degrees")
+    ] = 60.0
+    turn_pitch_degrees: Annotated[float, Meta(ge=0, le=45, description="turn: greatest turn up or down, degrees")] = (
+        25.0
+    )
 
 
 class DegradeSettings(Section, frozen=True):
@@ -198,6 +205,20 @@ class DegradeSettings(Section, frozen=True):
     enlarged_to_px: Annotated[Pixels, Meta(description="enlarged: greatest face height, pixels")] = 16
     light: Annotated[Share, Meta(description="share of views with another contrast and brightness")] = 0.0
     grey: Annotated[Share, Meta(description="share of views without colour")] = 0.0
+    detector_alignment: Annotated[
+        Share,
+        Meta(
+            description="share of views misaligned as the embedded detector misaligns them, by measured errors "
+            "(distill/data/detector_errors.py) instead of `shift`, `scale` and `rotate_degrees`"
+        ),
+    ] = 0.0
+    footage: Annotated[
+        Share,
+        Meta(description="share of views that look like video: lens blur, noise, H.264 (distill/data/footage.py)"),
+    ] = 0.0
+    infrared: Annotated[
+        Share, Meta(description="share of views that look like near infrared (distill/data/infrared.py)")
+    ] = 0.0
 
 
 class LabelSettings(Section, frozen=True):
@@ -247,6 +268,13 @@ class LossSettings(Section, frozen=True):
     scale: Annotated[Amount, Meta(description="factor of cosines in the classifying terms")] = 16.0
     queue_size: Annotated[
         Whole, Meta(description="instance: targets of earlier faces used as negatives"), Formerly("others")
+    ] = 0
+    hard_negatives: Annotated[
+        Whole,
+        Meta(
+            description="instance: how many queued targets, the nearest to a face's own target, are its negatives; "
+            "0: all of them"
+        ),
     ] = 0
     same_person_cosine: Annotated[
         Cosine,

@@ -13,6 +13,9 @@ from torch.nn.functional import affine_grid, grid_sample
 
 from distill.config import DegradeSettings
 from distill.data.degrade import OVERSAMPLING
+from distill.data.detector_errors import draw_misalignments
+from distill.data.footage import Footage
+from distill.data.infrared import infrared_some
 from distill.data.jpeg import JpegLoss
 from distill.data.matrices import resize_matrix
 from distill.data.view_bank import ENTRIES, ViewBank
@@ -27,8 +30,8 @@ CONTRAST_SPREAD, BRIGHTNESS_SPREAD = 0.25, 20.0  # logarithm, and grey levels
 class ViewMaker:
     """Draws a new view of each face.
 
-    A batch has fixed shares of views that are only shrunk by area, that are enlarged again, and that are degraded, in
-    this order; so the faces of a batch have to be in random order.
+    A batch has fixed shares of views of footage, of views that are only shrunk by area, that are enlarged again, and
+    that are degraded, in this order; so the faces of a batch have to be in random order.
     """
 
     def __init__(
@@ -52,18 +55,24 @@ class ViewMaker:
         self.bank = ViewBank(size, self._side, settings, seed=seed, device=device, dtype=self._dtype, entries=entries)
         self._area = torch.from_numpy(resize_matrix(face_side, size, cv2.INTER_AREA)).to(device)
         self._jpeg = JpegLoss(device)
+        self._footage = Footage(size, face_side, settings, seed=seed, device=device) if settings.footage else None
         self._luma = torch.tensor(LUMA, device=device)[:, None, None]
 
     @torch.no_grad()
     def __call__(self, faces: Tensor) -> Tensor:
         """Map sharp faces uint8 (N,3,M,M) RGB to views uint8 (N,3,size,size) RGB."""
+        filmed: list[Tensor] = []
+        if self._footage:
+            count = round(len(faces) * self._settings.footage)
+            filmed, faces = [self._footage(faces[:count])], faces[count:]
         area, enlarged = self._counts(len(faces))
         aligned = self._misalign(faces)
         entries = self._draw_entries(len(faces), area, enlarged, faces.device)
         views = self.bank.apply(aligned, entries).float().clamp(0, 1)
         plain = area + enlarged
         degraded = self._sense(views[plain:], entries[plain:])
-        return self._take_colour(torch.cat([views[:plain] * 255, degraded])).round().to(torch.uint8)
+        views = self._take_colour(torch.cat([*filmed, views[:plain] * 255, degraded]))
+        return infrared_some(views, self._settings.infrared).round().to(torch.uint8)
 
     @torch.no_grad()
     def shrink(self, faces: Tensor) -> Tensor:
@@ -81,6 +90,8 @@ class ViewMaker:
         angle = torch.randn(count, device=device) * math.radians(settings.rotate_degrees)
         scale = torch.exp(torch.randn(count, device=device) * settings.scale)
         shift = torch.randn(count, 2, device=device) * (2 * settings.shift)  # a grid is 2 wide
+        if settings.detector_alignment:
+            angle, scale, shift = self._misalign_as_detector(angle, scale, shift)
         mirror = torch.where(torch.rand(count, device=device) < 0.5, -1.0, 1.0)
         cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
         x = torch.stack([cosine * mirror, -sine, shift[:, 0]], 1)
@@ -89,6 +100,16 @@ class ViewMaker:
         grid = affine_grid(torch.stack([x, y], 1), [count, 3, side, side], align_corners=False)
         pixels = faces.to(self._dtype) / 255
         return grid_sample(pixels, grid.to(self._dtype), padding_mode="border", align_corners=False)
+
+    def _misalign_as_detector(self, angle: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Replace a share of angles (N,), scales (N,) and shifts (N,2) of the sampling grid by measured ones."""
+        settings, count, device = self._settings, len(angle), angle.device
+        pixels = torch.rand(count, device=device) * (settings.to_px - settings.from_px) + settings.from_px
+        errors = draw_misalignments(pixels)
+        chosen = torch.rand(count, device=device) < settings.detector_alignment
+        angle = torch.where(chosen, torch.deg2rad(errors[:, 3]), angle)
+        scale = torch.where(chosen, torch.exp(-errors[:, 2]), scale)  # a grid that reaches less far shows a larger face
+        return angle, scale, torch.where(chosen[:, None], -2 * errors[:, :2], shift)
 
     def _draw_entries(self, count: int, area: int, enlarged: int, device: torch.device) -> Tensor:
         bank = self.bank

@@ -82,3 +82,14 @@ def test_jpeg_and_h264_keep_the_picture_and_lose_detail() -> None:
         assert coded.shape == chips.shape
         difference = np.abs(coded.astype(int) - chips).mean()
         assert 0 < difference < 12
+
+
+def test_the_switches_change_a_share_of_views_and_leave_the_rest() -> None:
+    masters = np.stack([face(seed=k) for k in range(40)])
+    grey = degrade(masters, 16, DegradeSettings(grey=0.5), np.random.default_rng(1))
+    colourless = (grey.max(axis=3) - grey.min(axis=3)).reshape(40, -1).max(axis=1) <= 1
+    assert 8 <= colourless.sum() <= 32
+    every = DegradeSettings(grey=0.2, infrared=0.2, footage=0.4, detector_alignment=0.5)
+    views = degrade(masters, 16, every, np.random.default_rng(2))
+    assert views.shape == (40, 16, 16, 3)
+    assert np.array_equal(views, degrade(masters, 16, every, np.random.default_rng(2)))

@@ -96,3 +96,14 @@ def test_grey_views_have_one_colour_and_noise_keeps_the_light() -> None:
 def test_shares_that_exceed_one_are_refused() -> None:
     with pytest.raises(ValueError, match=r"area_only \+ enlarged of at most 1, got 0.7 \+ 0.5"):
         make(16, 80, area_only=0.7, enlarged=0.5)
+
+
+def test_the_switches_change_views_on_a_fixed_share_of_the_batch() -> None:
+    torch.manual_seed(1)
+    settings = DegradeSettings(area_only=0.0, footage=0.5, detector_alignment=1.0, infrared=1.0)
+    maker = ViewMaker(16, 112, settings, seed=1, device=torch.device("cpu"), entries=16)
+    faces = torch.randint(0, 255, (10, 3, 112, 112), dtype=torch.uint8)
+    views = maker(faces)
+    assert views.shape == (10, 3, 16, 16)
+    assert views.dtype == torch.uint8
+    assert torch.equal(views[:, 0], views[:, 2])  # infrared has no colour

@@ -12,7 +12,7 @@ from recognizer.base import Decision, State
 
 
 def decision(state: State, person: str | None = "Ada") -> Decision:
-    return Decision(state, person, 0.714, 0.5, 0.2, 9, 4.2, 14.0, ("because",))
+    return Decision(state, person, 0.714, 0.5, 0.2, 9, 4.2, 14.0, ("because",), 0.0042)
 
 
 def track(number: int, *box: float) -> Track:
@@ -134,7 +134,7 @@ def test_other_shapes_and_dtypes_are_refused() -> None:
 def test_a_label_shows_name_score_track_and_size() -> None:
     one = track(7, 0, 0, 10, 14)
     assert label_text(one, decision(State.NAMED)) == "Ada 0.71 #7 14px"
-    assert label_text(one, decision(State.CANDIDATE)) == "Ada? 0.71 #7 14px"
+    assert label_text(one, decision(State.CANDIDATE)) == "Ada? p 0.0042 #7 14px"
     assert label_text(one, decision(State.AMBIGUOUS)) == "Ada or other? 0.71 #7 14px"
     assert label_text(one, decision(State.UNKNOWN)) == "#7 14px"
     assert label_text(one, None) == "#7 14px"

@@ -107,7 +107,7 @@ class Sprite:
         height = float(person.box[3] - person.box[1])
         scale = _SHARP / height
         self._face = scale * height
-        picture, self._box = _standing(person, scale, number)
+        picture, self._box = standing(person, scale, number)
         self._levels = [picture]
         while len(self._levels) < 4:
             self._levels.append(np.asarray(cv2.pyrDown(self._levels[-1]), np.float32))
@@ -142,7 +142,7 @@ def _paint(canvas: Float32, picture: Float32, matrix: Float64) -> None:
     part += moved[..., :3]
 
 
-def _standing(person: Cutout, scale: float, number: int) -> tuple[Float32, Float32]:
+def standing(person: Cutout, scale: float, number: int) -> tuple[Float32, Float32]:
     """Head on a painted body: float32 (H,W,4), premultiplied colour and opacity, and the face's box in it."""
     size = (round(person.head.shape[1] * scale), round(person.head.shape[0] * scale))
     head = np.asarray(cv2.resize(person.head, size, interpolation=cv2.INTER_AREA), np.float32)

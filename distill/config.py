@@ -174,13 +174,6 @@ class DegradeSettings(Section, frozen=True):
         Meta(description="share of views that are only resized by area, as serving does with a sharp frame"),
         Formerly("area"),
     ] = 0.5
-    small: Annotated[
-        Share,
-        Meta(
-            description="share of views that are shrunk by area and enlarged by cubic interpolation, as in tests; "
-            "with area_only at most 1"
-        ),
-    ] = 0.0
     shift: Annotated[Amount, Meta(description="misalignment: shift, standard deviation, share of the chip's side")] = (
         0.03
     )

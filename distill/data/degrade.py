@@ -65,8 +65,8 @@ def _degrade_one(master: Image, size: int, settings: DegradeSettings, rng: np.ra
     kind = rng.random()
     if kind < settings.area_only:
         return _resize(face, size, cv2.INTER_AREA)
-    if kind < settings.area_only + settings.small:
-        pixels = round(rng.uniform(settings.from_px, max(settings.from_px, min(size, settings.to_px))))
+    if kind < settings.area_only + settings.enlarged:
+        pixels = round(rng.uniform(settings.enlarged_from_px, settings.enlarged_to_px))
         return _resize(_resize(face, pixels, cv2.INTER_AREA), size, cv2.INTER_CUBIC)
     height = size if rng.random() < settings.native_size else rng.uniform(settings.from_px, settings.to_px)
     face = apply_optics(face, height, settings, rng)

@@ -47,7 +47,7 @@ def test_a_plain_view_is_the_area_shrunk_face_or_its_mirror() -> None:
 
 def test_a_small_view_is_the_one_of_the_test_at_a_random_size() -> None:
     master = face()
-    settings = msgspec.structs.replace(PLAIN, area_only=0.0, small=1.0, from_px=8, to_px=8)
+    settings = msgspec.structs.replace(PLAIN, area_only=0.0, enlarged=1.0, enlarged_from_px=8, enlarged_to_px=8)
     view = degrade(master[None], 16, settings, np.random.default_rng(0))[0].astype(int)
     small = enlarge(shrink(master[None], 8), 16)[0].astype(int)
     assert min(np.abs(view - small).mean(), np.abs(view - small[:, ::-1]).mean()) < 1.5

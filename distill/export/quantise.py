@@ -2,7 +2,8 @@
 
 The first stage stays in float: on CPUs with AVX2 but without VNNI, ONNX Runtime sums 8-bit products in 16 bits, and raw
 pixels overflow them. Quantised too, it lowers the cosine with fp32 features to 0.93. Weights of 7 bits also avoid the
-overflow, but lose a little more accuracy. Everything after the last layer stays in float as well.
+overflow, but lose a little more accuracy. The linear layers at the end and what follows them stay in float as well
+(distill/export/correct.py).
 Ranges are the mean of the batches' extremes: a rare extreme crop is clipped, and all others get a finer resolution.
 """
 
@@ -18,7 +19,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from detectors.arrays import Float32
 
 BATCH_SIZE = 64
-OP_TYPES = ["Conv", "Gemm", "MatMul", "Add"]
+OP_TYPES = ["Conv", "Add"]
 
 
 class _CalibrationChips(CalibrationDataReader):  # type: ignore[misc]

@@ -17,10 +17,12 @@ from detectors.arrays import Chips
 from detectors.runtime import Runtime
 from distill.adapt.stage import read_head
 from distill.config import Settings
+from distill.data.degrade import degrade
 from distill.data.resample import shrink
 from distill.data.store import write_atomic
 from distill.errors import DistillError
 from distill.export.card import make_card
+from distill.export.correct import correct_last_layer
 from distill.export.onnx_file import check_difference, export_onnx, set_metadata
 from distill.export.quantise import quantise
 from distill.progress import Log
@@ -34,6 +36,7 @@ from distill.work_folder import WorkFolder
 from recognizer.preprocess import to_planes
 from recognizer.spec import ChipSpec, arcface_landmarks
 
+CORRECTION_VIEWS = 4  # for each face that ranges are measured on; the last layer of B-32 has 1,024 inputs
 TOLERANCE = 1e-4  # largest difference of an element of a unit vector between torch and ONNX Runtime
 
 
@@ -63,7 +66,7 @@ def export(settings: Settings, name: str, log: Log) -> Exported:
     spec = make_chip_spec(settings, name, student)
     chips = calibration_chips(settings, spec.size)
     fp32, difference = _make_fp32(settings, name, student, spec, chips)
-    int8 = _make_int8(settings, student, fp32, spec, chips)
+    int8 = _make_int8(settings, name, fp32, spec, chips)
     cosine, accuracies = _compare(settings, name, {"fp32": fp32, "int8": int8}, spec, chips)
 
     stem = f"{settings.export.name}_{name}"
@@ -128,11 +131,15 @@ def check_agreement(student: Student | FlipTTA, model: bytes, spec: ChipSpec, ch
 
 def calibration_chips(settings: Settings, size: int) -> Chips:
     """Return labelled faces BGR uint8 (N,size,size,3) to measure int8 ranges with."""
+    return shrink(_sample_faces(settings, settings.export.int8_calibration_faces), size)
+
+
+def _sample_faces(settings: Settings, count: int) -> Chips:
     work = WorkFolder(Path(settings.work))
     dataset = FaceDataset(work, read_head(work), sharp_only=False, limit=4096)
     dataset.refresh()
-    masters, *_ = dataset.sample(settings.export.int8_calibration_faces, 1.0, np.random.default_rng(settings.seed))
-    return shrink(masters, size)
+    masters, *_ = dataset.sample(count, 1.0, np.random.default_rng(settings.seed))
+    return masters
 
 
 def _make_fp32(settings: Settings, name: str, student: Student, spec: ChipSpec, chips: Chips) -> tuple[bytes, float]:
@@ -142,9 +149,14 @@ def _make_fp32(settings: Settings, name: str, student: Student, spec: ChipSpec, 
     return model, check_agreement(network, model, spec, chips)
 
 
-def _make_int8(settings: Settings, student: Student, fp32: bytes, spec: ChipSpec, chips: Chips) -> bytes:
-    signed, blocks = settings.export.int8_activations == "s8", student.shape.stages[0].blocks
-    return add_chip_spec(quantise(fp32, to_planes(chips, spec, exact=True), signed=signed, blocks=blocks), spec)
+def _make_int8(settings: Settings, name: str, fp32: bytes, spec: ChipSpec, chips: Chips) -> bytes:
+    """Quantise by the ranges of clean chips, then correct the last layer on views as degraded as in training."""
+    signed, blocks = settings.export.int8_activations == "s8", settings.students[name].stages[0].blocks
+    int8 = quantise(fp32, to_planes(chips, spec, exact=True), signed=signed, blocks=blocks)
+    rng = np.random.default_rng(settings.seed)
+    masters = _sample_faces(settings, CORRECTION_VIEWS * settings.export.int8_calibration_faces)
+    views = degrade(masters, spec.size, settings.students[name].degrade, rng)
+    return add_chip_spec(correct_last_layer(int8, fp32, to_planes(views, spec, exact=True)), spec)
 
 
 def _compare(

@@ -78,7 +78,7 @@ class _Comparison:
         self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float32
     ) -> None:
         self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
-        self.effective, self.px = evidence.effective, evidence.median_px
+        self.effective, self.px = evidence.effective, evidence.pooled_px
         self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
         self.candidate_threshold = min(self._threshold(rule.candidate_false_alarm), self.threshold)
         self.best = int(np.argmax(scores))
@@ -119,7 +119,7 @@ class _Comparison:
         reasons = []
         if self.px < self.calibration.smallest_px:
             reasons.append(f"faces of {self.px:.0f} px, smaller than the {self.calibration.smallest_px:g} px measured")
-        if self.px < self.rule.single_px and self.effective < self.rule.min_effective:
+        if self.evidence.largest_px < self.rule.single_px and self.effective < self.rule.min_effective:
             reasons.append(f"{self.effective:.1f} independent looks, fewer than {self.rule.min_effective:g}")
         return reasons
 
@@ -135,7 +135,7 @@ class _Comparison:
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
         faces = self.evidence.faces
-        sentences = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.px:.0f} px"]
+        sentences = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px"]
         if not self.calibration.measured:
             sentences.append("recogniser not calibrated: cautious built-in thresholds")
         return Decision(
@@ -146,7 +146,7 @@ class _Comparison:
             margin=margin,
             faces=faces,
             effective=self.effective,
-            median_px=self.px,
+            median_px=self.evidence.median_px,
             reasons=tuple(sentences),
             false_alarm=self._false_alarm(score),
         )

@@ -1,7 +1,8 @@
 """Pools the crops of one track: a single 16-pixel crop cannot be trusted, a pool of them can.
 
 Crops count by how much they differ. A hundred crops of a face that stands still are one look, and counting them as a
-hundred would make the pool confident without making it right.
+hundred would make the pool confident without making it right. It would also drown the one crop taken from near by:
+therefore a crop's weight is divided by the number of crops, as good or better, that repeat it.
 """
 
 import math
@@ -14,6 +15,8 @@ from detectors.arrays import Float32, Float64
 MAX_SAMPLES = 32  # per track; more gain nothing measurable, and memory stays bounded
 DECORRELATION_SECONDS = 0.5  # after which two crops of one track count as separate looks
 SAME_VIEW_COSINE = 0.8  # from which two crops start to count as one look, at any distance in time
+INDEPENDENT_COSINE = 0.6  # two crops of a track some seconds apart; below it, neither repeats anything of the other
+LESSER_POWER = 4  # how fast a crop of less weight stops to count as a repetition of a better one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,10 +69,10 @@ class Evidence:
         return True
 
     def template(self) -> Float32:
-        """The weighted mean direction, unit vector float32 (D,). Raises ValueError while nothing is pooled."""
+        """The mean direction by `pooling_weights`, unit vector float32 (D,). Raises ValueError with nothing pooled."""
         if not self._samples:
             raise ValueError("evidence: expected at least one look, got none")
-        vectors, weights = self._arrays()
+        vectors, weights = self._pooled()
         mean = weights @ vectors / weights.sum()
         length = float(np.linalg.norm(mean))
         if length < 1e-6:  # opposite vectors cancel; take the heaviest
@@ -86,7 +89,7 @@ class Evidence:
         """
         if not self._samples:
             return 0.0
-        vectors, weights = self._arrays()
+        vectors, weights = self._pooled()
         times = np.array([sample.time for sample in self._samples])
         close = np.exp(-np.abs(times[:, None] - times[None, :]) / DECORRELATION_SECONDS)
         alike = (vectors @ vectors.T - SAME_VIEW_COSINE) / (1 - SAME_VIEW_COSINE)
@@ -99,6 +102,35 @@ class Evidence:
         """Median face height of the samples kept, in pixels; 0 without any."""
         return float(np.median([sample.face_px for sample in self._samples])) if self._samples else 0.0
 
-    def _arrays(self) -> tuple[Float64, Float64]:
+    @property
+    def pooled_px(self) -> float:
+        """Mean face height of the samples kept, by their weight in the template, in pixels; 0 without any."""
+        if not self._samples:
+            return 0.0
+        _, weights = self._pooled()
+        return float(weights @ [sample.face_px for sample in self._samples] / weights.sum())
+
+    @property
+    def largest_px(self) -> float:
+        """The greatest face height of the samples kept, in pixels; 0 without any."""
+        return max((sample.face_px for sample in self._samples), default=0.0)
+
+    def _pooled(self) -> tuple[Float64, Float64]:
+        """Vectors (N,D) of the samples kept, and their weights (N,) in the template."""
         vectors = np.array([sample.vector for sample in self._samples], dtype=np.float64)
-        return vectors, np.array([sample.weight for sample in self._samples], dtype=np.float64)
+        weights = np.array([sample.weight for sample in self._samples], dtype=np.float64)
+        return vectors, pooling_weights(vectors, weights)
+
+
+def pooling_weights(vectors: Float64, weights: Float64) -> Float64:
+    """Weights (N,) of unit vectors (N,D) in a template: each is divided by how often the others repeat it.
+
+    Crop j repeats crop i by (cosᵢⱼ - c) / (1 - c) clipped to 0..1, c = INDEPENDENT_COSINE, times
+    min(1, wⱼ / wᵢ)^LESSER_POWER: a worse crop says nothing that makes a better one redundant. So n crops of one view
+    together weigh about as much as one of them, however many they are (weights of similar sequences: Henikoff and
+    Henikoff, J. Mol. Biol. 1994).
+    """
+    alike = np.clip((vectors @ vectors.T - INDEPENDENT_COSINE) / (1 - INDEPENDENT_COSINE), 0, 1)
+    repeats = alike * np.minimum(1, weights[None, :] / weights[:, None]) ** LESSER_POWER
+    np.fill_diagonal(repeats, 1.0)
+    return np.asarray(weights / repeats.sum(axis=1))

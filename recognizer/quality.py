@@ -10,7 +10,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 
-FULL_PX = 32.0  # face height from which a crop has full weight
+FULL_PX = 64.0  # face height from which a crop has full weight
 MIN_WEIGHT = 0.01  # of any crop with contrast
 SHARPNESS_SIDE_PX = 48  # sharpness is measured at this size, so that chips of different sizes compare
 
@@ -22,9 +22,14 @@ def crop_weight(chip: Image, *, face_px: float, landmarks: Float32 | None, score
     """
     if not np.isfinite([face_px, score]).all() or int(chip.max()) - int(chip.min()) < 8:
         return 0.0
-    size = float(np.clip(face_px / FULL_PX, 0, 1)) ** 2
+    size = size_weight(face_px)
     pose = 1.0 if landmarks is None else frontalness(landmarks)
     return float(np.clip(size * pose * np.clip(score, 0, 1), MIN_WEIGHT, 1))
+
+
+def size_weight(face_px: float) -> float:
+    """The part of the weight that a face's height in pixels gives, 0..1: its square, up to FULL_PX."""
+    return float(np.clip(face_px / FULL_PX, 0, 1)) ** 2
 
 
 def frontalness(landmarks: Float32) -> float:

@@ -33,7 +33,7 @@ from recognizer.gallery.enroll import (
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.load import EMBEDDED as EMBEDDED_RECOGNIZER
-from recognizer.load import FAMILIES, load_recognizer, open_calibration
+from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
 
@@ -135,18 +135,19 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     recognizer_model = str(options.recognizer or recognizer.get("model") or EMBEDDED_RECOGNIZER)
     embedder = load_recognizer(recognizer_model, spec=spec, runtime=runtime)
     path = options.calibration or recognizer.get("calibration") or (profile if _has_calibration(profile) else None)
-    calibration = open_calibration(embedder, model=recognizer_model, file=str(path or ""))
+    scoring = open_scoring(embedder, model=recognizer_model, file=str(path or ""))
     detector_model = str(options.detector or detector.get("model") or EMBEDDED_DETECTOR)
     default_score = EMBEDDED_MIN_SCORE if detector_model == EMBEDDED_DETECTOR else MIN_SCORE
     default_blur = EMBEDDED_MAX_BLUR if recognizer_model in FAMILIES else MAX_BLUR
     return Enroller(
         load_detector(detector_model, runtime=runtime, every_size=True),
         embedder,
-        calibration,
+        scoring.calibration,
         min_px=options.min_face_px,
         min_sharpness=options.min_sharpness,
         max_blur=options.max_blur or default_blur,
         min_score=options.min_score or default_score,
+        cohort=scoring.cohort,
     )
 
 

@@ -22,6 +22,7 @@ from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
+from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
 
@@ -68,6 +69,7 @@ class Enroller:
     """Enrols pictures; holds the models and the limits that a face must meet.
 
     keep_chips: store the picture of each face, so that another model can read it without the photograph.
+    cohort: strangers that scores are normalised against, where the calibration was measured so.
     """
 
     detector: FaceDetector
@@ -78,6 +80,7 @@ class Enroller:
     max_blur: float = MAX_BLUR
     min_score: float = MIN_SCORE
     keep_chips: bool = True
+    cohort: Cohort | None = None
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
         """Enrol every picture in every person's folder, one transaction per picture; yields each outcome.
@@ -88,7 +91,8 @@ class Enroller:
         if not folders:
             raise ValueError(f"{folder}: expected one folder per person, found none")
         for person in folders:
-            index = gallery.index(self.recognizer.model_id)  # raises for another model before any work is done
+            # Raises for another model before any work is done.
+            index = gallery.index(self.recognizer.model_id).against(self.cohort)
             for path in sorted(person.rglob("*")):
                 if path.is_file() and path.suffix.lower() in ENROLLED_SUFFIXES:
                     source = path.relative_to(folder).as_posix()
@@ -174,7 +178,7 @@ class Enroller:
         best = int(np.argmax(scores))
         if scores[best] < limit:
             return ""
-        return f"looks like {index.people[others[best]]}: cosine {scores[best]:.2f}, strangers stay below {limit:.2f}"
+        return f"looks like {index.people[others[best]]}: score {scores[best]:.2f}, strangers stay below {limit:.2f}"
 
 
 @dataclass(frozen=True, slots=True)

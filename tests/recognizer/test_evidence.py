@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Float32
-from recognizer.evidence import DECORRELATION_SECONDS, MAX_SAMPLES, SAME_VIEW_COSINE, Evidence
+from recognizer.evidence import DECORRELATION_SECONDS, MAX_SAMPLES, SAME_VIEW_COSINE, Evidence, pooling_weights
 
 
 def unit(seed: int, dim: int = 64) -> Float32:
@@ -79,6 +79,37 @@ def test_memory_is_bounded_and_the_heaviest_crops_stay() -> None:
     assert evidence.faces == MAX_SAMPLES + 5000
     assert evidence.median_px == 16
     assert float(evidence.template() @ unit(7)) > 0.2
+
+
+FAR_ERROR, NEAR_ERROR, PERSON = unit(1), unit(2), unit(3)
+
+
+def add_looks(evidence: Evidence, count: int, *, px: float, likeness: float, error: Float32) -> None:
+    """Looks of one view: the person, an error that they share, and a little noise of each."""
+    for number in range(count):
+        vector = likeness * PERSON + np.sqrt(1 - likeness**2) * error + 0.3 * unit(number + 10)
+        evidence.add(vector.astype(np.float32), weight=(px / 64) ** 2, face_px=px, time=len(evidence) * 0.2)
+
+
+@pytest.mark.parametrize("count", [5, 30, 100])
+def test_far_looks_do_not_dilute_a_near_one(count: int) -> None:
+    evidence = Evidence()
+    add_looks(evidence, 1, px=40, likeness=0.8, error=NEAR_ERROR)
+    alone = float(evidence.template() @ PERSON)
+    add_looks(evidence, count, px=14, likeness=0.4, error=FAR_ERROR)
+    assert float(evidence.template() @ PERSON) > alone - 0.02
+    assert evidence.pooled_px > 30
+    assert evidence.largest_px == 40
+
+
+def test_looks_of_different_views_add_up_and_repeated_ones_do_not() -> None:
+    repeated = np.repeat(unit(0)[None], 20, axis=0).astype(np.float64)
+    different = np.eye(20)
+    assert pooling_weights(repeated, np.ones(20)).sum() == pytest.approx(1)
+    assert pooling_weights(different, np.ones(20)).sum() == pytest.approx(20)
+    near_and_far = pooling_weights(repeated, np.array([1.0, *[0.1] * 19]))
+    assert near_and_far[0] == pytest.approx(1, abs=0.01)
+    assert near_and_far[1:].sum() < 0.1
 
 
 def test_time_may_jump_back() -> None:

@@ -12,9 +12,9 @@ NOISE = np.random.default_rng(0).integers(0, 256, (112, 112, 3), np.uint8)
 
 
 def test_larger_faces_and_higher_scores_weigh_more() -> None:
-    sizes = [crop_weight(NOISE, face_px=px, landmarks=FRONTAL, score=0.9) for px in (8, 16, 32, 300)]
+    sizes = [crop_weight(NOISE, face_px=px, landmarks=FRONTAL, score=0.9) for px in (8, 16, 64, 300)]
     assert sizes[0] < sizes[1] < sizes[2] == sizes[3] <= 1
-    scores = [crop_weight(NOISE, face_px=32, landmarks=None, score=score) for score in (0.0, 0.3, 0.9)]
+    scores = [crop_weight(NOISE, face_px=64, landmarks=None, score=score) for score in (0.0, 0.3, 0.9)]
     assert scores == [MIN_WEIGHT, pytest.approx(0.3), pytest.approx(0.9)]
 
 

@@ -97,7 +97,7 @@ def test_a_face_that_resembles_another_person_gets_a_warning(tmp_path: Path, enr
     write_picture(tmp_path / "faces" / "c" / "z.png", paint_picture((5, 50)))
     outcomes = enroll_folder(enroller, tmp_path / "faces")
     assert outcomes["b/y.png"].verdict is Verdict.TAKEN
-    assert outcomes["b/y.png"].warning.startswith("looks like a: cosine ")
+    assert outcomes["b/y.png"].warning.startswith("looks like a: score ")
     assert not outcomes["a/x.png"].warning
     assert not outcomes["c/z.png"].warning
 

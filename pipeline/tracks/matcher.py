@@ -12,7 +12,7 @@ from recognizer.base import Decision
 from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
-from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.normalisation import Cohort
 
 log = logging.getLogger(__name__)
@@ -70,21 +70,27 @@ class GalleryMatcher:
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had.
 
-        A gallery that cannot be read is logged once, and the people known so far stay: a damaged file must not end a
-        watch.
+        A gallery that cannot be read, or was embedded again with another model, is logged once, and the people known so
+        far stay: neither must end a watch.
         """
         try:
             version = self._people.version()
             if version == self._version:
                 return False
             self._index = self._people.index(self._model_id).against(self._cohort)
+        except OtherModelError:
+            return self._keep_people("now holds vectors of another model: restart with that recogniser")
         except (OSError, ValueError, sqlite3.Error) as error:
-            if not self._unreadable:
-                log.error("gallery: %s; going on with the %d people known", error, self.people)
-            self._unreadable = True
-            return False
+            return self._keep_people(str(error))
         self._version, self._unreadable = version, False
         return True
+
+    def _keep_people(self, reason: str) -> bool:
+        """Log the reason unless one was logged since the gallery could last be read; False: nothing was taken up."""
+        if not self._unreadable:
+            log.error("gallery: %s; going on with the %d people known", reason, self.people)
+        self._unreadable = True
+        return False
 
     @property
     def people(self) -> int:

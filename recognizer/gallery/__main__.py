@@ -1,4 +1,4 @@
-"""`python -m recognizer.gallery`: enrol, list, erase, export and import people.
+"""`python -m recognizer.gallery`: enrol, list, erase, export, import and re-embed people.
 
 Exit codes: 0 success; 1 a picture was refused, a name is not enrolled, or an erasure is incomplete; 2 wrong usage, or a
 file or model that cannot be used.
@@ -8,28 +8,31 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 import yaml
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from detectors.load import EMBEDDED as EMBEDDED_DETECTOR
 from detectors.load import load_detector
 from detectors.runtime import Runtime
+from recognizer.gallery.database import Database
 from recognizer.gallery.enroll import (
-    BLUR_PX,
     EMBEDDED_MAX_BLUR,
     EMBEDDED_MIN_SCORE,
     MAX_BLUR,
     MIN_SCORE,
-    MIN_SHARPNESS,
     Enroller,
     Outcome,
     Verdict,
 )
+from recognizer.gallery.flags import make_parser
+from recognizer.gallery.reembed import reembed
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 from recognizer.load import EMBEDDED as EMBEDDED_RECOGNIZER
@@ -42,14 +45,13 @@ STYLES = {Verdict.TAKEN: "green", Verdict.KNOWN: "dim", Verdict.REFUSED: "red"}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    options = make_parser(__doc__).parse_args(arguments)
     try:
-        code: int = options.run(options)
+        return COMMANDS[options.command](options)
     except (ValueError, OSError) as error:
         timed_out = isinstance(error, TimeoutError)
-        Console(stderr=True).print(f"[red]error:[/] {escape(str(error))}")
+        Console(stderr=True).print(f"[red]error:[/] {escape(str(error))}", soft_wrap=True)
         return 1 if timed_out else 2
-    return code
 
 
 def enroll(options: argparse.Namespace) -> int:
@@ -75,9 +77,10 @@ def list_people(options: argparse.Namespace) -> int:
     if options.json:
         sys.stdout.write(msgspec.json.encode({"model_id": model_id, "people": people}).decode() + "\n")
         return 0
-    table = Table("person", "faces", title=escape(f"{len(people)} people, model {model_id or '(none yet)'}"))
+    title = escape(f"{len(people)} people, model {model_id or '(none yet)'}")
+    table = Table("person", "faces", "with picture", title=title)
     for person in people:
-        table.add_row(escape(person.name), str(person.faces))
+        table.add_row(escape(person.name), str(person.faces), str(person.chips))
     Console().print(table)
     return 0
 
@@ -112,6 +115,25 @@ def import_file(options: argparse.Namespace) -> int:
     return 0
 
 
+def reembed_faces(options: argparse.Namespace) -> int:
+    """Compute all vectors again from the stored pictures with another recogniser."""
+    section, spec = _recognizer_section(options)
+    recognizer = load_recognizer(_model_of(options, section), spec=spec, runtime=Runtime(threads=options.threads))
+    console = Console(stderr=True)
+    with closing(Database(Path(options.gallery), create=False)) as database, Progress(console=console) as progress:
+        task = progress.add_task("reading pictures", total=None)
+        done = reembed(
+            database,
+            recognizer,
+            drop_without_chips=options.drop_without_chips,
+            on_progress=lambda count, total: progress.update(task, completed=count, total=total),
+        )
+    dropped = f", {done.dropped} without a picture erased" if done.dropped else ""
+    models = f"model {done.old_model_id or '(none)'} replaced by {done.model_id}"
+    Console().print(escape(f"{done.faces} faces read again{dropped}: {models}"), soft_wrap=True)
+    return 0
+
+
 def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
     table = Table("picture", "result", "reason")
     for outcome in outcomes:
@@ -126,14 +148,12 @@ def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
 
 def _enroller(options: argparse.Namespace) -> Enroller:
     """Build the enroller from the flags; the configuration supplies what the flags leave out."""
-    settings = yaml.safe_load(Path(options.config).read_text(encoding="utf-8")) or {} if options.config else {}
-    folder = Path(options.config).parent if options.config else Path()
-    detector, recognizer = (_resolve_paths(settings.get(part) or {}, folder) for part in ("detector", "recognizer"))
     runtime = Runtime(threads=options.threads)
-    profile = options.chip_spec or recognizer.get("profile")
-    spec = load_chip_spec(str(profile)) if profile else _inline_spec(recognizer)
-    recognizer_model = str(options.recognizer or recognizer.get("model") or EMBEDDED_RECOGNIZER)
+    recognizer, spec = _recognizer_section(options)
+    detector = _section(options, "detector")
+    recognizer_model = _model_of(options, recognizer)
     embedder = load_recognizer(recognizer_model, spec=spec, runtime=runtime)
+    profile = recognizer.get("profile")
     path = options.calibration or recognizer.get("calibration") or (profile if _has_calibration(profile) else None)
     scoring = open_scoring(embedder, model=recognizer_model, file=str(path or ""))
     detector_model = str(options.detector or detector.get("model") or EMBEDDED_DETECTOR)
@@ -148,7 +168,27 @@ def _enroller(options: argparse.Namespace) -> Enroller:
         max_blur=options.max_blur or default_blur,
         min_score=options.min_score or default_score,
         cohort=scoring.cohort,
+        keep_chips=options.keep_chips,
     )
+
+
+def _section(options: argparse.Namespace, name: str) -> dict[str, object]:
+    """A section of the configuration with its paths resolved; empty without a configuration."""
+    settings = yaml.safe_load(Path(options.config).read_text(encoding="utf-8")) or {} if options.config else {}
+    folder = Path(options.config).parent if options.config else Path()
+    return _resolve_paths(settings.get(name) or {}, folder)
+
+
+def _recognizer_section(options: argparse.Namespace) -> tuple[dict[str, object], ChipSpec | None]:
+    """The configuration's recogniser with the profile of the flags, and how its chips are cut if that is set."""
+    section = _section(options, "recognizer")
+    profile = options.chip_spec or section.get("profile")
+    spec = load_chip_spec(str(profile)) if profile else _inline_spec(section)
+    return section | {"profile": profile}, spec
+
+
+def _model_of(options: argparse.Namespace, section: dict[str, object]) -> str:
+    return str(options.recognizer or section.get("model") or EMBEDDED_RECOGNIZER)
 
 
 def _resolve_paths(section: dict[str, object], folder: Path) -> dict[str, object]:
@@ -171,59 +211,14 @@ def _inline_spec(recognizer: dict[str, object]) -> ChipSpec | None:
     return msgspec.convert(section, ChipSpec) if section else None
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m recognizer.gallery", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("enroll", help="enrol people from one folder of pictures per person")
-    command.set_defaults(run=enroll)
-    command.add_argument("folder", help="folder that holds one folder of pictures per person")
-    command.add_argument("--detector", help="ONNX file or pack:NAME; default: the embedded detector")
-    command.add_argument("--recognizer", help="ONNX file; default: the embedded recogniser")
-    command.add_argument(
-        "--chip-spec",
-        help="YAML profile of the recogniser with chip_spec and optional calibration; see configs/recognizers",
-    )
-    command.add_argument(
-        "--calibration", help="output of python -m recognizer.calibrate; sets when two people count as alike"
-    )
-    command.add_argument("--config", help="pipeline configuration that supplies the models not set by a flag")
-    command.add_argument(
-        "--min-face-px", type=float, default=24.0, help="smallest face height to enrol, in pixels (24)"
-    )
-    command.add_argument(
-        "--min-sharpness",
-        type=float,
-        default=MIN_SHARPNESS,
-        help=f"lowest contrast in the finest detail ({MIN_SHARPNESS})",
-    )
-    command.add_argument(
-        "--min-score",
-        type=float,
-        help=f"lowest detector score of a face (embedded detector: {EMBEDDED_MIN_SCORE}, others: {MIN_SCORE})",
-    )
-    command.add_argument(
-        "--max-blur",
-        type=float,
-        help=f"highest cosine of a face with its copy reduced to {BLUR_PX} px "
-        f"(embedded recogniser: {EMBEDDED_MAX_BLUR}, others: {MAX_BLUR})",
-    )
-    command.add_argument("--threads", type=int, default=1, help="CPU threads per model (1)")
-    command.add_argument("--json", action="store_true", help="print the outcomes as JSON on standard output")
-    command = commands.add_parser("list", help="list the enrolled people")
-    command.set_defaults(run=list_people)
-    command.add_argument("--json", action="store_true", help="print the list as JSON on standard output")
-    command = commands.add_parser("erase", help="erase people and overwrite the bytes of their faces")
-    command.set_defaults(run=erase)
-    command.add_argument("names", nargs="+", metavar="NAME")
-    command = commands.add_parser("export", help="write the gallery to a portable file")
-    command.set_defaults(run=export)
-    command.add_argument("file")
-    command = commands.add_parser("import", help="import the people of an exported file")
-    command.set_defaults(run=import_file)
-    command.add_argument("file")
-    for command in commands.choices.values():
-        command.add_argument("--gallery", required=True, help="gallery file")
-    return parser
+COMMANDS = {
+    "enroll": enroll,
+    "list": list_people,
+    "erase": erase,
+    "export": export,
+    "import": import_file,
+    "reembed": reembed_faces,
+}
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ def reembed(
 
     Raises ValueError, and changes nothing, for faces without a chip unless they are to be dropped, for a damaged chip,
     and for a face that gives no usable vector. Raises TimeoutError when another process keeps the bytes of dropped
-    faces in the file; `Gallery.scrub` completes that.
+    faces in the file; the gallery is then changed, and a second call overwrites the bytes.
     """
     with database.writing():
         old_model_id = str(database.rows("SELECT model_id FROM gallery")[0][0])
@@ -63,7 +63,7 @@ def reembed(
             on_progress(done, total)
         space = (recognizer.model_id, recognizer.dim) if total else ("", 0)  # an empty gallery accepts any model
         database.change("UPDATE gallery SET model_id = ?, dim = ?", space)
-    if dropped:
+    if drop_without_chips:  # also when nothing was dropped: completes an earlier call that raised TimeoutError
         database.scrub()
     return Reembedding(total, dropped, old_model_id, recognizer.model_id)
 
@@ -115,7 +115,7 @@ def _embed(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Datab
         chips = [_cut(faces[position], specs[position], database) for position in positions]
         vectors[positions] = recognizer.embed(np.stack(chips))
     for face, vector in zip(faces, vectors, strict=True):
-        if not vector.any():
+        if not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:  # also for a vector that is not finite
             raise ValueError(f"{_describe(face, database)}: the recogniser returned no usable vector")
     return vectors
 

@@ -1,8 +1,9 @@
-"""From arguments to settings, error messages and exit codes, without models."""
+"""From arguments to settings, error messages and exit codes."""
 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from configs.read import ConfigurationError
@@ -11,6 +12,8 @@ from pipeline.build import ModelMissingError, SourceUnreachableError
 from pipeline.cli import effective_settings
 from pipeline.settings.flags import parse_command_line
 from pipeline.settings.types import Settings
+from recognizer.gallery import Face, Gallery
+from tests.synthetic.networks import write_detector, write_recognizer
 
 
 @pytest.fixture
@@ -129,3 +132,27 @@ def test_check_prints_the_settings_and_says_whether_all_sources_answered(
     printed = capsys.readouterr().out
     assert "source: rtsp://***@b/1" in printed
     assert "hush" not in printed
+
+
+@pytest.mark.parametrize(
+    ("chip", "sentence"),
+    [
+        (None, " and no pictures; enrol the photographs again: python -m recognizer.gallery enroll FOLDER"),
+        (b"x", "; read its pictures again: python -m recognizer.gallery reembed --gallery people.db"),
+    ],
+)
+def test_a_gallery_of_another_model_is_refused_with_the_command_that_helps(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    chip: bytes | None,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    detector, recognizer = write_detector(Path("d.onnx")), write_recognizer(Path("r.onnx"))
+    Path("x.mp4").touch()  # the gallery is checked before any frame is read
+    with Gallery("people.db", create=True) as gallery:
+        gallery.add("Ada", Face(np.eye(32, dtype=np.float32)[0], "x.jpg", "s", chip=chip), model_id="old")
+    models = ["--detector", str(detector), "--recognizer", str(recognizer), "--gallery", "people.db"]
+    assert cli.run(["--source", "x.mp4", *models]) == cli.run(["--source", "x.mp4", *models, "--check"]) == 2
+    assert capsys.readouterr().err.count(f"gallery people.db holds vectors of another model{sentence}") == 2

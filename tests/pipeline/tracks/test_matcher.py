@@ -1,6 +1,7 @@
 """The matcher takes up a changed gallery and survives a damaged one."""
 
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from recognizer.base import State
 from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
+from recognizer.gallery import Face, Gallery
 from recognizer.gallery.index import GalleryIndex
 
 AXES = np.eye(4, dtype=np.float32)
@@ -79,6 +81,26 @@ def test_a_damaged_gallery_is_logged_once_and_the_known_people_stay(caplog: pyte
     shelf.broken = False
     shelf.names.append("bob")
     assert matcher.refresh()
+
+
+def test_a_gallery_embedded_again_with_another_model_is_logged_once_and_the_known_people_stay(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "g.db"
+    with Gallery(path, create=True) as gallery, Gallery(path) as people:
+        gallery.add("ann", Face(AXES[0], "x", "x", chip=b"picture"), model_id="m")
+        matcher = gallery_matcher(people)
+        gallery.erase("ann")
+        gallery.add("bob", Face(AXES[1], "y", "y", chip=b"picture"), model_id="other")
+        with caplog.at_level(logging.ERROR):
+            assert [matcher.refresh(), matcher.refresh()] == [False, False]
+        (record,) = caplog.records
+        assert "now holds vectors of another model: restart with that recogniser; going on" in record.message
+        assert matcher.decide(sure_of(0), None).person == "ann"
+        gallery.erase("bob")
+        gallery.add("cem", Face(AXES[2], "z", "z"), model_id="m")
+        assert matcher.refresh()
+        assert matcher.decide(sure_of(2), None).person == "cem"
 
 
 def test_without_a_gallery_everybody_is_unknown_with_a_reason() -> None:

@@ -1,6 +1,8 @@
 """Enrolment of pictures of painted people: every reason to refuse one, and warnings of resemblance."""
 
 import dataclasses
+import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -13,7 +15,10 @@ from detectors.load import load_detector
 from detectors.runtime import Runtime
 from recognizer.calibration import uncalibrated
 from recognizer.gallery import Gallery
-from recognizer.gallery.enroll import MIN_SHARPNESS, Enroller, Outcome, Verdict
+from recognizer.gallery.chips import cut_from_stored, decode_chip
+from recognizer.gallery.database import Database
+from recognizer.gallery.enroll import EMBEDDED_MAX_BLUR, EMBEDDED_MIN_SCORE, MIN_SHARPNESS, Enroller, Outcome, Verdict
+from recognizer.gallery.reembed import reembed
 from recognizer.load import load_recognizer
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
@@ -129,6 +134,41 @@ def test_a_face_that_fills_the_picture_is_found_with_a_rim(tmp_path: Path, enrol
     outcome = enroll_folder(strict, tmp_path / "faces")["a/full.png"]
     assert outcome.verdict is Verdict.TAKEN
     assert outcome.face_px == pytest.approx(80, rel=0.05)
+
+
+def test_the_picture_of_a_face_is_stored_unless_it_is_declined(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "a" / "x.png", paint_picture((1, 90)))
+    enroll_folder(enroller, tmp_path / "faces")
+    write_picture(tmp_path / "faces" / "b" / "y.png", paint_picture((2, 90)))
+    enroll_folder(dataclasses.replace(enroller, keep_chips=False), tmp_path / "faces")
+    with Gallery(tmp_path / "g.db") as gallery:
+        (_, kept), (_, declined) = gallery.faces()
+    assert declined.chip is None
+    assert kept.chip is not None
+    chip = cut_from_stored(decode_chip(kept.chip), enroller.recognizer.spec_for(kept.face_px))
+    assert float(enroller.recognizer.embed(chip[None])[0] @ kept.vector) > 0.99
+
+
+@pytest.mark.shared
+def test_stored_pictures_give_nearly_the_vectors_of_the_photographs(tmp_path: Path, shared: Path) -> None:
+    recognizer = load_recognizer("embedded", runtime=Runtime())
+    detector = load_detector("embedded", runtime=Runtime(), every_size=True)
+    limits = {"min_score": EMBEDDED_MIN_SCORE, "max_blur": EMBEDDED_MAX_BLUR}
+    with zipfile.ZipFile(shared / "data/scenes/closeups.zip") as archive:
+        for name in archive.namelist()[:12]:
+            (tmp_path / "faces" / name).mkdir(parents=True)
+            (tmp_path / "faces" / name / name).write_bytes(archive.read(name))
+    enroll_folder(Enroller(detector, recognizer, uncalibrated(recognizer.model_id), **limits), tmp_path / "faces")
+    with Gallery(tmp_path / "g.db") as gallery:
+        enrolled = [face.vector for _, face in gallery.faces() if face.face_px >= 112]
+    with closing(Database(tmp_path / "g.db", create=False)) as database:
+        reembed(database, recognizer)
+    with Gallery(tmp_path / "g.db") as gallery:
+        reembedded = [face.vector for _, face in gallery.faces() if face.face_px >= 112]
+    cosines = np.sum(np.array(enrolled) * np.array(reembedded), axis=1)
+    assert len(cosines) >= 5
+    assert cosines.min() > 0.97
+    assert np.median(cosines) > 0.98
 
 
 def test_enrolled_people_are_recognised_in_other_pictures(tmp_path: Path, enroller: Enroller) -> None:

@@ -62,6 +62,31 @@ def test_people_are_enrolled_listed_exported_imported_and_erased(
     assert "not enrolled" in capsys.readouterr().err
 
 
+def test_another_model_reads_the_stored_pictures(
+    tmp_path: Path, models: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_picture(tmp_path / "faces" / "Ada" / "x.png", person=1)
+    write_picture(tmp_path / "more" / "Bob" / "y.png", person=2)
+    new = str(write_recognizer(tmp_path / "new.onnx", size=64, model_id="new"))
+    flags = ["--gallery", "g.db"]
+    networks = ["--detector", models[0], "--recognizer", models[1], "--min-sharpness", "0.005"]
+    assert main(["enroll", "faces", *flags, *networks]) == 0
+    assert main(["enroll", "more", *flags, *networks, "--no-chips"]) == 0
+    capsys.readouterr()
+    assert main(["list", *flags, "--json"]) == 0
+    assert [person["chips"] for person in json.loads(capsys.readouterr().out)["people"]] == [1, 0]
+    assert main(["reembed", *flags, "--recognizer", new]) == 2
+    assert "none of 1: Bob (1)." in capsys.readouterr().err
+    assert main(["reembed", *flags, "--recognizer", new, "--drop-without-chips"]) == 0
+    assert "1 faces read again, 1 without a picture erased: model synthetic replaced by new" in capsys.readouterr().out
+    assert main(["enroll", "more", *flags, *networks]) == 2
+    assert "holds vectors of another model; read its pictures again: python -m" in capsys.readouterr().err
+    (tmp_path / "c.yaml").write_text(f"recognizer: {{model: {new}}}\n")
+    assert main(["reembed", *flags, "--config", "c.yaml"]) == 0
+    assert "model new replaced by new" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -69,6 +94,7 @@ def test_people_are_enrolled_listed_exported_imported_and_erased(
         ["enroll", "faces", "--gallery", "g.db"],
         ["enroll", "faces", "--gallery", "g.db", "--detector", "no.onnx", "--recognizer", "no.onnx"],
         ["import", "nowhere.jsonl", "--gallery", "g.db"],
+        ["reembed", "--gallery", "nowhere.db"],
     ],
 )
 def test_usage_errors_exit_with_2(

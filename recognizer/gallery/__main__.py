@@ -198,7 +198,7 @@ def _resolve_paths(section: dict[str, object], folder: Path) -> dict[str, object
 
 
 def _resolve_path(value: str, folder: Path) -> str:
-    return value if value == EMBEDDED_DETECTOR or value.startswith("pack:") else str(folder / value)
+    return value if value in FAMILIES or value.startswith("pack:") else str(folder / value)
 
 
 def _has_calibration(profile: object) -> bool:

@@ -5,6 +5,7 @@ every later run.
 """
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -138,7 +139,8 @@ class Enroller:
         chip, stored = (_cut_or_refuse(cut, spec) for spec in (self.recognizer.spec_for(px), STORED_SPEC))
         if (contrast := sharpness(stored)) < self.min_sharpness:
             raise RefusedError(f"blurred: sharpness {contrast:.3f}, at least {self.min_sharpness:g} needed")
-        vector = self.recognizer.embed(chip[None])[0]
+        readings = self.recognizer.read(chip[None])
+        vector, length = readings.vectors[0], float(readings.lengths[0])
         if not vector.any():
             raise RefusedError("the recogniser returned no usable vector for this face")
         if (blur := self._blur(chip, vector)) > self.max_blur:
@@ -153,6 +155,7 @@ class Enroller:
             detector=self.detector.name,
             face_px=px,
             quality=crop_weight(chip, face_px=px, landmarks=landmarks, score=score),
+            length=length if math.isfinite(length) else None,
             chip=encode_chip(stored) if self.keep_chips else None,
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.arrays import Float32, Image
-from recognizer.base import Recognizer
+from recognizer.base import Readings, Recognizer
 from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
 from recognizer.spec import ChipSpec
@@ -57,8 +57,9 @@ def reembed(
         total = int(database.rows("SELECT count(*) FROM faces")[0][0])
         done = 0
         for faces in _batches(database):
-            for face, vector in zip(faces, _embed(faces, recognizer, database), strict=True):
-                _replace(database, face.row, vector, recognizer.model_id)
+            readings = _read(faces, recognizer, database)
+            for face, vector, length in zip(faces, readings.vectors, readings.lengths, strict=True):
+                _replace(database, face.row, vector, float(length), recognizer.model_id)
             done += len(faces)
             on_progress(done, total)
         space = (recognizer.model_id, recognizer.dim) if total else ("", 0)  # an empty gallery accepts any model
@@ -104,20 +105,22 @@ def _batches(database: Database) -> Iterator[list[_StoredFace]]:
         last = rows[-1][0]
 
 
-def _embed(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Database) -> Float32:
-    """Vectors float32 (N,dim) of the faces, each cut for the member of a family that suits its height."""
+def _read(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Database) -> Readings:
+    """Readings of the faces, each cut for the member of a family that suits its height."""
     groups: dict[int, list[int]] = {}
     specs = [recognizer.spec_for(face.face_px) for face in faces]
     for position, spec in enumerate(specs):
         groups.setdefault(spec.size, []).append(position)
     vectors = np.zeros((len(faces), recognizer.dim), np.float32)
+    lengths = np.full(len(faces), np.nan, np.float32)
     for positions in groups.values():
         chips = [_cut(faces[position], specs[position], database) for position in positions]
-        vectors[positions] = recognizer.embed(np.stack(chips))
+        readings = recognizer.read(np.stack(chips))
+        vectors[positions], lengths[positions] = readings.vectors, readings.lengths
     for face, vector in zip(faces, vectors, strict=True):
         if not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:  # also for a vector that is not finite
             raise ValueError(f"{_describe(face, database)}: the recogniser returned no usable vector")
-    return vectors
+    return Readings(vectors, lengths)
 
 
 def _cut(face: _StoredFace, spec: ChipSpec, database: Database) -> Image:
@@ -131,8 +134,8 @@ def _describe(face: _StoredFace, database: Database) -> str:
     return f"gallery {database.path}, {face.person}, {face.source}"
 
 
-def _replace(database: Database, row: int, vector: Float32, model_id: str) -> None:
+def _replace(database: Database, row: int, vector: Float32, length: float, model_id: str) -> None:
     database.change(
-        "UPDATE faces SET vector = ?, model_id = ?, length = NULL WHERE id = ?",
-        (vector.astype("<f4").tobytes(), model_id, row),
+        "UPDATE faces SET vector = ?, model_id = ?, length = ? WHERE id = ?",
+        (vector.astype("<f4").tobytes(), model_id, length, row),  # SQLite stores NaN as NULL
     )

@@ -27,8 +27,8 @@ class Face:
 
     vector: float32 (D,), unit length.  source: path relative to the enrolled folder, or a label.  sha256: of the
     picture file, hex.  detector: its name.  face_px: face height in the picture, pixels.  quality: 0..1.
-    added_at: Unix seconds; 0 means the time of enrolment.  length: of the raw feature; None where unknown.
-    chip: picture of the face, from `recognizer.gallery.chips.encode_chip`; None where none is kept.
+    added_at: Unix seconds; 0 means the time of enrolment.  length: of the feature before it was scaled to 1; None where
+    unknown.  chip: picture of the face, from `recognizer.gallery.chips.encode_chip`; None where none is kept.
     """
 
     vector: Float32

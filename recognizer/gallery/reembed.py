@@ -80,7 +80,7 @@ def _refuse_without_chips(database: Database) -> int:
         names = ", ".join(f"{name} ({count})" for name, count in rows[:MAX_NAMES])
         more = f" and {len(rows) - MAX_NAMES} more" if len(rows) > MAX_NAMES else ""
         raise ValueError(
-            f"gallery {database.path}: expected a picture of every face, found none of {faces}: {names}{more}."
+            f"gallery {database.path}: expected a picture of every face; {faces} have none: {names}{more}."
             " Enrol their photographs into a new gallery, or drop these faces with --drop-without-chips"
         )
     return 0

@@ -77,7 +77,7 @@ def test_another_model_reads_the_stored_pictures(
     assert main(["list", *flags, "--json"]) == 0
     assert [person["chips"] for person in json.loads(capsys.readouterr().out)["people"]] == [1, 0]
     assert main(["reembed", *flags, "--recognizer", new]) == 2
-    assert "none of 1: Bob (1)." in capsys.readouterr().err
+    assert "1 have none: Bob (1)." in capsys.readouterr().err
     assert main(["reembed", *flags, "--recognizer", new, "--drop-without-chips"]) == 0
     assert "1 faces read again, 1 without a picture erased: model synthetic replaced by new" in capsys.readouterr().out
     assert main(["enroll", "more", *flags, *networks]) == 2

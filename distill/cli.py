@@ -1,6 +1,7 @@
 """`python -m distill COMMAND CONFIG [key=value …]`: one command for each stage, and `run` for all stages in order.
 
 `python -m distill detector CONFIG` trains the face detector instead (distill/detector/cli.py).
+`python -m distill bundle CONFIG OUT` and `collect CONFIG FOLDER` carry a training to another machine and back.
 `python -m distill schema` writes the JSON Schemas and the reference page of the settings (distill/schema.py).
 """
 
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from distill.ablation import run_ablation
 from distill.adapt.stage import adapt
+from distill.bundle.cli import main as carry
 from distill.config import Settings, read_settings
 from distill.data.prepare import load_state, prepare
 from distill.errors import DistillError
@@ -96,6 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from distill.detector.cli import main as detector  # only this command needs torchvision
 
         return detector(arguments[1:])
+    if arguments[:1] in (["bundle"], ["collect"]):
+        return carry(arguments[0], arguments[1:])
     if arguments == ["schema"]:
         return write_schema()
     options = _parser().parse_intermixed_args(arguments)

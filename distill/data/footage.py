@@ -138,13 +138,13 @@ def _draw_matrices(
     pixels = float(np.clip(size if native else rng.uniform(settings.from_px, settings.to_px), 4, settings.to_px))
     whole, pitch = max(4, round(pixels)), face_side / pixels
     shrink, enlarge = (kernels[rng.integers(len(kernels))] for kernels in (SHRINK, ENLARGE))
-    sigma = rng.uniform(*LENS_BLUR) * pitch
+    lens = defocus_matrix(face_side, rng.uniform(*LENS_BLUR) * pitch)
     lengths = [rng.uniform(*MOTION) * pitch if rng.random() < MOTION_SHARE else 0.0 for _ in range(2)]
     parts = []
     for length in lengths:
         offset = int(rng.integers(0, min(BLOCK, side - whole) + 1))
         place = np.clip(np.arange(side) - offset, 0, whole - 1)  # what lies beside the face repeats its border
-        optics = defocus_matrix(face_side, sigma) @ motion_matrix(face_side, length)
+        optics = lens @ motion_matrix(face_side, length) if length else lens
         parts.append((resize_matrix(face_side, whole, shrink) @ optics)[place])
         back = np.zeros((size, side), np.float32)
         back[:, offset : offset + whole] = resize_matrix(whole, size, enlarge)

@@ -78,6 +78,11 @@ def write_atomic(path: Path, data: bytes) -> None:
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
     """Replace an .npy file atomically."""
+    write_atomic(path, array_bytes(array))
+
+
+def array_bytes(array: NDArray[Any]) -> bytes:
+    """The content of an .npy file."""
     buffer = io.BytesIO()
     np.save(buffer, array)
-    write_atomic(path, buffer.getvalue())
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Carries a training to another machine without network, and its results back."""

@@ -1,0 +1,182 @@
+"""A training is bundled, goes on elsewhere, comes back and goes on here."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from distill.bundle.collect import merge_logs
+from distill.bundle.faces import encode_faces
+from distill.bundle.parts import write_archive
+from distill.cli import main
+from distill.config import Settings, read_settings
+from distill.progress import read_log
+from distill.training.checkpoint import load_checkpoint
+from tests.synthetic.distill_world import painted, write_distill_world
+
+ROOT = Path(__file__).parents[3]
+FEW = ("students.s16.samples=640", "students.s16.warmup_samples=64", "label.synthetic_faces=0")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A toy world with a student of 640 samples, bundled into `bundle/` in parts of 100 kB."""
+    folder = tmp_path_factory.mktemp("world")
+    config = str(write_distill_world(folder))
+    for stage in ("prepare", "adapt", "label", "train"):
+        assert main([stage, config, *FEW]) == 0
+    assert main(["bundle", config, str(folder / "bundle"), "--part-size", "0.1", "--labels", *FEW]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def elsewhere(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle on another machine, trained to 1,280 samples there."""
+    there = tmp_path_factory.mktemp("there") / "copied"
+    (trained / "bundle").rename(there)
+    done = _start(there, "students.s16.samples=1280")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return there
+
+
+def _start(there: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    command = ["sh", str(there / "start.sh"), *arguments]
+    return subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, check=False)
+
+
+def _settings(trained: Path) -> Settings:
+    return read_settings(trained / "toy.yaml", Settings, FEW)
+
+
+def _samples(checkpoint: Path) -> int:
+    content = load_checkpoint(checkpoint)
+    assert content is not None
+    return int(content["samples"])
+
+
+def _ended_at(log: Path) -> list[int]:
+    return [line["samples"] for line in read_log(log) if line["stage"] == "trained"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_bundle_trains_where_the_project_is_not(elsewhere: Path) -> None:
+    manifest = json.loads((elsewhere / "bundle.json").read_text())
+    parts = sorted(elsewhere.glob("bundle.part*"))
+    assert len(parts) > 2
+    assert max(path.stat().st_size for path in parts) <= 100_000
+    assert manifest["faces"] == 128
+    assert _samples(elsewhere / "run/students/s16/checkpoint.pt") == 1280
+    # it went on from what was trained here
+    assert _ended_at(elsewhere / "run/students/s16/log.jsonl") == [640, 1280]
+    assert (elsewhere / "run/code/distill/cli.py").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_what_a_kill_leaves_of_collecting_is_whole_and_collecting_again_completes_it(
+    trained: Path, elsewhere: Path
+) -> None:
+    checkpoint = trained / "work/students/s16/checkpoint.pt"
+    before = checkpoint.read_bytes()
+    killed = 0
+    for number in range(1, 9):
+        ended = subprocess.run(
+            [sys.executable, "-c", KILLED, str(trained / "toy.yaml"), str(elsewhere), str(number), *FEW],
+            cwd=ROOT,
+            check=False,
+        )
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGKILL
+        killed += 1
+        assert checkpoint.read_bytes() == before or _samples(checkpoint) == 1280
+        assert _ended_at(checkpoint.with_name("log.jsonl"))[0] == 640
+    assert killed >= 2
+    assert _samples(checkpoint) == 1280
+    config = str(trained / "toy.yaml")
+    assert main(["train", config, *FEW, "students.s16.samples=1920"]) == 0  # and on here
+    assert _samples(checkpoint) == 1920
+    assert _ended_at(checkpoint.with_name("log.jsonl")) == [640, 1280, 1920]
+    assert main(["collect", config, str(elsewhere), *FEW]) == 2  # ours is newer now
+    assert _samples(checkpoint) == 1920
+
+
+# Collects, and kills itself before the N-th file is replaced.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from distill.cli import main
+left, replace = [int(sys.argv[3])], Path.replace
+def kill_or_replace(self, target):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+Path.replace = kill_or_replace
+sys.exit(main(["collect", sys.argv[1], sys.argv[2], *sys.argv[4:]]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_results_of_another_configuration_are_refused(
+    trained: Path, elsewhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = str(trained / "toy.yaml")
+    assert main(["collect", config, str(elsewhere), *FEW, "students.s16.learning_rate=0.1"]) == 2
+    assert "students.s16.learning_rate: expected 0.1, got 0.002" in capsys.readouterr().err
+    assert main(["collect", config, str(trained)]) == 2
+    assert "expected the manifest of a bundle, found none" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_damaged_or_missing_part_is_named(trained: Path, tmp_path: Path) -> None:
+    assert main(["bundle", str(trained / "toy.yaml"), str(tmp_path / "b"), "--part-size", "0.5", *FEW]) == 0
+    part = tmp_path / "b" / "bundle.part01"
+    content = bytearray(part.read_bytes())
+    content[1000] ^= 1
+    part.write_bytes(content)
+    assert "bundle.part01: this part is damaged" in _start(tmp_path / "b").stderr
+    part.unlink()
+    assert "bundle.part01: this part is missing" in _start(tmp_path / "b").stderr
+    assert not (tmp_path / "b" / "run").exists()
+
+
+def test_a_bundle_is_not_written_over_other_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = write_distill_world(tmp_path / "world")
+    assert main(["bundle", str(config), str(tmp_path / "world")]) == 2
+    assert "expected a new or empty folder" in capsys.readouterr().err
+    assert main(["bundle", str(config), str(tmp_path / "new"), "--student", "nobody"]) == 2
+    assert "students: no 'nobody'" in capsys.readouterr().err
+
+
+def test_parts_are_cut_at_the_limit_and_hold_everything(tmp_path: Path) -> None:
+    with write_archive(tmp_path, 10_000) as (archive, writer):
+        archive.add_bytes("one", b"x" * 25_000)
+    sizes = [part.size for part in writer.parts]
+    assert sizes[:2] == [10_000, 10_000]
+    assert sum(sizes) == sum(path.stat().st_size for path in tmp_path.iterdir()) >= 25_000
+
+
+def test_logs_of_both_sides_are_joined_by_time(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b'{"time": 1, "n": 1}\n{"time": 4, "n": 4}\n{"time": 5, "n')
+    (tmp_path / "b").write_bytes(b'{"time": 1, "n": 1}\n{"time": 2, "n": 2}\n')
+    merged = merge_logs(tmp_path / "a", tmp_path / "b", tmp_path / "missing")
+    assert [json.loads(line)["n"] for line in merged.splitlines()] == [1, 2, 4]
+
+
+def test_faces_survive_as_webp() -> None:
+    rng = np.random.default_rng(1)
+    faces = np.stack([painted(number, rng) for number in range(3)])
+    data, ends = encode_faces(faces, np.array([2, 0]), quality=90, threads=1)
+    assert len(ends) == 2
+    assert ends[-1] == len(data) < 20_000

@@ -8,6 +8,7 @@ import argparse
 import datetime
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,19 +16,20 @@ import numpy as np
 import yaml
 from rich.console import Console
 
-from detectors.arrays import Image, Index
+from detectors.arrays import Float32, Image, Index
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import RATES, Band, Calibration
+from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import load_recognizer, shipped_cohort
 from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
-from recognizer.preprocess import l2_normalise
 
 SIZES_PX = (8, 12, 16, 24, 32, 64)
 CROP_COUNTS = (1, 5)
+CROP_SECONDS = 10.0  # between two crops: only their vectors tell how far they repeat each other
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -76,17 +78,26 @@ def _measure_band(
         )
         for crop in range(crops)
     ]
-    scores = index.search(l2_normalise(np.sum(views, axis=0))).scores
+    pools = [_pool([view[person] for view in views], px) for person in range(len(people))]
+    scores = index.search(np.stack([pool.template() for pool in pools])).scores
     scores[np.arange(len(own)), own] = np.nan  # the same person is not an impostor
     impostors = scores[np.isfinite(scores)]
     tail = np.quantile(impostors, [1 - rate for rate in RATES])
     return Band(
         px=px,
-        looks=crops,
+        looks=round(float(np.mean([pool.effective for pool in pools])), 2),
         mean=round(float(impostors.mean()), 4),
         std=round(float(impostors.std()), 4),
         tail=tuple(round(float(value), 4) for value in tail),
     )
+
+
+def _pool(vectors: Sequence[Float32], px: int) -> Evidence:
+    """What a track knows after these crops of one size, taken far apart in time."""
+    evidence = Evidence()
+    for crop, vector in enumerate(vectors):
+        evidence.add(vector, weight=1.0, face_px=px, time=crop * CROP_SECONDS)
+    return evidence
 
 
 def _calibration(recognizer: Recognizer, bands: tuple[Band, ...], options: argparse.Namespace) -> Calibration:

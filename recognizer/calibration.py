@@ -26,7 +26,7 @@ class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """
 
     px: Annotated[float, Meta(gt=0)]
-    looks: Annotated[int, Meta(ge=1)]
+    looks: Annotated[float, Meta(ge=1)]
     mean: float
     std: float
     tail: tuple[float, ...]

@@ -70,7 +70,8 @@ def test_a_person_is_not_compared_with_themselves() -> None:
     colours = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
     people = {name: [np.full((112, 112, 3), colour, np.uint8)] * 2 for name, colour in colours.items()}
     bands = measure(MeanColour(), people, probes=3)
-    assert {(band.px, band.looks) for band in bands} == {(px, looks) for px in SIZES_PX for looks in CROP_COUNTS}
+    assert [band.px for band in bands] == [px for px in SIZES_PX for _ in CROP_COUNTS]
+    assert {band.looks for band in bands} == {1}  # crops of one colour repeat each other
     a, b = np.array([-100, -100, 155]), np.array([-100, 155, -100])
     stranger = float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
     for band in bands:

@@ -60,25 +60,26 @@ def measure(
     gallery = GalleryIndex(recognizer.model_id, vectors, names, cohort=cohort)
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
     photographs = [people[names[person]] for person in chosen]
-    return tuple(
-        _measure_band(recognizer, photographs, (gallery, chosen), px=px, crops=crops)
-        for px in SIZES_PX
-        for crops in CROP_COUNTS
-    )
+    bands = []
+    for px in SIZES_PX:
+        views = _read_views(recognizer, photographs, px)
+        bands += [_measure_band(gallery, chosen, views[:crops], px) for crops in CROP_COUNTS]
+    return tuple(bands)
 
 
-def _measure_band(
-    recognizer: Recognizer, people: list[list[Image]], gallery: tuple[GalleryIndex, Index], *, px: int, crops: int
-) -> Band:
-    """Impostor statistics of one face size and crop count; `gallery` holds everybody and each person's own column."""
-    index, own = gallery
-    views = [
+def _read_views(recognizer: Recognizer, people: list[list[Image]], px: int) -> list[Float32]:
+    """Vectors (P,D) of as many crops of everybody as the greatest crop count; each shows the person's next picture."""
+    return [
         embed_shrunk(
             recognizer, [pictures[crop % len(pictures)] for pictures in people], px, jitter=LANDMARK_JITTER, seed=crop
         )
-        for crop in range(crops)
+        for crop in range(max(CROP_COUNTS))
     ]
-    pools = [_pool([view[person] for view in views], px) for person in range(len(people))]
+
+
+def _measure_band(index: GalleryIndex, own: Index, views: Sequence[Float32], px: int) -> Band:
+    """Impostor statistics of templates that pool these views (P,D). own: each person's column in the index's scores."""
+    pools = [_pool([view[person] for view in views], px) for person in range(len(own))]
     scores = index.search(np.stack([pool.template() for pool in pools])).scores
     scores[np.arange(len(own)), own] = np.nan  # the same person is not an impostor
     impostors = scores[np.isfinite(scores)]

@@ -15,7 +15,7 @@ def test_strangers_who_look_like_an_enrolled_person_are_counted_in_every_gallery
     vectors = np.eye(3, dtype=np.float32)[:2]  # the blue and the green one
     galleries = list(draw_galleries("colours", vectors, ["blue", "green"], SCORING, count=2))
     trial = Trial(ColourRecognizer(), SCORING, galleries, [BLUE, GREEN, RED, RED])
-    rows = list(list_rows(trial, 24))
+    rows = list(list_rows(trial, 24, (1, 2)))
     assert [row[:6] for row in rows[:2]] == [
         ["24 px", "1", "1 %", "4", "8", "4"],
         ["24 px", "1", "0.1 %", "4", "8", "4"],

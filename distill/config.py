@@ -460,6 +460,10 @@ class Settings(Section, frozen=True):
     device: Annotated[
         Literal["cpu", "cuda"], Meta(description="where teachers run; students use a GPU where torch finds one")
     ] = "cpu"
+    teacher_engine: Annotated[
+        Literal["auto", "onnxruntime", "torch"],
+        Meta(description="what runs the teachers; torch also mixes faces on the device; auto: torch for device: cuda"),
+    ] = "auto"
     adapt: AdaptSettings = AdaptSettings()
     label: LabelSettings = LabelSettings()
     evaluate: EvaluateSettings = EvaluateSettings()

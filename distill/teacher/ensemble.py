@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import torch
+
 from detectors.pack import PREFIX, recognition_model
 from detectors.runtime import Runtime
 from distill.config import Settings, TeacherSettings
 from distill.data.manifest import read_or_create
 from distill.errors import DistillError
 from distill.teacher.model import Ensemble, Teacher
+from distill.teacher.on_device import DeviceEnsemble, DeviceTeacher
 from distill.work_folder import WorkFolder
 from recognizer.onnx import load_chip_spec, read_chip_spec
 from recognizer.spec import ChipSpec
@@ -24,7 +27,8 @@ def open_ensemble(settings: Settings) -> Ensemble:
     """Open all teachers. Raises DistillError for none, a missing file, or a work folder with features of others."""
     if not settings.teachers:
         raise DistillError("teachers: expected at least one, got none")
-    teachers = [open_teacher(teacher, teacher_runtime(settings)) for teacher in settings.teachers]
+    weights = [teacher.weight for teacher in settings.teachers]
+    ensemble = _open_on_device(settings, weights) if runs_by_torch(settings) else _open_sessions(settings, weights)
     current = [[model_key(teacher), teacher.weight] for teacher in settings.teachers]
     recorded = read_or_create(WorkFolder(Path(settings.work)).teachers, current)
     if recorded != current:
@@ -32,7 +36,25 @@ def open_ensemble(settings: Settings) -> Ensemble:
             f"teachers: {settings.work} holds features of {_names(recorded)}, got {_names(current)};"
             " name another `work`"
         )
-    return Ensemble(teachers, [teacher.weight for teacher in settings.teachers])
+    return ensemble
+
+
+def runs_by_torch(settings: Settings) -> bool:
+    """Whether teachers are run by torch operators (`teacher_engine`)."""
+    return settings.teacher_engine == "torch" or (settings.teacher_engine == "auto" and settings.device == "cuda")
+
+
+def _open_sessions(settings: Settings, weights: Sequence[float]) -> Ensemble:
+    return Ensemble([open_teacher(teacher, teacher_runtime(settings)) for teacher in settings.teachers], weights)
+
+
+def _open_on_device(settings: Settings, weights: Sequence[float]) -> Ensemble:
+    if settings.device == "cuda" and not torch.cuda.is_available():
+        raise DistillError("device: expected a GPU that torch can use for cuda, found none")
+    torch.set_float32_matmul_precision("high")  # TF32 on a GPU: targets agree with float32 within a cosine of 0.9999
+    device = torch.device(settings.device)
+    teachers = [DeviceTeacher(find_model(each), find_chip_spec(each), device) for each in settings.teachers]
+    return DeviceEnsemble(teachers, weights)
 
 
 def open_teacher(settings: TeacherSettings, runtime: Runtime) -> Teacher:

@@ -6,6 +6,7 @@ can share the stored faces.
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -29,7 +30,7 @@ class Teacher:
         self._batch_size = BATCH_SIZE[runtime.device]
         self.spec = spec
         self._warp = template_warp(spec)
-        self._same_crop = np.allclose(spec.template, arcface_landmarks(spec.size), atol=0.02 * spec.size / 112)
+        self._same_crop = follows_arcface(spec)
 
     @property
     def chip_side(self) -> int:
@@ -67,10 +68,16 @@ class Teacher:
         return np.asarray(chips, np.uint8)
 
 
+class Embeds(Protocol):
+    """What an ensemble needs of a teacher."""
+
+    def embed(self, faces: Chips) -> Float32: ...
+
+
 class Ensemble:
     """Several teachers as one: their unit vectors are weighted, concatenated and normalised again."""
 
-    def __init__(self, teachers: Sequence[Teacher], weights: Sequence[float]) -> None:
+    def __init__(self, teachers: Sequence[Embeds], weights: Sequence[float]) -> None:
         if not teachers or len(teachers) != len(weights):
             raise ValueError(f"teachers: expected one weight each, got {len(teachers)} and {len(weights)}")
         self._teachers, self._weights = teachers, weights
@@ -80,6 +87,11 @@ class Ensemble:
         """Embed faces BGR uint8 (N,112,112,3) to unit rows float32 (N, sum of D)."""
         parts = [weight * teacher.embed(faces) for teacher, weight in zip(self._teachers, self._weights, strict=True)]
         return parts[0] if len(parts) == 1 and self._weights[0] == 1 else l2_normalise(np.concatenate(parts, axis=1))
+
+
+def follows_arcface(spec: ChipSpec) -> bool:
+    """Whether the model sees the ArcFace crop, at any size."""
+    return np.allclose(spec.template, arcface_landmarks(spec.size), atol=0.02 * spec.size / 112)
 
 
 def template_warp(spec: ChipSpec) -> Float64 | None:

@@ -65,19 +65,19 @@ def test_an_enlarged_view_is_the_face_of_fewer_pixels() -> None:
 def test_degraded_views_have_the_statistics_of_opencvs() -> None:
     """Mean, contrast and detail of many views with every effect, except those that are combined in another order."""
     rng = np.random.default_rng(0)
-    masters = np.clip(faces(400) + rng.normal(0, 25, (400, 80, 80, 3)), 0, 255).astype(np.uint8)
+    masters = np.clip(faces(160) + rng.normal(0, 25, (160, 80, 80, 3)), 0, 255).astype(np.uint8)
     options = {"from_px": 12.0, "to_px": 40.0, "area_only": 0.2, "blur": 0.4, "motion": 0.3, "noise": 0.3, "jpeg": 0.3}
     ours = to_array(make(32, 80, entries=1024, **options)(to_tensor(masters)))
     theirs = degrade(masters, 32, DegradeSettings(**options), rng).astype(int)  # type: ignore[arg-type]
     for measure in (np.mean, np.std, lambda views: np.abs(np.diff(views, axis=2)).mean()):
-        assert float(measure(ours)) == pytest.approx(float(measure(theirs)), rel=0.08)
+        assert float(measure(ours)) == pytest.approx(float(measure(theirs)), rel=0.1)
 
 
 def test_misalignment_is_as_large_as_configured() -> None:
     dot = np.zeros((1, 112, 112, 3), np.uint8)
     dot[:, 53:59, 53:59] = 255
     made = make(64, 112, area_only=1.0, **{**STILL, "shift": 0.08})
-    views = to_array(made(to_tensor(np.repeat(dot, 400, axis=0))))[..., 0].sum(axis=1)
+    views = to_array(made(to_tensor(np.repeat(dot, 150, axis=0))))[..., 0].sum(axis=1)
     seen = views.sum(axis=1) > 0
     places = (views[seen] * (np.arange(64) + 0.5)).sum(axis=1) / views[seen].sum(axis=1)
     assert np.std(places) == pytest.approx(0.08 * 64, rel=0.15)

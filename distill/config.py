@@ -186,7 +186,14 @@ class DegradeSettings(Section, frozen=True):
     noise: Annotated[Share, Meta(description="share of views with sensor noise")] = 0.2
     gamma: Annotated[Share, Meta(description="share of views with another gamma")] = 0.3
     jpeg: Annotated[Share, Meta(description="share of views compressed as JPEG")] = 0.2
-    h264: Annotated[Share, Meta(description="share of batches compressed as one H.264 frame")] = 0.0
+    h264: Annotated[
+        Share,
+        Meta(
+            description="share of views that went through a real H.264 encoder; where OpenCV makes the views, share of "
+            "batches compressed as one frame"
+        ),
+    ] = 0.0
+    h264_views: Annotated[Count, Meta(description="compressed views that are stored, to draw that share from")] = 16_384
     enlarged: Annotated[
         Share,
         Meta(
@@ -353,6 +360,19 @@ class StudentSettings(Section, frozen=True):
         ),
         Formerly("low_target"),
     ] = (1.0, 1.0)
+    real_share: Annotated[
+        Share | None, Meta(description="share of real faces in each batch; null: each labelled face is as likely")
+    ] = None
+    views: Annotated[
+        Literal["device", "opencv"],
+        Meta(
+            description="what makes the views: torch on the device that trains, or OpenCV in `workers` processes; "
+            "frozen_stages and ridge_views use OpenCV's"
+        ),
+    ] = "device"
+    cuda_graph: Annotated[
+        bool, Meta(description="replay the whole step as a CUDA graph, on one GPU with views: device")
+    ] = True
     samples: Samples = 8_000_000
     batch: Batch = 256
     optimiser: OptimiserName = "adamw"

@@ -29,12 +29,15 @@ def instance(
     such neighbours, and thousands of easy negatives would outweigh them.
     """
     known = torch.cat([targets, queue])
-    own = torch.eye(len(targets), len(known), device=known.device, dtype=known.dtype)
-    left_out = (targets @ known.T > same_person_cosine) & (own == 0)
+    left_out = targets @ known.T > same_person_cosine
+    left_out.fill_diagonal_(fill_value=False)
     if filled is not None:
         left_out[:, len(targets) :] |= ~filled
     if hard_negatives and len(queue) > hard_negatives:
         near = (targets @ queue.T).masked_fill(left_out[:, len(targets) :], -torch.inf)  # (N,M)
         left_out[:, len(targets) :] |= near < near.topk(hard_negatives, dim=1).values[:, -1:]
-    logits = (normalize(features) @ known.T - margin * own).masked_fill(left_out, -torch.inf)
-    return cross_entropy(scale * logits, torch.arange(len(targets), device=known.device))
+    cosines = normalize(features) @ known.T
+    if margin:
+        cosines = cosines - margin * torch.eye(*cosines.shape, device=known.device)
+    own = torch.arange(len(targets), device=known.device)
+    return cross_entropy(scale * cosines.masked_fill(left_out, -torch.inf), own)

@@ -48,7 +48,10 @@ def plot_training(log: Path, target: Path) -> None:
     checked = [line for line in lines if line["stage"] in ("check", "trained")]
     for key in ("low_low", "high_low", "tar_1e2"):
         _line(right, [line for line in checked if key in line], key)
-    for axes, title in ((left, "loss"), (right, "LFW, %")):
+    held_out = "held-out cosine, %"
+    fits = [{**line, held_out: 100 * line["held_out_cosine"]} for line in checked if "held_out_cosine" in line]
+    _line(right, fits, held_out)
+    for axes, title in ((left, "loss"), (right, "LFW and fit, %")):
         axes.set(xlabel="samples", ylabel=title)
         axes.grid(alpha=0.3)
         if axes.lines:

@@ -72,8 +72,8 @@ def average_pool(attributes: Attributes, x: Tensor) -> Tensor:
 
 def multiply_add(attributes: Attributes, a: Tensor, b: Tensor, c: Tensor | None = None) -> Tensor:
     left, right = (a.T if attributes.get("transA") else a), (b.T if attributes.get("transB") else b)
-    product = attributes.get("alpha", 1.0) * (left @ right)
-    return product if c is None else product + attributes.get("beta", 1.0) * c
+    product: Tensor = attributes.get("alpha", 1.0) * (left @ right)
+    return product if c is None else product + float(attributes.get("beta", 1.0)) * c
 
 
 def normalise_layer(attributes: Attributes, x: Tensor, scale: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -6,6 +6,7 @@ that was interrupted, and data loader workers share no state.
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,31 @@ from distill.work_folder import WorkFolder
 REFRESH_SECONDS = 60.0  # between searches for new shards
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledFaces:
+    """One shard with its targets: images BGR uint8 (N,M,M,3), mapped from disk; low and sharp float16 (N,dim), of which
+    one may lack; people int64 (N,), -1 if unknown; rows int64 (N,) of the prepared faces, -1 for mixed ones."""
+
+    images: Chips
+    low: Float16 | None
+    sharp: Float16 | None
+    people: Int64
+    rows: Int64
+    is_real: bool
+
+    @property
+    def low_or_sharp(self) -> Float16:
+        """The targets of small faces; those of sharp ones where there are no others."""
+        found = self.sharp if self.low is None else self.low
+        assert found is not None  # a shard has at least one of them
+        return found
+
+    @property
+    def sharp_or_low(self) -> Float16:
+        """The targets of sharp faces; those of small ones where there are no others."""
+        return self.low_or_sharp if self.sharp is None else self.sharp
+
+
 class FaceDataset:
     """The labelled faces of all shards: sharp views mapped from disk, targets in memory."""
 
@@ -34,10 +60,7 @@ class FaceDataset:
     ) -> None:
         self._work, self._head, self._sharp_only, self._limit, self._kinds = work, head, sharp_only, limit, kinds
         self._known: set[Path] = set()
-        self._views: list[Chips] = []
-        self._low: list[Float16 | None] = []
-        self._sharp: list[Float16 | None] = []
-        self._people: list[Int64] = []
+        self.shards: list[LabelledFaces] = []
         self._classes = load_classes(work)
         self._starts = np.zeros(1, np.int64)
 
@@ -58,16 +81,21 @@ class FaceDataset:
         shard = read_shard(path)
         if self._sharp_only and shard.sharp is None:
             return
-        self._views.append(shard.images)
-        self._low.append(None if shard.low is None else self._head.project_low(shard.low).astype(np.float16))
-        self._sharp.append(None if shard.sharp is None else self._head(shard.sharp).astype(np.float16))
-        self._people.append(np.where(shard.rows >= 0, self._classes[shard.rows], -1))  # synthetic faces have no name
+        labelled = LabelledFaces(
+            images=shard.images,
+            low=None if shard.low is None else self._head.project_low(shard.low).astype(np.float16),
+            sharp=None if shard.sharp is None else self._head(shard.sharp).astype(np.float16),
+            people=np.where(shard.rows >= 0, self._classes[shard.rows], -1),  # synthetic faces have no name
+            rows=shard.rows,
+            is_real=path.name.startswith("real"),
+        )
+        self.shards.append(labelled)
         self._starts = np.append(self._starts, self._starts[-1] + len(shard))
 
     @property
     def has_low_targets(self) -> bool:
         """Whether any face has the target of its small view."""
-        return any(low is not None for low in self._low)
+        return any(shard.low is not None for shard in self.shards)
 
     @property
     def class_count(self) -> int:
@@ -81,21 +109,15 @@ class FaceDataset:
         the other. A person is -1 if unknown.
         """
         rows = rng.integers(0, len(self), count)
-        shards = np.searchsorted(self._starts, rows, side="right") - 1
+        places = np.searchsorted(self._starts, rows, side="right") - 1
         low = rng.random(count) < low_share
         views, targets, people = [], [], []
-        for row, shard, wants_low in zip(rows - self._starts[shards], shards, low, strict=True):
-            views.append(self._views[shard][row])
-            people.append(self._people[shard][row])
-            targets.append(self._targets(shard, wants_low=wants_low)[row])
+        for row, place, wants_low in zip(rows - self._starts[places], places, low, strict=True):
+            shard = self.shards[place]
+            views.append(shard.images[row])
+            people.append(shard.people[row])
+            targets.append((shard.low_or_sharp if wants_low else shard.sharp_or_low)[row])
         return np.asarray(views), np.asarray(targets, np.float32), np.asarray(people, np.int64)
-
-    def _targets(self, shard: int, *, wants_low: bool) -> Float16:
-        low, sharp = self._low[shard], self._sharp[shard]
-        wanted, other = (low, sharp) if wants_low else (sharp, low)
-        found = other if wanted is None else wanted
-        assert found is not None  # a shard has at least one of them
-        return found
 
 
 Batch = tuple[Tensor, Tensor, Tensor]

@@ -1,18 +1,24 @@
 """Step 2 of the paper, resolution-adapted distillation: students learn the adapted feature from small views."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import IterableDataset
 
+from detectors.arrays import Chips
 from distill.adapt.head import Head
 from distill.adapt.stage import fit_head, read_head, sample_features
 from distill.config import Settings, StudentSettings
+from distill.data.held_out import held_out_rows
+from distill.data.prepare import load_usable_rows
 from distill.data.resample import shrink
+from distill.data.views import ViewMaker
 from distill.errors import DistillError
 from distill.label.pools import settings_in_pool
 from distill.losses.total import Losses
@@ -21,6 +27,7 @@ from distill.progress import Log
 from distill.teacher.ensemble import open_ensemble
 from distill.training.checkpoint import load_checkpoint
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, sample_views, to_tensor
+from distill.training.device_faces import DeviceBatches, load_device_faces, open_codec_store
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.from_onnx import load_onnx_weights
 from distill.training.frozen import FrozenBatches, FrozenViews, TailWithLoss, freeze
@@ -30,6 +37,7 @@ from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
 from distill.work_folder import WorkFolder
 
+SHEET_FACES, SHEET_COPIES = 8, 12  # in the picture of the views
 CALIBRATION_FACES = 256  # on which an exported file gets its batch normalisation back
 
 
@@ -64,13 +72,16 @@ def make_task(settings: Settings, name: str, process: Process) -> "StudentTask":
     validation = None
     if process.is_first:
         validation = Validation(settings_in_pool(settings, options.pool), options.size, head)
-        if not folder.checkpoint.exists():
-            plot_chips(sample_views(faces, options, seed=seed), folder.chips)
-    return StudentTask(settings, name, seed, process, faces, student, losses, validation)
+    task = StudentTask(settings, name, seed, process, faces, student, losses, validation)
+    if process.is_first and not folder.checkpoint.exists():
+        plot_chips(task.sample_views(), folder.chips)
+    return task
 
 
 def make_recipe(options: StudentSettings, device: torch.device) -> Recipe:
     """The part of a student's settings that the loop reads."""
+    on_device = draws_on_device(options)
+    waits = options.loss.classification or options.loss.centre  # these losses ask the CPU who is in a batch
     return Recipe(
         samples=options.samples,
         batch=options.batch,
@@ -81,7 +92,8 @@ def make_recipe(options: StudentSettings, device: torch.device) -> Recipe:
         flat_fraction=options.flat_fraction,
         ema=options.ema,
         use_bf16=options.precision == "bf16" or (options.precision == "auto" and device.type == "cuda"),
-        workers=options.workers,
+        use_graph=options.cuda_graph and on_device and not waits,
+        workers=0 if on_device else options.workers,
         eval_every=options.eval_every,
         checkpoint_seconds=options.checkpoint_seconds,
     )
@@ -109,25 +121,57 @@ class StudentTask(Task):
         if self.options.frozen_stages:
             freeze(self.network, self.options.frozen_stages)
             self.with_loss = TailWithLoss(self.network, self.losses, self.options.frozen_stages)
+        self._drawn: DeviceBatches | None = None
+        if draws_on_device(self.options):
+            self._drawn = open_device_batches(self.settings, self.name, self.faces, self.process, seed=self.seed)
+            self.with_loss = DrawingStudent(StudentWithLoss(self.network, self.losses), self._drawn)
+        self._seeded = False
         self.modules = {"student": self.network, "losses": self.losses}
 
-    def batches(self, *, step: int, samples: int) -> DegradedBatches | FrozenBatches:
-        """Small views of labelled faces, or what frozen stages made of them, their targets and their people."""
+    def batches(self, *, step: int, samples: int) -> IterableDataset[Any]:
+        """Small views of labelled faces, or what frozen stages made of them, their targets and their people; nothing if
+        they are drawn on the device."""
+        if self._drawn:
+            return EmptyBatches()
         if self.options.frozen_stages:
             views = FrozenViews(self.folder.frozen, self.network, self.options)
             views.make(self.faces, seed=self.seed)
             return FrozenBatches(views, self.options.batch, self.process, seed=self.seed, step=step)
         return DegradedBatches(self.faces, self.options, self.process, seed=self.seed, step=step, samples=samples)
 
+    def begin_step(self, *, step: int, samples: int) -> None:
+        """Seed what is drawn on the device, and follow `low_target_share`.
+
+        Random numbers come from the step, so that a resumed training goes on with the batch that was interrupted. On a
+        GPU only the first step of a process is seeded: a recorded step takes the generator as it finds it.
+        """
+        if not self._drawn:
+            return
+        if self.process.device.type == "cpu" or not self._seeded:
+            entropy = np.random.SeedSequence((self.seed, self.process.rank, step))
+            torch.manual_seed(int(entropy.generate_state(1)[0]))
+            self._seeded = True
+        start, end = self.options.low_target_share
+        self._drawn.low_share.fill_(start + (end - start) * min(1.0, samples / self.options.samples))
+
     def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
-        """LFW at the student's size."""
+        """LFW at the student's size, and the mean cosine with the targets of the held-out faces."""
         assert self.validation is not None
         assert isinstance(network, Student)
-        return self.validation.evaluate(network)
+        fit = {}
+        if self._drawn and len(self._drawn.faces.held_images):
+            fit["held_out_cosine"] = round(self._drawn.measure_fit(network), 4)
+        return {**self.validation.evaluate(network), **fit}
 
     def log_fields(self) -> dict[str, Any]:
-        """The number of labelled faces, which may grow during the training."""
-        return {"pool": self.faces.refresh()}
+        """The number of labelled faces, which may grow during the training unless they lie on the device."""
+        return {"pool": len(self._drawn.faces) if self._drawn else self.faces.refresh()}
+
+    def sample_views(self) -> Chips:
+        """Views of a few faces to look at, BGR uint8 (faces,copies,S,S,3)."""
+        if self._drawn:
+            return self._drawn.sample_views(SHEET_FACES, SHEET_COPIES)
+        return sample_views(self.faces, self.options, seed=self.seed, count=SHEET_FACES, views=SHEET_COPIES)
 
     def plot(self) -> None:
         """Draw `curves.png` beside the log."""
@@ -178,6 +222,28 @@ class StudentWithLoss(nn.Module):
             return {**terms, "loss": torch.stack(list(terms.values())).sum()}
 
 
+class DrawingStudent(nn.Module):
+    """A student that draws its batches on its own device."""
+
+    def __init__(self, learner: StudentWithLoss, batches: DeviceBatches) -> None:
+        super().__init__()
+        self.learner, self._batches = learner, batches
+
+    def forward(self) -> dict[str, Tensor]:
+        """Draw a batch and return the weighted terms and their sum, `loss`."""
+        with torch.autocast(self._batches.device.type, enabled=False):  # bf16 would be wrong by whole grey levels
+            batch = self._batches.draw()
+        terms: dict[str, Tensor] = self.learner(*batch)
+        return terms
+
+
+class EmptyBatches(IterableDataset[Any]):
+    """Endless batches of no tensors."""
+
+    def __iter__(self) -> Iterator[tuple[()]]:
+        return repeat(())
+
+
 def matching_layers(own: Mapping[str, Tensor], other: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The entries of another student's state whose layer has a weight of the same name and shape here.
 
@@ -206,6 +272,30 @@ def open_faces(settings: Settings, name: str, head: Head) -> FaceDataset:
             f"students.{name}.low_target_share: expected faces with low targets, got none; label.low_targets makes them"
         )
     return faces
+
+
+def draws_on_device(options: StudentSettings) -> bool:
+    """Whether the views of a training are made where the student is."""
+    return options.views == "device" and not options.frozen_stages
+
+
+def open_device_batches(
+    settings: Settings, name: str, faces: FaceDataset, process: Process, *, seed: int
+) -> DeviceBatches:
+    """Copy the labelled faces to the device, and make or read the compressed views. Raises DistillError."""
+    options, folder = settings.students[name], WorkFolder(Path(settings.work)).student(name)
+    work = WorkFolder(Path(settings_in_pool(settings, options.pool).work))
+    held_out = held_out_rows(load_usable_rows(work)) if work.usable.exists() else np.zeros(0, np.int64)
+    loaded = load_device_faces(faces, held_out, process.device)
+    try:
+        views = ViewMaker(options.size, loaded.images.shape[2], options.degrade, seed=seed, device=process.device)
+    except ValueError as error:
+        raise DistillError(f"students.{name}.{error}") from None
+    store = None
+    if options.degrade.h264 and loaded.real:
+        with first_rank_first(process):
+            store = open_codec_store(folder.codec_store, loaded, views, options, seed=seed)
+    return DeviceBatches(loaded, options, views, store)
 
 
 def student_shape(options: StudentSettings, dim: int) -> Shape:

@@ -53,7 +53,11 @@ def adapt_head(settings: Settings, options: argparse.Namespace) -> None:
 
 def label_faces(settings: Settings, options: argparse.Namespace) -> None:
     teacher = open_ensemble(settings)
-    label(settings.label, WorkFolder(Path(settings.work)), teacher, seed=settings.seed, worker=options.worker)
+    work = WorkFolder(Path(settings.work))
+    done = label(settings.label, work, teacher, seed=settings.seed, worker=options.worker)
+    if done.faces:
+        Log(work.log).write("label", faces=done.faces, seconds=round(done.seconds, 1), rate=round(done.rate, 1))
+        Console(stderr=True).print(f"label: {done.faces:,} faces, {done.rate:,.0f} a second", highlight=False)
 
 
 def train(settings: Settings, options: argparse.Namespace) -> None:

@@ -4,8 +4,13 @@ A label belongs to a face, not to a degraded sample of it: a student sees each f
 the same target. The low-resolution target is the teacher's feature of the face that is only shrunk.
 """
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import msgspec
 import numpy as np
@@ -13,33 +18,28 @@ import numpy as np
 from configs.fields import Formerly, marks_of
 from detectors.arrays import Chips, Float16, Index
 from distill.config import LabelSettings
+from distill.data.held_out import held_out_rows
 from distill.data.manifest import require_unchanged
 from distill.data.mix import mix
 from distill.data.prepare import load_usable_rows
 from distill.data.resample import lower_resolution, shrink
-from distill.data.shards import Shard, find_shards, write_shard
+from distill.data.shards import Shard, write_shard
 from distill.data.store import face_rows
 from distill.errors import DistillError
+from distill.label.job import Job
+from distill.label.on_device import DeviceLabeller
 from distill.progress import Progress
 from distill.teacher.features import feature_rows
 from distill.teacher.model import Ensemble
+from distill.teacher.on_device import DeviceEnsemble
 from distill.work_folder import WorkFolder
 
 CHUNK = 256  # faces embedded at once
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One shard to make. kind: `real` or `mixed`. sharp: whether it gets sharp targets."""
-
-    kind: str
-    index: int
-    sharp: bool
-
-
 def label(
     settings: LabelSettings, work: WorkFolder, teacher: Ensemble, *, seed: int, worker: tuple[int, int] = (0, 1)
-) -> None:
+) -> "Labelled":
     """Make the missing shards. worker (k, n): only every n-th, starting with the k-th, to share the work.
 
     Raises DistillError for synthetic faces without any target, or shards that were made with other settings.
@@ -51,11 +51,61 @@ def label(
     jobs = list(_jobs(settings, len(load_usable_rows(work))))[worker[0] :: worker[1]]
     missing = [job for job in jobs if not work.shard(job.kind, job.index).exists()]
     done = (len(jobs) - len(missing)) * settings.shard_faces
-    labeller = _Labeller(settings, work, teacher, seed)
-    with Progress("label", unit="faces", total=len(jobs) * settings.shard_faces, done=done) as progress:
-        for number, job in enumerate(missing, 1):
-            write_shard(work.shard(job.kind, job.index), labeller.make(job))
-            progress.update(done + number * settings.shard_faces, f"{len(find_shards(work))} shards")
+    labeller: _Labeller | DeviceLabeller
+    if isinstance(teacher, DeviceEnsemble):
+        labeller = DeviceLabeller(settings, work, teacher, seed)
+    else:
+        labeller = _Labeller(settings, work, teacher, seed)
+    labelled, started = 0, time.monotonic()
+    with (
+        Progress("label", unit="faces", total=len(jobs) * settings.shard_faces, done=done) as progress,
+        ShardWriter() as writer,
+    ):
+        for shard, job in ((labeller.make(job), job) for job in missing):
+            writer.write(work.shard(job.kind, job.index), shard)
+            labelled += len(shard)
+            progress.update(done + labelled)
+    return Labelled(labelled, time.monotonic() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """How many faces were labelled, and in how many seconds."""
+
+    faces: int
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Faces a second."""
+        return self.faces / max(self.seconds, 1e-6)
+
+
+class ShardWriter:
+    """Writes shards while the next ones are made; at most one waits, so that memory stays bounded."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._pending: Future[None] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+        self._wait()
+
+    def write(self, path: Path, shard: Shard) -> None:
+        """Begin to write, as soon as the shard before is on disk. Raises its OSError."""
+        self._wait()
+        self._pending = self._thread.submit(write_shard, path, shard)
+
+    def _wait(self) -> None:
+        if self._pending:
+            self._pending.result()
+            self._pending = None
 
 
 def _require_same_labels(settings: LabelSettings, work: WorkFolder, seed: int) -> None:
@@ -85,6 +135,7 @@ class _Labeller:
     def __init__(self, settings: LabelSettings, work: WorkFolder, teacher: Ensemble, seed: int) -> None:
         self._settings, self._teacher, self._seed = settings, teacher, seed
         self._usable = load_usable_rows(work)
+        self._learnt = np.setdiff1d(self._usable, held_out_rows(self._usable))
         self._faces: Chips = face_rows(work).array()
         self._features = feature_rows(work, teacher.dim).array()  # of sharp faces; empty if nothing needed them yet
 
@@ -105,7 +156,7 @@ class _Labeller:
         size = self._settings.shard_faces
         for start in range(0, size, CHUNK):
             count = min(CHUNK, size - start)
-            yield np.asarray([mix(self._faces, self._usable, self._settings.mix, rng) for _ in range(count)])
+            yield np.asarray([mix(self._faces, self._learnt, self._settings.mix, rng) for _ in range(count)])
 
     def _label(
         self, rows: Index, chunks: Iterator[Chips], *, sharp_targets: bool, known: Float16 | None = None

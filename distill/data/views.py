@@ -9,7 +9,7 @@ import math
 import cv2
 import torch
 from torch import Tensor
-from torch.nn.functional import affine_grid, grid_sample
+from torch.nn.functional import grid_sample
 
 from distill.config import DegradeSettings
 from distill.data.degrade import OVERSAMPLING
@@ -20,6 +20,7 @@ from distill.data.jpeg import JpegLoss
 from distill.data.matrices import resize_matrix
 from distill.data.view_bank import ENTRIES, ViewBank
 
+CPU_CHUNK = 16  # faces that are resampled at once on a CPU
 LUMA = (0.299, 0.587, 0.114)
 JPEG_QUALITIES = (35.0, 95.0)
 MAX_PHOTON_NOISE, MAX_READ_NOISE = 0.5, 6.0  # grey levels; photon noise at a brightness of 1 of 255
@@ -56,6 +57,7 @@ class ViewMaker:
         self._area = torch.from_numpy(resize_matrix(face_side, size, cv2.INTER_AREA)).to(device)
         self._jpeg = JpegLoss(device)
         self._footage = Footage(size, face_side, settings, seed=seed, device=device) if settings.footage else None
+        self._line = (torch.arange(self._side, device=device) * 2 + 1) / self._side - 1  # centres of the pixels
         self._luma = torch.tensor(LUMA, device=device)[:, None, None]
 
     @torch.no_grad()
@@ -66,9 +68,9 @@ class ViewMaker:
             count = round(len(faces) * self._settings.footage)
             filmed, faces = [self._footage(faces[:count])], faces[count:]
         area, enlarged = self._counts(len(faces))
-        aligned = self._misalign(faces)
+        places = self._draw_places(len(faces), faces.device)
         entries = self._draw_entries(len(faces), area, enlarged, faces.device)
-        views = self.bank.apply(aligned, entries).float().clamp(0, 1)
+        views = self._project(faces, places, entries)
         plain = area + enlarged
         degraded = self._sense(views[plain:], entries[plain:])
         views = self._take_colour(torch.cat([*filmed, views[:plain] * 255, degraded]))
@@ -84,9 +86,23 @@ class ViewMaker:
         area = round(count * self._settings.area_only)
         return area, min(round(count * self._settings.enlarged), count - area)
 
-    def _misalign(self, faces: Tensor) -> Tensor:
-        """Shift, scale, turn and mirror at random: uint8 (N,3,M,M) to (N,3,side,side) in 0..1."""
-        settings, count, device = self._settings, len(faces), faces.device
+    def _project(self, faces: Tensor, places: Tensor, entries: Tensor) -> Tensor:
+        """Resample uint8 (N,3,M,M) to views float (N,3,size,size) in 0..1, in parts that fit a CPU's cache."""
+        step = CPU_CHUNK if faces.device.type == "cpu" else max(1, len(faces))
+        parts = [slice(start, start + step) for start in range(0, len(faces), step)]
+        views = [self.bank.apply(self._align(faces[part], places[part]), entries[part]).float() for part in parts]
+        return (torch.cat(views) / 255).clamp(0, 1) if views else faces.new_zeros(0, 3, self._size, self._size).float()
+
+    def _align(self, faces: Tensor, places: Tensor) -> Tensor:
+        """Warp uint8 (N,3,M,M) to (N,3,side,side) in 0..255. places: (N,2,3), from the result to the face."""
+        line = self._line
+        x, y = places[:, :, 0, None, None] * line, places[:, :, 1, None, None] * line[:, None]
+        grid = (x + y + places[:, :, 2, None, None]).permute(0, 2, 3, 1)  # (N,side,side,2)
+        return grid_sample(faces.to(self._dtype), grid.to(self._dtype), padding_mode="border", align_corners=False)
+
+    def _draw_places(self, count: int, device: torch.device) -> Tensor:
+        """Shift, scale, turn and mirror at random: affine maps (N,2,3) as `affine_grid` of torch takes them."""
+        settings = self._settings
         angle = torch.randn(count, device=device) * math.radians(settings.rotate_degrees)
         scale = torch.exp(torch.randn(count, device=device) * settings.scale)
         shift = torch.randn(count, 2, device=device) * (2 * settings.shift)  # a grid is 2 wide
@@ -96,10 +112,7 @@ class ViewMaker:
         cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
         x = torch.stack([cosine * mirror, -sine, shift[:, 0]], 1)
         y = torch.stack([sine * mirror, cosine, shift[:, 1]], 1)
-        side = self._side
-        grid = affine_grid(torch.stack([x, y], 1), [count, 3, side, side], align_corners=False)
-        pixels = faces.to(self._dtype) / 255
-        return grid_sample(pixels, grid.to(self._dtype), padding_mode="border", align_corners=False)
+        return torch.stack([x, y], 1)
 
     def _misalign_as_detector(self, angle: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Replace a share of angles (N,), scales (N,) and shifts (N,2) of the sampling grid by measured ones."""

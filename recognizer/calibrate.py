@@ -86,7 +86,7 @@ def _measure_band(index: GalleryIndex, own: Index, views: Sequence[Float32], px:
     tail = np.quantile(impostors, [1 - rate for rate in RATES])
     return Band(
         px=px,
-        looks=round(float(np.mean([pool.effective for pool in pools])), 2),
+        looks=round(float(np.mean([pool.looks for pool in pools])), 2),
         mean=round(float(impostors.mean()), 4),
         std=round(float(impostors.std()), 4),
         tail=tuple(round(float(value), 4) for value in tail),

@@ -20,7 +20,7 @@ RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Impostor cosines between sharp photographs and templates of `looks` independent crops of faces `px` high.
+    """Impostor cosines between sharp photographs and templates of `looks` looks (`Evidence.looks`) at faces `px` high.
 
     mean, std: of all cosines, for information.  tail: the cosine exceeded at each of the calibration's `rates`.
     """

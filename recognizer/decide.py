@@ -78,7 +78,7 @@ class _Comparison:
         self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float32
     ) -> None:
         self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
-        self.effective, self.px = evidence.effective, evidence.pooled_px
+        self.effective, self.looks, self.px = evidence.effective, evidence.looks, evidence.pooled_px
         self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
         self.candidate_threshold = min(self._threshold(rule.candidate_false_alarm), self.threshold)
         self.best = int(np.argmax(scores))
@@ -130,7 +130,7 @@ class _Comparison:
         return score, score - (float(others.max()) if len(others) else 0.0)
 
     def _threshold(self, rate: float) -> float:
-        return self.calibration.threshold(self.px, self.effective, per_comparison(rate, len(self.index)))
+        return self.calibration.threshold(self.px, self.looks, per_comparison(rate, len(self.index)))
 
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
@@ -152,7 +152,7 @@ class _Comparison:
         )
 
     def _false_alarm(self, score: float) -> float:
-        rate = self.calibration.rate(self.px, self.effective, score)
+        rate = self.calibration.rate(self.px, self.looks, score)
         return over_comparisons(rate, len(self.index))
 
 

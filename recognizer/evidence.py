@@ -45,6 +45,7 @@ class Evidence:
         self.faces = 0
         self._capacity = capacity
         self._samples: list[Sample] = []
+        self._pool: tuple[Float64, Float64] | None = None
 
     def __len__(self) -> int:
         """Samples kept now; `faces` counts all that were ever pooled."""
@@ -61,6 +62,7 @@ class Evidence:
         if not (np.isfinite([norm, weight, face_px, time]).all() and norm > 1e-6 and weight > 0):
             return False
         self.faces += 1
+        self._pool = None
         unit = (vector / norm).astype(np.float32)
         self._samples.append(Sample(unit, float(weight), float(face_px), float(time), float(length)))
         if len(self._samples) > self._capacity:
@@ -98,6 +100,18 @@ class Evidence:
         return float(weights.sum() ** 2 / (weights @ same @ weights))
 
     @property
+    def looks(self) -> float:
+        """How many times the weight of the best crop the template rests on; 0 without any.
+
+        n equal crops that repeat nothing of each other are n looks; a near crop among many far ones is little more than
+        one. Thresholds are measured and chosen by it.
+        """
+        if not self._samples:
+            return 0.0
+        _, weights = self._pooled()
+        return float(weights.sum() / max(sample.weight for sample in self._samples))
+
+    @property
     def median_px(self) -> float:
         """Median face height of the samples kept, in pixels; 0 without any."""
         return float(np.median([sample.face_px for sample in self._samples])) if self._samples else 0.0
@@ -117,9 +131,11 @@ class Evidence:
 
     def _pooled(self) -> tuple[Float64, Float64]:
         """Vectors (N,D) of the samples kept, and their weights (N,) in the template."""
-        vectors = np.array([sample.vector for sample in self._samples], dtype=np.float64)
-        weights = np.array([sample.weight for sample in self._samples], dtype=np.float64)
-        return vectors, pooling_weights(vectors, weights)
+        if self._pool is None:
+            vectors = np.array([sample.vector for sample in self._samples], dtype=np.float64)
+            weights = np.array([sample.weight for sample in self._samples], dtype=np.float64)
+            self._pool = vectors, pooling_weights(vectors, weights)
+        return self._pool
 
 
 def pooling_weights(vectors: Float64, weights: Float64) -> Float64:

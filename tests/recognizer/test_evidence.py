@@ -99,7 +99,17 @@ def test_far_looks_do_not_dilute_a_near_one(count: int) -> None:
     add_looks(evidence, count, px=14, likeness=0.4, error=FAR_ERROR)
     assert float(evidence.template() @ PERSON) > alone - 0.02
     assert evidence.pooled_px > 30
+    assert evidence.looks < 1.5
     assert evidence.largest_px == 40
+
+
+def test_looks_count_what_the_crops_do_not_repeat() -> None:
+    assert Evidence().looks == 0
+    assert make_evidence(5).looks == pytest.approx(5)
+    evidence = Evidence()
+    for number in range(5):
+        evidence.add(unit(0), weight=0.5, face_px=16, time=number * 100)
+    assert evidence.looks == pytest.approx(1)
 
 
 def test_looks_of_different_views_add_up_and_repeated_ones_do_not() -> None:

@@ -83,7 +83,7 @@ def strict_rows(entry: Entry, features: dict[int, Float32], people: Sequence[str
 
 def normalise(cohort: Cohort, gallery: Float32, probes: Float32) -> AnyFloat:
     """Normalised scores (N,N) of gallery rows against probe columns."""
-    scores = cohort.normalise(probes @ gallery.T, cohort.describe(probes), cohort.describe(gallery))
+    scores = cohort.normalise(probes @ gallery.T, cohort.nearness(probes), cohort.nearness(gallery))
     return np.ascontiguousarray(scores.T)
 
 

@@ -1,12 +1,12 @@
 """Scores relative to a cohort of strangers: a face that resembles everybody must reach more to be somebody.
 
-Adaptive symmetric normalisation (Matějka et al., "Analysis of Score Normalization in Multilingual Speaker
-Recognition", Interspeech 2017): a score counts in standard deviations above those of the strangers that resemble its
-two sides most.
+What the most similar strangers score on average is subtracted on both sides, as in adaptive symmetric normalisation
+(Matějka et al., "Analysis of Score Normalization in Multilingual Speaker Recognition", Interspeech 2017), but without
+the division by their standard deviation: of fifty scores it is too uncertain, and dividing by it lost up to half of the
+strict rate (docs/training/findings.md).
 """
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,22 +14,10 @@ import numpy as np
 from detectors.arrays import Float32, Int8
 from recognizer.preprocess import l2_normalise
 
-TOP_SHARE = 0.2  # of the cohort: the strangers most similar to a vector
-MIN_STD = 1e-3  # of their scores; keeps a vector without a direction from dividing by zero
+TOP_SHARE = 0.05  # of the cohort: the strangers most similar to a vector
+SHARE = 0.75  # of their mean score that is subtracted
 ROWS = 4096  # vectors compared with the cohort at once: 16 MiB of scores for a thousand strangers
 _LEVELS = 127  # of int8
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Strangers:
-    """Mean and standard deviation of N vectors' scores with their most similar strangers, float32 (N,) each."""
-
-    mean: Float32
-    std: Float32
-
-    def standardise(self, scores: Float32) -> Float32:
-        """Scores (..., N) in standard deviations above these strangers."""
-        return np.asarray((scores - self.mean) / self.std, np.float32)
 
 
 class Cohort:
@@ -47,34 +35,32 @@ class Cohort:
         self.weights = weights
         self.digest = hashlib.sha256(stored.tobytes()).hexdigest()[:16]
         self._top = max(2, round(TOP_SHARE * len(vectors)))
-        own = self._describe(self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32))
-        self._mean, self._std = float(own.mean.mean()), float(own.std.mean())
+        own = self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32)
+        self._usual = float(self._mean_of_top(own).mean())
 
-    def describe(self, vectors: Float32) -> Strangers:
-        """What strangers score with these unit vectors, float32 (N,D)."""
-        mean, std = np.zeros(len(vectors), np.float32), np.ones(len(vectors), np.float32)
+    def nearness(self, vectors: Float32) -> Float32:
+        """What the most similar strangers score on average with unit vectors (N,D), float32 (N,)."""
+        means = np.zeros(len(vectors), np.float32)
         for start in range(0, len(vectors), ROWS):
-            rows = slice(start, start + ROWS)
-            block = self._describe(vectors[rows] @ self.vectors.T)
-            mean[rows], std[rows] = block.mean, block.std
-        return Strangers(mean, std)
+            means[start : start + ROWS] = self._mean_of_top(vectors[start : start + ROWS] @ self.vectors.T)
+        return means
 
-    def normalise(self, cosines: Float32, templates: Strangers, faces: Strangers) -> Float32:
-        """Cosines (T,F) of templates with faces, normalised on both sides.
+    def normalise(self, cosines: Float32, templates: Float32, faces: Float32) -> Float32:
+        """Cosines (T,F), normalised on both sides. templates, faces: their `nearness`, (T,) and (F,).
 
-        The result is put back on the scale of cosines by the average of the cohort's own members, so that a pair of
-        average faces keeps its cosine. It grows with the cosine and may exceed 1.
+        The result stays on the scale of cosines: a pair of faces that are as near to strangers as the cohort's own
+        members keeps its cosine.
         """
-        both = faces.standardise(cosines) + templates.standardise(cosines.T).T
-        return np.asarray(self._mean + self._std * 0.5 * both, np.float32)
+        excess = (templates[:, None] + faces) / 2 - self._usual
+        return np.asarray(cosines - SHARE * excess, np.float32)
 
     def save(self, path: Path) -> None:
         """Write the cohort as int8."""
         np.savez_compressed(path, vectors=_quantise(self.vectors), weights=np.array(self.weights))
 
-    def _describe(self, scores: Float32) -> Strangers:
+    def _mean_of_top(self, scores: Float32) -> Float32:
         top = np.partition(scores, scores.shape[1] - self._top, axis=1)[:, -self._top :]
-        return Strangers(top.mean(axis=1), np.maximum(top.std(axis=1), MIN_STD))
+        return np.asarray(top.mean(axis=1), np.float32)
 
 
 def load_cohort(path: Path) -> Cohort:

@@ -57,7 +57,7 @@ class GalleryIndex:
         self.model_id = model_id
         self.vectors: Float32 = np.ascontiguousarray(vectors[order])
         self._cohort = cohort
-        self._strangers = cohort.describe(self.vectors) if cohort else None
+        self._nearness = cohort.nearness(self.vectors) if cohort else None
         self._starts: Index = np.searchsorted(owner[order], np.arange(len(self.people))).astype(np.intp)
 
     @classmethod
@@ -93,6 +93,6 @@ class GalleryIndex:
     def _scores(self, templates: Float32) -> Float32:
         """Scores (T,F) of templates with all faces."""
         cosines: Float32 = templates @ self.vectors.T
-        if self._cohort is None or self._strangers is None:
+        if self._cohort is None or self._nearness is None:
             return cosines
-        return self._cohort.normalise(cosines, self._cohort.describe(templates), self._strangers)
+        return self._cohort.normalise(cosines, self._cohort.nearness(templates), self._nearness)

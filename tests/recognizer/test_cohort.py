@@ -8,7 +8,7 @@ import pytest
 
 from detectors.runtime import Runtime
 from recognizer import load
-from recognizer.cohort import blend_pairs, main
+from recognizer.cohort import draw_blends, draw_faces, leave_out, main
 from recognizer.load import load_recognizer, open_scoring, shipped_cohort
 from recognizer.normalisation import load_cohort
 from tests.synthetic.networks import paint_person, write_recognizer
@@ -43,11 +43,16 @@ def test_a_family_uses_the_cohort_of_its_weights_where_the_calibration_was_measu
         shipped_cohort(load_recognizer("tiny", runtime=Runtime()), model="tiny")
 
 
-def test_blends_show_two_different_people_and_are_the_same_each_time() -> None:
-    faces = [np.full((4, 4, 3), grey, np.uint8) for grey in (0, 100, 200)]
-    greys = {int(blend[0, 0, 0]) for blend in blend_pairs(faces, 50)}
-    assert greys == {50, 100, 150}
-    assert [blend.tobytes() for blend in blend_pairs(faces, 5)] == [blend.tobytes() for blend in blend_pairs(faces, 5)]
+def test_blends_show_two_people_of_one_source_and_are_the_same_each_time() -> None:
+    sources = [[np.full((4, 4, 3), grey, np.uint8) for grey in greys] for greys in ((0, 100), (200, 240))]
+    assert [int(blend[0, 0, 0]) for blend in draw_blends(sources, 4)] == [50, 220, 50, 220]
+    assert sorted(int(face[0, 0, 0]) for face in draw_faces(sources, 2)) in ([0, 200], [0, 240], [100, 200], [100, 240])
+
+
+def test_templates_that_resemble_the_people_to_keep_apart_from_are_left_out() -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    people = np.array([[0, 0.8, 0.6]], np.float32)
+    assert leave_out(vectors, people).tolist() == [[1, 0, 0]]
 
 
 def test_too_few_faces_exit_with_2(tmp_path: Path, faces: Path, capsys: pytest.CaptureFixture[str]) -> None:

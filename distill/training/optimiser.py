@@ -58,18 +58,23 @@ class Optimiser:
         return {"name": self._name, "state": [part.state_dict() for part in self._parts]}
 
     def load_state_dict(self, found: dict[str, Any] | list[dict[str, Any]]) -> None:
-        """Restore a checkpoint's state. The state of another optimiser is ignored: this one then starts afresh.
+        """Restore a checkpoint's state. That of another optimiser, or of other weights, is ignored: this starts afresh.
 
         Checkpoints before version 0.2 hold the states without a name. Raises ValueError if these do not fit.
         """
         name, states = (self._name, found) if isinstance(found, list) else (found["name"], found["state"])
-        if name == self._name:
+        if name == self._name and [_count(state) for state in states] == [_count(p.state_dict()) for p in self._parts]:
             for part, state in zip(self._parts, states, strict=True):
                 part.load_state_dict(state)
                 for group in part.param_groups:
                     group["lr"] = self._rate
                     if "capturable" in group:  # the checkpoint may be from another kind of device
                         group["capturable"] = self._in_graph
+
+
+def _count(state: dict[str, Any]) -> list[int]:
+    """How many weights each group of an optimiser's state moves."""
+    return [len(group["params"]) for group in state["param_groups"]]
 
 
 def learning_rate_factor(samples: int, *, total: int, warmup: int, flat_fraction: float) -> float:

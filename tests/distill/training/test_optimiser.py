@@ -109,3 +109,11 @@ def test_the_average_moves_by_one_minus_decay_and_counts_are_copied() -> None:
     assert average.running_mean.item() == pytest.approx(2.5)
     assert average.num_batches_tracked == 7
     assert [ema_decay(0.9, step) for step in (0, 1, 1000)] == pytest.approx([0.1, 2 / 11, 0.9])
+
+
+def test_the_state_of_fewer_weights_is_not_taken() -> None:
+    frozen, whole = student(), student()
+    frozen.stages["at8"].requires_grad_(False)
+    optimiser = Optimiser(frozen, nn.Module(), MUON)
+    one_step(frozen, optimiser, 1)
+    Optimiser(whole, nn.Module(), MUON).load_state_dict(optimiser.state_dict())

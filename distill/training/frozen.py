@@ -20,6 +20,7 @@ from distill.losses.total import Losses
 from distill.progress import Progress
 from distill.training.dataset import Batch, FaceDataset, normalise_pixels, to_tensor
 from distill.training.distributed import Process
+from distill.training.last_layer import Samples
 from distill.training.student import Student
 
 CHUNK = 256  # views computed at once
@@ -47,6 +48,16 @@ class FrozenViews:
                 progress.update(count)
 
     @torch.no_grad()
+    def read(self) -> Samples:
+        """What the student makes of the stored views, in their order."""
+        grids, targets = self.grids.array(), self.targets.array()
+        self._student.eval()
+        for start in range(0, len(targets), CHUNK):
+            rows = slice(start, start + CHUNK)
+            flat = self._student.flatten(_to_tensor(grids[rows]), self._options.frozen_stages)
+            yield flat, _to_tensor(targets[rows])
+
+    @torch.no_grad()
     def _add(self, faces: FaceDataset, rng: np.random.Generator) -> None:
         masters, targets, _ = faces.sample(CHUNK, self._options.low_target_share[0], rng)
         chips = normalise_pixels(to_tensor(degrade(masters, self._options.size, self._options.degrade, rng)))
@@ -70,8 +81,7 @@ class FrozenBatches(IterableDataset[Batch]):
         while True:
             rng = np.random.default_rng((self._seed, self._process.rank, step))
             rows = np.sort(rng.integers(0, len(self._targets), self._batch))
-            grids, targets = (np.asarray(array[rows], np.float32) for array in (self._grids, self._targets))
-            yield torch.from_numpy(grids), torch.from_numpy(targets), torch.full((self._batch,), -1)
+            yield _to_tensor(self._grids[rows]), _to_tensor(self._targets[rows]), torch.full((self._batch,), -1)
             step += 1
 
 
@@ -84,9 +94,13 @@ class TailWithLoss(nn.Module):
 
     def forward(self, grids: Tensor, targets: Tensor, people: Tensor) -> dict[str, Tensor]:
         """Map grids (N,C,side,side), targets (N,dim) and people (N,) to the weighted terms and their sum, `loss`."""
-        features = self.student.forward_from(grids, self._stages).float()
+        features = self.student(grids, self._stages).float()
         terms: dict[str, Tensor] = self.losses(features, targets, people)
         return {**terms, "loss": torch.stack(list(terms.values())).sum()}
+
+
+def _to_tensor(rows: Float16) -> Tensor:
+    return torch.from_numpy(np.asarray(rows, np.float32))
 
 
 def freeze(student: Student, stages: int) -> None:

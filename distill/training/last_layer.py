@@ -17,31 +17,48 @@ from distill.training.dataset import FaceDataset, normalise_pixels, to_tensor
 from distill.training.student import Student
 
 BATCH = 256
-PENALTY = 1e-3  # share of the mean variance of the inputs; a thousandth of it changes nothing measurable
+PENALTY = 1e-3  # share of the mean variance of the inputs; a hundredth of it changes nothing measurable
 HELD_OUT_BATCHES = 4  # on which the fit is measured
+
+Samples = Iterator[tuple[Tensor, Tensor]]
+"""Inputs of the last layer float32 (N,flat) and targets float32 (N,dim), on the CPU, batch by batch."""
 
 
 @torch.no_grad()
-def fit_last_layer(student: Student, faces: FaceDataset, options: StudentSettings, *, seed: int) -> float:
-    """Fit the last layer of a student to the targets of `options.ridge_views` views (Hoerl and Kennard 1970).
+def fit_last_layer(student: Student, samples: Samples, count: int) -> float:
+    """Fit the last layer of a student to the targets of `count` samples (Hoerl and Kennard 1970).
 
-    With `rank`, the matrix is the best one of that rank for these views (reduced-rank regression, Izenman 1975).
-    Returns the mean cosine with the targets on other views.
+    With `rank`, the matrix is the best one of that rank for these samples (reduced-rank regression, Izenman 1975).
+    Returns the mean cosine with the targets on other samples.
     """
-    student.eval()
-    device = student.out.weight.device
     moments = Moments(student.shape.flat, student.shape.dim)
-    batches = _batches(faces, options, seed)
-    held_out = [next(batches) for _ in range(HELD_OUT_BATCHES)]
-    with Progress("ridge", unit="views", total=options.ridge_views, done=0) as progress:
-        while moments.count < options.ridge_views:
-            chips, targets = next(batches)
-            moments.add(student.flatten(chips.to(device)).cpu(), targets)
+    held_out = [next(samples) for _ in range(HELD_OUT_BATCHES)]
+    with Progress("ridge", unit="views", total=count, done=0) as progress:
+        for inputs, targets in samples:
+            moments.add(inputs, targets)
             progress.update(moments.count)
+            if moments.count >= count:
+                break
     weight, bias = moments.solve(PENALTY)
     _set_last_layer(student, weight, bias, moments.covariance)
-    cosines = [torch.cosine_similarity(student(chips.to(device)).cpu(), targets) for chips, targets in held_out]
-    return float(torch.cat(cosines).mean())
+    device = student.out.weight.device
+    features = [student.out(student.reduce(inputs.to(device))).cpu() for inputs, _ in held_out]
+    return float(
+        torch.cat([torch.cosine_similarity(f, t) for f, (_, t) in zip(features, held_out, strict=True)]).mean()
+    )
+
+
+@torch.no_grad()
+def read_views(student: Student, faces: FaceDataset, options: StudentSettings, *, seed: int) -> Samples:
+    """What a student makes of new views of labelled faces, for ever."""
+    rng = np.random.default_rng((seed, options.size))
+    device = student.out.weight.device
+    student.eval()
+    while True:
+        masters, targets, _ = faces.sample(BATCH, options.low_target_share[0], rng)
+        chips = normalise_pixels(to_tensor(degrade(masters, options.size, options.degrade, rng)))
+        inputs = student.flatten(chips.contiguous(memory_format=torch.channels_last).to(device))
+        yield inputs.cpu(), torch.from_numpy(targets)
 
 
 class Moments:
@@ -83,12 +100,3 @@ def _set_last_layer(student: Student, weight: Tensor, bias: Tensor, covariance: 
         weight = predicted
     student.out.weight.copy_(weight)
     student.out.bias.copy_(bias)
-
-
-def _batches(faces: FaceDataset, options: StudentSettings, seed: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Views float32 (N,3,S,S) in -1..1 and targets float32 (N,dim), for ever."""
-    rng = np.random.default_rng((seed, options.size))
-    while True:
-        masters, targets, _ = faces.sample(BATCH, options.low_target_share[0], rng)
-        chips = degrade(masters, options.size, options.degrade, rng)
-        yield normalise_pixels(to_tensor(chips)), torch.from_numpy(targets)

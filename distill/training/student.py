@@ -67,14 +67,16 @@ class Student(nn.Module):
         self.reduce = nn.Linear(shape.flat, shape.rank, bias=False) if shape.rank else nn.Identity()
         self.out = nn.Linear(shape.rank or shape.flat, shape.dim)
 
-    def forward(self, chips: Tensor) -> Tensor:
-        """(N,3,S,S) to (N,dim), not normalised."""
-        features: Tensor = self.out(self.reduce(self.flatten(chips)))
+    def forward(self, chips: Tensor, stages: int = 0) -> Tensor:
+        """(N,3,S,S), or what `grid_after` gave for so many stages, to features (N,dim), not normalised."""
+        features: Tensor = self.out(self.reduce(self.flatten(chips, stages)))
         return features
 
-    def flatten(self, chips: Tensor) -> Tensor:
-        """(N,3,S,S) to the input of the last layer (N,flat)."""
-        flat: Tensor = self.narrow(self.grid_after(chips, len(self.stages))).flatten(1)
+    def flatten(self, chips: Tensor, stages: int = 0) -> Tensor:
+        """(N,3,S,S), or what `grid_after` gave for so many stages, to the input of the last layer (N,flat)."""
+        for stage in list(self.stages.values())[stages:]:
+            chips = stage(chips)  # (N, channels, side, side)
+        flat: Tensor = self.narrow(chips).flatten(1)
         return flat
 
     def grid_after(self, chips: Tensor, stages: int) -> Tensor:
@@ -82,13 +84,6 @@ class Student(nn.Module):
         for stage in list(self.stages.values())[:stages]:
             chips = stage(chips)
         return chips
-
-    def forward_from(self, grid: Tensor, stages: int) -> Tensor:
-        """The features (N,dim) of what `grid_after` gave for so many stages."""
-        for stage in list(self.stages.values())[stages:]:
-            grid = stage(grid)
-        features: Tensor = self.out(self.reduce(self.narrow(grid).flatten(1)))
-        return features
 
 
 class FlipTTA(nn.Module):

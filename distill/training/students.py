@@ -31,7 +31,7 @@ from distill.training.device_faces import DeviceBatches, load_device_faces, open
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.from_onnx import load_onnx_weights
 from distill.training.frozen import FrozenBatches, FrozenViews, TailWithLoss, freeze
-from distill.training.last_layer import fit_last_layer
+from distill.training.last_layer import Samples, fit_last_layer, read_views
 from distill.training.loop import Recipe, Task, train
 from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
@@ -134,9 +134,7 @@ class StudentTask(Task):
         if self._drawn:
             return EmptyBatches()
         if self.options.frozen_stages:
-            views = FrozenViews(self.folder.frozen, self.network, self.options)
-            views.make(self.faces, seed=self.seed)
-            return FrozenBatches(views, self.options.batch, self.process, seed=self.seed, step=step)
+            return FrozenBatches(self._frozen_views(), self.options.batch, self.process, seed=self.seed, step=step)
         return DegradedBatches(self.faces, self.options, self.process, seed=self.seed, step=step, samples=samples)
 
     def begin_step(self, *, step: int, samples: int) -> None:
@@ -186,8 +184,18 @@ class StudentTask(Task):
             else:
                 self._copy_from(source)
         if self.options.ridge_views:
-            cosine = fit_last_layer(self.network, self.faces, self.options, seed=self.seed)
+            cosine = fit_last_layer(self.network, self._ridge_samples(), self.options.ridge_views)
             self.log.write("ridge", views=self.options.ridge_views, cosine=round(cosine, 4))
+
+    def _ridge_samples(self) -> Samples:
+        if self.options.frozen_stages:
+            return self._frozen_views().read()
+        return read_views(self.network, self.faces, self.options, seed=self.seed)
+
+    def _frozen_views(self) -> FrozenViews:
+        views = FrozenViews(self.folder.frozen, self.network, self.options)
+        views.make(self.faces, seed=self.seed)
+        return views
 
     def _load_exported(self, path: Path) -> None:
         masters, *_ = self.faces.sample(CALIBRATION_FACES, 1.0, np.random.default_rng(self.seed))

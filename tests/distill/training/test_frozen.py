@@ -3,12 +3,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from distill.config import LossSettings, StageSettings, StudentSettings
 from distill.losses.total import Losses
 from distill.training.distributed import Process
 from distill.training.frozen import FrozenBatches, FrozenViews, TailWithLoss, freeze
+from distill.training.last_layer import fit_last_layer
 from distill.training.student import Student
 from distill.training.students import student_shape
 
@@ -54,7 +56,21 @@ def test_an_interrupted_computation_goes_on_to_the_same_views(tmp_path: Path) ->
 def test_the_tail_on_stored_outputs_is_the_whole_student() -> None:
     network = student().eval()
     chips = torch.randn(4, 3, 16, 16)
-    assert torch.allclose(network.forward_from(network.grid_after(chips, 1), 1), network(chips), atol=1e-6)
+    assert torch.allclose(network(network.grid_after(chips, 1), 1), network(chips), atol=1e-6)
+
+
+def test_stored_views_give_the_inputs_of_the_last_layer_with_their_targets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("distill.training.last_layer.HELD_OUT_BATCHES", 1)
+    network = student()
+    views = FrozenViews(tmp_path, network, OPTIONS)
+    views.make(Faces(), seed=1)  # type: ignore[arg-type]
+    inputs, targets = (torch.cat(parts) for parts in zip(*views.read(), strict=True))
+    assert inputs.shape == (512, network.shape.flat)
+    assert np.array_equal(targets.numpy(), views.targets.array().astype(np.float32))
+    fit_last_layer(network, views.read(), 300)
+    assert torch.isfinite(network.out.weight).all()
 
 
 def test_a_step_moves_the_tail_and_leaves_the_frozen_stages(tmp_path: Path) -> None:

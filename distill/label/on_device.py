@@ -7,7 +7,7 @@ from torch import Tensor
 
 from detectors.arrays import Chips, Float16, Index
 from distill.config import LabelSettings
-from distill.data.held_out import held_out_rows
+from distill.data.held_out import load_held_out
 from distill.data.matrices import resize_matrix
 from distill.data.mix_batch import mix_faces
 from distill.data.prepare import load_usable_rows
@@ -26,7 +26,7 @@ class DeviceLabeller:
 
     def __init__(self, settings: LabelSettings, work: WorkFolder, teacher: DeviceEnsemble, seed: int) -> None:
         self._settings, self._teacher, self._seed, self._device = settings, teacher, seed, teacher.device
-        self._usable = load_usable_rows(work)
+        self._work, self._usable = work, load_usable_rows(work)
         self._faces: Chips = face_rows(work).array()
         self._features = feature_rows(work, teacher.dim).array()  # of sharp faces; empty if nothing needed them yet
         self._sources: Tensor | None = None
@@ -49,7 +49,7 @@ class DeviceLabeller:
     def _mix(self, index: int, count: int) -> Tensor:
         """The mixed faces of one shard, uint8 (count,3,112,112) RGB."""
         if self._sources is None:
-            learnt = np.setdiff1d(self._usable, held_out_rows(self._usable))
+            learnt = np.setdiff1d(self._usable, load_held_out(self._work))
             self._sources = to_device(np.asarray(self._faces[learnt]), self._device)
         torch.manual_seed(int(np.random.SeedSequence((self._seed, index)).generate_state(1)[0]))
         sizes = [min(CHUNK, count - start) for start in range(0, count, CHUNK)]

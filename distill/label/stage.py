@@ -18,7 +18,7 @@ import numpy as np
 from configs.fields import Formerly, marks_of
 from detectors.arrays import Chips, Float16, Index
 from distill.config import LabelSettings
-from distill.data.held_out import held_out_rows
+from distill.data.held_out import load_held_out
 from distill.data.manifest import require_unchanged
 from distill.data.mix import mix
 from distill.data.prepare import load_usable_rows
@@ -135,7 +135,7 @@ class _Labeller:
     def __init__(self, settings: LabelSettings, work: WorkFolder, teacher: Ensemble, seed: int) -> None:
         self._settings, self._teacher, self._seed = settings, teacher, seed
         self._usable = load_usable_rows(work)
-        self._learnt = np.setdiff1d(self._usable, held_out_rows(self._usable))
+        self._learnt = np.setdiff1d(self._usable, load_held_out(work)) if settings.synthetic_faces else self._usable
         self._faces: Chips = face_rows(work).array()
         self._features = feature_rows(work, teacher.dim).array()  # of sharp faces; empty if nothing needed them yet
 

@@ -15,8 +15,7 @@ from detectors.arrays import Chips
 from distill.adapt.head import Head
 from distill.adapt.stage import fit_head, read_head, sample_features
 from distill.config import Settings, StudentSettings
-from distill.data.held_out import held_out_rows
-from distill.data.prepare import load_usable_rows
+from distill.data.held_out import load_held_out
 from distill.data.resample import shrink
 from distill.data.views import ViewMaker
 from distill.errors import DistillError
@@ -293,8 +292,7 @@ def open_device_batches(
     """Copy the labelled faces to the device, and make or read the compressed views. Raises DistillError."""
     options, folder = settings.students[name], WorkFolder(Path(settings.work)).student(name)
     work = WorkFolder(Path(settings_in_pool(settings, options.pool).work))
-    held_out = held_out_rows(load_usable_rows(work)) if work.usable.exists() else np.zeros(0, np.int64)
-    loaded = load_device_faces(faces, held_out, process.device)
+    loaded = load_device_faces(faces, load_held_out(work), process.device)
     try:
         views = ViewMaker(options.size, loaded.images.shape[2], options.degrade, seed=seed, device=process.device)
     except ValueError as error:

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
 
 from detectors.runtime import Runtime
 from distill.config import LabelSettings, MixSettings
-from distill.data.held_out import held_out_rows
+from distill.data.held_out import load_held_out
+from distill.data.prepare import PreparationProgress
 from distill.data.resample import shrink
 from distill.data.shards import Shard, find_shards, read_shard
-from distill.data.store import face_rows, write_array
+from distill.data.store import FaceNote, face_rows, write_array, write_atomic
 from distill.label.stage import label
 from distill.teacher.model import Ensemble, Teacher
 from distill.teacher.on_device import DeviceEnsemble, DeviceTeacher
@@ -29,6 +31,8 @@ def work(tmp_path: Path) -> WorkFolder:
     folder = WorkFolder(tmp_path)
     face_rows(folder).append(make_faces(48))
     write_array(folder.usable, np.arange(48) != 7)
+    notes = [FaceNote("folder", f"{row}.png") for row in range(48)]
+    write_atomic(folder.prepare_state, msgspec.json.encode(PreparationProgress(notes=notes, done=True)))
     write_network(tmp_path / "teacher.onnx", 112)
     return folder
 
@@ -58,7 +62,7 @@ def test_labels_are_those_of_onnx_runtime(work: WorkFolder) -> None:
 
 
 def test_a_mixed_face_shows_no_held_out_one(work: WorkFolder) -> None:
-    held = held_out_rows(np.flatnonzero(np.load(work.usable)))
+    held = load_held_out(work)
     assert len(held) == 2
     plain = MixSettings(blend=0.0, warp=0.0, colour=0.0, flip=0.0)
     settings = LabelSettings(synthetic_faces=64, shard_faces=64, sharp_target_share=1.0, stored_px=112, mix=plain)

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import numpy as np
 import pytest
 
 from detectors.arrays import Float32, Image
 from distill.config import LabelSettings
+from distill.data.prepare import PreparationProgress
 from distill.data.shards import find_shards, read_shard
-from distill.data.store import face_rows, write_array
+from distill.data.store import FaceNote, face_rows, write_array, write_atomic
 from distill.errors import DistillError
 from distill.label.stage import label
 from distill.teacher.model import Ensemble
@@ -30,6 +32,8 @@ class Reader:
 def test_sharp_targets_alone_embed_each_face_once(tmp_path: Path) -> None:
     face_rows(WorkFolder(tmp_path)).append(np.full((6, 112, 112, 3), 90, np.uint8))
     write_array(WorkFolder(tmp_path).usable, np.ones(6, bool))
+    state = PreparationProgress(notes=[FaceNote("folder", str(row)) for row in range(6)], done=True)
+    write_atomic(WorkFolder(tmp_path).prepare_state, msgspec.json.encode(state))
     reader = Reader()
     asked = LabelSettings(synthetic_faces=8, shard_faces=4, low_targets=False, sharp_target_share=1.0)
     label(asked, WorkFolder(tmp_path), cast(Ensemble, reader), seed=0)

@@ -41,6 +41,8 @@ def process_group() -> Iterator[Process]:
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
     if cuda:
         torch.cuda.set_device(device)  # otherwise NCCL puts every process on the first GPU
+        torch.backends.cudnn.benchmark = True
+        torch.set_float32_matmul_precision("high")  # TF32
     if world_size > 1:
         distributed.init_process_group("nccl" if cuda else "gloo")
     try:

@@ -104,3 +104,13 @@ def test_an_empty_override_clears_a_path() -> None:
 def test_relative_paths_start_at_the_folder_of_the_file() -> None:
     settings = read_settings(DISTILL, Settings)
     assert Path(settings.teachers[0].chip_spec) == DISTILL.parent / "recognizers" / "edgeface_xs.yaml"
+
+
+def test_the_configuration_for_a_gpu_is_read_and_its_students_fit() -> None:
+    from distill.training.students import student_shape
+
+    settings = read_settings(ROOT / "configs" / "distill_gpu.yaml", Settings)
+    assert settings.device == "cuda"
+    for options in settings.students.values():
+        student_shape(options, settings.adapt.dim)  # raises for stages or parameters that do not fit
+        assert options.degrade.area_only + options.degrade.enlarged <= 1

@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         recognizer = load_recognizer(options.recognizer, runtime=Runtime(threads=options.threads))
-        sources = [read_pictures(Path(source)) for source in options.data]
+        sources = [read_pictures(Path(source), most=options.count) for source in options.data]
         pictures = draw_faces(sources, options.count) if options.real else draw_blends(sources, options.count)
         vectors = embed_shrunk(recognizer, pictures, len(pictures[0]))
         if options.apart_from:

@@ -7,6 +7,7 @@ calibration on perfectly aligned faces would be too optimistic.
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -16,6 +17,8 @@ from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.spec import aligned_landmarks
+
+Item = TypeVar("Item")
 
 LANDMARK_JITTER = 0.03  # standard deviation as a share of the face height; that of YuNet-n at 16 px
 BORDER_SHARE = 0.25  # width of the replicated rim as a share of the size; it keeps black out of enlarged chips
@@ -36,9 +39,12 @@ def read_people(source: Path) -> dict[str, list[Image]]:
     return people
 
 
-def read_pictures(source: Path) -> list[Image]:
-    """Pictures of a zip without a folder for each person, in order of their names; one stranger each."""
-    pictures = (decode_picture(data) for _, data in _read_files(source))
+def read_pictures(source: Path, *, most: int = 0) -> list[Image]:
+    """Pictures of a folder or zip without a folder for each person, in order of their names; one stranger each.
+
+    most: read only so many, drawn at random; 0 for all.
+    """
+    pictures = (decode_picture(data) for _, data in _read_files(source, most=most))
     return [picture for picture in pictures if picture is not None]
 
 
@@ -68,13 +74,21 @@ def embed_shrunk(
     return np.concatenate(batches) if batches else np.zeros((0, recognizer.dim), np.float32)
 
 
-def _read_files(source: Path) -> Iterator[tuple[str, bytes]]:
+def _read_files(source: Path, *, most: int = 0) -> Iterator[tuple[str, bytes]]:
+    """Folder and content of every picture, or of so many drawn at random."""
     if source.is_dir():
-        for path in sorted(source.rglob("*")):
-            if path.suffix.lower() in PHOTO_SUFFIXES:
-                yield path.parent.name, path.read_bytes()
+        paths = [path for path in sorted(source.rglob("*")) if path.suffix.lower() in PHOTO_SUFFIXES]
+        for path in _draw(paths, most):
+            yield path.parent.name, path.read_bytes()
         return
     with zipfile.ZipFile(source) as archive:
-        for name in sorted(archive.namelist()):
-            if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES and "/" in name:
-                yield name.split("/")[-2], archive.read(name)
+        names = [name for name in sorted(archive.namelist()) if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES]
+        for name in _draw([name for name in names if "/" in name], most):
+            yield name.split("/")[-2], archive.read(name)
+
+
+def _draw(items: list[Item], most: int) -> list[Item]:
+    """All items, or so many of them in their order."""
+    if not most or len(items) <= most:
+        return items
+    return [items[row] for row in sorted(np.random.default_rng(0).choice(len(items), most, replace=False))]

@@ -4,8 +4,8 @@ Half of the people with six or more photographs are enrolled with one sharp phot
 shrunk and with a detector's landmark error, are the probes. The other half are strangers, and so are the faces of
 --strangers, a zip from another source than the calibration's.
 
-    python -m benchmarks.identification --recognizer embedded --settings recognizer/weights/calibration_tiny.yaml \
-        --data lfw-view2.zip --strangers uk.zip --count 300 --px 12,16,24,32 --write README.md
+    python -m benchmarks.identification --recognizer base tiny edgeface_xs.onnx omz_reid_0095.onnx \\
+        --data lfw-view2.zip --strangers uk.zip --write docs/results/naming.md --readme README.md
 """
 
 import argparse
@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 
-from benchmarks.section import provenance, write_section
+from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
@@ -34,15 +33,43 @@ Faces = Sequence[Sequence[Image]]  # by person
 CROPS = 5
 CROP_INTERVAL_SECONDS = 10.0  # so far apart that only the vectors tell whether crops are independent
 CROP_CHOICES = (("1", 1, 1), ("5 of one photo", CROPS, 1), ("5 photos", CROPS, CROPS))  # label, crops, photographs
-HEADS = [
-    "face",
-    "crops",
-    "named right",
-    "named wrong",
-    "not named",
-    "strangers named",
-    "others named",
-]
+SIZES_PX = (12, 16, 20, 24, 32, 48, 64)
+PROFILES = Path(__file__).parents[1] / "configs" / "recognizers"
+HEADS = ["face", "crops", "named right", "named wrong", "not named", "strangers named", "others named"]
+README_HEADS = ["face", *(label for label, _, _ in CROP_CHOICES), "strangers named"]
+PAGE = """\
+# Who is named
+
+Made by `python -m benchmarks.identification`; do not edit.
+
+Half of LFW's people with six or more photographs are enrolled with one sharp photograph each; their other photographs,
+shrunk and with a detector's landmark error, are probes. *Strangers* are the other half, *others* faces of another
+source. `1` crop uses `min_effective` 1, which the default does not allow for faces below 32 px. *5 of one photo* are
+five views that differ in jitter alone and count as one or two independent looks; crops of a real track lie between them
+and *5 photos*. None of a few hundred means below one per cent with 95 % confidence, no more.
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Decisions about one face height and choice of crops, counted. known, strangers, others: how many were tried."""
+
+    px: int
+    crops: str
+    right: int
+    wrong: int
+    known: int
+    strangers_named: int
+    strangers: int
+    others_named: int
+    others: int
+
+    def cells(self) -> list[str]:
+        """A row of the page."""
+        missed = self.known - self.right - self.wrong
+        shares = [_share(count, self.known) for count in (self.right, self.wrong, missed)]
+        alarms = [_share(self.strangers_named, self.strangers), _share(self.others_named, self.others)]
+        return [f"{self.px} px", self.crops, *shares, *alarms]
 
 
 @dataclass(frozen=True)
@@ -59,25 +86,49 @@ class Trial:
 
 
 def main() -> None:
-    """Print the table, and write it into a document on request."""
+    """Print the tables, and write them into documents on request."""
     options = _parser().parse_args()
-    trial = _prepare(options)
-    rows = [list(row) for px in options.px.split(",") for row in list_rows(trial, int(px))]
-    text = f"{provenance('benchmarks.identification')}\n\n{table(HEADS, rows)}"
-    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+    people, others = read_people(Path(options.data)), read_pictures(Path(options.strangers))[: options.count]
+    results: dict[str, list[Outcome]] = {}
+    for model in options.recognizer:
+        trial = _prepare(model, people, others)
+        results[Path(model).stem] = [outcome for px in options.px for outcome in count_names(trial, px)]
+    origin = provenance("benchmarks.identification")
+    tables = [f"## {name}\n\n{table(HEADS, [one.cells() for one in found])}" for name, found in results.items()]
+    page = "\n\n".join([PAGE.rstrip(), origin, *tables])
+    print_markdown(page)
     if options.write:
-        write_section(options.write, f"identification {Path(options.recognizer).stem}", text)
+        options.write.parent.mkdir(parents=True, exist_ok=True)
+        options.write.write_text(page + "\n", encoding="utf-8")
+    if options.readme:
+        write_section(options.readme, "naming", f"{origin}\n\n{readme_table(next(iter(results.values())))}")
 
 
-def _prepare(options: argparse.Namespace) -> Trial:
-    """Load the models and enrol every second person who has enough photographs."""
-    spec = None if options.recognizer in FAMILIES else load_chip_spec(options.settings)
-    recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime())
-    people = read_people(Path(options.data))
+def readme_table(outcomes: Sequence[Outcome]) -> str:
+    """A row for each face height: right / wrong / not named in per cent for each choice of crops, and all strangers."""
+    rows = []
+    for px in dict.fromkeys(outcome.px for outcome in outcomes):
+        found = [outcome for outcome in outcomes if outcome.px == px]
+        named = sum(one.strangers_named + one.others_named for one in found)
+        tried = sum(one.strangers + one.others for one in found)
+        rows.append([f"{px} px", *map(_short, found), f"{named} of {tried}"])
+    return table(README_HEADS, rows)
+
+
+def _short(outcome: Outcome) -> str:
+    counts = (outcome.right, outcome.wrong, outcome.known - outcome.right - outcome.wrong)
+    return " / ".join(f"{100 * count / outcome.known:.0f}" for count in counts)
+
+
+def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image]) -> Trial:
+    """Load a model, with its profile in configs/recognizers, and enrol every second person with enough photographs."""
+    profile = PROFILES / f"{Path(model).stem}.yaml"
+    file = "" if model in FAMILIES else str(profile)
+    recognizer = load_recognizer(model, spec=load_chip_spec(file) if file else None, runtime=Runtime())
     names = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
     enrolled, strangers = names[::2], names[1::2]
     vectors = embed_shrunk(recognizer, [people[name][0] for name in enrolled], 112)
-    scoring = open_scoring(recognizer, model=options.recognizer, file=options.settings)
+    scoring = open_scoring(recognizer, model=model, file=file)
     return Trial(
         recognizer,
         scoring.calibration,
@@ -85,43 +136,50 @@ def _prepare(options: argparse.Namespace) -> Trial:
         enrolled,
         [people[name][1 : CROPS + 1] for name in enrolled],
         [people[name][:CROPS] for name in strangers],
-        [[picture] for picture in read_pictures(Path(options.strangers))[: options.count]],
+        [[picture] for picture in others],
     )
 
 
-def list_rows(trial: Trial, px: int) -> Iterator[list[str]]:
-    """The rows of one face height: one for each choice of crops."""
+def count_names(trial: Trial, px: int) -> Iterator[Outcome]:
+    """What becomes of everybody at one face height, for each choice of crops."""
+    groups = [_Views(trial.recognizer, faces, px) for faces in (trial.enrolled, trial.strangers, trial.elsewhere)]
     for label, crops, photographs in CROP_CHOICES:
-        known, strangers, elsewhere = (
-            _decide_all(trial, faces, px, crops=crops, photographs=photographs)
-            for faces in (trial.enrolled, trial.strangers, trial.elsewhere)
-        )
+        decisions = [_decide_all(trial, group, crops=crops, photographs=photographs) for group in groups]
+        named = [sum(map(_is_named, found)) for found in decisions]
         right = sum(
-            decision.person == name for decision, name in zip(known, trial.names, strict=True) if _is_named(decision)
+            _is_named(decision) and decision.person == name
+            for decision, name in zip(decisions[0], trial.names, strict=True)
         )
-        named = sum(map(_is_named, known))
-        counts = (right, named - right, len(known) - named)
-        shares = [_share(count, known) for count in counts]
-        alarms = [_share(sum(map(_is_named, group)), group) for group in (strangers, elsewhere)]
-        yield [f"{px} px", label, *shares, *alarms]
+        known, strangers, others = map(len, decisions)
+        yield Outcome(px, label, right, named[0] - right, known, named[1], strangers, named[2], others)
 
 
-def _decide_all(trial: Trial, faces: Faces, px: int, *, crops: int, photographs: int) -> list[Decision]:
+class _Views:
+    """Vectors of people's photographs at one face height; the same view is embedded once."""
+
+    def __init__(self, recognizer: Recognizer, faces: Faces, px: int) -> None:
+        self.faces, self.px = faces, px
+        self._recognizer = recognizer
+        self._known: dict[tuple[int, ...], Float32] = {}
+
+    def embed(self, crop: int, photographs: int) -> Float32:
+        """One vector per person, of crop number `crop` from so many photographs."""
+        chosen = tuple(crop % min(photographs, len(pictures)) for pictures in self.faces)
+        if (crop, *chosen) not in self._known:
+            pictures = [own[number] for own, number in zip(self.faces, chosen, strict=True)]
+            self._known[crop, *chosen] = embed_shrunk(
+                self._recognizer, pictures, self.px, jitter=LANDMARK_JITTER, seed=crop + 100
+            )
+        return self._known[crop, *chosen]
+
+
+def _decide_all(trial: Trial, views: _Views, *, crops: int, photographs: int) -> list[Decision]:
     """One decision per person, from so many crops of the person's first photographs."""
     rule = DecisionRule()
     if crops == 1:
         rule = msgspec.structs.replace(rule, min_effective=1.0)
-    views = [
-        embed_shrunk(
-            trial.recognizer,
-            [pictures[crop % min(photographs, len(pictures))] for pictures in faces],
-            px,
-            jitter=LANDMARK_JITTER,
-            seed=crop + 100,
-        )
-        for crop in range(crops)
-    ]
-    return [_decide(trial, [vectors[person] for vectors in views], px, rule) for person in range(len(faces))]
+    vectors = [views.embed(crop, photographs) for crop in range(crops)]
+    return [_decide(trial, [rows[person] for rows in vectors], views.px, rule) for person in range(len(views.faces))]
 
 
 def _decide(trial: Trial, vectors: Sequence[Float32], px: int, rule: DecisionRule) -> Decision:
@@ -135,19 +193,21 @@ def _is_named(decision: Decision) -> bool:
     return decision.state is State.NAMED
 
 
-def _share(count: int, decisions: Sequence[Decision]) -> str:
-    return f"{100 * count / len(decisions):.1f} % ({count}/{len(decisions)})"
+def _share(count: int, tried: int) -> str:
+    return f"{100 * count / tried:.1f} % ({count}/{tried})"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recognizer", required=True, help="ONNX file, or `embedded` for the one that ships")
-    parser.add_argument("--settings", required=True, help="YAML with chip_spec and calibration")
+    parser.add_argument(
+        "--recognizer", nargs="+", required=True, help="tiny, base, or ONNX files with a profile in configs/recognizers"
+    )
     parser.add_argument("--data", required=True, help="folder or zip of person/picture, aligned")
     parser.add_argument("--strangers", required=True, help="zip of aligned faces of people who are not in the data")
-    parser.add_argument("--count", type=int, default=500, help="how many of those")
-    parser.add_argument("--px", default="12,16,24", help="face heights, pixels")
-    parser.add_argument("--write", type=Path, metavar="MD", help="also put the table into this document")
+    parser.add_argument("--count", type=int, default=300, help="how many of those (300)")
+    parser.add_argument("--px", type=int, nargs="+", default=SIZES_PX, help=f"face heights, pixels {SIZES_PX}")
+    parser.add_argument("--write", type=Path, metavar="MD", help="also write the page")
+    parser.add_argument("--readme", type=Path, metavar="MD", help="put the first model's figures into this document")
     return parser
 
 

@@ -40,8 +40,9 @@ def _shorten(argument: str) -> str:
 
 
 def _without_write(arguments: list[str]) -> list[str]:
-    """Drop --write and its value: where a section is written to is no part of how it was measured."""
-    if "--write" in arguments:
-        at = arguments.index("--write")
-        return arguments[:at] + arguments[at + 2 :]
+    """Drop --write, --readme and their values: where figures are written to is no part of how they were measured."""
+    for flag in ("--write", "--readme"):
+        if flag in arguments:
+            at = arguments.index(flag)
+            arguments = arguments[:at] + arguments[at + 2 :]
     return arguments

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from benchmarks.identification import CROP_CHOICES, Trial, list_rows
+from benchmarks.identification import CROP_CHOICES, Outcome, Trial, count_names, readme_table
 from detectors.arrays import Chips, Float32
 from recognizer.calibration import uncalibrated
 from recognizer.gallery.index import GalleryIndex
@@ -37,12 +37,19 @@ def trial(*, enrolled: list[list[np.ndarray]]) -> Trial:
 
 
 def test_right_wrong_and_unnamed_people_add_up() -> None:
-    rows = {row[1]: row for row in list_rows(trial(enrolled=[[BLUE], [BLUE]]), 24)}
-    assert list(rows) == [label for label, _, _ in CROP_CHOICES]
-    assert rows["1"][2:5] == ["50.0 % (1/2)", "50.0 % (1/2)", "0.0 % (0/2)"]  # Ben's picture shows Ada
-    assert rows["1"][5:] == ["0.0 % (0/1)", "0.0 % (0/2)"]
+    found = {outcome.crops: outcome for outcome in count_names(trial(enrolled=[[BLUE], [BLUE]]), 24)}
+    assert list(found) == [label for label, _, _ in CROP_CHOICES]
+    assert (found["1"].right, found["1"].wrong, found["1"].known) == (1, 1, 2)  # Ben's picture shows Ada
+    assert found["1"].cells()[2:5] == ["50.0 % (1/2)", "50.0 % (1/2)", "0.0 % (0/2)"]
+    assert found["1"].cells()[5:] == ["0.0 % (0/1)", "0.0 % (0/2)"]
 
 
 def test_people_who_resemble_nobody_are_not_named() -> None:
-    (first, *_) = list_rows(trial(enrolled=[[RED], [RED]]), 24)
-    assert first[2:5] == ["0.0 % (0/2)", "0.0 % (0/2)", "100.0 % (2/2)"]
+    (first, *_) = count_names(trial(enrolled=[[RED], [RED]]), 24)
+    assert first.cells()[2:5] == ["0.0 % (0/2)", "0.0 % (0/2)", "100.0 % (2/2)"]
+
+
+def test_the_short_table_has_a_row_for_each_size() -> None:
+    outcomes = [Outcome(px, label, 3, 1, 8, 1, 10, 0, 20) for px in (12, 16) for label, _, _ in CROP_CHOICES]
+    *_, last = readme_table(outcomes).splitlines()
+    assert last == "| 16 px | 38 / 12 / 50 | 38 / 12 / 50 | 38 / 12 / 50 | 3 of 90 |"

@@ -129,8 +129,14 @@ def _sentences(found: Sequence[Person], phantoms: int) -> Sequence[str]:
         lines.append(f"[bold white on red] {wrong} WRONG NAMES [/] (the worst failure: see the report)")
     else:
         lines.append("No name was wrong.")
-    lines += [f"{one.name} was never named ({one.last or 'never followed'})." for one in known if not one.named]
-    return lines
+    return [*lines, *map(_first_name, known)]
+
+
+def _first_name(person: Person) -> str:
+    """At what face height an enrolled person was first named, or why never."""
+    if person.named is None:
+        return f"{person.name} was never named ({person.last or 'never followed'})."
+    return f"{person.name} was first named at {person.named[1]:.0f} px."
 
 
 def _verdict(found: Sequence[Person], events: Sequence[dict[str, Any]]) -> int:

@@ -91,6 +91,13 @@ def test_nobody_named_is_no_failure_but_nobody_followed_is() -> None:
     assert demo._verdict([replace(one, enrolled=False) for one in followed], ends) == 1
 
 
+def test_the_first_name_of_everybody_enrolled_is_told_with_its_face_height() -> None:
+    found = people(TRUTH, ["Ada", "Ben"], {"Ada", "Ben"}, [event("identity", "named", 0.1, 18, "Ada")])
+    lines = demo._sentences(found, 0)
+    assert "Ada was first named at 18 px." in lines
+    assert "Ben was never named (never followed)." in lines
+
+
 @pytest.mark.slow
 def test_people_are_cut_out_with_a_matte_over_their_face(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = np.random.default_rng(0).integers(0, 255, (400, 900, 3), np.uint8)

@@ -101,21 +101,20 @@ def prepare(options: argparse.Namespace) -> Walks:
 
 def measure(walks: Walks, model: str, options: argparse.Namespace) -> str:
     """Enrol with one recogniser and run all walks; its part of the page."""
-    console = Console(stderr=True)
     folder = options.out / Path(model).stem
     flags = ["--recognizer", model]
     if options.chip_spec and Path(model).is_file():
         flags += ["--chip-spec", options.chip_spec]
     gallery, taken, printed = enroll(walks.people, folder, flags)
     (folder / "enrolment.txt").write_text(printed, encoding="utf-8")
-    flags += ["--gallery", str(gallery)]
     rows, strictest = [], []
     for faces in ("detector", "ideal landmarks", "ideal chips"):
-        for rate in options.false_alarm:
-            console.print(f"{Path(model).stem}: {faces}, false_alarm {rate:g}")
-            settings = make_settings(walks.clips, [*flags, "--false-alarm", str(rate)])
-            rows.append([faces, f"{rate:g}", *tally(*run(walks, settings, faces), walks.known).cells()])
-        told = run(walks, tell_scores(make_settings(walks.clips, flags)), faces)
+        runs = [_run_at(rate, walks, [*flags, "--gallery", str(gallery)], faces) for rate in options.false_alarm]
+        rows += [
+            [faces, f"{rate:g}", *tally(*told, walks.known).cells()]
+            for rate, told in zip(options.false_alarm, runs, strict=True)
+        ]
+        told = runs[0]
         by_score, by_chance = (name_no_stranger(*told, walks.known, value) for value in (_score, _sureness))
         strictest.append([faces, *_cells(by_score, by_score.limit), *_cells(by_chance, -by_chance.limit)])
     heads = ["faces", "right by score", "wrong", "limit", "right by chance", "wrong", "limit"]
@@ -128,6 +127,12 @@ def measure(walks: Walks, model: str, options: argparse.Namespace) -> str:
             table(heads, strictest),
         ]
     )
+
+
+def _run_at(rate: float, walks: Walks, flags: Sequence[str], faces: str) -> tuple[list[Event], Truths]:
+    """One run at one rate. Its events state every score, which changes no name."""
+    Console(stderr=True).print(f"{flags[1]}: {faces}, false_alarm {rate:g}")
+    return run(walks, tell_scores(make_settings(walks.clips, [*flags, "--false-alarm", str(rate)])), faces)
 
 
 def run(walks: Walks, settings: Settings, faces: str) -> tuple[list[Event], Truths]:

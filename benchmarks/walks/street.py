@@ -10,16 +10,19 @@ import cv2
 import numpy as np
 
 from benchmarks.walks.people import CHIP_PX, WalkingPerson, chip_box, cut_head
-from detectors.arrays import Float32, Float64, Image, Index
+from detectors.arrays import Float32, Float64, Image
 from detectors.base import Detections
 from recognizer.spec import aligned_landmarks
 from tests.synthetic.video import Box
-from tests.synthetic.walk import SPEED, Camera, degrade, standing
+from tests.synthetic.walk import SPEED, Camera, standing, vignette
 
-CAMERA = Camera(horizon=0.4, above=0.5)
+Owners = np.ndarray[tuple[int, ...], np.dtype[np.int16]]  # (H,W), the number of the person in each pixel, -1 for none
+
+CAMERA = Camera(horizon=0.4, above=0.5, fps=10)
 FAR_PX, NEAR_PX = 10.0, 60.0  # face heights at which people appear and leave
 STAGGER_SECONDS = 1.1  # between two people
 MAX_HIDDEN = 0.4  # share of a face behind somebody nearer, from which nobody could be expected to find it
+_NOISE_SHIFT_PX = 128
 _SPRITE_PX = 80.0  # face height at which people are painted
 _NEAR_SHARE, _FAR_SHARE = 0.85, 0.6  # of the half width of the picture, to which people leave and appear
 
@@ -117,21 +120,22 @@ class StreetWalk:
             for number, person in enumerate(people)
         ]
         self.seconds = self._walkers[-1].start + (self._begin - self._end) / SPEED
-        self._background = _fill(background, camera)
+        self._background, self._sensor = _fill(background, camera), _Sensor(camera, random)
         self.truth = StreetTruth(camera.fps, tuple(person.name for person in people))
 
     def frames(self) -> Iterator[Image]:
         """The camera's pictures, BGR uint8 (H,W,3)."""
         for index in range(round(self.seconds * self.camera.fps)):
             time = index / self.camera.fps
-            sharp, faces = self._draw(time)
-            self.truth.faces.append(faces)
-            late, _ = self._draw(time + self.camera.exposure)  # motion blur: the mean over the time of exposure
-            yield degrade(np.asarray((sharp + late) / 2, np.float32), self.camera, self._random)
+            front = np.full(self._background.shape[:2], -1, np.int16)
+            picture, poses = self._draw(time, front)
+            self.truth.faces.append({number: self._truth(number, pose, front) for number, pose in poses.items()})
+            late, _ = self._draw(time + self.camera.exposure, None)  # motion blur: the mean over the time of exposure
+            yield self._sensor.expose(np.asarray(cv2.addWeighted(picture, 0.5, late, 0.5, 0.0), np.float32))
 
-    def _draw(self, time: float) -> tuple[Float32, dict[int, TrueFace]]:
+    def _draw(self, time: float, front: Owners | None) -> tuple[Float32, dict[int, tuple[Float64, float, float]]]:
+        """The sharp picture and the pose of everybody in it. front: gets the number of the person in each pixel."""
         canvas = self._background.copy()
-        front: Index = np.full(canvas.shape[:2], -1, np.intp)
         placed: dict[int, tuple[Float64, float, float]] = {}
         away = {number: self._begin - SPEED * (time - one.start) for number, one in enumerate(self._walkers)}
         for number in sorted(away, key=lambda number: -away[number]):
@@ -139,7 +143,7 @@ class StreetWalk:
                 placed[number] = self._pose(number, away[number], time)
                 level, matrix = self._walkers[number].sprite.place(*placed[number])
                 _paint(canvas, front, self._walkers[number].sprite.levels[level], matrix, number)
-        return canvas, {number: self._truth(number, pose, front) for number, pose in placed.items()}
+        return canvas, placed
 
     def _pose(self, number: int, away: float, time: float) -> tuple[Float64, float, float]:
         """Centre of the face, its height in pixels, and roll in degrees."""
@@ -150,7 +154,7 @@ class StreetWalk:
         y += size * 0.1 * abs(np.sin(6.0 * time + number))
         return np.array([x, y]), size, 3.0 * float(np.sin(2.0 * time + number))
 
-    def _truth(self, number: int, pose: tuple[Float64, float, float], front: Index) -> TrueFace:
+    def _truth(self, number: int, pose: tuple[Float64, float, float], front: Owners) -> TrueFace:
         face = self._walkers[number].sprite.truth(*pose, hidden=0.0)
         x1, y1, x2, y2 = (max(0, round(value)) for value in face.box)
         part = front[y1 : y2 + 1, x1 : x2 + 1]
@@ -161,6 +165,24 @@ class StreetWalk:
 def _half_width(camera: Camera, away: float) -> float:
     """Metres to each side that the camera sees at this distance."""
     return camera.width / 2 / camera.focal * away
+
+
+class _Sensor:
+    """Blurs a perfect picture, darkens its corners and adds luma noise, cut at random from one large field."""
+
+    def __init__(self, camera: Camera, random: np.random.Generator) -> None:
+        self._camera, self._random = camera, random
+        shape = (camera.height + _NOISE_SHIFT_PX, camera.width + _NOISE_SHIFT_PX)
+        self._noise = (random.standard_normal(shape, np.float32) * np.float32(camera.noise))[..., None]
+        self._shade = vignette(camera)[..., None]
+
+    def expose(self, sharp: Float32) -> Image:
+        """What the camera makes of a picture, BGR float32 (H,W,3) to uint8."""
+        top, left = self._random.integers(0, _NOISE_SHIFT_PX, 2)
+        seen: Float32 = np.asarray(cv2.GaussianBlur(sharp, (0, 0), self._camera.blur), np.float32)
+        seen *= self._shade
+        seen += self._noise[top : top + self._camera.height, left : left + self._camera.width]
+        return np.asarray(np.rint(np.clip(seen, 0, 255, out=seen), out=seen), np.uint8)
 
 
 def _rotation(degrees: float) -> Float64:
@@ -177,7 +199,7 @@ def _fill(picture: Image, camera: Camera) -> Float32:
     return np.asarray(large[top : top + camera.height, left : left + camera.width], np.float32)
 
 
-def _paint(canvas: Float32, front: Index, picture: Float32, matrix: Float64, number: int) -> None:
+def _paint(canvas: Float32, front: Owners | None, picture: Float32, matrix: Float64, number: int) -> None:
     """Blend a picture, premultiplied by its opacity, into the canvas, and note who is in front."""
     height, width = picture.shape[:2]
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
@@ -191,4 +213,5 @@ def _paint(canvas: Float32, front: Index, picture: Float32, matrix: Float64, num
     area = (slice(low[1], high[1]), slice(low[0], high[0]))
     canvas[area] *= 1 - moved[..., 3:]
     canvas[area] += moved[..., :3]
-    front[area][moved[..., 3] > 0.5] = number
+    if front is not None:
+        front[area][moved[..., 3] > 0.5] = number

@@ -202,10 +202,10 @@ def degrade(sharp: Float32, camera: Camera, random: np.random.Generator) -> Imag
     """Blur a perfect picture, darken its corners and add luma noise."""
     soft = cv2.GaussianBlur(sharp, (0, 0), camera.blur)
     noise = random.normal(0, camera.noise, sharp.shape[:2]).astype(np.float32)
-    seen = np.clip(soft * _vignette(camera)[..., None] + noise[..., None], 0, 255)
+    seen = np.clip(soft * vignette(camera)[..., None] + noise[..., None], 0, 255)
     return np.asarray(seen.round(), np.uint8)
 
 
-def _vignette(camera: Camera) -> Float32:
+def vignette(camera: Camera) -> Float32:
     y, x = np.mgrid[-1 : 1 : camera.height * 1j, -1 : 1 : camera.width * 1j]
     return np.asarray(1 - 0.18 * (x**2 + y**2) / 2, np.float32)

@@ -24,5 +24,7 @@ def test_a_table_has_a_rule_and_may_align_right() -> None:
 
 
 def test_provenance_cuts_folders_off_and_leaves_out_where_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["module", "/secret/place/clip.mp4", "--write", "docs/page.md", "--px", "12"])
+    monkeypatch.setattr(
+        "sys.argv", ["module", "/secret/place/clip.mp4", "--write", "a.md", "--readme", "b.md", "--px", "12"]
+    )
     assert provenance("benchmarks.thing").startswith("`python -m benchmarks.thing clip.mp4 --px 12`\n\nRun on ")

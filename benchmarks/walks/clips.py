@@ -47,15 +47,16 @@ def write_clips(
     order = np.random.default_rng(seed).permutation(len(backgrounds))
     scenes = [backgrounds[order[number % len(order)]] for number in range(len(groups))]
     paths = [folder / f"street{number + 1}-{_key(group, seed)}.mp4" for number, group in enumerate(groups)]
-    write = partial(_write_clip, seed=seed, camera=camera)
+    seeds = [1000 * seed + number for number in range(len(groups))]
+    write = partial(_write_clip, camera=camera)
     if len(groups) == 1:
-        return [write(groups[0], scenes[0], paths[0])]
+        return [write(groups[0], scenes[0], paths[0], seeds[0])]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(os.cpu_count() or 1, len(groups)), mp_context=context) as pool:
-        return list(pool.map(write, groups, scenes, paths))
+        return list(pool.map(write, groups, scenes, paths, seeds))
 
 
-def _write_clip(people: Sequence[WalkingPerson], background: Image, path: Path, *, seed: int, camera: Camera) -> Clip:
+def _write_clip(people: Sequence[WalkingPerson], background: Image, path: Path, seed: int, *, camera: Camera) -> Clip:
     """Write a clip, or take it from an earlier run with the same people."""
     kept = path.with_suffix(".pickle")
     if path.is_file() and kept.is_file():
@@ -70,7 +71,7 @@ def _write_clip(people: Sequence[WalkingPerson], background: Image, path: Path, 
 def _key(people: Sequence[WalkingPerson], seed: int) -> str:
     """Changes with the people, the seed and the code that draws them."""
     digest = hashlib.sha256(str(seed).encode())
-    for name in ("street.py", "people.py"):
+    for name in ("clips.py", "street.py", "people.py"):
         digest.update(Path(__file__).with_name(name).read_bytes())
     for person in people:
         digest.update(person.name.encode() + person.chip.tobytes())

@@ -39,7 +39,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Annotated[str, Meta(description="unknown, candidate, ambiguous or named")]
     person: Annotated[str | None, Meta(description="the nearest enrolled person; null when unknown")]
-    score: Annotated[float, Meta(description="cosine of the track's pooled template with that person")]
+    score: Annotated[
+        float, Meta(description="the track's pooled template against that person, on the scale of cosines")
+    ]
     threshold: Annotated[float, Meta(description="the score it had to reach at this face size")]
     margin: Annotated[float, Meta(description="score minus the next person's score")]
     faces: Annotated[int, Meta(description="face crops pooled")]

@@ -2,8 +2,8 @@
 
 What the most similar strangers score on average is subtracted on both sides, as in adaptive symmetric normalisation
 (Matějka et al., "Analysis of Score Normalization in Multilingual Speaker Recognition", Interspeech 2017), but without
-the division by their standard deviation: of fifty scores it is too uncertain, and dividing by it lost up to half of the
-strict rate (docs/training/findings.md).
+the division by their standard deviation: of fifty scores that is too uncertain, and dividing by it loses more than the
+means gain (`python -m benchmarks.cohorts`).
 """
 
 import hashlib

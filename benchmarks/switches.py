@@ -20,6 +20,7 @@ from torch import Tensor
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Chips, Float32
+from distill.ablation import is_finished
 from distill.config import DegradeSettings, Settings, read_settings
 from distill.data.degrade import to_chips
 from distill.data.detector_errors import draw_misalignments
@@ -37,6 +38,8 @@ from distill.training.validation import embed
 from distill.work_folder import WorkFolder
 
 BATCH = 100  # faces turned at once
+CONDITIONS = ("area", "turned", "footage", "misaligned", "infrared")
+Views = dict[str, Chips]
 Figures = dict[str, tuple[float, float]]  # strict rate and cosine by condition
 
 
@@ -45,7 +48,7 @@ def main() -> None:
     options = _parser().parse_args()
     try:
         settings = read_settings(options.config, Settings, options.overrides)
-        text = f"{provenance('benchmarks.switches')}\n\n{measure(settings, options.faces)}"
+        text = f"{provenance('benchmarks.switches')}\n\n{measure(settings, options.faces, options.condition or CONDITIONS)}"
     except (DistillError, FileNotFoundError) as error:
         raise SystemExit(f"switches: {error}") from None
     print_markdown(text)
@@ -53,17 +56,17 @@ def main() -> None:
         write_section(options.write, "switches", text)
 
 
-def measure(settings: Settings, count: int) -> str:
+def measure(settings: Settings, count: int, conditions: Sequence[str]) -> str:
     """Format the tables of all trained students, over `count` faces of the test. Raises DistillError for none."""
     work = WorkFolder(Path(settings.work))
-    names = [name for name in settings.students if "/" in name and work.student(name).checkpoint.is_file()]
+    names = [name for name in settings.students if "/" in name and is_finished(settings, name)]
     if not names:
         raise DistillError(f"{work.root}: expected trained students named SWITCH/SEED, found none")
     faces = read_faces(Path(settings.evaluate.images))
     rows = choose_rows(faces.people, count)
     first = settings.students[names[0]]
     sharp = student_head(settings, first)(open_cached_ensemble(settings).embed(faces.images, faces.images.shape[1]))
-    views = make_views(faces.images[rows], first.size)
+    views = make_views(faces.images[rows], first.size, conditions)
     people, found = [faces.people[row] for row in rows], {}
     for name in names:
         student = load_student(settings, name)
@@ -80,28 +83,33 @@ def choose_rows(people: Sequence[str], count: int) -> list[int]:
     return sorted(sorted(range(len(people)), key=lambda row: (-many[people[row]], people[row], row))[:count])
 
 
-def make_views(images: Chips, size: int, *, entries: int = 256) -> dict[str, Chips]:
+def make_views(images: Chips, size: int, conditions: Sequence[str] = CONDITIONS, *, entries: int = 256) -> Views:
     """Views BGR uint8 (N,size,size,3) of sharp faces by condition; the same at every call."""
-    faces, generator = to_tensor(images), torch.Generator().manual_seed(5)
-    turned = [
+    made: Views = {}
+    for condition in conditions:
+        generator = torch.Generator().manual_seed(5)
+        if condition == "turned":
+            made[condition] = shrink(to_chips(_turned(to_tensor(images), generator)), size)
+        elif condition == "footage":
+            height = DegradeSettings(from_px=size, to_px=size + 1, native_size=1.0)
+            footage = Footage(size, images.shape[1], height, seed=5, device="cpu", entries=entries)
+            made[condition] = to_chips(footage(to_tensor(images), generator))
+        elif condition == "misaligned":
+            errors = draw_misalignments(torch.full((len(images),), float(size)), generator)
+            made[condition] = shrink(to_chips(misalign(to_tensor(images).float(), errors, generator)), size)
+        elif condition == "infrared":
+            made[condition] = to_chips(infrared(to_tensor(shrink(images, size)).float(), generator))
+        else:
+            made[condition] = shrink(images, size)
+    return made
+
+
+def _turned(faces: Tensor, generator: torch.Generator) -> Tensor:
+    parts = [
         turn_some(faces[start : start + BATCH], 1.0, yaw_degrees=60, pitch_degrees=20, generator=generator)
         for start in range(0, len(faces), BATCH)
     ]
-    height = DegradeSettings(from_px=size, to_px=size + 1, native_size=1.0)
-    footage = Footage(size, images.shape[1], height, seed=5, device="cpu", entries=entries)
-    pixels = torch.full((len(faces),), float(size))
-    moved = misalign(faces.float(), draw_misalignments(pixels, generator), generator)
-    return {
-        "area": shrink(images, size),
-        "turned": shrink(to_chips(torch.cat(turned)), size),
-        "footage": to_chips(footage(faces, generator)),
-        "misaligned": shrink(to_chips(moved), size),
-        "infrared": to_chips(infrared(_shrunk(images, size), generator)),
-    }
-
-
-def _shrunk(images: Chips, size: int) -> Tensor:
-    return to_tensor(shrink(images, size)).float()
+    return torch.cat(parts)
 
 
 def _figures(sharp: Float32, low: Float32, people: Sequence[str]) -> tuple[float, float]:
@@ -131,6 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="What each switch of a training gives.")
     parser.add_argument("config", type=Path, help="configuration with students named SWITCH/SEED")
     parser.add_argument("overrides", nargs="*", metavar="key=value")
+    parser.add_argument("--condition", action="append", choices=CONDITIONS, help="only this one; may be repeated")
     parser.add_argument("--faces", type=int, default=3000, help="faces of the test, people with most photographs first")
     parser.add_argument("--write", type=Path, help="also put the table into this document")
     return parser

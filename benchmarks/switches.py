@@ -48,9 +48,10 @@ def main() -> None:
     options = _parser().parse_args()
     try:
         settings = read_settings(options.config, Settings, options.overrides)
-        text = f"{provenance('benchmarks.switches')}\n\n{measure(settings, options.faces, options.condition or CONDITIONS)}"
+        tables = measure(settings, options.faces, options.condition or CONDITIONS)
     except (DistillError, FileNotFoundError) as error:
         raise SystemExit(f"switches: {error}") from None
+    text = f"{provenance('benchmarks.switches')}\n\n{tables}"
     print_markdown(text)
     if options.write:
         write_section(options.write, "switches", text)

@@ -19,7 +19,7 @@ from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.load import load_recognizer
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people, shrink_face
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, read_people, shrink_face
 from recognizer.quality import crop_weight, sharpness
 
 CROPS, ROUNDS = 5, 4
@@ -42,7 +42,7 @@ def main() -> None:
 def rank_1(recognizer: Recognizer, people: dict[str, list[Image]]) -> Float32:
     """Per cent of the pooled probes whose nearest enrolled face is the right person's, for each of WEIGHTS."""
     names, random = sorted(people), np.random.default_rng(7)
-    gallery = embed_shrunk(recognizer, [people[name][0] for name in names], 112)
+    gallery = embed_enrolled(recognizer, [people[name][0] for name in names])
     probed = [number for number, name in enumerate(names) if len(people[name]) > CROPS]
     hits = np.zeros(len(WEIGHTS), np.float32)
     for _ in range(ROUNDS):

@@ -26,7 +26,7 @@ from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, Scoring, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people, read_pictures
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people, read_pictures
 
 RATES = (0.01, 0.001)
 PEOPLE = 77  # enrolled in each gallery
@@ -71,7 +71,7 @@ def _prepare(options: argparse.Namespace) -> Trial:
     scoring = open_scoring(recognizer, model=options.recognizer, file=options.settings)
     people = read_people(Path(options.data))
     names = sorted(people)
-    vectors = embed_shrunk(recognizer, [people[name][0] for name in names], 112)
+    vectors = embed_enrolled(recognizer, [people[name][0] for name in names])
     strangers = [picture for source in options.strangers for picture in read_pictures(Path(source))]
     galleries = list(draw_galleries(recognizer.model_id, vectors, names, scoring, count=options.galleries))
     return Trial(recognizer, scoring, galleries, strangers)

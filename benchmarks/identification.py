@@ -26,7 +26,7 @@ from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people, read_pictures
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people, read_pictures
 
 Faces = Sequence[Sequence[Image]]  # by person
 
@@ -127,7 +127,7 @@ def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image]
     recognizer = load_recognizer(model, spec=load_chip_spec(file) if file else None, runtime=Runtime())
     names = sorted(name for name, pictures in people.items() if len(pictures) > CROPS)
     enrolled, strangers = names[::2], names[1::2]
-    vectors = embed_shrunk(recognizer, [people[name][0] for name in enrolled], 112)
+    vectors = embed_enrolled(recognizer, [people[name][0] for name in enrolled])
     scoring = open_scoring(recognizer, model=model, file=file)
     return Trial(
         recognizer,

@@ -24,7 +24,7 @@ from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, Scoring, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people
 from recognizer.quality import size_weight
 
 NEAR_PX = 40
@@ -67,7 +67,7 @@ def _prepare(options: argparse.Namespace) -> Trial:
     people = read_people(Path(options.data))
     names = sorted(name for name, pictures in people.items() if len(pictures) >= PHOTOGRAPHS)[: options.people]
     enrolled, strangers = names[::2], names[1::2]
-    vectors = embed_shrunk(recognizer, [people[name][0] for name in enrolled], 112)
+    vectors = embed_enrolled(recognizer, [people[name][0] for name in enrolled])
     index = GalleryIndex(recognizer.model_id, vectors, enrolled, cohort=scoring.cohort)
     return Trial(recognizer, scoring, index, enrolled, [people[name] for name in (*enrolled, *strangers)])
 

@@ -4,11 +4,12 @@
         --chip-spec configs/recognizers/edgeface_xs.yaml --write docs/results/strict.md
 
 All models read the same pixels: faces are shrunk by area, and enlarged by cubic interpolation to the input of the
-member that serving picks for their size. `cohort` normalises the scores against the strangers that ship with a family.
+member that serving picks for their size. The sharp side is read as enrolment reads it, with the mirror image. `cohort`
+normalises the scores against the strangers that ship with a family.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +17,14 @@ import numpy as np
 
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
-from detectors.arrays import AnyFloat, Float32
+from detectors.arrays import AnyFloat, Chips, Float32
 from detectors.runtime import Runtime
 from distill.data.resample import enlarge, shrink
 from distill.metrics.lfw import LfwFaces, Pairs, read_faces, read_pairs
 from distill.metrics.strict import spread_of_strangers, strict_tar, tar_of_scores
 from distill.metrics.verification import accuracy, pair_scores
 from recognizer.base import Recognizer
+from recognizer.enrolled import read_enrolled
 from recognizer.load import load_recognizer, shipped_cohort
 from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
@@ -64,18 +66,28 @@ def main() -> None:
         write_section(options.write, "strict", "\n\n".join(parts))
 
 
-def read_sizes(recognizer: Recognizer, faces: LfwFaces) -> dict[int, Float32]:
-    """Unit rows (N,dim) of all faces at each of `SIZES_PX`."""
-    return {px: _read(recognizer, faces, px) for px in SIZES_PX}
+@dataclass(frozen=True)
+class Features:
+    """Unit rows (N,dim) of all faces: as enrolled, and as probes of each of `SIZES_PX`."""
+
+    enrolled: Float32
+    probes: Mapping[int, Float32]
 
 
-def strict_rows(entry: Entry, features: dict[int, Float32], people: Sequence[str]) -> list[list[str]]:
+def read_sizes(recognizer: Recognizer, faces: LfwFaces) -> Features:
+    """Read all faces."""
+    chips = _chips(recognizer, faces, SHARP_PX)
+    probes = {px: recognizer.embed(_chips(recognizer, faces, px)) for px in SIZES_PX}
+    return Features(read_enrolled(recognizer, chips).vectors, probes)
+
+
+def strict_rows(entry: Entry, features: Features, people: Sequence[str]) -> list[list[str]]:
     """The row by plain cosine, and the one with the cohort where there is one."""
-    sharp = features[SHARP_PX]
+    sharp, probes = features.enrolled, features.probes.values()
     spread = f"{spread_of_strangers(sharp, sharp, people):.3f}"
-    rows = [[entry.name, *(f"{100 * strict_tar(sharp, low, people):.1f}" for low in features.values()), spread]]
+    rows = [[entry.name, *(f"{100 * strict_tar(sharp, low, people):.1f}" for low in probes), spread]]
     if entry.cohort:
-        scores = (normalise(entry.cohort, sharp, low) for low in features.values())
+        scores = (normalise(entry.cohort, sharp, low) for low in probes)
         rates = [f"{100 * tar_of_scores(block, people):.1f}" for block in scores]
         rows.append([f"{entry.name}, cohort", *rates, ""])
     return rows
@@ -87,16 +99,14 @@ def normalise(cohort: Cohort, gallery: Float32, probes: Float32) -> AnyFloat:
     return np.ascontiguousarray(scores.T)
 
 
-def _read(recognizer: Recognizer, faces: LfwFaces, px: int) -> Float32:
+def _chips(recognizer: Recognizer, faces: LfwFaces, px: int) -> Chips:
     size = recognizer.spec_for(px).size
-    return recognizer.embed(enlarge(shrink(faces.images, min(px, size)), size))
+    return enlarge(shrink(faces.images, min(px, size)), size)
 
 
-def _accuracies(features: dict[int, Float32], pairs: Pairs, *, sharp: bool) -> list[str]:
-    first = features[SHARP_PX]
-    return [
-        f"{100 * accuracy(pair_scores(first if sharp else low, low, pairs), pairs):.2f}" for low in features.values()
-    ]
+def _accuracies(features: Features, pairs: Pairs, *, sharp: bool) -> list[str]:
+    sides = ((features.enrolled if sharp else low, low) for low in features.probes.values())
+    return [f"{100 * accuracy(pair_scores(first, low, pairs), pairs):.2f}" for first, low in sides]
 
 
 def _entries(options: argparse.Namespace) -> list[Entry]:

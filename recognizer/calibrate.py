@@ -25,7 +25,7 @@ from recognizer.gallery.index import GalleryIndex
 from recognizer.load import load_recognizer, shipped_cohort
 from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_shrunk, read_people
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people
 
 SIZES_PX = (8, 12, 16, 24, 32, 64)
 CROP_COUNTS = (1, 5)
@@ -56,7 +56,7 @@ def measure(
 ) -> tuple[Band, ...]:
     """Impostor statistics for every face size and crop count, from the templates of at most `probes` people."""
     names = sorted(people)
-    vectors = embed_shrunk(recognizer, [people[name][0] for name in names], len(people[names[0]][0]))
+    vectors = embed_enrolled(recognizer, [people[name][0] for name in names])
     gallery = GalleryIndex(recognizer.model_id, vectors, names, cohort=cohort)
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
     photographs = [people[names[person]] for person in chosen]

@@ -20,7 +20,7 @@ from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.load import load_recognizer
 from recognizer.normalisation import Cohort
-from recognizer.population import embed_shrunk, read_people, read_pictures
+from recognizer.population import embed_enrolled, read_people, read_pictures
 
 SAME_PERSON_COSINE = 0.6  # strangers seldom exceed it: one pair in 100,000 of sharp photographs
 
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         recognizer = load_recognizer(options.recognizer, runtime=Runtime(threads=options.threads))
         sources = [read_pictures(Path(source), most=options.count) for source in options.data]
         pictures = draw_faces(sources, options.count) if options.real else draw_blends(sources, options.count)
-        vectors = embed_shrunk(recognizer, pictures, len(pictures[0]))
+        vectors = embed_enrolled(recognizer, pictures)
         if options.apart_from:
             vectors = leave_out(vectors, _embed_people(recognizer, Path(options.apart_from)))
         cohort = Cohort(vectors, weights=recognizer.weights)
@@ -70,7 +70,7 @@ def leave_out(vectors: Float32, people: Float32) -> Float32:
 def _embed_people(recognizer: Recognizer, source: Path) -> Float32:
     """A vector of everybody's first picture, (P,D)."""
     firsts = [pictures[0] for pictures in read_people(source).values()]
-    return embed_shrunk(recognizer, firsts, len(firsts[0]))
+    return embed_enrolled(recognizer, firsts)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,6 +16,7 @@ from detectors.arrays import Float32, Image
 from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
+from recognizer.enrolled import read_enrolled
 from recognizer.spec import aligned_landmarks
 
 Item = TypeVar("Item")
@@ -72,6 +73,15 @@ def embed_shrunk(
         views = [shrink_face(picture, px, jitter=jitter, random=random) for picture in pictures[start : start + 64]]
         batches.append(recognizer.embed(np.stack([cut_chip(image, points, spec) for image, points in views])))
     return np.concatenate(batches) if batches else np.zeros((0, recognizer.dim), np.float32)
+
+
+def embed_enrolled(recognizer: Recognizer, pictures: list[Image]) -> Float32:
+    """Embed every picture as enrolment does, at its full size and with its mirror image; float32 (N,dim)."""
+    size = len(pictures[0])
+    spec, landmarks = recognizer.spec_for(size), aligned_landmarks(size).astype(np.float32)
+    batches = (pictures[start : start + 64] for start in range(0, len(pictures), 64))
+    chips = (np.stack([cut_chip(picture, landmarks, spec) for picture in batch]) for batch in batches)
+    return np.concatenate([read_enrolled(recognizer, batch).vectors for batch in chips])
 
 
 def _read_files(source: Path, *, most: int = 0) -> Iterator[tuple[str, bytes]]:

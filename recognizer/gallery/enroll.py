@@ -20,6 +20,7 @@ from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
+from recognizer.enrolled import read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
@@ -139,7 +140,7 @@ class Enroller:
         chip, stored = (_cut_or_refuse(cut, spec) for spec in (self.recognizer.spec_for(px), STORED_SPEC))
         if (contrast := sharpness(stored)) < self.min_sharpness:
             raise RefusedError(f"blurred: sharpness {contrast:.3f}, at least {self.min_sharpness:g} needed")
-        readings = self.recognizer.read(chip[None])
+        readings = read_enrolled(self.recognizer, chip[None])
         vector, length = readings.vectors[0], float(readings.lengths[0])
         if not vector.any():
             raise RefusedError("the recogniser returned no usable vector for this face")
@@ -169,7 +170,7 @@ class Enroller:
             return 0.0
         small = cv2.resize(chip, (BLUR_PX, BLUR_PX), interpolation=cv2.INTER_AREA)
         enlarged = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-        return float(self.recognizer.embed(enlarged[None])[0] @ vector)
+        return float(read_enrolled(self.recognizer, enlarged[None]).vectors[0] @ vector)
 
     def _resemblance(self, vector: Float32, name: str, index: GalleryIndex, px: float) -> str:
         """A warning if the face is closer to another person than strangers normally are; otherwise empty."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from detectors.arrays import Float32, Image
 from recognizer.base import Readings, Recognizer
+from recognizer.enrolled import read_enrolled
 from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
 from recognizer.spec import ChipSpec
@@ -115,7 +116,7 @@ def _read(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Databa
     lengths = np.full(len(faces), np.nan, np.float32)
     for positions in groups.values():
         chips = [_cut(faces[position], specs[position], database) for position in positions]
-        readings = recognizer.read(np.stack(chips))
+        readings = read_enrolled(recognizer, np.stack(chips))
         vectors[positions], lengths[positions] = readings.vectors, readings.lengths
     for face, vector in zip(faces, vectors, strict=True):
         if not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:  # also for a vector that is not finite

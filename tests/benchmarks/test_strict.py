@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.strict import SIZES_PX, Entry, normalise, strict_rows
+from benchmarks.strict import SIZES_PX, Entry, Features, normalise, strict_rows
 from distill.metrics.strict import tar_of_scores
 from recognizer.normalisation import Cohort
 from recognizer.preprocess import l2_normalise
@@ -20,7 +20,7 @@ def features(noise: float) -> np.ndarray:
 def test_small_faces_are_compared_with_sharp_ones_and_the_spread_is_that_of_sharp_ones() -> None:
     sharp, useless = features(0.01), np.zeros((40, 16), np.float32)
     rows = {px: sharp if px > 16 else useless for px in SIZES_PX}
-    ((name, *cells, spread),) = strict_rows(Entry("m", None, None), rows, PEOPLE)  # type: ignore[arg-type]
+    ((name, *cells, spread),) = strict_rows(Entry("m", None, None), Features(sharp, rows), PEOPLE)  # type: ignore[arg-type]
     assert name == "m"
     assert cells == ["100.0"] * 4 + ["0.0"] * 2
     assert float(spread) == pytest.approx(0.25, abs=0.05)  # random directions in 16 dimensions
@@ -29,7 +29,7 @@ def test_small_faces_are_compared_with_sharp_ones_and_the_spread_is_that_of_shar
 def test_a_cohort_gives_a_second_row_of_normalised_scores() -> None:
     cohort = Cohort(l2_normalise(np.random.default_rng(1).normal(size=(100, 16))), weights="w")
     rows = dict.fromkeys(SIZES_PX, features(0.8))
-    plain, normalised = strict_rows(Entry("m", None, cohort), rows, PEOPLE)  # type: ignore[arg-type]
+    plain, normalised = strict_rows(Entry("m", None, cohort), Features(rows[112], rows), PEOPLE)  # type: ignore[arg-type]
     assert normalised[0] == "m, cohort"
     expected = 100 * tar_of_scores(normalise(cohort, rows[112], rows[16]), PEOPLE)
     assert normalised[-3] == f"{expected:.1f}" != plain[-4]

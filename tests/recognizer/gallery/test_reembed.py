@@ -73,7 +73,7 @@ def test_every_vector_is_that_of_the_new_model_at_the_size_of_its_face(path: Pat
     done = reembed(database, recognizer, on_progress=lambda *now: progress.append(now))
     database.close()
     assert (done.faces, done.dropped, done.old_model_id, done.model_id) == (3, 0, "old", "grey")
-    assert (sorted(recognizer.sizes), progress) == ([(1, 32), (2, 64)], [(3, 3)])
+    assert (sorted(recognizer.sizes), progress) == ([(1, 32), (1, 32), (2, 64), (2, 64)], [(3, 3)])  # and mirrored
     with Gallery(path) as gallery:
         assert (gallery.model_id, gallery.index("grey").people) == ("grey", ("a", "b"))
         for number, (_, stored) in enumerate(gallery.faces(), 1):

@@ -1,6 +1,5 @@
 """Runs a frozen ONNX recogniser by torch operators, so that it labels faces where they are: on a GPU, or on a CPU."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,8 +84,3 @@ def _read_graph(path: Path) -> onnx.GraphProto:
         return onnx.load(path).graph
     except Exception as error:  # protobuf's own class
         raise DistillError(f"{path.name}: expected an ONNX file") from error
-
-
-def operators_of(path: Path) -> Sequence[str]:
-    """The operators of a file, in alphabetical order. Raises DistillError for a damaged file."""
-    return sorted({node.op_type for node in _read_graph(path).node})

@@ -38,6 +38,7 @@ from pipeline.settings.types import Settings
 from recognizer.population import read_people
 
 ROOT = Path(__file__).parents[2]
+PROFILES = ROOT / "configs" / "recognizers"
 RATES = (0.001, 0.01, 0.05)
 PAGE = """\
 # Walks
@@ -101,19 +102,21 @@ def prepare(options: argparse.Namespace) -> Walks:
 
 def measure(walks: Walks, model: str, options: argparse.Namespace) -> str:
     """Enrol with one recogniser and run all walks; its part of the page."""
-    folder = options.out / Path(model).stem
+    console, folder = Console(stderr=True), options.out / Path(model).stem
     flags = ["--recognizer", model]
-    if options.chip_spec and Path(model).is_file():
-        flags += ["--chip-spec", options.chip_spec]
+    profile = Path(options.chip_spec or PROFILES / f"{Path(model).stem}.yaml")
+    if Path(model).is_file() and profile.is_file():
+        flags += ["--chip-spec", str(profile)]
     gallery, taken, printed = enroll(walks.people, folder, flags)
     (folder / "enrolment.txt").write_text(printed, encoding="utf-8")
     rows, strictest = [], []
     for faces in ("detector", "ideal landmarks", "ideal chips"):
-        runs = [_run_at(rate, walks, [*flags, "--gallery", str(gallery)], faces) for rate in options.false_alarm]
-        rows += [
-            [faces, f"{rate:g}", *tally(*told, walks.known).cells()]
-            for rate, told in zip(options.false_alarm, runs, strict=True)
-        ]
+        runs = []
+        for rate in options.false_alarm:
+            settings = make_settings(walks.clips, [*flags, "--gallery", str(gallery), "--false-alarm", str(rate)])
+            runs.append(run(walks, tell_scores(settings), faces))  # which changes no name
+            rows.append([faces, f"{rate:g}", *tally(*runs[-1], walks.known).cells()])
+            console.print(f"{Path(model).stem}: {', '.join(rows[-1])}")
         told = runs[0]
         by_score, by_chance = (name_no_stranger(*told, walks.known, value) for value in (_score, _sureness))
         strictest.append([faces, *_cells(by_score, by_score.limit), *_cells(by_chance, -by_chance.limit)])
@@ -127,12 +130,6 @@ def measure(walks: Walks, model: str, options: argparse.Namespace) -> str:
             table(heads, strictest),
         ]
     )
-
-
-def _run_at(rate: float, walks: Walks, flags: Sequence[str], faces: str) -> tuple[list[Event], Truths]:
-    """One run at one rate. Its events state every score, which changes no name."""
-    Console(stderr=True).print(f"{flags[1]}: {faces}, false_alarm {rate:g}")
-    return run(walks, tell_scores(make_settings(walks.clips, [*flags, "--false-alarm", str(rate)])), faces)
 
 
 def run(walks: Walks, settings: Settings, faces: str) -> tuple[list[Event], Truths]:
@@ -173,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m benchmarks.walks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--recognizer", nargs="+", default=["embedded"], help="tiny, base, or an ONNX file")
-    parser.add_argument("--chip-spec", default="", help="YAML with chip_spec and calibration of the ONNX files")
+    parser.add_argument("--chip-spec", default="", help="YAML with chip_spec and calibration of an ONNX file")
     parser.add_argument("--data", default="", help="folder or zip of person/picture, aligned, 112 px")
     parser.add_argument("--scenes", default="", help="zip of pictures of streets without faces")
     parser.add_argument("--people", type=int, default=40, help="how many are enrolled (40)")

@@ -319,16 +319,6 @@ class StudentSettings(Section, frozen=True):
         Whole,
         Meta(description="at the start, fit the last layer to the targets by ridge regression on so many views; 0: no"),
     ] = 0
-    frozen_stages: Annotated[
-        Whole,
-        Meta(
-            description="so many stages, from the first, stay as they are: their output is computed once for each of "
-            "frozen_views views, and only the layers after them are trained, at a fraction of the cost"
-        ),
-    ] = 0
-    frozen_views: Annotated[Count, Meta(description="views that are kept for the layers after the frozen ones")] = (
-        100_000
-    )
     degrade: DegradeSettings = DegradeSettings()
     flip_tta: Annotated[
         bool,
@@ -367,7 +357,7 @@ class StudentSettings(Section, frozen=True):
         Literal["device", "opencv"],
         Meta(
             description="what makes the views: torch on the device that trains, or OpenCV in `workers` processes; "
-            "frozen_stages and ridge_views use OpenCV's"
+            "ridge_views uses OpenCV's"
         ),
     ] = "device"
     cuda_graph: Annotated[

@@ -26,16 +26,6 @@ class StudentFolder:
         return self.root / "curves.png"
 
     @property
-    def frozen(self) -> Path:
-        """Folder of what the frozen stages make of views, and their targets."""
-        return self.root / "frozen"
-
-    @property
-    def codec_store(self) -> Path:
-        """Views that a real encoder compressed."""
-        return self.root / "h264.npz"
-
-    @property
     def chips(self) -> Path:
         """A sheet of degraded faces as the student sees them."""
         return self.root / "chips.png"

@@ -88,8 +88,6 @@ def _describe_first_steps(options: StudentSettings) -> str:
     parts = [options.history] if options.history else []
     if options.ridge_views:
         parts.append(f"The last layer was first fitted by ridge regression on {options.ridge_views:,} views.")
-    if options.frozen_stages:
-        parts.append(f"The first {options.frozen_stages} stages stayed as they were.")
     return "".join(f"{part} " for part in parts)
 
 

@@ -176,6 +176,6 @@ def _compare(
 
 def _check_loss(name: str, metric: str, found: Mapping[str, Mapping[str, float]], setting: str, allowed: float) -> None:
     """Raise DistillError if int8 loses more points than allowed against fp32."""
-    lost = found["fp32"].get(metric, 0.0) - found["int8"].get(metric, 0.0)
+    lost = round(found["fp32"].get(metric, 0.0) - found["int8"].get(metric, 0.0), 2)
     if lost > allowed:
         raise DistillError(f"export.{setting}: int8 {name} may lose {allowed} points of {metric}, lost {lost:.2f}")

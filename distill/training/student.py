@@ -67,23 +67,18 @@ class Student(nn.Module):
         self.reduce = nn.Linear(shape.flat, shape.rank, bias=False) if shape.rank else nn.Identity()
         self.out = nn.Linear(shape.rank or shape.flat, shape.dim)
 
-    def forward(self, chips: Tensor, stages: int = 0) -> Tensor:
-        """(N,3,S,S), or what `grid_after` gave for so many stages, to features (N,dim), not normalised."""
-        features: Tensor = self.out(self.reduce(self.flatten(chips, stages)))
+    def forward(self, chips: Tensor) -> Tensor:
+        """(N,3,S,S) to features (N,dim), not normalised."""
+        features: Tensor = self.out(self.reduce(self.flatten(chips)))
         return features
 
-    def flatten(self, chips: Tensor, stages: int = 0) -> Tensor:
-        """(N,3,S,S), or what `grid_after` gave for so many stages, to the input of the last layer (N,flat)."""
-        for stage in list(self.stages.values())[stages:]:
-            chips = stage(chips)  # (N, channels, side, side)
-        flat: Tensor = self.narrow(chips).flatten(1)
+    def flatten(self, chips: Tensor) -> Tensor:
+        """(N,3,S,S) to the input of the last layer (N,flat)."""
+        grid = chips
+        for stage in self.stages.values():
+            grid = stage(grid)  # (N, channels, side, side)
+        flat: Tensor = self.narrow(grid).flatten(1)
         return flat
-
-    def grid_after(self, chips: Tensor, stages: int) -> Tensor:
-        """(N,3,S,S) to the output (N,C,side,side) of the first stages."""
-        for stage in list(self.stages.values())[:stages]:
-            chips = stage(chips)
-        return chips
 
 
 class FlipTTA(nn.Module):

@@ -29,8 +29,7 @@ from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pix
 from distill.training.device_faces import DeviceBatches, load_device_faces, open_codec_store
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.from_onnx import load_onnx_weights
-from distill.training.frozen import FrozenBatches, FrozenViews, TailWithLoss, freeze
-from distill.training.last_layer import Samples, fit_last_layer, read_views
+from distill.training.last_layer import fit_last_layer, read_views
 from distill.training.loop import Recipe, Task, train
 from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
@@ -117,9 +116,6 @@ class StudentTask(Task):
         self.folder = WorkFolder(Path(self.settings.work)).student(self.name)
         self.checkpoint, self.log = self.folder.checkpoint, Log(self.folder.log)
         self.with_loss: nn.Module = StudentWithLoss(self.network, self.losses)
-        if self.options.frozen_stages:
-            freeze(self.network, self.options.frozen_stages)
-            self.with_loss = TailWithLoss(self.network, self.losses, self.options.frozen_stages)
         self._drawn: DeviceBatches | None = None
         if draws_on_device(self.options):
             self._drawn = open_device_batches(self.settings, self.name, self.faces, self.process, seed=self.seed)
@@ -128,12 +124,9 @@ class StudentTask(Task):
         self.modules = {"student": self.network, "losses": self.losses}
 
     def batches(self, *, step: int, samples: int) -> IterableDataset[Any]:
-        """Small views of labelled faces, or what frozen stages made of them, their targets and their people; nothing if
-        they are drawn on the device."""
+        """Small views of labelled faces, their targets and their people; nothing if they are drawn on the device."""
         if self._drawn:
             return EmptyBatches()
-        if self.options.frozen_stages:
-            return FrozenBatches(self._frozen_views(), self.options.batch, self.process, seed=self.seed, step=step)
         return DegradedBatches(self.faces, self.options, self.process, seed=self.seed, step=step, samples=samples)
 
     def begin_step(self, *, step: int, samples: int) -> None:
@@ -183,18 +176,9 @@ class StudentTask(Task):
             else:
                 self._copy_from(source)
         if self.options.ridge_views:
-            cosine = fit_last_layer(self.network, self._ridge_samples(), self.options.ridge_views)
+            samples = read_views(self.network, self.faces, self.options, seed=self.seed)
+            cosine = fit_last_layer(self.network, samples, self.options.ridge_views)
             self.log.write("ridge", views=self.options.ridge_views, cosine=round(cosine, 4))
-
-    def _ridge_samples(self) -> Samples:
-        if self.options.frozen_stages:
-            return self._frozen_views().read()
-        return read_views(self.network, self.faces, self.options, seed=self.seed)
-
-    def _frozen_views(self) -> FrozenViews:
-        views = FrozenViews(self.folder.frozen, self.network, self.options)
-        views.make(self.faces, seed=self.seed)
-        return views
 
     def _load_exported(self, path: Path) -> None:
         masters, *_ = self.faces.sample(CALIBRATION_FACES, 1.0, np.random.default_rng(self.seed))
@@ -283,7 +267,7 @@ def open_faces(settings: Settings, name: str, head: Head) -> FaceDataset:
 
 def draws_on_device(options: StudentSettings) -> bool:
     """Whether the views of a training are made where the student is."""
-    return options.views == "device" and not options.frozen_stages
+    return options.views == "device"
 
 
 def open_device_batches(

@@ -1,7 +1,7 @@
-"""What a cohort of strangers adds to the strict rate: real faces or blends of two, by their mean score or by s-norm.
+"""What a cohort of strangers adds to the strict rate: faces or means of two, by what is served or by full s-norm.
 
 TAR at FAR 1e-5 over all pairs of two different photographs of LFW's people with two and more of them, sharp against
-each size. `mean` is what is served; `s-norm` also divides by the standard deviation of the most similar strangers.
+each size. `s-norm` divides by all of the standard deviation of the most similar strangers, what is served by its root.
 
     python -m benchmarks.cohorts --recognizer tiny --data lfw-view2.zip --sources ushouse.zip utk.zip celeba.zip
 """
@@ -15,17 +15,17 @@ import numpy as np
 
 from benchmarks.section import print_markdown, provenance
 from configs.markdown import table
-from detectors.arrays import AnyFloat, Float32, Image
+from detectors.arrays import AnyFloat, Float32
 from detectors.runtime import Runtime
 from distill.metrics.strict import tar_of_scores
 from recognizer.base import Recognizer
-from recognizer.cohort import draw_blends, draw_faces, leave_out
+from recognizer.cohort import average_pairs, draw_faces, leave_out
 from recognizer.load import load_recognizer
 from recognizer.normalisation import TOP_SHARE, Cohort
-from recognizer.population import embed_shrunk, read_people, read_pictures
+from recognizer.population import embed_enrolled, embed_shrunk, read_people
 
 SHARP_PX = 112
-HEADS = ["cohort", "strangers", "size", "cosine, %", "mean, %", "s-norm, %"]
+HEADS = ["cohort", "strangers", "size", "cosine, %", "served, %", "s-norm, %"]
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,10 @@ def main() -> None:
     options = _parser().parse_args()
     recognizer = load_recognizer(options.recognizer, runtime=Runtime())
     test = read_test(recognizer, Path(options.data), [int(px) for px in options.px.split(",")], most=options.faces)
-    sources = [read_pictures(Path(source), most=options.count) for source in options.sources]
-    rows: list[list[str]] = []
-    for label, draw in (("real faces", draw_faces), ("blends of two", draw_blends)):
-        vectors = _embed(recognizer, draw(sources, options.count))
-        rows += list_rows(label, Cohort(leave_out(vectors, test.sharp), weights=""), test)
+    drawn = draw_faces([Path(source) for source in options.sources], 2 * options.count)
+    faces = leave_out(embed_enrolled(recognizer, drawn), test.sharp)
+    cohorts = {"faces": faces, "half of them": faces[: len(faces) // 2], "means of two": average_pairs(faces)}
+    rows = [row for label, rows in cohorts.items() for row in list_rows(label, Cohort(rows, weights=""), test)]
     print_markdown(f"{provenance('benchmarks.cohorts')}\n\n{table(HEADS, rows, align_right=True)}")
 
 
@@ -56,7 +55,7 @@ def read_test(recognizer: Recognizer, source: Path, sizes: Sequence[int], *, mos
         (name, picture) for name, pictures in read_people(source).items() if len(pictures) > 1 for picture in pictures
     ][:most]
     pictures = [picture for _, picture in photographs]
-    sharp = _embed(recognizer, pictures)
+    sharp = embed_enrolled(recognizer, pictures)
     small = {px: sharp if px == SHARP_PX else embed_shrunk(recognizer, pictures, px) for px in sizes}
     return Photographs([name for name, _ in photographs], sharp, small)
 
@@ -89,17 +88,13 @@ def standardise(cosines: Float32, probes: tuple[AnyFloat, AnyFloat], faces: tupl
     return (cosines - probes[0][:, None]) / probes[1][:, None] + (cosines - faces[0]) / faces[1]
 
 
-def _embed(recognizer: Recognizer, pictures: Sequence[Image]) -> Float32:
-    return embed_shrunk(recognizer, list(pictures), len(pictures[0]))
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recognizer", required=True, help="tiny, base, large, embedded, or an ONNX file")
     parser.add_argument("--data", required=True, help="folder or zip of person/picture, aligned")
     parser.add_argument("--sources", required=True, nargs="+", help="zips of aligned faces of strangers")
     parser.add_argument("--px", default="16,112", help="face heights, pixels")
-    parser.add_argument("--count", type=int, default=1000, help="strangers (1000)")
+    parser.add_argument("--count", type=int, default=2000, help="strangers (2000)")
     parser.add_argument("--faces", type=int, default=3000, help="photographs (3000)")
     return parser
 

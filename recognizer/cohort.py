@@ -1,17 +1,17 @@
 """`python -m recognizer.cohort`: make the strangers that a recogniser's scores are normalised against.
 
-Each template shows a blend of two people's faces of one source, so the file holds the face of no real person. Sources
-are zips or folders of aligned pictures, and each gives as many blends. They should be of several kinds: strangers of
-one kind say little about the others. No source may hold the people a calibration is measured with; --apart-from leaves
-out templates that resemble them.
+Each template is the mean of two people's vectors, so the file holds the vector of no real person. Sources are zips or
+folders of aligned pictures, and each gives faces in proportion to its size. They should be of several kinds: strangers
+of one kind say little about the others. No source may hold the people a calibration is measured with; --apart-from
+leaves out faces that resemble them.
 """
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.console import Console
 
@@ -20,9 +20,12 @@ from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.load import load_recognizer
 from recognizer.normalisation import Cohort
-from recognizer.population import embed_enrolled, read_people, read_pictures
+from recognizer.population import count_pictures, embed_enrolled, read_people, read_pictures
+from recognizer.preprocess import l2_normalise
 
-SAME_PERSON_COSINE = 0.6  # strangers seldom exceed it: one pair in 100,000 of sharp photographs
+SAME_PERSON_COSINE = (
+    0.6  # strangers hardly ever reach it, and dropping those who come near would drop what a cohort is for
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,11 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         recognizer = load_recognizer(options.recognizer, runtime=Runtime(threads=options.threads))
-        sources = [read_pictures(Path(source), most=options.count) for source in options.data]
-        pictures = draw_faces(sources, options.count) if options.real else draw_blends(sources, options.count)
-        vectors = embed_enrolled(recognizer, pictures)
+        needed = options.count if options.real else 2 * options.count
+        vectors = embed_enrolled(recognizer, draw_faces([Path(source) for source in options.data], needed))
         if options.apart_from:
             vectors = leave_out(vectors, _embed_people(recognizer, Path(options.apart_from)))
+        vectors = vectors if options.real else average_pairs(vectors)
         cohort = Cohort(vectors, weights=recognizer.weights)
     except (ValueError, IndexError, OSError) as error:
         Console(stderr=True).print(f"[red]error:[/] {error}")
@@ -43,22 +46,20 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def draw_blends(sources: Sequence[Sequence[Image]], count: int, *, seed: int = 0) -> list[Image]:
-    """Blends of two random faces of one source in equal parts, BGR uint8 (S,S,3) each; the sources take turns."""
-    random = np.random.default_rng(seed)
-    blends = []
-    for number in range(count):
-        faces = sources[number % len(sources)]
-        first, second = (faces[row] for row in random.choice(len(faces), 2, replace=False))
-        blends.append(np.asarray(cv2.addWeighted(first, 0.5, second, 0.5, 0), np.uint8))
-    return blends
+def draw_faces(sources: Sequence[Path], count: int, *, seed: int = 0) -> list[Image]:
+    """Random faces in random order, of each source in proportion to its size. Raises OSError, ValueError."""
+    sizes = [count_pictures(source) for source in sources]
+    shares = [math.ceil(count * size / max(sum(sizes), 1)) for size in sizes]
+    faces = [
+        face for source, most in zip(sources, shares, strict=True) if most for face in read_pictures(source, most=most)
+    ]
+    return [faces[row] for row in np.random.default_rng(seed).permutation(len(faces))[:count]]
 
 
-def draw_faces(sources: Sequence[Sequence[Image]], count: int, *, seed: int = 0) -> list[Image]:
-    """Random faces, as many of each source."""
-    random = np.random.default_rng(seed)
-    share = count // len(sources)
-    return [faces[row] for faces in sources for row in random.permutation(len(faces))[:share]]
+def average_pairs(vectors: Float32) -> Float32:
+    """The mean directions of two vectors each, unit rows (C // 2, D) of (C,D)."""
+    half = len(vectors) // 2
+    return l2_normalise(vectors[:half] + vectors[half : 2 * half])
 
 
 def leave_out(vectors: Float32, people: Float32) -> Float32:
@@ -78,9 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recognizer", required=True, help="tiny, base, large, embedded, or an ONNX file")
     parser.add_argument("--data", required=True, nargs="+", help="folders or zips of aligned faces")
     parser.add_argument("--out", required=True, help="file to write")
-    parser.add_argument("--count", type=int, default=1000, help="strangers (1000)")
+    parser.add_argument("--count", type=int, default=2000, help="strangers (2000)")
     parser.add_argument("--apart-from", help="folder or zip of person/picture: people who must not be among them")
-    parser.add_argument("--real", action="store_true", help="take the faces themselves instead of blends of two")
+    parser.add_argument("--real", action="store_true", help="keep the vectors of the faces themselves")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     return parser
 

@@ -1,12 +1,13 @@
 """Scores relative to a cohort of strangers: a face that resembles everybody must reach more to be somebody.
 
-What the most similar strangers score on average is subtracted on both sides, as in adaptive symmetric normalisation
-(Matějka et al., "Analysis of Score Normalization in Multilingual Speaker Recognition", Interspeech 2017), but without
-the division by their standard deviation: of fifty scores that is too uncertain, and dividing by it loses more than the
-means gain (`python -m benchmarks.cohorts`).
+Adaptive symmetric normalisation (Matějka et al., "Analysis of Score Normalization in Multilingual Speaker
+Recognition", Interspeech 2017): a score counts relative to those of the strangers that resemble its two sides most. It
+is divided by the square root of their standard deviation only: of some hundred scores the deviation is too uncertain,
+and dividing by all of it loses more than it gains (`python -m benchmarks.cohorts`).
 """
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,23 @@ import numpy as np
 from detectors.arrays import Float32, Int8
 from recognizer.preprocess import l2_normalise
 
-TOP_SHARE = 0.05  # of the cohort: the strangers most similar to a vector
-SHARE = 0.75  # of their mean score that is subtracted
+TOP_SHARE = 0.1  # of the cohort: the strangers most similar to a vector
+EXPONENT = 0.5  # of the standard deviation of their scores
+MIN_STD = 1e-3  # keeps a vector without a direction from dividing by zero
 ROWS = 4096  # vectors compared with the cohort at once: 16 MiB of scores for a thousand strangers
 _LEVELS = 127  # of int8
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Mean and standard deviation of N vectors' scores with their most similar strangers, float32 (N,) each."""
+
+    mean: Float32
+    std: Float32
+
+    def normalise(self, scores: Float32) -> Float32:
+        """Scores (..., N) relative to these strangers."""
+        return np.asarray((scores - self.mean) / self.std**EXPONENT, np.float32)
 
 
 class Cohort:
@@ -35,32 +49,34 @@ class Cohort:
         self.weights = weights
         self.digest = hashlib.sha256(stored.tobytes()).hexdigest()[:16]
         self._top = max(2, round(TOP_SHARE * len(vectors)))
-        own = self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32)
-        self._usual = float(self._mean_of_top(own).mean())
+        own = self._describe(self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32))
+        self._mean, self._scale = float(own.mean.mean()), float((own.std**EXPONENT).mean())
 
-    def nearness(self, vectors: Float32) -> Float32:
-        """What the most similar strangers score on average with unit vectors (N,D), float32 (N,)."""
-        means = np.zeros(len(vectors), np.float32)
+    def nearness(self, vectors: Float32) -> Nearness:
+        """What strangers score with unit vectors (N,D)."""
+        mean, std = np.zeros(len(vectors), np.float32), np.ones(len(vectors), np.float32)
         for start in range(0, len(vectors), ROWS):
-            means[start : start + ROWS] = self._mean_of_top(vectors[start : start + ROWS] @ self.vectors.T)
-        return means
+            rows = slice(start, start + ROWS)
+            found = self._describe(vectors[rows] @ self.vectors.T)
+            mean[rows], std[rows] = found.mean, found.std
+        return Nearness(mean, std)
 
-    def normalise(self, cosines: Float32, templates: Float32, faces: Float32) -> Float32:
-        """Cosines (T,F), normalised on both sides. templates, faces: their `nearness`, (T,) and (F,).
+    def normalise(self, cosines: Float32, templates: Nearness, faces: Nearness) -> Float32:
+        """Cosines (T,F), normalised on both sides. templates, faces: their `nearness`.
 
-        The result stays on the scale of cosines: a pair of faces that are as near to strangers as the cohort's own
-        members keeps its cosine.
+        The result is put back on the scale of cosines by the average of the cohort's own members: a pair of faces that
+        are as near to strangers as these keeps its cosine. It may exceed 1.
         """
-        excess = (templates[:, None] + faces) / 2 - self._usual
-        return np.asarray(cosines - SHARE * excess, np.float32)
+        both = faces.normalise(cosines) + templates.normalise(cosines.T).T
+        return np.asarray(self._mean + self._scale * 0.5 * both, np.float32)
 
     def save(self, path: Path) -> None:
         """Write the cohort as int8."""
         np.savez_compressed(path, vectors=_quantise(self.vectors), weights=np.array(self.weights))
 
-    def _mean_of_top(self, scores: Float32) -> Float32:
+    def _describe(self, scores: Float32) -> Nearness:
         top = np.partition(scores, scores.shape[1] - self._top, axis=1)[:, -self._top :]
-        return np.asarray(top.mean(axis=1), np.float32)
+        return Nearness(top.mean(axis=1), np.maximum(top.std(axis=1), MIN_STD))
 
 
 def load_cohort(path: Path) -> Cohort:

@@ -75,6 +75,14 @@ def embed_shrunk(
     return np.concatenate(batches) if batches else np.zeros((0, recognizer.dim), np.float32)
 
 
+def count_pictures(source: Path) -> int:
+    """How many pictures a folder or zip holds, without reading them."""
+    if source.is_dir():
+        return sum(path.suffix.lower() in PHOTO_SUFFIXES for path in source.rglob("*"))
+    with zipfile.ZipFile(source) as archive:
+        return sum(PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES for name in archive.namelist())
+
+
 def embed_enrolled(recognizer: Recognizer, pictures: list[Image]) -> Float32:
     """Embed every picture as enrolment does, at its full size and with its mirror image; float32 (N,dim)."""
     size = len(pictures[0])

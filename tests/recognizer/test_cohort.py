@@ -8,7 +8,7 @@ import pytest
 
 from detectors.runtime import Runtime
 from recognizer import load
-from recognizer.cohort import draw_blends, draw_faces, leave_out, main
+from recognizer.cohort import average_pairs, draw_faces, leave_out, main
 from recognizer.load import load_recognizer, open_scoring, shipped_cohort
 from recognizer.normalisation import load_cohort
 from tests.synthetic.networks import paint_person, write_recognizer
@@ -33,7 +33,7 @@ def test_a_family_uses_the_cohort_of_its_weights_where_the_calibration_was_measu
     tiny = load_recognizer("tiny", runtime=Runtime())
     assert shipped_cohort(tiny, model="tiny") is None
     out = tmp_path / "cohort_tiny.npz"
-    assert main(["--recognizer", "tiny", "--data", str(faces), "--count", "20", "--out", str(out)]) == 0
+    assert main(["--recognizer", "tiny", "--data", str(faces), "--real", "--count", "12", "--out", str(out)]) == 0
     cohort = shipped_cohort(tiny, model="embedded")
     assert cohort is not None
     assert cohort.digest == load_cohort(out).digest
@@ -43,10 +43,21 @@ def test_a_family_uses_the_cohort_of_its_weights_where_the_calibration_was_measu
         shipped_cohort(load_recognizer("tiny", runtime=Runtime()), model="tiny")
 
 
-def test_blends_show_two_people_of_one_source_and_are_the_same_each_time() -> None:
-    sources = [[np.full((4, 4, 3), grey, np.uint8) for grey in greys] for greys in ((0, 100), (200, 240))]
-    assert [int(blend[0, 0, 0]) for blend in draw_blends(sources, 4)] == [50, 220, 50, 220]
-    assert sorted(int(face[0, 0, 0]) for face in draw_faces(sources, 2)) in ([0, 200], [0, 240], [100, 200], [100, 240])
+def test_templates_are_means_of_two_people() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    half = 0.5**0.5
+    assert np.allclose(average_pairs(vectors), [[half, 0, half, 0], [0, half, 0, half]])
+    assert len(average_pairs(vectors[:3])) == 1
+
+
+def test_sources_give_faces_in_proportion_to_their_size_and_the_same_each_time(tmp_path: Path, faces: Path) -> None:
+    few = tmp_path / "few"
+    few.mkdir()
+    for number in range(4):
+        cv2.imwrite(str(few / f"{number}.png"), np.full((112, 112, 3), 255, np.uint8))
+    drawn = draw_faces([faces, few], 8)
+    assert sum(int(face.min()) == 255 for face in drawn) in (1, 2)
+    assert all(np.array_equal(one, other) for one, other in zip(drawn, draw_faces([faces, few], 8), strict=True))
 
 
 def test_templates_that_resemble_the_people_to_keep_apart_from_are_left_out() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from detectors.arrays import Float32
 from recognizer.gallery.index import GalleryIndex
-from recognizer.normalisation import SHARE, TOP_SHARE, Cohort, load_cohort
+from recognizer.normalisation import EXPONENT, TOP_SHARE, Cohort, load_cohort
 from recognizer.preprocess import l2_normalise
 
 DIM = 32
@@ -23,18 +23,20 @@ def unit_rows(count: int, seed: int, *, towards: float = 0.0) -> Float32:
 COHORT = Cohort(unit_rows(400, 1, towards=3), weights="0123")
 
 
-def test_what_the_nearest_strangers_score_is_subtracted_on_both_sides() -> None:
+def test_scores_are_relative_to_the_nearest_strangers_on_both_sides() -> None:
     template, face = unit_rows(1, 2), unit_rows(1, 3)
     top = round(TOP_SHARE * 400)
 
-    def nearness(side: Float32) -> float:
-        return float(np.sort(side @ COHORT.vectors.T, axis=1)[0, -top:].mean())
+    def nearness(side: Float32) -> tuple[float, float]:
+        nearest = np.sort(side @ COHORT.vectors.T, axis=1)[0, -top:]
+        return float(nearest.mean()), float(nearest.std())
 
-    others = COHORT.vectors @ COHORT.vectors.T - 2 * np.eye(400)
-    usual = float(np.sort(others, axis=1)[:, -top:].mean())
+    others = np.sort(COHORT.vectors @ COHORT.vectors.T - 2 * np.eye(400), axis=1)[:, -top:]
+    usual, scale = others.mean(), (others.std(axis=1) ** EXPONENT).mean()
+    cosine = float(template[0] @ face[0])
+    relative = [(cosine - mean) / std**EXPONENT for mean, std in (nearness(template), nearness(face))]
     score = GalleryIndex("m", face, ["ann"], cohort=COHORT).search(template).scores[0, 0]
-    expected = float(template[0] @ face[0]) - SHARE * ((nearness(template) + nearness(face)) / 2 - usual)
-    assert score == pytest.approx(expected, abs=1e-4)
+    assert score == pytest.approx(usual + scale * np.mean(relative), abs=1e-4)
 
 
 def test_a_face_that_resembles_everybody_loses_and_an_average_one_keeps_its_cosine() -> None:

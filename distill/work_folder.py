@@ -26,6 +26,11 @@ class StudentFolder:
         return self.root / "curves.png"
 
     @property
+    def codec_store(self) -> Path:
+        """Views that a real encoder compressed."""
+        return self.root / "h264.npz"
+
+    @property
     def chips(self) -> Path:
         """A sheet of degraded faces as the student sees them."""
         return self.root / "chips.png"

@@ -61,10 +61,19 @@ def measure(
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
     photographs = [people[names[person]] for person in chosen]
     bands = []
-    for px in SIZES_PX:
+    for px in choose_sizes(recognizer):
         views = _read_views(recognizer, photographs, px)
         bands += [_measure_band(gallery, chosen, views[:crops], px) for crops in CROP_COUNTS]
     return tuple(bands)
+
+
+def choose_sizes(recognizer: Recognizer) -> list[int]:
+    """The face heights to measure, pixels: `SIZES_PX`, and both sides of each step from one member of a family to the
+    next. Two members may differ by much, and a threshold between theirs would suit neither."""
+    heights = range(SIZES_PX[0], 2 * SIZES_PX[-1])
+    chips = {px: recognizer.spec_for(px).size for px in (*heights, heights.stop)}
+    steps = [px for px in heights if chips[px] != chips[px + 1]]
+    return sorted({*SIZES_PX, *steps, *(px + 1 for px in steps)})
 
 
 def _read_views(recognizer: Recognizer, people: list[list[Image]], px: int) -> list[Float32]:

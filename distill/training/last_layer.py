@@ -39,8 +39,7 @@ def fit_last_layer(student: Student, samples: Samples, count: int) -> float:
             progress.update(moments.count)
             if moments.count >= count:
                 break
-    weight, bias = moments.solve(PENALTY)
-    _set_last_layer(student, weight, bias, moments.covariance)
+    _set_last_layer(student, moments, PENALTY)
     device = student.out.weight.device
     features = [student.out(student.reduce(inputs.to(device))).cpu() for inputs, _ in held_out]
     return float(
@@ -84,19 +83,24 @@ class Moments:
         mean = self._sum_x / self.count
         return self._xx / self.count - torch.outer(mean, mean)
 
-    def solve(self, penalty: float) -> tuple[Tensor, Tensor]:
-        """Weight float64 (D,F) and bias (D,). penalty: added to the covariance, as a share of its mean diagonal."""
+    def solve(self, penalty: float) -> Tensor:
+        """Weight float64 (D,F). penalty: added to the covariance, as a share of its mean diagonal."""
         mean_x, mean_y = self._sum_x / self.count, self._sum_y / self.count
         covariance = self.covariance
         ridge = penalty * covariance.diagonal().mean() * torch.eye(len(covariance), dtype=torch.float64)
-        weight = torch.linalg.solve(covariance + ridge, self._xy / self.count - torch.outer(mean_x, mean_y)).T
-        return weight, mean_y - weight @ mean_x
+        return torch.linalg.solve(covariance + ridge, self._xy / self.count - torch.outer(mean_x, mean_y)).T
+
+    def bias_of(self, weight: Tensor) -> Tensor:
+        """The bias (D,) with which this weight (D,F) predicts the mean target from the mean input."""
+        return self._sum_y / self.count - weight @ (self._sum_x / self.count)
 
 
-def _set_last_layer(student: Student, weight: Tensor, bias: Tensor, covariance: Tensor) -> None:
+def _set_last_layer(student: Student, moments: Moments, penalty: float) -> None:
+    weight = moments.solve(penalty)
+    factor = weight
     if student.shape.rank:
-        predicted = torch.linalg.eigh(weight @ covariance @ weight.T).eigenvectors[:, -student.shape.rank :]
+        predicted = torch.linalg.eigh(weight @ moments.covariance @ weight.T).eigenvectors[:, -student.shape.rank :]
         student.get_parameter("reduce.weight").copy_(predicted.T @ weight)
-        weight = predicted
-    student.out.weight.copy_(weight)
-    student.out.bias.copy_(bias)
+        factor, weight = predicted, predicted @ predicted.T @ weight
+    student.out.weight.copy_(factor)
+    student.out.bias.copy_(moments.bias_of(weight))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Chips, Float32
-from recognizer.calibrate import CROP_COUNTS, SIZES_PX, main, measure
+from recognizer.calibrate import CROP_COUNTS, SIZES_PX, choose_sizes, main, measure
 from recognizer.calibration import load_calibration
 from recognizer.family import hash_weights
 from recognizer.onnx import load_chip_spec
@@ -77,3 +77,14 @@ def test_a_person_is_not_compared_with_themselves() -> None:
     for band in bands:
         assert band.mean == pytest.approx(stranger, abs=0.02)
         assert band.tail[-1] < 0.5
+
+
+class Members:
+    """A family whose second member reads faces from 29 px on."""
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return ChipSpec(size=32 if face_px <= 28 else 64)
+
+
+def test_both_sides_of_a_step_between_members_are_measured() -> None:
+    assert choose_sizes(Members()) == [8, 12, 16, 24, 28, 29, 32, 64]  # type: ignore[arg-type]

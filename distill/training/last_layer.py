@@ -88,7 +88,8 @@ class Moments:
         mean_x, mean_y = self._sum_x / self.count, self._sum_y / self.count
         covariance = self.covariance
         ridge = penalty * covariance.diagonal().mean() * torch.eye(len(covariance), dtype=torch.float64)
-        return torch.linalg.solve(covariance + ridge, self._xy / self.count - torch.outer(mean_x, mean_y)).T
+        weight: Tensor = torch.linalg.solve(covariance + ridge, self._xy / self.count - torch.outer(mean_x, mean_y)).T
+        return weight
 
     def bias_of(self, weight: Tensor) -> Tensor:
         """The bias (D,) with which this weight (D,F) predicts the mean target from the mean input."""

@@ -36,7 +36,8 @@ def print_markdown(text: str) -> None:
 
 
 def _shorten(argument: str) -> str:
-    return Path(argument).name if argument.startswith("/") else argument
+    key, equals, value = argument.rpartition("=")
+    return f"{key}{equals}{Path(value).name}" if value.startswith("/") else argument
 
 
 def _without_write(arguments: list[str]) -> list[str]:

@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from configs.markdown import table
 from distill.config import Settings, StudentSettings
 from distill.errors import DistillError
 from distill.export.model_card import ModelCard, environment_text
 from distill.progress import read_log
+from distill.training.checkpoint import shorten_command
 from distill.work_folder import WorkFolder
 
 REQUIRED = {"s16": (90.8, None), "b32": (96.7, None), "b64": (97.8, None)}  # % of LFW, low-low and high-low
@@ -72,13 +75,17 @@ def _describe_measurements(name: str, size: int, exported: Mapping[str, Any]) ->
 
 def _describe_training(settings: Settings, name: str, checkpoint: Mapping[str, Any]) -> str:
     teachers = ", ".join(Path(teacher.model).name for teacher in settings.teachers)
-    command = checkpoint.get("command", "command not recorded")
+    command = shorten_command(checkpoint.get("command", "command not recorded"))
+    trained = checkpoint.get("settings", {}).get("students", {}).get(name, {})  # with the overrides of that command
+    options = msgspec.structs.replace(
+        settings.students[name], **{key: trained[key] for key in ("start_from", "ridge_views") if key in trained}
+    )
     processes = f" in {checkpoint['processes']} processes" if checkpoint.get("processes", 1) > 1 else ""
     batch = checkpoint["samples"] // max(checkpoint["step"], 1)
-    starts = "".join(_describe_start(source) for source in settings.students[name].starting_weights)
+    starts = "".join(_describe_start(source) for source in options.starting_weights)
     return (
         f"`{command}`{processes}, seed {settings.seed}; student `{name}`, {checkpoint['samples']:,} training samples in"
-        f" steps of {batch}{starts}. {_describe_first_steps(settings.students[name])}Teacher: {teachers}."
+        f" steps of {batch}{starts}. {_describe_first_steps(options)}Teacher: {teachers}."
         f" Environment: {environment_text(checkpoint['environment'])}."
     )
 

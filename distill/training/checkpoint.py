@@ -50,7 +50,17 @@ def environment() -> dict[str, str]:
 
 def command() -> str:
     """The command line of this process, with the last part of each path only."""
-    return shlex.join(["python", "-m", "distill", *(str(_shorten_paths(argument)) for argument in sys.argv[1:])])
+    return shorten_command(shlex.join(["python", "-m", "distill", *sys.argv[1:]]))
+
+
+def shorten_command(text: str) -> str:
+    """A command line with the last part of each absolute path only, also of `key=/path`."""
+    return shlex.join(_shorten_argument(argument) for argument in shlex.split(text))
+
+
+def _shorten_argument(argument: str) -> str:
+    key, equals, value = argument.rpartition("=")
+    return f"{key}{equals}{_shorten_paths(value)}"
 
 
 def plain_settings(settings: msgspec.Struct) -> dict[str, Any]:

@@ -100,3 +100,15 @@ def test_the_training_is_described_without_folders(tmp_path: Path) -> None:
     assert "/models" not in text
     assert "in 8 processes" in card(tmp_path, int8={}, processes=8)
     assert "processes" not in card(tmp_path, int8={}, processes=1)
+
+
+def test_the_overrides_of_the_training_count_and_no_folder_is_named(tmp_path: Path) -> None:
+    write_log(tmp_path)
+    command = "python -m distill train c.yaml work=/home/me/work students.s16.start_from=/data/old.pt"
+    trained = {"students": {"s16": {"start_from": "old.pt", "ridge_views": 777}}}
+    options = StudentSettings(16, start_from="glimpse_s16_fp32.onnx", ridge_views=1000)
+    text = card(tmp_path, int8={}, options=options, command=command, settings=trained)
+    assert "`python -m distill train c.yaml work=work students.s16.start_from=old.pt`" in text
+    assert "ridge regression on 777 views" in text
+    assert "starting from the layers of `old.pt`" in text
+    assert "previous version" not in text

@@ -2,8 +2,7 @@
 
 Quantisation changes the inputs of that layer in part systematically. A least-squares fit to the float network's outputs
 takes that part back; bias correction (Nagel et al., "Data-free quantization", ICCV 2019) does so for the means alone.
-The layer keeps its int8 weights but works in float: it takes 1 % of the time, and its rounding would cost as much as
-that of all convolutions together.
+The layer keeps its int8 weights but works in float: it takes little of the time.
 """
 
 import numpy as np

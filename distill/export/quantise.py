@@ -3,7 +3,8 @@
 The first stage stays in float: on CPUs with AVX2 but without VNNI, ONNX Runtime sums 8-bit products in 16 bits, and raw
 pixels overflow them. Quantised too, it lowers the cosine with fp32 features to 0.93. Weights of 7 bits also avoid the
 overflow, but lose a little more accuracy. The sums of residual blocks, the bottleneck and the linear layers
-(distill/export/correct.py) stay in float as well: they take little time, and S-32 and S-64 lose more than 0.2 points of LFW if they are rounded too.
+(distill/export/correct.py) stay in float as well: they take little time, and S-32 and S-64 lose more than 0.2 points of
+LFW if they are rounded too.
 Ranges are the mean of the batches' extremes: a rare extreme crop is clipped, and all others get a finer resolution.
 """
 

@@ -54,8 +54,10 @@ def main(arguments: list[str]) -> int:
     """Unpack what is missing, label the faces and train; returns the exit code of the training."""
     manifest = json.loads((HERE / "bundle.json").read_text())
     unpack(manifest)
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(RUN / "code"), str(RUN / "packages")])}
-    commands = [["distill.bundle.faces", str(RUN)], ["distill", "label", "config.yaml"]]
+    places = [str(RUN / "code"), str(RUN / "packages"), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
+    overrides = [word for word in arguments if "=" in word and not word.startswith("-")]
+    commands = [["distill.bundle.faces", str(RUN)], ["distill", "label", "config.yaml", *overrides]]
     students = [word for name in manifest["students"] for word in ("--student", name)]
     chosen = arguments if "--student" in arguments else [*students, *arguments]
     for command in [*commands, ["distill", "train", "config.yaml", *chosen]]:

@@ -22,7 +22,7 @@ from distill.config import EvaluateSettings, ExcludeSettings, FacesSettings, Set
 from distill.data.prepare import PreparationProgress, load_state, load_usable_rows
 from distill.data.store import array_bytes, face_rows, write_atomic
 from distill.errors import DistillError
-from distill.teacher.ensemble import find_chip_spec, find_model, open_ensemble
+from distill.teacher.ensemble import find_chip_spec, find_model, open_ensemble, record_teachers
 from distill.teacher.features import feature_rows
 from distill.work_folder import WorkFolder
 
@@ -70,7 +70,7 @@ def write_bundle(settings: Settings, out: Path, contents: Contents, *, part_mb: 
         if name not in settings.students:
             raise DistillError(f"students: no {name!r}; known here: {', '.join(settings.students)}")
     work = WorkFolder(Path(settings.work))
-    rows, head, teachers = load_usable_rows(work), head_hash(work), _teachers(settings)
+    rows, head, teachers = load_usable_rows(work), head_hash(work), record_teachers(settings)
     started = _started_from(settings, contents.students)
     out.mkdir(parents=True, exist_ok=True)
     with write_archive(out, int(part_mb * MEGABYTE)) as (archive, writer):
@@ -86,13 +86,6 @@ def write_bundle(settings: Settings, out: Path, contents: Contents, *, part_mb: 
     manifest = Manifest(list(contents.students), head, teachers, len(rows), writer.parts)
     _write_beside(out, manifest, part_mb)
     return manifest
-
-
-def _teachers(settings: Settings) -> list[object]:
-    """The record of the teachers, made where it is missing. Raises DistillError for other teachers than recorded."""
-    open_ensemble(settings)
-    record: list[object] = msgspec.json.decode(WorkFolder(Path(settings.work)).teachers.read_bytes())
-    return record
 
 
 def _started_from(settings: Settings, students: tuple[str, ...]) -> dict[str, Path]:

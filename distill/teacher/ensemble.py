@@ -29,14 +29,20 @@ def open_ensemble(settings: Settings) -> Ensemble:
         raise DistillError("teachers: expected at least one, got none")
     weights = [teacher.weight for teacher in settings.teachers]
     ensemble = _open_on_device(settings, weights) if runs_by_torch(settings) else _open_sessions(settings, weights)
-    current = [[model_key(teacher), teacher.weight] for teacher in settings.teachers]
+    record_teachers(settings)
+    return ensemble
+
+
+def record_teachers(settings: Settings) -> list[list[object]]:
+    """Note in the work folder whose features it holds. Raises DistillError if it holds those of other teachers."""
+    current: list[list[object]] = [[model_key(teacher), teacher.weight] for teacher in settings.teachers]
     recorded = read_or_create(WorkFolder(Path(settings.work)).teachers, current)
     if recorded != current:
         raise DistillError(
             f"teachers: {settings.work} holds features of {_names(recorded)}, got {_names(current)};"
             " name another `work`"
         )
-    return ensemble
+    return current
 
 
 def runs_by_torch(settings: Settings) -> bool:

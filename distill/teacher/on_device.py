@@ -78,7 +78,7 @@ def to_device(faces: Chips, device: torch.device) -> Tensor:
 
 def from_device(faces: Tensor) -> Chips:
     """Copy faces RGB uint8 (N,3,S,S) from a device to BGR uint8 (N,S,S,3)."""
-    chips: Chips = faces.permute(0, 2, 3, 1).flip(3).cpu().numpy()
+    chips: Chips = faces.permute(0, 2, 3, 1).flip(3).contiguous().cpu().numpy()
     return chips
 
 

@@ -128,7 +128,7 @@ def train(task: Task, recipe: Recipe, process: Process) -> "Training":
             if training.step % recipe.log_every == 0:
                 means = training.means.pop()
                 rate = round(speed.since_last(training.samples), 1)
-                values = {**means, "lr": round(training.learning_rate, 7), "rate": rate}
+                values = {**means, "lr": round(training.learning_rate, 7), "rate": rate, **training.graph_fields()}
                 task.log.write("train", samples=training.samples, **values, **task.log_fields())
                 progress.update(training.samples, f"loss {means['loss']:.4f}")
             due = training.samples // recipe.eval_every > evaluations and training.samples < recipe.samples
@@ -201,6 +201,12 @@ class Training:
         self.step += 1
         self.samples += recipe.batch * self.process.world_size
         self.means.add(terms)
+
+    def graph_fields(self) -> dict[str, Any]:
+        """Whether steps are replayed as a CUDA graph, and why not; nothing where none is asked for."""
+        if self._graph is None:
+            return {}
+        return {"graph": self._graph.is_recorded} | ({"failure": self._graph.failure} if self._graph.failure else {})
 
     def _update(self, *batch: Tensor) -> dict[str, Tensor]:
         """Move weights and their average. Everything here can be recorded in a CUDA graph."""

@@ -43,7 +43,10 @@ class Muon(torch.optim.Optimizer):
     def _move(self, weights: list[Tensor], group: dict[str, Any]) -> None:
         """Move weights that are matrices of one shape (M,N) when they are flattened."""
         gradients = [weight.grad for weight in weights if weight.grad is not None]
-        means = [self.state[weight].setdefault("mean", torch.zeros_like(weight)) for weight in weights]
+        for weight in weights:
+            if "mean" not in self.state[weight]:
+                self.state[weight]["mean"] = torch.zeros_like(weight)
+        means = [self.state[weight]["mean"] for weight in weights]
         torch._foreach_lerp_(means, gradients, 1 - MOMENTUM)
         updates = torch._foreach_lerp(gradients, means, MOMENTUM)
         moves = orthogonalise(torch.stack([update.flatten(1) for update in updates]))  # (weights, M, N)

@@ -15,7 +15,6 @@ from detectors.arrays import Chips
 from distill.adapt.head import Head
 from distill.adapt.stage import fit_head, read_head, sample_features
 from distill.config import Settings, StudentSettings
-from distill.data.held_out import load_held_out
 from distill.data.resample import shrink
 from distill.data.views import ViewMaker
 from distill.errors import DistillError
@@ -26,11 +25,12 @@ from distill.progress import Log
 from distill.teacher.ensemble import open_ensemble
 from distill.training.checkpoint import load_checkpoint
 from distill.training.dataset import DegradedBatches, FaceDataset, normalise_pixels, sample_views, to_tensor
-from distill.training.device_faces import DeviceBatches, load_device_faces, open_codec_store
+from distill.training.device_faces import DeviceBatches, DeviceFaces, open_codec_store
 from distill.training.distributed import Process, barrier, first_rank_first, process_group
 from distill.training.from_onnx import load_onnx_weights
 from distill.training.last_layer import fit_last_layer, read_views
 from distill.training.loop import Recipe, Task, train
+from distill.training.shared_faces import SharedFaces
 from distill.training.student import Shape, Stage, Student, count_parameters
 from distill.training.validation import Validation
 from distill.work_folder import WorkFolder
@@ -47,15 +47,17 @@ def train_students(settings: Settings, *names: str) -> None:
     for name in names:
         if name not in settings.students:
             raise DistillError(f"students: no {name!r}; known here: {', '.join(settings.students)}")
+    shared = SharedFaces()
     with process_group() as process:  # one for all: a second group may receive messages of the first
         for name in names:
-            task = make_task(settings, name, process)
+            task = make_task(settings, name, process, shared)
             train(task, make_recipe(settings.students[name], process.device), process)
             barrier()
 
 
-def make_task(settings: Settings, name: str, process: Process) -> "StudentTask":
+def make_task(settings: Settings, name: str, process: Process, shared: SharedFaces | None = None) -> "StudentTask":
     """Open the faces and build the student with random weights. Raises DistillError."""
+    shared = shared or SharedFaces()
     options, folder = settings.students[name], WorkFolder(Path(settings.work)).student(name)
     seed = settings.seed if options.seed is None else options.seed
     torch.manual_seed(seed)
@@ -65,12 +67,16 @@ def make_task(settings: Settings, name: str, process: Process) -> "StudentTask":
     student = Student(student_shape(options, head.dim)).to(process.device)
     # a quarter faster than channels first on CPUs, twice as fast on tensor cores
     student.to(memory_format=torch.channels_last)
-    faces = open_faces(settings, name, head)
+    faces = shared.open(settings, name, head)
     losses = Losses(options.loss, faces.class_count, head.dim).to(process.device)
     validation = None
     if process.is_first:
         validation = Validation(settings_in_pool(settings, options.pool), options.size, head)
-    task = StudentTask(settings, name, seed, process, faces, student, losses, validation)
+    drawn = None
+    if draws_on_device(options):
+        loaded = shared.on_device(settings, name, process.device)
+        drawn = open_device_batches(settings, name, loaded, process, seed=seed)
+    task = StudentTask(settings, name, seed, process, faces, drawn, student, losses, validation)
     if process.is_first and not folder.checkpoint.exists():
         plot_chips(task.sample_views(), folder.chips)
     return task
@@ -99,13 +105,17 @@ def make_recipe(options: StudentSettings, device: torch.device) -> Recipe:
 
 @dataclass
 class StudentTask(Task):
-    """One student, its losses and its labelled faces. Only the first process has a validation."""
+    """One student, its losses and its labelled faces. Only the first process has a validation.
+
+    drawn: batches on the device of the student; None if data loaders make them.
+    """
 
     settings: Settings
     name: str
     seed: int
     process: Process
     faces: FaceDataset
+    drawn: DeviceBatches | None
     network: Student
     losses: Losses
     validation: Validation | None
@@ -116,16 +126,14 @@ class StudentTask(Task):
         self.folder = WorkFolder(Path(self.settings.work)).student(self.name)
         self.checkpoint, self.log = self.folder.checkpoint, Log(self.folder.log)
         self.with_loss: nn.Module = StudentWithLoss(self.network, self.losses)
-        self._drawn: DeviceBatches | None = None
-        if draws_on_device(self.options):
-            self._drawn = open_device_batches(self.settings, self.name, self.faces, self.process, seed=self.seed)
-            self.with_loss = DrawingStudent(StudentWithLoss(self.network, self.losses), self._drawn)
+        if self.drawn:
+            self.with_loss = DrawingStudent(StudentWithLoss(self.network, self.losses), self.drawn)
         self._seeded = False
         self.modules = {"student": self.network, "losses": self.losses}
 
     def batches(self, *, step: int, samples: int) -> IterableDataset[Any]:
         """Small views of labelled faces, their targets and their people; nothing if they are drawn on the device."""
-        if self._drawn:
+        if self.drawn:
             return EmptyBatches()
         return DegradedBatches(self.faces, self.options, self.process, seed=self.seed, step=step, samples=samples)
 
@@ -135,32 +143,32 @@ class StudentTask(Task):
         Random numbers come from the step, so that a resumed training goes on with the batch that was interrupted. On a
         GPU only the first step of a process is seeded: a recorded step takes the generator as it finds it.
         """
-        if not self._drawn:
+        if not self.drawn:
             return
         if self.process.device.type == "cpu" or not self._seeded:
             entropy = np.random.SeedSequence((self.seed, self.process.rank, step))
             torch.manual_seed(int(entropy.generate_state(1)[0]))
             self._seeded = True
         start, end = self.options.low_target_share
-        self._drawn.low_share.fill_(start + (end - start) * min(1.0, samples / self.options.samples))
+        self.drawn.low_share.fill_(start + (end - start) * min(1.0, samples / self.options.samples))
 
     def validate(self, network: nn.Module, *, step: int) -> dict[str, Any]:
         """LFW at the student's size, and the mean cosine with the targets of the held-out faces."""
         assert self.validation is not None
         assert isinstance(network, Student)
         fit = {}
-        if self._drawn and len(self._drawn.faces.held_images):
-            fit["held_out_cosine"] = round(self._drawn.measure_fit(network), 4)
+        if self.drawn and len(self.drawn.faces.held_images):
+            fit["held_out_cosine"] = round(self.drawn.measure_fit(network), 4)
         return {**self.validation.evaluate(network), **fit}
 
     def log_fields(self) -> dict[str, Any]:
         """The number of labelled faces, which may grow during the training unless they lie on the device."""
-        return {"pool": len(self._drawn.faces) if self._drawn else self.faces.refresh()}
+        return {"pool": len(self.drawn.faces) if self.drawn else self.faces.refresh()}
 
     def sample_views(self) -> Chips:
         """Views of a few faces to look at, BGR uint8 (faces,copies,S,S,3)."""
-        if self._drawn:
-            return self._drawn.sample_views(SHEET_FACES, SHEET_COPIES)
+        if self.drawn:
+            return self.drawn.sample_views(SHEET_FACES, SHEET_COPIES)
         return sample_views(self.faces, self.options, seed=self.seed, count=SHEET_FACES, views=SHEET_COPIES)
 
     def plot(self) -> None:
@@ -251,32 +259,16 @@ def _weight_of(key: str) -> str:
     return f"{block}.0.weight" if place == "1" else f"{owner}.weight"
 
 
-def open_faces(settings: Settings, name: str, head: Head) -> FaceDataset:
-    """The labelled faces that a student learns from. Raises DistillError if they lack the targets that it needs."""
-    options = settings.students[name]
-    sharp_only = options.low_target_share == (0.0, 0.0)
-    work = WorkFolder(Path(settings_in_pool(settings, options.pool).work))
-    faces = FaceDataset(work, head, sharp_only=sharp_only, limit=options.faces, kinds=options.sources)
-    faces.refresh()
-    if not (sharp_only or faces.has_low_targets):
-        raise DistillError(
-            f"students.{name}.low_target_share: expected faces with low targets, got none; label.low_targets makes them"
-        )
-    return faces
-
-
 def draws_on_device(options: StudentSettings) -> bool:
     """Whether the views of a training are made where the student is."""
     return options.views == "device"
 
 
 def open_device_batches(
-    settings: Settings, name: str, faces: FaceDataset, process: Process, *, seed: int
+    settings: Settings, name: str, loaded: DeviceFaces, process: Process, *, seed: int
 ) -> DeviceBatches:
-    """Copy the labelled faces to the device, and make or read the compressed views. Raises DistillError."""
+    """Make what draws a student's batches, and make or read its compressed views. Raises DistillError."""
     options, folder = settings.students[name], WorkFolder(Path(settings.work)).student(name)
-    work = WorkFolder(Path(settings_in_pool(settings, options.pool).work))
-    loaded = load_device_faces(faces, load_held_out(work), process.device)
     try:
         views = ViewMaker(options.size, loaded.images.shape[2], options.degrade, seed=seed, device=process.device)
     except ValueError as error:

@@ -159,7 +159,7 @@ def train_silently(task: Task, how: Recipe) -> Training:
 def build(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Build:
     monkeypatch.setattr("distill.training.dataset.load_classes", lambda work: np.array([-1, 0, 0], np.int64))
     monkeypatch.setattr("distill.training.students.plot_chips", lambda views, path: None)
-    monkeypatch.setattr("distill.training.students.load_held_out", lambda work: np.zeros(0, np.int64))
+    monkeypatch.setattr("distill.training.shared_faces.load_held_out", lambda work: np.zeros(0, np.int64))
     made: Build = request.param
     return made
 

@@ -4,13 +4,14 @@
         --chip-spec configs/recognizers/edgeface_xs.yaml --write docs/results/strict.md
 
 All models read the same pixels: faces are shrunk by area, and enlarged by cubic interpolation to the input of the
-member that serving picks for their size. The sharp side is read as enrolment reads it, with the mirror image. `cohort`
-normalises the scores against the strangers that ship with a family.
+member that serving picks for their size. The sharp side is read as enrolment reads it; *one member* leaves out what
+smaller members of a family read of it. `cohort` normalises the scores against the strangers that ship with a family.
 """
 
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +26,11 @@ from distill.metrics.strict import spread_of_strangers, strict_tar, tar_of_score
 from distill.metrics.verification import accuracy, pair_scores
 from recognizer.base import Recognizer
 from recognizer.enrolled import read_enrolled
+from recognizer.family import RecognizerFamily
 from recognizer.load import load_recognizer, shipped_cohort
 from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
+from recognizer.spec import ChipSpec
 
 SHARP_PX = 112
 SIZES_PX = (112, 64, 32, 24, 16, 12)
@@ -68,17 +71,22 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class Features:
-    """Unit rows (N,dim) of all faces: as enrolled, and as probes of each of `SIZES_PX`."""
+    """Unit rows (N,dim) of all faces: as enrolled, as one member alone would enrol them, and as probes of each of
+    `SIZES_PX`. by_one: None where there is only one member."""
 
     enrolled: Float32
+    by_one: Float32 | None
     probes: Mapping[int, Float32]
 
 
 def read_sizes(recognizer: Recognizer, faces: LfwFaces) -> Features:
     """Read all faces."""
-    chips = _chips(recognizer, faces, SHARP_PX)
-    probes = {px: recognizer.embed(_chips(recognizer, faces, px)) for px in SIZES_PX}
-    return Features(read_enrolled(recognizer, chips).vectors, probes)
+    probes = {px: recognizer.embed(_chips(recognizer.spec_for(px), faces, px)) for px in SIZES_PX}
+    cut = partial(_chips, faces=faces, px=SHARP_PX)
+    by_one = None
+    if isinstance(recognizer, RecognizerFamily):
+        by_one = read_enrolled(recognizer.member_for(SHARP_PX), SHARP_PX, cut).vectors
+    return Features(read_enrolled(recognizer, SHARP_PX, cut).vectors, by_one, probes)
 
 
 def strict_rows(entry: Entry, features: Features, people: Sequence[str]) -> list[list[str]]:
@@ -86,6 +94,9 @@ def strict_rows(entry: Entry, features: Features, people: Sequence[str]) -> list
     sharp, probes = features.enrolled, features.probes.values()
     spread = f"{spread_of_strangers(sharp, sharp, people):.3f}"
     rows = [[entry.name, *(f"{100 * strict_tar(sharp, low, people):.1f}" for low in probes), spread]]
+    if (alone := features.by_one) is not None:
+        rates = [f"{100 * strict_tar(alone, low, people):.1f}" for low in probes]
+        rows.append([f"{entry.name}, enrolled by one member", *rates, ""])
     if entry.cohort:
         scores = (normalise(entry.cohort, sharp, low) for low in probes)
         rates = [f"{100 * tar_of_scores(block, people):.1f}" for block in scores]
@@ -99,9 +110,8 @@ def normalise(cohort: Cohort, gallery: Float32, probes: Float32) -> AnyFloat:
     return np.ascontiguousarray(scores.T)
 
 
-def _chips(recognizer: Recognizer, faces: LfwFaces, px: int) -> Chips:
-    size = recognizer.spec_for(px).size
-    return enlarge(shrink(faces.images, min(px, size)), size)
+def _chips(spec: ChipSpec, faces: LfwFaces, px: int) -> Chips:
+    return enlarge(shrink(faces.images, min(px, spec.size)), spec.size)
 
 
 def _accuracies(features: Features, pairs: Pairs, *, sharp: bool) -> list[str]:
@@ -126,7 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="LFW View 2, zip or folder of aligned 112-pixel chips")
     parser.add_argument("--pairs", type=Path, required=True, help="LFW's list of pairs")
-    parser.add_argument("--recognizer", nargs="+", default=["base", "tiny"], help="families or ONNX files (base tiny)")
+    parser.add_argument(
+        "--recognizer", nargs="+", default=["large", "base", "tiny"], help="families or files"
+    )
     parser.add_argument("--peer", nargs="*", default=[], help="ONNX files of other recognisers")
     parser.add_argument("--chip-spec", nargs="*", default=[], help="a YAML profile for each --peer")
     parser.add_argument("--write", type=Path, metavar="MD", help="also put the tables into this document")

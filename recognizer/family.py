@@ -55,6 +55,15 @@ class RecognizerFamily:
         self.model_id = _space(members)
         self.weights = weights
 
+    @property
+    def specs(self) -> list[ChipSpec]:
+        """The chips of all members, the largest first."""
+        return sorted(self._specs, key=_size, reverse=True)
+
+    def member_for(self, face_px: float) -> Recognizer:
+        """The member for a face of this height, in pixels."""
+        return self._members[self.spec_for(face_px).size]
+
     def spec_for(self, face_px: float) -> ChipSpec:
         """The chip of the member for a face of this height, in pixels."""
         return choose_spec(self._specs, face_px)

@@ -38,9 +38,9 @@ def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime:
 
 
 def family_name(model: str) -> str:
-    """`tiny`, `base` or `large` for these and for `embedded`, which is `base` where its files ship; empty otherwise."""
+    """`tiny`, `base` or `large` for these and for `embedded`, the best of them whose files ship; empty otherwise."""
     if model == EMBEDDED:
-        return BASE if _students(BASE, WEIGHTS) else TINY
+        return next((name for name in (LARGE, BASE) if _students(name, WEIGHTS)), TINY)
     return model if model in FAMILIES else ""
 
 

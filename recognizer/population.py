@@ -5,19 +5,19 @@ calibration on perfectly aligned faces would be too optimistic.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Image
+from detectors.arrays import Chips, Float32, Image
 from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.enrolled import read_enrolled
-from recognizer.spec import aligned_landmarks
+from recognizer.spec import ChipSpec, aligned_landmarks
 
 Item = TypeVar("Item")
 
@@ -84,12 +84,17 @@ def count_pictures(source: Path) -> int:
 
 
 def embed_enrolled(recognizer: Recognizer, pictures: list[Image]) -> Float32:
-    """Embed every picture as enrolment does, at its full size and with its mirror image; float32 (N,dim)."""
+    """Embed pictures of one size as enrolment does, at their full size (`read_enrolled`); float32 (N,dim)."""
     size = len(pictures[0])
-    spec, landmarks = recognizer.spec_for(size), aligned_landmarks(size).astype(np.float32)
-    batches = (pictures[start : start + 64] for start in range(0, len(pictures), 64))
-    chips = (np.stack([cut_chip(picture, landmarks, spec) for picture in batch]) for batch in batches)
-    return np.concatenate([read_enrolled(recognizer, batch).vectors for batch in chips])
+    landmarks = aligned_landmarks(size).astype(np.float32)
+
+    def read(batch: Sequence[Image]) -> Float32:
+        def cut(spec: ChipSpec) -> Chips:
+            return np.stack([cut_chip(picture, landmarks, spec) for picture in batch])
+
+        return read_enrolled(recognizer, size, cut).vectors
+
+    return np.concatenate([read(pictures[start : start + 64]) for start in range(0, len(pictures), 64)])
 
 
 def _read_files(source: Path, *, most: int = 0) -> Iterator[tuple[str, bytes]]:

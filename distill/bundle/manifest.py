@@ -14,7 +14,17 @@ MANIFEST = "bundle.json"
 # Settings of a student that may differ between a bundle and the configuration that collects: they say how long and how
 # fast to train, not what.
 FREE_SETTINGS = frozenset(
-    ("samples", "batch", "workers", "precision", "eval_every", "checkpoint_seconds", "max_parameters", "history")
+    (
+        "samples",
+        "warmup_samples",
+        "batch",
+        "workers",
+        "precision",
+        "eval_every",
+        "checkpoint_seconds",
+        "max_parameters",
+        "history",
+    )
 )
 
 

@@ -82,10 +82,9 @@ def normalise_layer(attributes: Attributes, x: Tensor, scale: Tensor, bias: Tens
 
 
 def clip(_: Attributes, x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Tensor:
-    least, most = (None if limit is None else float(limit) for limit in (low, high))
-    if x.dtype == torch.float16 and least is not None and 0 < least < SMALLEST_HALF:
-        least = SMALLEST_HALF  # otherwise a division by the result is one by zero
-    return x.clamp(least, most)
+    if x.dtype == torch.float16 and low is not None:  # a division by the result must not be one by zero
+        low = torch.where((low > 0) & (low < SMALLEST_HALF), SMALLEST_HALF, low)
+    return torch.clamp(x, low, high)  # limits stay tensors: reading one would wait for the device
 
 
 def slice_axes(
@@ -179,6 +178,7 @@ OPERATORS: Mapping[str, Operator] = {
     "Flatten": lambda attributes, x: x.flatten(attributes.get("axis", 1)),
     "Gather": gather,
     "Gemm": multiply_add,
+    "Identity": unary(lambda x: x),
     "GlobalAveragePool": lambda _, x: x.mean((2, 3), keepdim=True),
     "LayerNormalization": normalise_layer,
     "MatMul": binary(torch.matmul),

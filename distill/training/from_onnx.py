@@ -56,7 +56,7 @@ def _unfold_normalisation(student: Student, norm: nn.BatchNorm2d, bias: Tensor, 
     norm.running_mean.copy_(mean)
     norm.running_var.copy_(variance)
     norm.weight.copy_((variance + norm.eps).sqrt())
-    norm.bias.copy_(bias + mean)
+    norm.bias.copy_(bias.to(mean.device) + mean)
 
 
 def _read_layers(path: Path) -> Iterator[tuple[Tensor, Tensor]]:

@@ -20,7 +20,7 @@ from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
-from recognizer.enrolled import read_enrolled
+from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
@@ -137,14 +137,16 @@ class Enroller:
                 return cut_chip_from_box(picture, box, spec)
             return cut_chip(picture, landmarks, spec)
 
-        chip, stored = (_cut_or_refuse(cut, spec) for spec in (self.recognizer.spec_for(px), STORED_SPEC))
+        specs = enrolment_specs(self.recognizer, px)
+        *chips, stored = (_cut_or_refuse(cut, spec) for spec in (*specs, STORED_SPEC))
         if (contrast := sharpness(stored)) < self.min_sharpness:
             raise RefusedError(f"blurred: sharpness {contrast:.3f}, at least {self.min_sharpness:g} needed")
-        readings = read_enrolled(self.recognizer, chip[None])
+        by_size = {spec.size: chip[None] for spec, chip in zip(specs, chips, strict=True)}
+        readings = read_enrolled(self.recognizer, px, lambda spec: by_size[spec.size])
         vector, length = readings.vectors[0], float(readings.lengths[0])
         if not vector.any():
             raise RefusedError("the recogniser returned no usable vector for this face")
-        if (blur := self._blur(chip, vector)) > self.max_blur:
+        if (blur := self._blur(chips[0])) > self.max_blur:
             raise RefusedError(
                 f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"
                 " it would resemble every blurred face"
@@ -155,12 +157,12 @@ class Enroller:
             digest,
             detector=self.detector.name,
             face_px=px,
-            quality=crop_weight(chip, face_px=px, landmarks=landmarks, score=score),
+            quality=crop_weight(chips[0], face_px=px, landmarks=landmarks, score=score),
             length=length if math.isfinite(length) else None,
             chip=encode_chip(stored) if self.keep_chips else None,
         )
 
-    def _blur(self, chip: Image, vector: Float32) -> float:
+    def _blur(self, chip: Image) -> float:
         """Cosine of a chip with its copy reduced to BLUR_PX: near 1 when the chip has no finer detail.
 
         Blurred photographs cause wrong names, because a recogniser finds blurred faces alike.
@@ -170,7 +172,8 @@ class Enroller:
             return 0.0
         small = cv2.resize(chip, (BLUR_PX, BLUR_PX), interpolation=cv2.INTER_AREA)
         enlarged = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
-        return float(read_enrolled(self.recognizer, enlarged[None]).vectors[0] @ vector)
+        sharp, blurred = self.recognizer.embed(np.stack([chip, enlarged]))
+        return float(sharp @ blurred)
 
     def _resemblance(self, vector: Float32, name: str, index: GalleryIndex, px: float) -> str:
         """A warning if the face is closer to another person than strangers normally are; otherwise empty."""

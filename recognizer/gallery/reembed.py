@@ -6,10 +6,11 @@ the old gallery.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from detectors.arrays import Float32, Image
+from detectors.arrays import Chips, Float32, Image
 from recognizer.base import Readings, Recognizer
 from recognizer.enrolled import read_enrolled
 from recognizer.gallery.chips import cut_from_stored, decode_chip
@@ -115,13 +116,17 @@ def _read(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Databa
     vectors = np.zeros((len(faces), recognizer.dim), np.float32)
     lengths = np.full(len(faces), np.nan, np.float32)
     for positions in groups.values():
-        chips = [_cut(faces[position], specs[position], database) for position in positions]
-        readings = read_enrolled(recognizer, np.stack(chips))
+        group = [faces[position] for position in positions]
+        readings = read_enrolled(recognizer, group[0].face_px, partial(_cut_all, group, database))
         vectors[positions], lengths[positions] = readings.vectors, readings.lengths
     for face, vector in zip(faces, vectors, strict=True):
         if not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:  # also for a vector that is not finite
             raise ValueError(f"{_describe(face, database)}: the recogniser returned no usable vector")
     return Readings(vectors, lengths)
+
+
+def _cut_all(faces: Sequence[_StoredFace], database: Database, spec: ChipSpec) -> Chips:
+    return np.stack([_cut(face, spec, database) for face in faces])
 
 
 def _cut(face: _StoredFace, spec: ChipSpec, database: Database) -> Image:

@@ -56,6 +56,12 @@ def test_embedded_is_base_once_its_files_ship(weights: Path) -> None:
     assert family_name("own.onnx") == ""
 
 
+def test_embedded_is_large_once_its_file_ships(weights: Path) -> None:
+    write_recognizer(weights / "glimpse_b32.onnx", 32)
+    write_recognizer(weights / "glimpse_l96.onnx", 96)
+    assert (family_name("embedded"), load_recognizer("embedded", runtime=Runtime()).spec_for(99).size) == ("large", 96)
+
+
 def test_the_large_student_takes_faces_from_56_px_and_counts_among_the_weights(weights: Path) -> None:
     files = [write_recognizer(weights / f"glimpse_{name}.onnx", int(name[1:])) for name in ("b32", "b64", "l96")]
     large, base = (load_recognizer(name, runtime=Runtime()) for name in ("large", "base"))

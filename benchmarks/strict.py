@@ -136,9 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="LFW View 2, zip or folder of aligned 112-pixel chips")
     parser.add_argument("--pairs", type=Path, required=True, help="LFW's list of pairs")
-    parser.add_argument(
-        "--recognizer", nargs="+", default=["large", "base", "tiny"], help="families or files"
-    )
+    parser.add_argument("--recognizer", nargs="+", default=["large", "base", "tiny"], help="families or files")
     parser.add_argument("--peer", nargs="*", default=[], help="ONNX files of other recognisers")
     parser.add_argument("--chip-spec", nargs="*", default=[], help="a YAML profile for each --peer")
     parser.add_argument("--write", type=Path, metavar="MD", help="also put the tables into this document")

@@ -16,7 +16,6 @@ from torch import Tensor
 Attributes = Mapping[str, Any]
 Operator = Callable[..., Tensor | Sequence[Tensor]]
 
-SMALLEST_HALF = 6e-8  # what float16 can hold above 0
 DTYPES = {1: torch.float32, 6: torch.int32, 7: torch.int64, 9: torch.bool, 10: torch.float16, 11: torch.float64}
 
 
@@ -82,8 +81,6 @@ def normalise_layer(attributes: Attributes, x: Tensor, scale: Tensor, bias: Tens
 
 
 def clip(_: Attributes, x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Tensor:
-    if x.dtype == torch.float16 and low is not None:  # a division by the result must not be one by zero
-        low = torch.where((low > 0) & (low < SMALLEST_HALF), SMALLEST_HALF, low)
     return torch.clamp(x, low, high)  # limits stay tensors: reading one would wait for the device
 
 

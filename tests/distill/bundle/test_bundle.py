@@ -110,6 +110,15 @@ def test_a_bundle_is_not_written_over_other_files(tmp_path: Path, capsys: pytest
     assert "students: no 'nobody'" in capsys.readouterr().err
 
 
+def test_a_machine_without_a_gpu_bundles_for_one_that_has_it(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    arguments = ["bundle", str(trained / "toy.yaml"), str(tmp_path / "gpu"), *FEW, "device=cuda"]
+    assert main(arguments) == 0
+    assert (tmp_path / "gpu" / "bundle.json").is_file()
+
+
 def test_parts_are_cut_at_the_limit_and_hold_everything(tmp_path: Path) -> None:
     with write_archive(tmp_path, 10_000) as (archive, writer):
         archive.add_bytes("one", b"x" * 25_000)

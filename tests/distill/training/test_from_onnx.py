@@ -33,3 +33,13 @@ def test_a_student_with_the_weights_of_an_exported_file_gives_its_output(tmp_pat
         load_onnx_weights(Student(Shape(16, (Stage(4), Stage(16, 1)), 4, 8)), tmp_path / "old.onnx", chips)
     with pytest.raises(DistillError, match="expected 3 convolutions and 1 linear layers, got 6 layers"):
         load_onnx_weights(Student(Shape(16, (Stage(8), Stage(16)), 4, 8)), tmp_path / "old.onnx", chips)
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_weights_are_loaded_into_a_student_on_another_device(tmp_path: Path) -> None:
+    shape, elsewhere = Shape(8, (Stage(8),), bottleneck=4, dim=8), torch.device("meta")  # refuses what is on the CPU
+    (tmp_path / "old.onnx").write_bytes(to_onnx(Student(shape).eval(), 8))
+    student = Student(shape).to(elsewhere)
+    load_onnx_weights(student, tmp_path / "old.onnx", torch.zeros(4, 3, 8, 8, device=elsewhere))
+    assert {weight.device for weight in student.parameters()} == {elsewhere}

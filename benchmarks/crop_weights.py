@@ -1,7 +1,9 @@
 """What crops should be weighted by: rank-1 among everybody, pooling five photographs of faces of 8 to 24 pixels.
 
-    python -m benchmarks.crop_weights --recognizer edgeface_xs.onnx --settings configs/recognizers/edgeface_xs.yaml \
-        --data lfw-view2.zip
+    python -m benchmarks.crop_weights --recognizer base --data lfw-view2.zip
+
+*Length* is that of the feature, which is greater for a face that is read well; it is the same for all crops of a model
+that gives none.
 """
 
 import argparse
@@ -24,13 +26,26 @@ from recognizer.quality import crop_weight, sharpness
 
 CROPS, ROUNDS = 5, 4
 SMALLEST_PX, LARGEST_PX = 8, 24
-WEIGHTS = ("equal", "height", "height²", "sharpness", "height x sharpness", "as served")
+WEIGHTS = (
+    "equal",
+    "height",
+    "height²",
+    "sharpness",
+    "height x sharpness",
+    "length",
+    "length²",
+    "height² x length",
+    "height² x length²",
+    "as served",
+    "as served x length²",
+)
 
 
 def main() -> None:
     """Print the table."""
     options = _parser().parse_args()
-    recognizer = load_recognizer(options.recognizer, spec=load_chip_spec(options.settings), runtime=Runtime())
+    spec = load_chip_spec(options.settings) if options.settings else None
+    recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime())
     people = read_people(Path(options.data))
     rates = rank_1(recognizer, people)
     row = ["rank-1", *(f"{rate:.1f} %" for rate in rates)]
@@ -55,23 +70,27 @@ def rank_1(recognizer: Recognizer, people: dict[str, list[Image]]) -> Float32:
 def _embed_crops(
     recognizer: Recognizer, pictures: Sequence[Image], random: np.random.Generator
 ) -> tuple[Float32, Float32]:
-    """Vectors (5,D) of crops of random sizes, and their weights (6,5)."""
+    """Vectors (5,D) of crops of random sizes, and the weights (len(WEIGHTS),5)."""
     chips, rows = [], []
     for picture in pictures:
         px = int(random.integers(SMALLEST_PX, LARGEST_PX + 1))
         image, points = shrink_face(picture, px, jitter=LANDMARK_JITTER, random=random)
         chip = cut_chip(image, points, recognizer.spec_for(px))
         sharp = sharpness(chip)
-        served = crop_weight(chip, face_px=px, landmarks=points, score=1.0)
-        rows.append([1, px, px**2, sharp, px * sharp, served])
+        weight = crop_weight(chip, face_px=px, landmarks=points, score=1.0)
+        rows.append([1, px, px**2, sharp, px * sharp, weight])
         chips.append(chip)
-    return recognizer.embed(np.stack(chips)), np.array(rows, np.float32).T
+    readings = recognizer.read(np.stack(chips))
+    equal, height, area, sharp, detail, served = np.array(rows, np.float32).T
+    length = np.nan_to_num(readings.lengths, nan=1.0)
+    by_length = [length, length**2, area * length, area * length**2, served, served * length**2]
+    return readings.vectors, np.stack([equal, height, area, sharp, detail, *by_length])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--recognizer", required=True, help="ONNX file")
-    parser.add_argument("--settings", required=True, help="YAML with its chip_spec")
+    parser.add_argument("--recognizer", required=True, help="a family, or an ONNX file")
+    parser.add_argument("--settings", help="YAML with the chip_spec of a file")
     parser.add_argument("--data", required=True, help="folder or zip of person/picture, aligned")
     return parser
 

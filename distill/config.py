@@ -410,7 +410,7 @@ class ExportSettings(Section, frozen=True):
     ] = ""
     int8_calibration_faces: Annotated[
         Count, Meta(description="faces that the int8 ranges are measured on"), Formerly("calibration")
-    ] = 1024
+    ] = 2048
     int8_activations: Annotated[
         Literal["u8", "s8"],
         Meta(description="unsigned or signed; unsigned is twice as fast on CPUs without VNNI, and as accurate"),

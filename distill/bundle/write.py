@@ -24,6 +24,7 @@ from distill.data.store import array_bytes, face_rows, write_atomic
 from distill.errors import DistillError
 from distill.teacher.ensemble import find_chip_spec, find_model, open_ensemble, record_teachers
 from distill.teacher.features import feature_rows
+from distill.training.checkpoint import COMMIT, code_version
 from distill.work_folder import WorkFolder
 
 MEGABYTE = 1_000_000
@@ -108,6 +109,7 @@ def _started_from(settings: Settings, students: tuple[str, ...]) -> dict[str, Pa
 
 
 def _add_code(archive: Archive) -> None:
+    archive.add_bytes(f"code/{COMMIT.name}", code_version().encode())
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*")):
             if path.suffix in CODE_SUFFIXES and "__pycache__" not in path.parts:

@@ -15,6 +15,8 @@ import torch
 
 from distill.data.store import write_atomic
 
+COMMIT = Path(__file__).parents[2] / "COMMIT"  # in the code of a bundle, which is no repository
+
 
 def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
     """Replace the file at once: a killed process leaves the old checkpoint or the new one."""
@@ -44,7 +46,7 @@ def environment() -> dict[str, str]:
         "numpy": np.__version__,
         "onnxruntime": onnxruntime.__version__,
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else platform.machine(),
-        "commit": _commit(),
+        "commit": code_version(),
     }
 
 
@@ -77,7 +79,10 @@ def _shorten_paths(value: Any) -> Any:
     return Path(value).name if isinstance(value, str) and value.startswith("/") else value
 
 
-def _commit() -> str:
+def code_version() -> str:
+    """The commit of this code: that of the repository, or that which a bundle recorded; otherwise `unknown`."""
+    if COMMIT.is_file():
+        return COMMIT.read_text().strip()
     describe = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
     try:
         return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()

@@ -14,7 +14,7 @@ from distill.bundle.faces import encode_faces
 from distill.bundle.parts import write_archive
 from distill.cli import main
 from distill.progress import read_log
-from distill.training.checkpoint import load_checkpoint
+from distill.training.checkpoint import code_version, load_checkpoint
 from tests.synthetic.distill_world import painted, write_distill_world
 
 FEW = ("students.s16.samples=640", "students.s16.warmup_samples=64", "label.synthetic_faces=0")
@@ -70,6 +70,9 @@ def test_a_bundle_trains_where_the_project_is_not(elsewhere: Path) -> None:
     # it went on from what was trained here
     assert _ended_at(elsewhere / "run/students/s16/log.jsonl") == [640, 1280]
     assert (elsewhere / "run/code/distill/cli.py").is_file()
+    checkpoint = load_checkpoint(elsewhere / "run/students/s16/checkpoint.pt")
+    assert checkpoint is not None
+    assert checkpoint["environment"]["commit"] == code_version()  # of the project that made the bundle
 
 
 @pytest.mark.slow

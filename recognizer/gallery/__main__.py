@@ -130,6 +130,8 @@ def reembed_faces(options: argparse.Namespace) -> int:
         )
     dropped = f", {done.dropped} without a picture erased" if done.dropped else ""
     models = f"model {done.old_model_id or '(none)'} replaced by {done.model_id}"
+    if done.old_model_id == done.model_id:
+        models = f"the space is still that of {done.model_id}"
     Console().print(escape(f"{done.faces} faces read again{dropped}: {models}"), soft_wrap=True)
     return 0
 

@@ -50,7 +50,7 @@ def make_parser(description: str | None) -> argparse.ArgumentParser:
 
 
 def _add_recognizer(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--recognizer", help="ONNX file; default: the embedded recogniser")
+    command.add_argument("--recognizer", help="tiny, base, large, or an ONNX file; default: embedded")
     command.add_argument(
         "--chip-spec",
         help="YAML profile of the recogniser with chip_spec and optional calibration; see configs/recognizers",

@@ -6,16 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from distill.bundle.collect import merge_logs
-from distill.bundle.faces import encode_faces
-from distill.bundle.parts import write_archive
 from distill.cli import main
 from distill.progress import read_log
 from distill.training.checkpoint import code_version, load_checkpoint
-from tests.synthetic.distill_world import painted, write_distill_world
+from tests.synthetic.distill_world import write_distill_world
 
 FEW = ("students.s16.samples=640", "students.s16.warmup_samples=64", "label.synthetic_faces=0")
 
@@ -122,24 +119,8 @@ def test_a_machine_without_a_gpu_bundles_for_one_that_has_it(
     assert (tmp_path / "gpu" / "bundle.json").is_file()
 
 
-def test_parts_are_cut_at_the_limit_and_hold_everything(tmp_path: Path) -> None:
-    with write_archive(tmp_path, 10_000) as (archive, writer):
-        archive.add_bytes("one", b"x" * 25_000)
-    sizes = [part.size for part in writer.parts]
-    assert sizes[:2] == [10_000, 10_000]
-    assert sum(sizes) == sum(path.stat().st_size for path in tmp_path.iterdir()) >= 25_000
-
-
 def test_logs_of_both_sides_are_joined_by_time(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b'{"time": 1, "n": 1}\n{"time": 4, "n": 4}\n{"time": 5, "n')
     (tmp_path / "b").write_bytes(b'{"time": 1, "n": 1}\n{"time": 2, "n": 2}\n')
     merged = merge_logs(tmp_path / "a", tmp_path / "b", tmp_path / "missing")
     assert [json.loads(line)["n"] for line in merged.splitlines()] == [1, 2, 4]
-
-
-def test_faces_survive_as_webp() -> None:
-    rng = np.random.default_rng(1)
-    faces = np.stack([painted(number, rng) for number in range(3)])
-    data, ends = encode_faces(faces, np.array([2, 0]), quality=90, threads=1)
-    assert len(ends) == 2
-    assert ends[-1] == len(data) < 20_000

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from configs.fields import FilePath, Formerly, ModelPath
-from distill.config import (
+from distill.config.fields import (
     Amount,
     AverageDecay,
     Batch,

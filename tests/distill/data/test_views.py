@@ -107,3 +107,14 @@ def test_the_switches_change_views_on_a_fixed_share_of_the_batch() -> None:
     assert views.shape == (10, 3, 16, 16)
     assert views.dtype == torch.uint8
     assert torch.equal(views[:, 0], views[:, 2])  # infrared has no colour
+
+
+@pytest.mark.parametrize(
+    "switched_on",
+    [{}, {"footage": 0.3}, {"detector_alignment": 0.5}, {"infrared": 0.5}, {"jpeg": 1.0, "light": 1.0, "grey": 0.5}],
+)
+def test_every_kind_of_view_is_made_on_the_device_of_its_faces(switched_on: dict[str, float]) -> None:
+    elsewhere = torch.device("meta")  # it refuses tensors of the CPU, and nobody can read a value of its own
+    maker = ViewMaker(32, 112, DegradeSettings(**switched_on), seed=0, device=elsewhere, entries=16)  # type: ignore[arg-type]
+    views = maker(torch.zeros(20, 3, 112, 112, dtype=torch.uint8, device=elsewhere))
+    assert (views.device, views.shape) == (elsewhere, (20, 3, 32, 32))

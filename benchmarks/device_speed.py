@@ -17,10 +17,11 @@ from torch import Tensor
 from benchmarks.section import print_markdown
 from configs.markdown import table
 from distill.teacher.network import OnnxNetwork
+from distill.training.cuda_graph import WARMUP_STEPS, GraphedStep
 from distill.training.dataset import normalise_pixels
 from recognizer.onnx import read_chip_spec
 
-WARMUP, REPEATS = 5, 5  # of which the fastest counts
+REPEATS = 5  # of which the fastest counts
 SECONDS = 0.5  # of one repeat
 
 
@@ -39,34 +40,24 @@ def main() -> None:
 
 @torch.no_grad()
 def measure(path: Path, device: torch.device, batch: int) -> float:
-    """Faces a second of one fp32 ONNX file: in float16 on a GPU, in float32 on a CPU."""
-    half = torch.float16 if device.type == "cuda" else torch.float32
-    network, side = OnnxNetwork(path, device, half), read_chip_spec(path).size
+    """Faces a second of one fp32 ONNX file: in float16 on a GPU, in float32 on a CPU.
+
+    Raises RuntimeError for a network that a CUDA graph cannot record.
+    """
+    precision = torch.float16 if device.type == "cuda" else torch.float32
+    network, side = OnnxNetwork(path, device, precision), read_chip_spec(path).size
     chips = torch.randint(0, 256, (batch, 3, side, side), dtype=torch.uint8, device=device)
 
-    def read() -> Tensor:
-        inputs = normalise_pixels(chips).to(half).contiguous(memory_format=torch.channels_last)
-        features: Tensor = network(inputs)
-        return features
+    def read() -> dict[str, Tensor]:
+        inputs = normalise_pixels(chips).to(precision).contiguous(memory_format=torch.channels_last)
+        return {"features": network(inputs)}
 
-    run = _record(read) if device.type == "cuda" else read
-    for _ in range(WARMUP):
+    run = GraphedStep(read) if device.type == "cuda" else read
+    for _ in range(WARMUP_STEPS + 1):  # the last one records
         run()
+    if isinstance(run, GraphedStep) and run.failure:
+        raise RuntimeError(f"{path.name}: expected a pass that a CUDA graph can record: {run.failure}")
     return batch / min(_seconds_of_one(run, device) for _ in range(REPEATS))
-
-
-def _record(read: Callable[[], Tensor]) -> Callable[[], object]:
-    """Record what is read as a CUDA graph, after a warm-up beside the default stream."""
-    side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-    side.wait_stream(torch.cuda.current_stream())
-    with torch.cuda.stream(side):
-        for _ in range(WARMUP):
-            read()
-    torch.cuda.current_stream().wait_stream(side)
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        read()
-    return graph.replay
 
 
 def _seconds_of_one(run: Callable[[], object], device: torch.device) -> float:

@@ -93,14 +93,17 @@ def strict_rows(entry: Entry, features: Features, people: Sequence[str]) -> list
     """The row by plain cosine, and the one with the cohort where there is one."""
     sharp, probes = features.enrolled, features.probes.values()
     spread = f"{spread_of_strangers(sharp, sharp, people):.3f}"
-    rows = [[entry.name, *(f"{100 * strict_tar(sharp, low, people):.1f}" for low in probes), spread]]
-    if (alone := features.by_one) is not None:
-        rates = [f"{100 * strict_tar(alone, low, people):.1f}" for low in probes]
-        rows.append([f"{entry.name}, enrolled by one member", *rates, ""])
+
+    def rates(enrolled: Float32) -> list[str]:
+        return [f"{100 * strict_tar(enrolled, low, people):.1f}" for low in probes]
+
+    rows = [[entry.name, *rates(sharp), spread]]
+    if features.by_one is not None:
+        rows.append([f"{entry.name}, enrolled by one member", *rates(features.by_one), ""])
     if entry.cohort:
         scores = (normalise(entry.cohort, sharp, low) for low in probes)
-        rates = [f"{100 * tar_of_scores(block, people):.1f}" for block in scores]
-        rows.append([f"{entry.name}, cohort", *rates, ""])
+        normalised = [f"{100 * tar_of_scores(block, people):.1f}" for block in scores]
+        rows.append([f"{entry.name}, cohort", *normalised, ""])
     return rows
 
 

@@ -50,9 +50,14 @@ def train_students(settings: Settings, *names: str) -> None:
     shared = SharedFaces()
     with process_group() as process:  # one for all: a second group may receive messages of the first
         for name in names:
-            task = make_task(settings, name, process, shared)
-            train(task, make_recipe(settings.students[name], process.device), process)
+            _train_one(settings, name, process, shared)
             barrier()
+
+
+def _train_one(settings: Settings, name: str, process: Process, shared: SharedFaces) -> None:
+    """Train one student. Nothing holds its faces afterwards but `shared`, which may then free them."""
+    task = make_task(settings, name, process, shared)
+    train(task, make_recipe(settings.students[name], process.device), process)
 
 
 def make_task(settings: Settings, name: str, process: Process, shared: SharedFaces | None = None) -> "StudentTask":

@@ -3,7 +3,7 @@
 Enrolment takes its time once, so it may read a face more often than a camera may. The member that suits the face reads
 it and its mirror image, so that the vector depends less on the light and the turn of the head in one photograph. Each
 smaller member of the family reads it too: what a student gets wrong about a person, it gets wrong in a small crop as
-well, so that its own reading is nearer to that crop (docs/training/findings.md, "Enrolment").
+well, so that its own reading is nearer to that crop (docs/training/results.md, "Strict rates").
 """
 
 from collections.abc import Callable

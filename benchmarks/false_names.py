@@ -26,12 +26,11 @@ from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, Scoring, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people, read_pictures
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_pictures, read_shrunk
 
 RATES = (0.01, 0.001)
 PEOPLE = 77  # enrolled in each gallery
 RESAMPLES = 1000
-CROP_INTERVAL_SECONDS = 10.0  # so far apart that only the vectors tell whether crops are independent
 NEAR_THRESHOLD = 0.02  # strangers who score lower than this below it are not decided on one by one
 HEADS = [
     "face",
@@ -90,11 +89,12 @@ def draw_galleries(
 def list_rows(trial: Trial, px: int, crop_counts: Sequence[int]) -> Iterator[list[str]]:
     """The rows of one face height: one for each number of crops and rate."""
     views = [
-        embed_shrunk(trial.recognizer, list(trial.strangers), px, jitter=LANDMARK_JITTER, seed=crop + 500)
+        read_shrunk(trial.recognizer, list(trial.strangers), px, jitter=LANDMARK_JITTER, seed=crop + 500)
         for crop in range(max(crop_counts))
     ]
     for crops in crop_counts:
-        evidences = [_pool([view[row] for view in views[:crops]], px) for row in range(len(trial.strangers))]
+        lengths = trial.scoring.calibration.lengths
+        evidences = [pool_crops(views[:crops], row, px, lengths) for row in range(len(trial.strangers))]
         templates = np.stack([evidence.template() for evidence in evidences])
         for rate in RATES:
             named = np.stack([find_named(trial, index, evidences, templates, rate) for index in trial.galleries])
@@ -143,13 +143,6 @@ def bootstrap_interval(named: Mask) -> tuple[float, float]:
         shares.append(float(rows @ named @ columns) / named.size)
     low, high = np.percentile(shares, [2.5, 97.5])
     return float(low), float(high)
-
-
-def _pool(vectors: Sequence[Float32], px: int) -> Evidence:
-    evidence = Evidence()
-    for crop, vector in enumerate(vectors):
-        evidence.add(vector, weight=1.0, face_px=px, time=crop * CROP_INTERVAL_SECONDS)
-    return evidence
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,21 +17,19 @@ import msgspec
 
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
-from detectors.arrays import Float32, Image
+from detectors.arrays import Image
 from detectors.runtime import Runtime
-from recognizer.base import Decision, Recognizer, State
+from recognizer.base import Decision, Readings, Recognizer, State
 from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
-from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people, read_pictures
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_pictures, read_shrunk
 
 Faces = Sequence[Sequence[Image]]  # by person
 
 CROPS = 5
-CROP_INTERVAL_SECONDS = 10.0  # so far apart that only the vectors tell whether crops are independent
 CROP_CHOICES = (("1", 1, 1), ("5 of one photo", CROPS, 1), ("5 photos", CROPS, CROPS))  # label, crops, photographs
 SIZES_PX = (12, 16, 20, 24, 32, 48, 64)
 PROFILES = Path(__file__).parents[1] / "configs" / "recognizers"
@@ -155,19 +153,19 @@ def count_names(trial: Trial, px: int) -> Iterator[Outcome]:
 
 
 class _Views:
-    """Vectors of people's photographs at one face height; the same view is embedded once."""
+    """Readings of people's photographs at one face height; the same view is read once."""
 
     def __init__(self, recognizer: Recognizer, faces: Faces, px: int) -> None:
         self.faces, self.px = faces, px
         self._recognizer = recognizer
-        self._known: dict[tuple[int, ...], Float32] = {}
+        self._known: dict[tuple[int, ...], Readings] = {}
 
-    def embed(self, crop: int, photographs: int) -> Float32:
-        """One vector per person, of crop number `crop` from so many photographs."""
+    def read(self, crop: int, photographs: int) -> Readings:
+        """One reading per person, of crop number `crop` from so many photographs."""
         chosen = tuple(crop % min(photographs, len(pictures)) for pictures in self.faces)
         if (crop, *chosen) not in self._known:
             pictures = [own[number] for own, number in zip(self.faces, chosen, strict=True)]
-            self._known[crop, *chosen] = embed_shrunk(
+            self._known[crop, *chosen] = read_shrunk(
                 self._recognizer, pictures, self.px, jitter=LANDMARK_JITTER, seed=crop + 100
             )
         return self._known[crop, *chosen]
@@ -178,15 +176,9 @@ def _decide_all(trial: Trial, views: _Views, *, crops: int, photographs: int) ->
     rule = DecisionRule()
     if crops == 1:
         rule = msgspec.structs.replace(rule, min_effective=1.0)
-    vectors = [views.embed(crop, photographs) for crop in range(crops)]
-    return [_decide(trial, [rows[person] for rows in vectors], views.px, rule) for person in range(len(views.faces))]
-
-
-def _decide(trial: Trial, vectors: Sequence[Float32], px: int, rule: DecisionRule) -> Decision:
-    evidence = Evidence()
-    for crop, vector in enumerate(vectors):
-        evidence.add(vector, weight=1.0, face_px=px, time=crop * CROP_INTERVAL_SECONDS)
-    return decide(evidence, trial.index, rule, trial.calibration)
+    readings = [views.read(crop, photographs) for crop in range(crops)]
+    pools = [pool_crops(readings, person, views.px, trial.calibration.lengths) for person in range(len(views.faces))]
+    return [decide(evidence, trial.index, rule, trial.calibration) for evidence in pools]
 
 
 def _is_named(decision: Decision) -> bool:

@@ -16,15 +16,16 @@ import numpy as np
 
 from benchmarks.section import print_markdown, provenance
 from configs.markdown import table
-from detectors.arrays import Float32, Image
+from detectors.arrays import Image
 from detectors.runtime import Runtime
-from recognizer.base import Decision, Recognizer, State
+from recognizer.base import Decision, Readings, Recognizer, State
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+from recognizer.lengths import length_weight
 from recognizer.load import FAMILIES, Scoring, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, read_people, read_shrunk
 from recognizer.quality import size_weight
 
 NEAR_PX = 40
@@ -34,7 +35,7 @@ PHOTOGRAPHS = 4  # a person needs as many
 LOOK_SECONDS = 0.2  # between two looks, as `faces.interval`
 HEADS = ["far looks", "of", "named right", "named wrong", "strangers named"]
 
-Look = tuple[Float32, float]  # vectors (P,D) of all people at one moment, and their face height
+Look = tuple[Readings, float]  # of all people at one moment, and their face height
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _far_looks(trial: Trial, first: int, count: int) -> Iterator[Look]:
 
 
 def _look(trial: Trial, pictures: Sequence[Image], px: int, *, seed: int) -> Look:
-    return embed_shrunk(trial.recognizer, list(pictures), px, jitter=LANDMARK_JITTER, seed=seed), float(px)
+    return read_shrunk(trial.recognizer, list(pictures), px, jitter=LANDMARK_JITTER, seed=seed), float(px)
 
 
 def _count(trial: Trial, looks: Sequence[Look], rule: DecisionRule) -> list[str]:
@@ -109,8 +110,9 @@ def _count(trial: Trial, looks: Sequence[Look], rule: DecisionRule) -> list[str]
 
 def _decide(trial: Trial, looks: Sequence[Look], person: int, rule: DecisionRule) -> Decision:
     evidence = Evidence()
-    for number, (vectors, px) in enumerate(looks):
-        evidence.add(vectors[person], weight=size_weight(px), face_px=px, time=number * LOOK_SECONDS)
+    for number, (readings, px) in enumerate(looks):
+        weight = size_weight(px) * length_weight(trial.scoring.calibration.lengths, float(readings.lengths[person]), px)
+        evidence.add(readings.vectors[person], weight=weight, face_px=px, time=number * LOOK_SECONDS)
     return decide(evidence, trial.index, rule, trial.scoring.calibration)
 
 

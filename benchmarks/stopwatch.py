@@ -58,6 +58,9 @@ class TimedMatcher:
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         return self._decide(evidence, previous)  # type: ignore[no-any-return]
 
+    def length_weight(self, length: float, face_px: float) -> float:
+        return self._matcher.length_weight(length, face_px)
+
     def refresh(self) -> bool:
         return self._matcher.refresh()
 

@@ -9,6 +9,7 @@ import datetime
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -16,20 +17,19 @@ import numpy as np
 import yaml
 from rich.console import Console
 
-from detectors.arrays import Float32, Image, Index
+from detectors.arrays import Image, Index
 from detectors.runtime import Runtime
-from recognizer.base import Recognizer
+from recognizer.base import Readings, Recognizer
 from recognizer.calibration import RATES, Band, Calibration
-from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+from recognizer.lengths import LEAST_SHARE, LengthBand
 from recognizer.load import load_recognizer, shipped_cohort
 from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
-from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk, read_people
+from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_shrunk
 
-SIZES_PX = (8, 12, 16, 24, 32, 64)
+SIZES_PX = (8, 12, 16, 24, 32, 64, 112)
 CROP_COUNTS = (1, 5)
-CROP_SECONDS = 10.0  # between two crops: only their vectors tell how far they repeat each other
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,28 +43,38 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, FileNotFoundError) as error:
         Console(stderr=True).print(f"[red]error:[/] {error}")
         return 2
-    bands = measure(recognizer, people, probes=options.probes, cohort=cohort)
-    calibration = _calibration(recognizer, bands, options)
+    statistics = measure(recognizer, people, probes=options.probes, cohort=cohort)
+    calibration = _calibration(recognizer, statistics, options)
     if cohort:
         calibration = msgspec.structs.replace(calibration, cohort=cohort.digest)
     _write(Path(options.out), calibration, keep=options.keep)
     return 0
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """What a calibration holds of a recogniser: scores of strangers, and lengths of features."""
+
+    bands: tuple[Band, ...]
+    lengths: tuple[LengthBand, ...]
+
+
 def measure(
     recognizer: Recognizer, people: dict[str, list[Image]], *, probes: int, cohort: Cohort | None = None
-) -> tuple[Band, ...]:
-    """Impostor statistics for every face size and crop count, from the templates of at most `probes` people."""
+) -> Statistics:
+    """The statistics for every face size and crop count, from the templates of at most `probes` people."""
     names = sorted(people)
     vectors = embed_enrolled(recognizer, [people[name][0] for name in names])
     gallery = GalleryIndex(recognizer.model_id, vectors, names, cohort=cohort)
     chosen = np.random.default_rng(0).permutation(len(names))[:probes]
     photographs = [people[names[person]] for person in chosen]
-    bands = []
+    bands: list[Band] = []
+    lengths: list[LengthBand] = []
     for px in choose_sizes(recognizer):
         views = _read_views(recognizer, photographs, px)
-        bands += [_measure_band(gallery, chosen, views[:crops], px) for crops in CROP_COUNTS]
-    return tuple(bands)
+        lengths += _measure_lengths(views, px)
+        bands += [_measure_band(gallery, chosen, views[:crops], px, lengths) for crops in CROP_COUNTS]
+    return Statistics(tuple(bands), tuple(lengths))
 
 
 def choose_sizes(recognizer: Recognizer) -> list[int]:
@@ -76,19 +86,30 @@ def choose_sizes(recognizer: Recognizer) -> list[int]:
     return sorted({*SIZES_PX, *steps, *(px + 1 for px in steps)})
 
 
-def _read_views(recognizer: Recognizer, people: list[list[Image]], px: int) -> list[Float32]:
-    """Vectors (P,D) of as many crops of everybody as the greatest crop count; each shows the person's next picture."""
+def _read_views(recognizer: Recognizer, people: list[list[Image]], px: int) -> list[Readings]:
+    """As many crops of everybody as the greatest crop count; each shows the person's next picture."""
     return [
-        embed_shrunk(
+        read_shrunk(
             recognizer, [pictures[crop % len(pictures)] for pictures in people], px, jitter=LANDMARK_JITTER, seed=crop
         )
         for crop in range(max(CROP_COUNTS))
     ]
 
 
-def _measure_band(index: GalleryIndex, own: Index, views: Sequence[Float32], px: int) -> Band:
-    """Impostor statistics of templates that pool these views (P,D). own: each person's column in the index's scores."""
-    pools = [_pool([view[person] for view in views], px) for person in range(len(own))]
+def _measure_lengths(views: Sequence[Readings], px: int) -> list[LengthBand]:
+    """The lengths of these crops; nothing for a model that gives none."""
+    lengths = np.concatenate([view.lengths for view in views])
+    if not np.isfinite(lengths).all():
+        return []
+    least, typical = np.quantile(lengths, [LEAST_SHARE, 0.5])
+    return [LengthBand(px=px, least=round(float(least), 4), typical=round(float(typical), 4))]
+
+
+def _measure_band(
+    index: GalleryIndex, own: Index, views: Sequence[Readings], px: int, lengths: Sequence[LengthBand]
+) -> Band:
+    """Impostor statistics of templates that pool these views. own: each person's column in the index's scores."""
+    pools = [pool_crops(views, person, px, lengths) for person in range(len(own))]
     scores = index.search(np.stack([pool.template() for pool in pools])).scores
     scores[np.arange(len(own)), own] = np.nan  # the same person is not an impostor
     impostors = scores[np.isfinite(scores)]
@@ -102,15 +123,7 @@ def _measure_band(index: GalleryIndex, own: Index, views: Sequence[Float32], px:
     )
 
 
-def _pool(vectors: Sequence[Float32], px: int) -> Evidence:
-    """What a track knows after these crops of one size, taken far apart in time."""
-    evidence = Evidence()
-    for crop, vector in enumerate(vectors):
-        evidence.add(vector, weight=1.0, face_px=px, time=crop * CROP_SECONDS)
-    return evidence
-
-
-def _calibration(recognizer: Recognizer, bands: tuple[Band, ...], options: argparse.Namespace) -> Calibration:
+def _calibration(recognizer: Recognizer, statistics: Statistics, options: argparse.Namespace) -> Calibration:
     arguments = [Path(options.recognizer).name, "--data", Path(options.data).name, "--probes", str(options.probes)]
     return Calibration(
         model_id=recognizer.model_id,
@@ -119,7 +132,8 @@ def _calibration(recognizer: Recognizer, bands: tuple[Band, ...], options: argpa
         data=Path(options.data).name,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         rates=RATES,
-        bands=bands,
+        bands=statistics.bands,
+        lengths=statistics.lengths,
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Meta
 
 from configs.read import ConfigurationError, load_yaml, to_settings
+from recognizer.lengths import LengthBand
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 
@@ -38,6 +39,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     weights: `Recognizer.weights` of the very files that were measured.  cohort: `Cohort.digest` of the strangers that
     the scores are normalised against; empty: they are plain cosines.
     rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
+    lengths: one for each measured face size; empty for a model that gives none.
     """
 
     model_id: str
@@ -48,6 +50,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     date: str
     rates: tuple[float, ...]
     bands: tuple[Band, ...]
+    lengths: tuple[LengthBand, ...] = ()
     measured: bool = True
 
     def __post_init__(self) -> None:

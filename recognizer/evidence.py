@@ -5,7 +5,6 @@ hundred would make the pool confident without making it right. It would also dro
 therefore a crop's weight is divided by the number of crops, as good or better, that repeat it.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,16 +20,12 @@ LESSER_POWER = 4  # how fast a crop of less weight stops to count as a repetitio
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds.
-
-    length: of its feature, NaN where the recogniser gives none.
-    """
+    """One crop: its unit vector float32 (D,), weight, face height in pixels and media time in seconds."""
 
     vector: Float32
     weight: float
     face_px: float
     time: float
-    length: float = math.nan
 
 
 class Evidence:
@@ -51,7 +46,7 @@ class Evidence:
         """Samples kept now; `faces` counts all that were ever pooled."""
         return len(self._samples)
 
-    def add(self, vector: Float32, *, weight: float, face_px: float, time: float, length: float = math.nan) -> bool:
+    def add(self, vector: Float32, *, weight: float, face_px: float, time: float) -> bool:
         """Pool one embedding, float32 (D,). False for one that is zero, not finite or of no weight; it changes nothing.
 
         Raises ValueError where D differs from that of earlier vectors.
@@ -64,7 +59,7 @@ class Evidence:
         self.faces += 1
         self._pool = None
         unit = (vector / norm).astype(np.float32)
-        self._samples.append(Sample(unit, float(weight), float(face_px), float(time), float(length)))
+        self._samples.append(Sample(unit, float(weight), float(face_px), float(time)))
         if len(self._samples) > self._capacity:
             weights = [sample.weight for sample in self._samples]
             del self._samples[weights.index(min(weights))]

@@ -14,14 +14,17 @@ import numpy as np
 
 from detectors.arrays import Chips, Float32, Image
 from detectors.pictures import PHOTO_SUFFIXES, decode_picture
-from recognizer.base import Recognizer
+from recognizer.base import Readings, Recognizer
 from recognizer.chips import cut_chip
 from recognizer.enrolled import read_enrolled
+from recognizer.evidence import Evidence
+from recognizer.lengths import LengthBand, length_weight
 from recognizer.spec import ChipSpec, aligned_landmarks
 
 Item = TypeVar("Item")
 
 LANDMARK_JITTER = 0.03  # standard deviation as a share of the face height; that of YuNet-n at 16 px
+CROP_SECONDS = 10.0  # between two pooled crops: only their vectors tell how far they repeat each other
 BORDER_SHARE = 0.25  # width of the replicated rim as a share of the size; it keeps black out of enlarged chips
 
 
@@ -65,14 +68,32 @@ def shrink_face(picture: Image, px: int, *, jitter: float = 0.0, random: np.rand
 def embed_shrunk(
     recognizer: Recognizer, pictures: list[Image], px: int, *, jitter: float = 0.0, seed: int = 0
 ) -> Float32:
-    """Shrink every picture to a face height of `px` and embed it; float32 (N,dim)."""
+    """The vectors that `read_shrunk` gives, float32 (N,dim)."""
+    return read_shrunk(recognizer, pictures, px, jitter=jitter, seed=seed).vectors
+
+
+def read_shrunk(
+    recognizer: Recognizer, pictures: list[Image], px: int, *, jitter: float = 0.0, seed: int = 0
+) -> Readings:
+    """Shrink every picture to a face height of `px` and read it."""
     random = np.random.default_rng(seed)
     spec = recognizer.spec_for(px)
-    batches = []
+    batches = [Readings.without_lengths(np.zeros((0, recognizer.dim), np.float32))]
     for start in range(0, len(pictures), 64):
         views = [shrink_face(picture, px, jitter=jitter, random=random) for picture in pictures[start : start + 64]]
-        batches.append(recognizer.embed(np.stack([cut_chip(image, points, spec) for image, points in views])))
-    return np.concatenate(batches) if batches else np.zeros((0, recognizer.dim), np.float32)
+        batches.append(recognizer.read(np.stack([cut_chip(image, points, spec) for image, points in views])))
+    return Readings(
+        np.concatenate([batch.vectors for batch in batches]), np.concatenate([batch.lengths for batch in batches])
+    )
+
+
+def pool_crops(crops: Sequence[Readings], row: int, px: float, lengths: Sequence[LengthBand]) -> Evidence:
+    """What a track knows after crops of one face height, taken far apart in time; `row` is its person in each."""
+    evidence = Evidence()
+    for number, crop in enumerate(crops):
+        weight = length_weight(lengths, float(crop.lengths[row]), px)
+        evidence.add(crop.vectors[row], weight=weight, face_px=px, time=number * CROP_SECONDS)
+    return evidence
 
 
 def count_pictures(source: Path) -> int:

@@ -52,13 +52,15 @@ class CameraTracks:
         track.next_crop = track.frame.media_time + interval
 
     def add_vector(self, crop: Crop, vector: Float32, matcher: Matcher, *, length: float = math.nan) -> None:
-        """Pool one crop's vector, float32 (D,), and decide again. Evidence does not take a zero vector.
+        """Pool one crop's vector, float32 (D,), by its weight and length, and decide again. Evidence does not take a
+        zero vector.
 
         length: of its feature, NaN where the recogniser gives none.
         """
         track = crop.track
         face_px, time = track.snapshot.face_px, track.frame.media_time
-        if track.evidence.add(vector, weight=crop.weight, face_px=face_px, time=time, length=length):
+        weight = crop.weight * matcher.length_weight(length, face_px)
+        if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):
             track.decision = matcher.decide(track.evidence, track.decision)
 
     def frame_events(self) -> Iterator[Event]:

@@ -13,6 +13,7 @@ from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex, OtherModelError
+from recognizer.lengths import length_weight
 from recognizer.normalisation import Cohort
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,10 @@ class Matcher(Protocol):
     """Decides who a track is."""
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision: ...
+
+    def length_weight(self, length: float, face_px: float) -> float:
+        """The part of a crop's weight that the length of its feature gives (`recognizer.lengths`)."""
+        ...
 
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had."""
@@ -66,6 +71,10 @@ class GalleryMatcher:
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         """Who this evidence speaks for now."""
         return decide(evidence, self._index, self._rule, self._calibration, previous=previous)
+
+    def length_weight(self, length: float, face_px: float) -> float:
+        """The part of a crop's weight that the length of its feature gives, by what the calibration measured."""
+        return length_weight(self._calibration.lengths, length, face_px)
 
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had.

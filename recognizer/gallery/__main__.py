@@ -168,6 +168,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
         min_px=options.min_face_px,
         min_sharpness=options.min_sharpness,
         max_blur=options.max_blur or default_blur,
+        min_length=options.min_length,
         min_score=options.min_score or default_score,
         cohort=scoring.cohort,
         keep_chips=options.keep_chips,

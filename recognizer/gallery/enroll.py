@@ -24,6 +24,7 @@ from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Face, Gallery, clean_name
+from recognizer.lengths import least_length
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
@@ -70,6 +71,7 @@ class Outcome:
 class Enroller:
     """Enrols pictures; holds the models and the limits that a face must meet.
 
+    min_length: shortest feature to enrol; None: what one face in a hundred of its size stays below, if measured.
     keep_chips: store the picture of each face, so that another model can read it without the photograph.
     cohort: strangers that scores are normalised against, where the calibration was measured so.
     """
@@ -81,6 +83,7 @@ class Enroller:
     min_sharpness: float = MIN_SHARPNESS
     max_blur: float = MAX_BLUR
     min_score: float = MIN_SCORE
+    min_length: float | None = None
     keep_chips: bool = True
     cohort: Cohort | None = None
 
@@ -146,6 +149,12 @@ class Enroller:
         vector, length = readings.vectors[0], float(readings.lengths[0])
         if not vector.any():
             raise RefusedError("the recogniser returned no usable vector for this face")
+        least = least_length(self.calibration.lengths, px) if self.min_length is None else self.min_length
+        if length < least:
+            raise RefusedError(
+                f"hardly a face: feature length {length:.2f}, at least {least:.2f} needed at {px:.0f} px;"
+                " it is turned away, covered, or none (--min-length)"
+            )
         if (blur := self._blur(chips[0])) > self.max_blur:
             raise RefusedError(
                 f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"

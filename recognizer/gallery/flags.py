@@ -80,3 +80,8 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
         help=f"highest cosine of a face with its copy reduced to {BLUR_PX} px "
         f"(embedded recogniser: {EMBEDDED_MAX_BLUR}, others: {MAX_BLUR})",
     )
+    command.add_argument(
+        "--min-length",
+        type=float,
+        help="shortest feature of a face to enrol, 0 for any (what one face in a hundred of its size stays below)",
+    )

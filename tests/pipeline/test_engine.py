@@ -106,6 +106,9 @@ class MatcherByCount:
         state = State.NAMED if person else State.UNKNOWN
         return Decision(state, person, 0.9, 0.5, 0.3, evidence.faces, evidence.effective, 20.0, ("as scripted",))
 
+    def length_weight(self, length: float, face_px: float) -> float:
+        return 1.0
+
     def refresh(self) -> bool:
         return False
 

@@ -43,6 +43,9 @@ class CountingMatcher:
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         raise AssertionError("a heartbeat decides nothing")
 
+    def length_weight(self, length: float, face_px: float) -> float:
+        return 1.0
+
     def refresh(self) -> bool:
         self.refreshed += 1
         return True

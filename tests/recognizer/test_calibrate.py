@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Chips, Float32
+from recognizer.base import Readings
 from recognizer.calibrate import CROP_COUNTS, SIZES_PX, choose_sizes, main, measure
 from recognizer.calibration import load_calibration
 from recognizer.family import hash_weights
@@ -69,7 +70,9 @@ class MeanColour(VectorsOnly):
 def test_a_person_is_not_compared_with_themselves() -> None:
     colours = {"red": (0, 0, 255), "green": (0, 255, 0), "blue": (255, 0, 0)}
     people = {name: [np.full((112, 112, 3), colour, np.uint8)] * 2 for name, colour in colours.items()}
-    bands = measure(MeanColour(), people, probes=3)
+    statistics = measure(MeanColour(), people, probes=3)
+    bands = statistics.bands
+    assert statistics.lengths == ()
     assert [band.px for band in bands] == [px for px in SIZES_PX for _ in CROP_COUNTS]
     assert {band.looks for band in bands} == {1}  # crops of one colour repeat each other
     a, b = np.array([-100, -100, 155]), np.array([-100, 155, -100])
@@ -77,6 +80,22 @@ def test_a_person_is_not_compared_with_themselves() -> None:
     for band in bands:
         assert band.mean == pytest.approx(stranger, abs=0.02)
         assert band.tail[-1] < 0.5
+
+
+class Contrast(MeanColour):
+    """As long a feature as the chip has contrast."""
+
+    def read(self, chips: Chips) -> Readings:
+        return Readings(self.embed(chips), chips.std(axis=(1, 2, 3)).astype(np.float32))
+
+
+def test_the_lengths_of_faces_are_measured_at_every_size() -> None:
+    random = np.random.default_rng(0)
+    people = {str(person): [random.integers(0, 256, (112, 112, 3), np.uint8)] for person in range(4)}
+    lengths = measure(Contrast(), people, probes=4).lengths
+    assert [band.px for band in lengths] == list(SIZES_PX)
+    assert all(0 < band.least <= band.typical for band in lengths)
+    assert lengths[0].typical < lengths[-1].typical  # shrinking takes contrast away
 
 
 class Members:
@@ -87,4 +106,4 @@ class Members:
 
 
 def test_both_sides_of_a_step_between_members_are_measured() -> None:
-    assert choose_sizes(Members()) == [8, 12, 16, 24, 28, 29, 32, 64]  # type: ignore[arg-type]
+    assert choose_sizes(Members()) == [8, 12, 16, 24, 28, 29, 32, 64, 112]  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """One camera's tracks: which faces count, what a frame changes, and what ends the tracks."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
@@ -65,6 +66,9 @@ class Naming:
         state = State.NAMED if self.person else State.UNKNOWN
         return Decision(state, self.person, 0.9, 0.5, 0.3, evidence.faces, 1.0, 20.0, ())
 
+    def length_weight(self, length: float, face_px: float) -> float:
+        return 1.0 if math.isnan(length) else length
+
     def refresh(self) -> bool:
         return False
 
@@ -107,6 +111,15 @@ def test_a_vector_of_zeros_is_no_evidence() -> None:
     [track] = door.visible
     door.add_vector(Crop(track, CHIP, 1.0), np.zeros(2, np.float32), Naming("ann"))
     assert track.decision is None
+
+
+def test_a_crop_weighs_by_the_length_of_its_feature_too() -> None:
+    door = camera()
+    door.follow(frame(0), faces((10, 10, 30, 34)))
+    [track] = door.visible
+    for vector, length in (([1.0, 0.0], 4.0), ([0.0, 1.0], 1.0)):
+        door.add_vector(Crop(track, CHIP, 0.2), np.array(vector, np.float32), Naming("ann"), length=length)
+    assert track.evidence.template() == pytest.approx(np.array([4, 1]) / math.sqrt(17), abs=1e-6)
 
 
 def test_of_two_tracks_with_one_name_only_the_better_keeps_it() -> None:

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from detectors.arrays import Chips, Float32, Image
 from detectors.base import Detections, FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
+from recognizer.base import Readings, Recognizer
 from recognizer.calibration import uncalibrated
 from recognizer.enrolled import read_enrolled
 from recognizer.gallery import Gallery
@@ -20,6 +22,7 @@ from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
 from recognizer.gallery.enroll import EMBEDDED_MAX_BLUR, EMBEDDED_MIN_SCORE, MIN_SHARPNESS, Enroller, Outcome, Verdict
 from recognizer.gallery.reembed import reembed
+from recognizer.lengths import LengthBand
 from recognizer.load import load_recognizer
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
@@ -39,6 +42,22 @@ def enroller(models: tuple[str, str]) -> Enroller:
     recognizer = load_recognizer(models[1], runtime=Runtime())
     detector = load_detector(models[0], runtime=Runtime())
     return Enroller(detector, recognizer, uncalibrated(recognizer.model_id), min_sharpness=PAINTED_SHARPNESS)
+
+
+class WithLengths(VectorsOnly):
+    """A recogniser whose features are 3 long."""
+
+    def __init__(self, inner: Recognizer) -> None:
+        self.inner, self.model_id, self.dim = inner, inner.model_id, inner.dim
+
+    def spec_for(self, face_px: float) -> ChipSpec:
+        return self.inner.spec_for(face_px)
+
+    def embed(self, chips: Chips) -> Float32:
+        return self.inner.embed(chips)
+
+    def read(self, chips: Chips) -> Readings:
+        return Readings(self.embed(chips), np.full(len(chips), 3.0, np.float32))
 
 
 def paint_picture(*people: tuple[int, float], side: int = 320, left: float = 40) -> Image:
@@ -216,3 +235,19 @@ def test_a_photograph_without_fine_detail_is_refused_as_blurred(tmp_path: Path, 
     assert reason.startswith("blurred: cosine 1.00 with its copy reduced to 12 px")
     lenient = dataclasses.replace(strict, max_blur=1.1)
     assert enroll_folder(lenient, tmp_path / "faces")["a/x.png"].verdict is Verdict.TAKEN
+
+
+@pytest.mark.parametrize(("min_length", "verdict"), [(None, "refused"), (0.0, "taken")])
+def test_a_chip_that_is_hardly_a_face_to_the_recogniser_is_refused(
+    tmp_path: Path, enroller: Enroller, min_length: float | None, verdict: str
+) -> None:
+    long = (LengthBand(px=64, least=1e6, typical=2e6),)
+    calibration = msgspec.structs.replace(enroller.calibration, lengths=long)
+    strict = dataclasses.replace(
+        enroller, calibration=calibration, min_length=min_length, recognizer=WithLengths(enroller.recognizer)
+    )
+    write_picture(tmp_path / "faces" / "Ada" / "one.png", paint_picture((1, 60)))
+    [outcome] = enroll_folder(strict, tmp_path / "faces").values()
+    assert outcome.verdict == verdict
+    if min_length is None:
+        assert outcome.reason.startswith("hardly a face: feature length 3.00, at least 1000000.00 needed at 60 px")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.paper import ROOT, count_parameters, low_low, step_1
+from benchmarks.paper import ROOT, count_parameters, embed_mirrored, low_low, step_1
 from detectors.runtime import Runtime
 from distill.metrics.lfw import Pairs
 from recognizer.load import load_recognizer
@@ -27,6 +27,14 @@ def test_faces_are_shrunk_before_they_are_compared(tmp_path: Path) -> None:
     same = np.array([True, True, False, False] * 2)
     pairs = Pairs(*rows, same, np.repeat([0, 1], 4))
     assert low_low(recognizer, images, pairs, 8) == 1.0
+
+
+def test_the_gallery_side_does_not_depend_on_the_side_a_face_shows(tmp_path: Path) -> None:
+    recognizer = load_recognizer(write_recognizer(tmp_path / "a.onnx", size=16), runtime=Runtime())
+    faces = np.random.default_rng(0).integers(0, 255, (3, 32, 32, 3), np.uint8)
+    found = embed_mirrored(recognizer, faces)
+    assert np.allclose(found, embed_mirrored(recognizer, faces[:, :, ::-1]), atol=1e-6)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1)
 
 
 def test_step_1_comes_from_the_recorded_ablation(tmp_path: Path) -> None:

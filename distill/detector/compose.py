@@ -28,6 +28,8 @@ from distill.detector.training_data import HardNegative, LabelledPhoto, Training
 from recognizer.chips import similarity
 
 MIN_FACE_PX, MAX_FACE_PX = 6.0, 112.0  # heights of faces to learn; others are ignored
+LEAST_TOO_LARGE_PX = 150.0  # a face from here on is background: it is found in a smaller copy of the picture
+MOST_TOO_LARGE_PX = 450.0
 MIN_VISIBLE, MIN_FACE_VISIBLE = 0.3, 0.75  # share inside the picture: below, background; above, a face; else ignored
 FLIPPED_ORDER = [1, 0, 2, 4, 3]  # landmarks of a mirrored face
 
@@ -65,6 +67,8 @@ class Composer:
         rng, settings = self._rng, self._settings
         if rng.random() < settings.without_faces and self._data.without_faces:
             picture, gets_faces = self._without_faces(), rng.random() < 0.5
+        elif rng.random() < settings.too_large and self._data.portraits:
+            picture, gets_faces = self._with_large_face(), rng.random() < settings.paste_faces
         else:
             picture, gets_faces = self._with_faces(), rng.random() < settings.paste_faces
         if gets_faces:
@@ -95,6 +99,16 @@ class Composer:
             photo = photos[int(rng.integers(len(photos)))]
             scale, x, y = float(np.exp(rng.uniform(np.log(0.3), np.log(1.3)))), np.nan, np.nan
         self._place(picture, photo, scale, (x, y), (0, 0))
+        return picture
+
+    def _with_large_face(self) -> TrainingPicture:
+        """A photograph enlarged until its largest face is too large; the picture shows some part of it."""
+        picture, rng, photos = TrainingPicture(self._background()), self._rng, self._data.portraits
+        photo = photos[int(rng.integers(len(photos)))]
+        box = photo.boxes[int(np.argmax(photo.boxes[:, 3] - photo.boxes[:, 1]))]
+        height = float(np.exp(rng.uniform(np.log(LEAST_TOO_LARGE_PX), np.log(MOST_TOO_LARGE_PX))))
+        x, y = rng.uniform(box[:2], box[2:])
+        self._place(picture, photo, height / float(box[3] - box[1]), (float(x), float(y)), (0, 0))
         return picture
 
     def _with_faces(self) -> TrainingPicture:
@@ -169,7 +183,7 @@ class Composer:
                 self._swap_features(picture.image, box, landmarks)
             picture.boxes.append(box)
             picture.points.append(landmarks)
-        picture.ignore += list(boxes[~is_face & (visible > MIN_VISIBLE)])
+        picture.ignore += list(boxes[~is_face & (visible > MIN_VISIBLE) & (heights < LEAST_TOO_LARGE_PX)])
         ignore = crop.photo.ignore * np.tile(scale, 2) + np.tile(origin, 2)
         picture.ignore += list(ignore[_visible_share(ignore, window) > 0])
 

@@ -38,6 +38,15 @@ class SceneSource(Section, frozen=True):
     without_faces: Annotated[
         bool, Meta(description="true: no photograph of this source shows a face"), Formerly("empty")
     ] = False
+    label: Annotated[
+        bool,
+        Meta(
+            description="false: the two detectors are not asked; only hand-drawn boxes count, and the rest is no face"
+        ),
+    ] = True
+    long_side: Annotated[
+        Whole, Meta(description="longer side at which its photographs are searched, pixels; 0: that of `label`")
+    ] = 0
 
 
 class FaceSource(Section, frozen=True):
@@ -79,6 +88,10 @@ class PictureSettings(Section, frozen=True):
         Meta(description="share made from photographs without faces; half of these get faces pasted in"),
         Formerly("empty"),
     ] = 0.2
+    too_large: Annotated[
+        Share,
+        Meta(description="share filled by a face too large to be found at this scale, of which no part is a face"),
+    ] = 0.1
     paste_faces: Annotated[
         Share, Meta(description="share of the other pictures that get faces pasted in"), Formerly("paste")
     ] = 0.35
@@ -100,6 +113,9 @@ class PictureSettings(Section, frozen=True):
 class TrainSettings(Section, frozen=True):
     """The network and its training."""
 
+    start_from: Annotated[
+        FilePath, Meta(description="exported detector whose weights training starts from; empty: random ones")
+    ] = ""
     stem: Annotated[tuple[Count, Count], Meta(description="channels of the first two convolutions")] = (16, 24)
     width: Annotated[Count, Meta(description="channels at stride 8 and of the heads")] = 48
     deep_width: Annotated[Count, Meta(description="channels at stride 16"), Formerly("deep")] = 48

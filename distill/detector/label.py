@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from detectors.arrays import AnyFloat, Float32, Mask
+from detectors.arrays import AnyFloat, Float32, Image, Mask
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import box_iou
 from detectors.resize import ResizedDetector
@@ -43,14 +43,15 @@ class PhotoLabels(msgspec.Struct, frozen=True):
 
 def label(settings: DetectorSettings, log: Log) -> None:
     """Label every prepared photograph that has no labels yet."""
-    teachers = open_teachers(settings.label, Runtime(threads=settings.threads))
-    for photo_set in open_photo_sets(settings):
+    for photo_set, source in zip(open_photo_sets(settings), settings.scenes, strict=True):
         path = labels_path(photo_set)
         known = read_labels(photo_set)
         if len(known) == len(photo_set.photos):
             continue
+        runtime = Runtime(threads=settings.threads)
+        source_teachers = open_teachers(settings.label, runtime, long_side=source.long_side) if source.label else []
         path.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in known))  # drops a torn last line
-        _label_set(photo_set, teachers, settings.label, done=len(known))
+        _label_set(photo_set, source_teachers, settings.label, done=len(known))
         faces = [face for one in read_labels(photo_set) for face in one.faces]
         counts = {"faces": sum(not face.ignore for face in faces), "ignored": sum(face.ignore for face in faces)}
         log.write("label", set=photo_set.name, pictures=len(photo_set.photos), **counts)
@@ -63,11 +64,17 @@ def _label_set(photo_set: PhotoSet, teachers: Sequence[FaceDetector], settings: 
         Progress(photo_set.name, unit="pictures", total=len(photo_set.photos), done=done) as progress,
     ):
         for number, photo in enumerate(photo_set.photos[done:], done + 1):
-            first, second = (teacher.detect(photo_set.pixels(photo)) for teacher in teachers)
+            first, second = _ask(teachers, photo_set.pixels(photo))
             drawn = np.array(photo.drawn, np.float32).reshape(-1, 4)
             labels = PhotoLabels(photo.name, merge_labels(drawn, first, second, settings))
             file.write(msgspec.json.encode(labels) + b"\n")
             progress.update(number)
+
+
+def _ask(teachers: Sequence[FaceDetector], image: Image) -> tuple[Detections, Detections]:
+    """What both teachers find; nothing where there are none."""
+    first, second = [teacher.detect(image) for teacher in teachers] or [Detections.empty()] * 2
+    return first, second
 
 
 def labels_path(photo_set: PhotoSet) -> Path:
@@ -87,11 +94,11 @@ def read_labels(photo_set: PhotoSet) -> list[PhotoLabels]:
     return found
 
 
-def open_teachers(settings: LabelSettings, runtime: Runtime) -> list[FaceDetector]:
-    """Both teachers; each searches a photograph resized to `long_side`."""
+def open_teachers(settings: LabelSettings, runtime: Runtime, *, long_side: int = 0) -> list[FaceDetector]:
+    """Both teachers; each searches a photograph resized to `long_side`, by default that of the settings."""
     yunet = YuNetDetector(Path(settings.yunet), runtime=runtime, score=settings.ignore_score)
     retinaface = RetinaFaceDetector(Path(settings.retinaface), runtime=runtime, score=settings.ignore_score)
-    return [ResizedDetector(teacher, settings.long_side) for teacher in (yunet, retinaface)]
+    return [ResizedDetector(teacher, long_side or settings.long_side) for teacher in (yunet, retinaface)]
 
 
 def merge_labels(drawn: Float32, first: Detections, second: Detections, settings: LabelSettings) -> list[FaceLabel]:

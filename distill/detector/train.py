@@ -3,23 +3,28 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from distill.detector.compose import Composer
 from distill.detector.config import DetectorSettings, TrainSettings
 from distill.detector.dataset import TrainingPictures
 from distill.detector.losses import detection_losses
 from distill.detector.network import FaceNet
 from distill.detector.plots import plot_learning
+from distill.detector.training_data import load_training_data
 from distill.detector.validation import Validation
 from distill.errors import DistillError
 from distill.progress import Log
 from distill.training import loop
 from distill.training.checkpoint import load_checkpoint
 from distill.training.distributed import Process, process_group
+from distill.training.from_onnx import load_onnx_weights
 
 LOG_EVERY = 50  # steps
 MAX_GRAD_NORM = 10.0
+TYPICAL_PICTURES = 64  # on which an exported file gets its batch normalisation back
 
 
 def train(settings: DetectorSettings, log: Log) -> None:
@@ -58,7 +63,7 @@ class DetectorTask(loop.Task):
     def __init__(self, settings: DetectorSettings, log: Log, process: Process) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.log, self.checkpoint = settings, log, checkpoint_path(settings)
-        self.network = net_of(settings).to(memory_format=torch.channels_last).to(process.device)
+        self.network = start_net(settings).to(memory_format=torch.channels_last).to(process.device)
         self.with_loss = NetworkWithLoss(self.network, settings.train)
         self.modules = {"net": self.network}
         self._rank, self._folder = process.rank, checkpoint_path(settings).parent
@@ -104,6 +109,24 @@ def checkpoint_path(settings: DetectorSettings) -> Path:
 def net_of(settings: DetectorSettings) -> FaceNet:
     """The untrained network that a configuration asks for."""
     return FaceNet(settings.train.stem, settings.train.width, settings.train.deep_width)
+
+
+def start_net(settings: DetectorSettings) -> FaceNet:
+    """The network that training begins with. Raises DistillError where `start_from` has other layers."""
+    net = net_of(settings)
+    if settings.train.start_from:
+        path = Path(settings.train.start_from)
+        if not path.is_file():
+            raise DistillError(f"train.start_from: expected an ONNX file, found none at {path.name}")
+        load_onnx_weights(net, path, _typical_pictures(settings))
+    return net
+
+
+def _typical_pictures(settings: DetectorSettings) -> Tensor:
+    """Training pictures as the network sees them: float32 (N,3,S,S) in 0..1."""
+    composer = Composer(load_training_data(settings), settings.pictures, np.random.default_rng(settings.seed))
+    pictures = np.stack([composer.compose().image for _ in range(TYPICAL_PICTURES)])
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
 
 
 def trained_net(settings: DetectorSettings) -> tuple[FaceNet, dict[str, Any]]:

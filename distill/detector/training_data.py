@@ -20,6 +20,7 @@ from distill.detector.prepare import face_rows_of, open_photo_sets
 from distill.detector.split import Part
 from distill.errors import DistillError
 
+PORTRAIT_PX = 100  # face height, pixels, from which a photograph can be enlarged to show parts of a face
 _MAX_HALVINGS = 3
 _FACE_COUNT_POWER = 0.5  # a photograph of n faces is drawn n to this power times as often as one of a single face
 
@@ -67,6 +68,11 @@ class TrainingData:
     @cached_property
     def _face_ends(self) -> Index:
         return np.cumsum([len(rows) for rows in self.faces])
+
+    @cached_property
+    def portraits(self) -> list[LabelledPhoto]:
+        """Photographs with a face of PORTRAIT_PX and more."""
+        return [photo for photo in self.with_faces if (photo.boxes[:, 3] - photo.boxes[:, 1]).max() >= PORTRAIT_PX]
 
     def random_photo(self, rng: np.random.Generator) -> LabelledPhoto:
         """A photograph with faces; one with several is more likely than a portrait."""

@@ -1,7 +1,7 @@
 """Loads the weights of an exported fp32 file, so that a training can start from it without a checkpoint.
 
 The export folds every batch normalisation into its convolution. Here each one gets the mean and variance of its inputs
-on real chips, and the scale and offset that undo them: the student gives the output of the file and can be trained.
+on real inputs, and the scale and offset that undo them: the network gives the output of the file and can be trained.
 """
 
 from collections.abc import Iterator
@@ -15,40 +15,42 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from distill.errors import DistillError
-from distill.training.student import Student
 
 
 @torch.no_grad()
-def load_onnx_weights(student: Student, path: Path, chips: Tensor) -> None:
-    """Load the weights of an exported student with the same layers; the student then gives the output of the file.
+def load_onnx_weights(network: nn.Module, path: Path, inputs: Tensor) -> None:
+    """Load the weights of an exported network with the same layers; the network then gives the output of the file.
 
-    chips: float32 (N,3,S,S) in -1..1, typical inputs. Raises DistillError if the layers differ.
+    inputs: typical inputs of the network, float32 (N,3,H,W). Its layers must be registered in the order in which they
+    run. Raises DistillError if the layers differ.
     """
+    modules = list(network.modules())
+    targets = [module for module in modules if isinstance(module, nn.Conv2d | nn.Linear)]
+    norms = {layer: norm for layer, norm in pairwise(modules) if isinstance(norm, nn.BatchNorm2d)}
     layers = list(_read_layers(path))
-    pairs = [
-        (convolution, norm) for convolution, norm in pairwise(student.modules()) if isinstance(norm, nn.BatchNorm2d)
-    ]
-    last = [student.get_parameter("reduce.weight"), student.out.weight] if student.shape.rank else [student.out.weight]
-    if len(layers) != len(pairs) + len(last):
+    if len(layers) != len(targets):
+        linear = sum(isinstance(target, nn.Linear) for target in targets)
         raise DistillError(
-            f"{path.name}: expected {len(pairs)} convolutions and {len(last)} linear layers, got {len(layers)} layers"
+            f"{path.name}: expected {len(targets) - linear} convolutions and {linear} linear layers,"
+            f" got {len(layers)} layers"
         )
-    targets = [*(convolution.get_parameter("weight") for convolution, _ in pairs), *last]
-    for target, (weight, _) in zip(targets, layers, strict=True):
-        if target.shape != weight.shape:
-            raise DistillError(f"{path.name}: expected weights {tuple(target.shape)}, got {tuple(weight.shape)}")
-        target.copy_(weight)
-    student.out.bias.copy_(layers[-1][1])
-    student.eval()
-    for (_, norm), (_, bias) in zip(pairs, layers[: len(pairs)], strict=True):
-        _unfold_normalisation(student, norm, bias, chips)
+    for target, (weight, bias) in zip(targets, layers, strict=True):
+        if target.weight.shape != weight.shape:
+            raise DistillError(f"{path.name}: expected weights {tuple(target.weight.shape)}, got {tuple(weight.shape)}")
+        target.weight.copy_(weight)
+        if target.bias is not None:
+            target.bias.copy_(bias)
+    network.eval()
+    for target, (_, bias) in zip(targets, layers, strict=True):
+        if target in norms:
+            _unfold_normalisation(network, norms[target], bias, inputs)
 
 
-def _unfold_normalisation(student: Student, norm: nn.BatchNorm2d, bias: Tensor, chips: Tensor) -> None:
-    """Make one normalisation add the folded bias and change nothing else for its inputs on these chips."""
+def _unfold_normalisation(network: nn.Module, norm: nn.BatchNorm2d, bias: Tensor, inputs: Tensor) -> None:
+    """Make one normalisation add the folded bias and change nothing else for what reaches it from these inputs."""
     inputs_seen: list[Tensor] = []
     hook = norm.register_forward_pre_hook(lambda _, inputs: inputs_seen.append(inputs[0]))
-    student(chips)
+    network(inputs)
     hook.remove()
     mean, variance = inputs_seen[0].mean(dim=(0, 2, 3)), inputs_seen[0].var(dim=(0, 2, 3))
     assert norm.running_mean is not None
@@ -64,6 +66,8 @@ def _read_layers(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
     graph = onnx.load(path).graph
     values = {value.name: torch.from_numpy(np.array(numpy_helper.to_array(value))) for value in graph.initializer}
     for node in graph.node:
+        if node.op_type == "Identity" and node.input[0] in values:  # of equal weights, the export keeps one copy
+            values[node.output[0]] = values[node.input[0]]
         if node.op_type in {"Conv", "Gemm", "MatMul"}:
             if any(name not in values for name in node.input[1:]):
                 raise DistillError(f"{path.name}: expected float weights, got a quantised file; take the one in fp32")

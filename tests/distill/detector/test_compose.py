@@ -1,5 +1,6 @@
 """Composed pictures and their labels."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,20 @@ def test_half_of_the_photographs_without_faces_get_faces_and_half_show_hard_nega
     assert sum(bool(picture.boxes or picture.ignore) for picture in pictures) == pytest.approx(30, abs=12)
     assert places.count((60.0, 45.0)) == pytest.approx(30, abs=12)
     assert sum(bool(np.isnan(focus).all()) for focus in places) == 60 - places.count((60.0, 45.0))
+
+
+def test_no_part_of_a_face_that_is_too_large_is_a_face(data: TrainingData) -> None:
+    photo = data.with_faces[0]
+    large = replace(photo, boxes=np.array([[5, 5, 90, 88]], np.float32) * np.float32(1.3))
+    settings = PictureSettings(side=64, without_faces=0, too_large=1, **NO_EFFECTS)
+    pictures = compose_many(TrainingData([large], [], data.faces), settings)
+    assert not any(picture.boxes or picture.ignore for picture in pictures)
+    assert len({picture.image.tobytes() for picture in pictures}) == len(pictures)
+
+
+def test_without_a_portrait_faces_of_every_size_are_shown_instead(data: TrainingData) -> None:
+    settings = PictureSettings(side=64, from_px=10, to_px=30, without_faces=0, too_large=1, **NO_EFFECTS)
+    assert all(picture.boxes or picture.ignore for picture in compose_many(data, settings))
 
 
 def test_pasted_faces_keep_a_distance(data: TrainingData) -> None:

@@ -1,11 +1,27 @@
 """Labels merged from hand-drawn boxes and two teachers."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
+import pytest
 
 from detectors.arrays import Float32
 from detectors.base import Detections
-from distill.detector.config import LabelSettings
-from distill.detector.label import ARCFACE, DRAWN_BOX, box_from_landmarks, match_teachers, merge_labels
+from distill.detector.config import DetectorSettings, LabelSettings, SceneSource
+from distill.detector.label import (
+    ARCFACE,
+    DRAWN_BOX,
+    box_from_landmarks,
+    label,
+    match_teachers,
+    merge_labels,
+    read_labels,
+)
+from distill.detector.prepare import open_photo_sets, prepare
+from distill.detector.split import Part
+from distill.progress import Log
+from tests.distill.detector.scripted import FACES, POINTS, ScriptedDetector
 
 SETTINGS = LabelSettings(yunet="", retinaface="")
 
@@ -69,3 +85,31 @@ def test_the_box_follows_rotation_and_size_of_the_landmarks() -> None:
     box = box_from_landmarks((ARCFACE - middle) @ turn.T * 0.5 + [50, 60])
     np.testing.assert_allclose((box[:2] + box[2:]) / 2, [50, 60], atol=0.1)
     np.testing.assert_allclose(box[2:] - box[:2], (DRAWN_BOX[2:] - DRAWN_BOX[:2]) / 2, atol=0.2)
+
+
+def test_a_source_may_be_labelled_by_hand_alone_or_at_its_own_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def open_scripted(settings: LabelSettings, runtime: object, *, long_side: int) -> list[ScriptedDetector]:
+        asked.append(long_side)
+        return [ScriptedDetector(FACES, [0.9] * 3, POINTS)] * 2
+
+    monkeypatch.setattr("distill.detector.label.open_teachers", open_scripted)
+    for name in ("animals", "portraits"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "a.png"), np.zeros((400, 400, 3), np.uint8))
+    scenes = (
+        SceneSource(str(tmp_path / "animals"), without_faces=True, label=False),
+        SceneSource(str(tmp_path / "portraits"), long_side=320),
+    )
+    settings = DetectorSettings(str(tmp_path / "work"), scenes, (), SETTINGS)
+    log = Log(tmp_path / "log.jsonl")
+    monkeypatch.setattr("distill.detector.prepare.part_of", lambda _: Part.TRAIN)
+    prepare(settings, log)
+    label(settings, log)
+    animals, portraits = (read_labels(photo_set) for photo_set in open_photo_sets(settings))
+    assert asked == [320]
+    assert animals[0].faces == []
+    assert len(portraits[0].faces) == 3

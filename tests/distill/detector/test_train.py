@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from distill.detector.config import DetectorSettings, LabelSettings, TrainSettings
-from distill.detector.train import NetworkWithLoss, make_recipe, net_of, trained_net
+from distill.detector.export import write_detector
+from distill.detector.train import NetworkWithLoss, make_recipe, net_of, start_net, trained_net
 from distill.errors import DistillError
 
 
@@ -36,3 +37,22 @@ def test_only_a_gpu_trains_in_bf16(tmp_path: Path, device: str, use_bf16: bool) 
 def test_without_a_checkpoint_there_is_no_network(tmp_path: Path) -> None:
     with pytest.raises(DistillError, match="training: no checkpoint; run the stage train first"):
         trained_net(make_settings(tmp_path))
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_training_starts_from_an_exported_detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    settings = make_settings(tmp_path, start_from=str(tmp_path / "old.onnx"))
+    pictures = torch.rand(8, 3, 64, 64)
+    old = net_of(settings)
+    old(pictures)  # moves the means away from what they begin with
+    write_detector(old.eval(), tmp_path / "old.onnx")
+    monkeypatch.setattr("distill.detector.train._typical_pictures", lambda _: pictures)
+    for ours, expected in zip(start_net(settings).eval()(pictures), old(pictures), strict=True):
+        torch.testing.assert_close(ours, expected, atol=1e-3, rtol=1e-3)
+
+
+def test_a_detector_to_start_from_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(DistillError, match=r"train\.start_from: expected an ONNX file, found none at old\.onnx"):
+        start_net(make_settings(tmp_path, start_from=str(tmp_path / "old.onnx")))

@@ -17,7 +17,7 @@ import onnxruntime as ort
 
 from detectors.arrays import AnyArray, Float32, Image
 from detectors.base import Detections
-from detectors.nms import suppress
+from detectors.nms import is_part, suppress
 from detectors.runtime import Runtime, open_session
 
 STRIDES = (8, 16, 32)
@@ -124,6 +124,7 @@ def postprocess(found: Detections, *, shrunk: float, iou: float) -> Detections:
     if found.landmarks is not None:
         found = found[np.flatnonzero(np.isfinite(found.landmarks).all(axis=(1, 2)))]
     found = found[suppress(found.boxes, found.scores, iou)]
+    found = found[np.flatnonzero(~is_part(found.boxes, found.scores))]
     if shrunk == 1.0:
         return found
     scale = np.float32(1 / shrunk)

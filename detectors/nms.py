@@ -4,14 +4,21 @@ OpenCV's NMSBoxes sorts stably, so equal scores keep their order and results are
 the usual 0.45: at 12 px, boxes half a head apart have IoU 0.33, so 0.45 leaves two boxes on one head. Boxes drawn by
 hand around neighbouring faces rarely overlap by 0.15 (docs/benchmarks.md, "Tracking"). A still lower limit would remove
 one of two faces that pass in front of each other.
+
+A large face looked at closely holds boxes of its own: an eye, a mouth, half of it. Such a part goes too, where a box of
+the whole is there with nearly its score.
 """
 
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Index
+from detectors.arrays import Float32, Index, Mask
+from detectors.boxes import max_share_inside
 
 MAX_IOU = 0.3  # above it the weaker of two boxes of a picture goes
+PART_SHARE = 0.7  # of a box that lies within a box of more height, from which it may be a part of that face
+PART_HEIGHT = 1.5  # times as high the box of the whole is, at least
+PART_LEAD = 0.15  # score by which a part may exceed the whole
 _MOST = 5_000  # boxes looked at, best first: the time grows with the square, and texture at a low score gives 30 000
 
 
@@ -26,3 +33,14 @@ def suppress(boxes: Float32, scores: Float32, iou: float) -> Index:
     corner_and_size[:, 2:] -= corner_and_size[:, :2]
     kept = cv2.dnn.NMSBoxes(corner_and_size, scores, 0.0, iou, top_k=_MOST)  # type: ignore[arg-type]  # takes arrays
     return np.asarray(kept, np.intp).reshape(-1)
+
+
+def is_part(boxes: Float32, scores: Float32) -> Mask:
+    """Which boxes (N,4) are parts of a face that another of them shows whole: bool (N,)."""
+    heights = boxes[:, 3] - boxes[:, 1]
+    parts = np.zeros(len(boxes), np.bool_)
+    for number in np.flatnonzero(heights >= np.float32(PART_HEIGHT) * heights.min(initial=np.inf)):
+        smaller = heights * np.float32(PART_HEIGHT) <= heights[number]
+        inner = np.flatnonzero(smaller & ~parts & (scores <= scores[number] + np.float32(PART_LEAD)))
+        parts[inner] |= max_share_inside(boxes[inner], boxes[number : number + 1]) >= PART_SHARE
+    return parts

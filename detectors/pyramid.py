@@ -8,15 +8,13 @@ import numpy as np
 
 from detectors.arrays import Image
 from detectors.base import Detections, FaceDetector
-from detectors.boxes import max_share_inside
 from detectors.network import check_image
-from detectors.nms import MAX_IOU, suppress
+from detectors.nms import MAX_IOU, is_part, suppress
 from detectors.resize import ResizedDetector
 from detectors.windows import concatenate
 
 _STEP = 4
 _SHORTEST = 32  # pixels of the longer side: a smaller copy holds no face worth searching
-_PART = 0.7  # share of a small box within a larger, no weaker one from which it is an eye or a mouth of that face
 
 
 class PyramidDetector:
@@ -44,15 +42,4 @@ class PyramidDetector:
     def _merge(self, parts: list[Detections]) -> Detections:
         found = concatenate(parts)
         found = found[suppress(found.boxes, found.scores, self._iou)]
-        return found[np.flatnonzero(~_is_part(found))]
-
-
-def _is_part(found: Detections) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which boxes lie within one of more than twice their height and no lower score."""
-    heights = found.boxes[:, 3] - found.boxes[:, 1]
-    parts = np.zeros(len(found), np.bool_)
-    for number in np.flatnonzero(heights > np.float32(2) * heights.min(initial=np.inf)):
-        smaller = (heights * 2 < heights[number]) & (found.scores <= found.scores[number])
-        inner = np.flatnonzero(smaller)
-        parts[inner] |= max_share_inside(found.boxes[inner], found.boxes[number : number + 1]) >= _PART
-    return parts
+        return found[np.flatnonzero(~is_part(found.boxes, found.scores))]

@@ -1,7 +1,7 @@
-"""A regressor replaces the landmarks of small faces.
+"""A regressor replaces the landmarks of the detector.
 
-A detector's landmarks on a face of 12 pixels are less accurate than its box, and recognition suffers
-(docs/training/results.md). The regressor sees 32 pixels, so it gains nothing on larger faces.
+A detector's landmarks are less accurate than its box, and recognition suffers (docs/training/results.md): on a face of
+12 pixels, and on one of 200, where the detector was never taught any.
 """
 
 import json
@@ -16,7 +16,6 @@ from detectors.runtime import Runtime, open_session
 
 REGRESSOR_FILE = Path(__file__).parent / "weights" / "glimpse_landmarks.onnx"
 METADATA = "landmark_regressor"
-MAX_REFINED_PX = 40.0  # pixels of face height from which the detector's own landmarks stay
 MAX_BATCH = 64
 
 
@@ -59,8 +58,17 @@ class LandmarkRegressor:
 def square_crop(image: Image, corner: AnyFloat, size: float, side: int) -> Image:
     """`size` continuous pixels from `corner` (2,) on of a BGR uint8 (H,W,3) picture as (side,side,3); borders repeat.
 
-    The regressor learns from what this cuts, too.
+    A larger part is drawn at a whole multiple of `side` and averaged down. The regressor learns from such crops.
     """
+    times = max(1, round(size / side))
+    if times > 1:
+        return np.asarray(
+            cv2.resize(_draw(image, corner, size, side * times), (side, side), interpolation=cv2.INTER_AREA)
+        )
+    return _draw(image, corner, size, side)
+
+
+def _draw(image: Image, corner: AnyFloat, size: float, side: int) -> Image:
     scale = size / side
     back = np.array([[scale, 0, corner[0] + scale / 2 - 0.5], [0, scale, corner[1] + scale / 2 - 0.5]])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -68,18 +76,15 @@ def square_crop(image: Image, corner: AnyFloat, size: float, side: int) -> Image
 
 
 class RefinedDetector:
-    """Another detector whose faces below `below` pixels of height get the regressor's landmarks."""
+    """Another detector whose faces get the regressor's landmarks."""
 
-    def __init__(self, detector: FaceDetector, regressor: LandmarkRegressor, *, below: float = MAX_REFINED_PX) -> None:
+    def __init__(self, detector: FaceDetector, regressor: LandmarkRegressor) -> None:
         self.name = detector.name
-        self._detector, self._regressor, self._below = detector, regressor, below
+        self._detector, self._regressor = detector, regressor
 
     def detect(self, image: Image) -> Detections:
         """Find faces in a BGR uint8 (H,W,3) picture, best first."""
         found = self._detector.detect(image)
-        small = np.flatnonzero(found.boxes[:, 3] - found.boxes[:, 1] < self._below)
-        if found.landmarks is None or not len(small):
+        if found.landmarks is None or not len(found):
             return found
-        landmarks = found.landmarks.copy()
-        landmarks[small] = self._regressor.landmarks(image, found.boxes[small])
-        return Detections(found.boxes, found.scores, landmarks)
+        return Detections(found.boxes, found.scores, self._regressor.landmarks(image, found.boxes))

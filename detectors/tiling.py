@@ -11,7 +11,7 @@ from detectors.arrays import Float32, Image
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import max_share_inside
 from detectors.network import check_image
-from detectors.nms import MAX_IOU, suppress
+from detectors.nms import MAX_IOU, is_part, suppress
 from detectors.resize import ResizedDetector
 from detectors.windows import concatenate, ends_at_inner_border, shift
 
@@ -59,8 +59,9 @@ class TiledDetector:
         """Of two boxes of one face the more trusted stays, then the better; parts of a face seen whole go."""
         kept = suppress(found.boxes, found.scores + trust, self._iou)
         found, cut = found[kept], trust[kept] == _CUT
-        is_part = cut & (max_share_inside(found.boxes, found[np.flatnonzero(~cut)].boxes) >= _PART)
-        found = found[np.flatnonzero(~is_part)]
+        cut_part = cut & (max_share_inside(found.boxes, found[np.flatnonzero(~cut)].boxes) >= _PART)
+        found = found[np.flatnonzero(~cut_part)]
+        found = found[np.flatnonzero(~is_part(found.boxes, found.scores))]
         return found[np.argsort(-found.scores, kind="stable")]
 
 

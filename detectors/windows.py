@@ -12,7 +12,7 @@ import numpy as np
 from detectors.arrays import Float32, Image, Mask
 from detectors.base import Detections, FaceDetector, Window
 from detectors.network import check_image
-from detectors.nms import MAX_IOU, suppress
+from detectors.nms import MAX_IOU, is_part, suppress
 from detectors.resize import rescale
 
 BORDER_PX = 2.0  # a box ending this near to a window's inner border, in pixels, may be cut
@@ -25,7 +25,8 @@ def search_windows(
     check_image(image)
     parts = [_search(detector, image, window) for window in windows]
     found = concatenate(parts) if parts else Detections.empty()
-    return found[suppress(found.boxes, found.scores, iou)]
+    found = found[suppress(found.boxes, found.scores, iou)]
+    return found[np.flatnonzero(~is_part(found.boxes, found.scores))]
 
 
 def _search(detector: FaceDetector, image: Image, window: Window) -> Detections:

@@ -1,12 +1,13 @@
 """Non-maximum suppression: compared with a simple reference, order, and the default threshold."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from detectors.arrays import Float32
-from detectors.nms import MAX_IOU, suppress
+from detectors.nms import MAX_IOU, is_part, suppress
 
 
 def suppress_slowly(boxes: Float32, scores: Float32, iou: float) -> list[int]:
@@ -49,3 +50,25 @@ def test_two_boxes_half_a_head_apart_become_one_but_neighbours_stay_two() -> Non
     shoulder_to_shoulder = np.array([[0, 0, 10, 12], [6, 3, 16, 15]], np.float32)
     assert suppress(half_a_head, scores, MAX_IOU).tolist() == [0]
     assert suppress(shoulder_to_shoulder, scores, MAX_IOU).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("part", "score", "gone"),
+    [
+        ([40, 40, 60, 60], 0.5, True),
+        ([40, 40, 60, 60], 0.64, True),
+        ([40, 40, 60, 60], 0.66, False),  # much surer than the whole, which may be a false alarm around a real face
+        ([40, 40, 60, 107], 0.5, False),  # of comparable height: suppression decides
+        ([93, 40, 103, 50], 0.5, True),  # 70 % inside
+        ([94, 40, 104, 50], 0.5, False),
+    ],
+)
+def test_a_part_of_a_face_goes_where_the_whole_is_nearly_as_sure(part: list[float], score: float, gone: bool) -> None:
+    boxes = np.array([[0, 0, 100, 100], part], np.float32)
+    assert is_part(boxes, np.array([0.5, score], np.float32)).tolist() == [False, gone]
+
+
+def test_parts_of_parts_go_with_the_whole_and_no_boxes_have_none() -> None:
+    boxes = np.array([[0, 0, 100, 100], [20, 20, 70, 80], [30, 30, 50, 50]], np.float32)
+    assert is_part(boxes, np.array([0.9, 0.5, 0.6], np.float32)).tolist() == [False, True, True]
+    assert is_part(boxes[:0], np.zeros(0, np.float32)).shape == (0,)

@@ -1,4 +1,4 @@
-"""The regressor replaces the landmarks of small faces; crops lie where they did in training."""
+"""The regressor replaces the landmarks of the detector; crops lie where they did in training."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from detectors.arrays import Image
 from detectors.base import Detections
 from detectors.load import load_detector
-from detectors.refine import REGRESSOR_FILE, LandmarkRegressor, RefinedDetector
+from detectors.refine import REGRESSOR_FILE, LandmarkRegressor, RefinedDetector, square_crop
 from detectors.runtime import Runtime
 
 SHARES = np.linspace(0.1, 0.9, 10).astype(np.float32)
@@ -63,12 +63,21 @@ def test_landmarks_are_in_pixels_of_the_picture(tmp_path: Path) -> None:
     assert found.dtype == np.float32
 
 
-def test_only_small_faces_are_refined(tmp_path: Path) -> None:
+@pytest.mark.parametrize("heights", [(), (16, 100)])
+def test_faces_of_every_size_are_refined(tmp_path: Path, heights: tuple[float, ...]) -> None:
     regressor = LandmarkRegressor(write_regressor(tmp_path / "r.onnx"), Runtime())
-    found = RefinedDetector(FixedDetector((16, 100)), regressor, below=48).detect(make_grey())
+    found = RefinedDetector(FixedDetector(heights), regressor).detect(make_grey())
     assert found.landmarks is not None
-    assert (found.landmarks[0] > 0).all()
-    assert (found.landmarks[1] == -7).all()
+    assert found.landmarks.shape == (len(heights), 5, 2)
+    assert (found.landmarks > 0).all()
+
+
+def test_a_large_face_is_averaged_down_and_not_sampled() -> None:
+    stripes = make_grey(0)
+    stripes[:, ::2] = 255
+    crop = square_crop(stripes, np.array([20.0, 20.0]), 128, 8)
+    assert np.ptp(crop) <= 1
+    assert crop.mean() == pytest.approx(127.5, abs=1)
 
 
 @pytest.mark.parametrize("count", [0, 1, 500])

@@ -16,6 +16,7 @@ from detectors.load import load_detector
 from detectors.runtime import Runtime
 from recognizer.base import Readings, Recognizer
 from recognizer.calibration import uncalibrated
+from recognizer.chips import box_landmarks
 from recognizer.enrolled import read_enrolled
 from recognizer.gallery import Gallery
 from recognizer.gallery.chips import cut_from_stored, decode_chip
@@ -251,3 +252,66 @@ def test_a_chip_that_is_hardly_a_face_to_the_recogniser_is_refused(
     assert outcome.verdict == verdict
     if min_length is None:
         assert outcome.reason.startswith("hardly a face: feature length 3.00, at least 1000000.00 needed at 60 px")
+
+
+class AlsoFinds:
+    """A detector that finds one box more, with landmarks in its middle."""
+
+    name = "also"
+
+    def __init__(self, inner: FaceDetector, box: tuple[float, float, float, float], score: float) -> None:
+        self._inner, self._box, self._score = inner, np.array([box], np.float32), score
+
+    def detect(self, image: Image) -> Detections:
+        found = self._inner.detect(image)
+        assert found.landmarks is not None
+        own = box_landmarks(self._box[0])[None]
+        return Detections(
+            np.concatenate([found.boxes, self._box]),
+            np.append(found.scores, np.float32(self._score)).astype(np.float32),
+            np.concatenate([found.landmarks, own]),
+        )
+
+
+@pytest.mark.parametrize(
+    ("box", "reason"),
+    [
+        ((45, 80, 95, 130), ""),  # half of the face at (40, 60, 100, 120): a second box on the same head
+        ((60, 70, 90, 100), ""),  # an eye
+        ((150, 60, 200, 110), "two faces: ambiguous, crop the picture to one"),
+    ],
+)
+def test_a_second_box_on_the_same_head_is_no_second_person(
+    tmp_path: Path, enroller: Enroller, box: tuple[float, float, float, float], reason: str
+) -> None:
+    write_picture(tmp_path / "faces" / "Ada" / "one.png", paint_picture((1, 60)))
+    nested = dataclasses.replace(enroller, detector=AlsoFinds(enroller.detector, box, 0.9))
+    assert [outcome.reason for outcome in enroll_folder(nested, tmp_path / "faces").values()] == [reason]
+
+
+class LongFeaturesForPeople(WithLengths):
+    """Features are 3 long for a chip with a painted person, and 1 for a grey one."""
+
+    def read(self, chips: Chips) -> Readings:
+        return Readings(self.embed(chips), np.where(chips.std(axis=(1, 2, 3)) > 5, 3, 1).astype(np.float32))
+
+
+def test_what_the_recogniser_calls_no_face_is_no_second_person(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "Ada" / "one.png", paint_picture((1, 60)))
+    lengths = (LengthBand(px=64, least=2, typical=3),)
+    strict = dataclasses.replace(
+        enroller,
+        calibration=msgspec.structs.replace(enroller.calibration, lengths=lengths),
+        recognizer=LongFeaturesForPeople(enroller.recognizer),
+        detector=AlsoFinds(enroller.detector, (200, 200, 270, 270), 0.99),
+    )
+    [outcome] = enroll_folder(strict, tmp_path / "faces").values()
+    assert outcome.verdict is Verdict.TAKEN
+    assert outcome.face_px == pytest.approx(60, rel=0.1)
+
+
+def test_a_weak_box_is_refused_with_its_score_and_the_limit(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "Ada" / "none.png", paint_picture())
+    weak = dataclasses.replace(enroller, detector=AlsoFinds(enroller.detector, (50, 50, 120, 120), 0.55))
+    [outcome] = enroll_folder(weak, tmp_path / "faces").values()
+    assert outcome.reason == "no face: best score 0.55, at least 0.7 needed (--min-score)"

@@ -1,6 +1,7 @@
 """Network input for pictures of any size: padding, preprocessing, fixed inputs; number of open sessions."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -80,6 +81,7 @@ def test_the_least_recently_used_session_is_closed(tmp_path: Path, monkeypatch: 
         return open_session(path, runtime, shapes=shapes)
 
     monkeypatch.setattr(network, "open_session", record)
+    monkeypatch.setattr(network, "_SESSIONS_KEPT", 4)
 
     def run(*widths: int) -> list[int]:
         """Run on pictures of these widths, and return the widths of the sessions that were opened for them."""
@@ -93,6 +95,34 @@ def test_the_least_recently_used_session_is_closed(tmp_path: Path, monkeypatch: 
     assert run(160) == [160]  # closes 96
     assert run(32, 64, 128, 160) == []
     assert run(96) == [96]
+
+
+def test_two_cameras_with_their_pyramids_keep_all_their_sessions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = list[object]()
+    open_session = network.open_session
+
+    def record(*arguments: Any, **shapes: Any) -> object:
+        opened.append(shapes)
+        return open_session(*arguments, **shapes)
+
+    model = open_network(write_copying_model(tmp_path / "a.onnx"))
+    monkeypatch.setattr(network, "open_session", record)
+    for _ in range(3):
+        for height, width in ((360, 640), (90, 160), (22, 40), (1080, 1920), (270, 480), (67, 120)):
+            model.run(np.zeros((height, width, 3), np.uint8))
+    assert len(opened) == 6
+
+
+def test_nothing_of_an_earlier_picture_shows_beside_a_smaller_one(tmp_path: Path) -> None:
+    how = Preprocessing(mean=(10, 20, 30), scale=0.5)
+    model = open_network(write_copying_model(tmp_path / "a.onnx"), how)
+    model.run(np.full((32, 32, 3), 200, np.uint8))
+    pixels = model.run(np.full((20, 25, 3), 100, np.uint8)).arrays["pixels"].reshape(32, 32, 3)
+    assert (pixels[:20, :25] == [45, 40, 35]).all()
+    assert (pixels[20:] == [-5, -10, -15]).all()
+    assert (pixels[:, 25:] == [-5, -10, -15]).all()
 
 
 def test_one_name_for_both_sides_leaves_them_dynamic(tmp_path: Path) -> None:

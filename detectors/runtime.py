@@ -4,6 +4,7 @@ By default, ONNX Runtime sends telemetry (since 1.29), spins idle threads at ful
 new input shape. So shapes are fixed here, and detectors/environment.py sets the environment before the import.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,11 @@ class Runtime:
             raise ValueError(f"device: expected {' or '.join(_PROVIDERS)}, got {self.device!r}")
         if self.threads < 1:
             raise ValueError(f"threads: expected 1 or more, got {self.threads}")
+
+
+def count_cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def open_session(

@@ -12,7 +12,7 @@ import msgspec
 from configs.read import ConfigurationError
 from detectors.base import FaceDetector
 from detectors.load import load_detector
-from detectors.runtime import Runtime
+from detectors.runtime import Runtime, count_cores
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
@@ -85,8 +85,11 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         cache = None if live else open_cache(settings, [source for source, _ in sources], outputs)
         if cache:
             resources.enter_context(closing(cache))
-        detect = _detect_fn(settings, runtime, detector, cache)
-        find_faces = FaceFinder(detect, make_schedules(settings, [camera for _, camera in sources])).find
+        detects = [_detect_fn(settings, runtime, detector, cache)]
+        if not cache:  # which is read and written in one thread
+            detects += _more_detects(settings, runtime, cameras=len(sources))
+        finder = FaceFinder(detects, make_schedules(settings, [camera for _, camera in sources]))
+        resources.enter_context(closing(finder))
         identification = None
         if recognizer:
             people = resources.enter_context(closing(open_gallery(settings)))
@@ -96,7 +99,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         cameras = {source.name: _camera_tracks(settings, camera, events) for source, camera in sources}
         sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
         heartbeat = Heartbeat(events, mailbox, settings.events.heartbeat_seconds if live else 0.0)
-        engine = Engine(cameras, find_faces, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
+        engine = Engine(cameras, finder.find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
         feed = Feed(mailbox, [open_reader(source, mailbox, camera) for source, camera in sources])
         return Job(engine, stop, feed, cameras, resources.pop_all(), cache_path(outputs) if cache else None)
 
@@ -182,6 +185,12 @@ def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cac
     windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
     detect = make_detect_fn(detector, windowed)
     return cached_detections(detect, cache) if cache else detect
+
+
+def _more_detects(settings: Settings, runtime: Runtime, *, cameras: int) -> list[DetectFn]:
+    """What further threads search with, so that there are as many as the settings ask for."""
+    workers = min(settings.detector.workers or count_cores(), cameras)
+    return [_detect_fn(settings, runtime, open_detector(settings, runtime), None) for _ in range(workers - 1)]
 
 
 def _camera_tracks(settings: Settings, camera: CameraSettings, events: EventFactory) -> CameraTracks:

@@ -64,7 +64,7 @@ class Engine:
     def __init__(
         self,
         cameras: Mapping[str, CameraTracks],
-        find_faces: Callable[[Frame], Detections],
+        find_faces: Callable[[Sequence[Frame]], list[Detections]],
         identification: Identification | None,
         *,
         sinks: Sequence[Sink],
@@ -112,7 +112,7 @@ class Engine:
         self._beat()
 
     def _process(self, frames: Sequence[Frame]) -> None:
-        found = [self._find_faces(frame) for frame in frames]
+        found = self._find_faces(frames)
         for frame, faces in zip(frames, found, strict=True):
             self._cameras[frame.camera].follow(frame, faces)
         self._identify(frames)

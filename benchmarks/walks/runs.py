@@ -34,7 +34,7 @@ from recognizer.population import shrink_face
 from recognizer.spec import aligned_landmarks
 from tests.synthetic.walk import SPEED
 
-FindFaces = Callable[[Frame], Detections]
+FindFaces = Callable[[Sequence[Frame]], list[Detections]]
 
 ALL_CANDIDATES = 0.999  # candidate_false_alarm at which nearly every decision states its nearest person
 UPDATE_SECONDS = 0.25  # so often events tell the score of a track
@@ -66,11 +66,11 @@ class Recorder:
     def wrap(self, find: FindFaces) -> FindFaces:
         """The same finder, asked once for each frame."""
 
-        def remembered(frame: Frame) -> Detections:
-            key = (frame.camera, frame.index)
-            if key not in self._found:
-                self._found[key] = find(frame)
-            return self._found[key]
+        def remembered(frames: Sequence[Frame]) -> list[Detections]:
+            new = [frame for frame in frames if (frame.camera, frame.index) not in self._found]
+            for frame, found in zip(new, find(new), strict=True):
+                self._found[frame.camera, frame.index] = found
+            return [self._found[frame.camera, frame.index] for frame in frames]
 
         return remembered
 
@@ -107,7 +107,7 @@ def run_clips(settings: Settings, change: Callable[[FindFaces], FindFaces]) -> l
 def find_truth(clips: Sequence[Clip]) -> Callable[[FindFaces], FindFaces]:
     """A `change` for `run_clips`: true boxes and landmarks instead of the detector's."""
     truths = {clip.camera: clip.truth for clip in clips}
-    return lambda _: lambda frame: truths[frame.camera].detections(frame.index)
+    return lambda _: lambda frames: [truths[frame.camera].detections(frame.index) for frame in frames]
 
 
 def run_chips(settings: Settings, people: Sequence[WalkingPerson]) -> tuple[list[Event], dict[str, StreetTruth]]:
@@ -125,7 +125,7 @@ def run_chips(settings: Settings, people: Sequence[WalkingPerson]) -> tuple[list
     with closing(open_gallery(settings)) as gallery:
         identification = identification_of(settings, recognizer, gallery, None)
         heartbeat = Heartbeat(events, Mailbox(), 0.0)
-        find: FindFaces = lambda frame: faces[frame.camera]  # noqa: E731
+        find: FindFaces = lambda frames: [faces[frame.camera] for frame in frames]  # noqa: E731
         engine = Engine(cameras, find, identification, sinks=[told], heartbeat=heartbeat, stop=StopFlag())
         for index, px in enumerate(walking_heights()):
             shown = [_show_chip(person, px, index) for person in people]

@@ -107,7 +107,7 @@ def _fingerprint_parts(settings: Settings, sources: Sequence[Source]) -> dict[st
     sections |= {f"cameras[{number}]": camera for number, camera in enumerate(plain["cameras"])}
     for section, values in sections.items():
         for key, value in values.items():
-            if key not in ("model", "source"):  # their content counts, not their path
+            if key not in ("model", "source", "workers"):  # content counts, not its path; workers change no result
                 parts[f"{section}.{key}"] = msgspec.json.encode(value).decode()
     for source in sources:
         parts[f"source {source.name}"] = _source_fingerprint(source)

@@ -1,6 +1,11 @@
-"""Finds the faces of a frame: the one call from the engine into schedules and detector."""
+"""Finds the faces of frames: the one call from the engine into schedules and detectors.
 
-from collections.abc import Iterable, Mapping
+The frames of a step come from different cameras, and are searched at the same time, one thread for each detector. Each
+camera's schedule sees its own frames only, in their order, so the result does not depend on the number of threads.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from detectors.base import Detections, FaceDetector, Window
 from detectors.windows import search_windows
@@ -15,16 +20,36 @@ MIN_FRAME_SIDE_PX = 8
 class FaceFinder:
     """Searches frames of any camera, each by the schedule of its camera."""
 
-    def __init__(self, detect: DetectFn, schedules: Mapping[str, Schedule]) -> None:
-        """schedules: by camera name; frames of a camera without one are searched whole."""
-        self._detect, self._schedules = detect, schedules
+    def __init__(self, detects: Sequence[DetectFn], schedules: Mapping[str, Schedule]) -> None:
+        """detects: one for each thread; a detector is used by one thread at a time.
 
-    def find(self, frame: Frame) -> Detections:
-        """Return the faces found in the searched part of a frame, in the frame's pixels."""
+        schedules: by camera name; frames of a camera without one are searched whole.
+        """
+        self._detects, self._schedules = detects, schedules
+        self._pool = ThreadPoolExecutor(len(detects), "find") if len(detects) > 1 else None
+
+    def find(self, frames: Sequence[Frame]) -> list[Detections]:
+        """The faces in the searched part of each frame, in its pixels. frames: at most one of a camera."""
+        if self._pool is None or len(frames) < 2:
+            return [self._find_one(frame, self._detects[0]) for frame in frames]
+        lanes = range(len(self._detects))
+        shares = list(self._pool.map(lambda lane: self._find_share(frames, lane), lanes))
+        return [shares[number % len(lanes)][number // len(lanes)] for number in range(len(frames))]
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool:
+            self._pool.shutdown()
+
+    def _find_share(self, frames: Sequence[Frame], lane: int) -> list[Detections]:
+        """Search every n-th frame with the detector of one thread."""
+        return [self._find_one(frame, self._detects[lane]) for frame in frames[lane :: len(self._detects)]]
+
+    def _find_one(self, frame: Frame, detect: DetectFn) -> Detections:
         if min(frame.image.shape[:2]) < MIN_FRAME_SIDE_PX:
             return Detections.empty()
         schedule = self._schedules.get(frame.camera)
-        return schedule.find(frame, self._detect) if schedule else self._detect(frame, None)
+        return schedule.find(frame, detect) if schedule else detect(frame, None)
 
 
 def make_detect_fn(detector: FaceDetector, window_detector: FaceDetector) -> DetectFn:

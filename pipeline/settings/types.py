@@ -85,6 +85,10 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
         Unit("px"),
         Flag("--tile", FlagGroup.MODELS),
     ] = 0
+    workers: Annotated[
+        int,
+        Meta(ge=0, le=64, description="cameras searched at the same time, each by a thread; 0: one for each core"),
+    ] = 0
 
 
 class ScheduleSettings(Section, frozen=True, kw_only=True):

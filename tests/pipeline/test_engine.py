@@ -1,6 +1,6 @@
 """The engine on scripted feeds: order, lifecycle, batching and the guaranteed end. Parts around it are stand-ins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -123,10 +123,17 @@ def no_face(_: Frame) -> Detections:
     return Detections.empty()
 
 
+def each(find: Callable[[Frame], Detections]) -> Callable[[Sequence[Frame]], list[Detections]]:
+    """Search several frames with what searches one."""
+    return lambda frames: [find(frame) for frame in frames]
+
+
 class Bench:
     """An engine over stand-ins, with what it published."""
 
-    def __init__(self, *cameras: str, find: object = one_face, limit: int = 64, heartbeat: float = 0.0) -> None:
+    def __init__(
+        self, *cameras: str, find: Callable[[Frame], Detections] = one_face, limit: int = 64, heartbeat: float = 0.0
+    ) -> None:
         self.sink = RecordingSink()
         self.recogniser = Recogniser()
         self.stop = StopFlag()
@@ -139,7 +146,7 @@ class Bench:
         }
         self.engine = Engine(
             tracks,
-            find,  # type: ignore[arg-type]
+            each(find),
             Identification(self.recogniser, MatcherByCount(), self.embed, interval=0.2, max_per_step=limit),
             sinks=[self.sink],
             heartbeat=Heartbeat(event_factory, Counts(), heartbeat),
@@ -232,7 +239,7 @@ def test_stop_ends_tracks_and_cameras_and_closes_sinks() -> None:
             bench.stop.set("interrupted")
         return one_face(f)
 
-    bench.engine._find_faces = find
+    bench.engine._find_faces = each(find)
     events = bench.run(*batches)
     assert tracks(events)[-1] == ("end", 1)
     assert isinstance(events[-1], CameraEvent)

@@ -1,5 +1,9 @@
 """The finder searches each frame by the schedule of its camera."""
 
+import threading
+from contextlib import closing
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,23 +49,24 @@ def settings(scan_seconds: float) -> Settings:
 @pytest.mark.parametrize(("width", "height"), [(MIN_FRAME_SIDE_PX - 1, 480), (640, MIN_FRAME_SIDE_PX - 1)])
 def test_frame_smaller_than_a_face_is_not_searched(width: int, height: int) -> None:
     detect = RecordedDetect()
-    assert len(FaceFinder(detect, {}).find(frame(width=width, height=height))) == 0
+    [found] = FaceFinder([detect], {}).find([frame(width=width, height=height)])
+    assert len(found) == 0
     assert detect.calls == []
 
 
 def test_camera_without_a_schedule_is_searched_whole_every_time() -> None:
     detect = RecordedDetect()
-    finder = FaceFinder(detect, {})
+    finder = FaceFinder([detect], {})
     for time in (0.0, 0.1):
-        finder.find(frame(time=time, width=MIN_FRAME_SIDE_PX))
+        finder.find([frame(time=time, width=MIN_FRAME_SIDE_PX)])
     assert detect.calls == [None, None]
 
 
 def test_each_camera_has_its_own_schedule() -> None:
     detect = RecordedDetect()
-    finder = FaceFinder(detect, make_schedules(settings(1.0), CAMERAS))
+    finder = FaceFinder([detect], make_schedules(settings(1.0), CAMERAS))
     for camera, time in (("door", 0.0), ("door", 0.1), ("yard", 0.1)):
-        finder.find(frame(camera, time=time))
+        finder.find([frame(camera, time=time)])
     assert detect.calls == [None, [], None]
 
 
@@ -77,3 +82,34 @@ def test_whole_frames_and_windows_go_to_their_own_detectors() -> None:
     found = detect(frame(), [Window(128, 64, 256, 256)])
     assert windowed.shapes == [(256, 256, 3)]
     np.testing.assert_allclose(found.boxes, [[138, 74, 158, 98]])
+
+
+def test_frames_of_several_cameras_are_searched_at_the_same_time() -> None:
+    meeting = threading.Barrier(2, timeout=10)
+
+    def meet(frame: Frame, windows: list[Window] | None) -> Detections:
+        meeting.wait()
+        return Detections(np.array([[0, 0, frame.index, 9]], np.float32), np.array([0.9], np.float32))
+
+    with closing(FaceFinder([meet, meet], {})) as finder:
+        found = finder.find([replace(frame("door"), index=5), replace(frame("yard"), index=7)])
+    assert [one.boxes[0, 2] for one in found] == [5, 7]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 7])
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_faces_come_in_the_order_of_the_frames_whatever_the_number_of_threads(count: int, threads: int) -> None:
+    def width(frame: Frame, windows: list[Window] | None) -> Detections:
+        return Detections(np.array([[0, 0, frame.index, 9]], np.float32), np.array([0.9], np.float32))
+
+    with closing(FaceFinder([width] * threads, {})) as finder:
+        found = finder.find([replace(frame(f"camera {number}"), index=number + 1) for number in range(count)])
+    assert [one.boxes[0, 2] for one in found] == list(range(1, count + 1))
+
+
+def test_a_detector_that_fails_in_its_thread_ends_the_step() -> None:
+    def fail(frame: Frame, windows: list[Window] | None) -> Detections:
+        raise RuntimeError("no memory")
+
+    with closing(FaceFinder([fail, fail], {})) as finder, pytest.raises(RuntimeError, match="no memory"):
+        finder.find([frame("door"), frame("yard")])

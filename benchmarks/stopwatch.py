@@ -61,6 +61,9 @@ class TimedMatcher:
     def length_weight(self, length: float, face_px: float) -> float:
         return self._matcher.length_weight(length, face_px)
 
+    def face_likeness(self, length: float, face_px: float) -> float:
+        return self._matcher.face_likeness(length, face_px)
+
     def refresh(self) -> bool:
         return self._matcher.refresh()
 

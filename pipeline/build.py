@@ -96,7 +96,10 @@ def build(settings: Settings, outputs: Outputs) -> Job:
             identification = identification_of(settings, recognizer, people, cache)
         events = EventFactory(settings.node, _new_epoch())
         mailbox, stop = Mailbox(), StopFlag()
-        cameras = {source.name: _camera_tracks(settings, camera, events) for source, camera in sources}
+        cameras = {
+            source.name: camera_tracks(settings, camera, events, identified=identification is not None)
+            for source, camera in sources
+        }
         sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
         heartbeat = Heartbeat(events, mailbox, settings.events.heartbeat_seconds if live else 0.0)
         engine = Engine(cameras, finder.find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
@@ -193,9 +196,17 @@ def _more_detects(settings: Settings, runtime: Runtime, *, cameras: int) -> list
     return [_detect_fn(settings, runtime, open_detector(settings, runtime), None) for _ in range(workers - 1)]
 
 
-def _camera_tracks(settings: Settings, camera: CameraSettings, events: EventFactory) -> CameraTracks:
-    tracker = Tracker(camera.name, settings.tracking)
-    return CameraTracks(camera, tracker, events, update_seconds=settings.events.update_seconds)
+def camera_tracks(
+    settings: Settings, camera: CameraSettings, events: EventFactory, *, identified: bool
+) -> CameraTracks:
+    """The tracks of one camera. identified: crops are read, so that what is no face can be told."""
+    return CameraTracks(
+        camera,
+        Tracker(camera.name, settings.tracking),
+        events,
+        update_seconds=settings.events.update_seconds,
+        min_likeness=settings.tracking.min_likeness if identified else 0.0,
+    )
 
 
 def _failure(camera: CameraTracks) -> str:

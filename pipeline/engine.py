@@ -138,9 +138,9 @@ class Engine:
                 self._cameras[crop.track.camera].add_vector(crop, vector, identification.matcher, length=float(length))
 
     def _show(self, frame: Frame, found: Detections) -> None:
-        visible = self._cameras[frame.camera].visible
-        decisions = {track.id: track.decision for track in visible if track.decision}
-        result = FrameResult(frame, found, tuple(track.snapshot for track in visible), decisions)
+        faces = self._cameras[frame.camera].faces
+        decisions = {track.id: track.decision for track in faces if track.decision}
+        result = FrameResult(frame, found, tuple(track.snapshot for track in faces), decisions)
         for sink in self._sinks:
             sink.on_frame(result)
 

@@ -73,6 +73,6 @@ class Heartbeat:
             state=camera.state,
             frames=self._counts.taken(name),
             dropped=self._counts.dropped(name),
-            tracks=len(camera.tracks),
+            tracks=sum(track.published for track in camera.tracks.values()),
             frame_age=None if last is None else round(now - last.monotonic_time, 3),
         )

@@ -41,7 +41,10 @@ def least_length(bands: Sequence[LengthBand], px: float) -> float:
 
 
 def _at(bands: Sequence[LengthBand], px: float, field: str) -> float:
-    """Linear in log px between the measured sizes; the nearest one outside."""
+    """Linear in log px between the measured sizes; the nearest one outside.
+
+    A height counts as the next whole one: from 28.2 px on the member for 29 px reads, whose lengths are others.
+    """
     ordered = sorted(bands, key=lambda band: band.px)
     values = [getattr(band, field) for band in ordered]
-    return float(np.interp(math.log(max(px, 1e-3)), np.log([band.px for band in ordered]), values))
+    return float(np.interp(math.log(max(math.ceil(px), 1)), np.log([band.px for band in ordered]), values))

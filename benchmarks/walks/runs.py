@@ -16,7 +16,7 @@ from benchmarks.walks.street import CAMERA, FAR_PX, NEAR_PX, StreetTruth, TrueFa
 from detectors.arrays import Float32
 from detectors.base import Detections
 from detectors.runtime import Runtime
-from pipeline.build import build, identification_of, open_gallery, open_recognizer
+from pipeline.build import build, camera_tracks, identification_of, open_gallery, open_recognizer
 from pipeline.capture.mailbox import Mailbox
 from pipeline.cli import effective_settings
 from pipeline.engine import Engine, Identification, StopFlag
@@ -28,7 +28,6 @@ from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import FrameResult
 from pipeline.tracks.camera import CameraTracks
-from pipeline.tracks.tracker import Tracker
 from pipeline.types import Frame
 from recognizer.population import shrink_face
 from recognizer.spec import aligned_landmarks
@@ -120,7 +119,10 @@ def run_chips(settings: Settings, people: Sequence[WalkingPerson]) -> tuple[list
     if recognizer is None:
         raise ValueError("walks: expected a recogniser, got none")
     truths = {person.name: StreetTruth(CAMERA.fps, (person.name,)) for person in people}
-    cameras = {name: _camera(name, settings, events) for name in truths}
+    cameras = {
+        name: camera_tracks(settings, CameraSettings(source=name, name=name), events, identified=True)
+        for name in truths
+    }
     faces: dict[str, Detections] = {}
     with closing(open_gallery(settings)) as gallery:
         identification = identification_of(settings, recognizer, gallery, None)
@@ -143,11 +145,6 @@ def walking_heights() -> list[float]:
     begin, end = CAMERA.distance(FAR_PX), CAMERA.distance(NEAR_PX)
     frames = int((begin - end) / SPEED * CAMERA.fps) + 1
     return [CAMERA.distance(begin - SPEED * index / CAMERA.fps) for index in range(frames)]
-
-
-def _camera(name: str, settings: Settings, events: EventFactory) -> CameraTracks:
-    camera = CameraSettings(source=name, name=name)
-    return CameraTracks(camera, Tracker(name, settings.tracking), events, update_seconds=settings.events.update_seconds)
 
 
 def _show_chip(person: WalkingPerson, px: float, index: int) -> tuple[Frame, Detections]:

@@ -152,6 +152,15 @@ class TrackingSettings(Section, frozen=True, kw_only=True):
         Meta(ge=0, le=50, description="how far boxes are widened, in box sizes per second between frames"),
         Unit("1/s"),
     ] = 3.0
+    min_likeness: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=10,
+            description="length of a crop's feature from which a track is a face and is announced, as a multiple of "
+            "what all but one in a hundred faces of its size exceed; 0: every track",
+        ),
+    ] = 0.95
 
 
 class FaceSettings(Section, frozen=True, kw_only=True):

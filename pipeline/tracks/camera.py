@@ -22,12 +22,19 @@ from pipeline.types import CameraReport, CameraState, Frame, Track
 class CameraTracks:
     """Owns one camera's tracks: nothing else changes a TrackState. For the engine's thread only.
 
-    visible: tracks seen in the newest frame, in order of their ids.
+    visible: tracks seen in the newest frame, in order of their ids; `faces` are those of them that are faces.
     """
 
     def __init__(
-        self, settings: CameraSettings, tracker: Tracker, events: EventFactory, *, update_seconds: float
+        self,
+        settings: CameraSettings,
+        tracker: Tracker,
+        events: EventFactory,
+        *,
+        update_seconds: float,
+        min_likeness: float = 0.0,
     ) -> None:
+        """min_likeness: `TrackState.likeness` from which a track is a face, for good; 0: every track is one."""
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
@@ -39,6 +46,12 @@ class CameraTracks:
         self._tracker = tracker
         self._events = events
         self._update_seconds = update_seconds
+        self._min_likeness = min_likeness
+
+    @property
+    def faces(self) -> list[TrackState]:
+        """The visible tracks that are faces; nothing is published of the others."""
+        return [track for track in self.visible if track.likeness >= self._min_likeness]
 
     def follow(self, frame: Frame, found: Detections) -> None:
         """Match one frame's faces to tracks."""
@@ -60,17 +73,19 @@ class CameraTracks:
         track = crop.track
         face_px, time = track.snapshot.face_px, track.frame.media_time
         weight = crop.weight * matcher.length_weight(length, face_px)
+        track.likeness = max(track.likeness, matcher.face_likeness(length, face_px))
         if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):
             track.decision = matcher.decide(track.evidence, track.decision)
 
     def frame_events(self) -> Iterator[Event]:
         """What the newest frame changed, once its crops have been compared."""
-        for number, decision in resolve_conflicts(self.visible).items():
+        faces = self.faces
+        for number, decision in resolve_conflicts(faces).items():
             self.tracks[number].decision = decision
-        for track in self.visible:
+        for track in faces:
             yield from self._track_news(track)
             yield from self._identity_news(track)
-        yield from (self._end(track, "lost") for track in self._lost)
+        yield from (self._end(track, "lost") for track in self._lost if track.published)
         self._lost = []
 
     def on_report(self, report: CameraReport) -> Iterator[Event]:
@@ -127,7 +142,7 @@ class CameraTracks:
     def _end_all(self, reason: str) -> Iterator[Event]:
         self._tracker.finish()
         ended, self.tracks, self.visible = list(self.tracks.values()), {}, []
-        yield from (self._end(track, reason) for track in ended)
+        yield from (self._end(track, reason) for track in ended if track.published)
 
     def _end(self, track: TrackState, reason: str) -> Event:
         """The end happens now, at the newest frame, and not when the track was last seen."""

@@ -5,6 +5,7 @@ people.
 """
 
 import logging
+import math
 import sqlite3
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex, OtherModelError
-from recognizer.lengths import length_weight
+from recognizer.lengths import least_length, length_weight
 from recognizer.normalisation import Cohort
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ class Matcher(Protocol):
 
     def length_weight(self, length: float, face_px: float) -> float:
         """The part of a crop's weight that the length of its feature gives (`recognizer.lengths`)."""
+        ...
+
+    def face_likeness(self, length: float, face_px: float) -> float:
+        """The length of a crop's feature, as a multiple of what all but one in a hundred faces of its size exceed."""
         ...
 
     def refresh(self) -> bool:
@@ -75,6 +80,11 @@ class GalleryMatcher:
     def length_weight(self, length: float, face_px: float) -> float:
         """The part of a crop's weight that the length of its feature gives, by what the calibration measured."""
         return length_weight(self._calibration.lengths, length, face_px)
+
+    def face_likeness(self, length: float, face_px: float) -> float:
+        """The same multiple; infinite where no lengths were measured, since then nothing speaks against a face."""
+        least = least_length(self._calibration.lengths, face_px)
+        return length / least if least and math.isfinite(length) else math.inf
 
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had.

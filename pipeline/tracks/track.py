@@ -12,13 +12,15 @@ class TrackState:
     """A track's newest snapshot, the evidence pooled so far, and what was last published of it.
 
     Only `CameraTracks` changes it. frame: the moment of the snapshot, without pixels, so that a lost track keeps no
-    picture in memory.  next_crop, next_update: media time, seconds.
+    picture in memory.  likeness: `Matcher.face_likeness` of its best crop so far.  next_crop, next_update: media time,
+    seconds.
     """
 
     snapshot: Track
     frame: Frame
     evidence: Evidence = field(default_factory=Evidence)
     decision: Decision | None = None
+    likeness: float = 0.0
     published: bool = False
     published_name: str | None = None
     next_crop: float = 0.0

@@ -1,5 +1,6 @@
 """The engine on scripted feeds: order, lifecycle, batching and the guaranteed end. Parts around it are stand-ins."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -108,6 +109,9 @@ class MatcherByCount:
 
     def length_weight(self, length: float, face_px: float) -> float:
         return 1.0
+
+    def face_likeness(self, length: float, face_px: float) -> float:
+        return math.inf
 
     def refresh(self) -> bool:
         return False

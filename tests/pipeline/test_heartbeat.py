@@ -1,5 +1,6 @@
 """When the heart beats, what it counts, and that it takes up a changed gallery."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,9 @@ class CountingMatcher:
 
     def length_weight(self, length: float, face_px: float) -> float:
         return 1.0
+
+    def face_likeness(self, length: float, face_px: float) -> float:
+        return math.inf
 
     def refresh(self) -> bool:
         self.refreshed += 1

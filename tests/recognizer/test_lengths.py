@@ -30,6 +30,12 @@ def test_a_length_that_says_nothing_changes_no_weight(length: float) -> None:
     assert length_weight((), 4.0, 32) == 1.0
 
 
+def test_just_above_a_step_the_next_member_counts() -> None:
+    bands = (LengthBand(px=28, least=0.4, typical=0.6), LengthBand(px=29, least=2.8, typical=3.8))
+    assert length_weight(bands, 0.6, 28) == length_weight(bands, 3.8, 28.2) == length_weight(bands, 3.8, 29) == 1.0
+    assert least_length(bands, 28.2) == pytest.approx(2.8)
+
+
 def test_the_least_length_of_a_face_follows_its_size() -> None:
     assert least_length(BANDS, 32) == 2.0
     assert least_length(BANDS, 16) == pytest.approx(1.25)

@@ -45,9 +45,10 @@ class IndexTracker(Tracker):
         return ended
 
 
-def camera(*, update_seconds: float = 1.0, **settings: object) -> CameraTracks:
+def camera(*, update_seconds: float = 1.0, min_likeness: float = 0.0, **settings: object) -> CameraTracks:
     own = CameraSettings(source="x", name="door", **settings)  # type: ignore[arg-type]
-    return CameraTracks(own, IndexTracker(), EventFactory("node", "epoch"), update_seconds=update_seconds)
+    events = EventFactory("node", "epoch")
+    return CameraTracks(own, IndexTracker(), events, update_seconds=update_seconds, min_likeness=min_likeness)
 
 
 def actions(events: Iterable[Event]) -> list[tuple[str, int]]:
@@ -68,6 +69,9 @@ class Naming:
 
     def length_weight(self, length: float, face_px: float) -> float:
         return 1.0 if math.isnan(length) else length
+
+    def face_likeness(self, length: float, face_px: float) -> float:
+        return math.inf if math.isnan(length) else length
 
     def refresh(self) -> bool:
         return False
@@ -120,6 +124,45 @@ def test_a_crop_weighs_by_the_length_of_its_feature_too() -> None:
     for vector, length in (([1.0, 0.0], 4.0), ([0.0, 1.0], 1.0)):
         door.add_vector(Crop(track, CHIP, 0.2), np.array(vector, np.float32), Naming("ann"), length=length)
     assert track.evidence.template() == pytest.approx(np.array([4, 1]) / math.sqrt(17), abs=1e-6)
+
+
+def look(door: CameraTracks, likeness: float) -> None:
+    """Compare a crop of every visible track, whose feature is this long."""
+    for track in door.visible:
+        door.add_vector(Crop(track, CHIP, 1.0), np.array([1, 0], np.float32), Naming("ann"), length=likeness)
+
+
+def test_nothing_is_published_of_a_track_that_is_no_face() -> None:
+    door = camera(min_likeness=0.9)
+    published: list[Event] = []
+    for index in range(10):
+        door.follow(frame(index), faces((10, 10, 30, 34)))
+        look(door, 0.89)
+        published += door.frame_events()
+    assert len(door.visible) == 1
+    assert door.faces == []
+    assert published == []
+    assert actions(door.close("stopped", 9.0)) == []
+
+
+def test_a_track_that_was_once_a_face_remains_one_however_long_it_sits_still() -> None:
+    door = camera(min_likeness=0.9, update_seconds=60)
+    seen: list[tuple[str, int]] = []
+    for index in range(0, 30 * 60 * 10, 10):  # half an hour, one frame a second
+        door.follow(frame(index), faces((10, 10, 30, 34)))
+        look(door, 0.91 if index == 20 else 0.3)
+        seen += actions(door.frame_events())
+    assert seen[:2] == [("new", 1), ("named", 1)]
+    assert {action for action, _ in seen[2:]} == {"update"}
+    assert len(door.faces) == 1
+
+
+def test_a_lost_track_that_was_no_face_ends_silently() -> None:
+    door = camera(min_likeness=0.9)
+    door.follow(frame(0), faces((10, 10, 30, 34), (100, 10, 120, 34)))
+    door.visible[1].likeness = 1.0
+    assert actions(door.frame_events()) == [("new", 2)]
+    assert actions(door.on_report(CameraReport("door", CameraState.RECONNECTING, 5.0, "no route"))) == [("end", 2)]
 
 
 def test_of_two_tracks_with_one_name_only_the_better_keeps_it() -> None:

@@ -2,16 +2,18 @@
 
 Each cell gives the logit of a face, its box as offset and exponent, and five landmarks, all in strides from the cell's
 middle. Scores stay logits until a box is kept: a 640 x 640 picture has 33 600 cells, and their sigmoids would cost as
-much as all other decoding.
+much as all other decoding. For the same reason files of today give the maps of the last layers as they are; here the
+values of a handful of cells are picked out. Files of version 0.2 list all cells.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 
-from detectors.arrays import Image
+from detectors.arrays import Float32, Image, Index
 from detectors.base import Detections
 from detectors.network import Network, Outputs, Preprocessing, postprocess
 from detectors.nms import MAX_IOU
@@ -22,12 +24,17 @@ MAX_FACE_PX = 96.0  # pixels: the highest face these networks are trained to fin
 
 
 class TinySpec(msgspec.Struct, frozen=True):
-    """Metadata of the file: `(pixel - mean) / std` of each channel in `color` order, and its strides."""
+    """Metadata of the file: `(pixel - mean) / std` of each channel in `color` order, and its strides.
+
+    grids: the pixels per element of each stride's map; a map of a coarser grid holds several cells in each element, in
+    rows. Empty: the file lists all cells.
+    """
 
     color: str = "BGR"
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: float = 255.0
     strides: tuple[int, ...] = (4, 8, 16)
+    grids: tuple[int, ...] = ()
 
 
 def read_tiny_spec(metadata: Mapping[str, str]) -> TinySpec | None:
@@ -55,7 +62,8 @@ class TinyDetector:
         self._least = np.float32(np.log(score / (1 - score))) if score < 1 else np.float32(np.inf)
         how = Preprocessing(mean=spec.mean, scale=1 / spec.std, rgb=spec.color == "RGB")
         self._network = Network(model, runtime or Runtime(), how)
-        expected = {f"{kind}_{stride}" for kind in ("score", "box", "points") for stride in spec.strides}
+        kinds = ("map",) if spec.grids else ("score", "box", "points")
+        expected = {f"{kind}_{stride}" for kind in kinds for stride in spec.strides}
         if not expected.issubset(self._network.output_shapes):
             raise ValueError(
                 f"{model}: expected the outputs {', '.join(sorted(expected))}, "
@@ -65,7 +73,7 @@ class TinyDetector:
     def detect(self, image: Image) -> Detections:
         """Find faces in a BGR uint8 (H,W,3) picture, best first; raises ValueError for any other array."""
         outputs = self._network.run(image)
-        parts = [_decode(outputs, stride, self._least) for stride in self._spec.strides]
+        parts = [_decode(_pick(outputs, self._spec, stride, self._least), stride) for stride in self._spec.strides]
         found = Detections(
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.scores for part in parts]),
@@ -74,16 +82,45 @@ class TinyDetector:
         return postprocess(found, shrunk=outputs.shrunk, iou=self._iou)
 
 
-def _decode(outputs: Outputs, stride: int, least: np.float32) -> Detections:
-    """The faces of one stride whose logit reaches `least`."""
+class _Cells(NamedTuple):
+    """N cells of one stride: middles (N,2) x y in strides, logits (N,), offsets (N,4) and points (N,10)."""
+
+    middles: Float32
+    logits: Float32
+    offsets: Float32
+    points: Float32
+
+
+def _pick(outputs: Outputs, spec: TinySpec, stride: int, least: np.float32) -> _Cells:
+    """The cells of one stride whose logit reaches `least`; NaN does not."""
+    if spec.grids:
+        return _pick_from_map(outputs, stride, spec.grids[spec.strides.index(stride)], least)
     logits = outputs.arrays[f"score_{stride}"][:, 0]
-    cells = np.flatnonzero(logits >= least)  # NaN compares false, so it goes here
+    cells = np.flatnonzero(logits >= least)
     rows, columns = np.divmod(cells, outputs.width // stride)
-    middles = np.stack([columns, rows], axis=1).astype(np.float32) + np.float32(0.5)
-    offsets = outputs.arrays[f"box_{stride}"][cells]
+    found = (outputs.arrays[f"{kind}_{stride}"][cells] for kind in ("box", "points"))
+    return _Cells(_middles(rows, columns), logits[cells], *found)
+
+
+def _pick_from_map(outputs: Outputs, stride: int, grid: int, least: np.float32) -> _Cells:
+    """The same from a map (1,15*n,H,W), where channel c of a cell is one of c*n to c*n+n-1, n = (grid / stride)²."""
+    across = grid // stride
+    cells = outputs.arrays[f"map_{stride}"].reshape(-1, across**2, outputs.height // grid, outputs.width // grid)
+    part, row, column = np.nonzero(cells[0] >= least)
+    found = cells[:, part, row, column].T  # (N,15)
+    middles = _middles(row * across + part // across, column * across + part % across)
+    return _Cells(middles, found[:, 0], found[:, 1:5], found[:, 5:])
+
+
+def _middles(rows: Index, columns: Index) -> Float32:
+    return np.stack([columns, rows], axis=1).astype(np.float32) + np.float32(0.5)
+
+
+def _decode(cells: _Cells, stride: int) -> Detections:
+    """The faces of cells of one stride, in pixels of the input."""
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is dropped as not finite
-        scores = np.asarray(1 / (1 + np.exp(-logits[cells])), np.float32)
-        centres, halves = middles + offsets[:, :2], np.exp(offsets[:, 2:]) / 2
+        scores = np.asarray(1 / (1 + np.exp(-cells.logits)), np.float32)
+        centres, halves = cells.middles + cells.offsets[:, :2], np.exp(cells.offsets[:, 2:]) / 2
         boxes = np.concatenate([centres - halves, centres + halves], axis=1) * np.float32(stride)
-    points = outputs.arrays[f"points_{stride}"][cells].reshape(-1, 5, 2)
-    return Detections(np.asarray(boxes, np.float32), scores, (points + middles[:, None]) * np.float32(stride))
+    points = cells.points.reshape(-1, 5, 2)
+    return Detections(np.asarray(boxes, np.float32), scores, (points + cells.middles[:, None]) * np.float32(stride))

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detectors.arrays import Image
+from detectors.arrays import Float32, Image
 from detectors.load import EMBEDDED, WEIGHTS, load_detector
 from detectors.network import Outputs
 from detectors.pyramid import PyramidDetector
-from detectors.runtime import Runtime
-from detectors.tiny import METADATA, TinyDetector, TinySpec, read_tiny_spec
+from detectors.runtime import Runtime, open_session
+from detectors.tiny import METADATA, TinyDetector, TinySpec, _decode, _pick, read_tiny_spec
 from tests.detectors.real import crowd, matched
 from tests.synthetic.networks import write_detector
 
@@ -34,9 +34,17 @@ class FakeNetwork:
         return Outputs(self.arrays, *self.size, shrunk=1.0)
 
 
+def shipped_spec() -> TinySpec:
+    spec = read_tiny_spec(open_session(WEIGHTS, CPU).get_modelmeta().custom_metadata_map)
+    assert spec is not None
+    return spec
+
+
 @pytest.fixture
 def detector() -> TinyDetector:
-    return TinyDetector(WEIGHTS, TinySpec(), score=0.5)
+    made = TinyDetector(WEIGHTS, shipped_spec(), score=0.5)
+    made._spec = TinySpec()  # the fake network lists its cells
+    return made
 
 
 @pytest.fixture
@@ -136,3 +144,34 @@ def test_metadata_is_checked() -> None:
 def test_the_shipped_detector_finds_real_faces(shared: Path) -> None:
     detector = load_detector(EMBEDDED, runtime=CPU, score=0.3, every_size=True)
     assert matched(detector, crowd(shared, 12)) > 0.7
+
+
+def test_a_file_of_maps_is_read_like_one_that_lists_its_cells() -> None:
+    random, height, width, grids = np.random.default_rng(0), 64, 96, (8, 8, 16)
+    maps, lists = dict[str, Float32](), dict[str, Float32]()
+    for stride, grid in zip(STRIDES, grids, strict=True):
+        across = grid // stride
+        cells = random.normal(0, 0.3, (15, height // stride, width // stride)).astype(np.float32)
+        cells[0] -= 3
+        cells[0, ::3, ::3] = 2
+        blocks = cells.reshape(15, height // grid, across, width // grid, across)  # as torch's pixel_unshuffle
+        maps[f"map_{stride}"] = blocks.transpose(0, 2, 4, 1, 3).reshape(-1, width // grid)
+        listed = cells.reshape(15, -1).T
+        kinds = zip(("score", "box", "points"), (listed[:, :1], listed[:, 1:5], listed[:, 5:]), strict=True)
+        lists |= {f"{kind}_{stride}": np.ascontiguousarray(values) for kind, values in kinds}
+    of_maps, of_lists = (
+        [_decode(_pick(Outputs(arrays, height, width, 1.0), spec, stride, np.float32(0)), stride) for stride in STRIDES]
+        for arrays, spec in ((maps, TinySpec(grids=grids)), (lists, TinySpec()))
+    )
+    for one, other in zip(of_maps, of_lists, strict=True):
+        assert len(one) == len(other) > 3
+        order, same = np.lexsort(one.boxes.T), np.lexsort(other.boxes.T)
+        np.testing.assert_allclose(one.boxes[order], other.boxes[same], rtol=1e-6)
+        np.testing.assert_allclose(np.asarray(one.landmarks)[order], np.asarray(other.landmarks)[same], rtol=1e-6)
+        np.testing.assert_array_equal(one.scores[order], other.scores[same])
+
+
+def test_the_outputs_must_be_those_that_the_metadata_announces() -> None:
+    other = TinySpec() if shipped_spec().grids else TinySpec(grids=(8, 8, 16))
+    with pytest.raises(ValueError, match=r"expected the outputs (map_16, map_4, map_8|box_16, .*), got "):
+        TinyDetector(WEIGHTS, other)

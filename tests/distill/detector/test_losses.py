@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from detectors.network import Outputs
-from detectors.tiny import _decode
+from detectors.tiny import TinySpec, _decode, _pick
 from distill.detector.assign import assign, cell_centres
 from distill.detector.losses import decode_cells, detection_losses
 from distill.detector.network import CHANNELS, STRIDES
@@ -18,7 +18,7 @@ def test_training_decodes_cells_as_serving_does() -> None:
     cells = torch.from_numpy(rng.normal(0, 1, (4 * 6, CHANNELS)).astype(np.float32))
     boxes, points = decode_cells(cells, cell_centres(4, 6, 8), 8)
     arrays = {"score_8": cells[:, :1].numpy(), "box_8": cells[:, 1:5].numpy(), "points_8": cells[:, 5:].numpy()}
-    served = _decode(Outputs(arrays, 32, 48, 1.0), 8, np.float32(-np.inf))
+    served = _decode(_pick(Outputs(arrays, 32, 48, 1.0), TinySpec(), 8, np.float32(-np.inf)), 8)
     np.testing.assert_allclose(served.boxes, boxes, rtol=1e-5, atol=1e-4)
     np.testing.assert_allclose(np.asarray(served.landmarks), points, rtol=1e-5, atol=1e-4)
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from distill.detector.network import STRIDES, FaceNet, FlatOutputs
+from distill.detector.network import STRIDES, FaceNet, MapOutputs
 
 
 def test_cells_lie_where_their_position_says() -> None:
@@ -21,5 +21,4 @@ def test_cells_lie_where_their_position_says() -> None:
         y, x = divmod(int(difference.argmax()), difference.shape[1])
         assert abs((y + 0.5) * stride - 44) <= 24
         assert abs((x + 0.5) * stride - 68) <= 24
-    scores, boxes, points = FlatOutputs(net)(picture)[:3]
-    assert (scores.shape, boxes.shape, points.shape) == ((1, 384, 1), (1, 384, 4), (1, 384, 10))
+    assert [tuple(one.shape) for one in MapOutputs(net)(picture)] == [(1, 60, 8, 12), (1, 15, 8, 12), (1, 15, 4, 6)]

@@ -22,6 +22,7 @@ from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
+from pipeline.scan.budget import ScanBudget
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
 from pipeline.scan.schedule import DetectFn
 from pipeline.settings.outputs import Outputs
@@ -88,7 +89,8 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         detects = [_detect_fn(settings, runtime, detector, cache)]
         if not cache:  # which is read and written in one thread
             detects += _more_detects(settings, runtime, cameras=len(sources))
-        finder = FaceFinder(detects, make_schedules(settings, [camera for _, camera in sources]))
+        budget = ScanBudget(len(detects)) if live else None
+        finder = FaceFinder(detects, make_schedules(settings, [camera for _, camera in sources], budget=budget))
         resources.enter_context(closing(finder))
         identification = None
         if recognizer:
@@ -101,7 +103,8 @@ def build(settings: Settings, outputs: Outputs) -> Job:
             for source, camera in sources
         }
         sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
-        heartbeat = Heartbeat(events, mailbox, settings.events.heartbeat_seconds if live else 0.0)
+        interval = settings.events.heartbeat_seconds if live else 0.0
+        heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans)
         engine = Engine(cameras, finder.find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
         feed = Feed(mailbox, [open_reader(source, mailbox, camera) for source, camera in sources])
         return Job(engine, stop, feed, cameras, resources.pop_all(), cache_path(outputs) if cache else None)
@@ -185,7 +188,8 @@ def identification_of(
 
 def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cache: InferenceCache | None) -> DetectFn:
     """Searches all of a frame, or windows of it; takes answers from the cache where it has them."""
-    windowed = open_detector(settings, runtime, bare=True) if settings.schedule.scan_seconds else detector
+    is_bare = not (settings.detector.long_side or settings.detector.tile)
+    windowed = detector if is_bare else open_detector(settings, runtime, bare=True)
     detect = make_detect_fn(detector, windowed)
     return cached_detections(detect, cache) if cache else detect
 

@@ -112,6 +112,9 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
     frames: Annotated[int, Meta(description="frames handed to the engine")]
     dropped: Annotated[int, Meta(description="frames replaced by a newer one before the engine took them")]
     tracks: Annotated[int, Meta(description="tracks open now")]
+    scans: Annotated[
+        int | None, Meta(description="frames searched whole, the others where faces were or moved; null if all are")
+    ] = None
     frame_age: Annotated[float | None, Meta(description="seconds since the newest frame; null before the first")]
 
 

@@ -32,9 +32,12 @@ class Heartbeat:
         counts: FrameCounts,
         interval: float,
         *,
+        scans: Callable[[str], int | None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        """scans: how many frames of a camera were searched whole; None where all are."""
+        self._scans = scans
         self._events, self._counts, self._interval = events, counts, interval
         self._clock, self._wall = clock, wall
         self._latencies: list[float] = []
@@ -73,6 +76,7 @@ class Heartbeat:
             state=camera.state,
             frames=self._counts.taken(name),
             dropped=self._counts.dropped(name),
+            scans=self._scans(name),
             tracks=sum(track.published for track in camera.tracks.values()),
             frame_age=None if last is None else round(now - last.monotonic_time, 3),
         )

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from detectors.base import Detections, FaceDetector, Window
 from detectors.windows import search_windows
+from pipeline.scan.budget import ScanBudget
 from pipeline.scan.schedule import DetectFn, Schedule
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.types import Frame
@@ -35,6 +36,10 @@ class FaceFinder:
         lanes = range(len(self._detects))
         shares = list(self._pool.map(lambda lane: self._find_share(frames, lane), lanes))
         return [shares[number % len(lanes)][number // len(lanes)] for number in range(len(frames))]
+
+    def scans(self, camera: str) -> int | None:
+        """How many frames of a camera were searched whole; None where all are."""
+        return self._schedules[camera].scans if camera in self._schedules else None
 
     def close(self) -> None:
         """End the threads."""
@@ -66,11 +71,17 @@ def make_detect_fn(detector: FaceDetector, window_detector: FaceDetector) -> Det
     return detect
 
 
-def make_schedules(settings: Settings, cameras: Iterable[CameraSettings]) -> dict[str, Schedule]:
-    """Give each camera a schedule, by name; empty when the settings ask to search every frame whole."""
-    if not settings.schedule.scan_seconds:
+def make_schedules(
+    settings: Settings, cameras: Iterable[CameraSettings], *, budget: ScanBudget | None = None
+) -> dict[str, Schedule]:
+    """Give each camera a schedule, by name; empty when every frame is to be searched whole, however long that takes.
+
+    budget: of live cameras.
+    """
+    if not (settings.schedule.scan_seconds or budget):
         return {}
     min_score, long_side = settings.tracking.high_score, settings.detector.long_side
     return {
-        camera.name: Schedule(settings.schedule, camera, min_score=min_score, long_side=long_side) for camera in cameras
+        camera.name: Schedule(settings.schedule, camera, min_score=min_score, long_side=long_side, budget=budget)
+        for camera in cameras
     }

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,8 +61,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def heartbeat(clock: Clock, interval: float = 1.0) -> Heartbeat:
-    return Heartbeat(EventFactory("node", "epoch"), Counts(), interval, clock=clock, wall=lambda: 5.0)
+def heartbeat(clock: Clock, interval: float = 1.0, **options: Any) -> Heartbeat:
+    return Heartbeat(EventFactory("node", "epoch"), Counts(), interval, clock=clock, wall=lambda: 5.0, **options)
 
 
 def camera() -> CameraTracks:
@@ -124,3 +125,10 @@ def test_a_camera_is_reported_with_its_state_counts_and_frame_age(clock: Clock) 
     door_health = after.cameras["door"]
     assert (door_health.state, door_health.frames, door_health.dropped) == (CameraState.CONNECTING, 7, 3)
     assert (door_health.tracks, door_health.frame_age) == (0, 1.25)
+    assert door_health.scans is None
+
+
+def test_frames_searched_whole_are_counted_by_camera(clock: Clock) -> None:
+    [beat] = beats(heartbeat(clock, scans={"door": 4}.get), {"door": camera()})
+    assert isinstance(beat, HealthEvent)
+    assert beat.cameras["door"].scans == 4

@@ -7,6 +7,7 @@ import pytest
 
 from detectors.arrays import Image
 from detectors.base import Detections, Window
+from pipeline.scan.budget import ScanBudget
 from pipeline.scan.schedule import Schedule
 from pipeline.settings.types import CameraSettings, ScheduleSettings
 from pipeline.types import Frame
@@ -156,3 +157,44 @@ def test_same_frames_are_searched_alike() -> None:
         return detect.searches
 
     assert once() == once()
+
+
+class Refusing(ScanBudget):
+    """Allows no whole search from the second on."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.asked, self.spent = 0, 0
+
+    def allows(self, camera: str) -> bool:
+        self.asked += 1
+        return self.asked == 1
+
+    def spend(self, seconds: float) -> None:
+        self.spent += 1
+
+
+def test_a_camera_that_must_wait_for_a_whole_search_keeps_its_faces() -> None:
+    budget, detect = Refusing(), FakeDetect([FACE])
+    settings = ScheduleSettings(scan_seconds=0, motion_seconds=0)
+    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=budget)
+    assert run(schedule, detect, 0.0, 0.1, 0.2, 5.0) == [1, 1, 1, 1]
+    assert detect.whole == [True, False, False, False]
+    assert (budget.asked, budget.spent, schedule.scans) == (4, 1, 1)
+
+
+def test_a_new_frame_size_waits_for_the_budget_too() -> None:
+    detect = FakeDetect([FACE])
+    settings = ScheduleSettings(scan_seconds=0, motion_seconds=0)
+    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=Refusing())
+    assert run(schedule, detect, 0.0) == [1]
+    assert run(schedule, detect, 0.1, image=np.zeros((270, 480, 3), np.uint8)) == [0]
+
+
+def test_a_crowd_that_must_wait_is_searched_at_half_the_size() -> None:
+    crowd = [(float(x), float(y), x + 20.0, y + 24.0) for x in range(20, 900, 90) for y in range(20, 480, 90)]
+    detect = FakeDetect(crowd)
+    settings = ScheduleSettings(scan_seconds=0, motion_seconds=0)
+    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=Refusing())
+    assert run(schedule, detect, 0.0, 0.1) == [len(crowd), len(crowd)]
+    assert detect.searches[1] == [Window(0, 0, 960, 480)]

@@ -29,7 +29,14 @@ from detectors.runtime import Runtime
 from distill.data.sources import read_pictures
 from distill.detector.split import Part, part_of
 from recognizer.gallery import Gallery
-from recognizer.gallery.enroll import EMBEDDED_MAX_BLUR, EMBEDDED_MIN_SCORE, MIN_SCORE, Enroller, Verdict
+from recognizer.gallery.enroll import (
+    EMBEDDED_MAX_BLUR,
+    EMBEDDED_MIN_MIRROR,
+    EMBEDDED_MIN_SCORE,
+    MIN_SCORE,
+    Enroller,
+    Verdict,
+)
 from recognizer.load import load_recognizer, open_scoring
 
 HEIGHTS_PX = (48, 64, 96, 129, 200, 258, 400, 515)
@@ -90,6 +97,7 @@ def list_rows(model: str, portraits: Sequence[Portrait], heights: Sequence[int])
         scoring.calibration,
         min_score=EMBEDDED_MIN_SCORE if embedded else MIN_SCORE,
         max_blur=EMBEDDED_MAX_BLUR,
+        min_mirror=EMBEDDED_MIN_MIRROR,
         cohort=scoring.cohort,
         keep_chips=False,
     )

@@ -24,8 +24,10 @@ from detectors.runtime import Runtime
 from recognizer.gallery.database import Database
 from recognizer.gallery.enroll import (
     EMBEDDED_MAX_BLUR,
+    EMBEDDED_MIN_MIRROR,
     EMBEDDED_MIN_SCORE,
     MAX_BLUR,
+    MIN_MIRROR,
     MIN_SCORE,
     Enroller,
     Outcome,
@@ -161,6 +163,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     detector_model = str(options.detector or detector.get("model") or EMBEDDED_DETECTOR)
     default_score = EMBEDDED_MIN_SCORE if detector_model == EMBEDDED_DETECTOR else MIN_SCORE
     default_blur = EMBEDDED_MAX_BLUR if recognizer_model in FAMILIES else MAX_BLUR
+    default_mirror = EMBEDDED_MIN_MIRROR if recognizer_model in FAMILIES else MIN_MIRROR
     return Enroller(
         load_detector(detector_model, runtime=runtime, every_size=True),
         embedder,
@@ -169,6 +172,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
         min_sharpness=options.min_sharpness,
         max_blur=options.max_blur or default_blur,
         min_length=options.min_length,
+        min_mirror=default_mirror if options.min_mirror is None else options.min_mirror,
         min_score=options.min_score or default_score,
         cohort=scoring.cohort,
         keep_chips=options.keep_chips,

@@ -41,6 +41,8 @@ MAX_OWN_IOU = 0.05  # a box that overlaps the face by more is on the same head
 BLUR_PX = 12  # a photograph must show more detail than a face of this height
 MAX_BLUR = 0.65  # highest cosine with its copy at BLUR_PX; nearly all sharp portraits stay below (set by hand)
 EMBEDDED_MAX_BLUR = 0.75  # of the shipped students: trained on small faces, they change less
+MIN_MIRROR = -1.0  # lowest cosine with the mirror image of other recognisers, for which it was not measured: any
+EMBEDDED_MIN_MIRROR = 0.6  # 99 % of well-cut faces exceed .69; cut a sixth of the face too far aside, half do not
 MIN_BLUR_CHIP_PX = 48  # in smaller chips the difference to BLUR_PX is too small to measure
 ENROLLED_SUFFIXES = PHOTO_SUFFIXES | {".bmp", ".tif", ".tiff"}  # kept stable so that re-enrolling reads the same files
 RESEMBLANCE_RATE = 1e-3  # warn of a score that only this share of searches with a stranger reaches
@@ -87,6 +89,7 @@ class Enroller:
     max_blur: float = MAX_BLUR
     min_score: float = MIN_SCORE
     min_length: float | None = None
+    min_mirror: float = MIN_MIRROR
     keep_chips: bool = True
     cohort: Cohort | None = None
 
@@ -152,6 +155,11 @@ class Enroller:
         vector, length = readings.vectors[0], float(readings.lengths[0])
         if not vector.any():
             raise RefusedError("the recogniser returned no usable vector for this face")
+        if (mirror := self._mirror_likeness(chips[0])) < self.min_mirror:
+            raise RefusedError(
+                f"turned away or cut at the wrong place: cosine {mirror:.2f} with its mirror image,"
+                f" at least {self.min_mirror:g} needed (--min-mirror)"
+            )
         if (blur := self._blur(chips[0])) > self.max_blur:
             raise RefusedError(
                 f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"
@@ -217,6 +225,11 @@ class Enroller:
         if not len(found):
             return ""
         return f"no face: best score {found.scores.max():.2f}, at least {self.min_score:g} needed (--min-score)"
+
+    def _mirror_likeness(self, chip: Image) -> float:
+        """Cosine of a chip with its mirror image: low where the face is not in the middle of the chip, or turned."""
+        own, mirrored = self.recognizer.embed(np.stack([chip, chip[:, ::-1]]))
+        return float(own @ mirrored)
 
     def _blur(self, chip: Image) -> float:
         """Cosine of a chip with its copy reduced to BLUR_PX: near 1 when the chip has no finer detail.

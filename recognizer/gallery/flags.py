@@ -5,6 +5,7 @@ import argparse
 from recognizer.gallery.enroll import (
     BLUR_PX,
     EMBEDDED_MAX_BLUR,
+    EMBEDDED_MIN_MIRROR,
     EMBEDDED_MIN_SCORE,
     MAX_BLUR,
     MIN_SCORE,
@@ -79,6 +80,11 @@ def _add_limits(command: argparse.ArgumentParser) -> None:
         type=float,
         help=f"highest cosine of a face with its copy reduced to {BLUR_PX} px "
         f"(embedded recogniser: {EMBEDDED_MAX_BLUR}, others: {MAX_BLUR})",
+    )
+    command.add_argument(
+        "--min-mirror",
+        type=float,
+        help=f"lowest cosine of a face with its mirror image (embedded recogniser: {EMBEDDED_MIN_MIRROR}, others: any)",
     )
     command.add_argument(
         "--min-length",

@@ -25,6 +25,7 @@ from recognizer.gallery.enroll import EMBEDDED_MAX_BLUR, EMBEDDED_MIN_SCORE, MIN
 from recognizer.gallery.reembed import reembed
 from recognizer.lengths import LengthBand
 from recognizer.load import load_recognizer
+from recognizer.preprocess import l2_normalise
 from recognizer.spec import ChipSpec
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
 from tests.synthetic.recognizers import VectorsOnly
@@ -254,6 +255,15 @@ def test_a_chip_that_is_hardly_a_face_to_the_recogniser_is_refused(
         assert outcome.reason.startswith("hardly a face: feature length 3.00, at least 1000000.00 needed at 60 px")
 
 
+class EmptyDetector:
+    """Finds nothing."""
+
+    name = "empty"
+
+    def detect(self, image: Image) -> Detections:
+        return Detections.empty()
+
+
 class AlsoFinds:
     """A detector that finds one box more, with landmarks in its middle."""
 
@@ -315,3 +325,25 @@ def test_a_weak_box_is_refused_with_its_score_and_the_limit(tmp_path: Path, enro
     weak = dataclasses.replace(enroller, detector=AlsoFinds(enroller.detector, (50, 50, 120, 120), 0.55))
     [outcome] = enroll_folder(weak, tmp_path / "faces").values()
     assert outcome.reason == "no face: best score 0.55, at least 0.7 needed (--min-score)"
+
+
+class Halves(WithLengths):
+    """A vector of the contrast in the left and in the right half of a chip."""
+
+    def embed(self, chips: Chips) -> Float32:
+        half = chips.shape[2] // 2
+        rows = np.stack([part.std(axis=(1, 2, 3)) for part in (chips[:, :, :half], chips[:, :, half:])], axis=1)
+        return l2_normalise(rows + 1e-3)
+
+
+@pytest.mark.parametrize(("side", "reason"), [(0, ""), (30, "turned away or cut at the wrong place: cosine ")])
+def test_a_face_unlike_its_mirror_image_is_refused(tmp_path: Path, enroller: Enroller, side: int, reason: str) -> None:
+    image = paint_picture((1, 60))
+    image[60:120, 40 : 40 + side] = 90  # one half of the face is gone
+    write_picture(tmp_path / "faces" / "Ada" / "one.png", image)
+    fixed = AlsoFinds(EmptyDetector(), (40, 60, 100, 120), 0.9)
+    halves = Halves(enroller.recognizer)
+    strict = dataclasses.replace(enroller, detector=fixed, recognizer=halves, min_mirror=0.7, max_blur=1.0)
+    [outcome] = enroll_folder(strict, tmp_path / "faces").values()
+    assert outcome.reason.startswith(reason)
+    assert (outcome.verdict is Verdict.TAKEN) == (not reason)

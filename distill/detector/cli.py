@@ -11,21 +11,27 @@ from rich.console import Console
 from distill.config import read_settings
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import evaluate
-from distill.detector.export import write_detector
+from distill.detector.export import write_both, write_detector
 from distill.detector.label import label
 from distill.detector.prepare import prepare
 from distill.detector.score_calibration import calibrate_scores
-from distill.detector.train import train, trained_net
+from distill.detector.train import train, trained_net, typical_pictures
 from distill.errors import DistillError
 from distill.progress import Log
 from distill.training.checkpoint import save_checkpoint
 from distill.training.distributed import require_single_process
 
+CALIBRATION_PICTURES = 512  # on which the ranges of int8 are measured
+
 
 def export(settings: DetectorSettings, log: Log) -> None:
     """Calibrate the scores of the trained detector and write it where the configuration says."""
     net, checkpoint = trained_net(settings)
-    size = write_detector(calibrate_scores(net, settings), Path(settings.export))
+    net, path = calibrate_scores(net, settings), Path(settings.export)
+    if settings.int8:
+        size = write_both(net, path, typical_pictures(settings, CALIBRATION_PICTURES).numpy())
+    else:
+        size = write_detector(net, path)
     exported = Path(settings.work) / "training" / "exported.pt"  # for the card: training may go on meanwhile
     save_checkpoint(exported, checkpoint)
     log.write("export", file=Path(settings.export).name, bytes=size, samples=checkpoint["samples"])

@@ -160,3 +160,6 @@ class DetectorSettings(Section, frozen=True):
     export: Annotated[FilePath, Meta(description="the ONNX file to write; its card goes beside it")] = (
         "weights/glimpse_face.onnx"
     )
+    int8: Annotated[
+        bool, Meta(description="true: that file has int8 convolutions, and NAME_fp32.onnx beside it has none")
+    ] = True

@@ -118,14 +118,14 @@ def start_net(settings: DetectorSettings) -> FaceNet:
         path = Path(settings.train.start_from)
         if not path.is_file():
             raise DistillError(f"train.start_from: expected an ONNX file, found none at {path.name}")
-        load_onnx_weights(net, path, _typical_pictures(settings))
+        load_onnx_weights(net, path, typical_pictures(settings, TYPICAL_PICTURES))
     return net
 
 
-def _typical_pictures(settings: DetectorSettings) -> Tensor:
-    """Training pictures as the network sees them: float32 (N,3,S,S) in 0..1."""
+def typical_pictures(settings: DetectorSettings, count: int) -> Tensor:
+    """Training pictures as the network sees them: float32 (count,3,S,S) in 0..1."""
     composer = Composer(load_training_data(settings), settings.pictures, np.random.default_rng(settings.seed))
-    pictures = np.stack([composer.compose().image for _ in range(TYPICAL_PICTURES)])
+    pictures = np.stack([composer.compose().image for _ in range(count)])
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
 
 

@@ -48,7 +48,7 @@ def test_training_starts_from_an_exported_detector(tmp_path: Path, monkeypatch: 
     old = net_of(settings)
     old(pictures)  # moves the means away from what they begin with
     write_detector(old.eval(), tmp_path / "old.onnx")
-    monkeypatch.setattr("distill.detector.train._typical_pictures", lambda _: pictures)
+    monkeypatch.setattr("distill.detector.train.typical_pictures", lambda *_: pictures)
     for ours, expected in zip(start_net(settings).eval()(pictures), old(pictures), strict=True):
         torch.testing.assert_close(ours, expected, atol=1e-3, rtol=1e-3)
 

@@ -23,6 +23,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.chips",
     "recognizer.quality",
     "recognizer.calibration",
+    "recognizer.lengths",
     "recognizer.normalisation",
     "recognizer.gallery.index",
 }
@@ -74,10 +75,10 @@ def test_distillation_knows_no_pipeline(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", sources("recognizer"))
-def test_recognizer_takes_only_sessions_arrays_and_the_yaml_reader(path: str) -> None:
+def test_recognizer_takes_only_sessions_arrays_boxes_and_the_yaml_reader(path: str) -> None:
     foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("recognizer")}
     allowed = {"configs.read", "detectors.arrays", "detectors.base", "detectors.environment"}
-    allowed |= {"detectors.pictures", "detectors.runtime"}
+    allowed |= {"detectors.pictures", "detectors.runtime", "detectors.boxes", "detectors.nms"}
     if is_entry_point(path):
         allowed |= {name for name in foreign if name.startswith("detectors.")}
     assert foreign <= allowed

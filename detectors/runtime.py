@@ -15,7 +15,21 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 cv2.setNumThreads(1)  # OpenCV's own pool wakes all cores for every small resize
 
-_PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+DEVICES = ("auto", "cpu", "openvino", "cuda", "tensorrt", "coreml")
+_PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+}
+_PREFERRED = ("cuda", "openvino", "cpu")  # by `auto`; TensorRT builds engines for minutes, CoreML was never tried
+_INSTALL = {
+    "openvino": "pip uninstall onnxruntime, then pip install onnxruntime-openvino",
+    "cuda": "pip uninstall onnxruntime, then pip install 'onnxruntime-gpu[cuda,cudnn]'",
+    "tensorrt": "pip uninstall onnxruntime, then pip install 'onnxruntime-gpu[cuda,cudnn]' tensorrt",
+    "coreml": "pip install onnxruntime on macOS",
+}
 _UNREADABLE = (
     ort_errors.Fail,
     ort_errors.InvalidArgument,
@@ -29,14 +43,17 @@ _ERRORS_ONLY = 3  # warnings about unused initializers would flood stderr, one p
 
 @dataclass(frozen=True)
 class Runtime:
-    """Where networks run: `device` is cpu or cuda, `threads` how many threads one network may use."""
+    """Where networks run: `device` is one of DEVICES, `threads` how many threads one network may use.
+
+    auto: the first of CUDA, OpenVINO and CPU that this ONNX Runtime has.
+    """
 
     device: str = "cpu"
     threads: int = 1
 
     def __post_init__(self) -> None:
-        if self.device not in _PROVIDERS:
-            raise ValueError(f"device: expected {' or '.join(_PROVIDERS)}, got {self.device!r}")
+        if self.device not in DEVICES:
+            raise ValueError(f"device: expected {', '.join(DEVICES)}, got {self.device!r}")
         if self.threads < 1:
             raise ValueError(f"threads: expected 1 or more, got {self.threads}")
 
@@ -57,27 +74,39 @@ def open_session(
     label = "model given as bytes" if isinstance(model, bytes) else str(model)
     if isinstance(model, Path) and not model.is_file():
         raise FileNotFoundError(f"{label}: no such model file")
-    wanted = _available(runtime)
-    try:
-        session = ort.InferenceSession(model, _options(runtime, shapes or {}), providers=[wanted])
-    except _UNREADABLE as error:
-        raise ValueError(f"{label}: not an ONNX model that ONNX Runtime can run ({_first_line(error)})") from error
-    if wanted not in session.get_providers():
-        raise ValueError(
-            f"device: {runtime.device} was asked for, but ONNX Runtime fell back to {session.get_providers()}; "
-            "its CUDA and cuDNN libraries are missing or do not fit the driver"
-        )
-    return session
+    options = _options(runtime, shapes or {})
+    for wanted in _find_providers(runtime):
+        try:
+            session = ort.InferenceSession(model, options, providers=[(wanted, _provider_options(wanted, runtime))])
+        except _UNREADABLE as error:
+            raise ValueError(f"{label}: not an ONNX model that ONNX Runtime can run ({_first_line(error)})") from error
+        if wanted in session.get_providers():
+            return session
+    raise ValueError(
+        f"device: {runtime.device} was asked for, but ONNX Runtime fell back to {session.get_providers()}; "
+        "its libraries are missing or do not fit the driver"
+    )
 
 
-def _available(runtime: Runtime) -> str:
-    wanted, available = _PROVIDERS[runtime.device], ort.get_available_providers()
+def _find_providers(runtime: Runtime) -> list[str]:
+    """The execution providers to try. Raises ValueError where this ONNX Runtime does not have the device's."""
+    available = ort.get_available_providers()
+    if runtime.device == "auto":
+        return [_PROVIDERS[device] for device in _PREFERRED if _PROVIDERS[device] in available]
+    wanted = _PROVIDERS[runtime.device]
     if wanted not in available:
         raise ValueError(
             f"device: {runtime.device} needs {wanted}, this ONNX Runtime has {', '.join(available)}; "
-            "for CUDA: pip uninstall onnxruntime, then pip install 'onnxruntime-gpu[cuda,cudnn]'"
+            f"to get it: {_INSTALL[runtime.device]}"
         )
-    return wanted
+    return [wanted]
+
+
+def _provider_options(provider: str, runtime: Runtime) -> dict[str, str]:
+    """OpenVINO has threads of its own, which the options of a session do not limit."""
+    if provider != _PROVIDERS["openvino"]:
+        return {}
+    return {"device_type": "CPU", "num_of_threads": str(runtime.threads)}
 
 
 def _options(runtime: Runtime, shapes: Mapping[str, int]) -> ort.SessionOptions:

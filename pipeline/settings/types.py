@@ -266,8 +266,8 @@ class Settings(Section, frozen=True, kw_only=True):
         Flag("--gallery", FlagGroup.MODELS, "DB"),
     ] = ""
     device: Annotated[
-        Literal["cpu", "cuda"],
-        Meta(description="device that runs the networks; cuda fails where CUDA is not available"),
+        Literal["auto", "cpu", "openvino", "cuda", "tensorrt", "coreml"],
+        Meta(description="what runs the networks; auto: the first of cuda, openvino and cpu that is installed"),
         Flag("--device", FlagGroup.MODELS),
     ] = "cpu"
     threads: Annotated[

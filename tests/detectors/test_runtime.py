@@ -75,6 +75,33 @@ def test_cuda_without_cuda_is_an_error(model: Path, monkeypatch: pytest.MonkeyPa
         open_session(model, Runtime(device="cuda"))
 
 
+@pytest.mark.parametrize(
+    ("device", "remedy"),
+    [("openvino", "pip install onnxruntime-openvino"), ("tensorrt", "onnxruntime-gpu"), ("coreml", "on macOS")],
+)
+def test_a_device_that_is_not_there_is_refused_with_the_way_to_get_it(
+    model: Path, monkeypatch: pytest.MonkeyPatch, device: str, remedy: str
+) -> None:
+    monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
+    with pytest.raises(ValueError, match=f"device: {device} needs .*has CPUExecutionProvider; to get it: .*{remedy}"):
+        open_session(model, Runtime(device=device))
+
+
+def test_auto_takes_the_best_that_works(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    create_session = ort.InferenceSession
+
+    def create(path: Path, options: object, providers: list[tuple[str, object]]) -> object:
+        asked.append(providers[0][0])
+        return create_session(path, options, ["CPUExecutionProvider"])
+
+    names = ["OpenVINOExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(ort, "get_available_providers", lambda: names)
+    monkeypatch.setattr(ort, "InferenceSession", create)
+    assert open_session(model, Runtime(device="auto")).get_providers() == ["CPUExecutionProvider"]
+    assert asked == ["CUDAExecutionProvider", "OpenVINOExecutionProvider", "CPUExecutionProvider"]
+
+
 def test_a_silent_fallback_to_the_cpu_is_an_error(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """ONNX Runtime built with CUDA runs on the CPU without an error when the CUDA libraries are missing."""
     create_session = ort.InferenceSession
@@ -89,7 +116,7 @@ def test_a_silent_fallback_to_the_cpu_is_an_error(model: Path, monkeypatch: pyte
 
 
 def test_invalid_settings_are_refused() -> None:
-    with pytest.raises(ValueError, match="device: expected cpu or cuda, got 'tpu'"):
+    with pytest.raises(ValueError, match="device: expected auto, cpu, openvino, cuda, tensorrt, coreml, got 'tpu'"):
         Runtime(device="tpu")
     with pytest.raises(ValueError, match="threads: expected 1 or more, got 0"):
         Runtime(threads=0)

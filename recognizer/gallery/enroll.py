@@ -14,10 +14,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Image, Index
-from detectors.base import Detections, FaceDetector
-from detectors.boxes import box_iou, max_share_inside
-from detectors.nms import PART_SHARE
+from detectors.arrays import Float32, Image
+from detectors.base import FaceDetector
 from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
@@ -25,19 +23,15 @@ from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.only_face import FaceChoice, RefusedError
 from recognizer.gallery.store import Face, Gallery, clean_name
-from recognizer.lengths import least_length
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
 
-MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones are shrunk
 MIN_SHARPNESS = 0.1  # nearly all sharp portraits exceed it; a blurred face resembles every other blurred face
-MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
 MIN_SCORE = 0.7  # a box below it may show no face and would resemble many people
 EMBEDDED_MIN_SCORE = 0.6  # of the embedded detector; one picture in ten has a false box of this score
-MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
-MAX_OWN_IOU = 0.05  # a box that overlaps the face by more is on the same head
 BLUR_PX = 12  # a photograph must show more detail than a face of this height
 MAX_BLUR = 0.65  # highest cosine with its copy at BLUR_PX; nearly all sharp portraits stay below (set by hand)
 EMBEDDED_MAX_BLUR = 0.75  # of the shipped students: trained on small faces, they change less
@@ -136,8 +130,9 @@ class Enroller:
         picture = decode_picture(data)
         if picture is None:
             raise RefusedError("unreadable: not a picture")
-        box, score, landmarks = self._only_face(picture)
-        px = float(box[3] - box[1])
+        choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
+        face = choice.choose(picture)
+        box, landmarks, px = face.box, face.landmarks, face.px
         if px < self.min_px:
             raise RefusedError(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
 
@@ -171,60 +166,10 @@ class Enroller:
             digest,
             detector=self.detector.name,
             face_px=px,
-            quality=crop_weight(chips[0], face_px=px, landmarks=landmarks, score=score),
+            quality=crop_weight(chips[0], face_px=px, landmarks=landmarks, score=face.score),
             length=length if math.isfinite(length) else None,
             chip=encode_chip(stored) if self.keep_chips else None,
         )
-
-    def _only_face(self, picture: Image) -> tuple[Float32, float, Float32 | None]:
-        """Box (4,), score, and landmarks (5,2) of the only face, in pixels of the picture.
-
-        The second search adds a rim, because detectors miss a face that fills the picture. Raises RefusedError.
-        """
-        refusal = "no face"
-        for rim in (0.0, 0.5):
-            found = _search(self.detector, picture, rim)
-            found = found[np.flatnonzero(found.scores >= MIN_SECOND_FACE_SCORE)]
-            doubts = [self._doubt(found, row, picture) for row in range(len(found))]
-            refusal = next(iter(doubts), refusal)
-            found = found[np.flatnonzero([not doubt for doubt in doubts])]
-            if (found.scores >= self.min_score).any():
-                return self._largest_face(found)
-            refusal = self._weak_score(found) or refusal
-        raise RefusedError(refusal)
-
-    def _largest_face(self, found: Detections) -> tuple[Float32, float, Float32 | None]:
-        """The largest face of a score that is high enough. Raises RefusedError where there are other people."""
-        heights = np.where(found.scores >= self.min_score, found.boxes[:, 3] - found.boxes[:, 1], 0)
-        best = int(np.argmax(heights))
-        if count := len(_other_faces(found, best)):
-            raise RefusedError(f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one")
-        points = None if found.landmarks is None else found.landmarks[best]
-        return found.boxes[best], float(found.scores[best]), points
-
-    def _doubt(self, found: Detections, row: int, picture: Image) -> str:
-        """Why a box shows no face to the recogniser; empty where it shows one or no lengths were measured."""
-        px = float(found.boxes[row, 3] - found.boxes[row, 1])
-        least = least_length(self.calibration.lengths, px) if self.min_length is None else self.min_length
-        if least <= 0 or found.landmarks is None:
-            return ""
-        try:
-            chip = cut_chip(picture, found.landmarks[row], self.recognizer.spec_for(px))
-        except ValueError as error:
-            return f"cannot be aligned: {error}"
-        length = float(self.recognizer.read(chip[None]).lengths[0])
-        if not length < least:
-            return ""
-        return (
-            f"hardly a face: feature length {length:.2f}, at least {least:.2f} needed at {px:.0f} px;"
-            " it is turned away, covered, or none (--min-length)"
-        )
-
-    def _weak_score(self, found: Detections) -> str:
-        """That the best box has too low a score; empty where there is none."""
-        if not len(found):
-            return ""
-        return f"no face: best score {found.scores.max():.2f}, at least {self.min_score:g} needed (--min-score)"
 
     def _mirror_likeness(self, chip: Image) -> float:
         """Cosine of a chip with its mirror image: low where the face is not in the middle of the chip, or turned."""
@@ -264,38 +209,8 @@ class _Photo:
     source: str
 
 
-class RefusedError(Exception):
-    """A picture is not enrolled; the message tells the user why."""
-
-
 def _cut_or_refuse(cut: CutFn, spec: ChipSpec) -> Image:
     try:
         return cut(spec)
     except ValueError as error:
         raise RefusedError(f"cannot be aligned: {error}") from error
-
-
-def _other_faces(found: Detections, best: int) -> Index:
-    """Rows of the boxes of other people: of comparable height, and apart from the best face.
-
-    What overlaps it is a second box on the same head.
-    """
-    heights = found.boxes[:, 3] - found.boxes[:, 1]
-    large = heights >= MIN_SECOND_FACE_SHARE * heights[best]
-    apart = box_iou(found.boxes, found.boxes[best : best + 1])[:, 0] < MAX_OWN_IOU
-    outside = max_share_inside(found.boxes, found.boxes[best : best + 1]) < PART_SHARE
-    return np.flatnonzero(large & apart & outside & (np.arange(len(found)) != best))
-
-
-def _search(detector: FaceDetector, picture: Image, rim: float) -> Detections:
-    """Faces, in pixels of the picture, found in it with a black rim whose width is a share of the longer side."""
-    longest = max(picture.shape[:2])
-    width = round(longest * rim)
-    framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture
-    scale = min(1.0, MAX_SIDE_PX / (longest + 2 * width))
-    if scale < 1:
-        framed = cv2.resize(framed, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    found = detector.detect(np.ascontiguousarray(framed, np.uint8))
-    boxes = (found.boxes / scale - width).astype(np.float32)
-    landmarks = None if found.landmarks is None else (found.landmarks / scale - width).astype(np.float32)
-    return Detections(boxes, found.scores, landmarks)

@@ -1,0 +1,131 @@
+"""Finds the one face of a photograph, or says why there is none or more than one.
+
+The recogniser says which boxes are faces: the features of collars, lamps and halves of faces are short. A box that is
+nearly long enough may be a person who is turned away or out of focus, and is not overlooked.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from detectors.arrays import Float32, Image, Index
+from detectors.base import Detections, FaceDetector
+from detectors.boxes import max_share_inside
+from detectors.nms import PART_SHARE
+from recognizer.base import Recognizer
+from recognizer.calibration import Calibration
+from recognizer.chips import cut_chip, cut_chip_from_box
+from recognizer.lengths import least_length
+
+MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones are shrunk
+MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
+MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
+MIN_PERSON_LIKENESS = 0.85  # a box of a good score whose feature is this share of the shortest usual may be a person
+RIMS = (0.0, 0.5)  # as shares of the longer side: detectors miss a face that fills the picture
+
+
+class RefusedError(Exception):
+    """A picture is not enrolled; the message tells the user why."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyFace:
+    """Box (4,), score, and landmarks (5,2) or None, in pixels of the photograph."""
+
+    box: Float32
+    score: float
+    landmarks: Float32 | None
+
+    @property
+    def px(self) -> float:
+        """Height in pixels."""
+        return float(self.box[3] - self.box[1])
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChoice:
+    """What finds the only face. min_score: of a box.  min_length: as in `Enroller`."""
+
+    detector: FaceDetector
+    recognizer: Recognizer
+    calibration: Calibration
+    min_score: float
+    min_length: float | None = None
+
+    def choose(self, picture: Image) -> OnlyFace:
+        """The only face of a picture, BGR uint8 (H,W,3). Raises RefusedError."""
+        refusals: list[str] = []
+        for rim in RIMS:
+            found = _search(self.detector, picture, rim)
+            found = found[np.flatnonzero(found.scores >= MIN_SECOND_FACE_SCORE)]
+            lengths = [self._measure(found, row, picture) for row in range(len(found))]
+            likeness = np.array([length / least if least else np.inf for length, least in lengths], np.float32)
+            faces = np.flatnonzero((likeness >= 1) & (found.scores >= self.min_score))
+            if len(faces):
+                return self._largest(found, faces, likeness)
+            refusals.append(self._why_none(found, lengths))
+        raise RefusedError(next(filter(None, refusals), "no face"))
+
+    def _largest(self, found: Detections, faces: Index, likeness: Float32) -> OnlyFace:
+        heights = found.boxes[:, 3] - found.boxes[:, 1]
+        best = int(faces[np.argmax(heights[faces])])
+        people = (likeness >= 1) | ((likeness >= MIN_PERSON_LIKENESS) & (found.scores >= self.min_score))
+        large = people & (heights >= MIN_SECOND_FACE_SHARE * heights[best])
+        if count := int((large & ~_on_same_head(found.boxes, best)).sum()):
+            raise RefusedError(f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one")
+        points = None if found.landmarks is None else found.landmarks[best]
+        return OnlyFace(found.boxes[best], float(found.scores[best]), points)
+
+    def _measure(self, found: Detections, row: int, picture: Image) -> tuple[float, float]:
+        """The length of a box's feature, and the least that a face of its height needs, 0 for any."""
+        box = found.boxes[row]
+        px = float(box[3] - box[1])
+        least = least_length(self.calibration.lengths, px) if self.min_length is None else self.min_length
+        if least <= 0:
+            return 0.0, 0.0
+        spec = self.recognizer.spec_for(px)
+        try:
+            points = None if found.landmarks is None else found.landmarks[row]
+            chip = cut_chip_from_box(picture, box, spec) if points is None else cut_chip(picture, points, spec)
+        except ValueError:
+            return 0.0, least
+        length = float(self.recognizer.read(chip[None]).lengths[0])
+        return (least if np.isnan(length) else length), least
+
+    def _why_none(self, found: Detections, lengths: list[tuple[float, float]]) -> str:
+        """Why the box of the best score is not the face; empty where there is no box."""
+        if not len(found):
+            return ""
+        best = int(np.argmax(found.scores))
+        if found.scores[best] < self.min_score:
+            return f"no face: best score {found.scores[best]:.2f}, at least {self.min_score:g} needed (--min-score)"
+        (length, least), px = lengths[best], float(found.boxes[best, 3] - found.boxes[best, 1])
+        return (
+            f"hardly a face: feature length {length:.2f}, at least {least:.2f} needed at {px:.0f} px;"
+            " it is turned away, covered, or none (--min-length)"
+        )
+
+
+def _on_same_head(boxes: Float32, best: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which boxes (N,4) are on the head of one of them: itself, its parts, and boxes of which one holds the other's
+    centre."""
+    own = boxes[best]
+    centres, middle = (boxes[:, :2] + boxes[:, 2:]) / 2, (own[:2] + own[2:]) / 2
+    holds_theirs = ((centres > own[:2]) & (centres < own[2:])).all(axis=1)
+    holds_own = ((boxes[:, :2] < middle) & (boxes[:, 2:] > middle)).all(axis=1)
+    return np.asarray(holds_theirs | holds_own | (max_share_inside(boxes, own[None]) >= PART_SHARE), np.bool_)
+
+
+def _search(detector: FaceDetector, picture: Image, rim: float) -> Detections:
+    """Faces, in pixels of the picture, found in it with a black rim whose width is a share of the longer side."""
+    longest = max(picture.shape[:2])
+    width = round(longest * rim)
+    framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture
+    scale = min(1.0, MAX_SIDE_PX / (longest + 2 * width))
+    if scale < 1:
+        framed = cv2.resize(framed, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    found = detector.detect(np.ascontiguousarray(framed, np.uint8))
+    boxes = (found.boxes / scale - width).astype(np.float32)
+    landmarks = None if found.landmarks is None else (found.landmarks / scale - width).astype(np.float32)
+    return Detections(boxes, found.scores, landmarks)

@@ -68,5 +68,9 @@ class TimedMatcher:
         return self._matcher.refresh()
 
     @property
+    def knows_lengths(self) -> bool:
+        return self._matcher.knows_lengths
+
+    @property
     def people(self) -> int:
         return self._matcher.people

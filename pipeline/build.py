@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
 from pipeline.scan.budget import ScanBudget
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
-from pipeline.scan.schedule import DetectFn
+from pipeline.scan.schedule import DetectFn, Schedule
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import is_live, open_sinks
@@ -88,9 +89,8 @@ def build(settings: Settings, outputs: Outputs) -> Job:
             resources.enter_context(closing(cache))
         detects = [_detect_fn(settings, runtime, detector, cache)]
         if not cache:  # which is read and written in one thread
-            detects += _more_detects(settings, runtime, cameras=len(sources))
-        budget = ScanBudget(len(detects)) if live else None
-        finder = FaceFinder(detects, make_schedules(settings, [camera for _, camera in sources], budget=budget))
+            detects += _more_detects(settings, runtime, cameras=sum(source.live for source, _ in sources))
+        finder = FaceFinder(detects, _schedules(settings, sources, ScanBudget(len(detects))))
         resources.enter_context(closing(finder))
         identification = None
         if recognizer:
@@ -98,10 +98,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
             identification = identification_of(settings, recognizer, people, cache)
         events = EventFactory(settings.node, _new_epoch())
         mailbox, stop = Mailbox(), StopFlag()
-        cameras = {
-            source.name: camera_tracks(settings, camera, events, identified=identification is not None)
-            for source, camera in sources
-        }
+        cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
         sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
         interval = settings.events.heartbeat_seconds if live else 0.0
         heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans)
@@ -194,22 +191,35 @@ def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cac
     return cached_detections(detect, cache) if cache else detect
 
 
+def _schedules(
+    settings: Settings, sources: Sequence[tuple[Source, CameraSettings]], budget: ScanBudget
+) -> dict[str, Schedule]:
+    """By camera: live ones share a budget of time, recordings take the time they take."""
+    live = [camera for source, camera in sources if source.live]
+    recorded = [camera for source, camera in sources if not source.live]
+    return make_schedules(settings, live, budget=budget) | make_schedules(settings, recorded)
+
+
 def _more_detects(settings: Settings, runtime: Runtime, *, cameras: int) -> list[DetectFn]:
-    """What further threads search with, so that there are as many as the settings ask for."""
+    """What further threads search with, so that there are as many as the settings ask for.
+
+    cameras: live ones; recordings run one after the other.
+    """
     workers = min(settings.detector.workers or count_cores(), cameras)
     return [_detect_fn(settings, runtime, open_detector(settings, runtime), None) for _ in range(workers - 1)]
 
 
 def camera_tracks(
-    settings: Settings, camera: CameraSettings, events: EventFactory, *, identified: bool
+    settings: Settings, camera: CameraSettings, events: EventFactory, identification: Identification | None
 ) -> CameraTracks:
-    """The tracks of one camera. identified: crops are read, so that what is no face can be told."""
+    """The tracks of one camera; what is no face can be told where crops are read and lengths of faces are known."""
+    can_tell = identification is not None and identification.matcher.knows_lengths
     return CameraTracks(
         camera,
         Tracker(camera.name, settings.tracking),
         events,
         update_seconds=settings.events.update_seconds,
-        min_likeness=settings.tracking.min_likeness if identified else 0.0,
+        min_likeness=settings.tracking.min_likeness if can_tell else 0.0,
     )
 
 

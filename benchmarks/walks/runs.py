@@ -119,13 +119,13 @@ def run_chips(settings: Settings, people: Sequence[WalkingPerson]) -> tuple[list
     if recognizer is None:
         raise ValueError("walks: expected a recogniser, got none")
     truths = {person.name: StreetTruth(CAMERA.fps, (person.name,)) for person in people}
-    cameras = {
-        name: camera_tracks(settings, CameraSettings(source=name, name=name), events, identified=True)
-        for name in truths
-    }
     faces: dict[str, Detections] = {}
     with closing(open_gallery(settings)) as gallery:
         identification = identification_of(settings, recognizer, gallery, None)
+        cameras = {
+            name: camera_tracks(settings, CameraSettings(source=name, name=name), events, identification)
+            for name in truths
+        }
         heartbeat = Heartbeat(events, Mailbox(), 0.0)
         find: FindFaces = lambda frames: [faces[frame.camera] for frame in frames]  # noqa: E731
         engine = Engine(cameras, find, identification, sinks=[told], heartbeat=heartbeat, stop=StopFlag())

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 MAX_SHARE = 0.5  # of the time of each thread that whole searches may take
 BURST_SECONDS = 0.25  # of whole searches, per thread, that may follow each other after a quiet time
-PATIENCE_SECONDS = 2.0  # a camera that has not asked for as long has no frames, and nobody waits for it
+DEBT_SECONDS = 0.5  # per thread, at most: the first search of a size opens a session and takes long once
+PATIENCE_SECONDS = 0.5  # a camera that has not asked for as long has no frame, and nobody waits for it
 
 
 class ScanBudget:
@@ -39,9 +40,9 @@ class ScanBudget:
             return False
 
     def spend(self, seconds: float) -> None:
-        """Take what a whole search took; the credit may become negative."""
+        """Take what a whole search took; the credit may become negative, down to DEBT_SECONDS."""
         with self._lock:
-            self._credit -= seconds
+            self._credit = max(self._credit - seconds, -DEBT_SECONDS * self._threads)
 
     def _refill(self, now: float) -> None:
         earned = MAX_SHARE * self._threads * (now - self._counted)

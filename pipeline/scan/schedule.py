@@ -109,7 +109,7 @@ class Schedule:
             return False
         self._size = (width, height)
         self._recent_faces.clear()
-        self._last_motion = -np.inf
+        self._last_motion = self._last_scan = -np.inf  # due until it is done, also where the budget says wait
         return True
 
     def _moving_regions(self, frame: Frame) -> Float32:

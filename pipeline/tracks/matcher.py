@@ -40,6 +40,11 @@ class Matcher(Protocol):
     @property
     def people(self) -> int: ...
 
+    @property
+    def knows_lengths(self) -> bool:
+        """Whether the length of a feature can tell what is no face."""
+        ...
+
 
 class People(Protocol):
     """A gallery on disk, as the matcher needs it."""
@@ -85,6 +90,11 @@ class GalleryMatcher:
         """The same multiple; infinite where no lengths were measured, since then nothing speaks against a face."""
         least = least_length(self._calibration.lengths, face_px)
         return length / least if least and math.isfinite(length) else math.inf
+
+    @property
+    def knows_lengths(self) -> bool:
+        """Whether the calibration holds lengths."""
+        return bool(self._calibration.lengths)
 
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had.

@@ -175,3 +175,8 @@ def test_no_detections_give_no_detections(landmark: float | None) -> None:
     found = postprocess(make_detections([], landmark=landmark), shrunk=0.5, iou=0.5)
     assert len(found) == 0
     assert (found.landmarks is None) == (landmark is None)
+
+
+def test_a_part_of_a_face_is_dropped() -> None:
+    found = postprocess(make_detections([[10, 10, 20, 20], [0, 0, 40, 40]]), shrunk=1.0, iou=0.5)
+    np.testing.assert_array_equal(found.boxes, [[0, 0, 40, 40]])

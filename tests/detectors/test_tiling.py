@@ -98,3 +98,10 @@ def test_tiny_tiles_and_invalid_pictures_are_refused() -> None:
         TiledDetector(RecordingDetector(), 32)
     with pytest.raises(ValueError, match="image: expected BGR uint8"):
         TiledDetector(RecordingDetector(), 64).detect(np.zeros((100, 100), np.uint8))
+
+
+def test_a_part_of_a_face_is_dropped() -> None:
+    boxes = np.array([[50, 50, 110, 110], [70, 70, 90, 90]], np.float32)
+    answer = Detections(boxes, np.array([0.5, 0.5], np.float32))
+    found = TiledDetector(RecordingDetector(answer), 256).detect(np.zeros((256, 400, 3), np.uint8))
+    assert (found.boxes[:, 3] - found.boxes[:, 1]).min() == 60

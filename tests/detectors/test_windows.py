@@ -84,3 +84,20 @@ def test_a_window_may_be_shrunk_or_enlarged(pixels: int) -> None:
 def test_landmarks_are_dropped_when_one_part_has_none() -> None:
     with_landmarks = Detections.empty()
     assert concatenate([with_landmarks, Detections.empty(landmarks=False)]).landmarks is None
+
+
+def test_a_part_of_a_face_in_another_window_is_dropped() -> None:
+    image = draw_boxes((40, 40, 120, 120))
+    windows = [Window(0, 0, 200, 200), Window(60, 60, 40, 40)]
+    found = search_windows(ScaledBoxDetector(), image, windows)
+    assert found.boxes.tolist() == [[40, 40, 120, 120]]
+
+
+class ScaledBoxDetector(BrightBoxDetector):
+    """Finds all of a large picture's bright box, and of a small picture a box away from its borders."""
+
+    def detect(self, image: Image) -> Detections:
+        if image.shape[0] > 100:
+            return super().detect(image)
+        box = np.array([[10, 10, 30, 30]], np.float32)
+        return Detections(box, np.array([0.9], np.float32), np.zeros((1, 5, 2), np.float32))

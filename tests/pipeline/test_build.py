@@ -11,13 +11,27 @@ from detectors.runtime import Runtime
 from pipeline.build import (
     ModelMissingError,
     SourceUnreachableError,
+    build,
+    camera_tracks,
     open_detector,
     open_gallery,
     open_recognizer,
     open_sources,
 )
-from pipeline.settings.types import CameraSettings, DetectorSettings, RecognizerSettings, Settings
+from pipeline.engine import Identification
+from pipeline.event_factory import EventFactory
+from pipeline.settings.outputs import Outputs
+from pipeline.settings.types import (
+    CameraSettings,
+    DetectorSettings,
+    EventSettings,
+    RecognizerSettings,
+    ScheduleSettings,
+    Settings,
+)
 from pipeline.tracks.matcher import EmptyGallery
+from pipeline.tracks.track import TrackState
+from pipeline.types import Frame, Track
 
 
 def test_a_run_without_a_detector_says_how_to_give_one() -> None:
@@ -67,3 +81,40 @@ def test_a_missing_file_is_unreachable_and_a_wrong_source_a_fault_of_the_setting
         open_sources(Settings(cameras=(CameraSettings(source=str(tmp_path / "none.mp4")),)))
     with pytest.raises(ConfigurationError, match="gopher"):
         open_sources(Settings(cameras=(CameraSettings(source="gopher://host/1"),)))
+
+
+class Knowing:
+    """The part of a matcher that says whether it can tell what is no face."""
+
+    def __init__(self, knows_lengths: bool) -> None:
+        self.knows_lengths = knows_lengths
+
+
+@pytest.mark.parametrize(("knows_lengths", "count"), [(True, 0), (False, 1)])
+def test_tracks_must_be_faces_where_lengths_of_faces_are_known(knows_lengths: bool, count: int) -> None:
+    identification = Identification(None, Knowing(knows_lengths), None, 0.2, 64)  # type: ignore[arg-type]
+    events = EventFactory("node", "epoch")
+    door = camera_tracks(Settings(), CameraSettings(source="0", name="door"), events, identification)
+    moment = Frame("door", 0, 0.0, 0.0, 0.0, np.zeros((0, 0, 3), np.uint8))
+    door.visible = [TrackState(Track("door", 1, np.zeros(4, np.float32), 0.9, None, 0.0), moment)]
+    assert len(door.faces) == count
+
+
+def test_live_cameras_share_a_budget_and_threads_and_recordings_have_neither(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 64, 3), np.uint8))
+    recording = CameraSettings(source=str(tmp_path / "a.png"), name="file")
+    live = [CameraSettings(source=f"rtsp://127.0.0.1:9/{name}", name=name) for name in ("door", "yard")]
+    settings = Settings(
+        cameras=(recording, *live),
+        detector=DetectorSettings(workers=8),
+        recognizer=RecognizerSettings(model=""),
+        schedule=ScheduleSettings(scan_seconds=1.0),
+        events=EventSettings(bind="none"),
+    )
+    job = build(settings, Outputs())
+    with job.resources:
+        finder = job.engine._find_faces.__self__  # type: ignore[attr-defined]
+        budgets = {name: schedule._budget for name, schedule in finder._schedules.items()}
+        assert len(finder._detects) == 2
+    assert budgets["file"] is None
+    assert budgets["door"] is budgets["yard"] is not None

@@ -110,6 +110,10 @@ class MatcherByCount:
     def length_weight(self, length: float, face_px: float) -> float:
         return 1.0
 
+    @property
+    def knows_lengths(self) -> bool:
+        return True
+
     def face_likeness(self, length: float, face_px: float) -> float:
         return math.inf
 
@@ -136,7 +140,12 @@ class Bench:
     """An engine over stand-ins, with what it published."""
 
     def __init__(
-        self, *cameras: str, find: Callable[[Frame], Detections] = one_face, limit: int = 64, heartbeat: float = 0.0
+        self,
+        *cameras: str,
+        find: Callable[[Frame], Detections] = one_face,
+        limit: int = 64,
+        heartbeat: float = 0.0,
+        min_likeness: float = 0.0,
     ) -> None:
         self.sink = RecordingSink()
         self.recogniser = Recogniser()
@@ -145,7 +154,13 @@ class Bench:
         settings = {name: CameraSettings(source="x", name=name) for name in cameras or ("cam",)}
         tracking = TrackingSettings(min_frames=1)
         tracks = {
-            name: CameraTracks(settings[name], Tracker(name, tracking), event_factory, update_seconds=0.5)
+            name: CameraTracks(
+                settings[name],
+                Tracker(name, tracking),
+                event_factory,
+                update_seconds=0.5,
+                min_likeness=min_likeness,
+            )
             for name in settings
         }
         self.engine = Engine(
@@ -345,3 +360,17 @@ def test_a_new_resolution_ends_the_tracks_and_the_first_one_does_not() -> None:
     assert next(e for e in events if isinstance(e, TrackEvent) and e.action is TrackAction.END).reason == (
         "resolution changed"
     )
+
+
+@pytest.mark.parametrize("min_likeness", [0.0, 1e9])
+def test_what_is_shown_are_faces(min_likeness: float) -> None:
+    bench = Bench(min_likeness=min_likeness)
+    bench.run(*clip("cam", 4))
+    assert [len(view.tracks) for view in bench.sink.views] == [0, 1, 1, 1]  # a track counts from its second frame
+
+
+def test_nothing_is_shown_of_a_track_whose_crops_cannot_be_cut() -> None:
+    flat = np.full((1, 5, 2), 30, np.float32)  # landmarks that form no face
+    bench = Bench(find=lambda f: replace(one_face(f), landmarks=flat), min_likeness=0.9)
+    assert tracks(bench.run(*clip("cam", 4))) == []
+    assert [len(view.tracks) for view in bench.sink.views] == [0] * 4

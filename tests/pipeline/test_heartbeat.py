@@ -12,8 +12,9 @@ from pipeline.events import Event, HealthEvent
 from pipeline.heartbeat import Heartbeat
 from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.tracks.camera import CameraTracks
+from pipeline.tracks.track import TrackState
 from pipeline.tracks.tracker import Tracker
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraState, Frame, Track
 from recognizer.base import Decision
 from recognizer.evidence import Evidence
 
@@ -47,6 +48,8 @@ class CountingMatcher:
 
     def length_weight(self, length: float, face_px: float) -> float:
         return 1.0
+
+    knows_lengths = True
 
     def face_likeness(self, length: float, face_px: float) -> float:
         return math.inf
@@ -132,3 +135,14 @@ def test_frames_searched_whole_are_counted_by_camera(clock: Clock) -> None:
     [beat] = beats(heartbeat(clock, scans={"door": 4}.get), {"door": camera()})
     assert isinstance(beat, HealthEvent)
     assert beat.cameras["door"].scans == 4
+
+
+def test_only_tracks_that_were_announced_are_counted(clock: Clock) -> None:
+    door = camera()
+    for number in (1, 2):
+        track = Track("door", number, np.zeros(4, np.float32), 0.9, None, 0.0)
+        door.tracks[number] = TrackState(track, Frame("door", 0, 0.0, 0.0, 0.0, np.zeros((0, 0, 3), np.uint8)))
+    door.tracks[2].published = True
+    [beat] = beats(heartbeat(clock), {"door": door})
+    assert isinstance(beat, HealthEvent)
+    assert beat.cameras["door"].tracks == 1

@@ -144,3 +144,12 @@ def test_a_changed_setting_or_model_is_named(tmp_path: Path) -> None:
     model.write_bytes(b"other weights")
     with pytest.raises(ValueError, match="detector differs"):
         reopen(tmp_path, settings, source)
+
+
+def test_the_number_of_threads_that_search_does_not_keep_a_run_from_being_resumed(tmp_path: Path) -> None:
+    source, outputs = video(tmp_path / "clip.mp4"), Outputs(report=tmp_path / "report", resume=True)
+    for workers in (1, 2):
+        settings = msgspec.structs.replace(SETTINGS, detector=DetectorSettings(workers=workers))
+        cache = open_cache(settings, [source], outputs)
+        assert cache is not None
+        cache.close()

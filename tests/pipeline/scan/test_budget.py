@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.scan.budget import BURST_SECONDS, MAX_SHARE, PATIENCE_SECONDS, ScanBudget
+from pipeline.scan.budget import BURST_SECONDS, DEBT_SECONDS, MAX_SHARE, PATIENCE_SECONDS, ScanBudget
 
 
 class Clock:
@@ -59,9 +59,18 @@ def test_nobody_waits_for_a_camera_that_has_no_more_frames(clock: Clock) -> None
     budget = ScanBudget(1, clock=clock)
     assert search(budget, clock, "a", 2 * BURST_SECONDS)  # overdrawn
     assert not budget.allows("gone")
-    clock.now += 1.0
+    clock.now += 0.4
+    budget.spend(-1)  # credit enough
     assert not budget.allows("a")  # "gone" was refused, and never had a search
     clock.now += PATIENCE_SECONDS
+    assert budget.allows("a")
+
+
+def test_one_long_search_does_not_blind_all_cameras(clock: Clock) -> None:
+    budget = ScanBudget(1, clock=clock)
+    assert budget.allows("a")
+    budget.spend(10)  # the first search of a size, or a machine that was asleep
+    clock.now += DEBT_SECONDS / MAX_SHARE + 0.01
     assert budget.allows("a")
 
 

@@ -70,6 +70,8 @@ class Naming:
     def length_weight(self, length: float, face_px: float) -> float:
         return 1.0 if math.isnan(length) else length
 
+    knows_lengths = True
+
     def face_likeness(self, length: float, face_px: float) -> float:
         return math.inf if math.isnan(length) else length
 
@@ -162,6 +164,15 @@ def test_a_lost_track_that_was_no_face_ends_silently() -> None:
     door.follow(frame(0), faces((10, 10, 30, 34), (100, 10, 120, 34)))
     door.visible[1].likeness = 1.0
     assert actions(door.frame_events()) == [("new", 2)]
+    door.follow(frame(1), faces())  # both are lost
+    assert actions(door.frame_events()) == [("end", 2)]
+
+
+def test_a_broken_stream_ends_only_what_was_announced() -> None:
+    door = camera(min_likeness=0.9)
+    door.follow(frame(0), faces((10, 10, 30, 34), (100, 10, 120, 34)))
+    door.visible[1].likeness = 1.0
+    list(door.frame_events())
     assert actions(door.on_report(CameraReport("door", CameraState.RECONNECTING, 5.0, "no route"))) == [("end", 2)]
 
 

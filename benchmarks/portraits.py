@@ -2,7 +2,8 @@
 
 Each portrait is resized so that its face, by the first of the --reference detector's boxes, has the height asked for. A
 portrait is left out where the reference finds no face or several, and at heights to which it would have to be enlarged.
-Only the held-out third is used: training may have seen the others (distill/detector/split.py).
+Only the held-out third is used: training may have seen the others (distill/detector/split.py). *Landmarks* is the mean
+distance of the five from the reference's, as a share of the eye distance: the median over the best box of each.
 
     python -m benchmarks.portraits --data closeups.zip --reference yunet_n.onnx --detector embedded yunet_n.onnx
 """
@@ -21,8 +22,8 @@ from rich.progress import track
 
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
-from detectors.arrays import Image
-from detectors.base import FaceDetector
+from detectors.arrays import Float32, Image
+from detectors.base import Detections, FaceDetector
 from detectors.load import EMBEDDED, load_detector
 from detectors.resize import ResizedDetector
 from detectors.runtime import Runtime
@@ -44,24 +45,26 @@ REFERENCE_SIDE_PX = 640  # above it, the reference puts small boxes into large f
 REFERENCE_SCORE = 0.7
 COUNTED_SCORE = 0.4
 MAX_ENLARGED = 1.2  # a portrait is enlarged by at most this factor
-HEADS = ["detector", "face", "portraits", "one box", "several", "none", "enrolled", "refused"]
+HEADS = ["detector", "face", "portraits", "one box", "several", "none", "landmarks", "enrolled", "refused"]
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """A picture of one person, BGR uint8 (H,W,3), and the height of the face in it, pixels."""
+    """A picture of one person, BGR uint8 (H,W,3), the height of the face in it, and its landmarks (5,2), pixels."""
 
     image: Image
     face_px: float
+    landmarks: Float32
 
-    def at_height(self, px: float) -> Image | None:
+    def at_height(self, px: float) -> "Portrait | None":
         """The picture with a face of this height; None where it would have to be enlarged."""
         scale = px / self.face_px
         if scale > MAX_ENLARGED:
             return None
         size = (round(self.image.shape[1] * scale), round(self.image.shape[0] * scale))
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        return np.asarray(cv2.resize(self.image, size, interpolation=how), np.uint8)
+        image = np.asarray(cv2.resize(self.image, size, interpolation=how), np.uint8)
+        return Portrait(image, px, self.landmarks * np.float32(scale))
 
 
 def main() -> None:
@@ -81,8 +84,8 @@ def read_portraits(source: Path, reference: FaceDetector) -> Iterator[Portrait]:
     for picture in read_pictures(source):
         image = picture.decode() if part_of(picture.data) is Part.HELD_OUT else None
         found = reference.detect(image) if image is not None else None
-        if image is not None and found is not None and len(found) == 1:
-            yield Portrait(image, float(found.boxes[0, 3] - found.boxes[0, 1]))
+        if image is not None and found is not None and len(found) == 1 and found.landmarks is not None:
+            yield Portrait(image, float(found.boxes[0, 3] - found.boxes[0, 1]), found.landmarks[0])
 
 
 def list_rows(model: str, portraits: Sequence[Portrait], heights: Sequence[int]) -> Iterator[list[str]]:
@@ -102,22 +105,30 @@ def list_rows(model: str, portraits: Sequence[Portrait], heights: Sequence[int])
         keep_chips=False,
     )
     for px in track(heights, Path(model).stem, console=Console(stderr=True)):
-        images = [image for portrait in portraits if (image := portrait.at_height(px)) is not None]
-        if images:
-            yield [
-                Path(model).stem,
-                f"{px} px",
-                str(len(images)),
-                *count_boxes(detector, images),
-                *enrol(enroller, images),
-            ]
+        resized = [one for portrait in portraits if (one := portrait.at_height(px)) is not None]
+        if resized:
+            found = [detector.detect(portrait.image) for portrait in resized]
+            enrolled = enrol(enroller, [portrait.image for portrait in resized])
+            error = landmark_error(found, resized)
+            yield [Path(model).stem, f"{px} px", str(len(resized)), *count_boxes(found), f"{error:.3f}", *enrolled]
 
 
-def count_boxes(detector: FaceDetector, images: Sequence[Image]) -> list[str]:
+def count_boxes(found: Sequence[Detections]) -> list[str]:
     """Share of pictures with one box of COUNTED_SCORE, with several, and with none."""
-    counts = [int((detector.detect(image).scores >= COUNTED_SCORE).sum()) for image in images]
+    counts = [int((one.scores >= COUNTED_SCORE).sum()) for one in found]
     shares = [sum(test) for test in zip(*((count == 1, count > 1, count == 0) for count in counts), strict=True)]
-    return [f"{100 * share / len(images):.1f} %" for share in shares]
+    return [f"{100 * share / len(found):.1f} %" for share in shares]
+
+
+def landmark_error(found: Sequence[Detections], portraits: Sequence[Portrait]) -> float:
+    """Median over pictures of the mean distance of the best box's landmarks, as a share of the eye distance."""
+    errors = []
+    for one, portrait in zip(found, portraits, strict=True):
+        if one.landmarks is not None and len(one):
+            truth = portrait.landmarks
+            distances = np.linalg.norm(one.landmarks[int(np.argmax(one.scores))] - truth, axis=1)
+            errors.append(float(distances.mean() / np.linalg.norm(truth[0] - truth[1])))
+    return float(np.median(errors)) if errors else float("nan")
 
 
 def enrol(enroller: Enroller, images: Sequence[Image]) -> list[str]:

@@ -147,8 +147,8 @@ def make_card(settings: Settings, error: float, samples: int) -> str:
     return ModelCard(
         title="glimpse_landmarks",
         summary=(
-            "Finds five landmarks of a face of 8 to 40 px in the detector's box. The recogniser's chips are aligned by"
-            " them (docs/training/results.md shows the effect on recognition)."
+            "Finds five landmarks of a face in the detector's box, at every size: it sees a larger face averaged down."
+            " The recogniser's chips are aligned by them (docs/training/results.md shows the effect on recognition)."
         ),
         measured=(
             f"Mean distance from the true points: {error:.1%} of the eye distance. The faces were not used in training;"

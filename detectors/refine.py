@@ -1,7 +1,7 @@
 """A regressor replaces the landmarks of the detector.
 
 A detector's landmarks are less accurate than its box, and recognition suffers: on a face of 12 pixels
-(docs/training/results.md), and on one of 200, where the detector was never taught any (docs/benchmarks.md, "Portraits").
+(docs/training/results.md), and on one of 200, where the detector was never taught any (docs/benchmarks.md, Portraits).
 """
 
 import json

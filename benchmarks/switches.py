@@ -18,6 +18,7 @@ from rich.console import Console
 from torch import Tensor
 
 from benchmarks.section import print_markdown, provenance, write_section
+from benchmarks.turned_faces import turn_some
 from configs.markdown import table
 from detectors.arrays import Chips, Float32
 from distill.ablation import is_finished
@@ -27,7 +28,6 @@ from distill.data.detector_errors import draw_misalignments
 from distill.data.footage import Footage, misalign
 from distill.data.infrared import infrared
 from distill.data.resample import shrink
-from distill.data.turn import turn_some
 from distill.errors import DistillError
 from distill.evaluate.models import open_cached_ensemble
 from distill.metrics.lfw import read_faces

@@ -44,13 +44,6 @@ class LossSettings(Section, frozen=True):
     queue_size: Annotated[
         Whole, Meta(description="instance: targets of earlier faces used as negatives"), Formerly("others")
     ] = 0
-    hard_negatives: Annotated[
-        Whole,
-        Meta(
-            description="instance: how many queued targets, the nearest to a face's own target, are its negatives; "
-            "0: all of them"
-        ),
-    ] = 0
     same_person_cosine: Annotated[
         Cosine,
         Meta(description="instance: targets with a higher cosine to a face's own target are not negatives"),

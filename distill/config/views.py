@@ -18,13 +18,6 @@ class MixSettings(Section, frozen=True):
     ] = 4.0
     colour: Annotated[Share, Meta(description="share of faces that are recoloured")] = 0.5
     flip: Annotated[Share, Meta(description="share of faces that are mirrored")] = 0.5
-    turn: Annotated[Share, Meta(description="share of faces that are turned in depth (distill/data/turn.py)")] = 0.0
-    turn_yaw_degrees: Annotated[
-        float, Meta(ge=0, le=75, description="turn: greatest turn to the left or right, degrees")
-    ] = 60.0
-    turn_pitch_degrees: Annotated[float, Meta(ge=0, le=45, description="turn: greatest turn up or down, degrees")] = (
-        25.0
-    )
 
 
 class DegradeSettings(Section, frozen=True):

@@ -1,4 +1,4 @@
-"""Synthetic faces for function matching: blends of two faces, warped, turned and recoloured, which the teacher labels.
+"""Synthetic faces for function matching: blends of two faces, warped and recoloured, which the teacher labels.
 
 A synthetic face needs no identity, because its target is the teacher's feature; so there is no limit to their number
 (Beyer et al., "Knowledge distillation: A good teacher is patient and consistent", CVPR 2022).
@@ -6,11 +6,9 @@ A synthetic face needs no identity, because its target is the teacher's feature;
 
 import cv2
 import numpy as np
-import torch
 
 from detectors.arrays import Chips, Image, Index
 from distill.config import MixSettings
-from distill.data.turn import turn_some
 
 GRID = 5  # control points per side of a warp
 
@@ -25,8 +23,6 @@ def mix(faces: Chips, usable: Index, settings: MixSettings, rng: np.random.Gener
         face = blend(face, second, rng)
     if rng.random() < settings.warp:
         face = warp(face, settings.warp_px, rng)
-    if settings.turn and rng.random() < settings.turn:
-        face = turn_face(face, settings, rng)
     if rng.random() < settings.colour:
         face = recolour(face, rng)
     return np.ascontiguousarray(face)
@@ -52,15 +48,6 @@ def warp(face: Image, spread_px: float, rng: np.random.Generator) -> Image:
     steps = np.arange(side, dtype=np.float32)
     moved = cv2.remap(face, x + steps[None, :], y + steps[:, None], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)
-
-
-def turn_face(face: Image, settings: MixSettings, rng: np.random.Generator) -> Image:
-    """Turn an aligned face BGR (112,112,3) in depth by a random angle (distill/data/turn.py)."""
-    batch = torch.from_numpy(np.ascontiguousarray(face.transpose(2, 0, 1))[None])
-    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    yaw, pitch = settings.turn_yaw_degrees, settings.turn_pitch_degrees
-    turned = turn_some(batch, 1.0, yaw_degrees=yaw, pitch_degrees=pitch, generator=generator)
-    return np.asarray(turned[0].numpy().transpose(1, 2, 0), np.uint8)
 
 
 def recolour(face: Image, rng: np.random.Generator) -> Image:

@@ -10,7 +10,6 @@ from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from distill.config import MixSettings
 from distill.data.mix import GRID
-from distill.data.turn import turn_some
 
 
 @torch.no_grad()
@@ -20,10 +19,6 @@ def mix_faces(faces: Tensor, count: int, settings: MixSettings) -> Tensor:
     mixed = torch.where(_chosen(first, settings.flip), first.flip(3), first)
     mixed = torch.where(_chosen(first, settings.blend), second + (mixed - second) * _draw_masks(first), mixed)
     mixed = _warp(mixed, settings.warp_px, _chosen(first, settings.warp))
-    if settings.turn:
-        yaw, pitch = settings.turn_yaw_degrees, settings.turn_pitch_degrees
-        mixed = turn_some(mixed, settings.turn, yaw_degrees=yaw, pitch_degrees=pitch)
-    mixed = torch.where(_chosen(first, settings.colour), _recolour(mixed), mixed)
     return mixed.clamp(0, 255).round().to(torch.uint8)
 
 

@@ -111,8 +111,6 @@ class ShardWriter:
 def _require_same_labels(settings: LabelSettings, work: WorkFolder, seed: int) -> None:
     current = msgspec.to_builtins(settings) | {"seed": seed}
     del current["synthetic_faces"]  # their number may grow
-    if not settings.mix.turn:  # records of older versions lack these
-        current["mix"] = {key: value for key, value in current["mix"].items() if not key.startswith("turn")}
     former = {
         field.encode_name: mark.name
         for field in msgspec.structs.fields(LabelSettings)

@@ -17,25 +17,19 @@ def instance(
     scale: float,
     margin: float = 0.0,
     same_person_cosine: float = 1.0,
-    hard_negatives: int = 0,
 ) -> Tensor:
     """Cross entropy of scale · (cosine - margin at the own target) over the targets of the batch and of the queue.
 
     features: (N,D) raw. targets: (N,D) unit rows. queue: (M,D) unit rows, targets of earlier faces; M may be 0.
     filled: bool (M,), which rows of the queue are in use; None: all.
     same_person_cosine: a target with a higher cosine to a face's own is no negative of it. The queue is that of He et
-    al., "Momentum Contrast" (CVPR 2020); the targets of a frozen teacher stay valid. hard_negatives: of the queue only
-    so many targets, the nearest to a face's own, are its negatives; 0: all. False alarms at strict thresholds come from
-    such neighbours, and thousands of easy negatives would outweigh them.
+    al., "Momentum Contrast" (CVPR 2020); the targets of a frozen teacher stay valid.
     """
     known = torch.cat([targets, queue])
     left_out = targets @ known.T > same_person_cosine
     left_out.fill_diagonal_(fill_value=False)
     if filled is not None:
         left_out[:, len(targets) :] |= ~filled
-    if hard_negatives and len(queue) > hard_negatives:
-        near = (targets @ queue.T).masked_fill(left_out[:, len(targets) :], -torch.inf)  # (N,M)
-        left_out[:, len(targets) :] |= near < near.topk(hard_negatives, dim=1).values[:, -1:]
     cosines = normalize(features) @ known.T
     if margin:
         cosines = cosines - margin * torch.eye(*cosines.shape, device=known.device)

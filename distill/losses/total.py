@@ -62,7 +62,6 @@ class Losses(nn.Module):
             scale=settings.scale,
             margin=settings.margin,
             same_person_cosine=settings.same_person_cosine,
-            hard_negatives=settings.hard_negatives,
         )
         queue.push(targets)
         return loss

@@ -45,12 +45,3 @@ def test_mixtures_have_the_statistics_of_opencvs() -> None:
     ours = mixed(300).astype(int)
     for measure in (np.mean, np.std, lambda views: np.abs(np.diff(views, axis=2)).mean()):
         assert float(measure(ours)) == pytest.approx(float(measure(theirs)), rel=0.12)
-
-
-def test_a_turn_changes_every_face_and_keeps_its_type() -> None:
-    faces = torch.randint(0, 255, (4, 3, 112, 112), dtype=torch.uint8)
-    settings = MixSettings(blend=0.0, warp=0.0, colour=0.0, flip=0.0, turn=1.0)
-    turned = mix_faces(faces, 6, settings)
-    assert turned.dtype == torch.uint8
-    assert turned.shape == (6, 3, 112, 112)
-    assert not any(torch.equal(one, face) for one in turned for face in faces)

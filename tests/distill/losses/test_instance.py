@@ -26,14 +26,3 @@ def test_targets_of_the_queue_are_negatives_unless_they_are_the_same_person() ->
     east = math.log(1 + math.exp(-2) + math.exp(-4))  # from north and west; the other east is alike
     north = math.log(1 + 3 * math.exp(-2))
     assert loss.item() == pytest.approx((east + north) / 2)
-
-
-def test_only_the_nearest_of_the_queue_are_negatives() -> None:
-    faces = tensor([EAST, NORTH])
-    near_east, west = [0.8, -0.6], [-0.8, -0.6]
-    loss = instance(faces, faces, tensor([west, near_east, EAST]), scale=2.0, same_person_cosine=0.9, hard_negatives=1)
-    east = math.log(1 + math.exp(-2) + math.exp(2 * 0.8 - 2))  # not the other east, who is the same person
-    north = math.log(1 + 2 * math.exp(-2))  # the nearest of north is the other east
-    assert loss.item() == pytest.approx((east + north) / 2)
-    everything = instance(faces, faces, tensor([west]), scale=2.0, hard_negatives=8)
-    assert everything.item() == pytest.approx(instance(faces, faces, tensor([west]), scale=2.0).item())

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from distill.data.turn import turn, turn_some
+from benchmarks.turned_faces import turn, turn_some
 from recognizer.spec import ARCFACE_112
 
 

@@ -22,6 +22,8 @@ MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones 
 MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
 MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
 MIN_PERSON_LIKENESS = 0.85  # a box of a good score whose feature is this share of the shortest usual may be a person
+LARGE_PX = 96.0  # a face from here on is looked at again in a smaller copy of the picture
+CLEAR_PX = 56.0  # its height there: parts of it are no faces to any detector at that size
 RIMS = (0.0, 0.5)  # as shares of the longer side: detectors miss a face that fills the picture
 
 
@@ -57,7 +59,7 @@ class FaceChoice:
         """The only face of a picture, BGR uint8 (H,W,3). Raises RefusedError."""
         refusals: list[str] = []
         for rim in RIMS:
-            found = _search(self.detector, picture, rim)
+            found = self._search(picture, rim)
             found = found[np.flatnonzero(found.scores >= MIN_SECOND_FACE_SCORE)]
             lengths = [self._measure(found, row, picture) for row in range(len(found))]
             likeness = np.array([length / least if least else np.inf for length, least in lengths], np.float32)
@@ -66,6 +68,17 @@ class FaceChoice:
                 return self._largest(found, faces, likeness)
             refusals.append(self._why_none(found, lengths))
         raise RefusedError(next(filter(None, refusals), "no face"))
+
+    def _search(self, picture: Image, rim: float) -> Detections:
+        """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
+        found = _search(self.detector, picture, rim, MAX_SIDE_PX)
+        confident = found.boxes[found.scores >= self.min_score]
+        largest = float((confident[:, 3] - confident[:, 1]).max(initial=0))
+        longest = max(picture.shape[:2]) * (1 + 2 * rim)
+        if largest * min(1.0, MAX_SIDE_PX / longest) < LARGE_PX:
+            return found
+        again = _search(self.detector, picture, rim, longest * CLEAR_PX / largest)
+        return again if (again.scores >= self.min_score).any() else found
 
     def _largest(self, found: Detections, faces: Index, likeness: Float32) -> OnlyFace:
         heights = found.boxes[:, 3] - found.boxes[:, 1]
@@ -117,12 +130,15 @@ def _on_same_head(boxes: Float32, best: int) -> np.ndarray[tuple[int], np.dtype[
     return np.asarray(holds_theirs | holds_own | (max_share_inside(boxes, own[None]) >= PART_SHARE), np.bool_)
 
 
-def _search(detector: FaceDetector, picture: Image, rim: float) -> Detections:
-    """Faces, in pixels of the picture, found in it with a black rim whose width is a share of the longer side."""
+def _search(detector: FaceDetector, picture: Image, rim: float, side: float) -> Detections:
+    """Faces, in pixels of the picture, found in it with a black rim whose width is a share of the longer side.
+
+    side: longer side, with rim, to which it is shrunk for that, pixels.
+    """
     longest = max(picture.shape[:2])
     width = round(longest * rim)
     framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture
-    scale = min(1.0, MAX_SIDE_PX / (longest + 2 * width))
+    scale = min(1.0, side / (longest + 2 * width))
     if scale < 1:
         framed = cv2.resize(framed, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     found = detector.detect(np.ascontiguousarray(framed, np.uint8))

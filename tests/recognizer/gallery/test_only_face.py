@@ -74,7 +74,7 @@ def test_the_face_comes_with_its_box_score_and_landmarks() -> None:
 @pytest.mark.parametrize("length", [0.86, 1.0, 2.0])
 def test_a_person_turned_away_or_out_of_focus_is_not_overlooked(length: float) -> None:
     """Otherwise the bystander would be enrolled under the name of the person."""
-    blurred = ((20.0, 20.0, 140.0, 140.0), 0.85, length)
+    blurred = ((20.0, 20.0, 110.0, 110.0), 0.85, length)
     assert reason(Scripted(blurred, (BOB, 0.75, 1.3))) == "two faces: ambiguous, crop the picture to one"
 
 
@@ -122,3 +122,28 @@ def test_the_limit_of_lengths_holds_with_and_without_landmarks(points: bool) -> 
 
 def test_a_recogniser_without_lengths_doubts_nothing() -> None:
     assert choose(Scripted((ADA, 0.9, float("nan")))).px == 60
+
+
+class SizeDependent(Scripted):
+    """Finds an eye beside the face, unless the face is small; notes the sides of the pictures it sees."""
+
+    def __init__(self) -> None:
+        super().__init__((ADA, 0.9, 1.2))
+        self.sides: list[int] = []
+
+    def detect(self, image: Image) -> Detections:
+        side = len(image)
+        self.sides.append(side)
+        scale = side / 600
+        boxes = [(100.0, 100.0, 300.0, 340.0), (310.0, 150.0, 410.0, 250.0)][: 2 if scale > 0.5 else 1]
+        self.boxes = np.array(boxes, np.float32) * np.float32(scale)
+        self.scores = np.full(len(boxes), 0.9, np.float32)
+        self.lengths = [1.2] * len(boxes)
+        return super().detect(image)
+
+
+def test_a_large_face_is_looked_at_again_where_its_parts_are_no_faces() -> None:
+    detector = SizeDependent()
+    face = FaceChoice(detector, detector, CALIBRATION, 0.6).choose(np.zeros((600, 600, 3), np.uint8))
+    assert detector.sides == [600, 140]  # 240 px high, then 56
+    assert face.box.tolist() == pytest.approx([100, 100, 300, 340], abs=2)

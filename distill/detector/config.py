@@ -113,9 +113,6 @@ class PictureSettings(Section, frozen=True):
 class TrainSettings(Section, frozen=True):
     """The network and its training."""
 
-    start_from: Annotated[
-        FilePath, Meta(description="exported detector whose weights training starts from; empty: random ones")
-    ] = ""
     stem: Annotated[tuple[Count, Count], Meta(description="channels of the first two convolutions")] = (16, 24)
     width: Annotated[Count, Meta(description="channels at stride 8 and of the heads")] = 48
     deep_width: Annotated[Count, Meta(description="channels at stride 16"), Formerly("deep")] = 48
@@ -134,6 +131,9 @@ class TrainSettings(Section, frozen=True):
         Amount, Meta(description="weight of the box loss; the score loss has weight 1"), Formerly("box")
     ] = 2.0
     landmark_weight: Annotated[Amount, Meta(description="weight of the landmark loss"), Formerly("points")] = 4.0
+    start_from: Annotated[
+        FilePath, Meta(description="exported detector whose weights training starts from; empty: random ones")
+    ] = ""
 
 
 class EvaluateSettings(Section, frozen=True):

@@ -1,7 +1,7 @@
 """Bounds how much time live cameras spend on whole frames, so that every camera gets its turn however busy the machine.
 
-Searching a whole frame takes many times longer than the rest of a step. Without a bound, four cameras on a slow machine
-gave one frame in two seconds each, no face was ever seen three times in a row, and no track began. With it, a camera
+Searching a whole frame takes many times longer than the rest of a step. Without a bound, several cameras on a slow
+machine gave so few frames that no face was ever seen three times in a row, and no track began. With it, a camera
 that must wait for a whole search is searched where faces were and where something moves, and tracks go on.
 """
 

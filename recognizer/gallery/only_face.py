@@ -1,7 +1,8 @@
 """Finds the one face of a photograph, or says why there is none or more than one.
 
-The recogniser says which boxes are faces: the features of collars, lamps and halves of faces are short. A box that is
-nearly long enough may be a person who is turned away or out of focus, and is not overlooked.
+The recogniser says which boxes are faces: the features of collars and lamps are short. A box that is nearly long enough
+may be a person who is turned away or out of focus, and is not overlooked. Halves of a face are long enough; they lie on
+the same head, or are gone in the smaller copy.
 """
 
 from dataclasses import dataclass
@@ -71,13 +72,13 @@ class FaceChoice:
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
-        found = _search(self.detector, picture, rim, MAX_SIDE_PX)
+        found = _find_faces(self.detector, picture, rim, MAX_SIDE_PX)
         confident = found.boxes[found.scores >= self.min_score]
         largest = float((confident[:, 3] - confident[:, 1]).max(initial=0))
         longest = max(picture.shape[:2]) * (1 + 2 * rim)
         if largest * min(1.0, MAX_SIDE_PX / longest) < LARGE_PX:
             return found
-        again = _search(self.detector, picture, rim, longest * CLEAR_PX / largest)
+        again = _find_faces(self.detector, picture, rim, longest * CLEAR_PX / largest)
         return again if (again.scores >= self.min_score).any() else found
 
     def _largest(self, found: Detections, faces: Index, likeness: Float32) -> OnlyFace:
@@ -130,7 +131,7 @@ def _on_same_head(boxes: Float32, best: int) -> np.ndarray[tuple[int], np.dtype[
     return np.asarray(holds_theirs | holds_own | (max_share_inside(boxes, own[None]) >= PART_SHARE), np.bool_)
 
 
-def _search(detector: FaceDetector, picture: Image, rim: float, side: float) -> Detections:
+def _find_faces(detector: FaceDetector, picture: Image, rim: float, side: float) -> Detections:
     """Faces, in pixels of the picture, found in it with a black rim whose width is a share of the longer side.
 
     side: longer side, with rim, to which it is shrunk for that, pixels.

@@ -1,6 +1,7 @@
 """The command line of `python -m recognizer.gallery`: its commands and their flags."""
 
 import argparse
+import math
 
 from recognizer.gallery.enroll import (
     BLUR_PX,
@@ -62,32 +63,43 @@ def _add_recognizer(command: argparse.ArgumentParser) -> None:
 
 def _add_limits(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--min-face-px", type=float, default=24.0, help="smallest face height to enrol, in pixels (24)"
+        "--min-face-px", type=_finite, default=24.0, help="smallest face height to enrol, in pixels (24)"
     )
     command.add_argument(
         "--min-sharpness",
-        type=float,
+        type=_finite,
         default=MIN_SHARPNESS,
         help=f"lowest contrast in the finest detail ({MIN_SHARPNESS})",
     )
     command.add_argument(
         "--min-score",
-        type=float,
+        type=_finite,
         help=f"lowest detector score of a face (embedded detector: {EMBEDDED_MIN_SCORE}, others: {MIN_SCORE})",
     )
     command.add_argument(
         "--max-blur",
-        type=float,
+        type=_finite,
         help=f"highest cosine of a face with its copy reduced to {BLUR_PX} px "
         f"(embedded recogniser: {EMBEDDED_MAX_BLUR}, others: {MAX_BLUR})",
     )
     command.add_argument(
         "--min-mirror",
-        type=float,
+        type=_finite,
         help=f"lowest cosine of a face with its mirror image (embedded recogniser: {EMBEDDED_MIN_MIRROR}, others: any)",
     )
     command.add_argument(
         "--min-length",
-        type=float,
+        type=_finite,
         help="shortest feature of a face to enrol, 0 for any (what one face in a hundred of its size stays below)",
     )
+
+
+def _finite(text: str) -> float:
+    """A number; `nan` would let every face pass a limit, or none."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+_finite.__name__ = "finite number"  # as argparse calls it: invalid finite number value: 'nan'

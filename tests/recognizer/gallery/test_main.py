@@ -112,3 +112,14 @@ def test_the_package_runs_as_a_module() -> None:
     )
     assert process.returncode == 2
     assert "--gallery" in process.stderr
+
+
+@pytest.mark.parametrize(
+    "flag", ["--min-face-px", "--min-sharpness", "--min-score", "--max-blur", "--min-mirror", "--min-length"]
+)
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "much"])
+def test_a_limit_must_be_a_finite_number(flag: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["enroll", "faces", "--gallery", "g.db", f"{flag}={value}"])
+    assert ended.value.code == 2
+    assert f"argument {flag}: invalid finite number value: '{value}'" in capsys.readouterr().err

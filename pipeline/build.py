@@ -2,7 +2,6 @@
 
 import secrets
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,9 +22,9 @@ from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
-from pipeline.scan.budget import ScanBudget
-from pipeline.scan.finder import FaceFinder, make_detect_fn, make_schedules
-from pipeline.scan.schedule import DetectFn, Schedule
+from pipeline.scan.finder import FaceFinder, make_detect_fn, make_live_schedules, make_schedules
+from pipeline.scan.schedule import DetectFn
+from pipeline.scan.scout import Scout
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import is_live, open_sinks
@@ -90,7 +89,11 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         detects = [_detect_fn(settings, runtime, detector, cache)]
         if not cache:  # which is read and written in one thread
             detects += _more_detects(settings, runtime, cameras=sum(source.live for source, _ in sources))
-        finder = FaceFinder(detects, _schedules(settings, sources, ScanBudget(len(detects))))
+        schedules = make_schedules(settings, [camera for source, camera in sources if not source.live])
+        if cameras_live := [camera for source, camera in sources if source.live]:
+            scout = resources.enter_context(closing(_open_scout(settings, runtime)))
+            schedules |= make_live_schedules(settings, cameras_live, threads=len(detects), scout=scout)
+        finder = FaceFinder(detects, schedules)
         resources.enter_context(closing(finder))
         identification = None
         if recognizer:
@@ -191,13 +194,10 @@ def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cac
     return cached_detections(detect, cache) if cache else detect
 
 
-def _schedules(
-    settings: Settings, sources: Sequence[tuple[Source, CameraSettings]], budget: ScanBudget
-) -> dict[str, Schedule]:
-    """By camera: live ones share a budget of time, recordings take the time they take."""
-    live = [camera for source, camera in sources if source.live]
-    recorded = [camera for source, camera in sources if not source.live]
-    return make_schedules(settings, live, budget=budget) | make_schedules(settings, recorded)
+def _open_scout(settings: Settings, runtime: Runtime) -> Scout:
+    """What searches whole frames of live cameras, with a detector of its own."""
+    detector = open_detector(settings, runtime)
+    return Scout(lambda frame: detector.detect(frame.image))
 
 
 def _more_detects(settings: Settings, runtime: Runtime, *, cameras: int) -> list[DetectFn]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Protocol
 
 import numpy as np
 
@@ -11,6 +12,15 @@ TIME_TOLERANCE_SECONDS = 1e-6
 """Subtracted from intervals. Media times are sums of floats, so a step could otherwise come one frame late."""
 
 
+class Picture(Protocol):
+    """A picture that is converted when somebody looks at it."""
+
+    @property
+    def image(self) -> Image:
+        """BGR uint8 (H,W,3), read-only."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One decoded frame of one camera.
@@ -18,7 +28,7 @@ class Frame:
     index: position in the stream, from 0; counts every decoded frame, also those that a live stream dropped.
     media_time: seconds on the stream's own clock, from 0 at its first frame; strictly increasing.
     wall_time: Unix seconds when the frame arrived.  monotonic_time: monotonic seconds of the same moment, for ages.
-    image: BGR uint8 (H,W,3), read-only.
+    picture: BGR uint8 (H,W,3), read-only, or what gives one; `image` is that array.
     capture_time: Unix seconds by the camera's own clock (RTCP sender report), None if it sends none.
     """
 
@@ -27,12 +37,17 @@ class Frame:
     media_time: float
     wall_time: float
     monotonic_time: float
-    image: Image = field(repr=False)
+    picture: Image | Picture = field(repr=False)
     capture_time: float | None = None
+
+    @property
+    def image(self) -> Image:
+        """BGR uint8 (H,W,3), read-only. The first look at a live frame takes some milliseconds."""
+        return self.picture if isinstance(self.picture, np.ndarray) else self.picture.image
 
     def without_pixels(self) -> "Frame":
         """Copy the frame without its image, for code that keeps its times and must not keep a picture in memory."""
-        return replace(self, image=_NO_PIXELS)
+        return replace(self, picture=_NO_PIXELS)
 
 
 _NO_PIXELS: Image = np.zeros((0, 0, 3), np.uint8)

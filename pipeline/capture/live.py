@@ -15,13 +15,13 @@ import av
 from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
 from pipeline.capture.mailbox import Mailbox, MailboxClosedError
 from pipeline.capture.media_time import FrameSampler, LiveMediaTime
-from pipeline.capture.pixels import to_bgr, upright_size
+from pipeline.capture.pixels import DecodedPicture, upright_size
 from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
 from pipeline.capture.stream import Failure, NoVideoError, Stream, StreamFrame, classify_error
 from pipeline.capture.watchdog import Watchdog
 from pipeline.settings.types import CameraDefaults
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraState, Frame, Picture
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class LiveReader(threading.Thread):
         self._media_time = LiveMediaTime()
         self._sampler = FrameSampler(settings.fps, settings.stride)
         self._frame_count = 0
+        self._known_form = ("", 0, 0)  # pixel format, width and height of frames that can be converted
 
     def stop(self) -> None:
         """Ask the thread to end, even while it is blocked in a connection; returns at once."""
@@ -136,16 +137,24 @@ class LiveReader(threading.Thread):
         return Failure("the camera ended the stream")
 
     def _deliver(self, stream_frame: StreamFrame) -> None:
-        """Number and time a frame; convert it and put it into the mailbox only if the sampler accepts it."""
+        """Number and time a frame; put it into the mailbox only if the sampler accepts it."""
         arrival = self._clock()
         index, self._frame_count = self._frame_count, self._frame_count + 1
         self._watchdog.frame_arrived()
         self._status.frame_arrived(*upright_size(stream_frame.frame))
         media_time = self._media_time.advance(stream_frame.timestamp, arrival)
         if self._sampler.accepts(index, media_time):
-            image = to_bgr(stream_frame.frame)
+            picture = self._picture(stream_frame.frame)
             capture_time = stream_frame.capture_time
-            self._mailbox.put(Frame(self.camera, index, media_time, time.time(), arrival, image, capture_time))
+            self._mailbox.put(Frame(self.camera, index, media_time, time.time(), arrival, picture, capture_time))
+
+    def _picture(self, frame: av.VideoFrame) -> Picture:
+        """Raises here, in the camera's own thread, where frames of this format cannot be converted."""
+        picture, form = DecodedPicture(frame), (frame.format.name, frame.width, frame.height)
+        if form != self._known_form:
+            _ = picture.image
+            self._known_form = form
+        return picture
 
     def _set_deadline(self, seconds: float, reason: str) -> None:
         """Interrupt FFmpeg `seconds` from now, unless a new deadline is set by then; `reason` is what to report."""

@@ -1,5 +1,6 @@
 """Converts FFmpeg's frames to the images that the rest of Glimpse sees: BGR, upright, read-only."""
 
+import threading
 from typing import cast
 
 import av
@@ -20,6 +21,24 @@ def to_bgr(frame: av.VideoFrame) -> Image:
         image = np.ascontiguousarray(np.rot90(image, turns))
     image.flags.writeable = False
     return image
+
+
+class DecodedPicture:
+    """A decoded frame that is converted when somebody looks at it: a live frame that a newer one replaces never is."""
+
+    def __init__(self, frame: av.VideoFrame) -> None:
+        self._frame: av.VideoFrame | None = frame
+        self._image: Image | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def image(self) -> Image:
+        """The picture as `to_bgr` gives it; threads may share it."""
+        with self._lock:
+            if self._frame is not None:
+                self._image, self._frame = to_bgr(self._frame), None
+        assert self._image is not None
+        return self._image
 
 
 def upright_size(frame: av.VideoFrame) -> tuple[int, int]:

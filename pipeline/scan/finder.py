@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from detectors.base import Detections, FaceDetector, Window
 from detectors.windows import search_windows
-from pipeline.scan.budget import ScanBudget
+from pipeline.scan.allowance import Allowance
+from pipeline.scan.live_schedule import LiveSchedule
 from pipeline.scan.schedule import DetectFn, Schedule
+from pipeline.scan.scout import Scout
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.types import Frame
 
@@ -71,17 +73,25 @@ def make_detect_fn(detector: FaceDetector, window_detector: FaceDetector) -> Det
     return detect
 
 
-def make_schedules(
-    settings: Settings, cameras: Iterable[CameraSettings], *, budget: ScanBudget | None = None
-) -> dict[str, Schedule]:
-    """Give each camera a schedule, by name; empty when every frame is to be searched whole, however long that takes.
-
-    budget: of live cameras.
-    """
-    if not (settings.schedule.scan_seconds or budget):
+def make_schedules(settings: Settings, cameras: Iterable[CameraSettings]) -> dict[str, Schedule]:
+    """Give each recording a schedule, by name; empty when every frame is to be searched whole."""
+    if not settings.schedule.scan_seconds:
         return {}
     min_score, long_side = settings.tracking.high_score, settings.detector.long_side
     return {
-        camera.name: Schedule(settings.schedule, camera, min_score=min_score, long_side=long_side, budget=budget)
+        camera.name: Schedule(settings.schedule, camera, min_score=min_score, long_side=long_side) for camera in cameras
+    }
+
+
+def make_live_schedules(
+    settings: Settings, cameras: Sequence[CameraSettings], *, threads: int, scout: Scout
+) -> dict[str, Schedule]:
+    """Give each live camera a schedule, by name. All share the scout and the time of so many threads."""
+    allowance = Allowance(cameras=len(cameras), threads=threads)
+    min_score, long_side = settings.tracking.high_score, settings.detector.long_side
+    return {
+        camera.name: LiveSchedule(
+            settings.schedule, camera, min_score=min_score, long_side=long_side, allowance=allowance, scout=scout
+        )
         for camera in cameras
     }

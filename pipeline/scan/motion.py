@@ -2,7 +2,7 @@
 
 The threshold follows the noise of the picture, which differs between noon and night. The quietest quarter of the pixels
 measures it, so at least a quarter of the picture must stand still. When all of it changes (the camera turns, a lamp
-goes on), nothing counts as motion, because no part of the picture is then more likely to show a new face.
+goes on), no part of the picture is more likely to show a new face than another, and `everywhere` says so.
 """
 
 import cv2
@@ -26,6 +26,10 @@ MIN_DIFFERENCE = 8.0
 QUIET_FRACTION = 0.25
 """Share of the pixels that measure the noise: those that changed least."""
 
+EVERYWHERE_DIFFERENCE = 2.5
+"""Grey levels by which the means of half of all cells must differ when the whole picture has changed. Noise, even that
+of a night camera, differs by less in a mean of 64 pixels."""
+
 NOISE_FACTOR = 25.0
 """A changed pixel differs by this many times the mean of the quiet ones, which is about four standard deviations."""
 
@@ -34,17 +38,22 @@ class MotionDetector:
     """Compares each picture of one camera with the one before it."""
 
     def __init__(self, roi: Roi = ()) -> None:
+        self.everywhere = False  # whether the last `detect` saw the whole picture change
         self._roi = roi
         self._previous: Image | None = None
 
     def detect(self, image: Image) -> Float32:
         """Return boxes (N,4), x1 y1 x2 y2 in pixels of the image, of what has changed since the previous image.
 
-        image: BGR uint8 (H,W,3). The first image, or the first of another size, has no boxes.
+        image: BGR uint8 (H,W,3). The first image, or the first of another size, has no boxes, and neither has one
+        of which everything has changed.
         """
         current, previous = _reduce(image), self._previous
-        self._previous = current
+        self._previous, self.everywhere = current, False
         if previous is None or previous.shape != current.shape:
+            return np.zeros((0, 4), np.float32)
+        self.everywhere = _has_all_changed(previous, current)
+        if self.everywhere:
             return np.zeros((0, 4), np.float32)
         boxes = _changed_cells(self._changed_pixels(previous, current))
         height, width = image.shape[:2]
@@ -61,6 +70,16 @@ class MotionDetector:
             inside = cv2.fillPoly(np.zeros_like(current), [polygon.round().astype(np.int32)], 1)
             changed &= np.asarray(inside, np.uint8)
         return changed
+
+
+def _has_all_changed(previous: Image, current: Image) -> bool:
+    """Whether at least half of the cells have another mean."""
+    cells = (max(1, current.shape[1] // CELL_PX), max(1, current.shape[0] // CELL_PX))
+    means = (
+        cv2.resize(picture, cells, interpolation=cv2.INTER_AREA).astype(np.int16) for picture in (previous, current)
+    )
+    before, after = means
+    return bool(np.median(np.abs(after - before)) > EVERYWHERE_DIFFERENCE)
 
 
 def _noise(difference: Image) -> float:

@@ -3,17 +3,16 @@
 The whole frame is due every `scan_seconds`, moving parts every `motion_seconds`, and the surroundings of recent faces
 on every frame. The intervals are in media time, so every run searches a recording alike. A schedule depends on nothing
 but frames and detections, so a resumed run, which takes the detections from its cache, chooses the same windows again.
-Live cameras have a budget of time besides (pipeline/scan/budget.py), and may have to wait for a whole search.
+Live cameras have a schedule that is bound by time as well (pipeline/scan/live_schedule.py).
 """
 
-import time
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from detectors.arrays import Float32
 from detectors.base import Detections, Window
-from pipeline.scan.budget import ScanBudget
 from pipeline.scan.motion import MotionDetector
 from pipeline.scan.pack_windows import pack_windows
 from pipeline.scan.recent_faces import RecentFaces
@@ -27,6 +26,9 @@ DetectFn = Callable[[Frame, list[Window] | None], Detections]
 MAX_WINDOWS_FRACTION = 0.5
 """Share of the frame's pixels from which a search of the whole frame is better than windows."""
 
+MAX_DOUBLINGS = 2
+"""Of the interval between scans where nothing moves and no face is: a person who comes in moves."""
+
 CONTEXT_PX = np.array([-28, -28, 28, 28], np.float32)
 """Network pixels added around every region: the detector needs to see head and shoulders."""
 
@@ -35,90 +37,93 @@ class Schedule:
     """Finds the faces of one camera with as little search as its settings ask for."""
 
     def __init__(
-        self,
-        settings: ScheduleSettings,
-        camera: CameraSettings,
-        *,
-        min_score: float,
-        long_side: int = 0,
-        budget: ScanBudget | None = None,
+        self, settings: ScheduleSettings, camera: CameraSettings, *, min_score: float, long_side: int = 0
     ) -> None:
         """min_score: what a box needs to be searched for again.
 
         long_side: to which the detector resizes whole frames, in pixels; 0: it does not.
-        budget: of the time for whole searches, shared by all cameras; None: no limit.
         """
         self.scans = 0  # whole frames searched so far
-        self._budget = budget
         self._settings, self._roi, self._long_side = settings, camera.roi, long_side
         self._recent_faces = RecentFaces(min_score=min_score)
         self._motion = MotionDetector(camera.roi)
         self._size = (0, 0)
+        self._all_has_moved = False  # in this frame
+        self._has_moved = False  # since the last scan
+        self._quiet_scans = 0  # in a row
         self._last_scan = self._last_motion = self._last_frame = -np.inf  # media seconds
 
     def find(self, frame: Frame, detect: DetectFn) -> Detections:
         """Search the parts of a frame that are due, and remember the faces found there."""
         windows = self._choose_windows(frame)
-        began = time.monotonic()
         found = detect(frame, windows)
+        self._recent_faces.update(self._inside_roi(found), frame.media_time, searched=windows)
         if windows is None:
-            self._last_scan = frame.media_time
-            self.scans += 1
-            if self._budget:
-                self._budget.spend(time.monotonic() - began)
-        self._recent_faces.update(self._inside_roi(found), frame.media_time)
+            self._note_scan(frame.media_time)
         return found
 
     def _choose_windows(self, frame: Frame) -> list[Window] | None:
         """The windows to search; None for all of the frame."""
-        now, restarted = frame.media_time, self._restart_if_changed(frame)
-        self._last_frame = now
+        self._restart_if_changed(frame)
         moving = self._moving_regions(frame)
-        is_due = restarted or _is_due(now, self._last_scan, self._settings.scan_seconds)
-        known = self._recent_faces.search_regions(now)
-        windows = None if is_due else self._pack(np.concatenate([known, moving]))
-        if windows is None and self._budget and not self._budget.allows(frame.camera):
-            return self._choose_cheap_windows(known, moving)
-        return windows
+        if self._is_scan_due(frame):
+            return None
+        return self._pack(np.concatenate([self._recent_faces.search_regions(frame.media_time), moving]))
 
-    def _choose_cheap_windows(self, known: Float32, moving: Float32) -> list[Window]:
-        """What to search where a whole search must wait: faces and motion, or faces, or all of it at half the size."""
-        for regions in (np.concatenate([known, moving]), known):
-            windows = self._pack(regions)
-            if windows is not None:
-                return windows
-        side = max(self._size)
-        return [Window(0, 0, side, max(1, round(side * self._scale / 2)))]
+    def _is_scan_due(self, frame: Frame) -> bool:
+        interval = self._settings.scan_seconds * 2**self._quiet_scans
+        return self._all_has_moved or _is_due(frame.media_time, self._last_scan, interval)
+
+    def _note_scan(self, media_time: float) -> None:
+        """A scan ends an interval; the next one is twice as long if nothing has moved since and no face is known."""
+        is_known = self._settings.motion_seconds > 0 and self._last_scan > -np.inf
+        is_quiet = is_known and not self._has_moved and not self._recent_faces.any
+        self._last_scan = media_time
+        self.scans += 1
+        self._quiet_scans = min(self._quiet_scans + 1, MAX_DOUBLINGS) if is_quiet else 0
+        self._has_moved = False
 
     @property
     def _scale(self) -> float:
         """Network pixels per picture pixel in a search of the whole frame."""
         return self._long_side / max(self._size) if self._long_side else 1.0
 
-    def _pack(self, regions: Float32) -> list[Window] | None:
-        """Windows that show these boxes (N,4), pixels; None where they would be too many."""
+    @property
+    def _pixels(self) -> float:
+        """Network pixels of a search of the whole frame."""
+        return self._size[0] * self._size[1] * self._scale**2
+
+    def _pack(self, regions: Float32, *, max_pixels: float = math.inf) -> list[Window] | None:
+        """Windows that show these boxes (N,4), pixels; None where they would take too many network pixels."""
         (width, height), scale = self._size, self._scale
-        max_pixels = MAX_WINDOWS_FRACTION * width * height * scale**2
+        max_pixels = min(max_pixels, MAX_WINDOWS_FRACTION * self._pixels)
         regions = regions + CONTEXT_PX / np.float32(scale)
         return pack_windows(regions, width=width, height=height, scale=scale, max_pixels=max_pixels)
 
-    def _restart_if_changed(self, frame: Frame) -> bool:
+    def _restart_if_changed(self, frame: Frame) -> None:
         """Forget the recent faces if the frame has another size or an earlier media time than the last one."""
         height, width = frame.image.shape[:2]
-        if self._size == (width, height) and frame.media_time >= self._last_frame:
-            return False
-        self._size = (width, height)
+        if self._size != (width, height) or frame.media_time < self._last_frame:
+            self._size = (width, height)
+            self._restart(frame)
+        self._last_frame = frame.media_time
+
+    def _restart(self, frame: Frame) -> None:
         self._recent_faces.clear()
-        self._last_motion = self._last_scan = -np.inf  # due until it is done, also where the budget says wait
-        return True
+        self._quiet_scans = 0
+        self._last_motion = self._last_scan = -np.inf
 
     def _moving_regions(self, frame: Frame) -> Float32:
         """Boxes (N,4) of what has moved since the last call that was due; none if this one is not due."""
-        interval = self._settings.motion_seconds
+        interval, self._all_has_moved = self._settings.motion_seconds, False
         if not interval or not _is_due(frame.media_time, self._last_motion, interval):
             return np.zeros((0, 4), np.float32)
         self._last_motion = frame.media_time
-        return self._motion.detect(frame.image)
+        moving = self._motion.detect(frame.image)
+        self._all_has_moved = self._motion.everywhere
+        if len(moving) or self._all_has_moved:
+            self._has_moved, self._quiet_scans = True, 0
+        return moving
 
     def _inside_roi(self, found: Detections) -> Detections:
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])

@@ -92,17 +92,18 @@ class DetectorSettings(Section, frozen=True, kw_only=True):
 
 
 class ScheduleSettings(Section, frozen=True, kw_only=True):
-    """How often which parts of a frame are searched for faces; for cameras that do not move (docs/concepts.md)."""
+    """How often which parts of a frame are searched for faces (docs/concepts.md)."""
 
     scan_seconds: Annotated[
         Seconds,
         Meta(
             ge=0,
             le=60,
-            description="search whole frames this often, in between where faces are or moved; 0: always whole frames",
+            description="search whole frames this often, in between where faces are or something moves, and four "
+            "times more rarely while nothing moves; 0: always whole frames",
         ),
         Flag("--scan-seconds", FlagGroup.MODELS),
-    ] = 0.0
+    ] = 1.0
     motion_seconds: Annotated[
         Seconds,
         Meta(ge=0, le=60, description="search where something moved this often; 0: never, motion waits for a scan"),

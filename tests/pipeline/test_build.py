@@ -20,6 +20,7 @@ from pipeline.build import (
 )
 from pipeline.engine import Identification
 from pipeline.event_factory import EventFactory
+from pipeline.scan.live_schedule import LiveSchedule
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import (
     CameraSettings,
@@ -100,7 +101,7 @@ def test_tracks_must_be_faces_where_lengths_of_faces_are_known(knows_lengths: bo
     assert len(door.faces) == count
 
 
-def test_live_cameras_share_a_budget_and_threads_and_recordings_have_neither(tmp_path: Path) -> None:
+def test_live_cameras_share_an_allowance_and_threads_and_recordings_have_neither(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((64, 64, 3), np.uint8))
     recording = CameraSettings(source=str(tmp_path / "a.png"), name="file")
     live = [CameraSettings(source=f"rtsp://127.0.0.1:9/{name}", name=name) for name in ("door", "yard")]
@@ -114,7 +115,7 @@ def test_live_cameras_share_a_budget_and_threads_and_recordings_have_neither(tmp
     job = build(settings, Outputs())
     with job.resources:
         finder = job.engine._find_faces.__self__  # type: ignore[attr-defined]
-        budgets = {name: schedule._budget for name, schedule in finder._schedules.items()}
+        schedules = finder._schedules
         assert len(finder._detects) == 2
-    assert budgets["file"] is None
-    assert budgets["door"] is budgets["yard"] is not None
+    assert not isinstance(schedules["file"], LiveSchedule)
+    assert schedules["door"]._allowance is schedules["yard"]._allowance

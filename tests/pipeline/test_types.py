@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from detectors.arrays import Image
 from pipeline.types import Frame, Track
 
 
@@ -25,3 +26,24 @@ def test_the_size_of_a_face_is_its_height() -> None:
     face_px = Track("door", 1, box, 0.9, None, 0.0).face_px
     assert type(face_px) is float
     assert face_px == pytest.approx(12.25)
+
+
+class Painted:
+    """A picture that counts how often it is looked at."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    @property
+    def image(self) -> Image:
+        self.looks += 1
+        return np.ones((2, 3, 3), np.uint8)
+
+
+def test_a_frame_gives_the_image_of_its_picture_when_asked() -> None:
+    picture = Painted()
+    frame = Frame("door", 7, 1.5, 100.0, 50.0, picture)
+    assert frame.without_pixels().image.size == 0
+    assert picture.looks == 0
+    assert frame.image.shape == (2, 3, 3)
+    assert picture.looks == 1

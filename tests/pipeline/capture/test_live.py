@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
+from pipeline.capture import pixels
 from pipeline.capture.live import Backoff, LiveReader
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.sources import Source, SourceKind, parse_source
@@ -355,6 +357,19 @@ def test_only_wanted_frames_are_delivered(camera: RtspServer) -> None:
     with reading(camera.url("cam"), CameraDefaults(stride=6)) as engine:
         engine.until(4)
     assert [frame.index for frame in engine.frames[:4]] == [0, 6, 12, 18]
+
+
+def test_a_format_that_cannot_be_converted_is_the_cameras_failure(
+    camera: RtspServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(frame: av.VideoFrame) -> None:
+        raise ValueError("no conversion from this format")
+
+    monkeypatch.setattr(pixels, "to_bgr", fail)
+    with reading(camera.url("cam")) as engine:
+        report = engine.until(CameraState.RECONNECTING)
+    assert isinstance(report, CameraReport)
+    assert "no conversion from this format" in report.reason
 
 
 def test_missing_webcam_is_tried_again() -> None:

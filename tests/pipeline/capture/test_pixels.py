@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Image
-from pipeline.capture.pixels import to_bgr, upright_size
+from pipeline.capture import pixels
+from pipeline.capture.pixels import DecodedPicture, to_bgr, upright_size
 from tests.synthetic.video import write_rotated_clip
 
 CORNER = np.zeros((48, 64, 3), np.uint8)
@@ -51,3 +52,18 @@ def test_display_matrix_turns_the_image_upright(tmp_path: Path, degrees: int, tu
     assert np.abs(image.astype(int) - upright).mean() < 8
     assert image.flags.c_contiguous
     assert upright_size(frame) == image.shape[1::-1]
+
+
+def test_a_decoded_picture_is_converted_once_and_only_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[av.VideoFrame] = []
+
+    def count(frame: av.VideoFrame) -> Image:
+        calls.append(frame)
+        return to_bgr(frame)
+
+    monkeypatch.setattr(pixels, "to_bgr", count)
+    picture = DecodedPicture(solid_frame((10, 20, 30), "yuv420p"))
+    assert calls == []
+    assert picture.image is picture.image
+    assert len(calls) == 1
+    assert np.abs(picture.image.astype(int) - (10, 20, 30)).max() < 12

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from detectors.base import Detections, Image, Window
-from pipeline.scan.finder import MIN_FRAME_SIDE_PX, FaceFinder, make_detect_fn, make_schedules
+from pipeline.scan.finder import (
+    MIN_FRAME_SIDE_PX,
+    FaceFinder,
+    make_detect_fn,
+    make_live_schedules,
+    make_schedules,
+)
+from pipeline.scan.live_schedule import LiveSchedule
+from pipeline.scan.scout import Scout
 from pipeline.settings.types import CameraSettings, ScheduleSettings, Settings
 from pipeline.types import Frame
 
@@ -72,6 +80,15 @@ def test_each_camera_has_its_own_schedule() -> None:
 
 def test_no_schedules_when_every_frame_is_searched_whole() -> None:
     assert make_schedules(settings(0.0), CAMERAS) == {}
+
+
+def test_live_cameras_share_a_scout_and_an_allowance() -> None:
+    with closing(Scout(lambda frame: Detections.empty())) as scout:
+        schedules = make_live_schedules(settings(0.0), CAMERAS, threads=2, scout=scout)
+    door, yard = schedules["door"], schedules["yard"]
+    assert isinstance(door, LiveSchedule)
+    assert isinstance(yard, LiveSchedule)
+    assert (door._scout, door._allowance) == (yard._scout, yard._allowance)
 
 
 def test_whole_frames_and_windows_go_to_their_own_detectors() -> None:

@@ -7,7 +7,6 @@ import pytest
 
 from detectors.arrays import Image
 from detectors.base import Detections, Window
-from pipeline.scan.budget import ScanBudget
 from pipeline.scan.schedule import Schedule
 from pipeline.settings.types import CameraSettings, ScheduleSettings
 from pipeline.types import Frame
@@ -159,59 +158,27 @@ def test_same_frames_are_searched_alike() -> None:
     assert once() == once()
 
 
-class Refusing(ScanBudget):
-    """Allows no whole search from the second on."""
-
-    def __init__(self) -> None:
-        super().__init__(1)
-        self.asked, self.spent = 0, 0
-
-    def allows(self, camera: str) -> bool:
-        self.asked += 1
-        return self.asked == 1
-
-    def spend(self, seconds: float) -> None:
-        self.spent += 1
+def test_a_still_scene_is_scanned_ever_more_rarely_until_something_moves() -> None:
+    detect, schedule = FakeDetect(), make_schedule(motion=0.25)
+    times = [index / 4 for index in range(64)]
+    run(schedule, detect, *times)
+    assert [time for time, scan in zip(times, detect.whole, strict=True) if scan] == [0.0, 1.0, 3.0, 7.0, 11.0, 15.0]
+    arrived = BLACK.copy()
+    arrived[100:200, 100:200] = 120
+    run(schedule, detect, 16.0, 16.25, 17.0, 17.25, image=arrived)
+    assert detect.whole[-4:] == [True, False, True, False]
 
 
-def test_a_camera_that_must_wait_for_a_whole_search_keeps_its_faces() -> None:
-    budget, detect = Refusing(), FakeDetect([FACE])
-    settings = ScheduleSettings(scan_seconds=0, motion_seconds=0)
-    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=budget)
-    assert run(schedule, detect, 0.0, 0.1, 0.2, 5.0) == [1, 1, 1, 1]
-    assert detect.whole == [True, False, False, False]
-    assert (budget.asked, budget.spent, schedule.scans) == (4, 1, 1)
+def test_a_scene_with_a_still_face_is_scanned_as_often_as_asked() -> None:
+    detect, schedule = FakeDetect([FACE]), make_schedule(motion=0.25)
+    run(schedule, detect, *(index / 4 for index in range(13)))
+    assert [index for index, scan in enumerate(detect.whole) if scan] == [0, 4, 8, 12]
 
 
-def test_a_new_frame_size_waits_for_the_budget_too() -> None:
-    detect = FakeDetect([FACE])
-    settings = ScheduleSettings(scan_seconds=0, motion_seconds=0)
-    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=Refusing())
-    assert run(schedule, detect, 0.0) == [1]
-    assert run(schedule, detect, 0.1, image=np.zeros((270, 480, 3), np.uint8)) == [0]
-
-
-def test_a_crowd_that_must_wait_is_searched_at_half_the_size() -> None:
-    crowd = [(float(x), float(y), x + 20.0, y + 24.0) for x in range(20, 900, 90) for y in range(20, 480, 90)]
-    detect = FakeDetect(crowd)
-    settings = ScheduleSettings(scan_seconds=0, motion_seconds=0)
-    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=Refusing())
-    assert run(schedule, detect, 0.0, 0.1) == [len(crowd), len(crowd)]
-    assert detect.searches[1] == [Window(0, 0, 960, 480)]
-
-
-class RefusesOnce(Refusing):
-    """Refuses the second whole search."""
-
-    def allows(self, camera: str) -> bool:
-        self.asked += 1
-        return self.asked != 2
-
-
-def test_a_new_frame_size_is_searched_whole_as_soon_as_it_may() -> None:
-    detect, small = FakeDetect([FACE]), np.zeros((270, 480, 3), np.uint8)
-    settings = ScheduleSettings(scan_seconds=30, motion_seconds=0)
-    schedule = Schedule(settings, CameraSettings(source="x"), min_score=0.4, budget=RefusesOnce())
-    run(schedule, detect, 0.0)
-    run(schedule, detect, 0.1, 0.2, 0.3, image=small)
-    assert detect.whole[:3] == [True, False, True]
+def test_a_camera_that_turns_is_searched_whole() -> None:
+    random = np.random.default_rng(0)
+    street = np.asarray(np.kron(random.integers(0, 255, (40, 60, 3)), np.ones((40, 40, 1))), np.uint8)
+    detect, schedule = FakeDetect(), make_schedule(scan=30, motion=0.1)
+    for index in range(4):
+        run(schedule, detect, index / 10, image=street[: BLACK.shape[0], 40 * index : 40 * index + BLACK.shape[1]])
+    assert detect.whole == [True, True, True, True]

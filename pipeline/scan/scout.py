@@ -1,0 +1,110 @@
+"""Searches whole frames of live cameras beside the engine, so that no event waits for a whole search.
+
+Searching a whole 1080p frame takes several times longer than searching where faces are. The engine searches these
+places on every frame, and asks the scout for whole frames. What the scout finds is a little old by then, and only says
+where the engine is to look next.
+"""
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from detectors.base import Detections
+from pipeline.types import Frame
+
+NICENESS = 5  # of the scout's thread: searches where faces are go first
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The faces of a frame that was searched whole, in its pixels. size: its width and height."""
+
+    media_time: float
+    size: tuple[int, int]
+    found: Detections
+
+
+class Scout:
+    """One thread that searches whole frames, always of the camera whose last scan is longest ago."""
+
+    def __init__(self, search: Callable[[Frame], Detections]) -> None:
+        """search: for the scout's thread alone. The thread starts with the first request."""
+        self._search = search
+        self._changed = threading.Condition()
+        self._asked: dict[str, Frame] = {}  # the newest frame of each camera that waits
+        self._done: dict[str, Scan] = {}
+        self._served: list[str] = []  # cameras, the latest last
+        self._busy = ""
+        self._failure: Exception | None = None
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def ask(self, frame: Frame) -> None:
+        """Ask for a search of this frame, in place of an older one of its camera that still waits.
+
+        While a frame of the camera is searched, or a result waits for `take`, nothing is asked.
+        """
+        with self._changed:
+            if self._closed or frame.camera == self._busy or frame.camera in self._done:
+                return
+            self._asked[frame.camera] = frame
+            self._changed.notify_all()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="scout", daemon=True)
+                self._thread.start()
+
+    def take(self, camera: str) -> Scan | None:
+        """The newest scan of a camera, once. Raises what a search raised."""
+        with self._changed:
+            if self._failure:
+                raise self._failure
+            return self._done.pop(camera, None)
+
+    def close(self) -> None:
+        """End the thread after the search it is in."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        _yield_to_others()
+        while (frame := self._next()) is not None:
+            try:
+                found = self._search(frame)
+            except Exception as error:
+                with self._changed:
+                    self._failure = error
+                return
+            with self._changed:
+                self._busy = ""
+                height, width = frame.image.shape[:2]
+                self._done[frame.camera] = Scan(frame.media_time, (width, height), found)
+            del frame
+
+    def _next(self) -> Frame | None:
+        """Wait for a request; None when closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._asked or self._closed)
+            if self._closed:
+                return None
+            camera = min(self._asked, key=self._turn)
+            if camera in self._served:
+                self._served.remove(camera)
+            self._served.append(camera)
+            self._busy = camera
+            return self._asked.pop(camera)
+
+    def _turn(self, camera: str) -> int:
+        """Its place in the order of last scans; -1 where it had none."""
+        return self._served.index(camera) if camera in self._served else -1
+
+
+def _yield_to_others() -> None:
+    """Lower the priority of this thread, where the system has one for each thread (Linux)."""
+    if hasattr(os, "setpriority") and hasattr(threading, "get_native_id") and os.uname().sysname == "Linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -14,6 +14,7 @@ from pipeline.settings.types import CameraSettings
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.matcher import Matcher
+from pipeline.tracks.static_things import READ_RARELY, STRICTER, StaticThings
 from pipeline.tracks.track import TrackState
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraReport, CameraState, Frame, Track
@@ -34,7 +35,7 @@ class CameraTracks:
         update_seconds: float,
         min_likeness: float = 0.0,
     ) -> None:
-        """min_likeness: `TrackState.likeness` from which a track is a face, for good; 0: every track is one."""
+        """min_likeness: `Matcher.face_likeness` from which a track is a face, for good; 0: every track is one."""
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
@@ -47,11 +48,12 @@ class CameraTracks:
         self._events = events
         self._update_seconds = update_seconds
         self._min_likeness = min_likeness
+        self._things = StaticThings()
 
     @property
     def faces(self) -> list[TrackState]:
         """The visible tracks that are faces; nothing is published of the others."""
-        return [track for track in self.visible if track.likeness >= self._min_likeness]
+        return [track for track in self.visible if track.is_face or not self._min_likeness]
 
     def follow(self, frame: Frame, found: Detections) -> None:
         """Match one frame's faces to tracks."""
@@ -62,7 +64,8 @@ class CameraTracks:
 
     def defer_crop(self, track: TrackState, interval: float) -> None:
         """A crop of this track has been chosen; the next one is due `interval` seconds later."""
-        track.next_crop = track.frame.media_time + interval
+        rarely = not track.is_face and self._things.knows(track.snapshot.box, track.frame.media_time)
+        track.next_crop = track.frame.media_time + interval * (READ_RARELY if rarely else 1)
 
     def add_vector(self, crop: Crop, vector: Float32, matcher: Matcher, *, length: float = math.nan) -> None:
         """Pool one crop's vector, float32 (D,), by its weight and length, and decide again. Evidence does not take a
@@ -73,9 +76,18 @@ class CameraTracks:
         track = crop.track
         face_px, time = track.snapshot.face_px, track.frame.media_time
         weight = crop.weight * matcher.length_weight(length, face_px)
-        track.likeness = max(track.likeness, matcher.face_likeness(length, face_px))
+        self._judge(track, matcher.face_likeness(length, face_px))
         if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):
             track.decision = matcher.decide(track.evidence, track.decision)
+
+    def _judge(self, track: TrackState, likeness: float) -> None:
+        """Accept a track whose crop looks enough like a face; learn the place of one that stands still and does not."""
+        box, time = track.snapshot.box, track.frame.media_time
+        stricter = STRICTER if self._things.knows(box, time) else 1.0
+        track.is_face = track.is_face or likeness >= self._min_likeness * stricter
+        track.stay.readings += 1
+        if not track.is_face and track.stay.is_long(time):
+            self._things.learn(box, time)
 
     def frame_events(self) -> Iterator[Event]:
         """What the newest frame changed, once its crops have been compared."""
@@ -106,6 +118,7 @@ class CameraTracks:
         """Note a track's newest snapshot."""
         track = self.tracks.setdefault(snapshot.id, TrackState(snapshot, moment))
         track.snapshot, track.frame = snapshot, moment
+        track.stay.move(snapshot.box, moment.media_time)
         return track
 
     def _relevant(self, found: Detections, frame: Frame) -> Detections:
@@ -135,6 +148,8 @@ class CameraTracks:
         """Why this report ends all tracks; empty where it does not."""
         before, size = self._frame_size, (report.width, report.height)
         self._frame_size = size if all(size) else before
+        if self._frame_size != before:
+            self._things.clear()
         if report.state not in (CameraState.LIVE, CameraState.CONNECTING):
             return f"stream {report.state.value}"
         return "resolution changed" if all(before) and self._frame_size != before else ""

@@ -162,7 +162,7 @@ def test_a_track_that_was_once_a_face_remains_one_however_long_it_sits_still() -
 def test_a_lost_track_that_was_no_face_ends_silently() -> None:
     door = camera(min_likeness=0.9)
     door.follow(frame(0), faces((10, 10, 30, 34), (100, 10, 120, 34)))
-    door.visible[1].likeness = 1.0
+    door.visible[1].is_face = True
     assert actions(door.frame_events()) == [("new", 2)]
     door.follow(frame(1), faces())  # both are lost
     assert actions(door.frame_events()) == [("end", 2)]
@@ -171,7 +171,7 @@ def test_a_lost_track_that_was_no_face_ends_silently() -> None:
 def test_a_broken_stream_ends_only_what_was_announced() -> None:
     door = camera(min_likeness=0.9)
     door.follow(frame(0), faces((10, 10, 30, 34), (100, 10, 120, 34)))
-    door.visible[1].likeness = 1.0
+    door.visible[1].is_face = True
     list(door.frame_events())
     assert actions(door.on_report(CameraReport("door", CameraState.RECONNECTING, 5.0, "no route"))) == [("end", 2)]
 
@@ -242,3 +242,64 @@ def test_a_lost_track_ends_at_the_newest_frame() -> None:
     assert isinstance(end, TrackEvent)
     assert (end.reason, end.media_time, end.wall_time) == ("lost", 0.0, 1000.5)
     assert list(door.frame_events()) == []
+
+
+LAMP = (10.0, 10.0, 30.0, 34.0)
+
+
+def watch(door: CameraTracks, likeness: float, *, seconds: range, box: tuple[float, ...] = LAMP) -> list[int]:
+    """One face a second in this place; returns the seconds in which it was read, which the interval allowed."""
+    read = []
+    for index in seconds:
+        door.follow(frame(10 * index), faces(box))  # type: ignore[arg-type]
+        [track] = door.visible
+        if track.frame.media_time >= track.next_crop:
+            read.append(index)
+            door.defer_crop(track, 0.5)
+            look(door, likeness)
+    return read
+
+
+def test_a_thing_that_stands_still_is_read_rarely_and_needs_to_look_more_like_a_face() -> None:
+    door = camera(min_likeness=0.9)
+    read = watch(door, 0.5, seconds=range(30))
+    assert read[:11] == list(range(11))
+    assert np.diff(read[12:]).min() == 5
+    watch(door, 0.95, seconds=range(30, 40))
+    assert door.faces == []
+    watch(door, 1.05, seconds=range(40, 50))
+    assert len(door.faces) == 1
+
+
+def test_a_place_is_learnt_for_the_next_track_too_and_forgotten_in_time() -> None:
+    for gap, likes in ((60, 0), (3600, 1)):
+        door = camera(min_likeness=0.9)
+        watch(door, 0.5, seconds=range(15))
+        door.follow(frame(160), faces())
+        watch(door, 0.95, seconds=range(15 + gap, 25 + gap))
+        assert len(door.faces) == likes
+
+
+def test_somebody_elsewhere_is_read_as_usual() -> None:
+    door = camera(min_likeness=0.9)
+    watch(door, 0.5, seconds=range(15))
+    door.follow(frame(145), faces())
+    assert watch(door, 0.95, seconds=range(15, 20), box=(60, 10, 80, 34)) == list(range(15, 20))
+    assert len(door.faces) == 1
+
+
+def test_a_person_who_sits_still_for_half_an_hour_stays_a_face() -> None:
+    door = camera(min_likeness=0.9)
+    watch(door, 1.2, seconds=range(2))
+    for index in range(2, 1800):
+        assert watch(door, 0.3, seconds=range(index, index + 1)) == [index]
+        assert len(door.faces) == 1
+
+
+def test_a_new_frame_size_forgets_the_places() -> None:
+    door = camera(min_likeness=0.9)
+    list(door.on_report(CameraReport("door", CameraState.LIVE, 0.0, width=200, height=100)))
+    watch(door, 0.5, seconds=range(15))
+    list(door.on_report(CameraReport("door", CameraState.LIVE, 0.0, width=640, height=360)))
+    assert watch(door, 0.95, seconds=range(15, 17)) == [15, 16]
+    assert len(door.faces) == 1

@@ -14,6 +14,7 @@ from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime, count_cores
 from pipeline.capture.feed import Feed
+from pipeline.capture.hardware import NoHardwareError, check_decoders
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source, make_names_unique, parse_source
@@ -122,6 +123,10 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
     except FileNotFoundError as error:
         raise SourceUnreachableError(str(error)) from None
     except ValueError as error:
+        raise ConfigurationError(str(error)) from None
+    try:
+        check_decoders(camera.decode for source, camera in found if source.live)
+    except NoHardwareError as error:
         raise ConfigurationError(str(error)) from None
     named = make_names_unique(source for source, _ in found)
     return [

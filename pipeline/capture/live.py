@@ -126,7 +126,8 @@ class LiveReader(threading.Thread):
         read_seconds = RECONNECT_AFTER_STALLS * self._settings.stall_seconds
         first_frame_seconds = max(connect_seconds, read_seconds)
         self._set_deadline(connect_seconds, f"no answer within {connect_seconds:g} s")
-        with Stream(self._source, open_timeout=connect_seconds, read_timeout=first_frame_seconds) as stream:
+        limits, decode = (connect_seconds, first_frame_seconds), self._settings.decode
+        with Stream(self._source, open_timeout=limits[0], read_timeout=limits[1], decode=decode) as stream:
             self._set_deadline(first_frame_seconds, f"connected, but no frame within {first_frame_seconds:g} s")
             self._media_time.reconnect()
             for stream_frame in stream.frames():

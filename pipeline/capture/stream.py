@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
+from pipeline.capture import hardware
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.redact import redact
 
@@ -56,12 +58,14 @@ class NoVideoError(Exception):
 class Stream:
     """An open connection, to be used as a context manager."""
 
-    def __init__(self, source: Source, *, open_timeout: float, read_timeout: float) -> None:
-        """Connect. Raises av.FFmpegError, OSError or NoVideoError.
+    def __init__(
+        self, source: Source, *, open_timeout: float, read_timeout: float, decode: str = hardware.SOFTWARE
+    ) -> None:
+        """Connect. Raises av.FFmpegError, OSError, NoVideoError or NoHardwareError.
 
-        open_timeout: seconds for connecting.  read_timeout: seconds for each packet.
+        open_timeout: seconds for connecting.  read_timeout: seconds for each packet.  decode: as in the settings.
         """
-        self._container = _open_container(source, (open_timeout, read_timeout))
+        self._container = _open_container(source, (open_timeout, read_timeout), hardware.hardware_decoder(decode))
         try:
             self._stream = self._container.streams.video[0]
         except IndexError:
@@ -129,11 +133,13 @@ _REASON_BY_ERRNO = {
 }
 
 
-def _open_container(source: Source, timeouts: tuple[float, float]) -> InputContainer:
+def _open_container(source: Source, timeouts: tuple[float, float], hwaccel: HWAccel | None) -> InputContainer:
     if source.kind is SourceKind.WEBCAM:
         return av.open(source.location, format="v4l2", timeout=timeouts)
     is_rtsp = source.location.startswith(("rtsp://", "rtsps://"))
-    return av.open(source.location, options=RTSP_OPTIONS if is_rtsp else OTHER_OPTIONS, timeout=timeouts)
+    return av.open(
+        source.location, options=RTSP_OPTIONS if is_rtsp else OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel
+    )
 
 
 def _clock_offset(packet: Any, last_offset: float | None) -> float | None:

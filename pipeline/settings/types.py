@@ -223,6 +223,13 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
     connect_seconds: Annotated[
         Seconds, Meta(gt=0, le=600, description="live cameras: time limit of one attempt to connect")
     ] = 10.0
+    decode: Annotated[
+        Literal["software", "auto", "cuda", "vaapi", "qsv", "videotoolbox", "d3d11va", "amf"],
+        Meta(
+            description="live cameras: what decodes the video; auto: a video card where one works, otherwise software"
+        ),
+        Flag("--decode", FlagGroup.FRAMES),
+    ] = "software"
 
 
 class CameraSettings(CameraDefaults, frozen=True, kw_only=True):

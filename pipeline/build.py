@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ from pipeline.scan.schedule import DetectFn
 from pipeline.scan.scout import Scout
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
+from pipeline.sink import Sink
 from pipeline.sinks.open import is_live, open_sinks
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import embed_with
@@ -73,9 +75,10 @@ class Job:
         return [line for camera in self.cameras.values() if (line := _failure(camera))]
 
 
-def build(settings: Settings, outputs: Outputs) -> Job:
+def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = ()) -> Job:
     """Put a job together.
 
+    listeners: sinks of the caller, told after those that the settings ask for.
     Raises ConfigurationError, ModelMissingError, SourceUnreachableError or ValueError; the message says what to do.
     """
     cv2.setNumThreads(1)
@@ -103,7 +106,7 @@ def build(settings: Settings, outputs: Outputs) -> Job:
         events = EventFactory(settings.node, _new_epoch())
         mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
-        sinks = open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set)
+        sinks = [*open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set), *listeners]
         interval = settings.events.heartbeat_seconds if live else 0.0
         heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans)
         engine = Engine(cameras, finder.find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)

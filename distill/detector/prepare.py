@@ -1,6 +1,7 @@
 """Decodes training and validation pictures once: photographs into sets, aligned faces into files of equal rows.
 
-Held-out pictures are not written. What is not in the work folder cannot leak into training.
+Held-out pictures are not written, nor are pictures that show the same. What is not in the work folder cannot leak into
+training.
 """
 
 import json
@@ -17,19 +18,22 @@ from distill.data.store import FACE_SIDE_PX, RowFile, write_atomic
 from distill.detector.config import DetectorSettings, FaceSource, SceneSource
 from distill.detector.photo_set import Box, Photo, PhotoSet
 from distill.detector.split import Part, part_of
+from distill.detector.twins import HeldOutPictures
 from distill.errors import DistillError
 from distill.progress import Log, Progress
 
+TWINS = "twins"
 CHUNK = 512  # faces decoded before they are written
 
 
 def prepare(settings: DetectorSettings, log: Log) -> None:
     """Fill the work folder; complete sets are kept. Raises DistillError, FileNotFoundError."""
     work = Path(settings.work)
-    for scenes in settings.scenes:
-        photo_set = PhotoSet(work / "scenes", Path(scenes.path).stem)
-        if not photo_set.is_complete:
-            log.write("prepare", set=photo_set.name, **_write_photos(photo_set, scenes))
+    sets = [PhotoSet(work / "scenes", Path(scenes.path).stem) for scenes in settings.scenes]
+    missing = [(one, scenes) for one, scenes in zip(sets, settings.scenes, strict=True) if not one.is_complete]
+    held_out = HeldOutPictures.read(Path(scenes.path) for scenes in settings.scenes if missing)
+    for photo_set, scenes in missing:
+        log.write("prepare", set=photo_set.name, **_write_photos(photo_set, scenes, held_out))
     for faces in settings.faces:
         if not _done_file(work, faces).exists():
             log.write("prepare", set=Path(faces.path).stem, faces=_write_faces(work, faces))
@@ -60,16 +64,18 @@ def read_drawn_boxes(source: SceneSource) -> dict[str, tuple[Box, ...]]:
     return {name: tuple(tuple(row[:4]) for row in rows) for name, rows in json.loads(raw).items()}
 
 
-def _write_photos(photo_set: PhotoSet, source: SceneSource) -> dict[str, int]:
-    """Decode a set; returns the number of pictures of each part."""
-    drawn, photos, counts, offset = read_drawn_boxes(source), [], {part.value: 0 for part in Part}, 0
+def _write_photos(photo_set: PhotoSet, source: SceneSource, held_out: HeldOutPictures) -> dict[str, int]:
+    """Decode a set; returns the number of pictures of each part, and of twins of held-out ones, which are left out."""
+    drawn, photos, offset = read_drawn_boxes(source), [], 0
+    counts = {part.value: 0 for part in Part} | {TWINS: 0}
     photo_set.raw.parent.mkdir(parents=True, exist_ok=True)
     with photo_set.raw.open("wb") as file, Progress(photo_set.name, unit="pictures") as progress:
         for number, picture in enumerate(read_pictures(Path(source.path)), 1):
             part = part_of(picture.data)
-            counts[part] += 1
             image = picture.decode() if part is not Part.HELD_OUT else None
-            if image is not None:
+            is_twin = image is not None and held_out.show(image)
+            counts[TWINS if is_twin else part.value] += 1
+            if image is not None and not is_twin:
                 file.write(np.ascontiguousarray(image).tobytes())
                 height, width = image.shape[:2]
                 photos.append(Photo(picture.name, part, offset, height, width, drawn.get(picture.name, ())))

@@ -107,14 +107,14 @@ def _layouts(path: Path) -> dict[str, Callable[[Image, int], Image]]:
         width, height = container.streams.video[0].width, container.streams.video[0].height
     if width * height >= 1280 * 720:
         return {f"{width}x{height}": lambda image, _: image}
-    return {"1080p, nine copies": _tile, "1080p, one copy": _surround}
+    return {"1080p, nine copies": _tile, "1080p, one copy": surround}
 
 
 def _tile(image: Image, index: int) -> Image:
     return np.tile(image, (1080 // image.shape[0] + 1, 1920 // image.shape[1] + 1, 1))[:1080, :1920]
 
 
-def _surround(image: Image, index: int) -> Image:
+def surround(image: Image, index: int) -> Image:
     """The clip in the middle of a wall of smooth texture, with new sensor noise in every frame."""
     random = np.random.default_rng(0)
     wall = cv2.resize(random.uniform(60, 130, (34, 60, 1)), (1920, 1080), interpolation=cv2.INTER_CUBIC)

@@ -1,9 +1,9 @@
 """What a frame costs the whole pipeline, next to one put together from well-known parts, in one run.
 
 The other pipeline searches every frame whole with a given detector, follows with ByteTrack, and reads every face of
-every frame with a given recogniser: what people build who need names today. Each clip is run as it is. The first
-is run as 1080p too: one copy in a still, noisy picture, as most cameras have people in a part of their view. *Processor* is time of
-all threads; the other columns are elapsed time on one core and on two. Models are loaded beforehand.
+every frame with a given recogniser: what people build who need names today. Each clip is run as it is. The first is run
+as 1080p too: one copy in a still, noisy picture, as most cameras have people in a part of their view. *Processor* is
+time of all threads; the other columns are elapsed time on one core and on two. Models are loaded beforehand.
 
     python -m benchmarks.cost CLIP… --detector yunet_n.onnx scrfd_2.5g_kps.onnx --recognizer edgeface_xs.onnx
         --profile configs/recognizers/edgeface_xs.yaml

@@ -43,7 +43,8 @@ def main() -> None:
     results: dict[str, Found] = {}
     for model in options.detector:
         detector = load_detector(model, runtime=Runtime(), score=MIN_SCORE, every_size=True)
-        results[detector.name] = search(detector, frames)
+        name = detector.name if detector.name not in results else f"{Path(model).parent.name}/{detector.name}"
+        results[name] = search(detector, frames)
     text = f"{provenance('benchmarks.footage.detection')}\n\n{format_tables(results)}"
     print_markdown(text)
     if options.write:

@@ -1,4 +1,4 @@
-"""How many 1080p cameras one core carries, run and not computed, and whether it follows as many people as a full search.
+"""How many 1080p cameras one core carries, run and not computed, and whether it follows as many people as it might.
 
 Each clip becomes a 1080p stream of 5 frames a second: one copy in a still, noisy picture. The program runs on one core
 and watches as many cameras as asked for over RTSP; the server, the subscriber and this script have the others. The

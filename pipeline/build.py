@@ -40,6 +40,9 @@ from recognizer.base import Recognizer
 from recognizer.gallery.store import Gallery
 from recognizer.load import load_recognizer, open_scoring
 
+SCAN_SHARE = 0.3
+"""Of all cores, that whole searches of live frames may take, at most one core."""
+
 
 class ModelMissingError(Exception):
     """No model, or no such file; the message says how to give one (exit code 4)."""
@@ -205,7 +208,7 @@ def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cac
 def _open_scout(settings: Settings, runtime: Runtime) -> Scout:
     """What searches whole frames of live cameras, with a detector of its own."""
     detector = open_detector(settings, runtime)
-    return Scout(lambda frame: detector.detect(frame.image))
+    return Scout(lambda frame: detector.detect(frame.image), share=min(1.0, SCAN_SHARE * count_cores()))
 
 
 def _more_detects(settings: Settings, runtime: Runtime, *, cameras: int) -> list[DetectFn]:

@@ -79,5 +79,5 @@ def _describe_calibration(recognizer: RecognizerSettings) -> str:
 def _describe(frame: Frame | str) -> str:
     if isinstance(frame, str):
         return f"[red]{escape(frame)}[/]"
-    height, width = frame.image.shape[:2]
+    width, height = frame.size
     return f"{width}x{height}"

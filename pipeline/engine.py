@@ -126,12 +126,12 @@ class Engine:
         identification = self._identification
         if identification is None:
             return
-        images = {frame.camera: frame.image for frame in frames}
-        visible = [track for name in images for track in self._cameras[name].visible]
+        newest = {frame.camera: frame for frame in frames}
+        visible = [track for name in newest for track in self._cameras[name].visible]
         due = due_tracks(visible, limit=identification.max_per_step)
         for track in due:
             self._cameras[track.camera].defer_crop(track, identification.interval)
-        cut = (cut_crop(track, images[track.camera], identification.recognizer) for track in due)
+        cut = (cut_crop(track, newest[track.camera].image, identification.recognizer) for track in due)
         if crops := [crop for crop in cut if crop]:
             readings = identification.embed(crops)
             for crop, vector, length in zip(crops, readings.vectors, readings.lengths, strict=True):

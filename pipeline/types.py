@@ -20,6 +20,16 @@ class Picture(Protocol):
         """BGR uint8 (H,W,3), read-only."""
         ...
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of `image`, without converting it."""
+        ...
+
+    @property
+    def brightness(self) -> Image:
+        """Uint8 (H,W,3) as `image`, or (H,W) if that is at hand without converting: for seeing what has moved."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -44,6 +54,16 @@ class Frame:
     def image(self) -> Image:
         """BGR uint8 (H,W,3), read-only. The first look at a live frame takes some milliseconds."""
         return self.picture if isinstance(self.picture, np.ndarray) else self.picture.image
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the image in pixels, without converting it."""
+        return self.picture.shape[1::-1] if isinstance(self.picture, np.ndarray) else self.picture.size
+
+    @property
+    def brightness(self) -> Image:
+        """The image, or its grey version (H,W) where that is at hand without converting."""
+        return self.picture if isinstance(self.picture, np.ndarray) else self.picture.brightness
 
     def without_pixels(self) -> "Frame":
         """Copy the frame without its image, for code that keeps its times and must not keep a picture in memory."""

@@ -8,6 +8,9 @@ import numpy as np
 
 from detectors.arrays import Image
 
+PLANAR_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"})
+"""Pixel formats whose first plane holds 8 bits of luma for each pixel."""
+
 
 def to_bgr(frame: av.VideoFrame) -> Image:
     """Convert a frame of any pixel format to BGR uint8 (H,W,3), upright by the file's display matrix, read-only.
@@ -27,6 +30,7 @@ class DecodedPicture:
     """A decoded frame that is converted when somebody looks at it: a live frame that a newer one replaces never is."""
 
     def __init__(self, frame: av.VideoFrame) -> None:
+        self.size = upright_size(frame)
         self._frame: av.VideoFrame | None = frame
         self._image: Image | None = None
         self._lock = threading.Lock()
@@ -39,6 +43,17 @@ class DecodedPicture:
                 self._image, self._frame = to_bgr(self._frame), None
         assert self._image is not None
         return self._image
+
+    @property
+    def brightness(self) -> Image:
+        """The luma plane, uint8 (H,W), of an upright 8-bit frame that was not converted yet; otherwise the image."""
+        with self._lock:
+            frame = self._frame
+            if frame is not None and frame.format.name in PLANAR_FORMATS and not _quarter_turns(frame):
+                plane = frame.planes[0]
+                rows: Image = np.asarray(plane, np.uint8).reshape(plane.height, plane.line_size)
+                return rows[: frame.height, : frame.width]
+        return self.image
 
 
 def upright_size(frame: av.VideoFrame) -> tuple[int, int]:

@@ -53,7 +53,7 @@ class FaceFinder:
         return [self._find_one(frame, self._detects[lane]) for frame in frames[lane :: len(self._detects)]]
 
     def _find_one(self, frame: Frame, detect: DetectFn) -> Detections:
-        if min(frame.image.shape[:2]) < MIN_FRAME_SIDE_PX:
+        if min(frame.size) < MIN_FRAME_SIDE_PX:
             return Detections.empty()
         schedule = self._schedules.get(frame.camera)
         return schedule.find(frame, detect) if schedule else detect(frame, None)
@@ -68,6 +68,8 @@ def make_detect_fn(detector: FaceDetector, window_detector: FaceDetector) -> Det
     def detect(frame: Frame, windows: list[Window] | None) -> Detections:
         if windows is None:
             return detector.detect(frame.image)
+        if not windows:
+            return Detections.empty()  # and the frame need not be converted
         return search_windows(window_detector, frame.image, windows)
 
     return detect

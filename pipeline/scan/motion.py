@@ -45,8 +45,8 @@ class MotionDetector:
     def detect(self, image: Image) -> Float32:
         """Return boxes (N,4), x1 y1 x2 y2 in pixels of the image, of what has changed since the previous image.
 
-        image: BGR uint8 (H,W,3). The first image, or the first of another size, has no boxes, and neither has one
-        of which everything has changed.
+        image: BGR uint8 (H,W,3), or grey (H,W). The first image, or the first of another size, has no boxes, and
+        neither has one of which everything has changed.
         """
         current, previous = _reduce(image), self._previous
         self._previous, self.everywhere = current, False
@@ -93,8 +93,8 @@ def _reduce(image: Image) -> Image:
     height, width = image.shape[:2]
     factor = min(1.0, REDUCED_SIDE_PX / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = cv2.resize(np.ascontiguousarray(image), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY) if small.ndim == 3 else small, np.uint8)
 
 
 def _changed_cells(changed: Image) -> Float32:

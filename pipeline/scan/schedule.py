@@ -102,9 +102,8 @@ class Schedule:
 
     def _restart_if_changed(self, frame: Frame) -> None:
         """Forget the recent faces if the frame has another size or an earlier media time than the last one."""
-        height, width = frame.image.shape[:2]
-        if self._size != (width, height) or frame.media_time < self._last_frame:
-            self._size = (width, height)
+        if self._size != frame.size or frame.media_time < self._last_frame:
+            self._size = frame.size
             self._restart(frame)
         self._last_frame = frame.media_time
 
@@ -119,7 +118,7 @@ class Schedule:
         if not interval or not _is_due(frame.media_time, self._last_motion, interval):
             return np.zeros((0, 4), np.float32)
         self._last_motion = frame.media_time
-        moving = self._motion.detect(frame.image)
+        moving = self._motion.detect(frame.brightness)
         self._all_has_moved = self._motion.everywhere
         if len(moving) or self._all_has_moved:
             self._has_moved, self._quiet_scans = True, 0

@@ -8,6 +8,7 @@ where the engine is to look next.
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,9 +30,12 @@ class Scan:
 class Scout:
     """One thread that searches whole frames, always of the camera whose last scan is longest ago."""
 
-    def __init__(self, search: Callable[[Frame], Detections]) -> None:
-        """search: for the scout's thread alone. The thread starts with the first request."""
-        self._search = search
+    def __init__(self, search: Callable[[Frame], Detections], *, share: float = 1.0) -> None:
+        """search: for the scout's thread alone. The thread starts with the first request.
+
+        share: of one core that searches may take; between them the scout rests.
+        """
+        self._search, self._share = search, share
         self._changed = threading.Condition()
         self._asked: dict[str, Frame] = {}  # the newest frame of each camera that waits
         self._done: dict[str, Scan] = {}
@@ -73,6 +77,7 @@ class Scout:
     def _run(self) -> None:
         _yield_to_others()
         while (frame := self._next()) is not None:
+            elapsed, processor = time.monotonic(), time.thread_time()
             try:
                 found = self._search(frame)
             except Exception as error:
@@ -81,9 +86,13 @@ class Scout:
                 return
             with self._changed:
                 self._busy = ""
-                height, width = frame.image.shape[:2]
-                self._done[frame.camera] = Scan(frame.media_time, (width, height), found)
+                self._done[frame.camera] = Scan(frame.media_time, frame.size, found)
             del frame
+            self._rest((time.thread_time() - processor) / self._share - (time.monotonic() - elapsed))
+
+    def _rest(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed, max(0.0, seconds))
 
     def _next(self) -> Frame | None:
         """Wait for a request; None when closed."""

@@ -123,7 +123,7 @@ class CameraTracks:
 
     def _relevant(self, found: Detections, frame: Frame) -> Detections:
         """Faces that are large enough, with their centre inside the region of interest."""
-        height, width = frame.image.shape[:2]
+        width, height = frame.size
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
         large = found.boxes[:, 3] - found.boxes[:, 1] >= self.settings.min_face_px
         return found[np.asarray(large & points_in_roi(centres, self.settings.roi, width=width, height=height))]

@@ -39,11 +39,26 @@ class Painted:
         self.looks += 1
         return np.ones((2, 3, 3), np.uint8)
 
+    size = (3, 2)
+
+    @property
+    def brightness(self) -> Image:
+        return np.ones((2, 3), np.uint8)
+
 
 def test_a_frame_gives_the_image_of_its_picture_when_asked() -> None:
     picture = Painted()
     frame = Frame("door", 7, 1.5, 100.0, 50.0, picture)
     assert frame.without_pixels().image.size == 0
+    assert frame.size == (3, 2)
+    assert frame.brightness.shape == (2, 3)
     assert picture.looks == 0
     assert frame.image.shape == (2, 3, 3)
     assert picture.looks == 1
+
+
+def test_a_frame_of_an_array_has_its_size_and_is_its_own_brightness() -> None:
+    image = np.ones((2, 3, 3), np.uint8)
+    frame = Frame("door", 7, 1.5, 100.0, 50.0, image)
+    assert frame.size == (3, 2)
+    assert frame.brightness is image

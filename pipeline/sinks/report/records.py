@@ -128,7 +128,7 @@ class CameraRecord:
         if not self.frames:
             self.first, self.first_wall = frame.media_time, frame.wall_time
         self.frames += 1
-        self.height, self.width = frame.image.shape[:2]
+        self.width, self.height = frame.size
         self.last, self.last_wall = max(self.last, frame.media_time), frame.wall_time
 
     @property

@@ -67,3 +67,26 @@ def test_a_decoded_picture_is_converted_once_and_only_when_looked_at(monkeypatch
     assert picture.image is picture.image
     assert len(calls) == 1
     assert np.abs(picture.image.astype(int) - (10, 20, 30)).max() < 12
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj422p", "nv12", "gray"])
+def test_brightness_is_at_hand_without_converting(pixel_format: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ramp = np.repeat(np.arange(0, 250, 5, dtype=np.uint8)[None, :, None], 34, axis=0).repeat(3, axis=2)
+    frame = av.VideoFrame.from_ndarray(ramp, format="bgr24").reformat(format=pixel_format)
+    picture = DecodedPicture(frame)
+    monkeypatch.setattr(pixels, "to_bgr", lambda frame: pytest.fail("converted"))
+    assert picture.size == (50, 34)
+    assert picture.brightness.shape == (34, 50)
+    assert (np.diff(picture.brightness.astype(int), axis=1) >= 0).all()
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p10le", "rgb24"])
+def test_brightness_of_other_formats_is_the_image(pixel_format: str) -> None:
+    picture = DecodedPicture(solid_frame((10, 20, 30), pixel_format))
+    assert picture.brightness is picture.image
+    assert DecodedPicture(solid_frame((10, 20, 30), "yuv420p")).brightness.ndim == 2
+
+
+def test_brightness_after_converting_is_the_image() -> None:
+    picture = DecodedPicture(solid_frame((10, 20, 30), "yuv420p"))
+    assert picture.image is picture.brightness

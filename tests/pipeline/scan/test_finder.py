@@ -101,6 +101,18 @@ def test_whole_frames_and_windows_go_to_their_own_detectors() -> None:
     np.testing.assert_allclose(found.boxes, [[138, 74, 158, 98]])
 
 
+def test_a_frame_without_windows_is_not_converted() -> None:
+    class Unseen:
+        size = (640, 480)
+
+        @property
+        def image(self) -> Image:
+            raise AssertionError("converted")
+
+    unseen = replace(frame(), picture=Unseen())  # type: ignore[arg-type]
+    assert len(make_detect_fn(FakeDetector(), FakeDetector())(unseen, [])) == 0
+
+
 def test_frames_of_several_cameras_are_searched_at_the_same_time() -> None:
     meeting = threading.Barrier(2, timeout=10)
 

@@ -1,6 +1,7 @@
 """Whole searches beside the engine: order, newest frames, failures and the end. The search waits for the test."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -131,3 +132,21 @@ def test_closing_waits_for_the_search_and_refuses_more(search: HeldSearch) -> No
     search.finish()
     busy.close()
     assert len(search.frames) == 1
+
+
+def test_the_scout_rests_so_that_searches_take_their_share_of_a_core() -> None:
+    starts: list[float] = []
+
+    def work(frame: Frame) -> Detections:
+        starts.append(time.monotonic())
+        began = time.thread_time()
+        while time.thread_time() - began < 0.02:
+            pass
+        return Detections.empty()
+
+    with closing(Scout(work, share=0.25)) as scout:
+        for number in range(4):
+            scout.ask(frame(f"camera {number}", 0))
+        for number in range(4):
+            take(scout, f"camera {number}")
+    assert min(np.diff(starts)) >= 0.07

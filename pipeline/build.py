@@ -2,9 +2,9 @@
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -14,9 +14,12 @@ from configs.read import ConfigurationError
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime, count_cores
+from detectors.windows import search_windows
 from pipeline.capture.feed import Feed
 from pipeline.capture.hardware import NoHardwareError, check_decoders
+from pipeline.capture.live import LiveReader
 from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.main_stream import MainStream
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source, make_names_unique, parse_source
 from pipeline.engine import Engine, Identification, StopFlag
@@ -32,6 +35,7 @@ from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
 from pipeline.sinks.open import is_live, open_sinks
 from pipeline.tracks.camera import CameraTracks
+from pipeline.tracks.close_up import CloseUps
 from pipeline.tracks.crops import embed_with
 from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
 from pipeline.tracks.tracker import Tracker
@@ -106,6 +110,9 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         if recognizer:
             people = resources.enter_context(closing(open_gallery(settings)))
             identification = identification_of(settings, recognizer, people, cache)
+        mains = {source.name: MainStream() for source, camera in sources if camera.sub_stream}
+        if identification and mains:
+            identification = replace(identification, close_ups=_close_ups(settings, runtime, mains))
         events = EventFactory(settings.node, _new_epoch())
         mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
@@ -113,7 +120,9 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         interval = settings.events.heartbeat_seconds if live else 0.0
         heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans)
         engine = Engine(cameras, finder.find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
-        feed = Feed(mailbox, [open_reader(source, mailbox, camera) for source, camera in sources])
+        readers = [open_reader(finding_source(source, camera), mailbox, camera) for source, camera in sources]
+        beside = [LiveReader(source, mains[source.name], camera) for source, camera in sources if camera.sub_stream]
+        feed = Feed(mailbox, readers, beside=beside)
         return Job(engine, stop, feed, cameras, resources.pop_all(), cache_path(outputs) if cache else None)
 
 
@@ -125,7 +134,9 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
     found: list[tuple[Source, CameraSettings]] = []
     try:
         for camera in settings.cameras:
-            found += [(source, camera) for source in parse_source(camera.source, name=camera.name)]
+            own = parse_source(camera.source, name=camera.name)
+            _check_sub_stream(camera, own)
+            found += [(source, camera) for source in own]
     except FileNotFoundError as error:
         raise SourceUnreachableError(str(error)) from None
     except ValueError as error:
@@ -139,6 +150,23 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
         (source, msgspec.structs.replace(camera, name=source.name))
         for source, (_, camera) in zip(named, found, strict=True)
     ]
+
+
+def finding_source(source: Source, camera: CameraSettings) -> Source:
+    """The stream of a camera that faces are found in: its sub-stream where it has one."""
+    if not camera.sub_stream:
+        return source
+    [sub_stream] = parse_source(camera.sub_stream, name=source.name)
+    return sub_stream
+
+
+def _check_sub_stream(camera: CameraSettings, sources: Sequence[Source]) -> None:
+    """Raise ValueError where a camera with a sub-stream is not one live camera with two streams."""
+    if not camera.sub_stream:
+        return
+    for key, found in (("source", sources), ("sub_stream", parse_source(camera.sub_stream))):
+        if len(found) != 1 or not found[0].live:
+            raise ValueError(f"{key} of a camera with sub_stream: expected the URL of one live stream")
 
 
 def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -> FaceDetector:
@@ -209,6 +237,12 @@ def _open_scout(settings: Settings, runtime: Runtime) -> Scout:
     """What searches whole frames of live cameras, with a detector of its own."""
     detector = open_detector(settings, runtime)
     return Scout(lambda frame: detector.detect(frame.image), share=min(1.0, SCAN_SHARE * count_cores()))
+
+
+def _close_ups(settings: Settings, runtime: Runtime, mains: Mapping[str, MainStream]) -> CloseUps:
+    """What finds faces again in the main streams, with a detector of its own."""
+    detector = open_detector(settings, runtime, bare=True)
+    return CloseUps(mains, lambda image, windows: search_windows(detector, image, windows))
 
 
 def _more_detects(settings: Settings, runtime: Runtime, *, cameras: int) -> list[DetectFn]:

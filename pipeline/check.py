@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from detectors.runtime import Runtime
-from pipeline.build import identification_of, open_detector, open_gallery, open_recognizer, open_sources
+from pipeline.build import finding_source, identification_of, open_detector, open_gallery, open_recognizer, open_sources
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
@@ -36,6 +36,10 @@ def check(settings: Settings, console: Console) -> bool:
         frame = first_frame(source, camera)
         complete = complete and isinstance(frame, Frame)
         table.add_row(source.name, _describe(frame))
+        if camera.sub_stream:
+            frame = first_frame(finding_source(source, camera), camera)
+            complete = complete and isinstance(frame, Frame)
+            table.add_row(f"{source.name}, sub-stream", _describe(frame))
     console.print(table)
     return complete
 

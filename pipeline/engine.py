@@ -15,8 +15,10 @@ from pipeline.events import Event
 from pipeline.heartbeat import Heartbeat
 from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.camera import CameraTracks
-from pipeline.tracks.crops import Embed, cut_crop, due_tracks
+from pipeline.tracks.close_up import CloseUps
+from pipeline.tracks.crops import Crop, Embed, cut_crop, due_tracks
 from pipeline.tracks.matcher import Matcher
+from pipeline.tracks.track import TrackState
 from pipeline.types import CameraReport, Frame
 from recognizer.base import Recognizer
 
@@ -38,6 +40,7 @@ class Identification:
     """What a run needs to name people; without it, faces are found and followed only.
 
     interval: seconds of media time between two crops of one track.  max_per_step: crops in one step, over all cameras.
+    close_ups: finds faces again in the main streams of cameras that are searched in a sub-stream.
     """
 
     recognizer: Recognizer
@@ -45,6 +48,7 @@ class Identification:
     embed: Embed
     interval: float
     max_per_step: int
+    close_ups: CloseUps | None = None
 
 
 @dataclass
@@ -131,7 +135,7 @@ class Engine:
         due = due_tracks(visible, limit=identification.max_per_step)
         for track in due:
             self._cameras[track.camera].defer_crop(track, identification.interval)
-        cut = (cut_crop(track, newest[track.camera].image, identification.recognizer) for track in due)
+        cut = (_cut(track, newest[track.camera], identification) for track in due)
         if crops := [crop for crop in cut if crop]:
             readings = identification.embed(crops)
             for crop, vector, length in zip(crops, readings.vectors, readings.lengths, strict=True):
@@ -173,3 +177,10 @@ class Engine:
     def _final_events(self, reason: str) -> Iterator[Event]:
         for camera in self._cameras.values():
             yield from camera.close(reason, time.time())
+
+
+def _cut(track: TrackState, frame: Frame, identification: Identification) -> Crop | None:
+    """Cut a track's chip from the main stream where there is one and the face is found in it, else from the frame."""
+    close_up = identification.close_ups.find(track.snapshot, frame) if identification.close_ups else None
+    face, image = close_up or (track.snapshot, frame.image)
+    return cut_crop(track, image, identification.recognizer, face=face)

@@ -14,6 +14,7 @@ COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 ALLOWED_IN_PIPELINE = {
     "detectors.arrays",
     "detectors.base",
+    "detectors.boxes",
     "detectors.pictures",
     "detectors.windows",  # searches with a detector that the caller gives
     "recognizer.base",

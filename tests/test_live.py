@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 
 from pipeline.bus.client import Gap, Subscriber
@@ -20,7 +22,7 @@ from pipeline.events import CameraEvent, TrackAction, TrackEvent
 from pipeline.types import CameraState
 from tests.synthetic.node import Event, Listener, running
 from tests.synthetic.rtsp import RtspServer, rtsp_server
-from tests.synthetic.video import walk_clip
+from tests.synthetic.video import walk_clip, write_clip
 from tests.synthetic.world import ROOT, World, write_config
 
 USER, PASSWORD = "viewer", "p4ss@w0rd:/x"
@@ -45,6 +47,17 @@ def cameras(world: World) -> Iterator[RtspServer]:
 @pytest.fixture
 def bus(tmp_path: Path) -> str:
     return f"ipc://{tmp_path}/bus"
+
+
+def halve(clip: Path, path: Path) -> Path:
+    """The same clip at half the size."""
+    with av.open(str(clip)) as container:
+        rate = container.streams.video[0].average_rate
+        frames = [
+            np.asarray(frame.to_ndarray(format="bgr24", width=frame.width // 2, height=frame.height // 2), np.uint8)
+            for frame in container.decode(video=0)
+        ]
+    return write_clip(path, frames, fps=float(rate or 12))
 
 
 def config(world: World, folder: Path, server: RtspServer, **sections: Any) -> Path:
@@ -99,6 +112,21 @@ EVERYBODY = {(camera, person) for camera in CAMERAS for person in ("Ada", "Grace
 
 class TestLive:
     pytestmark = slow
+
+    def test_faces_are_found_in_the_sub_stream_and_read_in_the_main_stream(self, bus: str, tmp_path: Path) -> None:
+        world = World(tmp_path / "world", seconds=3, size=(640, 480), face_px=(28, 72))
+        small = halve(world.clip, tmp_path / "sub.mp4")
+        with rtsp_server({"main": world.clip, "sub": small}) as server, Listener(bus) as listener:
+            door = {"name": "door", "source": server.url("main"), "sub_stream": server.url("sub")}
+            site = write_config(tmp_path / "site.yaml", world.settings(cameras=[door]))
+            with running(tmp_path, "--config", site, "--bind", bus) as node:
+                named = listener.until(lambda event: event["kind"] == "identity" and bool(event["person"]))
+                live = [event for event in listener.events if event["kind"] == "camera" and event["state"] == "live"]
+                assert node.end(signal.SIGTERM) == 130, node.output
+        assert (live[0]["width"], live[0]["height"]) == (320, 240)
+        assert named["camera"] == "door"
+        tracks = [one for one in listener.events if one["kind"] == "track" and one["track"] == named["track"]]
+        assert named["evidence"]["median_px"] > 1.5 * tracks[-1]["face_px"], "crops come from the larger stream"
 
     def test_names_come_from_all_cameras_and_nothing_is_lost_or_repeated(
         self, world: World, cameras: RtspServer, bus: str, tmp_path: Path

@@ -18,17 +18,23 @@ JOIN_TIMEOUT_SECONDS = 5.0
 class Feed:
     """Starts the readers when entered as a context manager; stops and joins them on exit."""
 
-    def __init__(self, mailbox: Mailbox, readers: Iterable[Reader]) -> None:
-        """Register every reader's camera in the mailbox. Raises ValueError when two have the same name."""
+    def __init__(self, mailbox: Mailbox, readers: Iterable[Reader], *, beside: Iterable[Reader] = ()) -> None:
+        """Register every reader's camera in the mailbox. Raises ValueError when two have the same name.
+
+        beside: readers that run all the time and put nothing into the mailbox.
+        """
         self._mailbox = mailbox
         readers = list(readers)
         self._live = [reader for reader in readers if reader.live]
         self._recordings = deque(reader for reader in readers if not reader.live)
+        self._beside = list(beside)
         self._running: dict[str, Reader] = {}
         for reader in readers:
             mailbox.register(reader.camera, live=reader.live)
 
     def __enter__(self) -> "Feed":
+        for reader in self._beside:
+            reader.start()
         for reader in self._live:
             self._start(reader)
         self._start_next_recording()
@@ -36,9 +42,10 @@ class Feed:
 
     def __exit__(self, *_: object) -> None:
         self._mailbox.close()
-        for reader in self._running.values():
+        readers = [*self._running.values(), *self._beside]
+        for reader in readers:
             reader.stop()
-        for reader in self._running.values():
+        for reader in readers:
             reader.join(JOIN_TIMEOUT_SECONDS)
 
     @property

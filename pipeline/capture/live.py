@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import av
 
 from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
-from pipeline.capture.mailbox import Mailbox, MailboxClosedError
+from pipeline.capture.mailbox import Inbox, MailboxClosedError
 from pipeline.capture.media_time import FrameSampler, LiveMediaTime
 from pipeline.capture.pixels import DecodedPicture, upright_size
 from pipeline.capture.sources import Source
@@ -55,7 +55,7 @@ class LiveReader(threading.Thread):
     def __init__(
         self,
         source: Source,
-        mailbox: Mailbox,
+        mailbox: Inbox,
         settings: CameraDefaults,
         *,
         backoff: Backoff | None = None,

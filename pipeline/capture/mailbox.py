@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from pipeline.types import CameraReport, Frame
 
@@ -17,6 +18,16 @@ MAILBOX_FRAMES = 2
 
 class MailboxClosedError(Exception):
     """The frame was refused: the mailbox is closed, or its camera was released."""
+
+
+class Inbox(Protocol):
+    """Where a live camera's reader puts what it reads."""
+
+    def put(self, frame: Frame) -> None: ...
+
+    def report(self, report: CameraReport) -> None: ...
+
+    def release(self, camera: str) -> None: ...
 
 
 @dataclass(slots=True)

@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.mailbox import Inbox
 from pipeline.types import CameraReport, CameraState
 
 
 class CameraStatus:
     """The state of one source. All methods are thread-safe."""
 
-    def __init__(self, camera: str, mailbox: Mailbox, *, wall_clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, camera: str, mailbox: Inbox, *, wall_clock: Callable[[], float] = time.time) -> None:
         self._camera, self._mailbox, self._wall_clock = camera, mailbox, wall_clock
         self._lock = threading.Lock()
         self._state: CameraState | None = None

@@ -45,7 +45,8 @@ def format_settings(settings: Settings) -> str:
     """The effective configuration as YAML, credentials hidden."""
     plain = msgspec.to_builtins(settings)
     for camera in plain["cameras"]:
-        camera["source"] = redact(camera["source"])
+        for key in ("source", "sub_stream"):
+            camera[key] = redact(camera[key])
     return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
 
 

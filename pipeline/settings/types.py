@@ -239,6 +239,13 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
     name: Annotated[
         str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", description="name in events; empty: from the source")
     ] = ""
+    sub_stream: Annotated[
+        SourcePath,
+        Meta(
+            description="URL of the same camera's smaller stream: faces are found and followed in it, and cut from "
+            "`source`; empty: `source` does both"
+        ),
+    ] = ""
 
 
 class EventSettings(Section, frozen=True, kw_only=True):

@@ -74,7 +74,7 @@ class CameraTracks:
         length: of its feature, NaN where the recogniser gives none.
         """
         track = crop.track
-        face_px, time = track.snapshot.face_px, track.frame.media_time
+        face_px, time = crop.face_px, track.frame.media_time
         weight = crop.weight * matcher.length_weight(length, face_px)
         self._judge(track, matcher.face_likeness(length, face_px))
         if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):

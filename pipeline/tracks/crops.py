@@ -7,7 +7,7 @@ import numpy as np
 
 from detectors.arrays import Image
 from pipeline.tracks.track import TrackState
-from pipeline.types import TIME_TOLERANCE_SECONDS
+from pipeline.types import TIME_TOLERANCE_SECONDS, Track
 from recognizer.base import Readings, Recognizer
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.quality import crop_weight
@@ -15,11 +15,20 @@ from recognizer.quality import crop_weight
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """One chip, uint8 (S,S,3) BGR, on its way to the recogniser, and the track it shows."""
+    """One chip, uint8 (S,S,3) BGR, on its way to the recogniser, and the track it shows.
+
+    face: where it was cut, if that is another picture than the track's own (pipeline/tracks/close_up.py).
+    """
 
     track: TrackState
     chip: Image = field(repr=False)
     weight: float
+    face: Track | None = None
+
+    @property
+    def face_px(self) -> float:
+        """Height of the face in the picture that the chip was cut from."""
+        return (self.face or self.track.snapshot).face_px
 
 
 Embed = Callable[[Sequence[Crop]], Readings]
@@ -33,12 +42,14 @@ def due_tracks(tracks: Iterable[TrackState], *, limit: int) -> list[TrackState]:
     return due[:limit]
 
 
-def cut_crop(track: TrackState, image: Image, recognizer: Recognizer) -> Crop | None:
+def cut_crop(track: TrackState, image: Image, recognizer: Recognizer, *, face: Track | None = None) -> Crop | None:
     """Cut a track's chip from the frame of its snapshot, BGR uint8 (H,W,3).
+
+    face: where the face is in this image, if the image is not that frame.
 
     None for landmarks that do not form a face (a detector's slip), and for a chip of no weight.
     """
-    face = track.snapshot
+    face = face or track.snapshot
     spec = recognizer.spec_for(face.face_px)
     try:
         if face.landmarks is None:
@@ -48,7 +59,7 @@ def cut_crop(track: TrackState, image: Image, recognizer: Recognizer) -> Crop | 
     except ValueError:
         return None
     weight = crop_weight(chip, face_px=face.face_px, landmarks=face.landmarks, score=face.score)
-    return Crop(track, chip, weight) if weight > 0 else None
+    return Crop(track, chip, weight, face) if weight > 0 else None
 
 
 def embed_with(recognizer: Recognizer) -> Embed:

@@ -13,6 +13,7 @@ from pipeline.build import (
     SourceUnreachableError,
     build,
     camera_tracks,
+    finding_source,
     open_detector,
     open_gallery,
     open_recognizer,
@@ -119,3 +120,28 @@ def test_live_cameras_share_an_allowance_and_threads_and_recordings_have_neither
         assert len(finder._detects) == 2
     assert not isinstance(schedules["file"], LiveSchedule)
     assert schedules["door"]._allowance is schedules["yard"]._allowance
+
+
+@pytest.mark.parametrize(
+    ("camera", "key"),
+    [
+        (CameraSettings(source="clip.mp4", sub_stream="rtsp://127.0.0.1:9/sub"), "source"),
+        (CameraSettings(source="rtsp://127.0.0.1:9/main", sub_stream="clip.mp4"), "sub_stream"),
+    ],
+)
+def test_a_sub_stream_belongs_to_a_live_camera(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: CameraSettings, key: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("clip.mp4").touch()
+    with pytest.raises(ConfigurationError, match=f"^{key} of a camera with sub_stream: expected the URL of one live"):
+        open_sources(Settings(cameras=(camera,)))
+
+
+def test_faces_are_found_in_the_sub_stream_under_the_cameras_name() -> None:
+    camera = CameraSettings(source="rtsp://127.0.0.1:9/main", sub_stream="rtsp://127.0.0.1:9/sub", name="door")
+    [(source, named)] = open_sources(Settings(cameras=(camera,)))
+    assert source.location.endswith("/main")
+    sub_stream = finding_source(source, named)
+    assert (sub_stream.name, sub_stream.location) == ("door", "rtsp://127.0.0.1:9/sub")
+    assert finding_source(source, CameraSettings(source="rtsp://127.0.0.1:9/main")) is source

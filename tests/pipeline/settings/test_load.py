@@ -37,10 +37,12 @@ def test_everything_has_a_default() -> None:
 
 def test_secrets_come_from_the_environment() -> None:
     source = "rtsp://guard:${env:CAM}@10.0.0.1/${env:PATH_}"
-    settings = make_settings({"cameras": [{"source": source}]}, environment={"CAM": "s3cret", "PATH_": "a"})
+    camera = {"source": source, "sub_stream": "rtsp://guard:${env:CAM}@10.0.0.2/sub"}
+    settings = make_settings({"cameras": [camera]}, environment={"CAM": "s3cret", "PATH_": "a"})
     assert settings.cameras[0].source == "rtsp://guard:s3cret@10.0.0.1/a"
     assert "s3cret" not in format_settings(settings)
     assert "10.0.0.1" in format_settings(settings)
+    assert "10.0.0.2" in format_settings(settings)
 
 
 def test_a_webcam_index_needs_no_quotes() -> None:

@@ -56,7 +56,7 @@ def main() -> None:
 def _open(model: str, variant: str) -> tuple[str, FaceDetector]:
     """A detector and its name in the table."""
     long_side, tile = VARIANTS[variant]
-    detector = load_detector(model, runtime=Runtime(), score=MIN_SCORE, long_side=long_side, tile=tile)
+    detector = load_detector(model, runtime=Runtime(), score=MIN_SCORE, long_side=long_side, tile=tile, every_size=True)
     return detector.name if variant == "native" else f"{detector.name} {variant}", detector
 
 

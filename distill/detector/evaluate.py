@@ -68,7 +68,9 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
         raise DistillError("evaluate: nothing was exported; run the stage export first")
     runtime = Runtime(threads=settings.threads)
     models = (settings.export, *settings.evaluate.peers)
-    detectors = {Path(model).stem: load_detector(model, runtime=runtime, score=MIN_SCORE) for model in models}
+    detectors = {
+        Path(model).stem: load_detector(model, runtime=runtime, score=MIN_SCORE, every_size=True) for model in models
+    }
     truth = GroundTruth(settings.label, folder / "truth.jsonl")
     evaluation_set = make_evaluation_set(settings.scenes, truth)
     results = evaluate_detectors(detectors, evaluation_set, rounds=settings.evaluate.timing_rounds)

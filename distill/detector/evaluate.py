@@ -22,7 +22,7 @@ from distill.detector.ground_truth import GroundTruth
 from distill.detector.metrics import (
     MIN_SCORE,
     DetectorResult,
-    false_alarm_scores,
+    false_alarms,
     fit_convention,
     measure_height,
     time_once,
@@ -36,7 +36,7 @@ from distill.detector.mosaics import (
     shrink_to_height,
     shrink_to_mosaic,
 )
-from distill.detector.plots import plot_recall
+from distill.detector.plots import plot_recall, plot_shares
 from distill.detector.split import Part
 from distill.detector.tables import format_tables
 from distill.detector.training_data import TrainingData
@@ -77,6 +77,7 @@ def evaluate(settings: DetectorSettings, log: Log) -> None:
     write_atomic(folder / "table.md", format_tables(results).encode())
     write_atomic(folder / "table.json", msgspec.json.encode([summarise(result) for result in results]))
     plot_recall(results, folder / "recall.png")
+    plot_shares(results[0], folder / "scores.png")
     log.write("evaluate", **summarise(results[0]))
     model = Path(settings.export)
     card = make_card(settings, results, checkpoint, size=model.stat().st_size)
@@ -104,7 +105,7 @@ def _evaluate_detector(name: str, detector: FaceDetector, evaluation_set: Evalua
     for height, mosaics in evaluation_set.with_faces.items():
         result.heights[height] = measure_height(detector, mosaics, result.convention)
     for set_name, mosaics in evaluation_set.without_faces.items():
-        result.false_alarms[set_name] = false_alarm_scores(detector, mosaics)
+        result.false_alarms[set_name], result.false_sizes[set_name] = false_alarms(detector, mosaics)
         result.pictures[set_name] = sum(mosaic.pictures for mosaic in mosaics)
     return result
 

@@ -46,7 +46,8 @@ class HeightResult:
 
     For each face, best: highest score of a box that found it, 0 if none did; uncorrected: the same for boxes without
     the convention; error: landmark error as a share of the eye distance, NaN if unknown.
-    For each counted box, scores; and is_true: whether it found a face that no box before it had found.
+    For each counted box, scores; is_true: whether it found a face that no box before it had found; and sizes: its
+    height in pixels.
     """
 
     best: Float32
@@ -54,11 +55,15 @@ class HeightResult:
     scores: Float32
     is_true: Mask
     error: Float32
+    sizes: Float32 = field(default_factory=lambda: np.zeros(0, np.float32))
 
 
 @dataclass
 class DetectorResult:
-    """All results of one detector. false_alarms: scores of all boxes on `pictures` pictures without faces, by set."""
+    """All results of one detector.
+
+    false_alarms, false_sizes: scores, and heights in pixels, of all boxes on `pictures` pictures without faces, by set.
+    """
 
     name: str
     convention: BoxConvention = BoxConvention()
@@ -66,6 +71,7 @@ class DetectorResult:
     false_alarms: dict[str, Float32] = field(default_factory=dict)
     pictures: dict[str, int] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
+    false_sizes: dict[str, Float32] = field(default_factory=dict)
 
     @property
     def _false_scores(self) -> Float32:
@@ -143,7 +149,7 @@ def measure_height(detector: FaceDetector, mosaics: Sequence[Mosaic], convention
     if not results:
         none = np.zeros(0, np.float32)
         return HeightResult(none, none, none, np.zeros(0, np.bool_), none)
-    columns = ("best", "uncorrected", "scores", "is_true", "error")
+    columns = ("best", "uncorrected", "scores", "is_true", "error", "sizes")
     return HeightResult(*(np.concatenate([getattr(one, column) for one in results]) for column in columns))
 
 
@@ -156,7 +162,9 @@ def _measure_mosaic(detector: FaceDetector, mosaic: Mosaic, convention: BoxConve
     uncorrected = np.where(box_iou(faces, found.boxes) >= FOUND_IOU, found.scores, 0).max(axis=1, initial=0)
     counts, is_true = match_boxes(iou, _centre_in_any(corrected.boxes, mosaic.ignore))
     errors = _landmark_errors(mosaic, corrected, iou)
-    return HeightResult(best, uncorrected, corrected.scores[counts], is_true[counts], errors)
+    return HeightResult(
+        best, uncorrected, corrected.scores[counts], is_true[counts], errors, heights_of(found.boxes)[counts]
+    )
 
 
 def match_boxes(iou: Float32, ignored: Mask) -> tuple[Mask, Mask]:
@@ -196,9 +204,17 @@ def _landmark_errors(mosaic: Mosaic, found: Detections, iou: Float32) -> Float32
     return errors
 
 
-def false_alarm_scores(detector: FaceDetector, mosaics: Sequence[Mosaic]) -> Float32:
-    """Scores of all boxes on mosaics without faces."""
-    return np.concatenate([np.zeros(0, np.float32), *(detector.detect(mosaic.image).scores for mosaic in mosaics)])
+def false_alarms(detector: FaceDetector, mosaics: Sequence[Mosaic]) -> tuple[Float32, Float32]:
+    """Scores, and heights in pixels, of all boxes on mosaics without faces."""
+    found = [detector.detect(mosaic.image) for mosaic in mosaics]
+    none = np.zeros(0, np.float32)
+    scores = np.concatenate([none, *(one.scores for one in found)])
+    return scores, np.concatenate([none, *(heights_of(one.boxes) for one in found)])
+
+
+def heights_of(boxes: Float32) -> Float32:
+    """Heights in pixels of boxes (N,4)."""
+    return np.asarray(boxes[:, 3] - boxes[:, 1], np.float32)
 
 
 def average_precision(scores: Float32, is_true: Mask, faces: int) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib as mpl
 
 from distill.detector.metrics import DetectorResult
+from distill.detector.reliability import SCORES, shares
 from distill.progress import read_log
 
 mpl.use("Agg")
@@ -41,6 +42,16 @@ def plot_recall(results: Sequence[DetectorResult], target: Path) -> None:
         axes.set_xticks(list(results[0].heights), [str(height) for height in results[0].heights], minor=False)
     panels[0].set_ylabel("recall")
     _save(figure, panels, target)
+
+
+def plot_shares(result: DetectorResult, target: Path) -> None:
+    """Plot the share of boxes that are faces over their score, one line for each band of heights."""
+    figure, axes = plt.subplots(figsize=(6, 4.5))
+    middles = [(least + most) / 2 for least, most in SCORES]
+    for band, values in shares(result):
+        axes.plot(middles, values, marker="o", label=band)
+    axes.set(xlabel="score", ylabel="share of boxes that are faces", ylim=(0, 1.02), title=result.name)
+    _save(figure, (axes,), target)
 
 
 def _save(figure: Any, panels: Sequence[Any], target: Path) -> None:

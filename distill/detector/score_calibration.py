@@ -16,7 +16,7 @@ from detectors.tiny import TinyDetector
 from distill.detector.config import DetectorSettings
 from distill.detector.evaluate import make_validation_set
 from distill.detector.export import SPEC, write_detector
-from distill.detector.metrics import DetectorResult, false_alarm_scores
+from distill.detector.metrics import DetectorResult, false_alarms
 from distill.detector.network import CHANNELS, FaceNet
 from distill.detector.split import Part
 from distill.detector.training_data import load_training_data
@@ -52,7 +52,7 @@ def _logit_thresholds(net: FaceNet, settings: DetectorSettings) -> tuple[float, 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "net.onnx"
         write_detector(net, path)
-        scores = false_alarm_scores(TinyDetector(path, SPEC, runtime=Runtime(), score=_MIN_SCORE), mosaics)
+        scores, _ = false_alarms(TinyDetector(path, SPEC, runtime=Runtime(), score=_MIN_SCORE), mosaics)
     pictures = sum(mosaic.pictures for mosaic in mosaics)
     result = DetectorResult("net", false_alarms={name: scores}, pictures={name: pictures})
     return _logit(result.threshold(1.0)), _logit(result.threshold(0.1))

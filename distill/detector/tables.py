@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from configs.markdown import table
 from distill.detector.metrics import FOUND_IOU, DetectorResult
+from distill.detector.reliability import format_shares
 
 RATES = (1.0, 0.1)  # false alarms per picture
 
@@ -23,6 +24,7 @@ def format_tables(results: Sequence[DetectorResult]) -> str:
         "Landmark error at 1 false alarm per picture: mean distance of the five as a share of the eye distance, median"
         f" over the faces found:\n\n{errors}",
         f"Recall at 1 false alarm per picture, boxes not corrected for conventions:\n\n{uncorrected}",
+        f"Share of boxes that are faces, by score:\n\n{format_shares(results)}",
         f"False alarms per picture at score 0.5, box conventions, and cost:\n\n{_false_alarms_and_cost(results)}",
     ]
     return "\n\n".join(parts) + "\n"

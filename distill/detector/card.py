@@ -77,9 +77,11 @@ def _verdict(ours: DetectorResult, rivals: Mapping[str, DetectorResult]) -> str:
 
 def _describe_training(settings: DetectorSettings, checkpoint: Mapping[str, Any]) -> str:
     teachers = " and ".join(Path(model).name for model in (settings.label.yunet, settings.label.retinaface))
+    start = Path(settings.train.start_from).name
     return (
         f"`python -m distill detector configs/detector.yaml`, seed {settings.seed}, {checkpoint['samples']:,} training"
-        f" pictures (docs/training/reproduce.md lists the stretches). Teachers: {teachers}, on photographs of"
+        f" pictures{f', from the weights of an earlier {start} on' if start else ''}"
+        f" (docs/training/reproduce.md lists the stretches). Teachers: {teachers}, on photographs of"
         f" {settings.label.long_side} px. Environment: {environment_text(checkpoint['environment'])}."
     )
 

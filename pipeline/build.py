@@ -265,6 +265,7 @@ def camera_tracks(
         events,
         update_seconds=settings.events.update_seconds,
         min_likeness=settings.tracking.min_likeness if can_tell else 0.0,
+        min_score=settings.tracking.start_score,
     )
 
 

@@ -158,10 +158,10 @@ class TrackingSettings(Section, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=10,
-            description="length of a crop's feature from which a track is a face and is announced, as a multiple of "
-            "what all but one in a hundred faces of its size exceed; 0: every track",
+            description="length of a crop's feature from which it counts for a face, as a multiple of what all but "
+            "one in a hundred faces of its size exceed; tracks that are no faces are not announced; 0: every track is",
         ),
-    ] = 0.95
+    ] = 0.9
 
 
 class FaceSettings(Section, frozen=True, kw_only=True):

@@ -34,8 +34,9 @@ class CameraTracks:
         *,
         update_seconds: float,
         min_likeness: float = 0.0,
+        min_score: float = 0.0,
     ) -> None:
-        """min_likeness: `Matcher.face_likeness` from which a track is a face, for good; 0: every track is one."""
+        """min_likeness and min_score: of looks that count for a face (`Acceptance.look`); 0: every track is a face."""
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
@@ -47,7 +48,7 @@ class CameraTracks:
         self._tracker = tracker
         self._events = events
         self._update_seconds = update_seconds
-        self._min_likeness = min_likeness
+        self._min_likeness, self._min_score = min_likeness, min_score
         self._things = StaticThings()
 
     @property
@@ -76,15 +77,17 @@ class CameraTracks:
         track = crop.track
         face_px, time = crop.face_px, track.frame.media_time
         weight = crop.weight * matcher.length_weight(length, face_px)
-        self._judge(track, matcher.face_likeness(length, face_px))
+        self._judge(crop, matcher.face_likeness(length, face_px))
         if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):
             track.decision = matcher.decide(track.evidence, track.decision)
 
-    def _judge(self, track: TrackState, likeness: float) -> None:
-        """Accept a track whose crop looks enough like a face; learn the place of one that stands still and does not."""
+    def _judge(self, crop: Crop, likeness: float) -> None:
+        """See whether a track is a face; learn the place of one that stands still and is none."""
+        track = crop.track
         box, time = track.snapshot.box, track.frame.media_time
         stricter = STRICTER if self._things.knows(box, time) else 1.0
-        track.is_face = track.is_face or likeness >= self._min_likeness * stricter
+        least = self._min_likeness * stricter
+        track.acceptance.look(track.snapshot, likeness, min_likeness=least, min_score=self._min_score)
         track.stay.readings += 1
         if not track.is_face and track.stay.is_long(time):
             self._things.learn(box, time)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pipeline.tracks.acceptance import Acceptance
 from pipeline.tracks.static_things import Stay
 from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
@@ -13,23 +14,29 @@ class TrackState:
     """A track's newest snapshot, the evidence pooled so far, and what was last published of it.
 
     Only `CameraTracks` changes it. frame: the moment of the snapshot, without pixels, so that a lost track keeps no
-    picture in memory.  is_face: a crop of it looked enough like one, once and for good.  stay: how long it has been
-    where it is.  next_crop, next_update: media time, seconds.
+    picture in memory.  acceptance: whether it is a face.  stay: how long it has been where it is.  next_crop,
+    next_update: media time, seconds.
     """
 
     snapshot: Track
     frame: Frame
     evidence: Evidence = field(default_factory=Evidence)
     decision: Decision | None = None
-    is_face: bool = False
     published: bool = False
     published_name: str | None = None
     next_crop: float = 0.0
     next_update: float = 0.0
     stay: Stay = field(init=False)
+    acceptance: Acceptance = field(init=False)
 
     def __post_init__(self) -> None:
         self.stay = Stay(self.snapshot.box, self.frame.media_time)
+        self.acceptance = Acceptance(self.snapshot.box)
+
+    @property
+    def is_face(self) -> bool:
+        """Whether it was accepted as a face, once and for good."""
+        return self.acceptance.is_face
 
     @property
     def id(self) -> int:

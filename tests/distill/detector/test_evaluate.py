@@ -14,6 +14,7 @@ from distill.detector.evaluate import (
     make_evaluation_set,
     make_validation_set,
     summarise,
+    time_detectors,
 )
 from distill.detector.mosaics import Mosaic
 from distill.detector.photo_set import Photo, PhotoSet
@@ -28,7 +29,8 @@ def test_all_detectors_run_on_the_same_mosaics() -> None:
         "all": ScriptedDetector(FACES, [0.9, 0.8, 0.7], POINTS),
         "none": ScriptedDetector(np.zeros((0, 4), np.float32), []),
     }
-    first, second = evaluate_detectors(detectors, evaluation_set, rounds=2)
+    first, second = evaluate_detectors(detectors, evaluation_set)
+    time_detectors(detectors, [first, second], evaluation_set, rounds=2)
     assert first.pictures == {"doors": 4}
     assert first.false_alarms["doors"].tolist() == pytest.approx([0.9, 0.8, 0.7])
     assert [len(result.seconds) for result in (first, second)] == [2, 2]

@@ -10,7 +10,7 @@ import threading
 STEP_SECONDS = 0.045
 FIRST_PIXELS_PER_SECOND = 10e6  # before anything was measured; one slow core
 WEIGHT = 0.1  # of each new measurement in the running mean
-LEAST_PIXELS = 2 * 256**2  # network pixels of every frame, however slow the machine: two of the smallest windows
+LEAST_PIXELS = 384**2  # network pixels of every frame, however slow the machine: one of the largest windows
 
 
 class Allowance:

@@ -8,6 +8,7 @@ import time
 
 import numpy as np
 
+from detectors.arrays import Float32
 from detectors.base import Detections, Window
 from pipeline.scan.allowance import Allowance
 from pipeline.scan.pack_windows import count_pixels
@@ -64,7 +65,11 @@ class LiveSchedule(Schedule):
                 return windows
             if may_scan:
                 return None
-        return self._turns.choose(known, lambda part: self._pack(part, max_pixels=limit))
+        return self._turns.choose(known, lambda part: self._pack_turn(part, limit))
+
+    def _pack_turn(self, regions: Float32, limit: float) -> list[Window] | None:
+        """Windows of a part; those of a single region however many pixels they take, so that each has its turn."""
+        return self._pack(regions, max_pixels=limit) if len(regions) > 1 else self._pack_all(regions)
 
     def _take_scan(self, frame: Frame) -> None:
         """Learn where the scout has found faces since the last frame."""

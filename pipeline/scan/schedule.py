@@ -95,8 +95,11 @@ class Schedule:
 
     def _pack(self, regions: Float32, *, max_pixels: float = math.inf) -> list[Window] | None:
         """Windows that show these boxes (N,4), pixels; None where they would take too many network pixels."""
+        return self._pack_all(regions, max_pixels=min(max_pixels, MAX_WINDOWS_FRACTION * self._pixels))
+
+    def _pack_all(self, regions: Float32, *, max_pixels: float = math.inf) -> list[Window] | None:
+        """The same without a limit that comes from the frame's size."""
         (width, height), scale = self._size, self._scale
-        max_pixels = min(max_pixels, MAX_WINDOWS_FRACTION * self._pixels)
         regions = regions + CONTEXT_PX / np.float32(scale)
         return pack_windows(regions, width=width, height=height, scale=scale, max_pixels=max_pixels)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from detectors.arrays import Float32
+from detectors.arrays import Float32, Image
 from detectors.base import Detections
 from pipeline.scan.allowance import Allowance
 from pipeline.scan.live_schedule import LiveSchedule
@@ -150,3 +150,15 @@ def test_windows_of_the_live_schedule_never_exceed_the_allowance() -> None:
     searched = [windows for windows in detect.searches if windows]
     assert len(searched) == 20
     assert all(sum(window.pixels**2 for window in windows) <= 2 * 384**2 for windows in searched)
+
+
+@pytest.mark.parametrize("image", [BLACK, BLACK[:270, :480]], ids=["large frame", "small frame"])
+@pytest.mark.parametrize("face", [FACE, (100.0, 40.0, 260.0, 240.0)], ids=["small face", "large face"])
+def test_a_known_face_is_searched_however_little_time_there_is(image: Image, face: tuple[float, ...]) -> None:
+    scout, detect = FakeScout(), FakeDetect()
+    schedule = make(scout, pixels=1.0, scan=60)
+    run(schedule, detect, 0.0, image=image)
+    other = tuple(np.add(face, 4))
+    scout.scan = scan_of(face, other, time=0.0, size=(image.shape[1], image.shape[0]))
+    run(schedule, detect, *(index / 10 for index in range(1, 2 + 2 * TURN_FRAMES)), image=image)
+    assert all(detect.searches[1:])

@@ -7,10 +7,10 @@ speed that searches had lately: it shrinks when other programs need the machine.
 
 import threading
 
-STEP_SECONDS = 0.045
+STEP_SECONDS = 0.07
 FIRST_PIXELS_PER_SECOND = 10e6  # before anything was measured; one slow core
 WEIGHT = 0.1  # of each new measurement in the running mean
-LEAST_PIXELS = 384**2  # network pixels of every frame, however slow the machine: one of the largest windows
+LEAST_PIXELS = 2 * 384**2  # network pixels of every frame, however slow the machine: two of the largest windows
 
 
 class Allowance:

@@ -155,10 +155,10 @@ def test_windows_of_the_live_schedule_never_exceed_the_allowance() -> None:
 @pytest.mark.parametrize("image", [BLACK, BLACK[:270, :480]], ids=["large frame", "small frame"])
 @pytest.mark.parametrize("face", [FACE, (100.0, 40.0, 260.0, 240.0)], ids=["small face", "large face"])
 def test_a_known_face_is_searched_however_little_time_there_is(image: Image, face: tuple[float, ...]) -> None:
-    scout, detect = FakeScout(), FakeDetect()
+    other = tuple(np.add(face, 4))
+    scout, detect = FakeScout(), FakeDetect([face, other])
     schedule = make(scout, pixels=1.0, scan=60)
     run(schedule, detect, 0.0, image=image)
-    other = tuple(np.add(face, 4))
     scout.scan = scan_of(face, other, time=0.0, size=(image.shape[1], image.shape[0]))
     run(schedule, detect, *(index / 10 for index in range(1, 2 + 2 * TURN_FRAMES)), image=image)
     assert all(detect.searches[1:])

@@ -102,7 +102,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
             detects += _more_detects(settings, runtime, cameras=sum(source.live for source, _ in sources))
         schedules = make_schedules(settings, [camera for source, camera in sources if not source.live])
         if cameras_live := [camera for source, camera in sources if source.live]:
-            scout = resources.enter_context(closing(_open_scout(settings, runtime)))
+            scout = resources.enter_context(closing(_open_scout(settings)))
             schedules |= make_live_schedules(settings, cameras_live, threads=len(detects), scout=scout)
         finder = FaceFinder(detects, schedules)
         resources.enter_context(closing(finder))
@@ -233,9 +233,9 @@ def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cac
     return cached_detections(detect, cache) if cache else detect
 
 
-def _open_scout(settings: Settings, runtime: Runtime) -> Scout:
-    """What searches whole frames of live cameras, with a detector of its own."""
-    detector = open_detector(settings, runtime)
+def _open_scout(settings: Settings) -> Scout:
+    """What searches whole frames of live cameras, with a detector of its own, in one thread: others are not counted."""
+    detector = open_detector(settings, Runtime(settings.device, threads=1))
     return Scout(lambda frame: detector.detect(frame.image), share=min(1.0, SCAN_SHARE * count_cores()))
 
 

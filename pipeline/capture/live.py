@@ -151,11 +151,11 @@ class LiveReader(threading.Thread):
 
     def _picture(self, frame: av.VideoFrame) -> Picture:
         """Raises here, in the camera's own thread, where frames of this format cannot be converted."""
-        picture, form = DecodedPicture(frame), (frame.format.name, frame.width, frame.height)
+        form = (frame.format.name, frame.width, frame.height)
         if form != self._known_form:
-            _ = picture.image
+            _ = DecodedPicture(frame).image
             self._known_form = form
-        return picture
+        return DecodedPicture(frame)
 
     def _set_deadline(self, seconds: float, reason: str) -> None:
         """Interrupt FFmpeg `seconds` from now, unless a new deadline is set by then; `reason` is what to report."""

@@ -94,6 +94,10 @@ def cached_vectors(embed: Embed, cache: InferenceCache) -> Embed:
     return embed_or_load
 
 
+WITHOUT_EFFECT = frozenset({"model", "source", "workers", "decode", "sub_stream"})
+"""Settings that change no result of a recording; of models and sources the content counts, not the path."""
+
+
 def _fingerprint_parts(settings: Settings, sources: Sequence[Source]) -> dict[str, str]:
     """Return everything that detections and vectors depend on, by the name that an error message uses."""
     parts = {
@@ -107,7 +111,7 @@ def _fingerprint_parts(settings: Settings, sources: Sequence[Source]) -> dict[st
     sections |= {f"cameras[{number}]": camera for number, camera in enumerate(plain["cameras"])}
     for section, values in sections.items():
         for key, value in values.items():
-            if key not in ("model", "source", "workers"):  # content counts, not its path; workers change no result
+            if key not in WITHOUT_EFFECT:
                 parts[f"{section}.{key}"] = msgspec.json.encode(value).decode()
     for source in sources:
         parts[f"source {source.name}"] = _source_fingerprint(source)

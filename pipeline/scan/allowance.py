@@ -12,6 +12,8 @@ FIRST_PIXELS_PER_SECOND = 10e6  # before anything was measured; one slow core
 WEIGHT = 0.1  # of each new measurement in the running mean
 LEAST_PIXELS = 2 * 384**2  # network pixels of every frame, however slow the machine: two of the largest windows
 
+LEAST_MEASURED = 256**2 / 2  # network pixels of a search whose time says something: half of the smallest window
+
 
 class Allowance:
     """How many network pixels a live frame may be searched in. Threads may share it."""
@@ -29,7 +31,7 @@ class Allowance:
 
     def measure(self, pixels: float, seconds: float) -> None:
         """Note how long a search took. One of very few pixels says nothing and does not count."""
-        if pixels < LEAST_PIXELS / 4 or seconds <= 0:
+        if pixels < LEAST_MEASURED or seconds <= 0:
             return
         with self._lock:
             speed = min(max(pixels / seconds, self._pixels_per_second / 2), self._pixels_per_second * 2)

@@ -65,6 +65,7 @@ class LiveSchedule(Schedule):
                 return windows
             if may_scan:
                 return None
+            self._scout.ask(frame)  # for what moves and cannot be searched now
         return self._turns.choose(known, lambda part: self._pack_turn(part, limit))
 
     def _pack_turn(self, regions: Float32, limit: float) -> list[Window] | None:

@@ -18,7 +18,7 @@ SPEED_PER_SECOND = 4.0  # by which the margin grows; people walk past at up to 7
 MAX_MARGIN = 3.0
 MATCH_MARGIN = 1.0  # around a known face: a box with its centre in there is the same face
 KEEP_SECONDS = 0.5  # for which a face that is not found is still searched, in case a head turns back
-WAIT_SECONDS = 3.0  # for which a face waits for its turn where not all can be searched in every frame
+WAIT_SECONDS = 6.0  # for which a face waits for its turn where not all can be searched in every frame
 
 
 @dataclass(frozen=True, slots=True)

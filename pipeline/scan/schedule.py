@@ -48,8 +48,7 @@ class Schedule:
         self._recent_faces = RecentFaces(min_score=min_score)
         self._motion = MotionDetector(camera.roi)
         self._size = (0, 0)
-        self._all_has_moved = False  # in this frame
-        self._has_moved = False  # since the last scan
+        self._moved_at = self._changed_at = -np.inf  # media seconds: something has moved, everything has changed
         self._quiet_scans = 0  # in a row
         self._last_scan = self._last_motion = self._last_frame = -np.inf  # media seconds
 
@@ -72,16 +71,15 @@ class Schedule:
 
     def _is_scan_due(self, frame: Frame) -> bool:
         interval = self._settings.scan_seconds * 2**self._quiet_scans
-        return self._all_has_moved or _is_due(frame.media_time, self._last_scan, interval)
+        return self._last_scan < self._changed_at or _is_due(frame.media_time, self._last_scan, interval)
 
     def _note_scan(self, media_time: float) -> None:
         """A scan ends an interval; the next one is twice as long if nothing has moved since and no face is known."""
         is_known = self._settings.motion_seconds > 0 and self._last_scan > -np.inf
-        is_quiet = is_known and not self._has_moved and not self._recent_faces.any
+        is_quiet = is_known and self._moved_at <= self._last_scan and not self._recent_faces.any
         self._last_scan = media_time
         self.scans += 1
         self._quiet_scans = min(self._quiet_scans + 1, MAX_DOUBLINGS) if is_quiet else 0
-        self._has_moved = False
 
     @property
     def _scale(self) -> float:
@@ -113,18 +111,19 @@ class Schedule:
     def _restart(self, frame: Frame) -> None:
         self._recent_faces.clear()
         self._quiet_scans = 0
-        self._last_motion = self._last_scan = -np.inf
+        self._last_motion = self._last_scan = self._moved_at = self._changed_at = -np.inf
 
     def _moving_regions(self, frame: Frame) -> Float32:
         """Boxes (N,4) of what has moved since the last call that was due; none if this one is not due."""
-        interval, self._all_has_moved = self._settings.motion_seconds, False
+        interval = self._settings.motion_seconds
         if not interval or not _is_due(frame.media_time, self._last_motion, interval):
             return np.zeros((0, 4), np.float32)
         self._last_motion = frame.media_time
         moving = self._motion.detect(frame.brightness)
-        self._all_has_moved = self._motion.everywhere
-        if len(moving) or self._all_has_moved:
-            self._has_moved, self._quiet_scans = True, 0
+        if self._motion.everywhere:
+            self._changed_at = frame.media_time
+        if len(moving) or self._motion.everywhere:
+            self._moved_at, self._quiet_scans = frame.media_time, 0
         return moving
 
     def _inside_roi(self, found: Detections) -> Detections:

@@ -6,6 +6,7 @@ where the engine is to look next.
 """
 
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -15,6 +16,9 @@ from dataclasses import dataclass
 from detectors.base import Detections
 from pipeline.types import Frame
 
+logger = logging.getLogger(__name__)
+
+MOST_FAILURES = 3  # in a row, after which a search that fails ends the run
 NICENESS = 5  # of the scout's thread: searches where faces are go first
 
 
@@ -41,6 +45,7 @@ class Scout:
         self._done: dict[str, Scan] = {}
         self._served: list[str] = []  # cameras, the latest last
         self._busy = ""
+        self._failures = 0  # in a row
         self._failure: Exception | None = None
         self._closed = False
         self._thread: threading.Thread | None = None
@@ -60,7 +65,7 @@ class Scout:
                 self._thread.start()
 
     def take(self, camera: str) -> Scan | None:
-        """The newest scan of a camera, once. Raises what a search raised."""
+        """The newest scan of a camera, once. Raises what a search raised, after MOST_FAILURES in a row."""
         with self._changed:
             if self._failure:
                 raise self._failure
@@ -81,14 +86,24 @@ class Scout:
             try:
                 found = self._search(frame)
             except Exception as error:
-                with self._changed:
-                    self._failure = error
-                return
+                if self._gives_up(frame, error):
+                    return
+                continue
+            self._failures = 0
             with self._changed:
                 self._busy = ""
                 self._done[frame.camera] = Scan(frame.media_time, frame.size, found)
             del frame
             self._rest((time.thread_time() - processor) / self._share - (time.monotonic() - elapsed))
+
+    def _gives_up(self, frame: Frame, error: Exception) -> bool:
+        """Log a search that failed: it only says where to look. Several in a row are a fault that must be seen."""
+        logger.error("%s: a whole search failed: %s", frame.camera, error)
+        self._failures += 1
+        with self._changed:
+            self._busy = ""
+            self._failure = error if self._failures >= MOST_FAILURES else None
+            return self._failure is not None
 
     def _rest(self, seconds: float) -> None:
         with self._changed:

@@ -100,7 +100,7 @@ class ScheduleSettings(Section, frozen=True, kw_only=True):
             ge=0,
             le=60,
             description="search whole frames this often, in between where faces are or something moves, and four "
-            "times more rarely while nothing moves; 0: always whole frames",
+            "times more rarely while nothing moves; 0: always whole frames, of live cameras as far as time allows",
         ),
         Flag("--scan-seconds", FlagGroup.MODELS),
     ] = 1.0

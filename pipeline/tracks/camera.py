@@ -54,7 +54,10 @@ class CameraTracks:
     @property
     def faces(self) -> list[TrackState]:
         """The visible tracks that are faces; nothing is published of the others."""
-        return [track for track in self.visible if track.is_face or not self._min_likeness]
+        return [track for track in self.visible if self._is_face(track)]
+
+    def _is_face(self, track: TrackState) -> bool:
+        return track.is_face or not self._min_likeness
 
     def follow(self, frame: Frame, found: Detections) -> None:
         """Match one frame's faces to tracks."""
@@ -65,8 +68,10 @@ class CameraTracks:
 
     def defer_crop(self, track: TrackState, interval: float) -> None:
         """A crop of this track has been chosen; the next one is due `interval` seconds later."""
-        rarely = not track.is_face and self._things.knows(track.snapshot.box, track.frame.media_time)
-        track.next_crop = track.frame.media_time + interval * (READ_RARELY if rarely else 1)
+        time = track.frame.media_time
+        rarely = not self._is_face(track) and self._things.knows(track.snapshot.box, time)
+        track.usual_crop = time + interval
+        track.next_crop = time + interval * (READ_RARELY if rarely else 1)
 
     def add_vector(self, crop: Crop, vector: Float32, matcher: Matcher, *, length: float = math.nan) -> None:
         """Pool one crop's vector, float32 (D,), by its weight and length, and decide again. Evidence does not take a
@@ -89,7 +94,7 @@ class CameraTracks:
         least = self._min_likeness * stricter
         track.acceptance.look(track.snapshot, likeness, min_likeness=least, min_score=self._min_score)
         track.stay.readings += 1
-        if not track.is_face and track.stay.is_long(time):
+        if not self._is_face(track) and track.stay.is_long(time):
             self._things.learn(box, time)
 
     def frame_events(self) -> Iterator[Event]:
@@ -121,7 +126,8 @@ class CameraTracks:
         """Note a track's newest snapshot."""
         track = self.tracks.setdefault(snapshot.id, TrackState(snapshot, moment))
         track.snapshot, track.frame = snapshot, moment
-        track.stay.move(snapshot.box, moment.media_time)
+        if track.stay.move(snapshot.box, moment.media_time):
+            track.next_crop = min(track.next_crop, track.usual_crop)
         return track
 
     def _relevant(self, found: Detections, frame: Frame) -> Detections:

@@ -28,10 +28,12 @@ class Stay:
     since: float
     readings: int = 0
 
-    def move(self, box: Float32, time: float) -> None:
-        """Begin again where the track has left its place."""
-        if not _same_place(self.box, box):
+    def move(self, box: Float32, time: float) -> bool:
+        """Begin again where the track has left its place; whether it has."""
+        has_left = not _same_place(self.box, box)
+        if has_left:
             self.box, self.since, self.readings = box, time, 0
+        return has_left
 
     def is_long(self, time: float) -> bool:
         """Whether so many readings over so much time say what it is."""

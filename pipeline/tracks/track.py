@@ -15,7 +15,7 @@ class TrackState:
 
     Only `CameraTracks` changes it. frame: the moment of the snapshot, without pixels, so that a lost track keeps no
     picture in memory.  acceptance: whether it is a face.  stay: how long it has been where it is.  next_crop,
-    next_update: media time, seconds.
+    usual_crop (had its place not been learnt), next_update: media time, seconds.
     """
 
     snapshot: Track
@@ -25,6 +25,7 @@ class TrackState:
     published: bool = False
     published_name: str | None = None
     next_crop: float = 0.0
+    usual_crop: float = 0.0
     next_update: float = 0.0
     stay: Stay = field(init=False)
     acceptance: Acceptance = field(init=False)

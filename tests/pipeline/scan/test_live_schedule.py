@@ -43,8 +43,8 @@ class FakeScout:
         return scan
 
 
-def make(scout: FakeScout, *, pixels: float, scan: float = 1.0) -> LiveSchedule:
-    settings = ScheduleSettings(scan_seconds=scan, motion_seconds=0)
+def make(scout: FakeScout, *, pixels: float, scan: float = 1.0, motion: float = 0.0) -> LiveSchedule:
+    settings = ScheduleSettings(scan_seconds=scan, motion_seconds=motion)
     return LiveSchedule(
         settings,
         CameraSettings(source="x"),
@@ -162,3 +162,38 @@ def test_a_known_face_is_searched_however_little_time_there_is(image: Image, fac
     scout.scan = scan_of(face, other, time=0.0, size=(image.shape[1], image.shape[0]))
     run(schedule, detect, *(index / 10 for index in range(1, 2 + 2 * TURN_FRAMES)), image=image)
     assert all(detect.searches[1:])
+
+
+def flicker(image: Image, number: int) -> Image:
+    """Two large areas that change from frame to frame, more than a step may search."""
+    changed = image.copy()
+    changed[40:500, 40:340] = changed[40:500, 600:900] = 40 + 80 * (number % 2)
+    return changed
+
+
+def test_what_moves_and_does_not_fit_is_left_to_the_scout() -> None:
+    scout, detect = FakeScout(scan=scan_of(time=0.0)), FakeDetect()
+    schedule = make(scout, pixels=100_000, scan=60, motion=0.1)
+    for number in range(6):
+        run(schedule, detect, number / 10, image=flicker(BLACK, number))
+    assert len(scout.asked) >= 4
+
+
+def test_a_change_of_everything_is_due_until_a_scan_has_seen_it() -> None:
+    scout, detect = FakeScout(scan=scan_of(time=0.0)), FakeDetect()
+    schedule = make(scout, pixels=1.0, scan=60, motion=0.1)
+    run(schedule, detect, 0.0, 0.1)
+    lit = np.full_like(BLACK, 90)
+    scout.asked.clear()
+    scout.scan = scan_of(time=0.1)  # of the dark
+    run(schedule, detect, 0.2, 0.3, image=lit)
+    scout.scan = scan_of(time=0.2)
+    run(schedule, detect, 0.4, 0.5, image=lit)
+    assert [one.media_time for one in scout.asked] == [0.2, 0.3]
+
+
+def test_one_window_is_enough_to_measure_by() -> None:
+    allowance = Allowance(cameras=1, threads=1)
+    before = allowance.pixels
+    allowance.measure(256**2, 1e-3)
+    assert allowance.pixels > before

@@ -110,14 +110,26 @@ def test_the_camera_whose_scan_is_longest_ago_comes_first(scout: Scout, search: 
     assert {order.count(camera) for camera in ("a", "b", "c")} <= {1, 2}
 
 
-def test_a_search_that_fails_is_raised_where_its_scan_is_taken() -> None:
-    def fail(frame: Frame) -> Detections:
-        raise RuntimeError("no memory")
+def test_a_search_that_fails_is_logged_and_several_in_a_row_are_raised(caplog: pytest.LogCaptureFixture) -> None:
+    calls = iter([True, False, True, True, True])
+    begun = threading.Semaphore(0)
 
-    with closing(Scout(fail)) as scout:
+    def sometimes(frame: Frame) -> Detections:
+        begun.release()
+        if next(calls):
+            raise RuntimeError("no memory")
+        return Detections.empty()
+
+    with closing(Scout(sometimes)) as scout:
         scout.ask(frame("door", 1))
+        assert begun.acquire(timeout=SECONDS)
+        scout.ask(frame("yard", 1))
+        assert len(take(scout, "yard").found) == 0
+        assert "door: a whole search failed: no memory" in caplog.messages
+        for camera in ("a", "b", "c"):
+            scout.ask(frame(camera, 1))
         with pytest.raises(RuntimeError, match="no memory"):
-            take(scout, "door")
+            take(scout, "a")
 
 
 def test_closing_waits_for_the_search_and_refuses_more(search: HeldSearch) -> None:

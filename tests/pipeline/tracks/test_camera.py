@@ -303,3 +303,14 @@ def test_a_new_frame_size_forgets_the_places() -> None:
     list(door.on_report(CameraReport("door", CameraState.LIVE, 0.0, width=640, height=360)))
     assert watch(door, 0.65, seconds=range(15, 17)) == [15, 16]
     assert len(door.faces) == 1
+
+
+def test_where_every_track_counts_no_place_is_learnt() -> None:
+    door = camera(min_likeness=0.0)
+    assert watch(door, 0.1, seconds=range(30)) == list(range(30))
+
+
+def test_a_track_that_leaves_a_learnt_place_is_read_as_usual() -> None:
+    door = camera(min_likeness=0.9)
+    watch(door, 0.5, seconds=range(16))
+    assert watch(door, 0.5, seconds=range(16, 19), box=(60, 10, 80, 34)) == [16, 17, 18]

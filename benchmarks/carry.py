@@ -12,7 +12,7 @@ import argparse
 import os
 import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ import detectors.runtime  # noqa: F401 - first, because it limits the threads of
 
 # isort: split
 import av
+import cv2
 import numpy as np
 from rich.console import Console
 
@@ -72,12 +73,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = [_slow_and_wide(clip, folder / f"{number}.mp4") for number, clip in enumerate(options.clips)]
+        small = [_shrink(clip) for clip in clips] if options.sub_stream else []
         console.print(f"{len(clips)} clips encoded; searching each whole")
         full = [search_whole(clip).per_minute for clip in clips]
         rows = []
         for cameras in options.cameras:
             console.print(f"{cameras} cameras for {options.seconds:g} s")
-            rows.append(row(watch(clips, cameras, options.seconds, folder), full, cameras))
+            rows.append(row(watch(clips, small, cameras, options.seconds, folder), full, cameras))
     text = f"{provenance('benchmarks.carry')}\n\n{table(HEADS, rows)}"
     print_markdown(text)
     if options.write:
@@ -89,19 +91,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("clips", nargs="+", type=Path, help="real footage, distributed over the cameras")
     parser.add_argument("--cameras", type=int, nargs="+", default=[10], help="one run for each number")
     parser.add_argument("--seconds", type=float, default=40.0, help="of each run, after a warm-up")
+    parser.add_argument("--sub-stream", action="store_true", help="find faces in a stream of 640x360 of each camera")
     parser.add_argument("--write", type=Path, help="also put the table into this document, section carry")
     return parser
 
 
 def _slow_and_wide(clip: Path, path: Path) -> Path:
     """Write a clip as 1080p of FPS frames a second, H.264."""
+    return _encode((surround(image, index) for index, image in enumerate(_decode_slowly(clip))), path, (1920, 1080))
+
+
+def _shrink(clip: Path) -> Path:
+    """Write the sub-stream of such a stream beside it, 640x360."""
+    small = (
+        np.asarray(cv2.resize(image, (640, 360), interpolation=cv2.INTER_AREA), np.uint8)
+        for image in _decode_slowly(clip)
+    )
+    return _encode(small, clip.with_stem(f"{clip.stem}-sub"), (640, 360))
+
+
+def _encode(images: Iterable[Image], path: Path, size: tuple[int, int]) -> Path:
+    """Write H.264 as cameras do: no B-frames, which would come in bursts, and a key frame every two seconds."""
+    options = {"crf": "26", "preset": "veryfast", "tune": "zerolatency", "g": str(2 * FPS)}
     with av.open(str(path), "w") as container:
-        # As cameras do: no B-frames, which would come in bursts, and a key frame every two seconds.
-        options = {"crf": "26", "preset": "veryfast", "tune": "zerolatency", "g": str(2 * FPS)}
         stream = container.add_stream("h264", rate=FPS, options=options)
-        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
-        for index, image in enumerate(_decode_slowly(clip)):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(surround(image, index), format="bgr24")))
+        (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
+        for image in images:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
         container.mux(stream.encode(None))
     return path
 
@@ -124,15 +140,20 @@ def search_whole(clip: Path) -> TrackCount:
     return told
 
 
-def watch(clips: Sequence[Path], cameras: int, seconds: float, folder: Path) -> Run:
-    """Watch so many cameras on one core; the other cores serve and listen."""
+def watch(clips: Sequence[Path], small: Sequence[Path], cameras: int, seconds: float, folder: Path) -> Run:
+    """Watch so many cameras on one core; the other cores serve and listen. small: the sub-streams of clips, or none."""
     run, address = Run(), free_address()
     names = [f"cam{number + 1}" for number in range(cameras)]
     own, *others = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
         stack.enter_context(_on({*others} or {own}))
-        server = stack.enter_context(rtsp_server({name: clips[n % len(clips)] for n, name in enumerate(names)}))
+        mounts = {name: clips[number % len(clips)] for number, name in enumerate(names)}
+        if small:
+            mounts |= {f"{name}-sub": small[number % len(small)] for number, name in enumerate(names)}
+        server = stack.enter_context(rtsp_server(mounts))
         watched = [{"name": name, "source": server.url(name)} for name in names]
+        for camera in watched if small else ():
+            camera["sub_stream"] = server.url(f"{camera['name']}-sub")
         config = write_config(folder / "site.yaml", {"cameras": watched, "recognizer": {"model": "embedded"}})
         listener = stack.enter_context(Listener(address))
         with _on({own}):  # which the program inherits

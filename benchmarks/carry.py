@@ -13,8 +13,8 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import detectors.runtime  # noqa: F401 - first, because it limits the threads of numpy
@@ -25,6 +25,7 @@ import cv2
 import numpy as np
 from rich.console import Console
 
+from benchmarks.cores import on_cores
 from benchmarks.live import listen, wait_for_all
 from benchmarks.live_summary import Run
 from benchmarks.schedule import surround
@@ -39,6 +40,7 @@ from pipeline.settings.outputs import Outputs
 from pipeline.sink import FrameResult
 from tests.synthetic.node import Listener, free_address, running
 from tests.synthetic.rtsp import rtsp_server
+from tests.synthetic.video import write_clip
 from tests.synthetic.world import write_config
 
 FPS = 5
@@ -51,7 +53,7 @@ class TrackCount:
     """Counts the tracks that are announced, and the time that passed."""
 
     tracks: int = 0
-    seconds: float = field(default=0.0)
+    seconds: float = 0.0
 
     def on_event(self, event: Event) -> None:
         self.tracks += isinstance(event, TrackEvent) and event.action is TrackAction.NEW
@@ -98,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _slow_and_wide(clip: Path, path: Path) -> Path:
     """Write a clip as 1080p of FPS frames a second, H.264."""
-    return _encode((surround(image, index) for index, image in enumerate(_decode_slowly(clip))), path, (1920, 1080))
+    return _encode((surround(image, index) for index, image in enumerate(_decode_slowly(clip))), path)
 
 
 def _shrink(clip: Path) -> Path:
@@ -107,19 +109,12 @@ def _shrink(clip: Path) -> Path:
         np.asarray(cv2.resize(image, (640, 360), interpolation=cv2.INTER_AREA), np.uint8)
         for image in _decode_slowly(clip)
     )
-    return _encode(small, clip.with_stem(f"{clip.stem}-sub"), (640, 360))
+    return _encode(small, clip.with_stem(f"{clip.stem}-sub"))
 
 
-def _encode(images: Iterable[Image], path: Path, size: tuple[int, int]) -> Path:
+def _encode(images: Iterable[Image], path: Path) -> Path:
     """Write H.264 as cameras do: no B-frames, which would come in bursts, and a key frame every two seconds."""
-    options = {"crf": "26", "preset": "veryfast", "tune": "zerolatency", "g": str(2 * FPS)}
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("h264", rate=FPS, options=options)
-        (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
-        for image in images:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-        container.mux(stream.encode(None))
-    return path
+    return write_clip(path, images, fps=FPS, crf="26", preset="veryfast", tune="zerolatency", g=str(2 * FPS))
 
 
 def _decode_slowly(clip: Path) -> Iterator[Image]:
@@ -146,7 +141,7 @@ def watch(clips: Sequence[Path], small: Sequence[Path], cameras: int, seconds: f
     names = [f"cam{number + 1}" for number in range(cameras)]
     own, *others = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
-        stack.enter_context(_on({*others} or {own}))
+        stack.enter_context(on_cores({*others} or {own}))
         mounts = {name: clips[number % len(clips)] for number, name in enumerate(names)}
         if small:
             mounts |= {f"{name}-sub": small[number % len(small)] for number, name in enumerate(names)}
@@ -156,7 +151,7 @@ def watch(clips: Sequence[Path], small: Sequence[Path], cameras: int, seconds: f
             camera["sub_stream"] = server.url(f"{camera['name']}-sub")
         config = write_config(folder / "site.yaml", {"cameras": watched, "recognizer": {"model": "embedded"}})
         listener = stack.enter_context(Listener(address))
-        with _on({own}):  # which the program inherits
+        with on_cores({own}):  # which the program inherits
             node = stack.enter_context(running(folder, "--config", config, "--bind", address))
         wait_for_all(listener, names)
         listener.until(lambda event: event["kind"] == "health" and event["uptime"] > WARM_UP_SECONDS)
@@ -167,16 +162,6 @@ def watch(clips: Sequence[Path], small: Sequence[Path], cameras: int, seconds: f
     return run
 
 
-@contextmanager
-def _on(cores: set[int]) -> Iterator[None]:
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 def row(run: Run, full: Sequence[float], cameras: int) -> list[str]:
     """What one run gave. full: tracks a minute of each clip, searched whole."""
     seconds = run.samples[-1].clock - run.samples[0].clock
@@ -184,14 +169,14 @@ def row(run: Run, full: Sequence[float], cameras: int) -> list[str]:
     span = last["uptime"] - first["uptime"]
     counts = {key: _sum(last, key) - _sum(first, key) for key in ("frames", "dropped")}
     new = sum(event["kind"] == "track" and event["action"] == "new" for event, _ in run.measured)
-    delays = np.array([late for _, late in run.latencies] or [np.nan]) * 1e3
+    delays = np.array([late for _, late in run.latencies]) * 1e3
     processor = (run.samples[-1].cpu - run.samples[0].cpu) / seconds
     return [
         str(cameras),
         f"{counts['frames'] / span / cameras:.1f}",
         f"{counts['dropped'] / max(1, counts['frames'] + counts['dropped']):.0%}",
         f"{processor:.0%} of a core",
-        f"p50 {np.median(delays):.0f}, p99 {np.percentile(delays, 99):.0f}",
+        f"p50 {np.median(delays):.0f}, p99 {np.percentile(delays, 99):.0f}" if len(delays) else "no event",
         f"{60 * new / seconds / cameras:.1f}",
         f"{np.mean([full[number % len(full)] for number in range(cameras)]):.1f}",
     ]

@@ -14,7 +14,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +27,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.cores import on_cores
 from benchmarks.schedule import surround
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
@@ -43,6 +43,7 @@ from pipeline.tracks.tracker import Tracker
 from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.load import load_recognizer
+from tests.synthetic.video import write_clip
 
 HEADS = ["frames", "pipeline", "processor, ms", "times decoding", "one core, ms", "two cores, ms"]
 WIDE_FPS = 15
@@ -86,14 +87,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def widen(clip: Path, path: Path, frames: int) -> Path:
     """Write the first frames of a clip as one copy in a still 1080p picture, H.264."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("h264", rate=WIDE_FPS, options={"crf": "26", "preset": "veryfast"})
-        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
-        for index, image in enumerate(decode(clip, frames)):
-            frame = av.VideoFrame.from_ndarray(surround(image, index), format="bgr24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
+    wide = (surround(image, index) for index, image in enumerate(decode(clip, frames)))
+    return write_clip(path, wide, fps=WIDE_FPS, crf="26", preset="veryfast")
 
 
 def decode(clip: Path, frames: int) -> Iterator[Image]:
@@ -126,20 +121,10 @@ def measure_clip(clip: Path, options: argparse.Namespace) -> list[list[str]]:
 
 def measure(run: Run, frames: int, cores: int) -> Cost:
     """Run once on so many cores."""
-    with _limited_to(cores):
+    with on_cores(set(sorted(os.sched_getaffinity(0))[:cores])):
         elapsed, processor = time.perf_counter(), time.process_time()
         run()
         return Cost((time.process_time() - processor) / frames, (time.perf_counter() - elapsed) / frames)
-
-
-@contextmanager
-def _limited_to(cores: int) -> Iterator[None]:
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, set(sorted(allowed)[:cores]))
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, allowed)
 
 
 def _decode_only(clip: Path, frames: int) -> None:

@@ -1,6 +1,6 @@
 """Which announced tracks of real footage are faces, by the labels of 300 frames, for the whole pipeline.
 
-A track is announced once a crop of it looks enough like a face. It is *a face* if it lay on a labelled face in some
+When a track is announced, pipeline/tracks/acceptance.py says. It is *a face* if it lay on a labelled face in some
 labelled frame, *no face* if it lay on none in any, and *unlabelled* if it was seen in no labelled frame or lay only on
 what nobody can tell. *Covered* is the share of labelled faces on which an announced track lay. Sheets show one crop
 of each announced track, to look at.

@@ -13,7 +13,7 @@ import av
 from av.codec.hwaccel import HWAccel, HWDeviceType
 
 SOFTWARE, AUTO = "software", "auto"
-CODECS = ("h264", "hevc")  # of surveillance cameras; a device that decodes the first is usable
+CODEC = "h264"  # a device that decodes it is usable; what it cannot decode is decoded in software
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def _failure(name: str) -> str:
     if name not in {HWDeviceType(config.device_type).name for config in _configs()}:
         return "this build of PyAV does not support it"
     try:
-        HWAccel(name, allow_software_fallback=False).create(av.Codec(CODECS[0], "r"))
+        HWAccel(name, allow_software_fallback=False).create(av.Codec(CODEC, "r"))
     except (av.FFmpegError, NotImplementedError, RuntimeError, ValueError) as error:
         return f"no such device works here ({getattr(error, 'strerror', None) or error})"
     return ""
@@ -68,4 +68,4 @@ def _failure(name: str) -> str:
 
 def _configs() -> Iterable[Any]:
     """What FFmpeg can decode H.264 with, each with a `device_type`."""
-    return av.Codec(CODECS[0], "r").hardware_configs or ()
+    return av.Codec(CODEC, "r").hardware_configs or ()

@@ -28,8 +28,9 @@ from distill.detector.training_data import HardNegative, LabelledPhoto, Training
 from recognizer.chips import similarity
 
 MIN_FACE_PX, MAX_FACE_PX = 6.0, 112.0  # heights of faces to learn; others are ignored
-LEAST_TOO_LARGE_PX = 150.0  # a face from here on is background: it is found in a smaller copy of the picture
-MOST_TOO_LARGE_PX = 450.0
+TOO_LARGE_PX = 150.0  # a face from here on is background: it is found in a smaller copy of the picture
+LEAST_CLOSE_UP_PX, MOST_CLOSE_UP_PX = 90.0, 450.0  # face heights of pictures that show a part of a near person
+HAIR, SHOULDERS, CHEST = 0.5, 1.0, 2.0  # face sizes above, beside and below the face that such a picture may show
 MIN_VISIBLE, MIN_FACE_VISIBLE = 0.3, 0.75  # share inside the picture: below, background; above, a face; else ignored
 FLIPPED_ORDER = [1, 0, 2, 4, 3]  # landmarks of a mirrored face
 
@@ -102,13 +103,15 @@ class Composer:
         return picture
 
     def _with_large_face(self) -> TrainingPicture:
-        """A photograph enlarged until its largest face is too large; the picture shows some part of it."""
+        """A photograph enlarged to a near person; the picture shows a part of the face, the hair or the clothes."""
         picture, rng, photos = TrainingPicture(self._background()), self._rng, self._data.portraits
         photo = photos[int(rng.integers(len(photos)))]
         box = photo.boxes[int(np.argmax(photo.boxes[:, 3] - photo.boxes[:, 1]))]
-        height = float(np.exp(rng.uniform(np.log(LEAST_TOO_LARGE_PX), np.log(MOST_TOO_LARGE_PX))))
-        x, y = rng.uniform(box[:2], box[2:])
-        self._place(picture, photo, height / float(box[3] - box[1]), (float(x), float(y)), (0, 0))
+        height = float(np.exp(rng.uniform(np.log(LEAST_CLOSE_UP_PX), np.log(MOST_CLOSE_UP_PX))))
+        size, bounds = box[2:] - box[:2], np.array(photo.image.shape[1::-1])
+        low = np.maximum(box[:2] - size * (SHOULDERS, HAIR), 0)
+        x, y = rng.uniform(low, np.minimum(box[2:] + size * (SHOULDERS, CHEST), bounds))
+        self._place(picture, photo, height / float(size[1]), (float(x), float(y)), (0, 0))
         return picture
 
     def _with_faces(self) -> TrainingPicture:
@@ -183,7 +186,7 @@ class Composer:
                 self._swap_features(picture.image, box, landmarks)
             picture.boxes.append(box)
             picture.points.append(landmarks)
-        picture.ignore += list(boxes[~is_face & (visible > MIN_VISIBLE) & (heights < LEAST_TOO_LARGE_PX)])
+        picture.ignore += list(boxes[~is_face & (visible > MIN_VISIBLE) & (heights < TOO_LARGE_PX)])
         ignore = crop.photo.ignore * np.tile(scale, 2) + np.tile(origin, 2)
         picture.ignore += list(ignore[_visible_share(ignore, window) > 0])
 

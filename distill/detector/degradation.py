@@ -6,9 +6,11 @@ detector that has only seen degraded pictures takes sharp texture for faces.
 
 import cv2
 import numpy as np
+import torch
 
 from detectors.arrays import Float32, Image
 from distill.data.degrade import blur_motion, compress_jpeg
+from distill.data.infrared import infrared
 from distill.detector.config import PictureSettings
 
 MIN_FACE_PX = 7.0  # face height below which a picture is not shrunk further: nothing would be left to learn
@@ -17,6 +19,8 @@ ENLARGEMENTS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 
 def degrade_picture(image: Image, settings: PictureSettings, rng: np.random.Generator) -> Image:
     """A picture (S,S,3) with each degradation at its configured probability."""
+    if rng.random() < settings.infrared:
+        image = show_infrared(image, rng)
     if rng.random() < settings.light:
         image = change_light(image, rng)
     if rng.random() < settings.blur:
@@ -42,10 +46,17 @@ def downscale(image: Image, smallest_face: float, rng: np.random.Generator) -> I
     return np.asarray(cv2.resize(shrunk, (side, side), interpolation=enlargement), np.uint8)
 
 
+def show_infrared(image: Image, rng: np.random.Generator) -> Image:
+    """A grey picture as a camera gives it at night by its own infrared lamp."""
+    rgb = torch.from_numpy(image[..., ::-1].copy()).permute(2, 0, 1)[None].float()
+    grey = infrared(rgb, torch.Generator().manual_seed(int(rng.integers(2**31))))
+    return np.ascontiguousarray(grey[0].permute(1, 2, 0).numpy().astype(np.uint8))
+
+
 def change_light(image: Image, rng: np.random.Generator) -> Image:
     """Change gamma, gain and tint; sometimes to night, to light from one side, or to grey."""
     values = image.astype(np.float32) / 255
-    night = rng.random() < 0.15
+    night = rng.random() < 0.25
     values = values ** np.float32(np.exp(rng.normal(0.5 if night else 0, 0.3)))
     gain = rng.uniform(0.25, 0.6) if night else rng.uniform(0.7, 1.25)
     values *= (gain * np.exp(rng.normal(0, 0.05, 3))).astype(np.float32)

@@ -21,7 +21,7 @@ from distill.export.onnx_file import check_against_torch, export_onnx, set_metad
 from distill.export.quantise import keep_in_float, quantise_network
 
 MAX_DIFFERENCE = 1e-3  # between torch and ONNX Runtime, in logits and strides
-MAX_BYTES = 600_000
+MAX_BYTES = 1_200_000
 STEM = 2  # convolutions
 SPEC = TinySpec(color="BGR", std=255.0, strides=STRIDES, grids=GRIDS)
 

@@ -21,6 +21,8 @@ from distill.errors import DistillError
 def load_onnx_weights(network: nn.Module, path: Path, inputs: Tensor) -> None:
     """Load the weights of an exported network with the same layers; the network then gives the output of the file.
 
+    Convolutions may have more channels than the file's: the file's come first, and what reads the others begins with
+    zeros, so the output is still the file's (Chen et al., "Net2Net", ICLR 2016, with new channels instead of copies).
     inputs: typical inputs of the network, float32 (N,3,H,W). Its layers must be registered in the order in which they
     run. Raises DistillError if the layers differ.
     """
@@ -35,15 +37,29 @@ def load_onnx_weights(network: nn.Module, path: Path, inputs: Tensor) -> None:
             f" got {len(layers)} layers"
         )
     for target, (weight, bias) in zip(targets, layers, strict=True):
-        if target.weight.shape != weight.shape:
+        if not _fits(target, weight):
             raise DistillError(f"{path.name}: expected weights {tuple(target.weight.shape)}, got {tuple(weight.shape)}")
-        target.weight.copy_(weight)
-        if target.bias is not None:
-            target.bias.copy_(bias)
+        _copy_weights(target, weight, bias)
     network.eval()
     for target, (_, bias) in zip(targets, layers, strict=True):
         if target in norms:
             _unfold_normalisation(network, norms[target], bias, inputs)
+
+
+def _fits(target: nn.Conv2d | nn.Linear, weight: Tensor) -> bool:
+    """Whether a layer has the weight's shape, or is a convolution of the same kernel with more channels."""
+    if isinstance(target, nn.Linear) or target.weight.shape[2:] != weight.shape[2:]:
+        return target.weight.shape == weight.shape
+    return all(ours >= theirs for ours, theirs in zip(target.weight.shape, weight.shape, strict=True))
+
+
+def _copy_weights(target: nn.Conv2d | nn.Linear, weight: Tensor, bias: Tensor) -> None:
+    """Copy into the first channels. Further inputs get zeros; further outputs keep what they begin with."""
+    outputs, inputs = weight.shape[:2]
+    target.weight[:, inputs:] = 0
+    target.weight[:outputs, :inputs].copy_(weight)
+    if target.bias is not None:
+        target.bias[:outputs].copy_(bias)
 
 
 def _unfold_normalisation(network: nn.Module, norm: nn.BatchNorm2d, bias: Tensor, inputs: Tensor) -> None:
@@ -58,7 +74,8 @@ def _unfold_normalisation(network: nn.Module, norm: nn.BatchNorm2d, bias: Tensor
     norm.running_mean.copy_(mean)
     norm.running_var.copy_(variance)
     norm.weight.copy_((variance + norm.eps).sqrt())
-    norm.bias.copy_(bias.to(mean.device) + mean)
+    norm.bias.copy_(mean)
+    norm.bias[: len(bias)] += bias.to(mean.device)
 
 
 def _read_layers(path: Path) -> Iterator[tuple[Tensor, Tensor]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from detectors.boxes import box_iou
-from distill.detector.compose import Composer, TrainingPicture, _flip, flip_points
+from distill.detector.compose import TOO_LARGE_PX, Composer, TrainingPicture, _flip, flip_points
 from distill.detector.config import PictureSettings
 from distill.detector.photo_set import Photo, PhotoSet
 from distill.detector.split import Part
@@ -50,6 +50,19 @@ def compose_many(data: TrainingData, settings: PictureSettings, count: int = 30)
     return [composer.compose() for _ in range(count)]
 
 
+def note_places(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
+    """The pixels of photographs that pictures show, noted from now on."""
+    places: list[tuple[float, float]] = []
+    place = Composer._place
+
+    def note_focus(self: Composer, *arguments: Any) -> tuple[int, int]:
+        places.append(arguments[3])
+        return place(self, *arguments)
+
+    monkeypatch.setattr(Composer, "_place", note_focus)
+    return places
+
+
 def test_composed_faces_have_the_configured_heights_and_their_pixels(data: TrainingData) -> None:
     settings = PictureSettings(side=64, from_px=10, to_px=30, without_faces=0, **NO_EFFECTS)
     pictures = compose_many(data, settings)
@@ -67,14 +80,7 @@ def test_composed_faces_have_the_configured_heights_and_their_pixels(data: Train
 def test_half_of_the_photographs_without_faces_get_faces_and_half_show_hard_negatives(
     data: TrainingData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    places: list[tuple[float, float]] = []
-    place = Composer._place
-
-    def note_focus(self: Composer, *arguments: Any) -> tuple[int, int]:
-        places.append(arguments[3])
-        return place(self, *arguments)
-
-    monkeypatch.setattr(Composer, "_place", note_focus)
+    places = note_places(monkeypatch)
     composer = Composer(data, PictureSettings(side=64, without_faces=1, **NO_EFFECTS), np.random.default_rng(1))
     composer.hard_negatives = [HardNegative(0, 60.0, 45.0, 1.0)]
     pictures = [composer.compose() for _ in range(60)]
@@ -83,13 +89,27 @@ def test_half_of_the_photographs_without_faces_get_faces_and_half_show_hard_nega
     assert sum(bool(np.isnan(focus).all()) for focus in places) == 60 - places.count((60.0, 45.0))
 
 
-def test_no_part_of_a_face_that_is_too_large_is_a_face(data: TrainingData) -> None:
+def test_no_part_of_a_face_that_is_too_large_is_a_face(data: TrainingData, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distill.detector.compose.LEAST_CLOSE_UP_PX", TOO_LARGE_PX)
     photo = data.with_faces[0]
     large = replace(photo, boxes=np.array([[5, 5, 90, 88]], np.float32) * np.float32(1.3))
     settings = PictureSettings(side=64, without_faces=0, too_large=1, **NO_EFFECTS)
     pictures = compose_many(TrainingData([large], [], data.faces), settings)
     assert not any(picture.boxes or picture.ignore for picture in pictures)
     assert len({picture.image.tobytes() for picture in pictures}) == len(pictures)
+
+
+def test_pictures_of_a_near_person_show_hair_and_clothes_too(
+    data: TrainingData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portrait = replace(data.with_faces[0], boxes=np.array([[48, 20, 72, 50]], np.float32))
+    places = note_places(monkeypatch)
+    settings = PictureSettings(side=64, without_faces=0, too_large=1, **NO_EFFECTS)
+    monkeypatch.setattr("distill.detector.training_data.PORTRAIT_PX", 30)
+    compose_many(TrainingData([portrait], [], data.faces), settings, count=60)
+    x, y = np.array(places).T
+    assert 24 <= x.min() < 48 < 72 < x.max() <= 96
+    assert 5 <= y.min() < 20 < 50 < y.max() <= 90  # the photograph ends there
 
 
 def test_without_a_portrait_faces_of_every_size_are_shown_instead(data: TrainingData) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from distill.detector.export import write_detector
+from distill.detector.network import FaceNet
 from distill.errors import DistillError
 from distill.export.stage import to_onnx
 from distill.training.from_onnx import load_onnx_weights
@@ -43,3 +45,19 @@ def test_weights_are_loaded_into_a_student_on_another_device(tmp_path: Path) -> 
     student = Student(shape).to(elsewhere)
     load_onnx_weights(student, tmp_path / "old.onnx", torch.zeros(4, 3, 8, 8, device=elsewhere))
     assert {weight.device for weight in student.parameters()} == {elsewhere}
+
+
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
+def test_a_wider_network_begins_with_the_output_of_the_file_and_learns_with_all_its_channels(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    pictures = torch.rand(8, 3, 64, 64)
+    old, wide = FaceNet((4, 4), 8, 8), FaceNet((4, 4), 12, 16)
+    for _ in range(20):
+        old(pictures)  # moves the means away from what they begin with
+    write_detector(old.eval(), tmp_path / "old.onnx")
+    load_onnx_weights(wide, tmp_path / "old.onnx", pictures)
+    for ours, expected in zip(wide.eval()(pictures), old(pictures), strict=True):
+        torch.testing.assert_close(ours, expected, atol=1e-3, rtol=1e-3)
+    sum(level.square().sum() for level in wide.train()(pictures)).backward()
+    assert all(head.weight.grad.abs().amin(dim=(0, 2, 3)).min() > 0 for head in wide.heads)

@@ -7,14 +7,10 @@ a new connection.
 
 import math
 
+from pipeline.capture.stamp_order import MIN_STEP_SECONDS
+
 MAX_JUMP_SECONDS = 10.0
 """How far one step of a live stream's timestamps may exceed the time since the last frame arrived."""
-
-MIN_STEP_SECONDS = 1e-4
-"""Smallest plausible step. Frames that arrive in one burst are at least this far apart."""
-
-FALLBACK_INTERVAL_SECONDS = 0.04
-"""Between the frames of a recording that states no usable frame rate."""
 
 
 class LiveMediaTime:
@@ -45,29 +41,6 @@ class LiveMediaTime:
             if MIN_STEP_SECONDS <= step <= elapsed + MAX_JUMP_SECONDS:
                 return step
         return max(elapsed, MIN_STEP_SECONDS)
-
-
-class RecordedMediaTime:
-    """Media time of a recording, from 0 at its first frame; the same on every run. Long gaps are kept."""
-
-    def __init__(self, fps: float) -> None:
-        """fps: frame rate from the file's header, for frames without a usable timestamp."""
-        self._interval = 1 / fps if fps > 0 and math.isfinite(fps) else FALLBACK_INTERVAL_SECONDS
-        self._media_time: float | None = None
-        self._timestamp: float | None = None
-
-    def advance(self, timestamp: float | None) -> float:
-        """Return the media time of the next frame from its timestamp in seconds, None if missing."""
-        if self._media_time is None:
-            self._media_time, self._timestamp = 0.0, timestamp
-            return 0.0
-        step = self._interval if timestamp is None or self._timestamp is None else timestamp - self._timestamp
-        self._media_time += step if step >= MIN_STEP_SECONDS else self._interval
-        if timestamp is not None:
-            self._timestamp = timestamp
-        elif self._timestamp is not None:
-            self._timestamp += step
-        return self._media_time
 
 
 class FrameSampler:

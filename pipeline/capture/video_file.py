@@ -14,12 +14,15 @@ import av
 import cv2
 import numpy as np
 from av.container import InputContainer
+from av.format import Flags as FormatFlags
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from detectors.arrays import Image
-from pipeline.capture.media_time import RecordedMediaTime
+from pipeline.capture.best_effort import best_stamps
+from pipeline.capture.frame_rate import stated_fps
 from pipeline.capture.pixels import to_bgr
+from pipeline.capture.recorded_time import RecordedMediaTime
 from pipeline.capture.sources import Source, SourceKind, list_images
 
 IMAGE_FOLDER_FPS = 10.0
@@ -91,13 +94,11 @@ class VideoFile:
         return stream.frames / fps if stream.frames and fps else None
 
     def frames(self) -> Iterator[RecordedFrame]:
-        media_time = RecordedMediaTime(self._fps)
-        for frame in self._decode():
-            if frame.is_corrupt:
-                self._broken += 1
-                continue
+        may_be_joined = FormatFlags.ts_discont in FormatFlags(self._container.format.flags)
+        media_time = RecordedMediaTime(self._fps, may_be_joined=may_be_joined)
+        for time, frame in media_time.follow(self._stamped()):
             index, self._decoded = self._decoded, self._decoded + 1
-            yield RecordedFrame(index, media_time.advance(frame.time), partial(to_bgr, frame))
+            yield RecordedFrame(index, time, partial(to_bgr, frame))
         self._complete = True
 
     def describe_damage(self) -> str:
@@ -111,6 +112,14 @@ class VideoFile:
     def close(self) -> None:
         self._container.close()
 
+    def _stamped(self) -> Iterator[tuple[float | None, av.VideoFrame]]:
+        """Yield the whole frames, each with its timestamp in seconds, None if it has none."""
+        for stamp, frame in best_stamps(self._decode()):
+            if frame.is_corrupt:
+                self._broken += 1
+            else:
+                yield None if stamp is None else float(stamp * (frame.time_base or 0)), frame
+
     def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in self._container.demux(self._stream):
             try:
@@ -120,7 +129,7 @@ class VideoFile:
 
     @property
     def _fps(self) -> float:
-        return float(self._stream.average_rate or self._stream.guessed_rate or 0)
+        return stated_fps(self._container, self._stream)
 
 
 class ImageFolder:

@@ -2,11 +2,10 @@
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.capture.media_time import FrameSampler, LiveMediaTime, RecordedMediaTime
+from pipeline.capture.media_time import FrameSampler, LiveMediaTime
 
 
 def live(*frames: tuple[float | None, float]) -> list[float]:
@@ -44,37 +43,6 @@ def test_live_always_increases(frames: list[tuple[float | None, float]]) -> None
     media_time = LiveMediaTime()
     times = [media_time.advance(stamp, clock) for stamp, clock in frames]
     assert all(a < b for a, b in pairwise(times))
-
-
-@given(st.lists(stamps))
-def test_recorded_always_increases(values: list[float | None]) -> None:
-    media_time = RecordedMediaTime(25)
-    times = [media_time.advance(stamp) for stamp in values]
-    assert all(a < b for a, b in pairwise(times))
-
-
-@pytest.mark.parametrize(
-    ("stamps", "times"),
-    [
-        ((3.0, 3.1, 3.5, 90.0), (0, 0.1, 0.5, 87)),
-        ((3.0, None, 3.2, 3.3), (0, 0.1, 0.2, 0.3)),
-        ((None, None, None), (0, 0.1, 0.2)),
-        ((None, 5.0, 5.2), (0, 0.1, 0.3)),
-        ((50.0, 50.1, 2.0, 2.1), (0, 0.1, 0.2, 0.3)),
-        ((1.0, 1.0, 1.1), (0, 0.1, 0.2)),
-    ],
-)
-def test_recorded_follows_timestamps_and_fills_in_missing_ones(
-    stamps: tuple[float | None, ...], times: tuple[float, ...]
-) -> None:
-    media_time = RecordedMediaTime(10)
-    assert [media_time.advance(stamp) for stamp in stamps] == pytest.approx(times)
-
-
-@pytest.mark.parametrize("rate", [0.0, float("nan"), float("inf"), -1.0])
-def test_recorded_without_a_rate(rate: float) -> None:
-    media_time = RecordedMediaTime(rate)
-    assert [media_time.advance(None), media_time.advance(None)] == [0, 0.04]
 
 
 def chosen(fps: float, stride: int, times: list[float]) -> list[int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import av
 
+from pipeline.capture.connection_limits import ConnectionLimits
 from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
 from pipeline.capture.mailbox import Inbox, MailboxClosedError
 from pipeline.capture.media_time import FrameSampler, LiveMediaTime
@@ -24,9 +25,6 @@ from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraState, Frame, Picture
 
 logger = logging.getLogger(__name__)
-
-RECONNECT_AFTER_STALLS = 2.0
-"""A stalled connection is closed after this many times `stall_seconds`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class LiveReader(threading.Thread):
         self._status = CameraStatus(source.name, mailbox)
         self._watchdog = Watchdog(source.name, settings.stall_seconds, self._report_stall, clock=clock)
         self._interrupt = FFmpegInterrupt()
-        self._timeout_reason = ""
+        self._limits = ConnectionLimits(settings, self._interrupt, clock=clock)
         self._stopping = threading.Event()
         self._media_time = LiveMediaTime()
         self._sampler = FrameSampler(settings.fps, settings.stride)
@@ -116,26 +114,30 @@ class LiveReader(threading.Thread):
             raise
         except Exception as error:
             if self._interrupt.expired:
-                return Failure(self._timeout_reason)
+                return Failure(self._limits.reason)
             if not isinstance(error, av.FFmpegError | OSError | NoVideoError):
                 logger.exception("%s: unexpected error while reading", self.camera)
             return classify_error(error)
 
     def _connect_and_read(self) -> Failure:
-        connect_seconds = self._settings.connect_seconds
-        read_seconds = RECONNECT_AFTER_STALLS * self._settings.stall_seconds
-        first_frame_seconds = max(connect_seconds, read_seconds)
-        self._set_deadline(connect_seconds, f"no answer within {connect_seconds:g} s")
-        limits, decode = (connect_seconds, first_frame_seconds), self._settings.decode
-        with Stream(self._source, open_timeout=limits[0], read_timeout=limits[1], decode=decode) as stream:
-            self._set_deadline(first_frame_seconds, f"connected, but no frame within {first_frame_seconds:g} s")
+        limits = self._limits
+        limits.start_connecting()
+        timeouts, decode = (limits.connect_seconds, limits.first_packet_seconds), self._settings.decode
+        with Stream(self._source, open_timeout=timeouts[0], read_timeout=timeouts[1], decode=decode) as stream:
+            limits.connected()
             self._media_time.reconnect()
-            for stream_frame in stream.frames():
-                self._set_deadline(read_seconds, f"no frame for {read_seconds:g} s")
+            for stream_frame in stream.frames(self._packet_arrived):
+                limits.frame_arrived()
                 self._deliver(stream_frame)
                 if self._stopping.is_set():
                     break
         return Failure("the camera ended the stream")
+
+    def _packet_arrived(self) -> bool:
+        """Return whether the packet came in time. Raises TimeoutError after a limit was passed."""
+        in_time = self._limits.packet_arrived()
+        self._watchdog.packet_arrived()
+        return in_time
 
     def _deliver(self, stream_frame: StreamFrame) -> None:
         """Number and time a frame; put it into the mailbox only if the sampler accepts it."""
@@ -156,11 +158,6 @@ class LiveReader(threading.Thread):
             _ = DecodedPicture(frame).image
             self._known_form = form
         return DecodedPicture(frame)
-
-    def _set_deadline(self, seconds: float, reason: str) -> None:
-        """Interrupt FFmpeg `seconds` from now, unless a new deadline is set by then; `reason` is what to report."""
-        self._timeout_reason = reason
-        self._interrupt.set_deadline(seconds)
 
     def _report_stall(self) -> None:
         reason = f"no frame for {self._settings.stall_seconds:g} s"

@@ -6,7 +6,7 @@ for low delay, is left out: it discards what was read while probing, which is th
 
 import errno
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,18 +81,27 @@ class Stream:
     def __exit__(self, *_: object) -> None:
         self._container.close()
 
-    def frames(self) -> Iterator[StreamFrame]:
-        """Yield the frames that decode without error, from the first key frame until the camera ends the stream."""
+    def frames(self, packet_arrived: Callable[[], bool] = lambda: True) -> Iterator[StreamFrame]:
+        """Yield the frames that decode without error, from the first key frame until the camera ends the stream.
+
+        packet_arrived: called with each packet, before it is decoded; says whether the packet came in time. The frames
+        of one that did not are yielded with the next packet: at the end of a stream FFmpeg releases what it had kept
+        back, and no other packet follows but an empty one.
+        """
         clock_offset: float | None = None
+        late: list[StreamFrame] = []
+        in_time = True
         for packet in self._container.demux(self._stream):
+            in_time = packet_arrived() and (in_time or packet.size > 0)
+            if packet.size:
+                yield from late
+                late.clear()
             clock_offset = _clock_offset(packet, clock_offset)
-            try:
-                frames = packet.decode()
-            except av.error.InvalidDataError:
-                continue
-            for frame in frames:
-                if not frame.is_corrupt:
-                    yield self._stream_frame(frame, clock_offset)
+            frames = [self._stream_frame(frame, clock_offset) for frame in _decode(packet)]
+            if in_time:
+                yield from frames
+            else:
+                late += frames
 
     def _stream_frame(self, frame: av.VideoFrame, clock_offset: float | None) -> StreamFrame:
         timestamp = frame.time if self._has_timestamps else None
@@ -140,6 +149,14 @@ def _open_container(source: Source, timeouts: tuple[float, float], hwaccel: HWAc
     return av.open(
         source.location, options=RTSP_OPTIONS if is_rtsp else OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel
     )
+
+
+def _decode(packet: Any) -> list[av.VideoFrame]:
+    """The whole frames of a packet."""
+    try:
+        return [frame for frame in packet.decode() if not frame.is_corrupt]
+    except av.error.InvalidDataError:
+        return []
 
 
 def _clock_offset(packet: Any, last_offset: float | None) -> float | None:

@@ -218,7 +218,7 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
         Flag("--end", FlagGroup.FRAMES),
     ] = 0.0
     stall_seconds: Annotated[
-        Seconds, Meta(gt=0, le=600, description="live cameras: time without a frame after which the camera is stalled")
+        Seconds, Meta(gt=0, le=600, description="live cameras: time without a packet after which the camera is stalled")
     ] = 5.0
     connect_seconds: Annotated[
         Seconds, Meta(gt=0, le=600, description="live cameras: time limit of one attempt to connect")
@@ -230,6 +230,14 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
         ),
         Flag("--decode", FlagGroup.FRAMES),
     ] = "software"
+    key_frame_seconds: Annotated[
+        Seconds,
+        Meta(
+            gt=0,
+            le=3600,
+            description="live cameras: how long packets may come without a picture, as they do before a key frame",
+        ),
+    ] = 90.0
 
 
 class CameraSettings(CameraDefaults, frozen=True, kw_only=True):

@@ -52,7 +52,7 @@ class RtspServer:
         self.process.send_signal(signal.SIGCONT)
 
     def command(self, word: str) -> None:
-        """Send `next` (show the next clip of every mount) or `drop` (close all connections)."""
+        """Send `next` (show the next clip of every mount), `drop` (close connections) or `pause` (no more pictures)."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{word}\n")
         self.process.stdin.flush()
@@ -81,7 +81,7 @@ def rtsp_server(
     options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds
     by which the camera's clock is ahead), `reports` (False: no RTCP sender reports), `udp_only`, `skip` (number of
     access units left out at the start, to begin between key frames), `spoil` (every n-th frame is corrupt, except key
-    frames).
+    frames), `keyless` (no key frame is sent).
     """
     with TemporaryDirectory() as folder:
         paths: dict[str, list[str]] = {}

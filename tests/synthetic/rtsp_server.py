@@ -3,7 +3,8 @@
 RTSP 1.0 (RFC 2326) over interleaved TCP, H.264 as RTP (RFC 6184: single NAL units and FU-A), RTCP sender reports
 (RFC 3550), Digest authentication (RFC 2617). Each viewer starts at the first key frame, and clips loop for ever. One
 line of JSON on the command line configures the server. It writes its port to stdout and reads commands from stdin:
-`next` moves every viewer to the next clip of its mount, `drop` closes all connections. It answers each with `ok`.
+`next` moves every viewer to the next clip of its mount, `drop` closes all connections, `pause` sends no more pictures.
+It answers each with `ok`.
 """
 
 import hashlib
@@ -58,6 +59,7 @@ class Config:
     udp_only: bool = False
     skip: int = 0
     spoil: int = 0
+    keyless: bool = False
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Camera:
     clips: dict[str, list[Clip]]
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
     turn: int = 0
+    paused: bool = False
     connections: set[socket.socket] = field(default_factory=set)
 
 
@@ -247,8 +250,11 @@ class Session(socketserver.BaseRequestHandler):
         start: float | None = None
         report_at = Fraction(0)
         for number, (nals, seconds) in enumerate(self._units()):
-            if number < config.skip:
+            if number < config.skip or (config.keyless and _is_key(nals)):
                 continue
+            while self.camera.paused:
+                self.request.sendall(packer.sender_report(seconds))
+                self._receive(0.05)
             if start is None:
                 start = time.monotonic() - float(seconds)
             while (wait := start + float(seconds) - time.monotonic()) > 0:
@@ -268,12 +274,15 @@ class Session(socketserver.BaseRequestHandler):
                 offset = unit.time - clip.units[0].time
                 if turn != self.camera.turn:
                     break
-                is_key = any(nal[0] & 0x1F == 5 for nal in unit.nals)
-                yield (clip.parameter_sets if is_key else []) + unit.nals, clip_start + offset
+                yield (clip.parameter_sets if _is_key(unit.nals) else []) + unit.nals, clip_start + offset
             clip_start += clip.duration if turn == self.camera.turn else offset
             if turn != self.camera.turn:
                 turn = self.camera.turn
                 clip = clips[turn % len(clips)]
+
+
+def _is_key(nals: list[bytes]) -> bool:
+    return any(nal[0] & 0x1F == 5 for nal in nals)
 
 
 def _md5(text: str) -> str:
@@ -293,6 +302,8 @@ def _run_commands(camera: Camera) -> None:
     for line in sys.stdin:
         if line.strip() == "next":
             camera.turn += 1
+        elif line.strip() == "pause":
+            camera.paused = True
         elif line.strip() == "drop":
             for connection in list(camera.connections):
                 connection.shutdown(socket.SHUT_RDWR)

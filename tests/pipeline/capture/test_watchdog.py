@@ -54,6 +54,23 @@ def test_each_stall_is_reported_once() -> None:
     assert stalls == [105.0, 115.0]
 
 
+def test_packets_put_a_stall_off_once_a_frame_has_come() -> None:
+    clock = Clock()
+    watchdog, stalls = make_watchdog(clock)
+    watchdog.packet_arrived()
+    clock.now += 60
+    watchdog.check()
+    watchdog.frame_arrived()
+    for _ in range(20):
+        clock.now += 3
+        watchdog.packet_arrived()
+        watchdog.check()
+    assert stalls == []
+    clock.now += 5
+    watchdog.check()
+    assert stalls == [clock.now]
+
+
 def test_disarmed_watchdog_expects_no_frame() -> None:
     clock = Clock()
     watchdog, stalls = make_watchdog(clock)

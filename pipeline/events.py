@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from pipeline.plain_values import require_plain
 from pipeline.types import CameraState
 
 SCHEMA_VERSION = 1
@@ -53,6 +54,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="chance that a stranger reaches this score with anybody enrolled; null before 0.3"),
     ] = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """The envelope every event shares."""
@@ -63,6 +68,10 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     camera: Annotated[str, Meta(description="camera name; empty for health")]
     seq: Annotated[int, Meta(ge=0, description="counts this kind and camera without gaps, from 0 in each epoch")]
     wall_time: Annotated[float, Meta(description="Unix seconds when the frame arrived or was read")]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
 
 
 class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
@@ -116,6 +125,10 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
         int | None, Meta(description="frames searched whole, the others where faces were or moved; null if all are")
     ] = None
     frame_age: Annotated[float | None, Meta(description="seconds since the newest frame; null before the first")]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
 
 
 class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):

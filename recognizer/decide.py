@@ -21,6 +21,9 @@ FalseAlarm = Annotated[
 ]
 
 
+LOWEST_COSINE = -1.0  # stands for a score that is not finite: it names nobody
+
+
 class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When a track is named."""
 
@@ -64,6 +67,9 @@ def decide(
     if index.model_id != calibration.model_id:
         raise ValueError(f"calibration: expected one of model {index.model_id}, got {calibration.model_id}")
     scores = index.search(evidence.template()[None]).scores[0]
+    if not np.isfinite(scores).any():
+        return _unknown(evidence, "no score is a finite number")
+    scores = np.where(np.isfinite(scores), scores, LOWEST_COSINE).astype(np.float32)
     comparison = _Comparison(evidence, index, rule, calibration, scores)
     fresh = comparison.fresh()
     if previous is None or previous.state is not State.NAMED or previous.person not in index.people:
@@ -134,6 +140,8 @@ class _Comparison:
 
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
+        if not np.isfinite([score, margin, self.threshold, self._false_alarm(score)]).all():
+            return _unknown(self.evidence, "score, margin or threshold is not a finite number")
         faces = self.evidence.faces
         sentences = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px"]
         if not self.calibration.measured:

@@ -90,7 +90,9 @@ class PictureSettings(Section, frozen=True):
     ] = 0.2
     too_large: Annotated[
         Share,
-        Meta(description="share filled by a part of a near person, of whom hair, clothes and halves of a face are none"),
+        Meta(
+            description="share filled by a part of a near person, of whom hair, clothes and halves of a face are none"
+        ),
     ] = 0.15
     paste_faces: Annotated[
         Share, Meta(description="share of the other pictures that get faces pasted in"), Formerly("paste")
@@ -108,9 +110,9 @@ class PictureSettings(Section, frozen=True):
     jpeg: Annotated[Share, Meta(description="share compressed as JPEG")] = 0.25
     h264: Annotated[Share, Meta(description="share of batches compressed as one H.264 frame")] = 0.25
     replay: Annotated[Share, Meta(description="share of a batch that is a recent picture, mirrored")] = 0.5
-    infrared: Annotated[
-        Share, Meta(description="share that looks like near infrared (distill/data/infrared.py)")
-    ] = 0.08
+    infrared: Annotated[Share, Meta(description="share that looks like near infrared (distill/data/infrared.py)")] = (
+        0.08
+    )
 
 
 class TrainSettings(Section, frozen=True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.arrays import Float32, Index
+from recognizer.gallery.usable import are_unit
 from recognizer.normalisation import Cohort
 
 MAX_TEMPLATES = 64  # templates per product: limits the scores to 12 MiB at 50,000 faces
@@ -47,9 +48,15 @@ class GalleryIndex:
     """
 
     def __init__(self, model_id: str, vectors: Float32, labels: Sequence[str], *, cohort: Cohort | None = None) -> None:
-        """Index unit vectors, float32 (F,D), with one person's name per row. Raises ValueError for other shapes."""
+        """Index unit vectors, float32 (F,D), with one person's name per row.
+
+        Raises ValueError for other shapes, and for rows that are not finite or not of unit length.
+        """
         if vectors.ndim != 2 or len(vectors) != len(labels) or vectors.dtype != np.float32:
             raise ValueError(f"vectors: expected float32 ({len(labels)}, D), got {vectors.dtype} {vectors.shape}")
+        if not (good := are_unit(vectors)).all():
+            row = int(np.argmin(good))
+            raise ValueError(f"vectors: expected finite rows of unit length, got another for {labels[row]}, row {row}")
         self.people: tuple[str, ...] = tuple(sorted(set(labels)))
         position = {name: number for number, name in enumerate(self.people)}
         owner = np.array([position[name] for name in labels], dtype=np.intp)

@@ -4,6 +4,7 @@ Erasing a person also vacuums the file, because SQLite's DELETE only marks pages
 face vector in them.
 """
 
+import logging
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,9 @@ import numpy as np
 from detectors.arrays import Float32
 from recognizer.gallery.database import Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
+from recognizer.gallery.usable import usable_faces
+
+log = logging.getLogger(__name__)
 
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
 MAX_NAME_LENGTH = 200
@@ -100,20 +104,21 @@ class Gallery:
     def index(self, model_id: str) -> GalleryIndex:
         """A search index of all faces for vectors of the given model.
 
-        Raises OtherModelError, a ValueError, when the gallery holds vectors of another model, and ValueError for
-        damaged ones.
+        A face whose vector or name is damaged is left out and named in the log. Raises OtherModelError, a ValueError,
+        when the gallery holds vectors of another model.
         """
         with self._db.reading():
             ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
             if stored_model_id:  # checked before the vectors are read: a running pipeline asks once a second
                 self._check_model(stored_model_id, model_id)
-            rows = self._db.rows("SELECT name, vector FROM faces JOIN people ON people.id = person")
-        if not rows:
-            return GalleryIndex.empty(model_id)
-        if any(len(blob) != dim * 4 for _, blob in rows):
-            raise ValueError(f"gallery {self.path}: expected vectors of {dim} floats; the file is damaged")
-        vectors = np.frombuffer(b"".join(blob for _, blob in rows), "<f4").reshape(-1, dim).astype(np.float32)
-        return GalleryIndex(model_id, vectors, [name for name, _ in rows])
+            rows = self._db.rows(
+                "SELECT CAST(name AS BLOB), CAST(source AS BLOB), faces.model_id, vector"
+                " FROM faces JOIN people ON people.id = person"
+            )
+        faces = usable_faces(rows, dim=dim, model_id=model_id)
+        for fault in faces.faults:
+            log.error("gallery %s: a face is left out: %s; erase the person and enrol again", self.path, fault)
+        return GalleryIndex(model_id, faces.vectors, faces.names) if faces.names else GalleryIndex.empty(model_id)
 
     def faces(self) -> Iterator[tuple[str, Face]]:
         """All faces as (person's name, face), in order of enrolment."""

@@ -7,11 +7,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors.arrays import Float32
 from recognizer.base import Decision, State
 from recognizer.calibration import RATES, Band, Calibration, uncalibrated
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
-from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.index import GalleryIndex, Matches
 
 # The same at every size, so the threshold is known: 0.5 for three comparisons at 0.0003 in total.
 TAIL = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -180,3 +181,37 @@ def test_min_score_overrides_a_lower_threshold() -> None:
 def test_settings_out_of_bounds_are_refused(field: dict[str, float]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(field, DecisionRule)
+
+
+class ScriptedIndex(GalleryIndex):
+    """An index that gives the scores of a test, as a damaged one might."""
+
+    scores: tuple[float, ...] = ()
+
+    def search(self, templates: Float32) -> Matches:
+        return Matches(np.array([self.scores], np.float32))
+
+
+def decide_scores(*scores: float, previous: Decision | None = None) -> Decision:
+    index = ScriptedIndex("m", np.eye(4, dtype=np.float32)[:3], ["ann", "bob", "cid"])
+    index.scores = scores
+    return decide(make_evidence((0.8, 0.1, 0.1), looks=1, px=40), index, RULE, CALIBRATION, previous=previous)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_a_score_that_is_not_finite_names_nobody_and_leaves_the_others_alone(broken: float) -> None:
+    assert (decide_scores(broken, 0.8, 0.1).state, decide_scores(broken, 0.8, 0.1).person) == (State.NAMED, "bob")
+    assert decide_scores(broken, 0.2, 0.1).state is State.UNKNOWN
+    assert decide_scores(broken, broken, broken).reasons[0] == "no score is a finite number"
+    named = decide_scores(0.8, 0.1, 0.1)
+    assert named.person == "ann"
+    assert decide_scores(broken, 0.1, 0.1, previous=named).state is not State.NAMED
+
+
+def test_a_threshold_that_is_not_finite_names_nobody() -> None:
+    broken = msgspec.structs.replace(
+        CALIBRATION, bands=tuple(msgspec.structs.replace(band, tail=(np.nan,) * 6) for band in CALIBRATION.bands)
+    )
+    decision = decide(make_evidence((0.9, 0.1, 0.1), looks=1, px=40), INDEX, RULE, broken)
+    assert (decision.state, decision.threshold) == (State.UNKNOWN, 1.0)
+    assert decision.reasons == ("score, margin or threshold is not a finite number",)

@@ -40,3 +40,11 @@ def test_other_shapes_are_refused() -> None:
         GalleryIndex("m", units(2), ["a", "b"]).search(units(2, dim=8))
     with pytest.raises(ValueError, match="vectors: expected"):
         GalleryIndex("m", units(2), ["a"])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 3.4e38, 0.0])
+def test_vectors_that_are_not_finite_or_not_of_unit_length_are_refused(value: float) -> None:
+    vectors = np.eye(3, dtype=np.float32)
+    vectors[1, 1] = value
+    with pytest.raises(ValueError, match="expected finite rows of unit length, got another for bob, row 1"):
+        GalleryIndex("m", vectors, ["ann", "bob", "cem"])

@@ -41,7 +41,7 @@ from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState
 from recognizer.base import Recognizer
-from recognizer.gallery.store import Gallery
+from recognizer.gallery.watched import WatchedGallery
 from recognizer.load import load_recognizer, open_scoring
 
 SCAN_SHARE = 0.3
@@ -201,7 +201,7 @@ def open_gallery(settings: Settings) -> People:
     path = Path(settings.gallery)
     if not path.is_file():
         raise ConfigurationError(f"gallery {path}: no such file; make one with python -m recognizer.gallery enroll")
-    return Gallery(path)
+    return WatchedGallery(path)
 
 
 def identification_of(

@@ -7,6 +7,7 @@ people.
 import logging
 import math
 import sqlite3
+from collections.abc import Hashable
 from typing import Protocol
 
 from recognizer.base import Decision
@@ -49,7 +50,7 @@ class Matcher(Protocol):
 class People(Protocol):
     """A gallery on disk, as the matcher needs it."""
 
-    def version(self) -> int: ...
+    def version(self) -> Hashable: ...
 
     def index(self, model_id: str) -> GalleryIndex: ...
 

@@ -8,13 +8,14 @@ Every SQLite error becomes a ValueError that names the file: "file is not a data
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
 BUSY_SECONDS = 5.0
+READ_ONLY_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_READONLY")  # what opening the log's index gives on a read-only volume
 
 SCHEMA = """
 CREATE TABLE gallery (
@@ -39,15 +40,18 @@ MIGRATIONS = {1: ("ALTER TABLE faces ADD COLUMN length REAL", "ALTER TABLE faces
 class Database:
     """One open gallery file in WAL mode: readers and the writer do not block each other, also across processes."""
 
-    def __init__(self, path: Path, *, create: bool) -> None:
-        """Open the file; with `create`, make it if it is missing. Raises like `Gallery`."""
+    def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
+        """Open the file; with `create`, make it if it is missing. A file on a read-only volume can be read.
+
+        read_only: never write, not even what the log still holds. Raises like `Gallery`.
+        """
         self.path = path
+        self._wrote = False
         if not create and not path.is_file():
             raise FileNotFoundError(f"gallery: no such file: {path}")
         if not path.exists() and path.parent.is_dir():
             path.touch(mode=0o600)  # faces are biometric data; SQLite's log gets the same permissions
-        with self._named_errors():
-            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        self._db = self._connect("mode=ro" if read_only else "mode=rw")
         try:
             self._prepare()
         except BaseException:
@@ -55,7 +59,15 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the file; closing it again does nothing."""
+        """Close the file; closing it again does nothing.
+
+        What was written goes from the log into the file, also while others read it: a copy of the file is then whole,
+        and a file that takes its place does not meet the log of another.
+        """
+        if self._wrote:
+            with suppress(sqlite3.Error):  # kept in the log for the next writer
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._wrote = False
         self._db.close()
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -86,6 +98,7 @@ class Database:
     def writing(self) -> Iterator[None]:
         """Write transaction that migrates an older schema and increments the revision; any error rolls it back."""
         self.change("BEGIN IMMEDIATE")
+        self._wrote = True
         try:
             self._migrate()
             yield
@@ -105,6 +118,31 @@ class Database:
             raise TimeoutError(f"gallery {self.path}: {error}") from error
         if busy:
             raise TimeoutError(f"gallery {self.path}: another process still reads old pages")
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        """A connection that can read; `immutable` where the volume is read-only and SQLite cannot make its index."""
+        with self._named_errors():
+            db = self._open(mode)
+        try:
+            db.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(READ_ONLY_ERRORS):
+                return db  # busy, or damaged: the first query says so
+            db.close()
+            if _has_content(self.path.with_name(f"{self.path.name}-wal")):
+                raise ValueError(
+                    f"gallery {self.path}: expected no changes in its log on a read-only volume, got some;"
+                    " copy the file while nothing has it open"
+                ) from None
+            with self._named_errors():
+                return self._open("immutable=1")
+        except sqlite3.DatabaseError:
+            return db
+        return db
+
+    def _open(self, mode: str) -> sqlite3.Connection:
+        address = f"{self.path.absolute().as_uri()}?{mode}"
+        return sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
 
     def _prepare(self) -> None:
         self.change("PRAGMA foreign_keys = ON")
@@ -144,3 +182,7 @@ class Database:
             raise ValueError(f"gallery {self.path}: {error}") from error
         except sqlite3.DatabaseError as error:
             raise ValueError(f"gallery {self.path}: not a gallery or damaged ({error})") from error
+
+
+def _has_content(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0

@@ -60,15 +60,22 @@ class Person:
 class Gallery:
     """One gallery file. Use it only in the thread that opened it; several processes may open the same file."""
 
-    def __init__(self, path: str | Path, *, create: bool = False, clock: Callable[[], float] = time.time) -> None:
-        """Open a gallery; with `create`, make the file if it is missing.
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        create: bool = False,
+        read_only: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Open a gallery; with `create`, make the file if it is missing; with `read_only`, never write to it.
 
         Raises FileNotFoundError for a missing file, ValueError for a file that is damaged, not a gallery, or of another
         schema version.
         """
         self.path = Path(path)
         self._clock = clock
-        self._db = Database(self.path, create=create)
+        self._db = Database(self.path, create=create, read_only=read_only)
 
     def __enter__(self) -> "Gallery":
         return self

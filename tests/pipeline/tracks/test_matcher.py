@@ -13,6 +13,7 @@ from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.watched import WatchedGallery
 
 AXES = np.eye(4, dtype=np.float32)
 
@@ -107,3 +108,17 @@ def test_without_a_gallery_everybody_is_unknown_with_a_reason() -> None:
     decision = gallery_matcher(EmptyGallery()).decide(sure_of(0), None)
     assert decision.state is State.UNKNOWN
     assert decision.reasons
+
+
+def test_when_the_file_goes_away_nobody_is_named_and_a_named_track_loses_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "g.db"
+    with Gallery(path, create=True) as gallery:
+        gallery.add("ann", Face(AXES[0], "x", "x"), model_id="m")
+    watched = WatchedGallery(path)
+    matcher = GalleryMatcher(watched, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
+    named = matcher.decide(sure_of(0), None)
+    assert named.person == "ann"
+    path.unlink()
+    assert matcher.refresh()
+    assert (matcher.decide(sure_of(0), named).state, matcher.people) == (State.UNKNOWN, 0)
+    watched.close()

@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test quick lint clean
+.PHONY: demo test quick fuzz lint clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -25,6 +25,10 @@ test: .venv-dev/ready
 quick: export PYTHONDONTWRITEBYTECODE =
 quick: .venv-dev/ready
 	.venv-dev/bin/python -m pytest -n auto -m 'not slow and not shared'
+
+# Half a million odd URLs (a quarter of an hour); `make test` runs a few hundred.
+fuzz: .venv-dev/ready
+	.venv-dev/bin/python -m tests.fuzz.urls --count $(or $(COUNT),500000)
 
 lint: .venv-dev/ready
 	.venv-dev/bin/ruff check .

@@ -13,6 +13,7 @@ from configs.fields import Formerly, RelativePath, arms, field_types, inner_type
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.+)`")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|(?P<some_key>\[\.\.\.\])|(?P<key>[^.\[\]]+)")
+_PLAIN_WORDS = re.compile(r"[A-Za-z _-]{0,20}")
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
@@ -41,10 +42,19 @@ def load_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+        raise ConfigurationError(f"{path}: not readable as YAML: {_yaml_fault(error)}") from None
     if not isinstance(raw, dict | None):
         raise ConfigurationError(f"{path}: expected a mapping of settings, got {type(raw).__name__}")
     return raw or {}
+
+
+def _yaml_fault(error: Exception) -> str:
+    """What is wrong and where, without the line itself and without quoted words: either may hold a password."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return f"expected UTF-8 text ({type(error).__name__})"
+    mark = error.problem_mark or error.context_mark
+    what = re.sub(r"(['\"]).{2,}\1", "***", ", ".join(filter(None, (error.context, error.problem))))
+    return f"{what} (line {mark.line + 1}, column {mark.column + 1})" if mark else what
 
 
 def resolve_paths(raw: Any, kind: Any, folder: Path) -> Any:
@@ -86,7 +96,18 @@ def _explain(message: str, raw: Any, kind: Any) -> str:
         return f"unknown key {unknown['key']!r}{' in ' * bool(place)}{place}; {_advice(unknown['key'], kind)}"
     if what.startswith("Invalid enum value"):
         what = f"expected {' or '.join(map(str, _choices(kind)))}"
-    return f"{place}: {what} (got {value!r})" if place else what
+    return f"{place}: {what} (got {_show(value)})" if place else what
+
+
+def _show(value: Any) -> str:
+    """A wrong value for an error message. Only plain words are repeated: anything else may be a misplaced secret."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    if isinstance(value, str) and not _PLAIN_WORDS.fullmatch(value):
+        return f"a text of {len(value)} characters"
+    return repr(value)
 
 
 def _locate(where: str, raw: Any, kind: Any) -> tuple[str, Any, Any]:

@@ -132,15 +132,16 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
     Raises ConfigurationError, and SourceUnreachableError for a file that does not exist.
     """
     found: list[tuple[Source, CameraSettings]] = []
-    try:
-        for camera in settings.cameras:
+    for number, camera in enumerate(settings.cameras, 1):
+        which = f"camera {number} of {len(settings.cameras)}: " if len(settings.cameras) > 1 else ""
+        try:
             own = parse_source(camera.source, name=camera.name)
             _check_sub_stream(camera, own)
-            found += [(source, camera) for source in own]
-    except FileNotFoundError as error:
-        raise SourceUnreachableError(str(error)) from None
-    except ValueError as error:
-        raise ConfigurationError(str(error)) from None
+        except FileNotFoundError as error:
+            raise SourceUnreachableError(f"{which}{error}") from None
+        except ValueError as error:
+            raise ConfigurationError(f"{which}{error}") from None
+        found += [(source, camera) for source in own]
     try:
         check_decoders(camera.decode for source, camera in found if source.live)
     except NoHardwareError as error:

@@ -1,8 +1,9 @@
 """Keep camera passwords out of logs, tracebacks, events and error messages.
 
 The URL of a camera holds its password, and FFmpeg repeats the URL in its errors. Passwords may contain '@', ':' and '/'
-unencoded, so everything up to the last '@' of a URL is removed, even if a part of the host name goes with it. A filter
-on one logger would miss the records of other loggers, so `install_redaction` replaces the factory of all log records.
+unencoded, so everything up to the last '@' of a URL is removed, even if a part of the host name goes with it. Secrets
+that are known (`pipeline.known_secrets`) are removed wherever they stand. A filter on one logger would miss the records
+of other loggers, so `install_redaction` replaces the factory of all log records.
 """
 
 import logging
@@ -13,20 +14,66 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-_USERINFO = re.compile(r"(:/{2,}|%3a%2f%2f)\S*(?:@|%40)", re.IGNORECASE)
+from pipeline.known_secrets import KNOWN_SECRETS, MASK
+
+_USERINFO = re.compile(r"(?::/{2,}|%3a%2f%2f)(?P<secret>\S*(?:@|%40))", re.IGNORECASE)
+# What should be a port and is none: the password of a login whose host was forgotten.
+_NO_PORT = re.compile(
+    r"://(?P<secret>[^\s/?#@\[]*:(?!(?:\d{0,5}|\*|port)(?:[/?#\s'\",;:.)\]}]|$))[^\s@]+)(?=\s|$)", re.IGNORECASE
+)
 # A URL whose scheme was forgotten or misspelt: viewer:password@10.0.0.7/door, rtsp:/viewer:password@10.0.0.7.
-_LOGIN = re.compile(r"(?<![\w*])[^\s:/@'\"*]+:[^\s*]*@(?=[\w\[])")
-_SECRET = re.compile(
-    r"((?<![a-z])(?:[a-z]+[-_])?(?:pass(?:word|wd|phrase|code)?|pwd|psw|token|api_?key|accesskey|key|secret|auth|sig(?:nature)?)"
-    r"(?:=|(?P<encoded>%3d)))"
-    r"[^&;,\s'\"<>]*?(?=_channel|_stream|(?(encoded)%26|(?!))|[&;,\s'\"<>]|$)",
+_LOGIN = re.compile(r"(?<![\w*])(?P<secret>[^\s:/@'\"*]+:(?!/{2,})[^\s*]*@)(?=[\w\[])")
+_PUNCTUATION = re.compile(r"[)\]}>'\",;:.]*")
+# A value ends where the next parameter begins, not at the first odd character: passwords hold those.
+_PARAMETER = re.compile(
+    r"(?<![a-z])(?:[a-z]+[-_])?(?:pass(?:word|wd|phrase|code)?|pwd|psw|token|api_?key|accesskey|key|secret|auth|sig(?:nature)?)"
+    r"(?:=|(?P<encoded>%3d))"
+    r"(?P<secret>\S+?)"
+    r"(?=_channel=|_stream=|(?(encoded)%26|(?!))|[&;,](?!\w*_(?:channel|stream)=)[A-Za-z][\w.-]*=|"
+    + _PUNCTUATION.pattern
+    + r"(?:\s|$))",
     re.IGNORECASE,
 )
 
 
 def redact(text: str) -> str:
-    """Replace user and password of every URL in `text`, and secrets given as `password=`, `token=`, `key=`, by ***."""
-    return _SECRET.sub(r"\1***", _LOGIN.sub("***@", _USERINFO.sub(r"\1***@", text)))
+    """Replace secrets in `text` by ***.
+
+    These are user and password of every URL, values given as `password=`, `token=`, `key=` and the like, and every
+    known secret, also where it is percent-encoded or escaped.
+    """
+    shown, end = [], 0
+    for first, last in _merge(_secret_spans(text)):
+        ends_login = text[first:last].endswith(("@", "%40"))
+        shown += [text[end:first], f"{MASK}@" if ends_login else MASK]
+        end = last
+    return "".join([*shown, text[end:]])
+
+
+def secret_parameters(text: str) -> list[str]:
+    """The values of `password=`, `token=`, `key=` and the like in a URL's path and query, as written."""
+    found = []
+    for match in _PARAMETER.finditer(text):
+        after = text[match.end() :]  # behind a URL in a sentence a comma is punctuation, at its end it is not
+        found.append(match["secret"] + (after if _PUNCTUATION.fullmatch(after) else ""))
+    return found
+
+
+def _secret_spans(text: str) -> list[tuple[int, int]]:
+    forms = [
+        match.span("secret") for rule in (_USERINFO, _NO_PORT, _LOGIN, _PARAMETER) for match in rule.finditer(text)
+    ]
+    return [span for span in forms + KNOWN_SECRETS.spans(text) if span[0] < span[1]]
+
+
+def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join spans that touch or overlap: to remove them one by one would hide from one rule what another seeks."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1]:
+            first, last = merged[-1][0], max(merged.pop()[1], last)
+        merged.append((first, last))
+    return merged
 
 
 def install_redaction() -> None:
@@ -47,6 +94,7 @@ class _RedactingFactory:
         if record.exc_info and record.exc_info[0] is not None:
             record.exc_text = redact("".join(traceback.format_exception(*record.exc_info)).rstrip())
         record.exc_info = None
+        record.stack_info = redact(record.stack_info) if record.stack_info else None
         return record
 
 

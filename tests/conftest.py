@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.known_secrets import KNOWN_SECRETS
+
 REPOSITORY = Path(__file__).parents[1]
 
 
@@ -23,6 +25,13 @@ def shared() -> Path:
     if folder is None:
         pytest.skip("no ../shared (set GLIMPSE_SHARED)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_left() -> Iterator[None]:
+    """What one test calls a secret is none in the next."""
+    yield
+    KNOWN_SECRETS.clear()
 
 
 @pytest.fixture(autouse=True)

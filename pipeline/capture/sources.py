@@ -11,18 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from detectors.pictures import PICTURE_SUFFIXES
-from pipeline.redact import redact
+from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError, parse_source_url
+from pipeline.known_secrets import KNOWN_SECRETS, MASK
+from pipeline.redact import redact, secret_parameters
 
 MAX_NAME_LENGTH = 64
 NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
-LIVE_SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtp", "srt", "rtmp", "rtmps", "tcp")
-SCHEMES_WITHOUT_HOST = ("udp", "rtp", "srt")
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
 )
+_MAYBE_URL = re.compile(rf"@|%40|^(?:{'|'.join(LIVE_SCHEMES)}):", re.IGNORECASE)
 
 EXPECTED = "expected a URL (rtsp://, http://, …), a video file, a folder, a glob, or a webcam (0 or /dev/video0)"
 
@@ -71,7 +71,8 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
     """
     if name and not NAME_PATTERN.fullmatch(name):
         raise ValueError(
-            f"name {name!r}: expected letters, digits, '.', '_', '-', at most {MAX_NAME_LENGTH}, no '.' or '-' first"
+            f"name {redact(name)!r}: expected letters, digits, '.', '_', '-', at most {MAX_NAME_LENGTH}, no '.' or '-'"
+            " first"
         )
     text = text.strip()
     if not text:
@@ -87,7 +88,20 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
     except FileNotFoundError:
         raise
     except OSError as error:  # a file name that is too long, a folder without permission
-        raise ValueError(f"source {redact(text)!r}: {error.strerror}, {EXPECTED}") from None
+        raise ValueError(f"source {_show_path(text)!r}: {error.strerror}, {EXPECTED}") from None
+
+
+def show_source(text: str) -> str:
+    """What a person wrote as a source, without anything secret; of a URL that cannot be used, only the scheme."""
+    if "://" not in text:
+        return _show_path(text)
+    try:
+        url = parse_source_url(text)
+    except SourceUrlError:
+        scheme = text.partition("://")[0].lower()
+        return f"{scheme}://{MASK}" if scheme in LIVE_SCHEMES else MASK
+    KNOWN_SECRETS.add(url.secrets())
+    return redact(url.location)
 
 
 def make_names_unique(sources: Iterable[Source]) -> list[Source]:
@@ -120,49 +134,18 @@ def list_images(location: str) -> list[Path]:
 
 
 def _parse_url(text: str, name: str) -> Source:
-    scheme = text.partition("://")[0].lower()
-    if scheme not in LIVE_SCHEMES:
-        raise ValueError(f"source {_redact_invalid(text)!r}: unknown URL scheme {scheme!r}, {_suggest_scheme(scheme)}")
-    if re.search(r"\s", text):
-        raise ValueError(f"source {_redact_invalid(text)!r}: expected no spaces in a URL (write %20)")
-    login, rest = _split_login(text.partition("://")[2])
-    try:
-        parts = urlsplit(f"{scheme}://{rest}")
-        host, path, port = parts.hostname or "", parts.path, parts.port
-    except ValueError as error:
-        reason = redact(str(error))
-        raise ValueError(
-            f"source {redact(text)!r}: expected scheme://user:password@host:port/path ({reason})"
-        ) from None
-    if not host and scheme not in SCHEMES_WITHOUT_HOST:
-        raise ValueError(f"source {redact(text)!r}: expected a host, as in {scheme}://host/path")
-    recorded = scheme in ("http", "https") and Path(path).suffix.lower() in VIDEO_SUFFIXES - {".ts"}
-    default_name = f"{host}{f'-{port}' if port and not path.strip('/') else ''}{redact(path)}"
-    location = f"{scheme}://{_encode_login(login)}@{rest}" if login else f"{scheme}://{rest}"
-    return Source(name or _make_name(default_name), location, SourceKind.VIDEO if recorded else SourceKind.LIVE)
+    url = parse_source_url(text)
+    KNOWN_SECRETS.add(url.secrets())
+    recorded = url.scheme in ("http", "https") and Path(url.path).suffix.lower() in VIDEO_SUFFIXES - {".ts"}
+    kind = SourceKind.VIDEO if recorded else SourceKind.LIVE
+    return Source(name or _name_url(url), url.location, kind)
 
 
-def _suggest_scheme(scheme: str) -> str:
-    transposed = [known for known in LIVE_SCHEMES if sorted(known) == sorted(scheme)]
-    similar = transposed or difflib.get_close_matches(scheme, LIVE_SCHEMES, 1, 0.5)
-    return f"did you mean {similar[0]}://?" if similar else f"expected one of {', '.join(LIVE_SCHEMES)}"
-
-
-def _split_login(text: str) -> tuple[str, str]:
-    """Split `user:password@rest` at the last '@' before the query; a password may hold '@', ':', '/' and '?'."""
-    path, mark, query = text.partition("?")
-    before, at, after = query.rpartition("@")
-    if at and "=" not in before:  # the '?' is part of the password and does not start a query that holds an '@'
-        return f"{path}?{before}", after
-    login, _, rest = path.rpartition("@")
-    return login, f"{rest}{mark}{query}"
-
-
-def _encode_login(login: str) -> str:
-    """Percent-encode the characters that are not encoded yet: FFmpeg ends the host at the first '/'."""
-    user, colon, password = login.partition(":")
-    parts = [quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", part), safe="%") for part in (user, password)]
-    return colon.join(parts)
+def _name_url(url: SourceUrl) -> str:
+    """Host and path; secrets go first, as one may hold the '?' that ends the path."""
+    port = f"-{url.port}" if url.port and not url.path.strip("/") else ""
+    shown = redact(f"{url.host}{port}{url.rest}")
+    return _make_name(re.split(r"[?#]", shown, maxsplit=1)[0])
 
 
 def _parse_webcam(text: str, name: str) -> Source:
@@ -181,10 +164,12 @@ def _parse_path(text: str) -> list[Source]:
     elif re.search(r"[*?\[]", text):
         paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"
     else:
-        raise FileNotFoundError(f"source {redact(text)!r}: no such file, {_suggest_file(path) or EXPECTED}")
+        shown = _show_path(text)
+        suggestion = _suggest_file(path) if shown == text else ""  # its folder may end within a secret
+        raise FileNotFoundError(f"source {shown!r}: no such file, {suggestion or EXPECTED}")
     sources = _group_files(paths, path)
     if not sources:
-        raise ValueError(f"source {redact(text)!r}: expected videos or images in {where}, found none")
+        raise ValueError(f"source {_show_path(text)!r}: expected videos or images in {where}, found none")
     return sources
 
 
@@ -221,10 +206,9 @@ def _make_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip("._-")[:MAX_NAME_LENGTH].rstrip("._-") or "source"
 
 
-def _redact_invalid(text: str) -> str:
-    """Redact a URL that cannot be parsed, in which even a space may be part of the password."""
-    scheme, mark, rest = text.partition("://")
-    return redact(f"{scheme}{mark}***@{rest.rpartition('@')[2]}") if "@" in rest else redact(text)
+def _show_path(text: str) -> str:
+    """A path for an error message; nothing of a text that may be a URL whose scheme was forgotten."""
+    return MASK if _MAYBE_URL.search(text) or secret_parameters(text) else redact(text)
 
 
 def _sort_naturally(paths: Iterable[Path]) -> list[Path]:

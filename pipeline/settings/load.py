@@ -5,7 +5,6 @@ one that is given with its default value.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ import msgspec
 import yaml
 
 from configs.read import ConfigurationError, load_yaml, resolve_paths, to_settings
+from pipeline.capture.sources import show_source
 from pipeline.redact import redact
+from pipeline.settings.environment import fill_environment
 from pipeline.settings.types import Settings
-
-_ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -27,34 +26,41 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def make_settings(raw: dict[str, Any], *, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Check and type plain data of a configuration. Raises ConfigurationError, which does not name a file."""
-    filled = _fill_environment(raw, environment)
+    """Check and type plain data of a configuration. Raises ConfigurationError, which names no file and no secret."""
+    try:
+        return _make_settings(fill_environment(raw, environment))
+    except ConfigurationError as error:
+        raise ConfigurationError(redact(str(error))) from None
+
+
+def _make_settings(filled: dict[str, Any]) -> Settings:
     cameras, defaults = filled.get("cameras"), filled.get("defaults")
     for camera in cameras if isinstance(cameras, list) else []:
         if isinstance(camera, dict) and type(camera.get("source")) is int:
             camera["source"] = str(camera["source"])  # a webcam: `source: 0`
     if isinstance(cameras, list) and isinstance(defaults, dict):
-        _to_settings({"defaults": defaults})  # a mistake in them is reported once, and at its own place
+        to_settings({"defaults": defaults}, Settings)  # a mistake in them is reported once, and at its own place
         filled["cameras"] = [defaults | camera if isinstance(camera, dict) else camera for camera in cameras]
-    settings = _with_default_recognizer(_to_settings(_with_profile(filled)))
+    settings = _with_default_recognizer(to_settings(_with_profile(filled), Settings))
     _check_names(settings)
     return settings
 
 
 def format_settings(settings: Settings) -> str:
-    """The effective configuration as YAML, credentials hidden."""
+    """The effective configuration as YAML, secrets hidden."""
     plain = msgspec.to_builtins(settings)
     for camera in plain["cameras"]:
-        for key in ("source", "sub_stream"):
-            camera[key] = redact(camera[key])
-    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True)
+        camera |= {key: show_source(camera[key]) for key in ("source", "sub_stream")}
+    return yaml.safe_dump(_redact_all(plain), sort_keys=False, allow_unicode=True)
 
 
-def _to_settings(raw: dict[str, Any]) -> Settings:
-    try:
-        return to_settings(raw, Settings)
-    except ConfigurationError as error:
-        raise ConfigurationError(redact(str(error))) from None
+def _redact_all(value: Any) -> Any:
+    """Plain data with secrets removed from every text in it."""
+    if isinstance(value, dict):
+        return {key: _redact_all(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redact_all(inner) for inner in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 def _with_default_recognizer(settings: Settings) -> Settings:
@@ -75,23 +81,6 @@ def _with_profile(raw: dict[str, Any]) -> dict[str, Any]:
     if "calibration" in profile:
         found["calibration"] = path
     return raw | {"recognizer": found | section}
-
-
-def _fill_environment(value: Any, environment: Mapping[str, str]) -> Any:
-    """Replace ${env:NAME} by the environment variable, everywhere in the tree."""
-    if isinstance(value, dict):
-        return {key: _fill_environment(inner, environment) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_fill_environment(inner, environment) for inner in value]
-    if not isinstance(value, str):
-        return value
-    return _ENV.sub(lambda match: _variable(match[1], environment), value)
-
-
-def _variable(name: str, environment: Mapping[str, str]) -> str:
-    if name not in environment:
-        raise ConfigurationError(f"${{env:{name}}}: the environment variable {name} is not set")
-    return environment[name]
 
 
 def _check_names(settings: Settings) -> None:

@@ -39,6 +39,13 @@ URL = "rtsp://admin:hunter2@cam.local:554/main"
             "rtsp://h/user=admin_password=***_channel=1_stream=0.sdp",
         ),
         ("http://h/v?password=hun%26ter2&x=1", "http://h/v?password=***&x=1"),
+        ("http://h/v?password=a'b\"c;d<e&x=1", "http://h/v?password=***&x=1"),
+        ("http://h/v?password=a@b&x=1", "http://***&x=1"),
+        ("cannot open 'rtsp://admin:hunter2'", "cannot open 'rtsp://***"),
+        (
+            "see http://h:8080, tcp://*:5556 and tcp://HOST:PORT.",
+            "see http://h:8080, tcp://*:5556 and tcp://HOST:PORT.",
+        ),
         ("http://h/?next=x%26token%3Dabc%26y", "http://h/?next=x%26token%3D***%26y"),
         ("[Errno 1] no: 'rtsp://a:b@h/x'; and rtsp://c:d@i/y", "[Errno 1] no: 'rtsp://***@h/x'; and rtsp://***@i/y"),
     ],

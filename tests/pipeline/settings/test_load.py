@@ -93,6 +93,31 @@ def test_no_password_in_an_error() -> None:
     assert "hush" not in message
 
 
+@pytest.mark.parametrize(
+    "camera",
+    [
+        {"source": {"url": "x", "password": "hunter2"}},
+        {"source": ["hunter2"]},
+        {"source": "x", "fps": "hunter2"},
+        {"source": "x", "name": "hunter2?="},
+        {"source": "x", "password": "hunter2"},
+    ],
+)
+def test_a_secret_under_a_wrong_key_is_not_repeated(camera: dict[str, object]) -> None:
+    assert "hunter2" not in refused({"cameras": [camera]})
+
+
+@pytest.mark.parametrize(
+    "line", ["source: rtsp://admin:hunter2: x@cam", "password: *hunter2", "password: !hunter2 x", "password: '@hunter2"]
+)
+def test_a_line_that_is_no_yaml_is_not_repeated(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(f"cameras:\n- {line}\n")
+    with pytest.raises(ConfigurationError, match=r"site\.yaml: not readable as YAML: .*line [23], column") as caught:
+        read_config(path)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     path = tmp_path / "site.yaml"
     path.write_text(

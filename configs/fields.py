@@ -6,6 +6,7 @@ made from the fields, so a setting is declared in one place:
     tile: Annotated[int, Meta(ge=0, description="size of the windows"), Unit("px"), Flag("--tile", MODELS)] = 0
 """
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ class RelativePath:
         """The path in `text` made absolute from `folder`, or `text` itself where it is not a path."""
         if not text or text.startswith("${") or re.match(self.unless, text):
             return text
-        return str(folder / Path(text).expanduser())
+        return str(folder / os.path.expanduser(text))
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,7 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
             raise SourceUnreachableError(f"{which}{error}") from None
         except ValueError as error:
             raise ConfigurationError(f"{which}{error}") from None
-        found += [(source, camera) for source in own]
+        found += [(replace(source, redirect_hosts=camera.allow_redirect_hosts), camera) for source in own]
     try:
         check_decoders(camera.decode for source, camera in found if source.live)
     except NoHardwareError as error:
@@ -158,7 +158,7 @@ def finding_source(source: Source, camera: CameraSettings) -> Source:
     if not camera.sub_stream:
         return source
     [sub_stream] = parse_source(camera.sub_stream, name=source.name)
-    return sub_stream
+    return replace(sub_stream, redirect_hosts=camera.allow_redirect_hosts)
 
 
 def _check_sub_stream(camera: CameraSettings, sources: Sequence[Source]) -> None:

@@ -17,6 +17,7 @@ from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
 from pipeline.capture.mailbox import Inbox, MailboxClosedError
 from pipeline.capture.media_time import FrameSampler, LiveMediaTime
 from pipeline.capture.pixels import DecodedPicture, upright_size
+from pipeline.capture.redirects import RedirectError, WrongLoginError
 from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
 from pipeline.capture.stream import Failure, NoVideoError, Stream, StreamFrame, classify_error
@@ -115,15 +116,20 @@ class LiveReader(threading.Thread):
         except Exception as error:
             if self._interrupt.expired:
                 return Failure(self._limits.reason)
-            if not isinstance(error, av.FFmpegError | OSError | NoVideoError):
+            if not isinstance(error, av.FFmpegError | OSError | NoVideoError | RedirectError | WrongLoginError):
                 logger.exception("%s: unexpected error while reading", self.camera)
             return classify_error(error)
 
     def _connect_and_read(self) -> Failure:
         limits = self._limits
         limits.start_connecting()
-        timeouts, decode = (limits.connect_seconds, limits.first_packet_seconds), self._settings.decode
-        with Stream(self._source, open_timeout=timeouts[0], read_timeout=timeouts[1], decode=decode) as stream:
+        with Stream(
+            self._source,
+            open_timeout=limits.connect_seconds,
+            read_timeout=limits.first_packet_seconds,
+            decode=self._settings.decode,
+            give_up=lambda: self._interrupt.is_set or self._interrupt.expired,
+        ) as stream:
             limits.connected()
             self._media_time.reconnect()
             for stream_frame in stream.frames(self._packet_arrived):

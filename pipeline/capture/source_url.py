@@ -42,9 +42,18 @@ class SourceUrl:
         return re.split(r"[?#]", self.rest, maxsplit=1)[0]
 
     @property
+    def is_rtsp(self) -> bool:
+        return self.scheme in ("rtsp", "rtsps")
+
+    @property
+    def encoded_login(self) -> str:
+        """`user:password` with the characters percent-encoded that are not yet."""
+        return ":".join(map(encode_part, self.login.split(":", 1)))
+
+    @property
     def location(self) -> str:
         """The URL for FFmpeg, with the login percent-encoded, as FFmpeg ends the host at the first '/', '?' or '#'."""
-        login = f"{_encode_login(self.login)}@" if self.login else ""
+        login = f"{self.encoded_login}@" if self.login else ""
         return f"{self.scheme}://{login}{self.host}{f':{self.port}' if self.port else ''}{self.rest}"
 
     def secrets(self) -> Iterator[str]:
@@ -98,12 +107,6 @@ def _suggest_scheme(scheme: str) -> str:
     transposed = [known for known in LIVE_SCHEMES if sorted(known) == sorted(scheme)]
     similar = transposed or difflib.get_close_matches(scheme, LIVE_SCHEMES, 1, 0.5)
     return f"did you mean {similar[0]}://?" if similar else f"expected one of {', '.join(LIVE_SCHEMES)}"
-
-
-def _encode_login(login: str) -> str:
-    """Percent-encode the characters that are not encoded yet."""
-    user, colon, password = login.partition(":")
-    return colon.join(map(encode_part, (user, password)))
 
 
 def encode_part(text: str) -> str:

@@ -6,6 +6,7 @@ a recording too: read as a live stream, it would lose frames and start again for
 
 import difflib
 import glob
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,11 +39,15 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One camera or recording. `location` may hold a password: open it, never show it."""
+    """One camera or recording. `location` may hold a password: open it, never show it.
+
+    redirect_hosts: where a live camera may redirect to, beside its own host.
+    """
 
     name: str
     location: str = field(repr=False)
     kind: SourceKind
+    redirect_hosts: tuple[str, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -155,7 +160,7 @@ def _parse_webcam(text: str, name: str) -> Source:
 
 def _parse_path(text: str) -> list[Source]:
     """The recordings of a file, folder or glob, named by the stems of their files."""
-    path = Path(text).expanduser()
+    path = Path(os.path.expanduser(text))  # unlike Path's, it leaves an unknown ~user alone
     if path.is_dir():
         paths, where = list(path.iterdir()), "the folder"
     elif path.exists():

@@ -5,6 +5,7 @@ for low delay, is left out: it discards what was read while probing, which is th
 """
 
 import errno
+import socket
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
 from pipeline.capture import hardware
+from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.redact import redact
 
@@ -25,7 +27,7 @@ RTSP_OPTIONS = {
     "analyzeduration": "0",
     "fpsprobesize": "0",
 }
-OTHER_OPTIONS = {"probesize": "1000000", "analyzeduration": "500000", "fpsprobesize": "0"}
+OTHER_OPTIONS = {"probesize": "1000000", "analyzeduration": "500000", "fpsprobesize": "0", "max_redirects": "0"}
 
 FORMATS_WITHOUT_TIMESTAMPS = frozenset({"mpjpeg", "mjpeg", "h264", "hevc"})
 """FFmpeg invents timestamps at 25 frames per second for these; the time of arrival is more accurate."""
@@ -59,13 +61,21 @@ class Stream:
     """An open connection, to be used as a context manager."""
 
     def __init__(
-        self, source: Source, *, open_timeout: float, read_timeout: float, decode: str = hardware.SOFTWARE
+        self,
+        source: Source,
+        *,
+        open_timeout: float,
+        read_timeout: float,
+        decode: str = hardware.SOFTWARE,
+        give_up: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Connect. Raises av.FFmpegError, OSError, NoVideoError or NoHardwareError.
+        """Connect. Raises av.FFmpegError, OSError, NoVideoError, RedirectError, WrongLoginError or NoHardwareError.
 
         open_timeout: seconds for connecting.  read_timeout: seconds for each packet.  decode: as in the settings.
+        give_up: asked ten times a second whether to stop asking the camera where it redirects to.
         """
-        self._container = _open_container(source, (open_timeout, read_timeout), hardware.hardware_decoder(decode))
+        timeouts = (open_timeout, read_timeout)
+        self._container = _open_container(source, timeouts, hardware.hardware_decoder(decode), give_up)
         try:
             self._stream = self._container.streams.video[0]
         except IndexError:
@@ -112,10 +122,12 @@ class Stream:
 
 def classify_error(error: Exception) -> Failure:
     """Give the reason of a failed connection without the URL, which FFmpeg's own messages contain."""
-    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError):
+    if isinstance(error, av.error.HTTPUnauthorizedError | av.error.HTTPForbiddenError | WrongLoginError):
         return Failure("wrong user or password", persistent=True)
     if isinstance(error, av.error.HTTPNotFoundError):
         return Failure("no such stream", persistent=True)
+    if isinstance(error, RedirectError):
+        return Failure(redact(str(error)), persistent=True)
     if isinstance(error, NoVideoError):
         return Failure("the stream has no video", persistent=True)
     if isinstance(error, av.error.InvalidDataError):
@@ -123,7 +135,16 @@ def classify_error(error: Exception) -> Failure:
     if isinstance(error, av.FFmpegError):
         reason = _REASON_BY_ERRNO.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
         return Failure(reason, persistent=error.errno == errno.EPROTONOSUPPORT)
+    if isinstance(error, OSError) and (found := _REASON_BY_ERRNO.get(_errno_of(error))):
+        return Failure(found)
     return Failure(redact(f"{type(error).__name__}: {error}"))
+
+
+def _errno_of(error: OSError) -> int:
+    """The error number, where a host without an address counts as FFmpeg counts it, and a closed connection as lost."""
+    if isinstance(error, socket.gaierror):
+        return errno.EIO
+    return error.errno or (errno.ECONNRESET if isinstance(error, ConnectionResetError) else 0)
 
 
 _REASON_BY_ERRNO = {
@@ -142,13 +163,23 @@ _REASON_BY_ERRNO = {
 }
 
 
-def _open_container(source: Source, timeouts: tuple[float, float], hwaccel: HWAccel | None) -> InputContainer:
+def _open_container(
+    source: Source, timeouts: tuple[float, float], hwaccel: HWAccel | None, give_up: Callable[[], bool]
+) -> InputContainer:
     if source.kind is SourceKind.WEBCAM:
         return av.open(source.location, format="v4l2", timeout=timeouts)
-    is_rtsp = source.location.startswith(("rtsp://", "rtsps://"))
-    return av.open(
-        source.location, options=RTSP_OPTIONS if is_rtsp else OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel
-    )
+    scheme = source.location.partition("://")[0]
+    if scheme in ("rtsp", "rtsps"):
+        location = resolve_redirects(source, give_up)
+        return av.open(location, options=RTSP_OPTIONS, timeout=timeouts, hwaccel=hwaccel)
+    try:
+        return av.open(source.location, options=OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel)
+    except av.error.OSError as error:  # what FFmpeg says of a redirect that it may not follow, and of much else
+        if scheme not in ("http", "https") or error.errno != errno.EIO:
+            raise
+        if (location := resolve_redirects(source, give_up)) == source.location:
+            raise
+    return av.open(location, options=OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel)
 
 
 def _decode(packet: Any) -> list[av.VideoFrame]:

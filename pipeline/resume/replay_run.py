@@ -94,7 +94,7 @@ def cached_vectors(embed: Embed, cache: InferenceCache) -> Embed:
     return embed_or_load
 
 
-WITHOUT_EFFECT = frozenset({"model", "source", "workers", "decode", "sub_stream"})
+WITHOUT_EFFECT = frozenset({"model", "source", "workers", "decode", "sub_stream", "allow_redirect_hosts"})
 """Settings that change no result of a recording; of models and sources the content counts, not the path."""
 
 

@@ -254,6 +254,10 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
             "`source`; empty: `source` does both"
         ),
     ] = ""
+    allow_redirect_hosts: Annotated[
+        tuple[str, ...],
+        Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),
+    ] = ()
 
 
 class EventSettings(Section, frozen=True, kw_only=True):

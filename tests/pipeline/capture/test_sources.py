@@ -118,6 +118,11 @@ def test_unique_keeps_the_names_people_gave() -> None:
     assert [source.name for source in make_names_unique(given)] == ["x", "x-3", "x-2", "x-4"]
 
 
+def test_the_home_of_an_unknown_user_is_a_missing_file() -> None:
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        parse_source("~nobody-of-this-name/x.mp4")
+
+
 def test_a_name_no_file_can_have() -> None:
     with pytest.raises(ValueError, match="File name too long, expected a URL"):
         parse_source("x" * 300)

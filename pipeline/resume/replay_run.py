@@ -15,6 +15,7 @@ import numpy as np
 from configs.read import ConfigurationError
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, list_images
+from pipeline.private_files import make_private_folder
 from pipeline.resume.cache import InferenceCache, fingerprint
 from pipeline.scan.schedule import DetectFn
 from pipeline.settings.outputs import Outputs
@@ -39,7 +40,7 @@ def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) 
     path = cache_path(outputs)
     if path is None:
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
     if outputs.resume and not path.exists():
         if (path.parent / "index.html").exists():
             raise ConfigurationError(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.events import Event, encode
+from pipeline.private_files import open_private
 from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ class JsonlSink:
         self._on_reader_closed = on_reader_closed
         self._name = str(path)
         self._is_file = self._name != "-"
-        self._fd: int | None = _open(Path(path)) if self._is_file else sys.stdout.fileno()
+        self._fd: int | None = (
+            open_private(Path(path), os.O_WRONLY | os.O_APPEND) if self._is_file else sys.stdout.fileno()
+        )
         self._needs_newline = self._is_file and _ends_incomplete(Path(path))
 
     def on_event(self, event: Event) -> None:
@@ -61,7 +64,7 @@ class JsonlSink:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    return open_private(path, os.O_WRONLY | os.O_APPEND)
 
 
 def _ends_incomplete(path: Path) -> bool:

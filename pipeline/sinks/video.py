@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 
 from detectors.arrays import Image
 from pipeline.events import Event
+from pipeline.private_files import make_private_file, make_private_folder
 from pipeline.sink import FrameResult
 from pipeline.sinks.annotate import annotate
 
@@ -44,7 +45,7 @@ class VideoSink:
         self._writers: dict[str, VideoWriter] = {}
         # Reserve the first name of every camera: the second video of `door` must not take the name of `door-2`.
         self._used_stems = {self._stem(camera) for camera in cameras}
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         if not os.access(path.parent, os.W_OK):
             raise PermissionError(errno.EACCES, "cannot write a video here", str(path.parent))
 
@@ -91,6 +92,7 @@ class VideoWriter:
         self._start = start
         self._last_pts = -1
         flags = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "flush_packets": "1"}
+        make_private_file(self._part)
         self._container = av.open(str(self._part), "w", format="mp4", options=flags)
         self._stream = _add_stream(self._container, image)
         self._closed = False
@@ -148,6 +150,7 @@ def _has_encoder(name: str) -> bool:
 def _remux(source: Path, target: Path) -> None:
     """Copy the packets into a file with its index in front; `target` appears only once it is complete."""
     unfinished = target.with_suffix(".new.mp4")
+    make_private_file(unfinished)
     with (
         av.open(str(source)) as reader,
         av.open(str(unfinished), "w", format="mp4", options={"movflags": "faststart"}) as writer,

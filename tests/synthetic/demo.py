@@ -19,6 +19,7 @@ from typing import Any
 import cv2
 from rich.console import Console
 
+from pipeline.private_files import make_private_folder
 from recognizer.gallery.store import Gallery
 from tests.synthetic.cutouts import Cutout, cutouts
 from tests.synthetic.verdict import Person, names_on_nobody, people, people_table
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
     if given.source:
         chosen = {flag: getattr(given, flag.replace("-", "_")) for flag in (*OWN_FLAGS, "detector")}
         return pipeline(*(part for flag, value in chosen.items() if value for part in (f"--{flag}", value)))
-    OUT.mkdir(parents=True, exist_ok=True)
+    make_private_folder(OUT)
     (OUT / "people.db").unlink(missing_ok=True)
     if given.painted:
         return run_painted()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
+from pipeline.private_files import make_private_folder, replace_private
 from pipeline.redact import redact
 from pipeline.sink import FrameResult
 from pipeline.sinks.jsonl import JsonlSink
@@ -121,15 +122,15 @@ class ReportSink:
         if data is not None:
             record = self._records[key]
             record.crop = f"{record.name}.jpg"
-            _write_atomically(self._folder / "faces" / record.crop, data)
+            replace_private(self._folder / "faces" / record.crop, data)
 
     def _write(self, *, running: bool) -> None:
         started = self._ticks()
         for key in self._crops:
             self._save_crop(key)
         report = self._collect(running=running)
-        _write_atomically(self._folder / "tracks.csv", tracks_to_csv(report.records, live=report.live))
-        _write_atomically(self._folder / "index.html", render(report, self._folder / "faces"))
+        replace_private(self._folder / "tracks.csv", tracks_to_csv(report.records, live=report.live))
+        replace_private(self._folder / "index.html", render(report, self._folder / "faces"))
         ended = self._ticks()
         self._next_write = max(started + REFRESH_SECONDS, ended + (ended - started) / MAX_WRITING_SHARE)
 
@@ -154,17 +155,10 @@ def _prepare_folder(folder: Path) -> None:
     Without an earlier report (no tracks.csv) the images in `faces` belong to somebody else and stay.
     """
     faces = folder / "faces"
-    faces.mkdir(parents=True, exist_ok=True)
+    make_private_folder(faces)
     (folder / "events.jsonl").unlink(missing_ok=True)
     if not (folder / "tracks.csv").exists():
         return
     for file in faces.iterdir():
         if re.fullmatch(r".+-\d+\.jpg", file.name):
             file.unlink()
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that nobody opens half a file."""
-    unfinished = path.with_name(f".{path.name}.new")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)

@@ -29,7 +29,7 @@ _PARAMETER = re.compile(
     r"(?<![a-z])(?:[a-z]+[-_])?(?:pass(?:word|wd|phrase|code)?|pwd|psw|token|api_?key|accesskey|key|secret|auth|sig(?:nature)?)"
     r"(?:=|(?P<encoded>%3d))"
     r"(?P<secret>\S+?)"
-    r"(?=_channel=|_stream=|(?(encoded)%26|(?!))|[&;,](?!\w*_(?:channel|stream)=)[A-Za-z][\w.-]*=|"
+    r"(?=_channel=|_stream=|(?(encoded)%26|(?!))|[&;,](?![\w.-]*_(?:channel|stream)=)[A-Za-z][\w.-]*=|"
     + _PUNCTUATION.pattern
     + r"(?:\s|$))",
     re.IGNORECASE,

@@ -3,6 +3,7 @@
 import argparse
 import copy
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import NoneType
 from typing import Any, Literal, NoReturn, get_args, get_origin
 
 from configs.fields import Field, Flag, arms, list_flags
+from pipeline.capture.sources import show_source
+from pipeline.known_secrets import MASK
 from pipeline.redact import redact
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import FlagGroup, Settings
@@ -18,6 +21,7 @@ from pipeline.version import VERSION
 EPILOG = """\
 exit codes: 0 done, 1 failed, 2 usage or configuration, 3 source unreachable, 4 model missing,
 130 interrupted (results up to then are complete)."""
+_PLAIN = re.compile(r"[A-Za-z0-9_.-]{0,12}")
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,20 @@ class FlagParser(argparse.ArgumentParser):
     """Suggests a flag for a misspelt one, and hides passwords in its error messages."""
 
     def error(self, message: str) -> NoReturn:
-        unknown = message.partition("unrecognized arguments: ")[2].partition(" ")[0].partition("=")[0]
-        near = difflib.get_close_matches(unknown, self._option_string_actions, n=1)
-        super().error(redact(message) + (f"; did you mean {near[0]}?" if near else ""))
+        before, unrecognized, arguments = message.partition("unrecognized arguments: ")
+        url = re.search(r"\S+://.*\s.*", arguments, re.DOTALL)  # where a URL with spaces ends is not known
+        known, more = (arguments[: url.start()], f" {MASK}") if url else (arguments, "")
+        shown = " ".join(map(_show_argument, known.split())) + more
+        near = difflib.get_close_matches(shown.partition(" ")[0], self._option_string_actions, n=1)
+        super().error(redact(f"{before}{unrecognized}{shown}") + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _show_argument(argument: str) -> str:
+    """An unknown argument, without a value that may hold a password."""
+    name, equals, value = argument.partition("=")
+    if re.fullmatch(r"-{1,2}[A-Za-z][A-Za-z-]*", name):
+        return f"{name}{equals}{value if _PLAIN.fullmatch(value) else MASK}"
+    return argument if _PLAIN.fullmatch(argument) else show_source(argument) if "://" in argument else MASK
 
 
 def parse_command_line(arguments: Sequence[str]) -> CommandLine:

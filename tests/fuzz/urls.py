@@ -234,15 +234,16 @@ def _dialled(location: str) -> str:
 
 
 def _flags(case: Case) -> Iterator[tuple[str, str]]:
-    """The URL behind an unknown flag; a URL with a space would be two arguments."""
-    if case.by_form and "://" in case.url and "@" in case.url and not re.search(r"\s", case.url):
-        yield "unknown flag", _refuse_flag(case.url)
+    """The URL behind an unknown flag, and as its value."""
+    if case.by_form:
+        yield "unknown flag", _refuse_flag("--sauce", case.url)
+        yield "value of an unknown flag", _refuse_flag(f"--sauce={case.url}")
 
 
-def _refuse_flag(text: str) -> str:
+def _refuse_flag(*arguments: str) -> str:
     stderr, sys.stderr = sys.stderr, io.StringIO()
     try:
-        parse_command_line(["--sauce", text])
+        parse_command_line(arguments)
     except SystemExit:
         return sys.stderr.getvalue()
     finally:

@@ -8,8 +8,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SERVING = ("configs", "pipeline", "detectors", "recognizer")
 OURS = {*SERVING, "distill", "run_pipeline"}
-# Where concrete parts are put together: to run them, and to try whether they would run.
+# Where concrete parts are put together: to run them, to try whether they would run, and to erase people from them.
 COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
+COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ("__main__", "gallery", "gallery_export")}
 # What pipeline may use of detectors and recognizer outside its composition roots: types and pure functions.
 ALLOWED_IN_PIPELINE = {
     "detectors.arrays",

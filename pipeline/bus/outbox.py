@@ -26,7 +26,7 @@ _PRUNE_SPARE_ROWS = 1000
 _FLUSH_TIMEOUT_SECONDS = 1.0
 _WRITER_BUSY_TIMEOUT_MS = 5000
 _READER_BUSY_TIMEOUT_MS = 2000
-_APPLICATION_ID = 0x476C6F62  # "Glob": distinguishes an outbox from other databases
+APPLICATION_ID = 0x476C6F62  # "Glob": distinguishes an outbox from other databases
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -234,10 +234,10 @@ def _open(path: Path) -> sqlite3.Connection:
 def _prepare(connection: sqlite3.Connection) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application_id != _APPLICATION_ID:
+    if tables and application_id != APPLICATION_ID:
         raise ValueError("expected an outbox or no file, found a different database")
     connection.execute(f"PRAGMA busy_timeout = {_WRITER_BUSY_TIMEOUT_MS}")
-    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute(_SCHEMA)

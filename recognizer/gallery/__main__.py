@@ -18,6 +18,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from configs.read import load_yaml
 from detectors.load import EMBEDDED as EMBEDDED_DETECTOR
 from detectors.load import load_detector
 from detectors.runtime import Runtime
@@ -98,7 +99,8 @@ def erase(options: argparse.Namespace) -> int:
                 missing += 1
                 Console(stderr=True).print(f"[red]error:[/] {escape(name)} is not enrolled")
         if missing:
-            gallery.scrub()  # completes an earlier erasure that failed because the file was in use
+            gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
+            Console().print("bytes that an earlier erasure left are overwritten now: no erased face is in the file")
     return 1 if missing else 0
 
 
@@ -181,7 +183,7 @@ def _enroller(options: argparse.Namespace) -> Enroller:
 
 def _section(options: argparse.Namespace, name: str) -> dict[str, object]:
     """A section of the configuration with its paths resolved; empty without a configuration."""
-    settings = yaml.safe_load(Path(options.config).read_text(encoding="utf-8")) or {} if options.config else {}
+    settings = load_yaml(Path(options.config)) if options.config else {}
     folder = Path(options.config).parent if options.config else Path()
     return _resolve_paths(settings.get(name) or {}, folder)
 

@@ -6,7 +6,7 @@ its last people.
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -53,18 +53,24 @@ class Trailer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def export_gallery(gallery: Gallery, path: Path) -> int:
     """Write all faces to a file and return their number. An existing file is replaced only by a complete one."""
     faces = list(gallery.faces())
-    header = Header(format=FORMAT, version=VERSION, model_id=gallery.model_id, faces=len(faces))
-    body = msgspec.json.encode(header) + b"\n"
-    body += b"".join(msgspec.json.encode(_to_exported(person, face)) + b"\n" for person, face in faces)
-    trailer = msgspec.json.encode(Trailer(checksum=hashlib.sha256(body).hexdigest()))
+    data = encode_export(gallery.model_id, faces)
     partial = path.with_name(path.name + ".partial")
     partial.touch(mode=0o600)
     try:
-        partial.write_bytes(body + trailer + b"\n")
+        partial.write_bytes(data)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)  # a failed export must not leave a copy of biometric data
     return len(faces)
+
+
+def encode_export(model_id: str, faces: Sequence[tuple[str, Face]]) -> bytes:
+    """The content of an exported file with these faces and the names of their people."""
+    header = Header(format=FORMAT, version=VERSION, model_id=model_id, faces=len(faces))
+    body = msgspec.json.encode(header) + b"\n"
+    body += b"".join(msgspec.json.encode(_to_exported(person, face)) + b"\n" for person, face in faces)
+    trailer = msgspec.json.encode(Trailer(checksum=hashlib.sha256(body).hexdigest()))
+    return body + trailer + b"\n"
 
 
 def import_gallery(gallery: Gallery, path: Path) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Erases a person from everything that knows them: galleries, reports, events, outboxes (docs/erasing.md)."""

@@ -1,0 +1,87 @@
+"""`python -m pipeline.erase NAME DIR...`: erase a person from galleries, reports, events and outboxes.
+
+Exit codes: 0 nothing of the person is left in these folders; 1 something is left, and the lines say what and why; 2
+wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline.erase.audit import AUDIT_NAME, write_audit
+from pipeline.erase.run import Erasure, erase_person
+from recognizer.gallery.store import clean_name
+
+COMPLETE, INCOMPLETE, USAGE = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Erase one person; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, soft_wrap=True)
+    missing = [place for place in options.places if not place.exists()]
+    try:
+        name = clean_name(options.name)
+        if missing:
+            raise ValueError(f"{missing[0]}: no such folder or file")
+    except ValueError as error:
+        Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(str(error))}", highlight=False)
+        return USAGE
+    erasure = erase_person(name, options.places, delete_films=options.delete_films)
+    _print(erasure, name, console)
+    audit = options.audit or _folder(options.places[0]) / AUDIT_NAME
+    try:
+        write_audit(audit, name, erasure.outcomes, searched=erasure.searched)
+    except OSError as error:
+        console.print(f"[red]the audit line could not be written to {escape(str(audit))}: {error.strerror}[/]")
+        return INCOMPLETE
+    return COMPLETE if erasure.complete else INCOMPLETE
+
+
+def _print(erasure: Erasure, name: str, console: Console) -> None:
+    for outcome in erasure.outcomes:
+        style, what = ("red", f"left: {outcome.left}") if outcome.left else ("green", outcome.changed)
+        console.print(f"{escape(str(outcome.path))}: [{style}]{escape(what)}[/]")
+    if not any(outcome.changed for outcome in erasure.outcomes):
+        console.print(
+            f"No store knows {escape(name)}. Bytes that an interrupted erasure left in galleries and outboxes"
+            " were overwritten now."
+            if erasure.complete
+            else f"Nothing of {escape(name)} could be erased."
+        )
+    faces = f" and {erasure.faces} vectors and pictures" if erasure.faces else ""
+    verdict = "nothing is left" if erasure.complete else "see what is left above"
+    console.print(f"{erasure.searched} files searched for the name{faces}, {erasure.stores} of them stores: {verdict}.")
+
+
+def _folder(place: Path) -> Path:
+    return place if place.is_dir() else place.parent
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipeline.erase", description=__doc__)
+    parser.add_argument("name", metavar="NAME", help="as `python -m recognizer.gallery list` prints it")
+    parser.add_argument(
+        "places",
+        metavar="DIR",
+        nargs="+",
+        type=Path,
+        help="folders, searched with all below them, and files: galleries, reports, events, outboxes",
+    )
+    parser.add_argument(
+        "--delete-films",
+        action="store_true",
+        help="destroy annotated films of reports that somebody was erased from",
+    )
+    parser.add_argument(
+        "--audit", type=Path, metavar="FILE", help=f"append the audit line here; default: {AUDIT_NAME} in the first DIR"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Events, in a file of JSON lines or as the bodies of an outbox: the name gives way to asterisks of the same length.
+
+What was seen stays, without who it was, so that counts and sequence numbers remain right. Only the fields that hold
+people are looked at; a camera may be called like somebody.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from pipeline.erase.overwrite import overwrite
+from pipeline.erase.person import Person, Span, byte_spans
+
+_TEXT = rb'"(?:[^"\\]|\\.)*"'
+_NAMED = re.compile(rb'"(?:person|previous)"\s*:\s*(?P<text>' + _TEXT + rb")")
+_REASONS = re.compile(rb'"reasons"\s*:\s*\[(?P<text>(?:\s*,?\s*' + _TEXT + rb")*)")
+_FIRST_LINE = re.compile(rb'\s*\{(?=[^\n]*"kind"\s*:\s*"(?:track|identity|camera|health)")(?=[^\n]*"epoch"\s*:)')
+
+
+class EventsStore:
+    """A file of `--events`, and `events.jsonl` of a report."""
+
+    kind = "events"
+
+    def recognises(self, path: Path) -> bool:
+        with path.open("rb") as file:
+            return bool(_FIRST_LINE.match(file.read(64 << 10)))
+
+    def people(self, path: Path) -> Iterator[str]:
+        with path.open("rb") as file:
+            yield from {name for line in file for name in people_of(line)}
+
+    def traces(self, path: Path, person: Person) -> Iterator[bytes]:
+        return iter(())
+
+    def erase(self, path: Path, person: Person) -> str:
+        start = lines = 0
+        spans: list[Span] = []
+        with path.open("rb") as file:
+            for line in file:
+                found = spans_of_event(line, person)
+                spans += [(start + first, start + last) for first, last in found]
+                lines, start = lines + bool(found), start + len(line)
+        overwrite(path, spans)
+        return f"name overwritten in {lines} events" if lines else ""
+
+
+def people_of(event: bytes) -> Iterator[str]:
+    """Names of people in one encoded event."""
+    for match in _NAMED.finditer(event):
+        with suppress(ValueError):
+            yield str(json.loads(match["text"]))
+
+
+def spans_of_event(event: bytes, person: Person) -> list[Span]:
+    """Where the name stands in one encoded event, in bytes."""
+    spans = [match.span("text") for match in _NAMED.finditer(event) if person.is_named(_decode(match["text"]))]
+    found = [(first + 1, last - 1) for first, last in spans]  # between the quotes
+    for match in _REASONS.finditer(event):
+        text = match["text"]
+        inner = byte_spans(text, person.spans(text.decode("utf-8", "surrogateescape")))
+        found += [(match.start("text") + first, match.start("text") + last) for first, last in inner]
+    return found
+
+
+def tracks_of(path: Path, person: Person) -> set[tuple[str, int]]:
+    """(camera, track) of every track that was or may have been this person, by a file of events."""
+    found = set()
+    with path.open("rb") as file:
+        for line in file:
+            if spans_of_event(line, person):
+                with suppress(ValueError, KeyError):
+                    event = json.loads(line)
+                    found.add((str(event["camera"]), int(event["track"])))
+    return found
+
+
+def mask_event(event: bytes, person: Person) -> bytes:
+    """One encoded event with the name overwritten."""
+    masked = bytearray(event)
+    for first, last in spans_of_event(event, person):
+        masked[first:last] = b"*" * (last - first)
+    return bytes(masked)
+
+
+def _decode(text: bytes) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

@@ -1,0 +1,47 @@
+"""The gallery: its faces are deleted, and the file is rewritten without their bytes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.erase.person import Person
+from pipeline.erase.sqlite_file import application_id
+from pipeline.erase.store import IncompleteError
+from recognizer.gallery.database import APPLICATION_ID
+from recognizer.gallery.store import Gallery
+
+
+class GalleryStore:
+    """A gallery file of `python -m recognizer.gallery`."""
+
+    kind = "gallery"
+
+    def recognises(self, path: Path) -> bool:
+        return application_id(path) == APPLICATION_ID
+
+    def people(self, path: Path) -> Iterator[str]:
+        with Gallery(path) as gallery:
+            yield from [person.name for person in gallery.people()]
+
+    def traces(self, path: Path, person: Person) -> Iterator[bytes]:
+        with Gallery(path) as gallery:
+            for name, face in gallery.faces():
+                if person.is_named(name):
+                    yield face.vector.astype("<f4").tobytes()
+                    yield face.chip or b""
+
+    def erase(self, path: Path, person: Person) -> str:
+        """Also overwrites what an earlier erasure left that was interrupted."""
+        with Gallery(path) as gallery:
+            try:
+                return f"{gallery.erase(person.name)} faces erased and overwritten"
+            except KeyError:
+                self._finish(gallery)
+                return ""
+            except TimeoutError as error:
+                raise IncompleteError(f"{error}; the person is no longer enrolled, run this again") from None
+
+    def _finish(self, gallery: Gallery) -> None:
+        try:
+            gallery.scrub()
+        except TimeoutError as error:
+            raise IncompleteError(f"not enrolled, but bytes of an earlier erasure may be left: {error}") from None

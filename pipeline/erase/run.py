@@ -1,0 +1,114 @@
+"""One erasure: find the stores, remember what must be gone, erase, and search all files for what is left."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.erase.audit import AUDIT_NAME
+from pipeline.erase.overwrite import destroy
+from pipeline.erase.person import Person
+from pipeline.erase.proof import Proof
+from pipeline.erase.report import ReportStore, films_of_erased
+from pipeline.erase.store import IncompleteError, Outcome, Store
+from pipeline.erase.stores import STORES, store_of
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was done. outcomes: files that changed or where something is left.  searched: files in the proof."""
+
+    outcomes: list[Outcome]
+    stores: int
+    searched: int
+    faces: int
+
+    @property
+    def complete(self) -> bool:
+        return not any(outcome.left for outcome in self.outcomes)
+
+
+def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = False) -> Erasure:
+    """Erase a person from all stores in these folders and files.
+
+    name: cleaned as the gallery cleans it.  delete_films: destroy annotated films of reports that somebody was erased
+    from.
+    """
+    stores, unreadable = _find_stores(places)
+    person = Person(name).knowing(other for path, store in stores for other in _people(path, store))
+    traces = [trace for path, store in stores for trace in _traces(path, store, person)]
+    outcomes = [*unreadable]
+    for path, store in stores:
+        outcomes.append(_erase(path, store, person))
+    reports = [path for path, store in stores if isinstance(store, ReportStore)]
+    outcomes += [_erase_film(film, delete=delete_films) for path in reports for film in films_of_erased(path)]
+    proof = Proof(person, traces)
+    files = list(_files(places))
+    left = [found for path in files if (found := _search(path, proof)).left]
+    shown = [outcome for outcome in outcomes if outcome.changed or outcome.left]
+    return Erasure([*shown, *left], len(stores), len(files), proof.faces)
+
+
+def _find_stores(places: Sequence[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
+    """All stores in the order in which they are erased, and the files that could not be looked at."""
+    found: list[tuple[Path, Store]] = []
+    unreadable: list[Outcome] = []
+    for path in _files(places):
+        try:
+            if store := store_of(path):
+                found.append((path, store))
+        except OSError as error:
+            unreadable.append(Outcome(path, left=f"not readable: {error.strerror}"))
+    return sorted(found, key=lambda item: STORES.index(item[1])), unreadable
+
+
+def _files(places: Iterable[Path]) -> Iterator[Path]:
+    """Every file once, in a fixed order; links are not followed."""
+    seen: set[Path] = set()
+    for place in places:
+        below = [Path(folder, name) for folder, _, names in os.walk(place) for name in names]
+        for path in sorted(below) if place.is_dir() else [place]:
+            if path.name != AUDIT_NAME and path.is_file() and not path.is_symlink() and path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
+
+
+def _people(path: Path, store: Store) -> list[str]:
+    """Names in a store; none of one that is damaged or in use, as erasing it says so."""
+    try:
+        return list(store.people(path))
+    except (IncompleteError, OSError, ValueError, sqlite3.Error):
+        return []
+
+
+def _traces(path: Path, store: Store, person: Person) -> list[bytes]:
+    try:
+        return list(store.traces(path, person))
+    except (IncompleteError, OSError, ValueError, sqlite3.Error):
+        return []
+
+
+def _erase(path: Path, store: Store, person: Person) -> Outcome:
+    try:
+        return Outcome(path, changed=store.erase(path, person))
+    except IncompleteError as error:
+        return Outcome(path, left=str(error))
+    except (OSError, ValueError, sqlite3.Error) as error:
+        return Outcome(path, left=f"{store.kind} that cannot be changed: {error}")
+
+
+def _erase_film(film: Path, *, delete: bool) -> Outcome:
+    if not delete:
+        return Outcome(film, left="a film of a report that somebody was erased from: delete it, or give --delete-films")
+    destroy(film)
+    return Outcome(film, changed="film destroyed")
+
+
+def _search(path: Path, proof: Proof) -> Outcome:
+    try:
+        found = list(proof.find(path))
+    except OSError as error:
+        return Outcome(path, left=f"not searched: {error.strerror}")
+    found += ["the name, in the name of the file or a folder"] * proof.is_in_name_of(path)
+    return Outcome(path, left=f"still holds {' and '.join(found)}" if found else "")

@@ -1,0 +1,266 @@
+"""One person is erased from everything a real run left, and the other one stays."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detectors.arrays import Float32
+from pipeline.bus.outbox import Outbox, OutboxReader, Query
+from pipeline.erase.__main__ import main
+from pipeline.erase.audit import hash_name
+from pipeline.erase.run import erase_person
+from pipeline.erase.stores import STORES
+from pipeline.events import TrackAction, decode, encode, topic
+from pipeline.resume.cache import InferenceCache
+from pipeline.sinks.jsonl import JsonlSink
+from pipeline.sinks.report.sink import ReportInfo, ReportSink
+from recognizer.gallery.store import Face, Gallery
+from recognizer.gallery.transfer import export_gallery, read_export
+from tests.pipeline.sinks.report.samples import camera_event, frame_result
+from tests.synthetic.events import evidence, identity, track
+
+NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
+
+
+def vector(number: int) -> Float32:
+    values = np.random.default_rng(number).normal(size=64).astype(np.float32)
+    return np.asarray(values / np.linalg.norm(values), np.float32)
+
+
+def chip(number: int) -> bytes:
+    return np.random.default_rng(number).bytes(500)
+
+
+def write_report(folder: Path) -> None:
+    """Two tracks on one camera, of one person each."""
+    sink = ReportSink(folder, ReportInfo("clip.mp4"))
+    for index in range(3):
+        sink.on_frame(frame_result(index, 1, 2))
+    for number, name in ((1, NAME), (2, OTHER)):
+        sink.on_event(identity(number, camera="cam", person=name, number=number))
+        sink.on_event(track(number, camera="cam", track=number, action=TrackAction.END, evidence=evidence(name)))
+    sink.on_event(camera_event())
+    sink.close()
+
+
+def make_site(folder: Path) -> Path:
+    """A folder with everything that knows people: two of them, one of whom has the other's name in hers."""
+    with Gallery(folder / "people.db", create=True) as gallery:
+        for number, name in enumerate((NAME, OTHER)):
+            gallery.add(name, Face(vector(number), "a.jpg", f"sha{number}", chip=chip(number)), model_id="m")
+        export_gallery(gallery, folder / "export.jsonl")
+    events = [track(0), identity(1, person=NAME), identity(2, person=OTHER, number=2)]
+    events += [track(1, evidence=evidence(NAME)), track(2, evidence=evidence(OTHER), track=2)]
+    sink, outbox = JsonlSink(folder / "all.jsonl"), Outbox(folder / "outbox.db")
+    for event in events:
+        sink.on_event(event)
+        outbox.put(topic(event), event, encode(event))
+    sink.close()
+    outbox.close()
+    write_report(folder / "run")
+    cache = InferenceCache.open(folder / "run" / "journal.db", fingerprint={}, resume=False)
+    cache.put_vectors("door", 0, vector(0)[None])
+    cache.close()
+    return folder
+
+
+def read_all(folder: Path) -> bytes:
+    return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return make_site(tmp_path)
+
+
+def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([NAME, str(site)]) == 0
+    shown = capsys.readouterr().out
+    for name in ("people.db", "export.jsonl", "all.jsonl", "outbox.db", "tracks.csv", "run/events.jsonl", "journal.db"):
+        assert f"{name}: " in shown
+    assert "nothing is left" in shown
+    data = read_all(site).replace(OTHER.encode(), b"").replace(b"Zo\xc3\xab O&#39;Neil Smith", b"")
+    assert b"Neil" not in data
+    assert vector(0).tobytes() not in data
+    assert chip(0) not in data
+    assert chip(1) in data
+    with Gallery(site / "people.db") as gallery:
+        assert [person.name for person in gallery.people()] == [OTHER]
+    assert [name for name, _ in read_export(site / "export.jsonl")[1]] == [OTHER]
+    assert sorted(path.name for path in (site / "run" / "faces").iterdir()) == ["cam-2.jpg"]
+    assert not (site / "run" / "journal.db").exists()
+    assert OTHER.replace("'", "&#39;") in (site / "run" / "index.html").read_text()
+
+
+def test_events_keep_their_number_and_form(site: Path) -> None:
+    before = [decode(line) for line in (site / "all.jsonl").read_bytes().splitlines()]
+    size = (site / "all.jsonl").stat().st_size
+    assert erase_person(NAME, [site]).complete
+    after = [decode(line) for line in (site / "all.jsonl").read_bytes().splitlines()]
+    assert [(event.seq, event.camera) for event in after] == [(event.seq, event.camera) for event in before]
+    assert (site / "all.jsonl").stat().st_size == size
+    reader = OutboxReader(site / "outbox.db")
+    assert [decode(body) for _, body in reader.read(Query(""), 100)] == after
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    "form",
+    ['{"name": "Zo\\u00eb O\'Neil"}', "<b>Zoë O&#39;Neil</b>", "<b>Zoë O&#x27;Neil</b>", "Zoe\u0308 O'Neil was here"],
+)
+def test_a_file_of_another_kind_that_names_the_person_is_found(
+    form: str, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "notes.txt").write_text(form, encoding="utf-8")
+    assert main([NAME, str(site)]) == 1
+    assert "notes.txt: left: still holds the name" in capsys.readouterr().out
+
+
+def test_so_are_vectors_pictures_and_names_of_files(site: Path) -> None:
+    (site / "copy.bin").write_bytes(b"\0" * 100 + vector(0).tobytes() + b"\0")
+    (site / "copy.html").write_bytes(b"x" + (site / "run" / "index.html").read_bytes())
+    (site / NAME).mkdir()
+    (site / NAME / "portrait.jpg").write_bytes(b"jpeg")
+    left = {outcome.path.name: outcome.left for outcome in erase_person(NAME, [site]).outcomes if outcome.left}
+    assert left["copy.bin"] == "still holds a face"
+    assert left["copy.html"] == "still holds the name and a face"
+    assert "name of the file or a folder" in left["portrait.jpg"]
+    assert len(left) == 3
+
+
+@pytest.mark.parametrize("kind", [store.kind for store in STORES])
+def test_an_erasure_that_was_killed_is_completed_by_the_next(
+    kind: str, site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = next(store for store in STORES if store.kind == kind)
+    original = type(store).erase
+
+    def die_after(self: object, path: Path, person: object) -> str:
+        original(self, path, person)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(type(store), "erase", die_after)
+    with pytest.raises(KeyboardInterrupt):
+        erase_person(NAME, [site])
+    monkeypatch.undo()
+    assert main([NAME, str(site)]) == 0
+    assert main([NAME, str(site)]) == 0
+    shown = capsys.readouterr().out
+    assert f"No store knows {NAME}. Bytes that an interrupted erasure left" in shown
+    assert b"Neil" not in read_all(site).replace(OTHER.encode(), b"").replace(b"Zo\xc3\xab O&#39;Neil Smith", b"")
+    assert not list((site / "run" / "faces").glob("*-1.jpg"))
+
+
+def test_a_gallery_in_use_is_incomplete_and_the_next_call_says_that_the_bytes_are_gone(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(site / "people.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM faces").fetchall()
+        assert main([NAME, str(site / "people.db"), "--audit", str(site / "a.jsonl")]) == 1
+        assert "the person is no longer enrolled, run this again" in capsys.readouterr().out
+        reader.execute("COMMIT")
+    assert main([NAME, str(site / "people.db"), "--audit", str(site / "a.jsonl")]) == 0
+    assert "overwritten now" in capsys.readouterr().out
+    assert vector(0).tobytes() not in b"".join(path.read_bytes() for path in site.glob("people.db*"))
+
+
+def test_a_killed_process_leaves_what_the_next_call_finishes(site: Path) -> None:
+    """A real kill, in the middle of the first store that is written after the gallery."""
+    script = (
+        "import os, signal, sys\n"
+        "from pipeline.erase import run\n"
+        "real = os.pwrite\n"
+        "os.pwrite = lambda *a: (real(*a), os.kill(os.getpid(), signal.SIGKILL))\n"
+        "run.erase_person(sys.argv[1], [run.Path(sys.argv[2])])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, NAME, str(site)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    erasure = erase_person(NAME, [site])
+    assert erasure.complete
+    assert b"Neil" not in read_all(site).replace(OTHER.encode(), b"").replace(b"Zo\xc3\xab O&#39;Neil Smith", b"")
+
+
+def left_in(site: Path) -> list[tuple[str, str]]:
+    return [(outcome.path.name, outcome.left) for outcome in erase_person(NAME, [site]).outcomes if outcome.left]
+
+
+def test_a_journal_in_use_is_incomplete(site: Path) -> None:
+    cache = InferenceCache.open(site / "run" / "journal.db", fingerprint={}, resume=True)
+    left = left_in(site)
+    cache.close()
+    assert ("journal.db", "a run is using it; end the run, then run this again") in left
+    assert left_in(site) == []
+
+
+def test_so_is_the_report_of_a_run_that_goes_on(tmp_path: Path) -> None:
+    sink = ReportSink(tmp_path, ReportInfo("clip.mp4"), ticks=iter([0.0, 0.0, *[1e6] * 9]).__next__)
+    sink.on_event(identity(1, camera="cam", person=NAME, number=1))
+    sink.on_frame(frame_result(0, 1))  # writes the page
+    assert any("the run has not ended" in reason for _, reason in left_in(tmp_path))
+    sink.close()
+    assert left_in(tmp_path) == []
+
+
+def test_films_are_named_until_they_are_deleted(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (site / "run" / "annotated.mp4").write_bytes(b"film")
+    for _ in range(2):
+        assert main([NAME, str(site)]) == 1
+        assert "annotated.mp4: left: a film of a report that somebody was erased from" in capsys.readouterr().out
+    assert main([NAME, str(site), "--delete-films"]) == 0
+    assert not (site / "run" / "annotated.mp4").exists()
+
+
+def test_a_file_that_is_appended_to_goes_on(site: Path) -> None:
+    sink = JsonlSink(site / "all.jsonl")
+    assert erase_person(NAME, [site]).complete
+    sink.on_event(track(9))
+    sink.close()
+    assert decode((site / "all.jsonl").read_bytes().splitlines()[-1]).seq == 9
+
+
+def test_the_audit_line_names_nobody_and_can_be_matched(site: Path) -> None:
+    main([NAME, str(site)])
+    main(["Somebody else", str(site)])
+    first, second = map(json.loads, (site / "erasures.jsonl").read_text().splitlines())
+    assert first["person"] == hash_name(NAME, bytes.fromhex(first["salt"]))
+    assert first["person"] != second["person"]
+    assert (first["left"], second["changed"]) == (0, 0)
+    assert "Neil" not in (site / "erasures.jsonl").read_text()
+    assert oct((site / "erasures.jsonl").stat().st_mode)[-3:] == "600"
+
+
+@pytest.mark.parametrize("arguments", [[], ["Ada"], ["Ada", "/nowhere/at/all"], ["", "."], ["a\nb", "."]])
+def test_wrong_use(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        code = main(arguments)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    assert code == 2
+    assert "error:" in capsys.readouterr().err
+
+
+def test_a_damaged_gallery_is_incomplete(tmp_path: Path) -> None:
+    make_site(tmp_path)
+    data = (tmp_path / "people.db").read_bytes()
+    (tmp_path / "people.db").write_bytes(data[:100] + b"\xff" * (len(data) - 100))
+    erasure = erase_person(NAME, [tmp_path])
+    assert not erasure.complete
+    assert any("gallery that cannot be changed" in outcome.left for outcome in erasure.outcomes)
+
+
+@pytest.fixture(autouse=True)
+def _umask() -> Iterator[None]:
+    before = os.umask(0o022)
+    yield
+    os.umask(before)

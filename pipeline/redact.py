@@ -42,10 +42,13 @@ def redact(text: str) -> str:
     These are user and password of every URL, values given as `password=`, `token=`, `key=` and the like, and every
     known secret, also where it is percent-encoded or escaped.
     """
+    logins = [match.span("secret") for rule in (_USERINFO, _LOGIN) for match in rule.finditer(text)]
+    others = [match.span("secret") for rule in (_NO_PORT, _PARAMETER) for match in rule.finditer(text)]
+    others += KNOWN_SECRETS.spans(text)
+    login_ends = {last for _, last in logins} - {last for _, last in others}
     shown, end = [], 0
-    for first, last in _merge(_secret_spans(text)):
-        ends_login = text[first:last].endswith(("@", "%40"))
-        shown += [text[end:first], f"{MASK}@" if ends_login else MASK]
+    for first, last in _merge(logins + others):
+        shown += [text[end:first], f"{MASK}@" if last in login_ends else MASK]
         end = last
     return "".join([*shown, text[end:]])
 
@@ -59,17 +62,10 @@ def secret_parameters(text: str) -> list[str]:
     return found
 
 
-def _secret_spans(text: str) -> list[tuple[int, int]]:
-    forms = [
-        match.span("secret") for rule in (_USERINFO, _NO_PORT, _LOGIN, _PARAMETER) for match in rule.finditer(text)
-    ]
-    return [span for span in forms + KNOWN_SECRETS.spans(text) if span[0] < span[1]]
-
-
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join spans that touch or overlap: to remove them one by one would hide from one rule what another seeks."""
     merged: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
+    for first, last in sorted(span for span in spans if span[0] < span[1]):
         if merged and first <= merged[-1][1]:
             first, last = merged[-1][0], max(merged.pop()[1], last)
         merged.append((first, last))

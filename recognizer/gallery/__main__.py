@@ -100,9 +100,8 @@ def erase(options: argparse.Namespace) -> int:
                 Console(stderr=True).print(f"[red]error:[/] {escape(name)} is not enrolled")
         if missing:
             gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
-            Console(soft_wrap=True).print(
-                "bytes that an earlier erasure left are overwritten now: no erased face is left"
-            )
+            done = "bytes that an earlier erasure left are overwritten now: no erased face is left"
+            Console(soft_wrap=True).print(done)
     return 1 if missing else 0
 
 

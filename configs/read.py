@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from configs.fields import Formerly, RelativePath, arms, field_types, inner_type, marks_of, struct_of
+from configs.strict_yaml import parse_yaml
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.+)`")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|(?P<some_key>\[\.\.\.\])|(?P<key>[^.\[\]]+)")
@@ -38,10 +39,10 @@ def read_settings(path: Path, kind: type[Kind], overrides: Iterable[str] = ()) -
 def load_yaml(path: Path) -> dict[str, Any]:
     """One YAML file as plain data; an empty file gives an empty mapping. Raises ConfigurationError."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror or error}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except (ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or a date that does not exist
         raise ConfigurationError(f"{path}: not readable as YAML: {_yaml_fault(error)}") from None
     if not isinstance(raw, dict | None):
         raise ConfigurationError(f"{path}: expected a mapping of settings, got {type(raw).__name__}")
@@ -50,8 +51,10 @@ def load_yaml(path: Path) -> dict[str, Any]:
 
 def _yaml_fault(error: Exception) -> str:
     """What is wrong and where, without the line itself and without quoted words: either may hold a password."""
-    if not isinstance(error, yaml.MarkedYAMLError):
+    if isinstance(error, UnicodeError):
         return f"expected UTF-8 text ({type(error).__name__})"
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return str(error).splitlines()[0] if isinstance(error, yaml.YAMLError) else "a date that does not exist"
     mark = error.problem_mark or error.context_mark
     what = re.sub(r"(['\"]).{2,}\1", "***", ", ".join(filter(None, (error.context, error.problem))))
     return f"{what} (line {mark.line + 1}, column {mark.column + 1})" if mark else what
@@ -85,7 +88,14 @@ def _override(raw: dict[str, Any], override: str) -> None:
         raise ConfigurationError(
             f"{override!r}: expected key=value with the key of a setting, such as label.shard_faces=1000"
         )
-    section[last] = yaml.safe_load(value) if value else ""  # YAML reads an empty text as null
+    section[last] = _parse_override(value) if value else ""  # YAML reads an empty text as null
+
+
+def _parse_override(value: str) -> Any:
+    try:
+        return parse_yaml(value)
+    except (ValueError, yaml.YAMLError) as error:
+        raise ConfigurationError(f"a value that is not readable as YAML: {_yaml_fault(error)}") from None
 
 
 def _explain(message: str, raw: Any, kind: Any) -> str:
@@ -107,7 +117,7 @@ def _show(value: Any) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, str) and not _PLAIN_WORDS.fullmatch(value):
         return f"a text of {len(value)} characters"
-    return repr(value)
+    return repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
 
 
 def _locate(where: str, raw: Any, kind: Any) -> tuple[str, Any, Any]:

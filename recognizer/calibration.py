@@ -58,6 +58,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             raise ValueError(f"calibration.rates: expected two or more falling rates, got {self.rates}")
         if not self.bands or any(len(band.tail) != len(self.rates) for band in self.bands):
             raise ValueError(f"calibration.bands: expected at least one, each with {len(self.rates)} tail values")
+        if not all(
+            map(math.isfinite, (*self.rates, *(value for band in self.bands for value in (band.px, *band.tail))))
+        ):
+            raise ValueError("calibration: expected finite rates, sizes and tails, got one that is not")
 
     @property
     def smallest_px(self) -> float:

@@ -12,7 +12,6 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -213,7 +212,7 @@ def _resolve_path(value: str, folder: Path) -> str:
 
 def _has_calibration(profile: object) -> bool:
     """Whether the profile file has a calibration section."""
-    return bool(profile) and "calibration" in (yaml.safe_load(Path(str(profile)).read_text(encoding="utf-8")) or {})
+    return bool(profile) and "calibration" in load_yaml(Path(str(profile)))
 
 
 def _inline_spec(recognizer: dict[str, object]) -> ChipSpec | None:

@@ -21,7 +21,8 @@ from pipeline.version import VERSION
 EPILOG = """\
 exit codes: 0 done, 1 failed, 2 usage or configuration, 3 source unreachable, 4 model missing,
 130 interrupted (results up to then are complete)."""
-_PLAIN = re.compile(r"[A-Za-z0-9_.-]{0,12}")
+_FLAG = re.compile(r"-{1,2}[A-Za-z][A-Za-z-]*(?=[=\s]|$)")
+_PLAIN_ARGUMENT = re.compile(r"(?:-{1,2}[A-Za-z][A-Za-z-]*=?)?[A-Za-z0-9_.-]{0,12}")
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,20 @@ class FlagParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         before, unrecognized, arguments = message.partition("unrecognized arguments: ")
-        url = re.search(r"\S+://.*\s.*", arguments, re.DOTALL)  # where a URL with spaces ends is not known
-        known, more = (arguments[: url.start()], f" {MASK}") if url else (arguments, "")
-        shown = " ".join(map(_show_argument, known.split())) + more
+        shown = _show_arguments(arguments)
         near = difflib.get_close_matches(shown.partition(" ")[0], self._option_string_actions, n=1)
         super().error(redact(f"{before}{unrecognized}{shown}") + (f"; did you mean {near[0]}?" if near else ""))
 
 
-def _show_argument(argument: str) -> str:
-    """An unknown argument, without a value that may hold a password."""
-    name, equals, value = argument.partition("=")
-    if re.fullmatch(r"-{1,2}[A-Za-z][A-Za-z-]*", name):
-        return f"{name}{equals}{value if _PLAIN.fullmatch(value) else MASK}"
-    return argument if _PLAIN.fullmatch(argument) else show_source(argument) if "://" in argument else MASK
+def _show_arguments(arguments: str) -> str:
+    """Unknown arguments, joined by spaces. An odd one may be a part of a password: then only the first flag's name."""
+    words = arguments.split()
+    if all(map(_PLAIN_ARGUMENT.fullmatch, words)):
+        return arguments
+    if len(words) == 1 and "://" in arguments and not arguments.startswith("-"):
+        return show_source(arguments)
+    flag = _FLAG.match(arguments)
+    return f"{flag[0]} {MASK}" if flag else MASK
 
 
 def parse_command_line(arguments: Sequence[str]) -> CommandLine:

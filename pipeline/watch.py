@@ -39,10 +39,17 @@ def describe(item: Item) -> str:
 
 def to_json(item: Item) -> bytes:
     """Return a line for programs: the event as published, or an object of kind `gap`."""
-    return msgspec.json.encode({"kind": "gap", **asdict(item)}) if isinstance(item, Gap) else encode(item)
+    if not isinstance(item, Gap):
+        return encode(item)
+    fields = {"kind": "gap", **asdict(item)}
+    if not item.open_end:
+        del fields["open_end"]
+    return msgspec.json.encode(fields)
 
 
 def _describe_gap(gap: Gap) -> str:
+    if gap.open_end:
+        return f"lost the end of {gap.topic} (unknown how many events from {gap.first} on of run {gap.epoch})"
     count = gap.last - gap.first + 1
     return f"lost {count} events of {gap.topic} ({gap.first} to {gap.last} of run {gap.epoch})"
 

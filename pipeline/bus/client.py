@@ -14,7 +14,7 @@ import msgspec
 import zmq
 
 from pipeline.bus.address import check_connect, replay_address
-from pipeline.bus.catchup import Item, Position, StartFrom, SubscriptionState
+from pipeline.bus.catchup import DECODE_ERRORS, PATIENCE_SECONDS, Item, Position, StartFrom, SubscriptionState
 from pipeline.bus.curve_keys import load_client_keys
 from pipeline.bus.messages import ALL, AnyAnswer, ErrorAnswer, Request
 from pipeline.bus.reorder import Gap
@@ -30,8 +30,8 @@ _RECEIVE_QUEUE_MESSAGES = 100_000
 _HEARTBEAT_MS = 5000
 _HEARTBEAT_TIMEOUT_MS = 15_000
 _MAX_RECONNECT_MS = 5000
-# msgspec does not wrap Python's own errors for invalid UTF-8 and for too deep nesting.
-_DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_MAX_EVENT_BYTES = 16 << 20
+_MAX_ANSWER_BYTES = 64 << 20
 _answers: msgspec.json.Decoder[AnyAnswer] = msgspec.json.Decoder(AnyAnswer)
 
 
@@ -41,6 +41,8 @@ class Subscriber:
     start: "snapshot" begins with the last event of each camera and open track; "replay" with every stored event,
     earlier runs included; "live" with the next event; a Position with the event after it.
     curve: a client's folder made by `pipeline.curve`.
+    patience: seconds of silence of the node after which missing events are reported as a Gap; before that they are
+    requested again and again, and the events after them wait.
     Raises ValueError for an invalid address or missing keys.
     """
 
@@ -51,6 +53,7 @@ class Subscriber:
         topics: tuple[str, ...] = (ALL,),
         start: StartFrom = "snapshot",
         curve: str = "",
+        patience: float = PATIENCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         check_connect(address)
@@ -65,13 +68,14 @@ class Subscriber:
             context = _open_context(address, stack)
             self._events = stack.enter_context(context.socket(zmq.SUB))
             self._requests = stack.enter_context(context.socket(zmq.DEALER))
+            self._events.maxmsgsize, self._requests.maxmsgsize = _MAX_EVENT_BYTES, _MAX_ANSWER_BYTES
             for socket, endpoint in ((self._events, address), (self._requests, replay_address(address))):
                 if keys:
                     keys.apply(socket)
                 _connect(socket, endpoint)
             for prefix in (*topics, _HEALTH):
                 self._events.subscribe(prefix)
-            self._state = SubscriptionState(topics, start, send=self._send)
+            self._state = SubscriptionState(topics, start, send=self._send, patience=patience)
             self._sockets = stack.pop_all()
 
     def receive(self, timeout: float | None = None) -> Item | None:
@@ -79,11 +83,12 @@ class Subscriber:
         end = None if timeout is None else self._clock() + timeout
         while (item := self._next_item()) is None:
             now = self._clock()
-            if end is not None and now > end:
-                return None
             wake = min((moment for moment in (end, self._state.deadline) if moment is not None), default=None)
             self._poll(None if wake is None else max(0.0, wake - now))
-            self._state.expire(self._clock())
+            now = self._clock()
+            self._state.expire(now)
+            if end is not None and now >= end:
+                return self._next_item()
         return item
 
     def __iter__(self) -> Iterator[Item]:
@@ -118,11 +123,11 @@ class Subscriber:
         poller.register(self._events, zmq.POLLIN)
         poller.register(self._requests, zmq.POLLIN)
         # Round up: a timeout of 0.4 ms must not become a busy loop of zeros.
-        readable = dict(poller.poll(None if timeout is None else int(timeout * 1000) + 1))
-        if self._events in readable:
-            self._receive_events()
-        if self._requests in readable:
-            self._receive_answer(self._requests.recv_multipart()[-1])
+        poller.poll(None if timeout is None else int(timeout * 1000) + 1)
+        # All answers before any request can expire: a slow consumer is no reason to give up what has arrived.
+        self._receive_answers()
+        self._receive_events()
+        self._receive_answers()
 
     def _receive_events(self) -> None:
         """Receive a batch of messages, because polling costs more than receiving."""
@@ -134,18 +139,25 @@ class Subscriber:
             self._last_message = self._clock()
             try:
                 self._state.on_event(decode(frames[-1]), self._last_message)
-            except _DECODE_ERRORS as error:
+            except DECODE_ERRORS as error:
                 log.warning("ignored a message on %s that is not an event: %s", frames[0][:100], error)
+
+    def _receive_answers(self) -> None:
+        with contextlib.suppress(zmq.Again):
+            while True:
+                self._receive_answer(self._requests.recv_multipart(zmq.NOBLOCK)[-1])
 
     def _receive_answer(self, data: bytes) -> None:
         try:
             answer = _answers.decode(data)
-            if isinstance(answer, ErrorAnswer) and answer.error != self._last_error:
-                self._last_error = answer.error
-                log.warning("the node cannot replay missing events: %s", answer.error)
-            self._state.on_answer(answer, self._clock())
-        except _DECODE_ERRORS as error:
+        except DECODE_ERRORS as error:
             log.warning("ignored an invalid answer: %s", error)
+            self._state.on_invalid_answer(self._clock())
+            return
+        if isinstance(answer, ErrorAnswer) and answer.error != self._last_error:
+            self._last_error = answer.error
+            log.warning("the node cannot replay missing events: %s", answer.error)
+        self._state.on_answer(answer, self._clock())
 
     def _send(self, request: Request) -> None:
         with contextlib.suppress(zmq.Again):

@@ -52,18 +52,35 @@ class SnapshotAnswer(Answer, frozen=True, kw_only=True, tag="snapshot"):
     last_seq: dict[str, int]
 
 
+class Lost(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored event that is damaged and therefore not in the answer."""
+
+    topic: str
+    epoch: str
+    seq: int
+
+
 class ReplayAnswer(Answer, frozen=True, kw_only=True, tag="replay"):
-    """One page of events; if `more`, request the next one with `after` set to `cursor`."""
+    """One page of events; if `more`, request the next one with `after` set to `cursor`.
+
+    lost: events of this page that are damaged.
+    known: False if the run `since` was never stored here, so that its end cannot be told.
+    ends: on the last page of a request without `epoch`, the last seq of each topic in each run that is over.
+    """
 
     events: list[msgspec.Raw]
     more: bool
     cursor: int
+    lost: list[Lost] = []
+    known: bool = True
+    ends: dict[str, dict[str, int]] = {}
 
 
 class ErrorAnswer(Answer, frozen=True, kw_only=True, tag="error"):
-    """Why the request failed."""
+    """Why the request failed. retry: the same request may succeed later."""
 
     error: str
+    retry: bool = False
 
 
 AnyAnswer = SnapshotAnswer | ReplayAnswer | ErrorAnswer

@@ -8,12 +8,17 @@ from pipeline.events import Event
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Events `first` to `last` (inclusive) of one topic and run, which are lost for good."""
+    """Events `first` to `last` (inclusive) of one topic and run, which are lost for good.
+
+    open_end: how the run ended is not known: none, one or more events from `first` on may be lost (`last` equals
+    `first`). If nothing at all is known of the run, `topic` is the prefix that was subscribed to.
+    """
 
     topic: str
     epoch: str
     first: int
     last: int
+    open_end: bool = False
 
 
 class ReorderBuffer:
@@ -46,6 +51,12 @@ class ReorderBuffer:
         """Record that events up to `seq` were published, whether or not they arrived."""
         if self.expected is None:
             self.expected = seq + 1
+        self._last_published = max(self._last_published, seq)
+
+    def note_lost(self, seq: int) -> None:
+        """Record that the event `seq` was published and cannot be had."""
+        if self.expected is None:
+            self.expected = seq
         self._last_published = max(self._last_published, seq)
 
     @property

@@ -137,6 +137,8 @@ def test_names_reasons_and_gaps_in_a_line() -> None:
     assert "track end (lost)" in watch.describe(track(0, action=TrackAction.END, reason="lost"))
     assert "camera failed" in watch.describe(camera(0, CameraState.FAILED))
     assert watch.describe(Gap("v1/track/door/", "e1", 3, 5)) == "lost 3 events of v1/track/door/ (3 to 5 of run e1)"
+    assert "lost the end of t (unknown how many events from 3" in watch.describe(Gap("t", "e", 3, 3, open_end=True))
+    assert json.loads(watch.to_json(Gap("t", "e", 3, 3, open_end=True)))["open_end"] is True
     assert json.loads(watch.to_json(Gap("t", "e", 3, 5))) == {
         "kind": "gap",
         "topic": "t",

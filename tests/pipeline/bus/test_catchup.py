@@ -136,30 +136,105 @@ def test_without_an_outbox_there_is_one_gap() -> None:
     assert (first, gap, rest) == (events[0], Gap("v1/track/a/", "e1", 1, 2), events[3:])
 
 
-def test_a_request_without_an_answer_becomes_a_gap() -> None:
+def test_a_silent_node_is_given_up_and_the_loss_becomes_a_gap() -> None:
     client = Client(node := Node(), "live")
     events = [node.publish("a") for _ in range(3)]
     client.live(events[0], events[2])
     client.state.expire(2.9)
     assert client.items() == [events[0]]
     assert client.state.deadline == 3.0
-    client.state.expire(3.0)
+    client.state.expire(59.9)
+    assert client.items() == []
+    client.state.expire(client.state.deadline + 60.0)
     assert client.items() == [Gap("v1/track/a/", "e1", 1, 1), events[2]]
     client.settle()
-    assert client.items() == [], "an answer after the timeout is ignored"
+    assert client.items() == [], "an answer after that is ignored"
 
 
-def test_an_invalid_answer_does_not_block_live_events() -> None:
-    client = Client(Node())
-    event = client.node.publish("a")
-    client.live(event)
-    answer = client.node.answer(client.requests.pop(0))
-    assert isinstance(answer, SnapshotAnswer)
-    with pytest.raises(msgspec.MsgspecError):
-        client.state.on_answer(msgspec.structs.replace(answer, events=[msgspec.Raw(b'{"kind": "later"}')]), client.now)
-    assert client.state.deadline is not None
-    client.state.expire(client.state.deadline)
+def test_nothing_is_given_up_while_the_node_is_heard() -> None:
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(4)]
+    client.live(events[0], events[3])
+    limits = []
+    for _ in range(600):
+        client.now += 1.0
+        client.live(node.publish())
+        client.state.expire(client.now)
+        limits += [request.limit for request in client.requests if isinstance(request, ReplayRequest)]
+        answerable, client.requests[:] = client.requests[-1:], []
     assert keys(client.items()) == [("e1", 0)]
+    assert limits[:4] == [500, 250, 125, 62]
+    assert min(limits) == 1, "pages shrink"
+    assert len(limits) < 40, "and requests become rare"
+    client.state.expire(client.now + 30.0)
+    client.settle()
+    assert keys(client.items()) == [("e1", seq) for seq in (1, 2, 3)]
+    assert not answerable or client.requests == []
+
+
+def test_a_late_answer_to_the_first_attempt_counts() -> None:
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(3)]
+    client.live(events[0], events[2])
+    late = node.answer(client.requests.pop(0))
+    client.state.expire(3.0)
+    client.state.on_answer(late, 20.0)
+    assert keys(client.items()) == [("e1", seq) for seq in (0, 1, 2)]
+
+
+def test_an_error_that_passes_is_asked_again() -> None:
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(3)]
+    client.live(events[0], events[2])
+    busy = ErrorAnswer(id=client.requests.pop(0).id, node="node", epoch="e1", error="locked", retry=True)
+    client.state.on_answer(busy, 1.0)
+    client.state.expire(4.0)
+    client.settle()
+    assert keys(client.items()) == [("e1", seq) for seq in (0, 1, 2)]
+
+
+@pytest.mark.parametrize("has_topic", [True, False])
+def test_the_end_of_a_run_that_vanished_is_told(has_topic: bool) -> None:
+    client = Client(node := Node(has_outbox=False), topics=("v1/track/",))
+    client.settle()
+    client.live(node.publish("a") if has_topic else node.publish())
+    node.restart("e2")
+    client.live(event := node.publish("a"))
+    client.settle()
+    name, seq = ("v1/track/a/", 1) if has_topic else ("v1/track/", 0)
+    assert client.items()[has_topic:] == [Gap(name, "e1", seq, seq, open_end=True), event]
+
+
+def test_a_part_of_an_answer_that_is_no_event_does_not_take_the_others_with_it() -> None:
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(4)]
+    client.live(events[0], events[3])
+    answer = node.answer(client.requests.pop(0))
+    assert isinstance(answer, ReplayAnswer)
+    later = [msgspec.Raw(b'{"kind": "later"}'), answer.events[1]]
+    client.state.on_answer(msgspec.structs.replace(answer, events=later), client.now)
+    assert client.items() == [events[0], Gap("v1/track/a/", "e1", 1, 1), events[2], events[3]]
+
+
+def test_a_node_whose_answers_cannot_be_read_is_not_asked_for_ever() -> None:
+    client = Client(node := Node(), "live")
+    events = [node.publish("a") for _ in range(3)]
+    client.live(events[0], events[2])
+    for _ in range(13):
+        client.state.on_invalid_answer(client.now)
+    assert client.items() == [events[0], Gap("v1/track/a/", "e1", 1, 1), events[2]]
+
+
+def test_late_events_of_a_past_run_do_not_lead_back_to_it() -> None:
+    client = Client(node := Node())
+    client.settle()
+    client.live(late := node.publish("a"))
+    node.restart("e2")
+    client.live(node.publish("a"))
+    client.settle()
+    client.live(late, node.publish("a"))
+    client.settle()
+    assert keys(client.items()) == [("e1", 0), ("e2", 0), ("e2", 1)]
 
 
 def test_a_late_subscriber_gets_the_snapshot_and_no_gap() -> None:

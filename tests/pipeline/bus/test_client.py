@@ -1,5 +1,6 @@
 """The subscriber with real publishers over real sockets."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -209,3 +210,48 @@ def test_invalid_addresses_are_refused(address: str) -> None:
 def test_missing_keys_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"client\.key_secret"):
         Subscriber("tcp://127.0.0.1:5556", curve=str(tmp_path))
+
+
+def test_a_replay_port_that_comes_back_after_the_publisher_loses_nothing() -> None:
+    """The heartbeat goes on for a minute of the client's clock before requests are answered."""
+    now = 0.0
+    with sockets() as context, context.socket(zmq.XPUB) as bus, context.socket(zmq.ROUTER) as replay:
+        for socket in (bus, replay):
+            socket.linger = 0
+            socket.rcvtimeo = 5000
+        port = bus.bind_to_random_port("tcp://127.0.0.1")
+        with Subscriber(f"tcp://127.0.0.1:{port}", topics=TRACKS, start="live", clock=lambda: now) as subscriber:
+            assert {bus.recv(), bus.recv()} == {b"\x01v1/track/", b"\x01v1/health/"}
+            for event in (track(0), track(2)):
+                bus.send_multipart([topic(event).encode(), encode(event)])
+            assert seqs(take(subscriber, 1)) == [("e1", 0)]
+            for beat in range(60):
+                now += 1.0
+                bus.send_multipart([b"v1/health/node/", encode(health(beat))])
+                while subscriber.silent_seconds:
+                    assert subscriber.receive(0) is None
+            replay.bind(f"tcp://127.0.0.1:{port + 1}")
+            peer, request = replay.recv_multipart()
+            answer = {"answer": "replay", "id": json.loads(request)["id"], "node": "node", "epoch": "e1"}
+            answer |= {"events": [json.loads(encode(track(1)))], "more": False, "cursor": 1}
+            replay.send_multipart([peer, json.dumps(answer).encode()])
+            assert seqs(take(subscriber, 2)) == [("e1", 1), ("e1", 2)]
+
+
+def test_an_answer_that_waits_in_the_socket_counts_however_slow_the_consumer_is(tmp_path: Path) -> None:
+    now = 0.0
+    with (
+        node(outbox=str(tmp_path / "o.db")) as publisher,
+        Subscriber(publisher.address, topics=TRACKS, clock=lambda: now) as subscriber,
+    ):
+        beats = iter(range(1000))
+        publisher.on_event(track(0))
+        while subscriber.receive(0) is None:
+            publisher.on_event(health(next(beats)))
+        lose(publisher, [track(1)])
+        publisher.on_event(track(2))
+        while not subscriber._state._buffers or not subscriber._state._pending:
+            subscriber.receive(0)
+        assert subscriber._requests.poll(5000), "the answer has arrived"
+        now += 1000.0
+        assert seqs(take(subscriber, 2)) == [("e1", 1), ("e1", 2)]

@@ -310,10 +310,13 @@ class SubscriptionState:
 
     def _release_page(self, answer: ReplayAnswer, pending: _PendingRequest) -> None:
         pending.lost |= not answer.known
+        events = _decode_all(answer.events)
+        first = {(event.epoch, topic(event)): event.seq for event in reversed(events)}
         for lost in answer.lost:  # before the events: the first of a topic may be among them
             if self._is_wanted(lost.topic, lost.epoch):
-                (pending.buffer or self._buffer(lost.topic, lost.epoch)).note_lost(lost.seq)
-        for event in _decode_all(answer.events):
+                buffer = pending.buffer or self._buffer(lost.topic, lost.epoch)
+                buffer.note_lost(lost.seq, first=min(lost.seq, first.get((lost.epoch, lost.topic), lost.seq)))
+        for event in events:
             if pending.buffer is not None or self._is_wanted(topic(event), event.epoch):
                 self._release_replayed(event, pending.buffer)
         for epoch, last_seq in answer.ends.items():

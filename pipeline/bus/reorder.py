@@ -53,10 +53,10 @@ class ReorderBuffer:
             self.expected = seq + 1
         self._last_published = max(self._last_published, seq)
 
-    def note_lost(self, seq: int) -> None:
-        """Record that the event `seq` was published and cannot be had."""
+    def note_lost(self, seq: int, *, first: int) -> None:
+        """Record that the event `seq` was published and cannot be had. first: where a topic not seen before begins."""
         if self.expected is None:
-            self.expected = seq
+            self.expected = first
         self._last_published = max(self._last_published, seq)
 
     @property

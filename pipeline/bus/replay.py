@@ -13,8 +13,16 @@ import msgspec
 import zmq
 
 from pipeline.bus.curve_keys import ServerKeys
-from pipeline.bus.messages import AnyAnswer, ErrorAnswer, ReplayAnswer, ReplayRequest, SnapshotAnswer, SnapshotRequest
-from pipeline.bus.outbox import Outbox, OutboxReader, Query
+from pipeline.bus.messages import (
+    AnyAnswer,
+    ErrorAnswer,
+    Lost,
+    ReplayAnswer,
+    ReplayRequest,
+    SnapshotAnswer,
+    SnapshotRequest,
+)
+from pipeline.bus.outbox import Outbox, OutboxReader, Query, StoredEvent
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
 
 log = logging.getLogger(__name__)
@@ -100,7 +108,9 @@ class RequestHandler:
             return self._replay(request)
         except sqlite3.Error as error:
             log.warning("replay failed: %s", error)
-            return self._error(request.id, f"the outbox cannot be read: {error}")
+            is_passing = isinstance(error, sqlite3.OperationalError)  # locked or busy; not a damaged file
+            answer = self._error(request.id, f"the outbox cannot be read: {error}")
+            return msgspec.structs.replace(answer, retry=is_passing)
 
     def _snapshot(self, request: SnapshotRequest) -> SnapshotAnswer:
         bodies, last_seq = self._latest.snapshot(request.topic)
@@ -124,27 +134,39 @@ class RequestHandler:
             before=request.before,
         )
         page, more = _fit_page(self._reader.read(query, request.limit + 1), request.limit)
-        return self._replay_answer(page, more=more, request=request)
+        answer = self._replay_answer(page, more=more, request=request)
+        if more or request.epoch:
+            return answer
+        ends = self._reader.ends(request.topic, current=self._epoch)
+        # A damaged key says no more which event is lost, so the end of the run counts as unknown.
+        known = not request.since or (self._reader.knows(request.since) and all(row.topic for row in page))
+        return msgspec.structs.replace(answer, ends=ends, known=known)
 
-    def _replay_answer(self, page: list[tuple[int, bytes]], *, more: bool, request: ReplayRequest) -> ReplayAnswer:
+    def _replay_answer(self, page: list[StoredEvent], *, more: bool, request: ReplayRequest) -> ReplayAnswer:
+        damaged = [row for row in page if row.body is None]
+        if damaged:
+            log.error(
+                "outbox: %d damaged events left out of a replay, the first is row %d", len(damaged), damaged[0].id
+            )
         return ReplayAnswer(
             id=request.id,
             node=self._node,
             epoch=self._epoch,
-            events=[msgspec.Raw(body) for _, body in page],
+            events=[msgspec.Raw(row.body) for row in page if row.body is not None],
             more=more,
-            cursor=page[-1][0] if page else request.after,
+            cursor=page[-1].id if page else request.after,
+            lost=[Lost(topic=row.topic, epoch=row.epoch, seq=row.seq) for row in damaged if row.topic],
         )
 
     def _error(self, request_id: int, error: str) -> ErrorAnswer:
         return ErrorAnswer(id=request_id, node=self._node, epoch=self._epoch, error=error)
 
 
-def _fit_page(rows: list[tuple[int, bytes]], limit: int) -> tuple[list[tuple[int, bytes]], bool]:
+def _fit_page(rows: list[StoredEvent], limit: int) -> tuple[list[StoredEvent], bool]:
     """Return as many rows as fit into one answer (at least one), and whether any are left."""
     size = count = 0
-    for _, body in rows[:limit]:
-        size += len(body)
+    for row in rows[:limit]:
+        size += len(row.body or b"")
         if count and size > _MAX_PAGE_BYTES:
             break
         count += 1

@@ -1,6 +1,7 @@
 """The subscriber with real publishers over real sockets."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -238,20 +239,41 @@ def test_a_replay_port_that_comes_back_after_the_publisher_loses_nothing() -> No
             assert seqs(take(subscriber, 2)) == [("e1", 1), ("e1", 2)]
 
 
-def test_an_answer_that_waits_in_the_socket_counts_however_slow_the_consumer_is(tmp_path: Path) -> None:
+def test_an_answer_that_waits_in_the_socket_counts_however_slow_the_consumer_is() -> None:
     now = 0.0
+    with sockets() as context, context.socket(zmq.XPUB) as bus, context.socket(zmq.ROUTER) as replay:
+        for socket in (bus, replay):
+            socket.linger = 0
+            socket.rcvtimeo = 5000
+        port = bus.bind_to_random_port("tcp://127.0.0.1")
+        replay.bind(f"tcp://127.0.0.1:{port + 1}")
+        with Subscriber(f"tcp://127.0.0.1:{port}", topics=TRACKS, start="live", clock=lambda: now) as subscriber:
+            assert {bus.recv(), bus.recv()} == {b"\x01v1/track/", b"\x01v1/health/"}
+            for event in (track(0), track(2)):
+                bus.send_multipart([topic(event).encode(), encode(event)])
+            assert seqs(take(subscriber, 1)) == [("e1", 0)]
+            while not subscriber._state.deadline:
+                subscriber.receive(0)
+            peer, request = replay.recv_multipart()
+            answer = {"answer": "replay", "id": json.loads(request)["id"], "node": "node", "epoch": "e1"}
+            answer |= {"events": [json.loads(encode(track(1)))], "more": False, "cursor": 1}
+            replay.send_multipart([peer, json.dumps(answer).encode()])
+            assert subscriber._requests.poll(5000), "the answer has arrived"
+            now += 1000.0
+            assert seqs(take(subscriber, 2)) == [("e1", 1), ("e1", 2)]
+
+
+@pytest.mark.parametrize("damaged", [0, 2, 4])
+def test_a_damaged_event_is_a_gap_and_the_others_arrive(damaged: int, tmp_path: Path) -> None:
+    outbox = str(tmp_path / "o.db")
+    with node(outbox=outbox) as publisher:
+        lose(publisher, [track(seq) for seq in range(5)])
+    with closing(sqlite3.connect(outbox)) as database, database:
+        database.execute("UPDATE events SET body = x'ff' || substr(body, 2) WHERE seq = ?", (damaged,))
     with (
-        node(outbox=str(tmp_path / "o.db")) as publisher,
-        Subscriber(publisher.address, topics=TRACKS, clock=lambda: now) as subscriber,
+        node(epoch="e2", outbox=outbox) as publisher,
+        Subscriber(publisher.address, topics=TRACKS, start="replay") as subscriber,
     ):
-        beats = iter(range(1000))
-        publisher.on_event(track(0))
-        while subscriber.receive(0) is None:
-            publisher.on_event(health(next(beats)))
-        lose(publisher, [track(1)])
-        publisher.on_event(track(2))
-        while not subscriber._state._buffers or not subscriber._state._pending:
-            subscriber.receive(0)
-        assert subscriber._requests.poll(5000), "the answer has arrived"
-        now += 1000.0
-        assert seqs(take(subscriber, 2)) == [("e1", 1), ("e1", 2)]
+        items = take(subscriber, 5)
+        assert items.pop(damaged) == Gap("v1/track/door/", "e1", damaged, damaged)
+        assert len(seqs(items)) == 4

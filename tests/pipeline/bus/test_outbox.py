@@ -26,7 +26,7 @@ def fill(outbox: Outbox, count: int, **fields: str) -> None:
 
 def seqs(path: Path, query: Query, limit: int = 1000) -> list[int]:
     with closing(OutboxReader(path)) as reader:
-        return [decode(body).seq for _, body in reader.read(query, limit)]
+        return [decode(row.body).seq for row in reader.read(query, limit) if row.body is not None]
 
 
 def test_events_are_read_in_order(tmp_path: Path) -> None:
@@ -70,14 +70,112 @@ def test_the_number_of_events_is_limited(tmp_path: Path) -> None:
         assert seqs(outbox.path, Query(topic="v1/")) == list(range(15, 20))
 
 
-def test_the_age_of_events_is_limited(tmp_path: Path) -> None:
-    now = time.time()
-    with closing(Outbox(tmp_path / "o.db", retention=Retention(hours=1), clock=lambda: now)) as outbox:
-        for seq, age in enumerate((7200, 3700, 3500, 0)):
-            event = track(seq, wall_time=now - age)
-            outbox.put(topic(event), event, encode(event))
-        assert outbox.flush(5)
-        assert seqs(outbox.path, Query(topic="v1/")) == [2, 3]
+def put_at(outbox: Outbox, seq: int, wall_time: float) -> None:
+    event = track(seq, wall_time=wall_time)
+    outbox.put(topic(event), event, encode(event))
+    assert outbox.flush(5)
+
+
+def test_the_age_of_events_counts_from_the_newest_once_it_is_confirmed(tmp_path: Path) -> None:
+    steady = 0.0
+    day = 1_700_000_000.0
+    retention = Retention(hours=1)
+    with closing(Outbox(tmp_path / "o.db", retention=retention, clock=lambda: day, steady=lambda: steady)) as outbox:
+        put_at(outbox, 0, day - 7200)
+        for seq in range(1, 30):
+            steady += 60
+            put_at(outbox, seq, day + steady)
+        assert seqs(outbox.path, Query(topic="v1/")) == list(range(1, 30))
+
+
+def test_a_clock_that_is_days_ahead_for_seconds_erases_nothing(tmp_path: Path) -> None:
+    minutes = iter(range(1000))
+    now, day = [0.0], 1_700_000_000.0
+    for ahead_at in (0, 15):  # at the start of a run, and in its middle
+        with closing(Outbox(tmp_path / "o.db", clock=lambda: day, steady=lambda: now[0])) as outbox:
+            for seq in range(30):
+                now[0] = 60.0 * next(minutes)
+                ahead = 8 * 86400 if seq == ahead_at else 0
+                event = track(seq, epoch=f"e{ahead_at}", wall_time=day + now[0] + ahead)
+                outbox.put(topic(event), event, encode(event))
+                assert outbox.flush(5)
+    assert len(seqs(outbox.path, Query(topic="v1/"))) == 60
+
+
+def test_a_damaged_row_is_left_out_and_named(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 4)
+    with closing(sqlite3.connect(outbox.path)) as other, other:
+        other.execute("UPDATE events SET body = replace(body, 'door', 'moor') WHERE seq = 1")
+        other.execute("UPDATE events SET topic = 'v1/track/moor/' WHERE seq = 2")
+    with closing(OutboxReader(outbox.path)) as reader:
+        rows = reader.read(Query(topic="v1/"), 10)
+    assert [(row.topic, row.seq, row.body is None) for row in rows] == [
+        ("v1/track/door/", 0, False),
+        ("v1/track/door/", 1, True),
+        ("", 2, True),
+        ("v1/track/door/", 3, False),
+    ]
+
+
+def test_an_outbox_without_checksums_is_continued(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 3)
+    with closing(sqlite3.connect(outbox.path)) as other, other:
+        other.execute("UPDATE events SET body = x'ff7b' WHERE seq = 1")
+        other.execute("ALTER TABLE events DROP COLUMN checksum")
+        other.execute("PRAGMA user_version = 0")
+    with closing(Outbox(outbox.path)) as outbox:
+        fill(outbox, 1, epoch="e2")
+    assert seqs(outbox.path, Query(topic="v1/")) == [0, 2, 0]
+
+
+def test_an_outbox_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        pass
+    with closing(sqlite3.connect(outbox.path)) as other:
+        other.execute("PRAGMA user_version = 9")
+    with pytest.raises(ValueError, match="later version of Glimpse"):
+        Outbox(outbox.path)
+
+
+def test_two_nodes_cannot_share_an_outbox(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")), pytest.raises(ValueError, match="in use by another node"):
+        Outbox(tmp_path / "o.db")
+    Outbox(tmp_path / "o.db").close()
+
+
+@pytest.mark.parametrize("pattern", ["o.db", "o.db*"])
+def test_a_deleted_outbox_is_noticed_and_made_anew_for_its_owner_only(
+    pattern: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 2)
+        with closing(OutboxReader(outbox.path)) as reader:
+            assert len(reader.read(Query(topic="v1/"), 10)) == 2
+            for file in tmp_path.glob(pattern):
+                file.unlink()
+            fill(outbox, 1, epoch="e2")
+            assert [row.epoch for row in reader.read(Query(topic="v1/"), 10)] == ["e2"]
+        assert {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()} == {0}
+        with pytest.raises(ValueError, match="in use"):
+            Outbox(outbox.path)
+    assert caplog.text.count("was deleted or replaced") == 1
+
+
+def test_a_reader_makes_no_file(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        OutboxReader(tmp_path / "o.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_not_stored_does_not_repeat_the_history(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        for epoch in ("20250101", "20250103", "20250104"):
+            fill(outbox, 2, epoch=epoch)
+        with closing(OutboxReader(outbox.path)) as reader:
+            rows = reader.read(Query(topic="v1/", since="20250102", before="20250104"), 10)
+            assert [row.epoch for row in rows] == ["20250103", "20250103"]
 
 
 def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

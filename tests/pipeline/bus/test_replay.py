@@ -10,7 +10,7 @@ import zmq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.bus.outbox import Outbox
+from pipeline.bus.outbox import Outbox, StoredEvent
 from pipeline.bus.publisher import Publisher
 from pipeline.bus.replay import MAX_REQUEST_BYTES, LatestEvents, RequestHandler, _fit_page
 from pipeline.events import Event, TrackAction, encode, topic
@@ -98,9 +98,10 @@ def test_replay_is_paged(tmp_path: Path) -> None:
 
 
 def test_a_page_is_limited_in_bytes() -> None:
-    rows = [(number, b"x" * 400_000) for number in range(5)]
+    rows = [StoredEvent(number, "e1", "t", number, b"x" * 400_000) for number in range(5)]
     assert _fit_page(rows, 10) == (rows[:2], True)
-    assert _fit_page([(1, b"x" * 3_000_000)], 10) == ([(1, b"x" * 3_000_000)], False)
+    large = StoredEvent(1, "e1", "t", 0, b"x" * 3_000_000)
+    assert _fit_page([large], 10) == ([large], False)
     assert _fit_page(rows[:2], 1) == (rows[:1], True)
 
 

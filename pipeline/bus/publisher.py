@@ -27,7 +27,11 @@ log = logging.getLogger(__name__)
 SEND_QUEUE_MESSAGES = 20_000
 _LINGER_MS = 500
 _HEARTBEAT_MS = 5000
-_MAX_INCOMING_BYTES = 1 << 16
+# ZeroMQ waits for a pong only as long as the interval unless told otherwise: too short behind a full slow link.
+_HEARTBEAT_TIMEOUT_MS = 30_000
+# A peer that takes no byte for this long is cut off; it connects again and asks for what it missed.
+STALLED_PEER_MS = 60_000
+_MAX_INCOMING_BYTES = 2048  # a subscription, or a step of the CURVE handshake
 _WILDCARD_ATTEMPTS = 20
 
 Context = zmq.Context[zmq.Socket[bytes]]
@@ -111,6 +115,8 @@ def _open_socket(context: Context, keys: ServerKeys | None) -> zmq.Socket[bytes]
     socket.linger = _LINGER_MS
     socket.maxmsgsize = _MAX_INCOMING_BYTES
     socket.heartbeat_ivl = _HEARTBEAT_MS
+    socket.heartbeat_timeout = _HEARTBEAT_TIMEOUT_MS
+    socket.tcp_maxrt = STALLED_PEER_MS
     if keys:
         keys.apply(socket)
     return socket

@@ -28,9 +28,10 @@ from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, Trac
 log = logging.getLogger(__name__)
 
 MAX_REQUEST_BYTES = 1 << 16
-_MAX_PAGE_BYTES = 1 << 20
-_MAX_MESSAGE_BYTES = 1 << 20
-_QUEUE_MESSAGES = 100
+# One client that never reads or never stops asking costs at most 16 pages and 16 requests.
+_MAX_PAGE_BYTES = 1 << 18
+_MAX_MESSAGE_BYTES = 1 << 17
+_QUEUE_MESSAGES = 16
 _LINGER_MS = 500
 
 Context = zmq.Context[zmq.Socket[bytes]]

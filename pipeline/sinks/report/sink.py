@@ -95,8 +95,10 @@ class ReportSink:
         if self._closed:
             return
         self._closed = True
-        self._events.close()
-        self._write(running=False)
+        try:
+            self._events.close()
+        finally:
+            self._write(running=False)
 
     def _add_track_event(self, event: TrackEvent) -> None:
         key = (event.camera, event.track)

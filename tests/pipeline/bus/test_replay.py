@@ -98,7 +98,7 @@ def test_replay_is_paged(tmp_path: Path) -> None:
 
 
 def test_a_page_is_limited_in_bytes() -> None:
-    rows = [StoredEvent(number, "e1", "t", number, b"x" * 400_000) for number in range(5)]
+    rows = [StoredEvent(number, "e1", "t", number, b"x" * 100_000) for number in range(5)]
     assert _fit_page(rows, 10) == (rows[:2], True)
     large = StoredEvent(1, "e1", "t", 0, b"x" * 3_000_000)
     assert _fit_page([large], 10) == ([large], False)

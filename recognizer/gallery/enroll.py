@@ -23,8 +23,9 @@ from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.names import clean_name
 from recognizer.gallery.only_face import FaceChoice, RefusedError
-from recognizer.gallery.store import Face, Gallery, clean_name
+from recognizer.gallery.store import Face, Gallery
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec

@@ -17,12 +17,12 @@ import numpy as np
 from detectors.arrays import Float32
 from recognizer.gallery.database import Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
+from recognizer.gallery.names import clean_name, find_lookalike, printable
 from recognizer.gallery.usable import usable_faces
 
 log = logging.getLogger(__name__)
 
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
-MAX_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +145,23 @@ class Gallery:
         rows = self._db.rows(query, (sha256,))
         return str(rows[0][0]) if rows else None
 
+    def check_name(self, name: str) -> None:
+        """Raise ValueError for a new name that a reader takes for an enrolled one."""
+        if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
+            return
+        names = (str(row[0]) for row in self._db.rows("SELECT name FROM people"))
+        if (other := find_lookalike(name, names)) is not None:
+            raise ValueError(
+                f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
+                " or invisible characters"
+            )
+
     def add(self, name: str, face: Face, *, model_id: str) -> None:
         """Enrol one face in one transaction.
 
         Raises ValueError for a vector of another model, a vector that is not finite or not of unit length, a picture
-        that is already enrolled, or an invalid name.
+        that is already enrolled, an invalid name, or one that differs from an enrolled one only by case, width, spaces
+        or invisible characters.
         """
         self.add_all([(name, face)], model_id=model_id)
 
@@ -165,7 +177,7 @@ class Gallery:
         Raises KeyError for a name that is not enrolled. Raises TimeoutError when another process still reads old pages:
         the person is then removed from the gallery, but the bytes stay until `scrub` succeeds.
         """
-        name = clean_name(name)
+        name = unicodedata.normalize("NFC", name).strip()  # also one that `add` would refuse today
         count = "SELECT count(faces.id) FROM people JOIN faces ON person = people.id WHERE name = ?"
         with self._db.writing():
             faces = self._db.rows(count, (name,))[0][0]
@@ -182,6 +194,7 @@ class Gallery:
 
     def _insert(self, name: str, face: Face, model_id: str) -> None:
         self._check_vector(model_id, face.vector)
+        self.check_name(name)
         added_at = face.added_at or self._clock()
         if (owner := self.owner_of(face.sha256)) is not None:
             raise ValueError(f"{face.source}: already enrolled as {owner}")
@@ -231,14 +244,3 @@ class Gallery:
     def _has_chips(self) -> bool:
         """Whether the file has a column for chips. Ask inside a transaction: another process may add it."""
         return self._db.schema_version >= CHIPS_VERSION
-
-
-def clean_name(name: str) -> str:
-    """Normalise a person's name to Unicode NFC: macOS may write folder names in NFD, keyboards type NFC.
-
-    Raises ValueError for a name that is empty, too long, or contains control characters.
-    """
-    name = unicodedata.normalize("NFC", name).strip()
-    if not name or len(name) > MAX_NAME_LENGTH or any(unicodedata.category(character) == "Cc" for character in name):
-        raise ValueError(f"person: expected a name of 1 to {MAX_NAME_LENGTH} printable characters, got {name!r}")
-    return name

@@ -15,7 +15,7 @@ import pytest
 
 from detectors.arrays import Float32, Float64
 from recognizer.gallery import Face, Gallery, OtherModelError
-from recognizer.gallery.store import clean_name
+from recognizer.gallery.names import clean_name
 
 ROOT = Path(__file__).parents[3]
 
@@ -134,7 +134,7 @@ def test_vectors_without_unit_length_are_refused(path: Path, vector: Float64) ->
 def test_names_are_normalised_and_checked(path: Path) -> None:
     assert clean_name(unicodedata.normalize("NFD", "Zoë ")) == "Zoë"
     for name in ("", "  ", "a\nb", "x" * 201, "\0"):
-        with pytest.raises(ValueError, match="person: expected a name"):
+        with pytest.raises(ValueError, match=r"person .*expected (a name|printable)"):
             clean_name(name)
 
 

@@ -1,0 +1,65 @@
+"""Which names people may have, and when two names cannot be told apart by a reader."""
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+MAX_NAME_LENGTH = 200
+
+REFUSED_CATEGORIES = {
+    "Cc": "a control character",
+    "Cf": "an invisible character",  # zero-width and bidirectional ones
+    "Cs": "bytes that are not UTF-8",  # how Python reads such a file name
+    "Zl": "a line separator",
+    "Zp": "a paragraph separator",
+}
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+"""Letters and marks without a picture: Default_Ignorable_Code_Point of Unicode outside of Cf, and the empty Braille."""
+
+
+def clean_name(name: str) -> str:
+    """Normalise a person's name to Unicode NFC: macOS may write folder names in NFD, keyboards type NFC.
+
+    Raises ValueError for a name that is empty, too long, or holds a character that a reader cannot see.
+    """
+    name = unicodedata.normalize("NFC", name).strip()
+    if not name or len(name) > MAX_NAME_LENGTH:
+        raise ValueError(
+            f"person {printable(name[:MAX_NAME_LENGTH])!r}: expected a name of 1 to {MAX_NAME_LENGTH}"
+            f" characters, got {len(name)}"
+        )
+    for character in name:
+        if fault := _fault(character):
+            raise ValueError(
+                f"person {printable(name)!r}: expected printable characters, got {fault} (U+{ord(character):04X})"
+            )
+    return name
+
+
+@lru_cache(1 << 16)
+def name_key(name: str) -> str:
+    """What two names share that differ only by case, width, invisible characters or the kind and number of spaces."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join("".join(character for character in folded if not _is_invisible(character)).split())
+
+
+def find_lookalike(name: str, others: Iterable[str]) -> str | None:
+    """Another name that a reader takes for this one; None if there is none."""
+    key = name_key(name)
+    return next((other for other in others if other != name and name_key(other) == key), None)
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal or a file cannot show written as an escape, such as `\\udcff` or `\\x1b`."""
+    return "".join(ascii(character)[1:-1] if _fault(character) else character for character in text)
+
+
+def _fault(character: str) -> str:
+    if _is_invisible(character):
+        return "an invisible character"
+    return REFUSED_CATEGORIES.get(unicodedata.category(character), "")
+
+
+def _is_invisible(character: str) -> bool:
+    is_selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return character in INVISIBLE or is_selector or unicodedata.category(character) == "Cf"

@@ -15,6 +15,7 @@ COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ("__main__", "gall
 ALLOWED_IN_PIPELINE = {
     "detectors.arrays",
     "detectors.base",
+    "detectors.bookkeeping",
     "detectors.boxes",
     "detectors.pictures",
     "detectors.windows",  # searches with a detector that the caller gives
@@ -80,7 +81,7 @@ def test_distillation_knows_no_pipeline(path: str) -> None:
 def test_recognizer_takes_only_sessions_arrays_boxes_and_the_yaml_reader(path: str) -> None:
     foreign = {name for name in of_project(imports(ROOT / path)) if not name.startswith("recognizer")}
     allowed = {"configs.read", "detectors.arrays", "detectors.base", "detectors.environment"}
-    allowed |= {"detectors.pictures", "detectors.runtime", "detectors.boxes", "detectors.nms"}
+    allowed |= {"detectors.bookkeeping", "detectors.pictures", "detectors.runtime", "detectors.boxes", "detectors.nms"}
     if is_entry_point(path):
         allowed |= {name for name in foreign if name.startswith("detectors.")}
     assert foreign <= allowed

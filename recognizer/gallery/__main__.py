@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from configs.read import load_yaml
 from detectors.load import EMBEDDED as EMBEDDED_DETECTOR
@@ -34,6 +35,7 @@ from recognizer.gallery.enroll import (
     Verdict,
 )
 from recognizer.gallery.flags import make_parser
+from recognizer.gallery.names import printable
 from recognizer.gallery.reembed import reembed
 from recognizer.gallery.store import Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
@@ -42,7 +44,7 @@ from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
 
-STYLES = {Verdict.TAKEN: "green", Verdict.KNOWN: "dim", Verdict.REFUSED: "red"}
+STYLES = {Verdict.TAKEN: "green", Verdict.KNOWN: "dim", Verdict.REFUSED: "red", Verdict.LEFT_OUT: "dim"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +71,8 @@ def enroll(options: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.encode(outcomes).decode() + "\n")
     else:
         _print_outcomes(outcomes)
-    return 1 if not outcomes or any(outcome.verdict is Verdict.REFUSED for outcome in outcomes) else 0
+    used = [outcome for outcome in outcomes if outcome.verdict is not Verdict.LEFT_OUT]
+    return 1 if not used or any(outcome.verdict is Verdict.REFUSED for outcome in used) else 0
 
 
 def list_people(options: argparse.Namespace) -> int:
@@ -82,7 +85,7 @@ def list_people(options: argparse.Namespace) -> int:
     title = escape(f"{len(people)} people, model {model_id or '(none yet)'}")
     table = Table("person", "faces", "with picture", title=title)
     for person in people:
-        table.add_row(escape(person.name), str(person.faces), str(person.chips))
+        table.add_row(Text(printable(person.name)), str(person.faces), str(person.chips))
     Console().print(table)
     return 0
 
@@ -144,8 +147,8 @@ def _print_outcomes(outcomes: Sequence[Outcome]) -> None:
     table = Table("picture", "result", "reason")
     for outcome in outcomes:
         style = "yellow" if outcome.warning else STYLES[outcome.verdict]
-        reason = escape(outcome.reason or outcome.warning)
-        table.add_row(escape(outcome.source), f"[{style}]{outcome.verdict}[/]", reason)
+        reason = Text(outcome.reason or outcome.warning)
+        table.add_row(Text(outcome.source), f"[{style}]{outcome.verdict}[/]", reason)
     console = Console()
     console.print(table)
     counts = Counter(outcome.verdict for outcome in outcomes)

@@ -14,18 +14,20 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Image
+from detectors.arrays import Image
 from detectors.base import FaceDetector
-from detectors.pictures import PHOTO_SUFFIXES, decode_picture
+from detectors.pictures import PictureError, check_file_size, decode_or_raise
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
-from recognizer.gallery.index import GalleryIndex
-from recognizer.gallery.names import clean_name
+from recognizer.gallery.folders import Photo, find_photos
+from recognizer.gallery.known_faces import KnownFaces, Lookalike
+from recognizer.gallery.names import clean_name, printable
 from recognizer.gallery.only_face import FaceChoice, RefusedError
 from recognizer.gallery.store import Face, Gallery
+from recognizer.gallery.upright import turn_upright
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
@@ -39,16 +41,17 @@ EMBEDDED_MAX_BLUR = 0.75  # of the shipped students: trained on small faces, the
 MIN_MIRROR = -1.0  # lowest cosine with the mirror image of other recognisers, for which it was not measured: any
 EMBEDDED_MIN_MIRROR = 0.6  # 99 % of well-cut faces exceed .69; cut a sixth of the face too far aside, half do not
 MIN_BLUR_CHIP_PX = 48  # in smaller chips the difference to BLUR_PX is too small to measure
-ENROLLED_SUFFIXES = PHOTO_SUFFIXES | {".bmp", ".tif", ".tiff"}  # kept stable so that re-enrolling reads the same files
+SAME_FACE_COSINE = 0.95  # of two people: from here on it is one photograph twice, or one person
 RESEMBLANCE_RATE = 1e-3  # warn of a score that only this share of searches with a stranger reaches
 
 
 class Verdict(StrEnum):
-    """What happened to a picture."""
+    """What happened to a file. `LEFT_OUT`: it is no picture."""
 
     TAKEN = "taken"
     KNOWN = "already enrolled"
     REFUSED = "refused"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,49 +92,76 @@ class Enroller:
     cohort: Cohort | None = None
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
-        """Enrol every picture in every person's folder, one transaction per picture; yields each outcome.
+        """Enrol every picture of every person, one transaction per picture; yields what became of each file.
 
-        Raises ValueError when the folder has no folder per person, or the gallery holds vectors of another model.
+        folder: holds a folder of pictures per person; without folders, one picture per person, named for them.
+
+        Raises ValueError when it holds neither, or the gallery holds vectors of another model.
         """
-        folders = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-        if not folders:
-            raise ValueError(f"{folder}: expected one folder per person, found none")
-        for person in folders:
-            # Raises for another model before any work is done.
-            index = gallery.index(self.recognizer.model_id).against(self.cohort)
-            for path in sorted(person.rglob("*")):
-                if path.is_file() and path.suffix.lower() in ENROLLED_SUFFIXES:
-                    source = path.relative_to(folder).as_posix()
-                    yield self._enroll_picture(_Photo(path, person.name, source), gallery, index)
+        photos = list(find_photos(folder))
+        known, version = self._known(gallery), gallery.version()
+        for photo in photos:
+            if gallery.version() != version:  # another process changed the gallery
+                known, version = self._known(gallery), gallery.version()
+            outcome = self._enroll_or_refuse(photo, gallery, known)
+            version += outcome.verdict is Verdict.TAKEN
+            yield outcome
 
-    def _enroll_picture(self, photo: "_Photo", gallery: Gallery, index: GalleryIndex) -> Outcome:
-        """Enrol one picture, or report why it was refused."""
+    def _known(self, gallery: Gallery) -> KnownFaces:
+        return KnownFaces(gallery.index(self.recognizer.model_id), self.cohort)
+
+    def _enroll_or_refuse(self, photo: Photo, gallery: Gallery, known: KnownFaces) -> Outcome:
+        """What became of one file: a bad picture is one refusal and never the end of the enrolment."""
+        person, source = printable(photo.person), printable(photo.source)
+        if photo.note:
+            return Outcome(person, source, Verdict.LEFT_OUT, photo.note)
         try:
-            name, data = clean_name(photo.person), photo.path.read_bytes()
-        except (OSError, ValueError) as error:
-            return Outcome(photo.person, photo.source, Verdict.REFUSED, f"unreadable: {error}")
+            if photo.fault:
+                raise RefusedError(photo.fault)
+            return self._enroll_picture(photo, gallery, known)
+        except RefusedError as error:
+            reason = str(error)
+        except (OSError, PictureError) as error:
+            reason = f"unreadable: {error}"
+        except (cv2.error, MemoryError) as error:
+            reason = f"unreadable: {type(error).__name__} while it was read"
+        return Outcome(person, source, Verdict.REFUSED, printable(reason))
+
+    def _enroll_picture(self, photo: Photo, gallery: Gallery, known: KnownFaces) -> Outcome:
+        """Enrol one picture. Raises RefusedError, PictureError or OSError."""
+        name = _accept_name(photo.person, gallery)
+        check_file_size(photo.path)
+        data = photo.path.read_bytes()
         digest = hashlib.sha256(data).hexdigest()
         if (owner := gallery.owner_of(digest)) is not None:
-            verdict = Verdict.KNOWN if owner == name else Verdict.REFUSED
-            return Outcome(name, photo.source, verdict, "" if owner == name else f"already enrolled as {owner}")
-        try:
-            face = self._read_only_face(data, photo.source, digest)
-        except RefusedError as error:
-            return Outcome(name, photo.source, Verdict.REFUSED, str(error))
+            if owner == name:
+                return Outcome(name, printable(photo.source), Verdict.KNOWN)
+            raise RefusedError(f"already enrolled as {owner}")
+        source = printable(photo.source)  # a file name that is not UTF-8 is stored as it is shown
+        face, turned = self._read_only_face(data, source, digest)
+        other = known.nearest_other(face.vector, name)
+        if other is not None and other.cosine >= SAME_FACE_COSINE:
+            raise RefusedError(
+                f"the same face as {other.person}: cosine {other.cosine:.2f}, two people stay below {SAME_FACE_COSINE}"
+            )
         gallery.add(name, face, model_id=self.recognizer.model_id)
-        warning = self._resemblance(face.vector, name, index, face.face_px)
-        return Outcome(name, photo.source, Verdict.TAKEN, "", warning, face.face_px)
+        warning = "; ".join(filter(None, [_turned(turned), self._resemblance(other, len(known), face.face_px)]))
+        known.append(name, face.vector)
+        return Outcome(name, source, Verdict.TAKEN, "", warning, face.face_px)
 
-    def _read_only_face(self, data: bytes, source: str, digest: str) -> Face:
-        """The only face of a picture.
+    def _read_only_face(self, data: bytes, source: str, digest: str) -> tuple[Face, int]:
+        """The only face of a picture, and by how many degrees that was turned to be upright.
 
         Its vector comes from the photograph at the recogniser's own size. The stored chip loses a little by WebP.
         Raises RefusedError when there is no such face or it is not good enough.
         """
-        picture = decode_picture(data)
-        if picture is None:
-            raise RefusedError("unreadable: not a picture")
+        picture = decode_or_raise(data)
+        if min(picture.shape[:2]) < self.min_px:
+            raise RefusedError(
+                f"too small: picture of {picture.shape[1]}x{picture.shape[0]}, at least {self.min_px:g} px"
+            )
         choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
+        picture, turned = turn_upright(picture, choice)
         face = choice.choose(picture)
         box, landmarks, px = face.box, face.landmarks, face.px
         if px < self.min_px:
@@ -161,7 +191,7 @@ class Enroller:
                 f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"
                 " it would resemble every blurred face"
             )
-        return Face(
+        enrolled = Face(
             vector,
             source,
             digest,
@@ -171,6 +201,7 @@ class Enroller:
             length=length if math.isfinite(length) else None,
             chip=encode_chip(stored) if self.keep_chips else None,
         )
+        return enrolled, turned
 
     def _mirror_likeness(self, chip: Image) -> float:
         """Cosine of a chip with its mirror image: low where the face is not in the middle of the chip, or turned."""
@@ -190,24 +221,27 @@ class Enroller:
         sharp, blurred = self.recognizer.embed(np.stack([chip, enlarged]))
         return float(sharp @ blurred)
 
-    def _resemblance(self, vector: Float32, name: str, index: GalleryIndex, px: float) -> str:
+    def _resemblance(self, other: Lookalike | None, faces: int, px: float) -> str:
         """A warning if the face is closer to another person than strangers normally are; otherwise empty."""
-        others = [position for position, person in enumerate(index.people) if person != name]
-        if not others:
+        if other is None:
             return ""
-        scores = index.search(vector[None]).scores[0][others]
-        limit = self.calibration.threshold(px, 1, per_comparison(RESEMBLANCE_RATE, len(index)))
-        best = int(np.argmax(scores))
-        if scores[best] < limit:
+        limit = self.calibration.threshold(px, 1, per_comparison(RESEMBLANCE_RATE, faces))
+        if other.score < limit:
             return ""
-        return f"looks like {index.people[others[best]]}: score {scores[best]:.2f}, strangers stay below {limit:.2f}"
+        return f"looks like {other.person}: score {other.score:.2f}, strangers stay below {limit:.2f}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Photo:
-    path: Path
-    person: str
-    source: str
+def _accept_name(person: str, gallery: Gallery) -> str:
+    try:
+        name = clean_name(person)
+        gallery.check_name(name)
+    except ValueError as error:
+        raise RefusedError(str(error)) from error
+    return name
+
+
+def _turned(degrees: int) -> str:
+    return f"lay on its side or head: turned by {degrees} degrees" if degrees else ""
 
 
 def _cut_or_refuse(cut: CutFn, spec: ChipSpec) -> Image:

@@ -74,8 +74,13 @@ class GalleryIndex:
 
     def against(self, cohort: Cohort | None) -> "GalleryIndex":
         """The same people, with scores normalised against a cohort; plain cosines for None."""
-        labels = np.repeat(self.people, np.diff(np.append(self._starts, len(self.vectors)))).tolist()
-        return GalleryIndex(self.model_id, self.vectors, labels, cohort=cohort)
+        return GalleryIndex(self.model_id, self.vectors, self.labels, cohort=cohort)
+
+    @property
+    def labels(self) -> list[str]:
+        """The person's name of each row of `vectors`."""
+        faces = np.diff(np.append(self._starts, len(self.vectors)))
+        return [name for name, count in zip(self.people, faces, strict=True) for _ in range(count)]
 
     def __len__(self) -> int:
         """Number of faces, not of people: every face is one comparison that can give a false alarm."""

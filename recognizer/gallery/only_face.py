@@ -23,6 +23,7 @@ MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones 
 MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
 MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
 MIN_PERSON_LIKENESS = 0.85  # a box of a good score whose feature is this share of the shortest usual may be a person
+CLARITY_SIDE_PX = 512.0  # longer side at which the four ways to hold a photograph are compared
 LARGE_PX = 96.0  # a face from here on is looked at again in a smaller copy of the picture
 CLEAR_PX = 56.0  # its height there: parts of it are no faces to any detector at that size
 RIMS = (0.0, 0.5)  # as shares of the longer side: detectors miss a face that fills the picture
@@ -70,6 +71,17 @@ class FaceChoice:
             refusals.append(self._why_none(found, lengths))
         raise RefusedError(next(filter(None, refusals), "no face"))
 
+    def clarity(self, picture: Image) -> float:
+        """Score times feature length of the clearest face, without a rim; 0 if there is none.
+
+        Lengths count where the recogniser has them.
+        """
+        found = _find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
+        rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
+        lengths = [self._length(found, int(row), picture) for row in rows]
+        known = [1.0 if np.isnan(length) else length for length in lengths]
+        return max((float(found.scores[row]) * length for row, length in zip(rows, known, strict=True)), default=0.0)
+
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
         found = _find_faces(self.detector, picture, rim, MAX_SIDE_PX)
@@ -93,19 +105,23 @@ class FaceChoice:
 
     def _measure(self, found: Detections, row: int, picture: Image) -> tuple[float, float]:
         """The length of a box's feature, and the least that a face of its height needs, 0 for any."""
-        box = found.boxes[row]
-        px = float(box[3] - box[1])
+        px = float(found.boxes[row, 3] - found.boxes[row, 1])
         least = least_length(self.calibration.lengths, px) if self.min_length is None else self.min_length
         if least <= 0:
             return 0.0, 0.0
-        spec = self.recognizer.spec_for(px)
+        length = self._length(found, row, picture)
+        return (least if np.isnan(length) else length), least
+
+    def _length(self, found: Detections, row: int, picture: Image) -> float:
+        """The length of a box's feature; 0 where it cannot be cut, NaN where the recogniser has none."""
+        box = found.boxes[row]
+        spec = self.recognizer.spec_for(float(box[3] - box[1]))
         try:
             points = None if found.landmarks is None else found.landmarks[row]
             chip = cut_chip_from_box(picture, box, spec) if points is None else cut_chip(picture, points, spec)
         except ValueError:
-            return 0.0, least
-        length = float(self.recognizer.read(chip[None]).lengths[0])
-        return (least if np.isnan(length) else length), least
+            return 0.0
+        return float(self.recognizer.read(chip[None]).lengths[0])
 
     def _why_none(self, found: Detections, lengths: list[tuple[float, float]]) -> str:
         """Why the box of the best score is not the face; empty where there is no box."""

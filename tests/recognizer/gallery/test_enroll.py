@@ -1,6 +1,7 @@
 """Enrolment of pictures of painted people: every reason to refuse one, and warnings of resemblance."""
 
 import dataclasses
+import os
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors import pictures
 from detectors.arrays import Chips, Float32, Image
 from detectors.base import Detections, FaceDetector
 from detectors.load import load_detector
@@ -18,7 +20,7 @@ from recognizer.base import Readings, Recognizer
 from recognizer.calibration import uncalibrated
 from recognizer.chips import box_landmarks
 from recognizer.enrolled import read_enrolled
-from recognizer.gallery import Gallery
+from recognizer.gallery import Gallery, enroll
 from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
 from recognizer.gallery.enroll import EMBEDDED_MAX_BLUR, EMBEDDED_MIN_SCORE, MIN_SHARPNESS, Enroller, Outcome, Verdict
@@ -100,11 +102,16 @@ def test_every_picture_is_enrolled_or_refused_with_a_reason(tmp_path: Path, enro
     assert reasons.pop("two.png").startswith("two faces: ambiguous")
     assert reasons.pop("small.png").startswith("too small: face of 14 px, at least 24")
     assert reasons.pop("broken.jpg") == reasons.pop("empty.jpg") == "unreadable: not a picture"
+    assert reasons.pop("notes.txt") == "not a picture by its suffix '.txt'"
     assert reasons.pop("copied.png") == "already enrolled as Zoë"
     assert not reasons
     enrolled = {Path(source).name for source, outcome in outcomes.items() if outcome.verdict is Verdict.TAKEN}
     assert enrolled == {"good.png", "again.png", "background.png"}
-    assert {outcome.verdict for outcome in enroll_folder(enroller, faces).values()} == {Verdict.KNOWN, Verdict.REFUSED}
+    assert {outcome.verdict for outcome in enroll_folder(enroller, faces).values()} == {
+        Verdict.KNOWN,
+        Verdict.REFUSED,
+        Verdict.LEFT_OUT,
+    }
 
 
 def test_blurred_faces_are_refused(tmp_path: Path, enroller: Enroller) -> None:
@@ -118,7 +125,10 @@ def test_blurred_faces_are_refused(tmp_path: Path, enroller: Enroller) -> None:
     assert outcomes["a/sharp.png"].verdict is Verdict.TAKEN
 
 
-def test_a_face_that_resembles_another_person_gets_a_warning(tmp_path: Path, enroller: Enroller) -> None:
+def test_a_face_that_resembles_another_person_gets_a_warning(
+    tmp_path: Path, enroller: Enroller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enroll, "SAME_FACE_COSINE", 1.1)  # painted people are alike or different, never in between
     write_picture(tmp_path / "faces" / "a" / "x.png", paint_picture((1, 60)))
     write_picture(tmp_path / "faces" / "b" / "y.png", paint_picture((1, 50), left=90))
     write_picture(tmp_path / "faces" / "c" / "z.png", paint_picture((5, 50)))
@@ -307,13 +317,13 @@ class LongFeaturesForPeople(WithLengths):
 
 
 def test_what_the_recogniser_calls_no_face_is_no_second_person(tmp_path: Path, enroller: Enroller) -> None:
-    write_picture(tmp_path / "faces" / "Ada" / "one.png", paint_picture((1, 60)))
+    write_picture(tmp_path / "faces" / "Ada" / "one.png", paint_picture((1, 60), side=640))
     lengths = (LengthBand(px=64, least=2, typical=3),)
     strict = dataclasses.replace(
         enroller,
         calibration=msgspec.structs.replace(enroller.calibration, lengths=lengths),
         recognizer=LongFeaturesForPeople(enroller.recognizer),
-        detector=AlsoFinds(enroller.detector, (200, 200, 270, 270), 0.99),
+        detector=AlsoFinds(enroller.detector, (250, 250, 320, 320), 0.99),
     )
     [outcome] = enroll_folder(strict, tmp_path / "faces").values()
     assert outcome.verdict is Verdict.TAKEN
@@ -347,3 +357,104 @@ def test_a_face_unlike_its_mirror_image_is_refused(tmp_path: Path, enroller: Enr
     [outcome] = enroll_folder(strict, tmp_path / "faces").values()
     assert outcome.reason.startswith(reason)
     assert (outcome.verdict is Verdict.TAKEN) == (not reason)
+
+
+def test_one_photograph_under_two_names_is_refused_with_the_other_name(tmp_path: Path, enroller: Enroller) -> None:
+    picture = paint_picture((1, 60))
+    write_picture(tmp_path / "faces" / "Ada" / "x.png", picture)
+    write_picture(tmp_path / "faces" / "Ada" / "y.webp", picture)
+    write_picture(tmp_path / "faces" / "Bea" / "x.bmp", picture)
+    outcomes = enroll_folder(enroller, tmp_path / "faces")
+    assert outcomes["Ada/y.webp"].verdict is Verdict.TAKEN
+    assert outcomes["Bea/x.bmp"].reason.startswith("the same face as Ada: cosine ")
+
+
+def test_a_second_spelling_of_a_name_is_refused(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "Ada" / "x.png", paint_picture((1, 60)))
+    write_picture(tmp_path / "faces" / "ada" / "x.png", paint_picture((2, 60)))
+    write_picture(tmp_path / "faces" / "B\u202eea" / "x.png", paint_picture((3, 60)))
+    outcomes = enroll_folder(enroller, tmp_path / "faces")
+    assert "'Ada' is enrolled" in outcomes["ada/x.png"].reason
+    assert "(U+202E)" in outcomes["B\\u202eea/x.png"].reason
+
+
+def test_a_flat_folder_holds_one_person_a_picture(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "Ada.png", paint_picture((1, 60)))
+    write_picture(tmp_path / "faces" / "Bob.gif", paint_picture((2, 60)))
+    (tmp_path / "faces" / "@eaDir").mkdir()
+    outcomes = enroll_folder(enroller, tmp_path / "faces")
+    taken = [outcome.person for outcome in outcomes.values() if outcome.verdict is Verdict.TAKEN]
+    assert taken == ["Ada", "Bob"]
+
+
+def test_every_file_and_person_left_out_gets_a_line(tmp_path: Path, enroller: Enroller) -> None:
+    faces = tmp_path / "faces"
+    write_picture(faces / "Ada" / "x.png", paint_picture((1, 60)))
+    for hidden in ("._x.png", ".thumbnails/x.png", "@eaDir/x.jpg/y.png", "Thumbs.db"):
+        (faces / "Ada" / hidden).parent.mkdir(parents=True, exist_ok=True)
+        (faces / "Ada" / hidden).write_bytes((faces / "Ada" / "x.png").read_bytes())
+    write_picture(faces / "__MACOSX" / "x.png", paint_picture((2, 60)))
+    write_picture(faces / "Flo.jpg", paint_picture((3, 60)))
+    (faces / "Eva").mkdir()
+    (faces / "Eva" / "gone.png").symlink_to("nowhere")
+    lines = {source: (outcome.verdict, outcome.reason) for source, outcome in enroll_folder(enroller, faces).items()}
+    assert lines == {
+        "Ada/x.png": (Verdict.TAKEN, ""),
+        "Eva/gone.png": (Verdict.LEFT_OUT, "not a file, or a link to nothing"),
+        "Eva": (Verdict.REFUSED, "no picture in this folder"),
+        "Flo.jpg": (Verdict.REFUSED, "lies beside the folders of people; move it into one"),
+        "": (
+            Verdict.LEFT_OUT,
+            "5 hidden or system entries left out (._x.png, .thumbnails, @eaDir, Thumbs.db, __MACOSX)",
+        ),
+    }
+
+
+def test_a_bad_picture_is_one_refusal_and_never_the_end(tmp_path: Path, enroller: Enroller) -> None:
+    faces = tmp_path / "faces"
+    write_picture(faces / "a" / "wide.png", np.zeros((1, 40_000, 3), np.uint8))
+    write_picture(faces / "a" / "thin.png", np.zeros((2, 30_000, 3), np.uint8))
+    write_picture(faces / "a" / "whole.png", paint_picture((1, 60)))
+    (faces / "a" / "cut.png").write_bytes((faces / "a" / "whole.png").read_bytes()[:60])
+    (faces / os.fsdecode(b"n\xff")).mkdir()
+    (faces / os.fsdecode(b"n\xff") / "x.png").write_bytes(b"x")
+    write_picture(faces / "z" / "good.png", paint_picture((2, 60)))
+    (faces / "z" / "good.png").rename(faces / "z" / os.fsdecode(b"g\xff.png"))
+    outcomes = enroll_folder(enroller, faces)
+    assert "too long: 40000x1" in outcomes["a/wide.png"].reason
+    assert "too small: picture of 30000x2" in outcomes["a/thin.png"].reason
+    assert outcomes["a/cut.png"].reason.startswith("unreadable: ")
+    assert "not UTF-8" in outcomes["n\\udcff/x.png"].reason
+    assert outcomes["z/g\\udcff.png"].verdict is Verdict.TAKEN
+    assert msgspec.json.encode(list(outcomes.values()))
+
+
+def test_people_of_another_process_are_known_at_once(tmp_path: Path, enroller: Enroller) -> None:
+    write_picture(tmp_path / "faces" / "a" / "x.png", paint_picture((1, 60)))
+    write_picture(tmp_path / "faces" / "b" / "x.png", paint_picture((2, 60)))
+    write_picture(tmp_path / "other" / "c" / "x.webp", paint_picture((2, 60)))
+    with Gallery(tmp_path / "g.db", create=True) as gallery, Gallery(tmp_path / "g.db") as other:
+        running = enroller.enroll(tmp_path / "faces", gallery)
+        assert next(running).verdict is Verdict.TAKEN
+        assert [outcome.verdict for outcome in enroller.enroll(tmp_path / "other", other)] == [Verdict.TAKEN]
+        assert next(running).reason.startswith("the same face as c")
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path: Path, shared: Path, turns: int) -> None:
+    recognizer = load_recognizer("embedded", runtime=Runtime())
+    detector = load_detector("embedded", runtime=Runtime(), every_size=True)
+    limits = {"min_score": EMBEDDED_MIN_SCORE, "max_blur": EMBEDDED_MAX_BLUR}
+    with zipfile.ZipFile(shared / "data/scenes/closeups.zip") as archive:
+        picture = pictures.decode_or_raise(archive.read(archive.namelist()[0]))
+    write_picture(tmp_path / "faces" / "Ada" / "a.png", picture)
+    write_picture(tmp_path / "faces" / "Ada" / "b.png", np.rot90(picture, turns))
+    outcomes = enroll_folder(
+        Enroller(detector, recognizer, uncalibrated(recognizer.model_id), **limits), tmp_path / "faces"
+    )
+    assert outcomes["Ada/a.png"].warning == ""
+    assert outcomes["Ada/b.png"].warning == f"lay on its side or head: turned by {360 - 90 * turns} degrees"
+    with Gallery(tmp_path / "g.db") as gallery:
+        (_, upright), (_, turned) = gallery.faces()
+    assert float(upright.vector @ turned.vector) > 0.98

@@ -20,7 +20,8 @@ from pipeline.capture.pixels import DecodedPicture, upright_size
 from pipeline.capture.redirects import RedirectError, WrongLoginError
 from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
-from pipeline.capture.stream import Failure, NoVideoError, Stream, StreamFrame, classify_error
+from pipeline.capture.stream import Failure, Stream, StreamFrame, classify_error
+from pipeline.capture.video_stream import NoVideoError
 from pipeline.capture.watchdog import Watchdog
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraState, Frame, Picture
@@ -129,6 +130,7 @@ class LiveReader(threading.Thread):
             read_timeout=limits.first_packet_seconds,
             decode=self._settings.decode,
             give_up=lambda: self._interrupt.is_set or self._interrupt.expired,
+            aspect=self._settings.aspect,
         ) as stream:
             limits.connected()
             self._media_time.reconnect()
@@ -150,20 +152,21 @@ class LiveReader(threading.Thread):
         arrival = self._clock()
         index, self._frame_count = self._frame_count, self._frame_count + 1
         self._watchdog.frame_arrived()
-        self._status.frame_arrived(*upright_size(stream_frame.frame))
+        self._status.frame_arrived(*upright_size(stream_frame.frame, stream_frame.pixel_aspect))
         media_time = self._media_time.advance(stream_frame.timestamp, arrival)
         if self._sampler.accepts(index, media_time):
-            picture = self._picture(stream_frame.frame)
+            picture = self._picture(stream_frame)
             capture_time = stream_frame.capture_time
             self._mailbox.put(Frame(self.camera, index, media_time, time.time(), arrival, picture, capture_time))
 
-    def _picture(self, frame: av.VideoFrame) -> Picture:
+    def _picture(self, stream_frame: StreamFrame) -> Picture:
         """Raises here, in the camera's own thread, where frames of this format cannot be converted."""
+        frame = stream_frame.frame
         form = (frame.format.name, frame.width, frame.height)
         if form != self._known_form:
             _ = DecodedPicture(frame).image
             self._known_form = form
-        return DecodedPicture(frame)
+        return DecodedPicture(frame, stream_frame.pixel_aspect)
 
     def _report_stall(self) -> None:
         reason = f"no frame for {self._settings.stall_seconds:g} s"

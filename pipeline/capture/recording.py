@@ -18,6 +18,7 @@ from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
 from pipeline.capture.stream import classify_error
 from pipeline.capture.video_file import NotARecordingError, RecordedFrame, Recording, open_recording
+from pipeline.capture.video_stream import UnreadableVideoError
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraState, Frame
 
@@ -60,7 +61,7 @@ class RecordingReader(threading.Thread):
 
     def _read(self) -> tuple[CameraState, str]:
         """Deliver the wanted frames; returns the final state and its reason."""
-        recording = open_recording(self._source)
+        recording = open_recording(self._source, self._settings.aspect)
         try:
             error = self._deliver_all(recording)
             reason = ", ".join(part for part in (error, recording.describe_damage()) if part)
@@ -104,7 +105,7 @@ class RecordingReader(threading.Thread):
         """Return the final state and its reason after an error."""
         if self._interrupt.is_set or isinstance(error, MailboxClosedError):
             return CameraState.ENDED, "stopped"
-        if not isinstance(error, av.FFmpegError | OSError | NotARecordingError):
+        if not isinstance(error, av.FFmpegError | OSError | NotARecordingError | UnreadableVideoError):
             logger.exception("%s: unexpected error while reading", self.camera)
         return CameraState.FAILED, _reason(error)
 
@@ -120,7 +121,7 @@ def estimate_seconds(source: Source, settings: CameraDefaults) -> float | None:
 def _duration_seconds(source: Source) -> float | None:
     try:
         recording = open_recording(source)
-    except (av.FFmpegError, OSError, NotARecordingError) as error:
+    except Exception as error:  # the reader will say what it is; an estimate ends nothing
         logger.debug("%s: unknown duration: %s", source.name, _reason(error))
         return None
     try:

@@ -16,8 +16,10 @@ from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 
 from pipeline.capture import hardware
+from pipeline.capture.geometry import PixelAspect
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, SourceKind
+from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, explain_refusal
 from pipeline.redact import redact
 
 RTSP_OPTIONS = {
@@ -38,11 +40,13 @@ class StreamFrame:
     """A decoded frame.
 
     timestamp: seconds on the stream's clock.  capture_time: Unix seconds by the camera's clock.  None if unknown.
+    pixel_aspect: width of a pixel over its height.
     """
 
     frame: av.VideoFrame
     timestamp: float | None
     capture_time: float | None
+    pixel_aspect: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,6 @@ class Failure:
 
     reason: str
     persistent: bool = False
-
-
-class NoVideoError(Exception):
-    """The stream opens, but has no video."""
 
 
 class Stream:
@@ -68,19 +68,21 @@ class Stream:
         read_timeout: float,
         decode: str = hardware.SOFTWARE,
         give_up: Callable[[], bool] = lambda: False,
+        aspect: str = "",
     ) -> None:
         """Connect. Raises av.FFmpegError, OSError, NoVideoError, RedirectError, WrongLoginError or NoHardwareError.
 
-        open_timeout: seconds for connecting.  read_timeout: seconds for each packet.  decode: as in the settings.
-        give_up: asked ten times a second whether to stop asking the camera where it redirects to.
+        open_timeout: seconds for connecting.  read_timeout: seconds for each packet.  decode, aspect: as in the
+        settings.  give_up: asked ten times a second whether to stop asking the camera where it redirects to.
         """
         timeouts = (open_timeout, read_timeout)
         self._container = _open_container(source, timeouts, hardware.hardware_decoder(decode), give_up)
         try:
-            self._stream = self._container.streams.video[0]
-        except IndexError:
+            self._stream = choose_video_stream(self._container)
+        except NoVideoError:
             self._container.close()
-            raise NoVideoError from None
+            raise
+        self._pixel_aspect = PixelAspect(self._stream, aspect)
         # With slice threads, FFmpeg returns half-decoded frames of streams that have several slices per frame.
         self._stream.thread_type = "NONE"
         self._has_timestamps = self._container.format.name not in FORMATS_WITHOUT_TIMESTAMPS
@@ -115,9 +117,8 @@ class Stream:
 
     def _stream_frame(self, frame: av.VideoFrame, clock_offset: float | None) -> StreamFrame:
         timestamp = frame.time if self._has_timestamps else None
-        if timestamp is None or clock_offset is None:
-            return StreamFrame(frame, timestamp, None)
-        return StreamFrame(frame, timestamp, timestamp + clock_offset)
+        capture_time = None if timestamp is None or clock_offset is None else timestamp + clock_offset
+        return StreamFrame(frame, timestamp, capture_time, self._pixel_aspect.of(frame))
 
 
 def classify_error(error: Exception) -> Failure:
@@ -128,6 +129,8 @@ def classify_error(error: Exception) -> Failure:
         return Failure("no such stream", persistent=True)
     if isinstance(error, RedirectError):
         return Failure(redact(str(error)), persistent=True)
+    if isinstance(error, UnreadableVideoError):
+        return Failure(str(error), persistent=True)
     if isinstance(error, NoVideoError):
         return Failure("the stream has no video", persistent=True)
     if isinstance(error, av.error.InvalidDataError):
@@ -188,6 +191,9 @@ def _decode(packet: Any) -> list[av.VideoFrame]:
         return [frame for frame in packet.decode() if not frame.is_corrupt]
     except av.error.InvalidDataError:
         return []
+    except av.error.ArgumentError:
+        explain_refusal(packet.stream)
+        raise
 
 
 def _clock_offset(packet: Any, last_offset: float | None) -> float | None:

@@ -15,15 +15,22 @@ import cv2
 import numpy as np
 from av.container import InputContainer
 from av.format import Flags as FormatFlags
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from detectors.arrays import Image
 from pipeline.capture.best_effort import best_stamps
 from pipeline.capture.frame_rate import stated_fps
+from pipeline.capture.geometry import PixelAspect
 from pipeline.capture.pixels import to_bgr
 from pipeline.capture.recorded_time import RecordedMediaTime
 from pipeline.capture.sources import Source, SourceKind, list_images
+from pipeline.capture.video_stream import (
+    DECODER_OPTIONS,
+    NoVideoError,
+    UnreadableVideoError,
+    choose_video_stream,
+    explain_refusal,
+)
 
 IMAGE_FOLDER_FPS = 10.0
 
@@ -62,9 +69,28 @@ class NotARecordingError(Exception):
     """The file or folder holds no video; the message says what it lacks."""
 
 
-def open_recording(source: Source) -> Recording:
-    """Open a recording. Raises av.FFmpegError, OSError or NotARecordingError."""
-    return ImageFolder(source.location) if source.kind is SourceKind.IMAGES else VideoFile(source.location)
+def open_recording(source: Source, aspect: str = "") -> Recording:
+    """Open a recording. Raises av.FFmpegError, OSError, NotARecordingError or UnreadableVideoError.
+
+    aspect: of videos, as in the settings.
+    """
+    return ImageFolder(source.location) if source.kind is SourceKind.IMAGES else VideoFile(source.location, aspect)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A frame with the shape of its pixels at the time it was decoded."""
+
+    frame: av.VideoFrame
+    pixel_aspect: float
+
+    @property
+    def pts(self) -> int | None:
+        return self.frame.pts
+
+    @property
+    def dts(self) -> int | None:
+        return self.frame.dts
 
 
 class VideoFile:
@@ -73,13 +99,19 @@ class VideoFile:
     Two frame threads decode it. Unlike slice threads they give the same images on every run, also of damaged files.
     """
 
-    def __init__(self, location: str) -> None:
-        """location: a path or an HTTP URL."""
+    def __init__(self, location: str, aspect: str = "") -> None:
+        """location: a path or an HTTP URL.  aspect: width:height of the picture; empty: what the file states."""
         is_url = "://" in location
         # FFmpeg would read `10` in the relative path `10:30.mp4` as a protocol; an absolute path starts with none.
         file = location if is_url else os.path.abspath(location)
-        self._container: InputContainer = av.open(file, timeout=HTTP_TIMEOUT_SECONDS if is_url else None)
-        self._stream = _first_video_stream(self._container)
+        self._container: InputContainer = av.open(
+            file,
+            options=DECODER_OPTIONS,
+            metadata_errors="replace",
+            timeout=HTTP_TIMEOUT_SECONDS if is_url else None,
+        )
+        self._stream = _video_stream(self._container)
+        self._pixel_aspect = PixelAspect(self._stream, aspect)
         self._stream.thread_type = "FRAME"
         self._stream.codec_context.thread_count = 2
         self._decoded = self._broken = 0
@@ -96,9 +128,9 @@ class VideoFile:
     def frames(self) -> Iterator[RecordedFrame]:
         may_be_joined = FormatFlags.ts_discont in FormatFlags(self._container.format.flags)
         media_time = RecordedMediaTime(self._fps, may_be_joined=may_be_joined)
-        for time, frame in media_time.follow(self._stamped()):
+        for time, decoded in media_time.follow(self._stamped()):
             index, self._decoded = self._decoded, self._decoded + 1
-            yield RecordedFrame(index, time, partial(to_bgr, frame))
+            yield RecordedFrame(index, time, partial(to_bgr, decoded.frame, decoded.pixel_aspect))
         self._complete = True
 
     def describe_damage(self) -> str:
@@ -112,20 +144,23 @@ class VideoFile:
     def close(self) -> None:
         self._container.close()
 
-    def _stamped(self) -> Iterator[tuple[float | None, av.VideoFrame]]:
+    def _stamped(self) -> Iterator[tuple[float | None, _Decoded]]:
         """Yield the whole frames, each with its timestamp in seconds, None if it has none."""
-        for stamp, frame in best_stamps(self._decode()):
-            if frame.is_corrupt:
+        for stamp, decoded in best_stamps(self._decode()):
+            if decoded.frame.is_corrupt:
                 self._broken += 1
             else:
-                yield None if stamp is None else float(stamp * (frame.time_base or 0)), frame
+                yield None if stamp is None else float(stamp * (decoded.frame.time_base or 0)), decoded
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
+    def _decode(self) -> Iterator[_Decoded]:
         for packet in self._container.demux(self._stream):
             try:
-                yield from packet.decode()
+                yield from (_Decoded(frame, self._pixel_aspect.of(frame)) for frame in packet.decode())
             except av.error.InvalidDataError:
                 self._broken += 1
+            except av.error.ArgumentError:
+                explain_refusal(self._stream)
+                raise
 
     @property
     def _fps(self) -> float:
@@ -169,14 +204,15 @@ class ImageFolder:
         return image
 
 
-def _first_video_stream(container: InputContainer) -> VideoStream:
-    """The first video stream that is not a cover image of an audio file."""
-    for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
-    reason = "audio only" if container.streams.audio else "no video stream"
-    container.close()
-    raise NotARecordingError(reason)
+def _video_stream(container: InputContainer) -> VideoStream:
+    """The stream to read; closes the container where there is none."""
+    try:
+        return choose_video_stream(container)
+    except NoVideoError as error:
+        container.close()
+        if isinstance(error, UnreadableVideoError):
+            raise
+        raise NotARecordingError(str(error)) from None
 
 
 def _count(number: int, noun: str) -> str:

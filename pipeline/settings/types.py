@@ -238,6 +238,15 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
             description="live cameras: how long packets may come without a picture, as they do before a key frame",
         ),
     ] = 90.0
+    aspect: Annotated[
+        str,
+        Meta(
+            pattern=r"^([1-9][0-9]{0,4}:[1-9][0-9]{0,4})?$",
+            description="width:height that the stored picture is shown with, such as 16:9, for recorders that do not "
+            "state it; empty: as the stream states",
+        ),
+        Flag("--aspect", FlagGroup.FRAMES, "W:H"),
+    ] = ""
 
 
 class CameraSettings(CameraDefaults, frozen=True, kw_only=True):

@@ -362,7 +362,7 @@ def test_only_wanted_frames_are_delivered(camera: RtspServer) -> None:
 def test_a_format_that_cannot_be_converted_is_the_cameras_failure(
     camera: RtspServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(frame: av.VideoFrame) -> None:
+    def fail(frame: av.VideoFrame, pixel_aspect: float) -> None:
         raise ValueError("no conversion from this format")
 
     monkeypatch.setattr(pixels, "to_bgr", fail)

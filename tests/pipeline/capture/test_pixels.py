@@ -57,9 +57,9 @@ def test_display_matrix_turns_the_image_upright(tmp_path: Path, degrees: int, tu
 def test_a_decoded_picture_is_converted_once_and_only_when_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[av.VideoFrame] = []
 
-    def count(frame: av.VideoFrame) -> Image:
+    def count(frame: av.VideoFrame, pixel_aspect: float) -> Image:
         calls.append(frame)
-        return to_bgr(frame)
+        return to_bgr(frame, pixel_aspect)
 
     monkeypatch.setattr(pixels, "to_bgr", count)
     picture = DecodedPicture(solid_frame((10, 20, 30), "yuv420p"))
@@ -74,7 +74,7 @@ def test_brightness_is_at_hand_without_converting(pixel_format: str, monkeypatch
     ramp = np.repeat(np.arange(0, 250, 5, dtype=np.uint8)[None, :, None], 34, axis=0).repeat(3, axis=2)
     frame = av.VideoFrame.from_ndarray(ramp, format="bgr24").reformat(format=pixel_format)
     picture = DecodedPicture(frame)
-    monkeypatch.setattr(pixels, "to_bgr", lambda frame: pytest.fail("converted"))
+    monkeypatch.setattr(pixels, "to_bgr", lambda *_: pytest.fail("converted"))
     assert picture.size == (50, 34)
     assert picture.brightness.shape == (34, 50)
     assert (np.diff(picture.brightness.astype(int), axis=1) >= 0).all()

@@ -179,7 +179,7 @@ def test_stopping_a_reader_before_it_has_reached_the_start(monkeypatch: pytest.M
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("pipeline.capture.recording.open_recording", lambda source: Endless())
+    monkeypatch.setattr("pipeline.capture.recording.open_recording", lambda source, aspect: Endless())
     mailbox = Mailbox()
     mailbox.register("clip", live=False)
     reader = RecordingReader(Source("clip", "clip.mp4", SourceKind.VIDEO), mailbox, CameraDefaults(start=3600))

@@ -10,7 +10,8 @@ import pytest
 
 from pipeline.capture.pixels import to_bgr
 from pipeline.capture.sources import Source, SourceKind
-from pipeline.capture.stream import Failure, NoVideoError, Stream, classify_error
+from pipeline.capture.stream import Failure, Stream, classify_error
+from pipeline.capture.video_stream import NoVideoError
 from tests.synthetic.video import number_of, numbered, write_clip, write_sound
 
 URL = "rtsp://u:s3cr3t@10.0.0.7/x"

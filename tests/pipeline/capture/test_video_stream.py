@@ -1,0 +1,94 @@
+"""The stream that players show is read, and one that cannot be read says why and ends no other."""
+
+import re
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.recording import RecordingReader, estimate_seconds
+from pipeline.capture.sources import parse_source
+from pipeline.capture.video_file import VideoFile
+from pipeline.capture.video_stream import UnreadableVideoError
+from pipeline.settings.types import CameraDefaults
+from pipeline.types import CameraReport, CameraState
+from tests.synthetic.shaped_video import rename_codec, write_huge_clip, write_streams
+from tests.synthetic.video import numbered, write_clip
+
+SMALL, MIDDLE, LARGE = (64, 48), (96, 64), (128, 96)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "default", "expected"),
+    [
+        ([SMALL, LARGE], [1], LARGE),
+        ([SMALL, LARGE], [0], SMALL),
+        ([SMALL, LARGE, MIDDLE], [0, 2], MIDDLE),
+        ([SMALL, LARGE, MIDDLE], [], LARGE),
+        ([SMALL, LARGE, MIDDLE], [0, 1, 2], LARGE),
+    ],
+)
+def test_default_stream_then_most_pixels(
+    tmp_path: Path, sizes: list[tuple[int, int]], default: list[int], expected: tuple[int, int]
+) -> None:
+    recording = VideoFile(str(write_streams(tmp_path / "several.mkv", sizes, default)))
+    images = [frame.read_image() for frame in recording.frames()]
+    recording.close()
+    assert {image.shape[1::-1] for image in images if image is not None} == {expected}
+
+
+def last_report(path: Path) -> CameraReport:
+    mailbox = Mailbox()
+    (source,) = parse_source(str(path), name="clip")
+    mailbox.register("clip", live=False)
+    reader = RecordingReader(source, mailbox, CameraDefaults())
+    reader.start()
+    while True:
+        for item in mailbox.take(5):
+            if isinstance(item, CameraReport) and item.final:
+                reader.join(5)
+                return item
+
+
+def test_an_unknown_codec_is_a_sentence(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "known.mp4", numbered(12))
+    unknown = rename_codec(clip, tmp_path / "unknown.mp4")
+    report = last_report(unknown)
+    assert (report.state, report.reason) == (CameraState.FAILED, "FFmpeg does not know the video's codec")
+    assert estimate_seconds(parse_source(str(unknown))[0], CameraDefaults()) is None
+    assert last_report(clip).state is CameraState.ENDED
+
+
+def test_frames_beyond_the_limit_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
+    report = last_report(write_huge_clip(tmp_path / "huge.mov", 16_000, 8_000))
+    assert report.state is CameraState.FAILED
+    assert report.reason == "frames of unknown size, or of more than 120 megapixels"
+
+
+def test_a_header_beyond_the_limit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.capture.video_stream.MAX_FRAME_PIXELS", 1000)
+    report = last_report(write_clip(tmp_path / "clip.mp4", numbered(3)))
+    assert report.state is CameraState.FAILED
+    assert re.fullmatch(r"frames of \d+x\d+: expected at most 0 megapixels", report.reason)
+
+
+def test_a_picture_of_tiles_is_refused(tmp_path: Path) -> None:
+    tiles = write_streams(tmp_path / "tiles.mp4", [SMALL, SMALL], [])
+    data = tiles.read_bytes()
+    tiles.write_bytes(data[:8] + b"heic" + data[12:])
+    with pytest.raises(UnreadableVideoError, match="picture of 2 parts"):
+        VideoFile(str(tiles))
+
+
+def test_metadata_that_is_not_utf8_does_not_matter(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mkv"
+    with av.open(str(path), "w") as container:
+        container.metadata["title"] = "cafeXXXX"
+        stream = container.add_stream("libx264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="bgr24")))
+        container.mux(stream.encode())
+    path.write_bytes(path.read_bytes().replace(b"cafeXXXX", b"caf\xe9\xe9\xe9\xe9\xe9"))
+    assert last_report(path).state is CameraState.ENDED

@@ -12,17 +12,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
-from detectors.pictures import PICTURE_SUFFIXES
+from pipeline.capture.camera_names import channel_name, make_ascii_name
+from pipeline.capture.source_folder import SOURCE_PICTURE_SUFFIXES, VIDEO_SUFFIXES, only_pictures, sort_entries
 from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError, parse_source_url
 from pipeline.known_secrets import KNOWN_SECRETS, MASK
 from pipeline.redact import redact, secret_parameters
 
 MAX_NAME_LENGTH = 64
 NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
-VIDEO_SUFFIXES = frozenset(
-    ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
-)
 _MAYBE_URL = re.compile(rf"@|%40|^(?:{'|'.join(LIVE_SCHEMES)}):", re.IGNORECASE)
 
 EXPECTED = "expected a URL (rtsp://, http://, …), a video file, a folder, a glob, or a webcam (0 or /dev/video0)"
@@ -83,10 +82,10 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
     if not text:
         raise ValueError(f"source '': {EXPECTED}")
     if re.match(r"file://", text, re.IGNORECASE):
-        text = text[len("file://") :]
+        text = _file_url_path(text)
     if "://" in text:
         return [_parse_url(text, name)]
-    if text.isdecimal() or re.fullmatch(r"/dev/video\d+", text):
+    if re.fullmatch(r"/dev/video\d+", text) or (text.isdecimal() and not os.path.exists(text)):
         return [_parse_webcam(text, name)]
     try:
         return _rename(_parse_path(text), name)
@@ -135,7 +134,7 @@ def list_images(location: str) -> list[Path]:
         paths = [path]
     else:
         paths = map(Path, glob.glob(location, recursive=True))
-    return [path for path in _sort_naturally(paths) if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
+    return only_pictures(_sort_naturally(paths), path)
 
 
 def _parse_url(text: str, name: str) -> Source:
@@ -147,7 +146,9 @@ def _parse_url(text: str, name: str) -> Source:
 
 
 def _name_url(url: SourceUrl) -> str:
-    """Host and path; secrets go first, as one may hold the '?' that ends the path."""
+    """Host and channel of a recorder, else host and path; secrets go first: one may hold the '?' that ends the path."""
+    if channel := channel_name(url.rest):
+        return _make_name(f"{redact(url.host)}-{channel}")
     port = f"-{url.port}" if url.port and not url.path.strip("/") else ""
     shown = redact(f"{url.host}{port}{url.rest}")
     return _make_name(re.split(r"[?#]", shown, maxsplit=1)[0])
@@ -164,7 +165,7 @@ def _parse_path(text: str) -> list[Source]:
     if path.is_dir():
         paths, where = list(path.iterdir()), "the folder"
     elif path.exists():
-        kind = SourceKind.IMAGES if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
+        kind = SourceKind.IMAGES if path.suffix.lower() in SOURCE_PICTURE_SUFFIXES else SourceKind.VIDEO
         return [Source(_make_name(path.stem), str(path), kind)]
     elif re.search(r"[*?\[]", text):
         paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"
@@ -179,11 +180,11 @@ def _parse_path(text: str) -> list[Source]:
 
 
 def _group_files(paths: Sequence[Path], location: Path) -> list[Source]:
-    """One source for each video, and one at `location` for all images together."""
-    files = [path for path in _sort_naturally(paths) if path.is_file()]
-    videos = [path for path in files if path.suffix.lower() in VIDEO_SUFFIXES]
-    sources = [Source(_make_name(path.stem), str(path), SourceKind.VIDEO) for path in videos]
-    if any(path.suffix.lower() in PICTURE_SUFFIXES for path in files):
+    """One source for each video, and one at `location` for all images together; says what is left out."""
+    entries = sort_entries(_sort_naturally(paths), location)
+    entries.log()
+    sources = [Source(_make_name(path.stem), str(path), SourceKind.VIDEO) for path in entries.videos]
+    if entries.pictures:
         folder = location.resolve() if location.is_dir() else location.resolve().parent
         sources.append(Source(_make_name(re.sub(r"[*?\[\]]+", "", folder.name)), str(location), SourceKind.IMAGES))
     return sources
@@ -208,7 +209,13 @@ def _suggest_file(path: Path) -> str:
 
 def _make_name(text: str) -> str:
     """Make a name that is valid in topics; `source` if the text has no usable character."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).lstrip("._-")[:MAX_NAME_LENGTH].rstrip("._-") or "source"
+    return make_ascii_name(text, MAX_NAME_LENGTH)
+
+
+def _file_url_path(url: str) -> str:
+    """The path of a file URL (RFC 8089), percent-decoded; one that is not UTF-8 stays the name of its bytes."""
+    path = re.sub(r"^localhost(?=/)", "", url[len("file://") :], flags=re.IGNORECASE)
+    return os.fsdecode(unquote_to_bytes(path.encode("utf-8", "surrogateescape")))
 
 
 def _show_path(text: str) -> str:

@@ -3,6 +3,7 @@
 A frame is converted (an image of a folder: read) only when its `read_image` is called, so skipped frames cost little.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,8 +12,6 @@ from pathlib import Path
 from typing import Protocol
 
 import av
-import cv2
-import numpy as np
 from av.container import InputContainer
 from av.format import Flags as FormatFlags
 from av.video.stream import VideoStream
@@ -21,6 +20,7 @@ from detectors.arrays import Image
 from pipeline.capture.best_effort import best_stamps
 from pipeline.capture.frame_rate import stated_fps
 from pipeline.capture.geometry import PixelAspect
+from pipeline.capture.picture_file import PictureError, read_picture
 from pipeline.capture.pixels import to_bgr
 from pipeline.capture.recorded_time import RecordedMediaTime
 from pipeline.capture.sources import Source, SourceKind, list_images
@@ -31,6 +31,8 @@ from pipeline.capture.video_stream import (
     choose_video_stream,
     explain_refusal,
 )
+
+logger = logging.getLogger(__name__)
 
 IMAGE_FOLDER_FPS = 10.0
 
@@ -190,18 +192,13 @@ class ImageFolder:
         """Do nothing: no file stays open between two images."""
 
     def _read_image(self, path: Path) -> Image | None:
-        """Decode one image, upright by its EXIF orientation."""
+        """Decode one image; says which could not be read and why."""
         try:
-            data = np.fromfile(path, np.uint8)
-            decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-        except (OSError, cv2.error):
-            decoded = None
-        if decoded is None:
+            return read_picture(path)
+        except PictureError as error:
+            logger.warning("%r is skipped: %s", str(path), error)
             self._unreadable += 1
             return None
-        image = np.asarray(decoded, np.uint8)
-        image.flags.writeable = False
-        return image
 
 
 def _video_stream(container: InputContainer) -> VideoStream:

@@ -1,5 +1,6 @@
 """Every form of source is parsed, and errors say what was expected."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,8 @@ def test_names(tmp_path: Path) -> None:
     names = [source.name for source in sources]
     assert len(set(names)) == 5
     assert all(NAME_PATTERN.fullmatch(name) for name in names)
-    assert {"x", "x-2", "source", "berwachung-1"} <= set(names)
+    assert {"x", "x-2", "source"} <= set(names)
+    assert any(name.startswith("Uberwachung-1-") for name in names)
     assert [source.name for source in parse_source(str(tmp_path / "x.m*"), name="door")] == ["door-x", "door-x-2"]
     assert one("0", name="door").name == "door"
     with pytest.raises(ValueError, match="name 'a/b'"):
@@ -126,3 +128,95 @@ def test_the_home_of_an_unknown_user_is_a_missing_file() -> None:
 def test_a_name_no_file_can_have() -> None:
     with pytest.raises(ValueError, match="File name too long, expected a URL"):
         parse_source("x" * 300)
+
+
+def test_a_path_that_exists_is_no_webcam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / "clip.mp4").touch()
+    (tmp_path / "7").touch()
+    assert (one("2024").name, one("2024").kind) == ("clip", SourceKind.VIDEO)
+    assert one("7").kind is SourceKind.VIDEO
+    assert one("8").kind is SourceKind.WEBCAM
+    assert one("9" * 300).kind is SourceKind.WEBCAM
+
+
+@pytest.mark.parametrize("host", ["", "localhost"])
+def test_a_file_url_is_decoded(tmp_path: Path, host: str) -> None:
+    for name in ("a b.mp4", "100%.mp4", "вход.mp4", os.fsdecode(b"caf\xe9.mp4")):
+        (tmp_path / name).touch()
+        source = one(tmp_path.joinpath(name).as_uri().replace("file://", f"file://{host}"))
+        assert source.location == str(tmp_path / name)
+
+
+def test_names_of_other_scripts_differ_and_stay_the_same(tmp_path: Path) -> None:
+    files = [
+        "вход.mp4",
+        "выход.mp4",
+        "門.mp4",
+        "Café.mp4",
+        "Cafè.mp4",
+        os.fsdecode(b"\xff.mp4"),
+        os.fsdecode(b"\xfe.mp4"),
+    ]
+    for name in files:
+        (tmp_path / name).touch()
+    names = {source.location: source.name for source in parse_source(str(tmp_path))}
+    assert len(set(names.values())) == len(files)
+    assert all(NAME_PATTERN.fullmatch(name) for name in names.values())
+    for name in files:
+        assert one(str(tmp_path / name)).name == names[str(tmp_path / name)], "alone or among others"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/Streaming/Channels/101", "channel-1"),
+        ("/Streaming/Channels/102?transportmode=unicast", "channel-1-sub"),
+        ("/ISAPI/Streaming/channels/1603", "channel-16-stream-3"),
+        ("/Streaming/tracks/201?starttime=20260101t000000z", "channel-2"),
+        ("/cam/realmonitor?channel=1&subtype=0", "channel-1"),
+        ("/cam/realmonitor?channel=12&subtype=1", "channel-12-sub"),
+        ("/user=admin_password=geheim_channel=3_stream=0.sdp?real_stream", "channel-3"),
+        ("/user=admin&password=geheim&channel=3&stream=1.sdp", "channel-3-sub"),
+        ("/h264Preview_01_main", "channel-1"),
+        ("/h265Preview_02_sub", "channel-2-sub"),
+        ("/Preview_03_main", "channel-3"),
+        ("/unicast/c1/s0/live", "channel-1"),
+        ("/unicast/c4/s1/live", "channel-4-sub"),
+        ("/h264/ch2/main/av_stream", "channel-2"),
+        ("/axis-media/media.amp?camera=2", "channel-2"),
+    ],
+)
+def test_recorders_are_named_by_channel_without_credentials(path: str, name: str) -> None:
+    source = one(f"rtsp://admin:geheim@192.168.1.9:554{path}")
+    assert source.name == f"192.168.1.9-{name}"
+
+
+def test_what_a_folder_holds_beside_cameras_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.mp4", "b.jpg", "c.HEIC", "d.jfif", "notes.txt", "._a.mp4", ".hidden.mp4", "Thumbs.db"):
+        (tmp_path / name).touch()
+    for folder in ("@eaDir", "__MACOSX", ".thumbnails", "2025"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.mp4").touch()
+    (tmp_path / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    with caplog.at_level("INFO"):
+        sources = parse_source(str(tmp_path))
+    assert [source.name for source in sources] == ["a", tmp_path.name]
+    assert [path.name for path in list_images(sources[1].location)] == ["b.jpg", "c.HEIC", "d.jfif"]
+    lines = sorted(record.getMessage() for record in caplog.records)
+    assert lines == sorted(
+        [
+            f"'{tmp_path}/2025' is left out: folders within a folder are not searched (a glob with ** does)",
+            f"'{tmp_path}/gone.mp4' is left out: a link to a file that does not exist",
+            f"'{tmp_path}/notes.txt' is left out: no ending of a video or picture (.txt)",
+            "6 hidden files, thumbnails and folders of the system are left out",
+        ]
+    )
+    assert [source.name for source in parse_source(str(tmp_path / "**" / "*.mp4"))] == ["x", "a"]
+
+
+def test_what_a_person_names_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "@eaDir").mkdir()
+    (tmp_path / "@eaDir" / ".x.jpg").touch()
+    assert [path.name for path in list_images(one(str(tmp_path / "@eaDir" / ".x.jpg")).location)] == [".x.jpg"]

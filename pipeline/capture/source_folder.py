@@ -1,0 +1,79 @@
+"""Sorts the entries of a source folder into videos, pictures, and what is left out and why."""
+
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from detectors.pictures import PICTURE_SUFFIXES
+
+VIDEO_SUFFIXES = frozenset(
+    ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
+)
+SOURCE_PICTURE_SUFFIXES = PICTURE_SUFFIXES | frozenset(".heic .heif .avif .gif .jfif".split())
+
+BOOKKEEPING = frozenset(
+    "@eadir @recycle #recycle #snapshot __macosx $recycle.bin thumbs.db ehthumbs.db desktop.ini lost+found "
+    "thumbnails thumbs".split()
+) | {"system volume information"}
+"""Names, in lower case, by which systems and recorders keep books; so are all that begin with a dot."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntries:
+    """What a folder or glob holds. left_out: each with the reason.  bookkeeping: how many entries are none at all."""
+
+    videos: Sequence[Path]
+    pictures: Sequence[Path]
+    left_out: Sequence[tuple[Path, str]]
+    bookkeeping: int
+
+    def log(self) -> None:
+        """One line for every entry that is left out, and one for all bookkeeping."""
+        for path, reason in self.left_out:
+            logger.warning("%r is left out: %s", str(path), reason)
+        if self.bookkeeping:
+            logger.info("%d hidden files, thumbnails and folders of the system are left out", self.bookkeeping)
+
+
+def sort_entries(paths: Sequence[Path], location: Path) -> FolderEntries:
+    """Sort paths, which lie in a folder or match a glob at `location`, and keep their order."""
+    inside = [path for path in paths if not _is_bookkeeping(path, location)]
+    videos = [path for path in inside if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
+    pictures = [path for path in inside if path.suffix.lower() in SOURCE_PICTURE_SUFFIXES and path.is_file()]
+    taken = {*videos, *pictures}
+    left_out = [(path, _why_left_out(path)) for path in inside if path not in taken]
+    return FolderEntries(videos, pictures, left_out, len(paths) - len(inside))
+
+
+def only_pictures(paths: Iterable[Path], location: Path) -> list[Path]:
+    """The pictures among paths, in their order."""
+    return list(sort_entries(list(paths), location).pictures)
+
+
+def _is_bookkeeping(path: Path, location: Path) -> bool:
+    """Whether a name below the fixed part of the location belongs to a system; what a person named is taken."""
+    if path == location:
+        return False
+    fixed = location if location.is_dir() else _fixed_part(location)
+    below = path.relative_to(fixed) if path.is_relative_to(fixed) else path
+    return any(part.startswith(".") or part.lower() in BOOKKEEPING for part in below.parts if part not in (".", ".."))
+
+
+def _fixed_part(pattern: Path) -> Path:
+    """The folders of a glob before its first wildcard."""
+    parts = [bool(re.search(r"[*?\[]", part)) for part in pattern.parts]
+    return Path(*pattern.parts[: parts.index(True)]) if True in parts else pattern.parent
+
+
+def _why_left_out(path: Path) -> str:
+    if path.is_dir():
+        return "folders within a folder are not searched (a glob with ** does)"
+    if not path.exists():
+        return "a link to a file that does not exist"
+    if not path.is_file():
+        return "not a file"
+    return f"no ending of a video or picture ({path.suffix or 'none'})"

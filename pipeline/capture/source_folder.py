@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from detectors.pictures import PICTURE_SUFFIXES
+from pipeline.redact import redact
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
@@ -34,7 +35,7 @@ class FolderEntries:
     def log(self) -> None:
         """One line for every entry that is left out, and one for all bookkeeping."""
         for path, reason in self.left_out:
-            logger.warning("%r is left out: %s", str(path), reason)
+            logger.warning("%r is left out: %s", redact(str(path)), reason)
         if self.bookkeeping:
             logger.info("%d hidden files, thumbnails and folders of the system are left out", self.bookkeeping)
 

@@ -31,6 +31,7 @@ from pipeline.capture.video_stream import (
     choose_video_stream,
     explain_refusal,
 )
+from pipeline.redact import redact
 
 logger = logging.getLogger(__name__)
 
@@ -196,7 +197,7 @@ class ImageFolder:
         try:
             return read_picture(path)
         except PictureError as error:
-            logger.warning("%r is skipped: %s", str(path), error)
+            logger.warning("%r is skipped: %s", redact(str(path)), error)
             self._unreadable += 1
             return None
 

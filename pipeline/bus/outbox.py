@@ -57,7 +57,8 @@ _SINCE = """(
     (epoch = ? AND seq > coalesce(seen.value, -1))
     OR events.id > coalesce((SELECT max(id) FROM events WHERE epoch = ?),
                             (SELECT max(id) FROM events WHERE epoch < ?), 0)
-) AND events.id < (SELECT coalesce(min(id), 9223372036854775807) FROM events WHERE epoch = ?)"""
+) AND events.id < coalesce((SELECT min(id) FROM events WHERE epoch = ?),
+                         (SELECT min(id) FROM events WHERE epoch > ?), 9223372036854775807)"""
 
 
 class Row(NamedTuple):
@@ -337,7 +338,7 @@ class OutboxReader:
             table += " LEFT JOIN (SELECT key, value FROM json_each(?)) AS seen ON seen.key = topic"
             values.insert(0, json.dumps(dict(query.seen)))
             where.append(_SINCE)
-            values += [query.since, query.since, query.since, query.before]
+            values += [query.since, query.since, query.since, *_bounds(query.before)]
         columns = "events.id, epoch, topic, seq, CAST(body AS BLOB), checksum"
         sql = f"SELECT {columns} FROM {table} WHERE {' AND '.join(where)} ORDER BY events.id LIMIT ?"
         return [_check(*row) for row in self._connection.execute(sql, (*values, limit))]
@@ -345,6 +346,23 @@ class OutboxReader:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def _bounds(before: str) -> tuple[str, str]:
+    """The run to stop before, by itself and by its name; no run's name is beyond the highest character."""
+    return before, before or "\U0010ffff"
+
+
+def replace_body(connection: sqlite3.Connection, row: int, body: bytes) -> None:
+    """Give a stored event another body, and its checksum where it has one that fits. Raises sqlite3.Error."""
+    columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(events)")]
+    if "checksum" in columns:
+        query = "SELECT epoch, topic, seq, CAST(body AS BLOB), checksum FROM events WHERE id = ?"
+        epoch, topic, seq, old, checksum = connection.execute(query, (row,)).fetchone()
+        if checksum == _checksum(epoch, topic, seq, old):
+            fresh = _checksum(epoch, topic, seq, body)
+            connection.execute("UPDATE events SET checksum = ? WHERE id = ?", (fresh, row))
+    connection.execute("UPDATE events SET body = ? WHERE id = ?", (body, row))
 
 
 def _checksum(epoch: str, topic: str, seq: int, body: bytes) -> int:

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from pipeline.erase.audit import AUDIT_NAME, write_audit
 from pipeline.erase.run import Erasure, erase_person
-from recognizer.gallery.store import clean_name
+from recognizer.gallery.names import clean_name
 
 COMPLETE, INCOMPLETE, USAGE = 0, 1, 2
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from pipeline.bus.outbox import APPLICATION_ID
+from pipeline.bus.outbox import APPLICATION_ID, replace_body
 from pipeline.erase.events import mask_event, people_of
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id
@@ -37,7 +37,8 @@ class OutboxStore:
                 (mask_event(body, person), body, row) for row, body in database.execute("SELECT id, body FROM events")
             ]
             changed = [(masked, row) for masked, body, row in rows if masked != body]
-            database.executemany("UPDATE events SET body = ? WHERE id = ?", changed)
+            for masked, row in changed:
+                replace_body(database, row, masked)
             database.execute("COMMIT")
             _scrub(database)  # always: an earlier erasure may have been interrupted before this
         return f"name overwritten in {len(changed)} events" if changed else ""

@@ -208,10 +208,8 @@ def test_a_score_that_is_not_finite_names_nobody_and_leaves_the_others_alone(bro
     assert decide_scores(broken, 0.1, 0.1, previous=named).state is not State.NAMED
 
 
-def test_a_threshold_that_is_not_finite_names_nobody() -> None:
-    broken = msgspec.structs.replace(
-        CALIBRATION, bands=tuple(msgspec.structs.replace(band, tail=(np.nan,) * 6) for band in CALIBRATION.bands)
-    )
-    decision = decide(make_evidence((0.9, 0.1, 0.1), looks=1, px=40), INDEX, RULE, broken)
+def test_a_threshold_that_is_not_finite_names_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Calibration, "threshold", lambda *_: np.nan)
+    decision = decide(make_evidence((0.9, 0.1, 0.1), looks=1, px=40), INDEX, RULE, CALIBRATION)
     assert (decision.state, decision.threshold) == (State.UNKNOWN, 1.0)
     assert decision.reasons == ("score, margin or threshold is not a finite number",)

@@ -25,15 +25,19 @@ class RelativePath:
 
     unless: regular expression; a text that matches it from its start is not a path. Empty texts and texts that begin
     with an environment variable (`${env:NAME}`) never are.
+    existing_first: a file or folder of this name that exists is meant, whatever `unless` says.
     """
 
     unless: str = "$"
+    existing_first: bool = False
 
     def resolve(self, text: str, folder: Path) -> str:
         """The path in `text` made absolute from `folder`, or `text` itself where it is not a path."""
-        if not text or text.startswith("${") or re.match(self.unless, text):
+        if not text or text.startswith("${"):
             return text
-        return str(folder / os.path.expanduser(text))
+        path = str(folder / os.path.expanduser(text))
+        exists = self.existing_first and "://" not in text and os.path.exists(path)
+        return text if re.match(self.unless, text) and not exists else path
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Field:
 
 FilePath = Annotated[str, RelativePath()]
 ModelPath = Annotated[str, RelativePath(unless=r"(embedded|tiny|base|large)$|pack:")]
-SourcePath = Annotated[str, RelativePath(unless=r"\d+$|.*://")]
+SourcePath = Annotated[str, RelativePath(unless=r"\d+$|.*://", existing_first=True)]
 
 
 def arms(kind: Any, marks: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:

@@ -67,6 +67,8 @@ def resolve_paths(raw: Any, kind: Any, folder: Path) -> Any:
     if isinstance(raw, list):
         return [resolve_paths(value, inner_type(kind, index), folder) for index, value in enumerate(raw)]
     marks = marks_of(kind, RelativePath)
+    if marks and marks[0].existing_first and type(raw) is int:
+        raw = str(raw)  # `source: 2024` may be a folder
     return marks[0].resolve(raw, folder) if marks and isinstance(raw, str) else raw
 
 

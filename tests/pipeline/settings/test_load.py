@@ -138,3 +138,12 @@ def test_formatted_settings_can_be_read_again() -> None:
     settings = make_settings({"cameras": [CAMERA | {"roi": [[0, 0], [1, 0], [1, 1]]}]})
     assert make_settings(yaml.safe_load(format_settings(settings))) == settings
     assert msgspec.json.schema(type(settings))["$defs"]
+
+
+@pytest.mark.parametrize("written", ["2024", "'2024'"])
+def test_a_folder_of_digits_beside_the_file_is_no_webcam(tmp_path: Path, written: str) -> None:
+    path = tmp_path / "glimpse.yaml"
+    path.write_text(f"cameras:\n  - source: {written}\n")
+    assert make_settings(read_config(path)).cameras[0].source == "2024"
+    (tmp_path / "2024").mkdir()
+    assert make_settings(read_config(path)).cameras[0].source == str(tmp_path / "2024")

@@ -1,9 +1,8 @@
 """Publishes events over ZeroMQ without ever waiting for a subscriber.
 
-A subscriber that is too slow loses events once its queue is full, and notices by the gap in `seq`. A thread of its own
-sends: whatever subscribers do to the PUB socket, the engine only puts events into a bounded queue. What does not fit is
-counted, logged once, and seen by subscribers as a gap. A socket may move to another thread if a full memory barrier
-separates the two, which the start of the thread and the lock provide.
+A subscriber that is too slow loses events once its queue is full, and notices by the gap in `seq`. The PUB socket is
+created by the thread that builds the pipeline and used by the engine's thread: ZeroMQ allows such a move if a full
+memory barrier separates the two, which the lock provides.
 """
 
 import contextlib
@@ -11,7 +10,7 @@ import errno
 import logging
 import socket as sockets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import zmq
 
@@ -58,14 +57,11 @@ class Publisher:
             if keys:
                 stack.callback(start_authenticator(context, keys).stop)
             self._socket = stack.enter_context(_open_socket(context, keys))
-            self.unsent = 0
             handler = RequestHandler(node, epoch, self._latest, self._outbox)
             server = _bind_pair(self._socket, bind, keys=keys, handler=handler)
-            self.address = self._socket.get_string(zmq.LAST_ENDPOINT)
             stack.callback(server.close)
-            self._queue = stack.enter_context(context.socket(zmq.PAIR))
-            stack.callback(_start_sender(context, self._socket, self._queue))
             self._resources: contextlib.ExitStack | None = stack.pop_all()
+        self.address = self._socket.get_string(zmq.LAST_ENDPOINT)
         log.info("events: publishing on %s, replay on %s", self.address, self.replay_address)
 
     @property
@@ -83,12 +79,7 @@ class Publisher:
             if self._outbox:
                 self._outbox.put(name, event, body)
             self._latest.update(name, event, body)
-            try:
-                self._queue.send_multipart([name.encode(), body], zmq.NOBLOCK)
-            except zmq.Again:
-                self.unsent += 1
-                if self.unsent == 1:
-                    log.error("events: sending is too slow, events are left out; subscribers see gaps")
+            self._socket.send_multipart([name.encode(), body], zmq.NOBLOCK)
 
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not published."""
@@ -105,32 +96,6 @@ class Publisher:
         resources.close()
         if self._outbox and self._outbox.dropped:
             raise OSError(f"{self._outbox.dropped} events could not be stored in the outbox {self._outbox.path}")
-
-
-def _start_sender(context: Context, socket: zmq.Socket[bytes], queue: zmq.Socket[bytes]) -> Callable[[], None]:
-    """Start the thread that sends what is put into `queue` on `socket`; return a function that ends it."""
-    address = f"inproc://send-{id(queue)}"
-    queue.linger, queue.sndhwm = 0, SEND_QUEUE_MESSAGES
-    queue.bind(address)
-    source = context.socket(zmq.PAIR)
-    source.linger, source.rcvhwm = 0, 1
-    source.connect(address)
-
-    def send() -> None:
-        with source, contextlib.suppress(zmq.ContextTerminated):
-            while (message := source.recv_multipart()) != [b""]:
-                socket.send_multipart(message, zmq.NOBLOCK)
-
-    thread = threading.Thread(target=send, name="publish", daemon=True)
-    thread.start()
-
-    def stop() -> None:
-        queue.sndtimeo = _LINGER_MS
-        with contextlib.suppress(zmq.Again):
-            queue.send(b"")
-            thread.join()
-
-    return stop
 
 
 @contextlib.contextmanager

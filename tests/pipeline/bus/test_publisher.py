@@ -174,16 +174,3 @@ def test_events_that_the_outbox_could_not_store_are_an_error_at_the_end(tmp_path
     with pytest.raises(OSError, match="1 events could not be stored in the outbox"):
         bus.close()
     bus.close()
-
-
-def test_a_socket_that_takes_nothing_costs_the_engine_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.bus.publisher.SEND_QUEUE_MESSAGES", 50)
-    free, stuck = threading.Event(), threading.Event()
-    with publisher() as bus:
-        monkeypatch.setattr(bus._socket, "send_multipart", lambda *_: (stuck.set(), free.wait(10)), raising=False)
-        bus.on_event(track(0))
-        assert stuck.wait(5)
-        for seq in range(1, 200):
-            bus.on_event(track(seq))
-        assert 100 < bus.unsent < 199
-        free.set()

@@ -81,15 +81,6 @@ class Job:
             delete_cache(self.cache_path)
         return [line for camera in self.cameras.values() if (line := _failure(camera))]
 
-    @property
-    def damages(self) -> list[str]:
-        """A line for each source that was read to its end but not whole: broken frames, or half a file."""
-        return [
-            f"{camera.settings.name}: {camera.reason}"
-            for camera in self.cameras.values()
-            if camera.state is CameraState.ENDED and camera.reason and camera.reason != self.stop_flag.reason
-        ]
-
 
 def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = ()) -> Job:
     """Put a job together.

@@ -86,12 +86,8 @@ def _watch(settings: Settings, options: RunOptions, console: Console) -> int:
     from pipeline.build import build
 
     job = build(settings, msgspec.structs.replace(options, console=console))
-    try:
-        with _stop_on_signals(job.stop):
-            failures = job.run(duration=options.duration)
-    finally:
-        for message in job.damages:
-            console.print(f"[yellow]{escape(redact(message))}[/]", highlight=False, soft_wrap=True)
+    with _stop_on_signals(job.stop):
+        failures = job.run(duration=options.duration)
     if job.interrupted:
         return INTERRUPTED
     for message in failures:

@@ -4,7 +4,6 @@ One thread owns all state, and nothing here locks. Reports of cameras come throu
 order, so a stream is announced as ended only after its last face.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -22,8 +21,6 @@ from pipeline.tracks.matcher import Matcher
 from pipeline.tracks.track import TrackState
 from pipeline.types import CameraReport, Frame
 from recognizer.base import Recognizer
-
-log = logging.getLogger("glimpse")
 
 POLL_SECONDS = 0.25
 """How often clock, stop flag and heartbeat are looked at while no frame comes."""
@@ -163,8 +160,7 @@ class Engine:
     def _finish(self, reason: str) -> None:
         """End what is open and close all sinks.
 
-        A sink that fails must not keep the others from the last events and from closing; the first failure is raised,
-        the others are logged.
+        A sink that fails must not keep the others from the last events and from closing; the first failure is raised.
         """
         events = list(self._final_events(reason))
         failures: list[Exception] = []
@@ -175,8 +171,6 @@ class Engine:
                         sink.on_event(event)
             except Exception as error:
                 failures.append(error)
-        for failure in failures[1:]:
-            log.error("%s", failure)
         if failures:
             raise failures[0]
 

@@ -57,14 +57,10 @@ class JsonlSink:
         """Do nothing: images are not written."""
 
     def close(self) -> None:
-        """Close the file; may be called twice. Raises OSError with the number of events that could not be written."""
+        """Close the file; may be called twice."""
         fd, self._fd = self._fd, None
-        if fd is None:
-            return
-        if self._is_file:
+        if fd is not None and self._is_file:
             os.close(fd)
-        if self.lost_events:
-            raise OSError(f"{self.lost_events} events could not be written to {self._name}")
 
 
 def _open(path: Path) -> int:

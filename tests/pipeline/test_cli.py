@@ -156,27 +156,3 @@ def test_a_gallery_of_another_model_is_refused_with_the_command_that_helps(
     models = ["--detector", str(detector), "--recognizer", str(recognizer), "--gallery", "people.db"]
     assert cli.run(["--source", "x.mp4", *models]) == cli.run(["--source", "x.mp4", *models, "--check"]) == 2
     assert capsys.readouterr().err.count(f"gallery people.db holds vectors of another model{sentence}") == 2
-
-
-@pytest.mark.parametrize("fails", [False, True])
-def test_damage_of_a_source_is_said_at_the_end(
-    fails: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Whether or not the events could be written."""
-
-    class Damaged:
-        interrupted = False
-        damages = ("door: 3 broken frames skipped",)
-
-        def stop(self, reason: str) -> None: ...
-
-        def run(self, *, duration: float) -> list[str]:
-            if fails:
-                raise OSError("2 events could not be written to e.jsonl")
-            return []
-
-    monkeypatch.setattr("pipeline.build.build", lambda *_: Damaged())
-    assert cli.run(["--source", "x.mp4"]) == (1 if fails else 0)
-    shown = capsys.readouterr().err
-    assert "door: 3 broken frames skipped" in shown
-    assert ("2 events could not be written to e.jsonl" in shown) is fails

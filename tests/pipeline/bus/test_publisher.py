@@ -2,7 +2,6 @@
 
 import json
 import socket
-import sqlite3
 import threading
 import time
 from contextlib import closing
@@ -163,14 +162,3 @@ def test_published_events_are_stored(tmp_path: Path) -> None:
         client.send(b'{"request": "replay"}')
         answer = client.recv()
         assert encode(event) in answer
-
-
-def test_events_that_the_outbox_could_not_store_are_an_error_at_the_end(tmp_path: Path) -> None:
-    outbox = str(tmp_path / "o.db")
-    bus = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=outbox)
-    with closing(sqlite3.connect(outbox)) as other:
-        other.execute("DROP TABLE events")
-    bus.on_event(track(0))
-    with pytest.raises(OSError, match="1 events could not be stored in the outbox"):
-        bus.close()
-    bus.close()

@@ -81,6 +81,16 @@ class Job:
             delete_cache(self.cache_path)
         return [line for camera in self.cameras.values() if (line := _failure(camera))]
 
+    @property
+    def damage(self) -> list[str]:
+        """A line for each source that was read and yet lacks something: a truncated file, broken frames, a lost link.
+
+        Ask after the run.
+        """
+        cameras = [camera for camera in self.cameras.values() if not _failure(camera)]
+        no_damage = ("", "stopped", self.stop_flag.reason)
+        return [f"{camera.settings.name}: {camera.reason}" for camera in cameras if camera.reason not in no_damage]
+
 
 def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = ()) -> Job:
     """Put a job together.

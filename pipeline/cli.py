@@ -86,8 +86,12 @@ def _watch(settings: Settings, options: RunOptions, console: Console) -> int:
     from pipeline.build import build
 
     job = build(settings, msgspec.structs.replace(options, console=console))
-    with _stop_on_signals(job.stop):
-        failures = job.run(duration=options.duration)
+    try:
+        with _stop_on_signals(job.stop):
+            failures = job.run(duration=options.duration)
+    finally:  # also where an output failed
+        for message in job.damage:
+            console.print(f"[yellow]{escape(message)}[/]", highlight=False, soft_wrap=True)
     if job.interrupted:
         return INTERRUPTED
     for message in failures:

@@ -4,6 +4,7 @@ One thread owns all state, and nothing here locks. Reports of cameras come throu
 order, so a stream is announced as ended only after its last face.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -21,6 +22,8 @@ from pipeline.tracks.matcher import Matcher
 from pipeline.tracks.track import TrackState
 from pipeline.types import CameraReport, Frame
 from recognizer.base import Recognizer
+
+log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 """How often clock, stop flag and heartbeat are looked at while no frame comes."""
@@ -160,7 +163,8 @@ class Engine:
     def _finish(self, reason: str) -> None:
         """End what is open and close all sinks.
 
-        A sink that fails must not keep the others from the last events and from closing; the first failure is raised.
+        A sink that fails must not keep the others from the last events and from closing; the first failure is raised,
+        the others are logged.
         """
         events = list(self._final_events(reason))
         failures: list[Exception] = []
@@ -171,6 +175,8 @@ class Engine:
                         sink.on_event(event)
             except Exception as error:
                 failures.append(error)
+        for failure in failures[1:]:
+            log.error("%s", failure)
         if failures:
             raise failures[0]
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline.version import VERSION
-from tests.synthetic.video import walk_clip
+from tests.synthetic.video import move_index_first, walk_clip
 from tests.synthetic.world import ROOT, World
 
 pytestmark = pytest.mark.slow  # every test starts the program, some three times
@@ -163,6 +164,16 @@ def test_a_reader_that_goes_away_is_no_error(world: World) -> None:
     done = subprocess.run(["bash", "-c", script, "-", *command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
     assert "Broken" not in done.stderr
+
+
+@pytest.mark.timeout(60)
+def test_events_that_could_not_be_written_and_half_a_file_are_told_at_the_end(world: World, tmp_path: Path) -> None:
+    half = move_index_first(world.clip, tmp_path / "half.mp4")
+    half.write_bytes(half.read_bytes()[: half.stat().st_size * 2 // 3])
+    done = run("--source", half, "--config", world.config, "--events", "/dev/full")
+    assert done.returncode == 1
+    assert re.search(r"lost events: [1-9]", done.stderr)
+    assert re.search("^half: .*the file is truncated: ", done.stderr, re.MULTILINE)
 
 
 @pytest.mark.timeout(60)

@@ -85,11 +85,18 @@ class Publisher:
         """Do nothing: images are not published."""
 
     def close(self) -> None:
-        """Commit the outbox, give subscribers half a second to receive queued events, and free the address."""
+        """Commit the outbox, give subscribers half a second to receive queued events, and free the address.
+
+        Raises OSError where the outbox lacks events. May be called twice.
+        """
         with self._lock:
             resources, self._resources = self._resources, None
-        if resources:
-            resources.close()
+        if not resources:
+            return
+        resources.close()
+        if self._outbox and self._outbox.dropped:
+            lost = self._outbox.dropped
+            raise OSError(f"outbox {self._outbox.path}: not everything could be stored; lost events: {lost}")
 
 
 @contextlib.contextmanager

@@ -22,12 +22,14 @@ class JsonlSink:
     """A sink that appends every event to `path`. Raises OSError if the file cannot be opened.
 
     When the reader closes the pipe (`| head`), output stops silently and `on_reader_closed` is called once. A full disk
-    is logged once and retried with the next event, so that the cameras go on.
+    is logged once and retried with the next event, so that the cameras go on; `close` then raises OSError with the
+    number of lost events, so that the exit code shows them.
     """
 
     def __init__(self, path: str | Path, *, on_reader_closed: Callable[[], None] = lambda: None) -> None:
         self.reader_closed = False
         self.lost_events = 0
+        self._first_error: OSError | None = None
         self._on_reader_closed = on_reader_closed
         self._name = str(path)
         self._is_file = self._name != "-"
@@ -50,17 +52,23 @@ class JsonlSink:
         except OSError as error:
             self._needs_newline = True
             self.lost_events += 1
-            if self.lost_events == 1:
+            if self._first_error is None:
+                self._first_error = error
                 log.error("events: cannot write to %s: %s", self._name, error.strerror)
 
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not written."""
 
     def close(self) -> None:
-        """Close the file; may be called twice."""
+        """Close the file; may be called twice. Raises OSError where events were lost."""
         fd, self._fd = self._fd, None
-        if fd is not None and self._is_file:
+        if fd is None:
+            return
+        if self._is_file:
             os.close(fd)
+        if self._first_error:
+            why = self._first_error.strerror
+            raise OSError(f"events: cannot write to {self._name}: {why}; lost events: {self.lost_events}")
 
 
 def _open(path: Path) -> int:

@@ -8,6 +8,7 @@ change of frame size or a timestamp that jumps back starts a new file (`NAME-2.m
 import errno
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -64,9 +65,10 @@ class VideoSink:
 
     def close(self) -> None:
         """Finish every video; may be called twice."""
-        for writer in self._writers.values():
-            writer.close()
-        self._writers.clear()
+        with ExitStack() as stack:  # a video that cannot be finished must not keep the others from it
+            for writer in self._writers.values():
+                stack.callback(writer.close)
+            self._writers.clear()
 
     def _next_path(self, camera: str) -> Path:
         stem = self._stem(camera)

@@ -7,6 +7,7 @@ power cut, there is a complete page that shows how far the run has come.
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -91,13 +92,11 @@ class ReportSink:
             self._write(running=True)
 
     def close(self) -> None:
-        """Write the final report; may be called twice."""
+        """Write the final report; may be called twice. Raises OSError where the page or events could not be written."""
         if self._closed:
             return
         self._closed = True
-        try:
-            self._events.close()
-        finally:
+        with closing(self._events):
             self._write(running=False)
 
     def _add_track_event(self, event: TrackEvent) -> None:

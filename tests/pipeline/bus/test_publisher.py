@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sqlite3
 import threading
 import time
 from contextlib import closing
@@ -162,3 +163,18 @@ def test_published_events_are_stored(tmp_path: Path) -> None:
         client.send(b'{"request": "replay"}')
         answer = client.recv()
         assert encode(event) in answer
+
+
+def test_events_that_the_outbox_could_not_store_are_counted_at_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.bus.outbox._WRITER_BUSY_TIMEOUT_MS", 1)
+    path = tmp_path / "o.db"
+    bus = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=str(path))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for seq in range(3):
+            bus.on_event(track(seq))
+        with pytest.raises(OSError, match=r"^outbox .*o\.db: not everything could be stored; lost events: 3$"):
+            bus.close()
+    bus.close()

@@ -55,10 +55,13 @@ def test_a_missing_folder_is_an_error_that_names_it(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's always-full device")
 def test_a_full_disk_is_logged_once_and_events_are_counted(caplog: pytest.LogCaptureFixture) -> None:
-    with closing(JsonlSink("/dev/full")) as sink:
-        for seq in range(3):
-            sink.on_event(track(seq))
-        assert sink.lost_events == 3
+    sink = JsonlSink("/dev/full")
+    for seq in range(3):
+        sink.on_event(track(seq))
+    assert sink.lost_events == 3
+    with pytest.raises(OSError, match="events: cannot write to /dev/full: No space left on device; lost events: 3"):
+        sink.close()
+    sink.close()
     assert caplog.text.count("No space left") == 1
 
 
@@ -70,11 +73,13 @@ def test_a_line_cut_by_a_full_disk_is_not_joined_with_the_next(tmp_path: Path, m
         write(fd, data[:20])
         raise OSError(28, "No space left on device")
 
-    with closing(JsonlSink(path)) as sink:
-        monkeypatch.setattr("pipeline.sinks.jsonl.os.write", cut)
-        sink.on_event(track(0))
-        monkeypatch.undo()
-        sink.on_event(track(1))
+    sink = JsonlSink(path)
+    monkeypatch.setattr("pipeline.sinks.jsonl.os.write", cut)
+    sink.on_event(track(0))
+    monkeypatch.undo()
+    sink.on_event(track(1))
+    with pytest.raises(OSError, match="lost events: 1"):
+        sink.close()
     cut_line, line = path.read_bytes().splitlines()
     assert len(cut_line) == 20
     assert decode(line).seq == 1

@@ -9,13 +9,15 @@ import contextlib
 import errno
 import logging
 import socket as sockets
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import zmq
 
 from pipeline.bus.address import check_bind, replay_address
 from pipeline.bus.curve_keys import ServerKeys, load_server_keys, start_authenticator
+from pipeline.bus.killed_run import missing_ends
 from pipeline.bus.outbox import Outbox
 from pipeline.bus.replay import LatestEvents, ReplayServer, RequestHandler
 from pipeline.events import Event, encode, topic
@@ -58,11 +60,30 @@ class Publisher:
                 stack.callback(start_authenticator(context, keys).stop)
             self._socket = stack.enter_context(_open_socket(context, keys))
             handler = RequestHandler(node, epoch, self._latest, self._outbox)
-            server = _bind_pair(self._socket, bind, keys=keys, handler=handler)
-            stack.callback(server.close)
+
+            def open_replay(address: str) -> ReplayServer:
+                # Now, because the bound address is the proof that the last run is dead, and nobody has read it yet.
+                self._end_killed_run(node, epoch)
+                return ReplayServer(context, address, keys=keys, handler=handler)
+
+            stack.callback(_bind_pair(self._socket, bind, open_replay).close)
             self._resources: contextlib.ExitStack | None = stack.pop_all()
         self.address = self._socket.get_string(zmq.LAST_ENDPOINT)
         log.info("events: publishing on %s, replay on %s", self.address, self.replay_address)
+
+    def _end_killed_run(self, node: str, epoch: str) -> None:
+        """Store the `end` of each track of a killed run. Subscribers request it, as none is connected yet."""
+        if not self._outbox:
+            return
+        try:
+            ends = missing_ends(self._outbox.path, node, epoch)
+        except sqlite3.Error as error:
+            log.warning("outbox %s: the tracks of the last run cannot be read: %s", self._outbox.path, error)
+            return
+        for event in ends:
+            self._outbox.put(topic(event), event, encode(event))
+        if ends:
+            log.warning("events: run %s was killed; tracks ended for it: %d", ends[0].epoch, len(ends))
 
     @property
     def replay_address(self) -> str:
@@ -123,9 +144,7 @@ def _open_socket(context: Context, keys: ServerKeys | None) -> zmq.Socket[bytes]
     return socket
 
 
-def _bind_pair(
-    socket: zmq.Socket[bytes], bind: str, *, keys: ServerKeys | None, handler: RequestHandler
-) -> ReplayServer:
+def _bind_pair(socket: zmq.Socket[bytes], bind: str, open_replay: Callable[[str], ReplayServer]) -> ReplayServer:
     """Bind the PUB socket and the replay server beside it; with a wildcard port, retry until both ports are free."""
     _check_ipc_path_is_free(bind)
     attempts = _WILDCARD_ATTEMPTS if bind.endswith(":*") else 1
@@ -136,7 +155,7 @@ def _bind_pair(
             socket.bind(bind)
             endpoint = socket.get_string(zmq.LAST_ENDPOINT)
             address = replay_address(endpoint)
-            return ReplayServer(socket.context, address, keys=keys, handler=handler)
+            return open_replay(address)
         except zmq.ZMQError as error:
             if not attempts_left or address == bind:
                 raise ValueError(_bind_error(bind, address, error)) from error

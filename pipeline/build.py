@@ -26,7 +26,14 @@ from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
 from pipeline.resume.cache import InferenceCache
-from pipeline.resume.replay_run import cache_path, cached_detections, cached_vectors, delete_cache, open_cache
+from pipeline.resume.replay_run import (
+    cache_path,
+    cached_detections,
+    cached_vectors,
+    can_resume,
+    delete_cache,
+    open_cache,
+)
 from pipeline.scan.finder import FaceFinder, make_detect_fn, make_live_schedules, make_schedules
 from pipeline.scan.schedule import DetectFn
 from pipeline.scan.scout import Scout
@@ -104,6 +111,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
     runtime = Runtime(settings.device, settings.threads)
     detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
     with ExitStack() as resources:
+        resumed = not live and can_resume(outputs)
         cache = None if live else open_cache(settings, [source for source, _ in sources], outputs)
         if cache:
             resources.enter_context(closing(cache))
@@ -123,7 +131,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         mains = {source.name: MainStream() for source, camera in sources if camera.sub_stream}
         if identification and mains:
             identification = replace(identification, close_ups=_close_ups(settings, runtime, mains))
-        events = EventFactory(settings.node, _new_epoch())
+        events = EventFactory(settings.node, _new_epoch(resumed=resumed))
         mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
         sinks = [*open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set), *listeners]
@@ -287,6 +295,10 @@ def _failure(camera: CameraTracks) -> str:
     return ""
 
 
-def _new_epoch() -> str:
-    """Names this run: sorts by its start, and differs between two processes that start in the same second."""
-    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)
+def _new_epoch(*, resumed: bool) -> str:
+    """Names this run: sorts by its start, and differs between two processes that start in the same second.
+
+    A resumed run makes the events of the interrupted one again; the end of its name says so in every event.
+    """
+    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)
+    return f"{name}-resumed" if resumed else name

@@ -64,7 +64,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
     v: Annotated[int, Meta(description="version of this format")] = SCHEMA_VERSION
     node: Annotated[str, Meta(description="name of the Glimpse process that saw it")]
-    epoch: Annotated[str, Meta(description="identifies one run of that node")]
+    epoch: Annotated[str, Meta(description="identifies one run of that node; of a resumed recording, ends in -resumed")]
     camera: Annotated[str, Meta(description="camera name; empty for health")]
     seq: Annotated[int, Meta(ge=0, description="counts this kind and camera without gaps, from 0 in each epoch")]
     wall_time: Annotated[float, Meta(description="Unix seconds when the frame arrived or was read")]

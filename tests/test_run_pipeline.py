@@ -103,6 +103,8 @@ def test_a_killed_and_resumed_run_gives_the_bytes_of_a_whole_one(
     assert process.returncode == -signal.SIGKILL
     resumed = run("--source", world.clip, "--config", world.config, "--report", broken, "--resume", *how)
     assert resumed.returncode == 0, resumed.stderr
+    assert all(event["epoch"].endswith("-resumed") for event in events(broken / "events.jsonl"))
+    assert not any(event["epoch"].endswith("-resumed") for event in events(whole / "events.jsonl"))
     assert timeless(broken / "events.jsonl") == timeless(whole / "events.jsonl")
     assert (broken / "tracks.csv").read_bytes() == (whole / "tracks.csv").read_bytes()
 

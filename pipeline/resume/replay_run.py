@@ -50,6 +50,12 @@ def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) 
     return InferenceCache.open(path, fingerprint=_fingerprint_parts(settings, sources), resume=outputs.resume)
 
 
+def can_resume(outputs: Outputs) -> bool:
+    """Whether this run resumes another: it is asked to, and there is a cache."""
+    path = cache_path(outputs)
+    return outputs.resume and path is not None and path.exists()
+
+
 def cache_path(outputs: Outputs) -> Path | None:
     """Return where a run keeps its cache; None for a run without a report."""
     return outputs.report / CACHE_NAME if outputs.report else None

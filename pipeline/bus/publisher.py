@@ -1,8 +1,9 @@
 """Publishes events over ZeroMQ without ever waiting for a subscriber.
 
-A subscriber that is too slow loses events once its queue is full, and notices by the gap in `seq`. The PUB socket is
-created by the thread that builds the pipeline and used by the engine's thread: ZeroMQ allows such a move if a full
-memory barrier separates the two, which the lock provides.
+A subscriber that is too slow loses events once its queue is full, and notices by the gap in `seq`. Each event is stored
+in the outbox before it is sent, so that nobody has seen an event that a killed node cannot repeat. The PUB socket is
+created by the thread that builds the pipeline and used by the sender's thread: ZeroMQ allows such a move if a full
+memory barrier separates the two, which the start of that thread is.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import logging
 import socket as sockets
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import zmq
 
@@ -20,6 +21,7 @@ from pipeline.bus.curve_keys import ServerKeys, load_server_keys, start_authenti
 from pipeline.bus.killed_run import missing_ends
 from pipeline.bus.outbox import Outbox
 from pipeline.bus.replay import LatestEvents, ReplayServer, RequestHandler
+from pipeline.bus.sender import Outgoing, Sender
 from pipeline.events import Event, encode, topic
 from pipeline.sink import FrameResult
 
@@ -33,7 +35,8 @@ _HEARTBEAT_MS = 5000
 _HEARTBEAT_TIMEOUT_MS = 30_000
 # A peer that takes no byte for this long is cut off; it connects again and asks for what it missed.
 STALLED_PEER_MS = 60_000
-_MAX_INCOMING_BYTES = 2048  # a subscription, or a step of the CURVE handshake
+_MAX_INCOMING_BYTES = 1 << 10  # of a subscription; the largest message of a CURVE handshake has about 400
+_STORE_TIMEOUT_SECONDS = 0.5
 _WILDCARD_ATTEMPTS = 20
 
 Context = zmq.Context[zmq.Socket[bytes]]
@@ -53,6 +56,7 @@ class Publisher:
         keys = load_server_keys(curve) if curve else None
         self._lock = threading.Lock()
         self._latest = LatestEvents()
+        self._is_storing_late = False
         with contextlib.ExitStack() as stack:
             self._outbox = stack.enter_context(contextlib.closing(Outbox(outbox))) if outbox else None
             context = stack.enter_context(_open_context(bind))
@@ -67,9 +71,17 @@ class Publisher:
                 return ReplayServer(context, address, keys=keys, handler=handler)
 
             stack.callback(_bind_pair(self._socket, bind, open_replay).close)
+            self._sender = stack.enter_context(contextlib.closing(Sender(self._send)))
             self._resources: contextlib.ExitStack | None = stack.pop_all()
         self.address = self._socket.get_string(zmq.LAST_ENDPOINT)
         log.info("events: publishing on %s, replay on %s", self.address, self.replay_address)
+
+    def _send(self, batch: Sequence[Outgoing]) -> None:
+        """Send events once they are stored; a disk that takes longer than half a second is no longer waited for."""
+        if self._outbox:
+            self._is_storing_late = not self._outbox.flush(0.0 if self._is_storing_late else _STORE_TIMEOUT_SECONDS)
+        for item in batch:
+            self._socket.send_multipart([item.topic.encode(), item.body], zmq.NOBLOCK)
 
     def _end_killed_run(self, node: str, epoch: str) -> None:
         """Store the `end` of each track of a killed run. Subscribers request it, as none is connected yet."""
@@ -91,16 +103,15 @@ class Publisher:
         return replay_address(self.address)
 
     def on_event(self, event: Event) -> None:
-        """Store and publish an event; never blocks, does nothing after close()."""
+        """Queue an event to be stored and published; never blocks, does nothing after close()."""
         name, body = topic(event), encode(event)
         with self._lock:
             if self._resources is None:
                 return
-            # Store first: a subscriber that sees the gap before a later event can then already request this one.
             if self._outbox:
                 self._outbox.put(name, event, body)
             self._latest.update(name, event, body)
-            self._socket.send_multipart([name.encode(), body], zmq.NOBLOCK)
+            self._sender.put(Outgoing(name, event, body))
 
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not published."""

@@ -102,7 +102,7 @@ def test_a_restart_completes_the_old_run_first(tmp_path: Path) -> None:
         join(publisher, subscriber)
         publisher.on_event(track(0))
         assert seqs(take(subscriber, 1)) == [("e1", 0)]
-        lose(publisher, [track(1)])
+        lose(publisher, [track(1, action=TrackAction.END)])
     with closing(subscriber):
         with node(address, epoch="e2", outbox=outbox) as publisher:
             lose(publisher, [track(0, epoch="e2")])

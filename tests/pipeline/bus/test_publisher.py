@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import zmq
 
+from pipeline.bus.outbox import Outbox, Row
 from pipeline.bus.publisher import Publisher
 from pipeline.events import decode, encode, topic
 from pipeline.schema import events_schema
@@ -178,3 +179,50 @@ def test_events_that_the_outbox_could_not_store_are_counted_at_the_end(
         with pytest.raises(OSError, match=r"^outbox .*o\.db: not everything could be stored; lost events: 3$"):
             bus.close()
     bus.close()
+
+
+class SlowDiskOutbox(Outbox):
+    """An outbox whose disk takes events only when told to."""
+
+    def __init__(self, path: str) -> None:
+        self.may_write = threading.Event()
+        super().__init__(path, commit_seconds=0.0)
+
+    def _write(self, batch: list[Row]) -> None:
+        self.may_write.wait(10)
+        super()._write(batch)
+
+
+def test_what_a_subscriber_receives_is_stored(tmp_path: Path) -> None:
+    path = tmp_path / "o.db"
+    with publisher(outbox=str(path)) as bus, sockets() as context, subscribed(context, bus, "v1/track/") as sub:
+        with closing(sqlite3.connect(path)) as reader:
+            for seq in range(20):
+                bus.on_event(track(seq))
+                sub.recv_multipart()
+                query = "SELECT max(seq) FROM events WHERE topic = 'v1/track/door/'"
+                assert reader.execute(query).fetchone() == (seq,)
+
+
+def test_a_disk_that_stands_still_delays_neither_the_engine_nor_many_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.bus.publisher._STORE_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("pipeline.bus.publisher.Outbox", SlowDiskOutbox)
+    with publisher(outbox=str(tmp_path / "o.db")) as bus, sockets() as context:
+        with subscribed(context, bus, "v1/track/") as sub:
+            for seq in range(500):
+                bus.on_event(track(seq))
+            assert [decode(sub.recv_multipart()[1]).seq for _ in range(500)] == list(range(500))
+        assert isinstance(bus._outbox, SlowDiskOutbox)
+        bus._outbox.may_write.set()
+
+
+def test_a_message_that_is_too_large_for_a_subscription_ends_the_connection() -> None:
+    with publisher() as bus, sockets() as context, context.socket(zmq.XSUB) as hostile:
+        hostile.linger = 0
+        with hostile.get_monitor_socket(zmq.EVENT_DISCONNECTED) as monitor:
+            hostile.connect(bus.address)
+            hostile.send(b"\x01" + b"x" * 2000)
+            assert monitor.poll(5000), "the node keeps a connection that sends 2000 bytes for a topic"
+            hostile.monitor(None, 0)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 import zmq
 
 from pipeline.bus.address import check_bind, replay_address
+from pipeline.bus.connections import ConnectionLimits
 from pipeline.bus.curve_keys import ServerKeys, load_server_keys, start_authenticator
 from pipeline.bus.killed_run import missing_ends
 from pipeline.bus.outbox import Outbox
@@ -63,6 +64,8 @@ class Publisher:
             if keys:
                 stack.callback(start_authenticator(context, keys).stop)
             self._socket = stack.enter_context(_open_socket(context, keys))
+            if bind.startswith("tcp://"):
+                stack.enter_context(contextlib.closing(ConnectionLimits(self._socket)))
             handler = RequestHandler(node, epoch, self._latest, self._outbox)
 
             def open_replay(address: str) -> ReplayServer:

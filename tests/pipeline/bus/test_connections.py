@@ -1,0 +1,72 @@
+"""Peers that open too many connections or send too many subscriptions, on real sockets."""
+
+import socket
+from contextlib import ExitStack, closing
+
+import pytest
+import zmq
+
+from pipeline.bus.connections import ConnectionLimits, max_connections
+from pipeline.bus.publisher import Publisher
+from pipeline.events import decode
+from tests.synthetic.events import health, sockets, until
+
+
+def publisher() -> closing[Publisher]:
+    return closing(Publisher("tcp://127.0.0.1:*", node="node", epoch="e1"))
+
+
+def test_a_peer_with_too_many_subscriptions_is_disconnected_and_the_others_go_on() -> None:
+    with publisher() as bus, sockets() as context, context.socket(zmq.SUB) as good, context.socket(zmq.SUB) as hostile:
+        good.subscribe("v1/health/")
+        good.connect(bus.address)
+        until(lambda: bool(good.poll(20)), poke=lambda: bus.on_event(health(0)))
+        hostile.linger, hostile.sndhwm = 0, 0
+        with hostile.get_monitor_socket(zmq.EVENT_DISCONNECTED) as monitor:
+            hostile.connect(bus.address)
+            for number in range(20_000):
+                hostile.subscribe(f"v1/track/{number:030d}/")
+            until(lambda: bool(monitor.poll(10)), poke=lambda: bus.on_event(health(0)))
+            hostile.monitor(None, 0)
+        bus.on_event(health(1))
+        while decode(good.recv_multipart()[1]).seq != 1:
+            pass
+
+
+def test_connections_beyond_the_limit_are_ended_and_free_ones_are_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.bus.connections.MAX_CONNECTIONS", 3)
+    with publisher() as bus, ExitStack() as stack:
+        port = int(bus.address.rpartition(":")[2])
+
+        def connect() -> socket.socket:
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+            return connection
+
+        accepted = [connect() for _ in range(3)]
+        assert all(connection.recv(1) for connection in accepted)  # ZeroMQ's greeting
+        assert is_ended(connect())
+        accepted[0].close()
+        until(lambda: not is_ended(connect(), timeout=0.2))
+
+
+def is_ended(connection: socket.socket, timeout: float = 10) -> bool:
+    """Whether the peer ends a connection within `timeout` seconds."""
+    connection.settimeout(timeout)
+    try:
+        while connection.recv(100):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+    return True
+
+
+def test_the_limit_is_below_that_of_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.bus.connections.resource.getrlimit", lambda _: (64, 64))
+    assert max_connections() == 16
+
+
+def test_an_unused_socket_closes_at_once() -> None:
+    with sockets() as context, context.socket(zmq.PUB) as socket, closing(ConnectionLimits(socket)):
+        socket.bind("tcp://127.0.0.1:*")

@@ -44,10 +44,13 @@ class ConnectionLimits:
     """A thread that ends connections of `socket` beyond the limits; for ipc, which files protect, it does nothing.
 
     Make it before the socket is bound, and close it before the socket.
+    counts_bytes: whether what a peer sends is limited too; False where peers send requests.
     """
 
-    def __init__(self, socket: zmq.Socket[bytes], *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._socket, self._clock = socket, clock
+    def __init__(
+        self, socket: zmq.Socket[bytes], *, counts_bytes: bool = True, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._socket, self._counts_bytes, self._clock = socket, counts_bytes, clock
         self._open: dict[int, _Connection] = {}
         self._refused = 0
         address = f"inproc://connections-{id(self)}"
@@ -66,7 +69,7 @@ class ConnectionLimits:
 
     def _run(self) -> None:
         while True:
-            while self._monitor.poll(CHECK_MS if self._open else None):
+            while self._monitor.poll(CHECK_MS if self._open and self._counts_bytes else None):
                 message = parse_monitor_message(self._monitor.recv_multipart())
                 if message["event"] == zmq.EVENT_MONITOR_STOPPED:
                     return

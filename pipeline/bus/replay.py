@@ -4,6 +4,7 @@ A client requests one page at a time, with the cursor of the last page. So the c
 no state per client, and a client that stops reading costs nothing.
 """
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -12,6 +13,7 @@ from concurrent.futures import Future
 import msgspec
 import zmq
 
+from pipeline.bus.connections import ConnectionLimits
 from pipeline.bus.curve_keys import ServerKeys
 from pipeline.bus.messages import (
     AnyAnswer,
@@ -206,8 +208,10 @@ class ReplayServer:
     def _run(
         self, context: Context, address: str, stop_address: str, keys: ServerKeys | None, bound: "Future[None]"
     ) -> None:
-        with context.socket(zmq.ROUTER) as router, context.socket(zmq.PAIR) as stop:
+        with context.socket(zmq.ROUTER) as router, context.socket(zmq.PAIR) as stop, contextlib.ExitStack() as stack:
             try:
+                if address.startswith("tcp://"):
+                    stack.enter_context(contextlib.closing(ConnectionLimits(router, counts_bytes=False)))
                 stop.linger = 0
                 stop.connect(stop_address)
                 _bind(router, address, keys)

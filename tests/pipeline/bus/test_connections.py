@@ -33,10 +33,13 @@ def test_a_peer_with_too_many_subscriptions_is_disconnected_and_the_others_go_on
             pass
 
 
-def test_connections_beyond_the_limit_are_ended_and_free_ones_are_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("offset", [0, 1], ids=["publisher", "replay"])
+def test_connections_beyond_the_limit_are_ended_and_free_ones_are_given_again(
+    offset: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipeline.bus.connections.MAX_CONNECTIONS", 3)
     with publisher() as bus, ExitStack() as stack:
-        port = int(bus.address.rpartition(":")[2])
+        port = int(bus.address.rpartition(":")[2]) + offset
 
         def connect() -> socket.socket:
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))

@@ -78,14 +78,16 @@ class Engine:
         heartbeat: Heartbeat,
         stop: StopFlag,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
+        """clock: monotonic seconds.  wall: Unix seconds."""
         self._cameras = cameras
         self._find_faces = find_faces
         self._identification = identification
         self._sinks = sinks
         self._heartbeat = heartbeat
         self._stop = stop
-        self._clock = clock
+        self._clock, self._wall = clock, wall
 
     def run(self, source: FrameSource, *, duration: float = 0.0) -> None:
         """Work until the end; every open track gets its `end`, whatever fails. duration: seconds, 0 for no limit."""
@@ -182,7 +184,7 @@ class Engine:
 
     def _final_events(self, reason: str) -> Iterator[Event]:
         for camera in self._cameras.values():
-            yield from camera.close(reason, time.time())
+            yield from camera.close(reason, self._wall())
 
 
 def _cut(track: TrackState, frame: Frame, identification: Identification) -> Crop | None:

@@ -1,0 +1,109 @@
+"""Plays seeds, and shrinks the script of one that fails."""
+
+import logging
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.simulation.open_points import OPEN_PROMISES
+from tests.simulation.promises import BrokenPromiseError, Promise
+from tests.simulation.script import Kind, Script, write_script
+from tests.simulation.shrink import shrink
+from tests.simulation.simulation import Summary, simulated
+
+SHRINK_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A broken promise, and the shortest script found that breaks the same one."""
+
+    error: BrokenPromiseError
+    script: Script
+
+    def __str__(self) -> str:
+        lines = "".join(f"    {action},\n" for action in self.script)
+        return f"{self.error}\nscript = (\n{lines})"
+
+
+def play(
+    script: Script,
+    progress: Callable[[float], None] = lambda _: None,
+    *,
+    ignored: Collection[Promise] = OPEN_PROMISES,
+) -> Summary:
+    """Play a script in a folder of its own. Raises BrokenPromiseError, but not for a promise that is ignored."""
+    with (
+        tempfile.TemporaryDirectory(prefix="glimpse-simulation-") as folder,
+        simulated(Path(folder), ignored=ignored) as simulation,
+    ):
+        return simulation.play(script, progress)
+
+
+def play_seed(
+    seed: int,
+    hours: float,
+    kinds: Collection[Kind],
+    *,
+    ignored: Collection[Promise] = OPEN_PROMISES,
+    progress: Callable[[float], None] = lambda _: None,
+    shrink_seconds: float = SHRINK_SECONDS,
+) -> Summary | Failure:
+    """Play what a seed draws; shrink it for about so many seconds where it breaks a promise."""
+    script = write_script(seed, hours, kinds)
+    try:
+        return play(script, progress, ignored=ignored)
+    except BrokenPromiseError as error:
+        return shrink_failure(script, error, ignored=ignored, seconds=shrink_seconds)
+
+
+def shrink_failure(
+    script: Script, error: BrokenPromiseError, *, ignored: Collection[Promise] = OPEN_PROMISES, seconds: float
+) -> Failure:
+    """Look for a shorter script that breaks the same promise, for about so many seconds."""
+    deadline = time.monotonic() + seconds
+    failures = [Failure(error, script)]
+
+    def fails(shorter: Script) -> bool:
+        if time.monotonic() > deadline:
+            return False
+        found = broken_promise(shorter, ignored=ignored)
+        if found is None or found.promise is not error.promise:
+            return False
+        failures.append(Failure(found, shorter))
+        return True
+
+    shrink(until(script, error.at), fails)
+    return failures[-1]
+
+
+def until(script: Script, seconds: float) -> Script:
+    """The beginning of a script that had begun so many simulated seconds after the start."""
+    passed = 0.0
+    for count, action in enumerate(script):
+        if passed > seconds:
+            return script[:count]
+        passed += action.wait
+    return script
+
+
+def broken_promise(script: Script, *, ignored: Collection[Promise] = OPEN_PROMISES) -> BrokenPromiseError | None:
+    """The error that a script ends with; None where every promise is kept."""
+    try:
+        play(script, ignored=ignored)
+    except BrokenPromiseError as error:
+        return error
+    return None
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the node logs of its faults off the terminal: there are thousands."""
+    logging.disable(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -1,0 +1,64 @@
+"""What Glimpse does not bear yet, each with the shortest script that shows it. A point that is met fails here: take its
+line out of `open_points.py`, and its test becomes an ordinary one.
+"""
+
+import pytest
+
+from tests.simulation.open_points import OPEN_KINDS, OPEN_PROMISES
+from tests.simulation.promises import Promise
+from tests.simulation.run import broken_promise, quiet
+from tests.simulation.script import Action, Kind, Script
+
+WALK = Action(Kind.WALK, 4.0, target="door", seconds=12.0, who="Ada")
+STRANGER = Action(Kind.WALK, 20.0, target="yard", seconds=12.0, who="stranger")
+
+SCRIPTS: dict[Kind | Promise, Script] = {
+    Kind.SLOW_LINK: (
+        Action(Kind.SLOW_LINK, 1.0, target="alarm", seconds=80.0),
+        Action(Kind.KILL, 3.3, seconds=17.0, number=5),
+    ),
+    Kind.LOST_REQUEST: (
+        Action(Kind.LOST_REQUEST, 0.4, target="panel", seconds=32.0),
+        Action(Kind.KILL, 5.6, seconds=19.0, number=9),
+    ),
+    Kind.CRAWL: (WALK, Action(Kind.CRAWL, 1.0, target="alarm", seconds=80.0), Action(Kind.STOP, 90.0, seconds=5.0)),
+    Kind.KILL_IN_COMMIT: (
+        Action(Kind.CUT, 5.2, target="archive", seconds=17.0),
+        WALK,
+        Action(Kind.KILL_IN_COMMIT, 3.4, number=6),
+    ),
+    Kind.FULL_AT_START: (WALK, Action(Kind.FULL_AT_START, 60.0, seconds=30.0)),
+    Kind.KILL_AT_START: (WALK, Action(Kind.KILL_AT_START, 30.0, number=4)),
+    Kind.WALL_JUMP: (WALK, Action(Kind.WALL_JUMP, 30.0, seconds=3.0, number=8 * 86_400)),
+    Kind.DAMAGED_ROW: (
+        Action(Kind.CUT, 1.0, target="alarm", seconds=10.0),
+        WALK,
+        Action(Kind.DAMAGED_ROW, 30.0, number=3),
+    ),
+    Kind.BROKEN_VECTOR: (
+        Action(Kind.BROKEN_VECTOR, 2.0, target="Ada", seconds=60.0, number=2),
+        STRANGER,
+    ),
+    Promise.NONE_GIVEN_UP: (
+        WALK,
+        Action(Kind.CUT, 5.3, target="archive", seconds=5.3),
+        Action(Kind.STOP, 0.0, seconds=38.2),
+    ),
+    Promise.END_AFTER_KILL: (WALK, Action(Kind.KILL, 20.0, number=2, seconds=10.0)),
+}
+
+POINTS = OPEN_KINDS | OPEN_PROMISES
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(point, marks=[pytest.mark.xfail(strict=True, reason=POINTS[point])] if point in POINTS else [])
+        for point in SCRIPTS
+    ],
+)
+def test_no_promise_is_broken(point: Kind | Promise) -> None:
+    ignored = OPEN_PROMISES.keys() - {point}
+    with quiet():
+        error = broken_promise(SCRIPTS[point], ignored=ignored)
+    assert error is None

@@ -1,0 +1,68 @@
+"""A short simulation in the ordinary suite; `make simulate` and `make simulate-ci` play the long ones."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.simulation.__main__ import main
+from tests.simulation.open_points import KINDS
+from tests.simulation.promises import BrokenPromiseError, Promise
+from tests.simulation.run import Failure, play, play_seed, quiet
+from tests.simulation.script import Action, Kind, write_script
+from tests.simulation.simulation import Simulation, Summary
+
+SEED = 101
+HOURS = 0.3
+
+
+def test_a_seed_keeps_every_promise_and_plays_the_same_again() -> None:
+    with quiet():
+        first, again = (play_seed(SEED, HOURS, KINDS) for _ in range(2))
+    assert isinstance(first, Summary), first
+    assert first.kills
+    assert first.made < first.received
+    assert first == again
+
+
+def test_a_seed_always_writes_the_same_script_and_another_seed_another() -> None:
+    assert write_script(1, 4, KINDS) == write_script(1, 4, KINDS)
+    assert write_script(1, 4, KINDS) != write_script(2, 4, KINDS)
+
+
+def test_scripts_hold_every_kind_of_fault() -> None:
+    kinds = {action.kind for seed in range(20) for action in write_script(seed, 4, frozenset(Kind))}
+    assert kinds == set(Kind)
+
+
+def test_an_action_is_written_as_it_is_read() -> None:
+    action = Action(Kind.KILL, 1.5, target="door", seconds=2.0, number=7)
+    assert eval(str(action), {"Action": Action, "Kind": Kind}) == action
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS - {Kind.WALK}))
+def test_a_fault_while_somebody_walks_breaks_no_promise(kind: Kind) -> None:
+    walk = Action(Kind.WALK, 4.0, target="door", seconds=12.0, who="Ada")
+    target = {Kind.AWAY: "alarm", Kind.CUT: "alarm", Kind.ENROL: "Ada", Kind.ERASE: "Ada"}.get(kind, "door")
+    with quiet():
+        summary = play((walk, Action(kind, 6.0, target=target, seconds=4.0, number=1), replace(walk, wait=20.0)))
+    assert summary.made > 20
+
+
+def test_a_broken_promise_is_told_with_the_seed_and_a_short_script(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settle = Simulation.settle
+
+    def settle_badly(world: Simulation) -> None:
+        settle(world)
+        if world.disk.outbox.parent.name != "disk-0":
+            raise BrokenPromiseError(Promise.KEPT, "a node was killed", world.clock.now)
+
+    monkeypatch.setattr(Simulation, "settle", settle_badly)
+    with quiet():
+        result = play_seed(SEED, HOURS, KINDS, shrink_seconds=60)
+    assert isinstance(result, Failure)
+    assert [action.kind for action in result.script] == [Kind.KILL]
+    assert main(["--seed", str(SEED), "--hours", str(HOURS), "--shrink", "0"]) == 1
+    assert f"seed {SEED}: FAILED" in (told := capsys.readouterr().out)
+    assert "Action(Kind.KILL" in told

@@ -173,9 +173,11 @@ class Node:
         return served
 
     def stop(self) -> None:
-        """End as a signal ends it: with every end published and everything written."""
+        """End as a signal ends it: with every end published and everything written. Raises KilledError."""
         self._stop.set("interrupted")
         self._engine.run(_Closed())
+        if self.world.disk.dead:
+            raise KilledError
         self._release()
         self.committed = self._made - self.publisher.outbox.dropped
 

@@ -66,10 +66,11 @@ class Simulation:
         self._next_check = CHECK_EVERY_SECONDS
 
     def start(self) -> None:
-        """Start the subscribers, which wait for a node, and the first node."""
+        """Start the subscribers, which wait for a node, and the first node, and let them find each other."""
         for number, (name, joins) in enumerate(zip(CONSUMERS, ("", "", epoch_of(1)), strict=True)):
             self.consumers[name] = Consumer(name, number, joins=joins, wire=self.wire, audit=self.audit)
         self.start_node()
+        self._turn()
 
     def play(self, script: Script, progress: Callable[[float], None] = lambda _: None) -> Summary:
         """Act the whole script, then let everything recover and check it. Raises BrokenPromiseError."""
@@ -171,6 +172,8 @@ class Simulation:
         self.disk.revive()
         self.audit.bury(node.epoch)
         self.audit.check_kept(node.epoch, node.committed)
+        if self.kills % 2 == 0:  # what a process has sent may arrive after its death, or may not
+            self._exchange()
         for link in self.wire.links.values():
             link.lose()
         self.kills += 1

@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test quick fuzz lint clean
+.PHONY: demo test quick simulate simulate-ci fuzz lint clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -29,6 +29,13 @@ quick: .venv-dev/ready
 # Half a million odd URLs (a quarter of an hour); `make test` runs a few hundred.
 fuzz: .venv-dev/ready
 	.venv-dev/bin/python -m tests.fuzz.urls --count $(or $(COUNT),500000)
+
+# Days of faulty cameras, full disks, killed nodes and slow subscribers in minutes (docs/reliability.md). SEED=n chooses.
+simulate: .venv-dev/ready
+	.venv-dev/bin/python -m tests.simulation --hours 72 $(if $(SEED),--seed $(SEED))
+
+simulate-ci: .venv-dev/ready
+	.venv-dev/bin/python -m tests.simulation --seed 1 --seeds 20 --hours 4
 
 lint: .venv-dev/ready
 	.venv-dev/bin/ruff check .

@@ -1,19 +1,20 @@
-"""One run of a node: the real engine, tracks, event factory, outbox and replay, between drawn cameras and a wire in
+"""One run of a node: the real engine, tracks, event factory, publisher and outbox, between drawn cameras and a wire in
 memory. It is killed by leaving it: what it has not written is gone.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from unittest import mock
 
 import numpy as np
 
 from detectors.base import Detections
 from pipeline.bus.outbox import Outbox
-from pipeline.bus.replay import LatestEvents, RequestHandler
+from pipeline.bus.publisher import Publisher
 from pipeline.capture.mailbox import Mailbox
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
-from pipeline.events import Event, IdentityEvent, encode, topic
+from pipeline.events import Event, IdentityEvent, encode
 from pipeline.heartbeat import Heartbeat
 from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.sink import FrameResult
@@ -41,6 +42,7 @@ NEVER_SECONDS = 1e6  # the outbox commits when the simulation says so
 _COMMIT_TIMEOUT_SECONDS = 30.0  # of real time, which only a machine in trouble needs
 
 NODE = "node"
+BIND = "tcp://127.0.0.1:5556"
 
 
 class KilledError(BaseException):
@@ -69,49 +71,61 @@ class _Recogniser(VectorsOnly):
 
 
 @dataclass
-class MemoryPublisher:
-    """A sink that does what `pipeline.bus.publisher.Publisher` does, on the wire in memory.
+class Fate:
+    """Says when a node is killed.
 
-    kill_at: the write, counted from now, after which the node is killed; 0 for never.
-    commits_before_kill: what the outbox has accepted by then reaches the disk, whether or not it was sent.
+    kill_at: the write, counted from now; 0 for never.  commits_first: what the outbox has accepted by then reaches the
+    disk, whether or not it was sent.
     """
 
     world: World
-    outbox: Outbox
-    readers: dict[str, Reader]
-    latest: LatestEvents = field(default_factory=LatestEvents)
     kill_at: int = 0
-    commits_before_kill: bool = False
+    commits_first: bool = False
+    outbox: Outbox | None = None
 
-    def on_event(self, event: Event) -> None:
-        """Store and publish an event. Raises KilledError."""
-        name, body = topic(event), encode(event)
-        self.world.audit.make(event, body, self._who)
-        self.outbox.put(name, event, body)
-        self._write()
-        self.latest.update(name, event, body)
-        self.world.wire.publish(name, body)
-        self._write()
-
-    def on_frame(self, result: FrameResult) -> None:
-        """Do nothing: images are not published."""
-
-    def close(self) -> None:
-        """Commit what is stored."""
-        self.outbox.close()
-
-    def _write(self) -> None:
+    def write(self) -> None:
+        """The node writes. After the fatal write nothing that it does has an effect, in whatever thread."""
         if not self.kill_at:
             return
         self.kill_at -= 1
         if not self.kill_at:
-            if self.commits_before_kill:
+            if self.commits_first and self.outbox:
                 self.outbox.flush()
-            self.world.disk.kill()
+            self.die()
+
+    def die(self) -> None:
+        """Be killed."""
+        self.world.disk.kill()
+        self.world.wire.is_dead = True
+
+    def check(self) -> None:
+        """Raise KilledError where the node is dead."""
+        if self.world.disk.dead:
+            self.die()
             raise KilledError
 
+
+class Witness:
+    """The sink before the publisher: shows each event to the audit."""
+
+    def __init__(self, audit: Audit, fate: Fate, readers: dict[str, Reader]) -> None:
+        self._audit, self._fate, self._readers = audit, fate, readers
+
+    def on_event(self, event: Event) -> None:
+        """Note an event that is about to be stored and published. Raises KilledError."""
+        self._fate.check()
+        self._audit.make(event, encode(event), self._who)
+        self._fate.write()
+        self._fate.check()
+
+    def on_frame(self, result: FrameResult) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
     def _who(self, event: IdentityEvent) -> str:
-        return self.readers[event.camera].who_is_at(np.array(event.box, np.float32))
+        return self._readers[event.camera].who_is_at(np.array(event.box, np.float32))
 
 
 class _Closed:
@@ -135,8 +149,10 @@ class Node:
         events = EventFactory(NODE, self.epoch)
         self.cameras = {name: _camera_tracks(name, events) for name in self._readers}
         self._people = Gallery(world.gallery.path)
-        self.publisher = MemoryPublisher(world, _open_outbox(world), self._readers)
-        self._handler = RequestHandler(NODE, self.epoch, self.publisher.latest, self.publisher.outbox)
+        self.fate = Fate(world)
+        world.wire.on_write, world.wire.is_dead = self.fate.write, False
+        self._publisher, self._outbox = _open_publisher(world, self.epoch)
+        self.fate.outbox = self._outbox
         self._engine = self._build_engine(events)
         self._steps = 0
         self.committed = 0
@@ -152,49 +168,42 @@ class Node:
         for reader in self._readers.values():
             reader.read()
         self._engine.step(self._mailbox.take(0))
+        self.fate.check()
         if self._steps % STEPS_PER_COMMIT == 0:
             self.commit()
         self._steps += 1
 
     def commit(self) -> None:
         """Write to disk what the outbox has accepted. Raises KilledError where that ends the node."""
-        outbox = self.publisher.outbox
-        if not outbox.flush(_COMMIT_TIMEOUT_SECONDS):
+        if not self._outbox.flush(_COMMIT_TIMEOUT_SECONDS):
             raise TimeoutError("outbox: not committed in time")
-        if self.world.disk.dead:
-            raise KilledError
-        self.committed = self._made - outbox.dropped
+        self.fate.check()
+        self.committed = self._made - self._outbox.dropped
 
     def serve(self) -> bool:
         """Answer the requests that have arrived; whether there were any. Raises KilledError."""
-        served = self.world.wire.serve(self._handler.handle)
-        if self.world.disk.dead:
-            raise KilledError
+        served = self.world.wire.serve()
+        self.fate.check()
         return served
 
     def stop(self) -> None:
         """End as a signal ends it: with every end published and everything written. Raises KilledError."""
         self._stop.set("interrupted")
         self._engine.run(_Closed())
-        if self.world.disk.dead:
-            raise KilledError
-        self._release()
-        self.committed = self._made - self.publisher.outbox.dropped
+        self.fate.check()
+        self._people.close()
+        self.committed = self._made - self._outbox.dropped
 
     def leave(self) -> None:
         """Let go of what a killed process lets go of; the disk no longer takes what it would write."""
-        self.world.disk.kill()
-        self.publisher.outbox.close()
-        self._release()
+        self.fate.die()
+        self._publisher.close()
+        self._people.close()
 
     @property
     def _made(self) -> int:
         """Events of this run that the outbox was given."""
         return self.world.audit.made(self.epoch)
-
-    def _release(self) -> None:
-        self._handler.close()
-        self._people.close()
 
     def _build_engine(self, events: EventFactory) -> Engine:
         clock = self.world.clock
@@ -207,7 +216,7 @@ class Node:
             self.cameras,
             self._find_faces,
             identification,
-            sinks=[self.publisher],
+            sinks=[Witness(self.world.audit, self.fate, self._readers), self._publisher],
             heartbeat=heartbeat,
             stop=self._stop,
             clock=clock.monotonic,
@@ -232,5 +241,15 @@ def _camera_tracks(name: str, events: EventFactory) -> CameraTracks:
     return CameraTracks(settings, Tracker(name, TrackingSettings(min_frames=2)), events, update_seconds=2.0)
 
 
-def _open_outbox(world: World) -> Outbox:
-    return Outbox(world.disk.outbox, retention=RETENTION, commit_seconds=NEVER_SECONDS, clock=world.clock.wall)
+def _open_publisher(world: World, epoch: str) -> tuple[Publisher, Outbox]:
+    """The node's publisher and its outbox, which commits only when the simulation says so."""
+    opened: list[Outbox] = []
+
+    def open_outbox(path: str) -> Outbox:
+        clock = world.clock.wall
+        opened.append(Outbox(path, retention=RETENTION, commit_seconds=NEVER_SECONDS, clock=clock))
+        return opened[0]
+
+    with mock.patch("pipeline.bus.publisher.Outbox", open_outbox):
+        publisher = Publisher(BIND, node=NODE, epoch=epoch, outbox=str(world.disk.outbox))
+    return publisher, opened[0]

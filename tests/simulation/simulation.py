@@ -182,7 +182,7 @@ class Simulation:
     def _forget_kill(self) -> None:
         self.disk.kill_at = 0
         if self.node:
-            self.node.publisher.kill_at = 0
+            self.node.fate.kill_at = 0
 
     def _running(self) -> Node:
         if self.node is None:
@@ -293,8 +293,8 @@ def _full_at_start(world: Simulation, action: Action) -> None:
 
 def _kill(world: Simulation, action: Action) -> None:
     if world.node and world.node.committed:
-        world.node.publisher.kill_at = action.number
-        world.node.publisher.commits_before_kill = action.seconds > RESTART_SECONDS
+        world.node.fate.kill_at = action.number
+        world.node.fate.commits_first = action.seconds > RESTART_SECONDS
 
 
 def _kill_in_commit(world: Simulation, action: Action) -> None:
@@ -307,7 +307,7 @@ def _kill_at_start(world: Simulation, action: Action) -> None:
     world.stop_node()
     world.start_node()
     if world.node:
-        world.node.publisher.kill_at = action.number
+        world.node.fate.kill_at = action.number
 
 
 def _stop(world: Simulation, action: Action) -> None:

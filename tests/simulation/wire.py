@@ -13,6 +13,7 @@ from unittest import mock
 
 import zmq
 
+from pipeline.bus.replay import RequestHandler
 from tests.simulation.clock import SimulatedClock
 
 FIRST_PORT = 9000
@@ -55,11 +56,18 @@ class Link:
 
 
 class Wire:
-    """All links of one node."""
+    """All links of one node.
+
+    on_write: called before and after each event is sent.  is_dead: the node was killed; it sends and answers nothing.
+    handler: answers requests while a node is up.
+    """
 
     def __init__(self, clock: SimulatedClock) -> None:
         self.clock = clock
         self.links: dict[int, Link] = {}
+        self.on_write: Callable[[], None] = lambda: None
+        self.is_dead = False
+        self.handler: RequestHandler | None = None
 
     def link(self, number: int) -> Link:
         """The link of a subscriber, by its number."""
@@ -70,27 +78,52 @@ class Wire:
         """What a subscriber connects to; the port says which link is its own."""
         return f"tcp://127.0.0.1:{FIRST_PORT + 2 * number}"
 
-    def publish(self, topic: str, body: bytes) -> None:
-        """Send an event to every subscriber that wants it."""
+    def publish(self, frames: list[bytes]) -> None:
+        """Send an event to every subscriber that wants it. frames: topic and body."""
+        self.on_write()
         for link in self.links.values():
-            if not link.down and len(link.events) < QUEUE_MESSAGES and topic.startswith(tuple(link.prefixes)):
-                link.send(link.events, self.clock.now, [topic.encode(), body])
+            wants = frames[0].decode().startswith(tuple(link.prefixes))
+            if wants and not (link.down or self.is_dead) and len(link.events) < QUEUE_MESSAGES:
+                link.send(link.events, self.clock.now, frames)
+        self.on_write()
 
-    def serve(self, handle: Callable[[bytes], bytes]) -> bool:
+    def serve(self) -> bool:
         """Answer the requests that have arrived; whether there were any."""
         served = False
         for link in self.links.values():
-            while not link.down and link.requests and link.requests[0][0] <= self.clock.now:
-                answer = handle(link.requests.popleft()[1][-1])
+            while self.handler and not link.down and link.requests and link.requests[0][0] <= self.clock.now:
+                answer = self.handler.handle(link.requests.popleft()[1][-1])
                 link.send(link.answers, self.clock.now, [answer])
                 served = True
         return served
 
     @contextmanager
     def plugged_in(self) -> Iterator[None]:
-        """Make the shipped client open its sockets here."""
-        with mock.patch("pipeline.bus.client.zmq", _Zmq(self)):
+        """Make the shipped client and the publisher open their sockets here."""
+        network = _Zmq(self)
+
+        def open_server(*_: object, handler: RequestHandler, **__: object) -> _ReplayServer:
+            return _ReplayServer(self, handler)
+
+        with (
+            mock.patch("pipeline.bus.client.zmq", network),
+            mock.patch("pipeline.bus.publisher.zmq", network),
+            mock.patch("pipeline.bus.publisher.ReplayServer", open_server),
+        ):
             yield
+
+
+class _ReplayServer:
+    """Stands in for the thread that answers requests: the simulation asks the handler itself."""
+
+    def __init__(self, wire: Wire, handler: RequestHandler) -> None:
+        self._wire = wire
+        wire.handler = handler
+
+    def close(self) -> None:
+        handler, self._wire.handler = self._wire.handler, None
+        if handler:
+            handler.close()
 
 
 class _Zmq:
@@ -125,15 +158,23 @@ class _Context(_Closing):
         self._wire = wire
 
     def socket(self, kind: int) -> "_Socket":
-        return _Socket(self._wire, is_events=kind == zmq.SUB)
+        return _Socket(self, self._wire, is_events=kind == zmq.SUB)
 
 
 class _Socket(_Closing):
-    """A SUB or DEALER socket. Options are accepted and ignored."""
+    """A PUB, SUB or DEALER socket. Options are accepted and ignored."""
 
-    def __init__(self, wire: Wire, *, is_events: bool) -> None:
+    def __init__(self, context: _Context, wire: Wire, *, is_events: bool) -> None:
+        self.context = context
         self._wire, self._is_events = wire, is_events
         self._link = Link()
+        self._address = ""
+
+    def bind(self, address: str) -> None:
+        self._address = address
+
+    def get_string(self, option: int) -> str:
+        return self._address
 
     def connect(self, address: str) -> None:
         self._link = self._wire.link((int(address.rpartition(":")[2]) - FIRST_PORT) // 2)
@@ -155,6 +196,9 @@ class _Socket(_Closing):
 
     def send(self, data: bytes, flags: int = 0) -> None:
         self._link.send(self._link.requests, self._wire.clock.now, [data])
+
+    def send_multipart(self, frames: list[bytes], flags: int = 0) -> None:
+        self._wire.publish(frames)
 
     @property
     def _inbox(self) -> deque[tuple[float, list[bytes]]]:

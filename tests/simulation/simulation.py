@@ -70,7 +70,7 @@ class Simulation:
         for number, (name, joins) in enumerate(zip(CONSUMERS, ("", "", epoch_of(1)), strict=True)):
             self.consumers[name] = Consumer(name, number, joins=joins, wire=self.wire, audit=self.audit)
         self.start_node()
-        self._turn()
+        self._turn(0.0)
 
     def play(self, script: Script, progress: Callable[[float], None] = lambda _: None) -> Summary:
         """Act the whole script, then let everything recover and check it. Raises BrokenPromiseError."""
@@ -91,8 +91,7 @@ class Simulation:
         end = self.clock.now + seconds
         while (left := end - self.clock.now) > 1e-3:
             step = BUSY_STEP_SECONDS if self._is_busy() else IDLE_STEP_SECONDS
-            self.clock.advance(min(left, step))
-            self._turn()
+            self._turn(min(left, step))
 
     def settle(self) -> None:
         """Wait until every fault has passed, give subscribers time to catch up, and check all promises."""
@@ -111,7 +110,8 @@ class Simulation:
 
     def act(self, action: Action) -> None:
         """Let one thing happen."""
-        _ACTS[action.kind](self, action)
+        with self._crashes_told():
+            _ACTS[action.kind](self, action)
 
     def start_node(self, *, makes_room: bool = True) -> None:
         """Start a node, unless one runs. makes_room: whoever starts it has emptied the disk."""
@@ -141,14 +141,22 @@ class Simulation:
         if self.node:
             self.node.leave()
 
-    def _turn(self) -> None:
-        """One step of the node, then of everybody else. An exception anywhere is a broken promise."""
+    def _turn(self, seconds: float) -> None:
+        """Go on by so many seconds at most; then one step of the node, then of everybody else."""
+        with self._crashes_told():
+            self.clock.advance(seconds)
+            try:
+                if self.node:
+                    self.node.step()
+                self._exchange()
+            except KilledError:
+                self._bury()
+
+    @contextmanager
+    def _crashes_told(self) -> Iterator[None]:
+        """An exception of any kind is a broken promise."""
         try:
-            if self.node:
-                self.node.step()
-            self._exchange()
-        except KilledError:
-            self._bury()
+            yield
         except BrokenPromiseError:
             raise
         except Exception as error:

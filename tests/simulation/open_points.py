@@ -17,6 +17,9 @@ OPEN_PROMISES = {
 OPEN_KINDS = {
     Kind.SLOW_LINK: _PATIENCE,
     Kind.LOST_REQUEST: _PATIENCE,
+    Kind.CRAWL: _PATIENCE,
+    Kind.CUT: _PATIENCE,
+    Kind.KILL_IN_COMMIT: _PATIENCE,
     Kind.FULL_AT_START: _UNKNOWN_RUN,
     Kind.KILL_AT_START: _UNKNOWN_RUN,
     Kind.WALL_JUMP: "a clock that is wrong for seconds erases the outbox",

@@ -12,8 +12,9 @@ from tests.simulation.run import Failure, play, play_seed, quiet
 from tests.simulation.script import Action, Kind, write_script
 from tests.simulation.simulation import Simulation, Summary
 
-SEED = 101
+SEED = 2
 HOURS = 0.2
+MIXED = frozenset({Kind.WALK, Kind.STALL, Kind.DROP, Kind.RESIZE, Kind.DISK_FULL, Kind.KILL, Kind.STOP, Kind.AWAY})
 SCRIPT = (
     Action(Kind.WALK, 4.0, target="door", seconds=12.0, who="Ada"),
     Action(Kind.STALL, 2.0, target="yard", seconds=5.0),
@@ -24,7 +25,7 @@ SCRIPT = (
 
 def test_a_seed_keeps_every_promise_and_plays_the_same_again() -> None:
     with quiet():
-        first, again = (play_seed(SEED, HOURS, KINDS) for _ in range(2))
+        first, again = (play_seed(SEED, HOURS, MIXED) for _ in range(2))
     assert isinstance(first, Summary), first
     assert first.kills
     assert first.made < first.received

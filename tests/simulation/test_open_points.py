@@ -28,6 +28,16 @@ SCRIPTS: dict[Kind | Promise, Script] = {
         Action(Kind.WALK, 0.0, target="door", seconds=18.0, who="Alan"),
         Action(Kind.WALK, 4.7, target="door", seconds=13.0, who="Grace"),
     ),
+    Kind.AWAY: (
+        Action(Kind.KILL, 0.0, seconds=89.0, number=31),
+        Action(Kind.WALK, 5.0, target="yard", seconds=4.9, who="stranger"),
+        Action(Kind.WALK, 5.6, target="yard", seconds=16.9, who="Grace"),
+        Action(Kind.KILL, 3.1, seconds=85.0, number=6),
+        Action(Kind.AWAY, 0.8, target="panel", seconds=8.2),
+        Action(Kind.PICTURE_JUMP, 2.6, target="yard"),
+        Action(Kind.KILL, 1.0, seconds=5.9, number=30),
+        Action(Kind.WALK, 5.0, target="door", seconds=6.4, who="Grace"),
+    ),
     Kind.CUT: (
         Action(Kind.WALK, 0.0, target="door", seconds=12.0, who="stranger"),
         Action(Kind.CUT, 3.3, target="alarm", seconds=3.1),

@@ -25,7 +25,6 @@ OPEN_KINDS = {
     Kind.KILL_AT_START: _UNKNOWN_RUN,
     Kind.WALL_JUMP: "a clock that is wrong for seconds erases the outbox",
     Kind.DAMAGED_ROW: "a stored event that is damaged costs the rest of a replay",
-    Kind.BROKEN_VECTOR: "a vector that is not finite or not of unit length names strangers",
 }
 
 KINDS = frozenset(Kind) - set(OPEN_KINDS)

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 _WRITES = ("BEGIN IMMEDIATE", "INSERT", "DELETE", "UPDATE")
 
@@ -48,7 +49,7 @@ class Disk:
 
     def connect(self, path: Any, *arguments: Any, **options: Any) -> sqlite3.Connection:
         """Stands in for sqlite3.connect: writes to the outbox go through this disk."""
-        if Path(path) == self.outbox:
+        if _file_of(path) == self.outbox:
             options["factory"] = lambda *given, **more: _Connection(self, *given, **more)
         connection: sqlite3.Connection = REAL_CONNECT(path, *arguments, **options)
         return connection
@@ -69,6 +70,11 @@ class Disk:
 
 
 REAL_CONNECT = sqlite3.connect
+
+
+def _file_of(path: Any) -> Path:
+    """The file that a path or a `file:` URI names."""
+    return Path(unquote(urlsplit(str(path)).path) if str(path).startswith("file:") else path)
 
 
 class _Connection(sqlite3.Connection):

@@ -117,12 +117,19 @@ class Audit:
 
     def check_complete(self, ledgers: Iterable[Ledger]) -> None:
         """Every kept event has reached every subscriber. Ask when nothing is under way."""
+        missing = self.find_missing(ledgers)
+        self._expect(not missing, Promise.NONE_LOST, missing)
+
+    def find_missing(self, ledgers: Iterable[Ledger]) -> str:
+        """Say which subscriber lacks the newest stored event of a stream; empty where none does."""
         with closing(REAL_CONNECT(self._outbox())) as db:
             newest = db.execute("SELECT epoch, topic, max(seq) FROM events GROUP BY epoch, topic").fetchall()
         for ledger in ledgers:
             for epoch, name, seq in newest:
                 had = ledger.next.get((epoch, name), 0) - 1
-                self._expect(had >= seq, Promise.NONE_LOST, f"{ledger.name} has {had} of {seq} of {(epoch, name)}")
+                if had < seq:
+                    return f"{ledger.name} has {had} of {seq} of {(epoch, name)}"
+        return ""
 
     def check_bounded(self, what: str, count: int, most: int) -> None:
         """There are at most so many of something."""

@@ -24,6 +24,7 @@ BUSY_STEP_SECONDS = 1.0
 IDLE_STEP_SECONDS = 20.0
 CHECK_EVERY_SECONDS = 900.0
 SETTLE_SECONDS = 20.0
+CATCH_UP_SECONDS = 120.0  # more, for a subscriber that waits longer after each request without an answer
 RESTART_SECONDS = 3.0
 SLOW_LINK_SECONDS = 2.0
 MAX_OBJECTS = 4_000
@@ -98,8 +99,10 @@ class Simulation:
         self._forget_kill()
         while self.clock.has_plans or any(camera.is_busy for camera in self.cameras.values()):
             self.pass_time(BUSY_STEP_SECONDS)
-        self._busy_until = self.clock.now + SETTLE_SECONDS
+        self._busy_until = self.clock.now + SETTLE_SECONDS + CATCH_UP_SECONDS
         self.pass_time(SETTLE_SECONDS)
+        self._catch_up(self.clock.now + CATCH_UP_SECONDS)
+        self._busy_until = self.clock.now
         node = self._running()
         node.commit()
         self._exchange()
@@ -107,6 +110,12 @@ class Simulation:
         self.audit.check_tracks(node.epoch, node.published_tracks)
         self.audit.check_complete(consumer.ledger for consumer in self.consumers.values())
         self._check_memory()
+
+    def _catch_up(self, deadline: float) -> None:
+        """Wait until every subscriber has everything, or until it is late."""
+        ledgers = [consumer.ledger for consumer in self.consumers.values()]
+        while self.clock.now < deadline and self.audit.find_missing(ledgers):
+            self.pass_time(SETTLE_SECONDS / 4)
 
     def act(self, action: Action) -> None:
         """Let one thing happen."""

@@ -65,12 +65,25 @@ class Audit:
         return sum(len(checksums) for (run, _), checksums in self._made.items() if run == epoch)
 
     def bury(self, epoch: str) -> None:
-        """A run was killed; nobody can know of its tracks whose beginning was not stored."""
+        """A run was killed; nobody can know of events that were not stored, nor of the tracks that they began."""
         with closing(REAL_CONNECT(self._outbox())) as db:
             stored = set(db.execute("SELECT topic, seq FROM events WHERE epoch = ?", (epoch,)).fetchall())
+            ends = db.execute("SELECT epoch, topic, max(seq) FROM events GROUP BY epoch, topic").fetchall()
+        for run, name, last in ends:
+            del self._made[run, name][last + 1 :]
         for key in [key for key in self._tracks if key[0] == epoch]:
             if (topic_of("track", key[1]), self._tracks[key].first_seq) not in stored:
                 del self._tracks[key]
+
+    def adopt(self, event: Event, body: bytes) -> None:
+        """A node made an event in the name of a run that was killed: the end of a track."""
+        checksums = self._made[event.epoch, topic(event)]
+        self._expect(event.seq <= len(checksums), Promise.IN_ORDER, f"{event} adopted for {len(checksums)}")
+        self._expect(isinstance(event, TrackEvent), Promise.EVERY_END, f"{event} adopted, expected the end of a track")
+        checksums[event.seq :] = array("L", [crc32(body)])
+        self.events += 1
+        if isinstance(event, TrackEvent):
+            self._tracks.pop((event.epoch, event.camera, event.track), None)
 
     def make(self, event: Event, body: bytes, who: Callable[[IdentityEvent], str]) -> None:
         """A node made an event. who: whom an identity event's box shows."""

@@ -2,7 +2,8 @@
 memory. It is killed by leaving it: what it has not written is gone.
 """
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from unittest import mock
 
@@ -11,6 +12,7 @@ import numpy as np
 from detectors.base import Detections
 from pipeline.bus.outbox import Outbox
 from pipeline.bus.publisher import Publisher
+from pipeline.bus.sender import Outgoing
 from pipeline.capture.mailbox import Mailbox
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
@@ -85,6 +87,8 @@ class Fate:
 
     def write(self) -> None:
         """The node writes. After the fatal write nothing that it does has an effect, in whatever thread."""
+        if self.world.disk.dead:  # killed while it stored what it is about to send
+            self.die()
         if not self.kill_at:
             return
         self.kill_at -= 1
@@ -189,7 +193,8 @@ class Node:
     def stop(self) -> None:
         """End as a signal ends it: with every end published and everything written. Raises KilledError."""
         self._stop.set("interrupted")
-        self._engine.run(_Closed())
+        with contextlib.suppress(OSError):  # how a run says that its disk was full
+            self._engine.run(_Closed())
         self.fate.check()
         self._people.close()
         self.committed = self._made - self._outbox.dropped
@@ -197,7 +202,8 @@ class Node:
     def leave(self) -> None:
         """Let go of what a killed process lets go of; the disk no longer takes what it would write."""
         self.fate.die()
-        self._publisher.close()
+        with contextlib.suppress(OSError):
+            self._publisher.close()
         self._people.close()
 
     @property
@@ -241,15 +247,45 @@ def _camera_tracks(name: str, events: EventFactory) -> CameraTracks:
     return CameraTracks(settings, Tracker(name, TrackingSettings(min_frames=2)), events, update_seconds=2.0)
 
 
+class _WitnessedOutbox(Outbox):
+    """Commits only when the simulation says so, and shows the audit what is made in the name of a killed run."""
+
+    def __init__(self, path: str, *, epoch: str, audit: Audit, clock: Callable[[], float]) -> None:
+        self._epoch, self._audit = epoch, audit
+        super().__init__(path, retention=RETENTION, commit_seconds=NEVER_SECONDS, clock=clock)
+
+    def put(self, topic: str, event: Event, body: bytes) -> None:
+        """Queue an event."""
+        if event.epoch != self._epoch:
+            self._audit.adopt(event, body)
+        super().put(topic, event, body)
+
+
+class _Sender:
+    """Sends at once, on the thread of the simulation."""
+
+    def __init__(self, send: Callable[[Sequence[Outgoing]], None]) -> None:
+        self._send = send
+
+    def put(self, item: Outgoing) -> None:
+        """Send an event."""
+        self._send([item])
+
+    def close(self) -> None:
+        """Do nothing: nothing is queued."""
+
+
 def _open_publisher(world: World, epoch: str) -> tuple[Publisher, Outbox]:
-    """The node's publisher and its outbox, which commits only when the simulation says so."""
+    """The node's publisher and its outbox. The simulated wire has no connections that could be counted."""
     opened: list[Outbox] = []
 
     def open_outbox(path: str) -> Outbox:
-        clock = world.clock.wall
-        opened.append(Outbox(path, retention=RETENTION, commit_seconds=NEVER_SECONDS, clock=clock))
+        opened.append(_WitnessedOutbox(path, epoch=epoch, audit=world.audit, clock=world.clock.wall))
         return opened[0]
 
-    with mock.patch("pipeline.bus.publisher.Outbox", open_outbox):
+    patches = {"Outbox": open_outbox, "Sender": _Sender, "ConnectionLimits": mock.Mock}
+    with contextlib.ExitStack() as stack:
+        for name, stand_in in patches.items():
+            stack.enter_context(mock.patch(f"pipeline.bus.publisher.{name}", stand_in))
         publisher = Publisher(BIND, node=NODE, epoch=epoch, outbox=str(world.disk.outbox))
     return publisher, opened[0]

@@ -32,12 +32,13 @@ log = logging.getLogger(__name__)
 
 ANSWER_TIMEOUT_SECONDS = 3.0
 MAX_ANSWER_TIMEOUT_SECONDS = 30.0
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 600.0  # a machine that restarts is silent for minutes, and its outbox still holds all
 PAGE_EVENTS = 500
 MAX_HELD_EVENTS = 100_000
 # Halving 500 nine times leaves one event; more failures than that are not the size of the page.
 _MAX_INVALID_ANSWERS = 12
 _MAX_PAST_RUNS = 1000
+_START_CHARACTERS = len("20261127T120000Z")  # of a run's name: when it started
 _WARN_AFTER_ATTEMPTS = 3
 # msgspec does not wrap Python's own errors for invalid UTF-8 and for too deep nesting.
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -321,13 +322,19 @@ class SubscriptionState:
                 self._release_replayed(event, pending.buffer)
         for epoch, last_seq in answer.ends.items():
             for name, seq in last_seq.items():
-                if epoch not in (answer.epoch, self._epoch) and self._is_wanted(name, epoch):
+                is_over = epoch not in (answer.epoch, self._epoch) and self._is_not_before(epoch)
+                if is_over and self._is_wanted(name, epoch):
                     self._buffer(name, epoch).note_published(seq)
 
     def _is_wanted(self, name: str, epoch: str) -> bool:
         """Whether a replayed event is subscribed to and not of a run that was completed earlier."""
         since = self._since[0] if self._since else ""
         return self._is_subscribed(name) and (epoch == since or epoch not in self._past)
+
+    def _is_not_before(self, epoch: str) -> bool:
+        """Whether a run began no earlier than the one whose rest is requested; what came before was received."""
+        since = self._since[0] if self._since else ""
+        return epoch[:_START_CHARACTERS] >= since[:_START_CHARACTERS]
 
     def _release(self, event: Event, now: float) -> None:
         name = topic(event)

@@ -7,8 +7,6 @@ from tests.simulation.promises import Promise
 from tests.simulation.script import Kind
 
 OPEN_PROMISES: dict[Promise, str] = {}
-OPEN_KINDS: dict[Kind, str] = {
-    Kind.AWAY: "a subscriber whose first request is lost with its node is told a gap that it has not",
-}
+OPEN_KINDS: dict[Kind, str] = {}
 
 KINDS = frozenset(Kind) - set(OPEN_KINDS)

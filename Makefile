@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test quick simulate simulate-ci fuzz lint clean
+.PHONY: demo test quick simulate simulate-ci fuzz lint audit clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -41,6 +41,11 @@ lint: .venv-dev/ready
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/mypy
+	.venv-dev/bin/bandit -q -ll -ii -r -c pyproject.toml configs detectors distill pipeline recognizer run_pipeline.py
+
+# Known faults of the packages that we use. Needs a package index with such data.
+audit: .venv-dev/ready
+	timeout 120 .venv-dev/bin/pip-audit --local --skip-editable --progress-spinner off
 
 clean:
 	rm -rf .venv .venv-dev out build *.egg-info

@@ -79,7 +79,7 @@ def unpack(manifest: dict[str, list[dict[str, object]]]) -> None:
         if hasattr(tarfile, "data_filter"):
             tar.extractall(partial, filter="data")
         else:  # Python 3.11 before 3.11.4; the hashes of the parts have been checked
-            tar.extractall(partial)
+            tar.extractall(partial)  # nosec B202
     _install_wheels(partial)
     partial.rename(RUN)
 

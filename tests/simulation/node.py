@@ -155,7 +155,7 @@ class Node:
         self._people = Gallery(world.gallery.path)
         self.fate = Fate(world)
         world.wire.on_write, world.wire.is_dead = self.fate.write, False
-        self._publisher, self._outbox = _open_publisher(world, self.epoch)
+        self._publisher, self._outbox, self._sender = _open_publisher(world, self.epoch)
         self.fate.outbox = self._outbox
         self._engine = self._build_engine(events)
         self._steps = 0
@@ -172,6 +172,7 @@ class Node:
         for reader in self._readers.values():
             reader.read()
         self._engine.step(self._mailbox.take(0))
+        self._sender.send()
         self.fate.check()
         if self._steps % STEPS_PER_COMMIT == 0:
             self.commit()
@@ -262,30 +263,41 @@ class _WitnessedOutbox(Outbox):
 
 
 class _Sender:
-    """Sends at once, on the thread of the simulation."""
+    """Sends what was put when the simulation says so, on its thread."""
 
     def __init__(self, send: Callable[[Sequence[Outgoing]], None]) -> None:
         self._send = send
+        self._queue: list[Outgoing] = []
 
     def put(self, item: Outgoing) -> None:
-        """Send an event."""
-        self._send([item])
+        """Queue an event."""
+        self._queue.append(item)
 
-    def close(self) -> None:
-        """Do nothing: nothing is queued."""
+    def send(self) -> None:
+        """Store and send everything that is queued."""
+        batch, self._queue = self._queue, []
+        if batch:
+            self._send(batch)
+
+    close = send
 
 
-def _open_publisher(world: World, epoch: str) -> tuple[Publisher, Outbox]:
-    """The node's publisher and its outbox. The simulated wire has no connections that could be counted."""
-    opened: list[Outbox] = []
+def _open_publisher(world: World, epoch: str) -> tuple[Publisher, Outbox, _Sender]:
+    """The node's publisher and its parts. The simulated wire has no connections that could be counted."""
+    outboxes: list[Outbox] = []
+    senders: list[_Sender] = []
 
     def open_outbox(path: str) -> Outbox:
-        opened.append(_WitnessedOutbox(path, epoch=epoch, audit=world.audit, clock=world.clock.wall))
-        return opened[0]
+        outboxes.append(_WitnessedOutbox(path, epoch=epoch, audit=world.audit, clock=world.clock.wall))
+        return outboxes[0]
 
-    patches = {"Outbox": open_outbox, "Sender": _Sender, "ConnectionLimits": mock.Mock}
+    def make_sender(send: Callable[[Sequence[Outgoing]], None]) -> _Sender:
+        senders.append(_Sender(send))
+        return senders[0]
+
+    patches = {"Outbox": open_outbox, "Sender": make_sender, "ConnectionLimits": mock.Mock}
     with contextlib.ExitStack() as stack:
         for name, stand_in in patches.items():
             stack.enter_context(mock.patch(f"pipeline.bus.publisher.{name}", stand_in))
         publisher = Publisher(BIND, node=NODE, epoch=epoch, outbox=str(world.disk.outbox))
-    return publisher, opened[0]
+    return publisher, outboxes[0], senders[0]

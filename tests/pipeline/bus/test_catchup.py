@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.bus.catchup import Item, Position, StartFrom, SubscriptionState
+from pipeline.bus.catchup import Item, PATIENCE_SECONDS, Position, StartFrom, SubscriptionState
 from pipeline.bus.messages import AnyAnswer, ErrorAnswer, ReplayAnswer, ReplayRequest, Request, SnapshotAnswer
 from pipeline.bus.reorder import Gap
 from pipeline.bus.replay import LatestEvents
@@ -143,9 +143,9 @@ def test_a_silent_node_is_given_up_and_the_loss_becomes_a_gap() -> None:
     client.state.expire(2.9)
     assert client.items() == [events[0]]
     assert client.state.deadline == 3.0
-    client.state.expire(59.9)
+    client.state.expire(PATIENCE_SECONDS - 0.1)
     assert client.items() == []
-    client.state.expire(client.state.deadline + PATIENCE_SECONDS + 10)
+    client.state.expire(client.state.deadline + PATIENCE_SECONDS)
     assert client.items() == [Gap("v1/track/a/", "e1", 1, 1), events[2]]
     client.settle()
     assert client.items() == [], "an answer after that is ignored"

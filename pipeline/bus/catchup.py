@@ -322,7 +322,7 @@ class SubscriptionState:
                 self._release_replayed(event, pending.buffer)
         for epoch, last_seq in answer.ends.items():
             for name, seq in last_seq.items():
-                is_over = epoch not in (answer.epoch, self._epoch) and self._is_not_before(epoch)
+                is_over = epoch not in (answer.epoch, self._epoch) and self._is_asked_for(epoch, pending.request)
                 if is_over and self._is_wanted(name, epoch):
                     self._buffer(name, epoch).note_published(seq)
 
@@ -331,10 +331,12 @@ class SubscriptionState:
         since = self._since[0] if self._since else ""
         return self._is_subscribed(name) and (epoch == since or epoch not in self._past)
 
-    def _is_not_before(self, epoch: str) -> bool:
-        """Whether a run began no earlier than the one whose rest is requested; what came before was received."""
+    def _is_asked_for(self, epoch: str, request: Request) -> bool:
+        """Whether a request covers a run, by the start in its name: not one received before, nor one to come later."""
         since = self._since[0] if self._since else ""
-        return epoch[:_START_CHARACTERS] >= since[:_START_CHARACTERS]
+        before = request.before if isinstance(request, ReplayRequest) else ""
+        start = epoch[:_START_CHARACTERS]
+        return since[:_START_CHARACTERS] <= start and (not before or start < before[:_START_CHARACTERS])
 
     def _release(self, event: Event, now: float) -> None:
         name = topic(event)

@@ -52,6 +52,7 @@ CREATE TABLE IF NOT EXISTS events (
 _VERSION = 2  # 1 had no checksums (rows of that version have NULL there)
 # The age bound follows the newest event only once later events have confirmed its time for this long.
 _CONFIRM_SECONDS = 600.0
+_TRUSTED_EVENTS = 1000  # at the start: some minutes of a busy node
 # A run that is not stored has its place by its name, which begins with the time of its start.
 _SINCE = """(
     (epoch = ? AND seq > coalesce(seen.value, -1))
@@ -122,7 +123,7 @@ class Outbox:
             os.close(self._lock)
             raise
         self._identity = _identity(self.path)
-        self._age.start(min(self._newest_wall_time(), self._clock()))
+        self._age.start(min(self._trusted_wall_time(), self._clock()))
         self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
         self._writer.start()
 
@@ -186,11 +187,11 @@ class Outbox:
             batch, self._pending = self._pending, []
             return batch
 
-    def _newest_wall_time(self) -> float:
-        (newest,) = self._connection.execute("SELECT wall_time FROM events ORDER BY id DESC LIMIT 1").fetchone() or (
-            0.0,
-        )
-        return float(newest)
+    def _trusted_wall_time(self) -> float:
+        """The earliest time among the newest events: not one from a clock that was ahead for a short while."""
+        query = "SELECT min(wall_time) FROM (SELECT wall_time FROM events ORDER BY id DESC LIMIT ?)"
+        (earliest,) = self._connection.execute(query, (_TRUSTED_EVENTS,)).fetchone()
+        return float(earliest or 0.0)
 
     def _reopen_if_replaced(self) -> None:
         """Go on in the file at `path` if it is no longer the one that was opened; make a new one if it is gone."""
@@ -233,7 +234,7 @@ class AgeBound:
     """Which wall time an event must have to be kept, counted from the newest event.
 
     A clock that jumps ahead and back must not erase what is stored. So the time of the newest event counts only once
-    all events of the next ten minutes were no older; the start takes the earlier of the clock and the newest row.
+    all events of the next ten minutes were no older; the start takes the earliest of the clock and the newest rows.
     """
 
     def __init__(self, seconds: float) -> None:

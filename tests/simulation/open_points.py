@@ -7,6 +7,8 @@ from tests.simulation.promises import Promise
 from tests.simulation.script import Kind
 
 OPEN_PROMISES: dict[Promise, str] = {}
-OPEN_KINDS: dict[Kind, str] = {}
+_ENDS = "the ends of a killed run take numbers of events that were sent while the disk was full, or come too late"
+
+OPEN_KINDS: dict[Kind, str] = {Kind.DISK_FULL: _ENDS, Kind.FULL_AT_START: _ENDS}
 
 KINDS = frozenset(Kind) - set(OPEN_KINDS)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.bus.catchup import Item, PATIENCE_SECONDS, Position, StartFrom, SubscriptionState
+from pipeline.bus.catchup import PATIENCE_SECONDS, Item, Position, StartFrom, SubscriptionState
 from pipeline.bus.messages import AnyAnswer, ErrorAnswer, ReplayAnswer, ReplayRequest, Request, SnapshotAnswer
 from pipeline.bus.reorder import Gap
 from pipeline.bus.replay import LatestEvents

@@ -88,7 +88,7 @@ def _read_size(data: bytes) -> tuple[int, int]:
         limit = MAX_PICTURE_PIXELS // 1_000_000
         raise PictureError(f"too many pixels, at most {limit} megapixels are read") from error
     except UnidentifiedImageError:
-        if _is_heif(data) and not HAS_HEIF:
+        if is_heif(data) and not HAS_HEIF:
             raise PictureError("HEIC needs another package: pip install 'glimpse[heic]'") from None
         raise PictureError("not a picture") from None
     except Exception as error:  # Pillow's readers raise whatever a damaged header makes them stumble over
@@ -101,12 +101,13 @@ def _open(data: bytes) -> PillowImage.Image:
         return PillowImage.open(io.BytesIO(data))
 
 
-def _is_heif(data: bytes) -> bool:
+def is_heif(data: bytes) -> bool:
+    """Whether these are the first bytes of a HEIC or HEIF file (ISO/IEC 23008-12)."""
     return data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def _decode_opencv(data: bytes) -> Image | None:
-    if _is_heif(data):  # some builds of OpenCV return one tile
+    if is_heif(data):  # some builds of OpenCV return one tile
         return None
     try:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -1,4 +1,4 @@
-"""Reads a picture of a source folder, refusing sizes that would exhaust the memory before it is decoded."""
+"""Reads a picture of a source folder as enrolment reads it; HEIC by FFmpeg where nothing else reads that."""
 
 from pathlib import Path
 
@@ -7,58 +7,27 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Image
-from detectors.pictures import decode_picture
-from pipeline.capture.geometry import MAX_FRAME_PIXELS
+from detectors.pictures import HAS_HEIF, HEIF_SUFFIXES, PictureError, check_frame_size, read_picture
 from pipeline.capture.pixels import to_bgr
 from pipeline.capture.video_stream import DECODER_OPTIONS, NoVideoError, choose_video_stream
 
-_PNG_MAGIC, _JPEG_MAGIC = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
-_JPEG_SIZES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # start of frame
 
-
-class PictureError(Exception):
-    """The picture cannot be read; the message says why."""
-
-
-def read_picture(path: Path) -> Image:
-    """A picture as BGR uint8 (H,W,3), upright by EXIF, read-only. OpenCV reads it, or else FFmpeg (HEIC, AVIF).
-
-    Raises PictureError.
-    """
+def read_source_picture(path: Path) -> Image:
+    """A picture as BGR uint8 (H,W,3), upright by EXIF, read-only. Raises PictureError, whose message has no path."""
+    by_ffmpeg = not HAS_HEIF and path.suffix.lower() in HEIF_SUFFIXES
     try:
-        data = path.read_bytes()
-        width, height = _size(data) or _size_by_ffmpeg(path)
-        if width * height > MAX_FRAME_PIXELS:
-            raise PictureError(f"{width}x{height}: expected at most {MAX_FRAME_PIXELS // 10**6} megapixels")
-        image = decode_picture(data)
-        image = _read_by_ffmpeg(path) if image is None else image
-    except (OSError, av.FFmpegError, cv2.error, MemoryError, NoVideoError, ValueError) as error:
+        image = _read_by_ffmpeg(path) if by_ffmpeg else read_picture(path)
+    except (OSError, av.FFmpegError, cv2.error, MemoryError, NoVideoError) as error:
         raise PictureError(_reason(error)) from None
     image.flags.writeable = False
     return image
 
 
-def _size(data: bytes) -> tuple[int, int] | None:
-    """Width and height by the header of a PNG (its IHDR) or JPEG (its start of frame, ITU T.81 B.2.2)."""
-    if data.startswith(_PNG_MAGIC) and len(data) >= 24:
-        return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
-    at = 2
-    while data.startswith(_JPEG_MAGIC) and at + 9 <= len(data) and data[at] == 0xFF:
-        if data[at + 1] in _JPEG_SIZES:
-            return int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big")
-        at += 1 if data[at + 1] == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return None
-
-
-def _size_by_ffmpeg(path: Path) -> tuple[int, int]:
-    with av.open(str(path), options=DECODER_OPTIONS, metadata_errors="replace") as container:
-        codec = choose_video_stream(container).codec_context
-        return codec.width, codec.height
-
-
 def _read_by_ffmpeg(path: Path) -> Image:
     with av.open(str(path), options=DECODER_OPTIONS, metadata_errors="replace") as container:
-        for frame in container.decode(choose_video_stream(container)):
+        stream = choose_video_stream(container)
+        check_frame_size(stream.codec_context.width, stream.codec_context.height)
+        for frame in container.decode(stream):
             return np.array(to_bgr(frame))
     raise PictureError("not a picture")
 

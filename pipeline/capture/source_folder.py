@@ -6,19 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from detectors.bookkeeping import is_bookkeeping
 from detectors.pictures import PICTURE_SUFFIXES
 from pipeline.redact import redact
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
 )
-SOURCE_PICTURE_SUFFIXES = PICTURE_SUFFIXES | frozenset(".heic .heif .avif .gif .jfif".split())
-
-BOOKKEEPING = frozenset(
-    "@eadir @recycle #recycle #snapshot __macosx $recycle.bin thumbs.db ehthumbs.db desktop.ini lost+found "
-    "thumbnails thumbs".split()
-) | {"system volume information"}
-"""Names, in lower case, by which systems and recorders keep books; so are all that begin with a dot."""
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +38,7 @@ def sort_entries(paths: Sequence[Path], location: Path) -> FolderEntries:
     """Sort paths, which lie in a folder or match a glob at `location`, and keep their order."""
     inside = [path for path in paths if not _is_bookkeeping(path, location)]
     videos = [path for path in inside if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
-    pictures = [path for path in inside if path.suffix.lower() in SOURCE_PICTURE_SUFFIXES and path.is_file()]
+    pictures = [path for path in inside if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
     taken = {*videos, *pictures}
     left_out = [(path, _why_left_out(path)) for path in inside if path not in taken]
     return FolderEntries(videos, pictures, left_out, len(paths) - len(inside))
@@ -61,7 +55,7 @@ def _is_bookkeeping(path: Path, location: Path) -> bool:
         return False
     fixed = location if location.is_dir() else _fixed_part(location)
     below = path.relative_to(fixed) if path.is_relative_to(fixed) else path
-    return any(part.startswith(".") or part.lower() in BOOKKEEPING for part in below.parts if part not in (".", ".."))
+    return any(is_bookkeeping(part) for part in below.parts if part not in (".", ".."))
 
 
 def _fixed_part(pattern: Path) -> Path:

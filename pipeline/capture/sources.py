@@ -14,8 +14,9 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from detectors.pictures import PICTURE_SUFFIXES
 from pipeline.capture.camera_names import channel_name, make_ascii_name
-from pipeline.capture.source_folder import SOURCE_PICTURE_SUFFIXES, VIDEO_SUFFIXES, only_pictures, sort_entries
+from pipeline.capture.source_folder import VIDEO_SUFFIXES, only_pictures, sort_entries
 from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError, parse_source_url
 from pipeline.known_secrets import KNOWN_SECRETS, MASK
 from pipeline.redact import redact, secret_parameters
@@ -165,7 +166,7 @@ def _parse_path(text: str) -> list[Source]:
     if path.is_dir():
         paths, where = list(path.iterdir()), "the folder"
     elif path.exists():
-        kind = SourceKind.IMAGES if path.suffix.lower() in SOURCE_PICTURE_SUFFIXES else SourceKind.VIDEO
+        kind = SourceKind.IMAGES if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
         return [Source(_make_name(path.stem), str(path), kind)]
     elif re.search(r"[*?\[]", text):
         paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"

@@ -17,10 +17,11 @@ from av.format import Flags as FormatFlags
 from av.video.stream import VideoStream
 
 from detectors.arrays import Image
+from detectors.pictures import PictureError
 from pipeline.capture.best_effort import best_stamps
 from pipeline.capture.frame_rate import stated_fps
 from pipeline.capture.geometry import PixelAspect
-from pipeline.capture.picture_file import PictureError, read_picture
+from pipeline.capture.picture_file import read_source_picture
 from pipeline.capture.pixels import to_bgr
 from pipeline.capture.recorded_time import RecordedMediaTime
 from pipeline.capture.sources import Source, SourceKind, list_images
@@ -195,7 +196,7 @@ class ImageFolder:
     def _read_image(self, path: Path) -> Image | None:
         """Decode one image; says which could not be read and why."""
         try:
-            return read_picture(path)
+            return read_source_picture(path)
         except PictureError as error:
             logger.warning("%r is skipped: %s", redact(str(path)), error)
             self._unreadable += 1

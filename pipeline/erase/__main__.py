@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from pipeline.erase.audit import AUDIT_NAME, write_audit
 from pipeline.erase.run import Erasure, erase_person
-from recognizer.gallery.names import clean_name
+from recognizer.gallery.names import normalise_name
 
 COMPLETE, INCOMPLETE, USAGE = 0, 1, 2
 
@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True)
     missing = [place for place in options.places if not place.exists()]
     try:
-        name = clean_name(options.name)
+        name = normalise_name(options.name)  # also one that enrolment would refuse today
+        if not name:
+            raise ValueError("NAME: expected the name of a person, got an empty text")
         if missing:
             raise ValueError(f"{missing[0]}: no such folder or file")
     except ValueError as error:

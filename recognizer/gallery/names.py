@@ -17,12 +17,17 @@ INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2
 """Letters and marks without a picture: Default_Ignorable_Code_Point of Unicode outside of Cf, and the empty Braille."""
 
 
+def normalise_name(name: str) -> str:
+    """A name in Unicode NFC, without spaces around it: macOS may write folder names in NFD, keyboards type NFC."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
 def clean_name(name: str) -> str:
-    """Normalise a person's name to Unicode NFC: macOS may write folder names in NFD, keyboards type NFC.
+    """Normalise the name of a person to be enrolled.
 
     Raises ValueError for a name that is empty, too long, or holds a character that a reader cannot see.
     """
-    name = unicodedata.normalize("NFC", name).strip()
+    name = normalise_name(name)
     if not name or len(name) > MAX_NAME_LENGTH:
         raise ValueError(
             f"person {printable(name[:MAX_NAME_LENGTH])!r}: expected a name of 1 to {MAX_NAME_LENGTH}"

@@ -6,7 +6,6 @@ face vector in them.
 
 import logging
 import time
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 from detectors.arrays import Float32
 from recognizer.gallery.database import Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
-from recognizer.gallery.names import clean_name, find_lookalike, printable
+from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable
 from recognizer.gallery.usable import usable_faces
 
 log = logging.getLogger(__name__)
@@ -177,7 +176,7 @@ class Gallery:
         Raises KeyError for a name that is not enrolled. Raises TimeoutError when another process still reads old pages:
         the person is then removed from the gallery, but the bytes stay until `scrub` succeeds.
         """
-        name = unicodedata.normalize("NFC", name).strip()  # also one that `add` would refuse today
+        name = normalise_name(name)  # also one that `add` would refuse today
         count = "SELECT count(faces.id) FROM people JOIN faces ON person = people.id WHERE name = ?"
         with self._db.writing():
             faces = self._db.rows(count, (name,))[0][0]

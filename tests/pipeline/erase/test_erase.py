@@ -264,3 +264,15 @@ def _umask() -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+
+
+def test_somebody_whose_name_would_be_refused_today_can_be_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Ada\u200b Lovelace"
+    with Gallery(tmp_path / "people.db", create=True) as gallery, monkeypatch.context() as before:
+        before.setattr("recognizer.gallery.store.clean_name", lambda name: name)
+        gallery.add(name, Face(vector(1), "a.jpg", "sha"), model_id="m")
+    assert main([name, str(tmp_path)]) == 0
+    with Gallery(tmp_path / "people.db") as gallery:
+        assert gallery.people() == []

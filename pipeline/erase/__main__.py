@@ -6,6 +6,7 @@ wrong usage.
 
 import argparse
 import sys
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from rich.markup import escape
 
 from pipeline.erase.audit import AUDIT_NAME, write_audit
 from pipeline.erase.run import Erasure, erase_person
-from recognizer.gallery.names import normalise_name
+from recognizer.gallery.names import normalise_name, printable
 
 COMPLETE, INCOMPLETE, USAGE = 0, 1, 2
 
@@ -26,8 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing = [place for place in options.places if not place.exists()]
     try:
         name = normalise_name(options.name)  # also one that enrolment would refuse today
-        if not name:
-            raise ValueError("NAME: expected the name of a person, got an empty text")
+        if not name or any(unicodedata.category(character) == "Cc" for character in name):
+            raise ValueError(f"NAME: expected the name of a person, got {printable(name)!r}")
         if missing:
             raise ValueError(f"{missing[0]}: no such folder or file")
     except ValueError as error:

@@ -205,9 +205,10 @@ class Outbox:
         lock = _lock(self.path, held=self._lock)
         os.close(self._lock)
         self._lock = lock
-        connection = _open(self.path)
         self._connection.close()
-        self._connection, self._identity = connection, _identity(self.path)
+        for suffix in ("-wal", "-shm"):  # SQLite would write the pages of the old file into the new one
+            self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
+        self._connection, self._identity = _open(self.path), _identity(self.path)
 
     def _write(self, batch: list[Row]) -> None:
         self._reopen_if_replaced()

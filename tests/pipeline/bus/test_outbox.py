@@ -163,6 +163,20 @@ def test_a_deleted_outbox_is_noticed_and_made_anew_for_its_owner_only(
     assert caplog.text.count("was deleted or replaced") == 1
 
 
+def test_a_file_moved_to_its_place_keeps_what_it_holds_and_takes_the_next_events(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "other.db")) as other:
+        fill(other, 3, epoch="e0")
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 500)  # in the log of the old file, which must not get into the new one
+        other.path.replace(outbox.path)
+        event = track(500)
+        outbox.put(topic(event), event, encode(event))
+        assert outbox.flush(5)
+        assert seqs(outbox.path, Query(topic="v1/")) == [0, 1, 2, 500]
+    with closing(sqlite3.connect(outbox.path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
 def test_a_reader_makes_no_file(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError):
         OutboxReader(tmp_path / "o.db")

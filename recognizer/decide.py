@@ -140,7 +140,8 @@ class _Comparison:
 
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
-        if not np.isfinite([score, margin, self.threshold, self._false_alarm(score)]).all():
+        false_alarm = self._false_alarm(score)
+        if not np.isfinite([score, margin, self.threshold, false_alarm]).all():
             return _unknown(self.evidence, "score, margin or threshold is not a finite number")
         faces = self.evidence.faces
         sentences = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px"]
@@ -156,7 +157,7 @@ class _Comparison:
             effective=self.effective,
             median_px=self.evidence.median_px,
             reasons=tuple(sentences),
-            false_alarm=self._false_alarm(score),
+            false_alarm=false_alarm,
         )
 
     def _false_alarm(self, score: float) -> float:

@@ -10,7 +10,9 @@ import numpy as np
 from av.filter import Graph
 from av.video.stream import VideoStream
 
-MAX_FRAME_PIXELS = 120_000_000
+from detectors.pictures import MAX_PICTURE_PIXELS
+
+MAX_FRAME_PIXELS = MAX_PICTURE_PIXELS
 """A larger frame is refused: converted, it takes 360 MB and more. 8K video has 33 million."""
 
 MAX_PIXEL_ASPECT = 4.0

@@ -15,6 +15,7 @@ from recognizer.base import Readings, Recognizer
 from recognizer.enrolled import read_enrolled
 from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
+from recognizer.gallery.usable import are_unit
 from recognizer.spec import ChipSpec
 
 BATCH_FACES = 64
@@ -119,8 +120,8 @@ def _read(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Databa
         group = [faces[position] for position in positions]
         readings = read_enrolled(recognizer, group[0].face_px, partial(_cut_all, group, database))
         vectors[positions], lengths[positions] = readings.vectors, readings.lengths
-    for face, vector in zip(faces, vectors, strict=True):
-        if not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:  # also for a vector that is not finite
+    for face, usable in zip(faces, are_unit(vectors), strict=True):
+        if not usable:
             raise ValueError(f"{_describe(face, database)}: the recogniser returned no usable vector")
     return Readings(vectors, lengths)
 

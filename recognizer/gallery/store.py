@@ -17,7 +17,7 @@ from detectors.arrays import Float32
 from recognizer.gallery.database import Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable
-from recognizer.gallery.usable import usable_faces
+from recognizer.gallery.usable import are_unit, usable_faces
 
 log = logging.getLogger(__name__)
 
@@ -219,7 +219,7 @@ class Gallery:
 
     def _check_vector(self, model_id: str, vector: Float32) -> None:
         """Check one vector against the gallery's model and length; the first face sets both."""
-        if vector.ndim != 1 or not abs(float(np.linalg.norm(vector)) - 1) < 1e-3:
+        if vector.ndim != 1 or not are_unit(vector[None])[0]:
             raise ValueError(f"vector: expected one finite unit vector, got shape {vector.shape}")
         ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
         if not stored_model_id:

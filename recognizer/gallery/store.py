@@ -22,6 +22,7 @@ from recognizer.gallery.usable import are_unit, usable_faces
 log = logging.getLogger(__name__)
 
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
+MIN_DIGEST_LENGTH = 8  # hex digits that name a picture; fewer could be meant as a file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +149,7 @@ class Gallery:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
         if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
             return
-        names = (str(row[0]) for row in self._db.rows("SELECT name FROM people"))
-        if (other := find_lookalike(name, names)) is not None:
-            raise ValueError(
-                f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
-                " or invisible characters"
-            )
+        _refuse_lookalike(name, [str(row[0]) for row in self._db.rows("SELECT name FROM people")])
 
     def add(self, name: str, face: Face, *, model_id: str) -> None:
         """Enrol one face in one transaction.
@@ -187,6 +183,56 @@ class Gallery:
         self.scrub()
         return int(faces)
 
+    def rename(self, name: str, new: str) -> None:
+        """Give a person another name, in one transaction.
+
+        Raises KeyError for a name that is not enrolled, ValueError for a new one that is invalid, enrolled already, or
+        differs from another person's only by case, width, spaces or invisible characters.
+        """
+        name, new = normalise_name(name), clean_name(new)
+        with self._db.writing():
+            person = self._person_id(name)
+            others = [str(row[0]) for row in self._db.rows("SELECT name FROM people WHERE id != ?", (person,))]
+            if new in others:
+                raise ValueError(f"person {new!r}: already enrolled; merge the two if they are one person")
+            _refuse_lookalike(new, others)
+            self._db.change("UPDATE people SET name = ? WHERE id = ?", (new, person))
+
+    def merge(self, name: str, into: str) -> int:
+        """Give the faces of one person to another, who keeps their name, in one transaction; returns their number.
+
+        Raises KeyError for a name that is not enrolled, ValueError where both names are the same.
+        """
+        name, into = normalise_name(name), normalise_name(into)
+        if name == into:
+            raise ValueError(f"person {name!r}: expected two people to merge, got one twice")
+        with self._db.writing():
+            old, kept = self._person_id(name), self._person_id(into)
+            faces = self._db.change("UPDATE faces SET person = ? WHERE person = ?", (kept, old))
+            self._db.change("DELETE FROM people WHERE id = ?", (old,))
+        return faces
+
+    def remove_face(self, name: str, source: str) -> None:
+        """Erase one face of a person, by its source or the begin of its SHA-256, and overwrite its bytes in the file.
+
+        Raises KeyError for a name that is not enrolled; ValueError where no face or several match, and for the
+        person's only face. Raises TimeoutError as `erase` does.
+        """
+        name = normalise_name(name)
+        with self._db.writing():
+            person = self._person_id(name)
+            faces = self._db.rows("SELECT id, source, sha256 FROM faces WHERE person = ?", (person,))
+            found = [face for face in faces if face[1] == source] or [
+                face for face in faces if len(source) >= MIN_DIGEST_LENGTH and face[2].startswith(source)
+            ]
+            if len(found) != 1:
+                known = ", ".join(printable(face[1]) for face in faces)
+                raise ValueError(f"person {name!r}: expected one picture {source!r}, got {len(found)} among {known}")
+            if len(faces) == 1:
+                raise ValueError(f"person {name!r}: {source!r} is their only picture; erase the person instead")
+            self._db.change("DELETE FROM faces WHERE id = ?", (found[0][0],))
+        self.scrub()
+
     def scrub(self) -> None:
         """Overwrite the bytes of erased faces. Raises TimeoutError when another process uses the file."""
         self._db.scrub()
@@ -217,6 +263,13 @@ class Gallery:
             ),
         )
 
+    def _person_id(self, name: str) -> int:
+        """Raises KeyError for a name that is not enrolled."""
+        rows = self._db.rows("SELECT id FROM people WHERE name = ?", (name,))
+        if not rows:
+            raise KeyError(name)
+        return int(rows[0][0])
+
     def _check_vector(self, model_id: str, vector: Float32) -> None:
         """Check one vector against the gallery's model and length; the first face sets both."""
         if vector.ndim != 1 or not are_unit(vector[None])[0]:
@@ -243,3 +296,12 @@ class Gallery:
     def _has_chips(self) -> bool:
         """Whether the file has a column for chips. Ask inside a transaction: another process may add it."""
         return self._db.schema_version >= CHIPS_VERSION
+
+
+def _refuse_lookalike(name: str, others: Sequence[str]) -> None:
+    """Raise ValueError where a reader takes a name for one of the others."""
+    if (other := find_lookalike(name, others)) is not None:
+        raise ValueError(
+            f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
+            " or invisible characters"
+        )

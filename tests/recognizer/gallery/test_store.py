@@ -319,3 +319,87 @@ def test_two_connections_may_create_the_same_file(path: Path) -> None:
     with Gallery(path, create=True) as first, Gallery(path, create=True) as second:
         first.add("a", face(1), model_id="m")
         assert second.owner_of(face(1).sha256) == "a"
+
+
+def names_of(gallery: Gallery) -> dict[str, list[str]]:
+    """The sources of everybody's faces."""
+    found: dict[str, list[str]] = {}
+    for name, face in gallery.faces():
+        found.setdefault(name, []).append(face.source)
+    return found
+
+
+def test_a_renamed_person_keeps_their_faces(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 2)
+        before = gallery.version()
+        gallery.rename("p0", "  Zoe\u0308 ")
+        assert names_of(gallery) == {"Zoë": ["0.jpg", "1.jpg"], "p1": ["100.jpg", "101.jpg"]}
+        gallery.rename("Zoë", "ZOË")  # only the case of the same person
+        assert gallery.index("m").people == ("ZOË", "p1")
+        assert gallery.version() == before + 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "says"),
+    [
+        ("nobody", "x", KeyError, "nobody"),
+        ("p0", "p1", ValueError, "already enrolled; merge"),
+        ("p0", "P1", ValueError, "differ only by case"),
+        ("p0", "", ValueError, "expected a name"),
+        ("p0", "a\u202eb", ValueError, "printable"),
+    ],
+)
+def test_a_name_that_cannot_be_given_changes_nothing(
+    path: Path, old: str, new: str, error: type[Exception], says: str
+) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 2)
+        before = gallery.version(), names_of(gallery)
+        with pytest.raises(error, match=says):
+            gallery.rename(old, new)
+        assert (gallery.version(), names_of(gallery)) == before
+
+
+def test_two_entries_of_one_person_are_merged(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 3)
+        assert gallery.merge("p2", into="p0") == 2
+        assert names_of(gallery) == {"p0": ["0.jpg", "1.jpg", "200.jpg", "201.jpg"], "p1": ["100.jpg", "101.jpg"]}
+        assert [person.faces for person in gallery.people()] == [4, 2]
+        before = gallery.version()
+        with pytest.raises(KeyError, match="p2"):
+            gallery.merge("p2", into="p0")
+        with pytest.raises(KeyError, match="p9"):
+            gallery.merge("p0", into="p9")
+        with pytest.raises(ValueError, match="one twice"):
+            gallery.merge("p0", into=" p0")
+        assert gallery.version() == before
+
+
+@pytest.mark.parametrize("which", ["1.jpg", f"{1:064x}"])
+def test_one_picture_is_erased_with_its_bytes(path: Path, which: str) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 1)
+        gallery.remove_face("p0", which)
+        assert names_of(gallery) == {"p0": ["0.jpg"]}
+    content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert unit(0).tobytes() in content
+    assert unit(1).tobytes() not in content
+
+
+def test_a_picture_is_removed_only_where_it_is_clear_which_and_another_is_left(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 1)
+        gallery.add("p0", replace(face(7), source="0.jpg"), model_id="m")
+        gallery.add("single", face(9), model_id="m")
+        before = gallery.version()
+        with pytest.raises(ValueError, match=r"got 2 among 0\.jpg, 1\.jpg, 0\.jpg"):
+            gallery.remove_face("p0", "0.jpg")
+        with pytest.raises(ValueError, match="got 0"):
+            gallery.remove_face("p0", "0")  # the begin of every digest here
+        with pytest.raises(ValueError, match="only picture"):
+            gallery.remove_face("single", "9.jpg")
+        with pytest.raises(KeyError, match="nobody"):
+            gallery.remove_face("nobody", "0.jpg")
+        assert gallery.version() == before

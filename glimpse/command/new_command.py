@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 Arguments = ParamSpec("Arguments")

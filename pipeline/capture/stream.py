@@ -19,7 +19,13 @@ from pipeline.capture import hardware
 from pipeline.capture.geometry import PixelAspect
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, SourceKind
-from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, explain_refusal
+from pipeline.capture.video_stream import (
+    UNDECODABLE,
+    NoVideoError,
+    UnreadableVideoError,
+    choose_video_stream,
+    explain_refusal,
+)
 from pipeline.redact import redact
 
 RTSP_OPTIONS = {
@@ -189,7 +195,7 @@ def _decode(packet: Any) -> list[av.VideoFrame]:
     """The whole frames of a packet."""
     try:
         return [frame for frame in packet.decode() if not frame.is_corrupt]
-    except av.error.InvalidDataError:
+    except UNDECODABLE:
         return []
     except av.error.ArgumentError:
         explain_refusal(packet.stream)

@@ -1,5 +1,6 @@
 """Chooses the video stream of a file or connection that is watched."""
 
+import av
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -11,6 +12,10 @@ PICTURE_BRANDS = frozenset("heic heix heim heis hevm hevs mif1 msf1 avif avis mi
 
 DECODER_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
 """What FFmpeg gets too, since a stream may change its size later."""
+
+
+UNDECODABLE = (av.error.InvalidDataError, av.error.PatchWelcomeError)
+"""What FFmpeg says of a packet that is damaged, or of another codec than the stream began with."""
 
 
 class NoVideoError(Exception):

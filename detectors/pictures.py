@@ -1,6 +1,6 @@
 """Recognises picture files by their suffix, and decodes them within limits.
 
-OpenCV decodes what it can. Pillow reads the size from the header first, and decodes what OpenCV cannot: GIF and AVIF in
+OpenCV decodes what it can. Pillow reads the size from the header first, and decodes what OpenCV cannot: AVIF, GIF in
 older builds, and HEIC where `pillow-heif` is installed (`pip install 'glimpse[heic]'`).
 """
 
@@ -107,7 +107,7 @@ def is_heif(data: bytes) -> bool:
 
 
 def _decode_opencv(data: bytes) -> Image | None:
-    if is_heif(data):  # some builds of OpenCV return one tile
+    if data[4:8] == b"ftyp":  # HEIC and AVIF: OpenCV ignores their rotation, and some builds return one tile
         return None
     try:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.capture.sources import NAME_PATTERN, Source, SourceKind, list_images, make_names_unique, parse_source
+from pipeline.capture.camera_names import NAME_PATTERN
+from pipeline.capture.sources import Source, SourceKind, list_images, make_names_unique, parse_source
 
 
 def one(text: str, name: str = "") -> Source:
@@ -111,6 +112,8 @@ def test_names(tmp_path: Path) -> None:
     assert any(name.startswith("Uberwachung-1-") for name in names)
     assert [source.name for source in parse_source(str(tmp_path / "x.m*"), name="door")] == ["door-x", "door-x-2"]
     assert one("0", name="door").name == "door"
+    (tmp_path / "вход.mp4").touch()
+    assert one("0", name="вход").name == one(str(tmp_path / "вход.mp4")).name == "source-d291253f"
     with pytest.raises(ValueError, match="name 'a/b'"):
         parse_source("0", name="a/b")
 

@@ -76,7 +76,7 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
     text = text.strip()
     if not text:
         raise ValueError(f"source '': {EXPECTED}")
-    if re.match(r"file://", text, re.IGNORECASE):
+    if re.match(r"file:/", text, re.IGNORECASE):
         text = _file_url_path(text)
     if "://" in text:
         return [_parse_url(text, name)]
@@ -166,6 +166,8 @@ def _parse_path(text: str) -> list[Source]:
         paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"
     else:
         shown = _show_path(text)
+        if path.is_symlink():
+            raise FileNotFoundError(f"source {shown!r}: a link to a file that does not exist")
         suggestion = _suggest_file(path) if shown == text else ""  # its folder may end within a secret
         raise FileNotFoundError(f"source {shown!r}: no such file, {suggestion or EXPECTED}")
     sources = _group_files(paths, path)
@@ -210,9 +212,16 @@ def _check_name(name: str) -> str:
 
 
 def _file_url_path(url: str) -> str:
-    """The path of a file URL (RFC 8089), percent-decoded; one that is not UTF-8 stays the name of its bytes."""
-    path = re.sub(r"^localhost(?=/)", "", url[len("file://") :], flags=re.IGNORECASE)
-    return os.fsdecode(unquote_to_bytes(path.encode("utf-8", "surrogateescape")))
+    """The path of a file URL (RFC 8089), percent-decoded; one that is not UTF-8 stays the name of its bytes.
+
+    Raises ValueError where a host stands before the path, since files of other machines are not read.
+    """
+    path = re.sub(r"^//(localhost(?=/))?", "", url[len("file:") :], flags=re.IGNORECASE)
+    decoded = os.fsdecode(unquote_to_bytes(path.encode("utf-8", "surrogateescape")))
+    if not decoded.startswith(("/", "./", "../", "~")):
+        shown = _show_path(decoded)
+        raise ValueError(f"source 'file://{shown}': expected file:///path, as a file URL names files of this machine")
+    return decoded
 
 
 def _show_path(text: str) -> str:

@@ -164,3 +164,10 @@ def test_a_folder_of_digits_beside_the_file_is_no_webcam(tmp_path: Path, written
     assert make_settings(read_config(path)).cameras[0].source == "2024"
     (tmp_path / "2024").mkdir()
     assert make_settings(read_config(path)).cameras[0].source == str(tmp_path / "2024")
+
+
+@pytest.mark.parametrize("url", ["file:/clips/a%20b.mp4", "FILE:/x.mp4", "file:///x.mp4"])
+def test_a_file_url_is_no_path_beside_the_file(tmp_path: Path, url: str) -> None:
+    path = tmp_path / "glimpse.yaml"
+    path.write_text(f"cameras: [{{source: '{url}'}}]")
+    assert make_settings(read_config(path)).cameras[0].source == url

@@ -88,8 +88,8 @@ class RecordingReader(threading.Thread):
                     break
                 if self._sampler.accepts(frame.index, media_time) and media_time >= self._settings.start:
                     self._deliver(frame)
-        except av.FFmpegError as error:
-            if self._interrupt.is_set:
+        except (av.FFmpegError, UnreadableVideoError) as error:
+            if self._interrupt.is_set or (isinstance(error, UnreadableVideoError) and not self._delivered):
                 raise
             return f"reading broke off at {media_time:.1f} s: {classify_error(error).reason}"
         return ""

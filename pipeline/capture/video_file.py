@@ -27,11 +27,10 @@ from pipeline.capture.recorded_time import RecordedMediaTime
 from pipeline.capture.sources import Source, SourceKind, list_images
 from pipeline.capture.video_stream import (
     DECODER_OPTIONS,
-    UNDECODABLE,
     NoVideoError,
     UnreadableVideoError,
     choose_video_stream,
-    explain_refusal,
+    decode_packet,
 )
 from pipeline.redact import redact
 
@@ -158,13 +157,11 @@ class VideoFile:
 
     def _decode(self) -> Iterator[_Decoded]:
         for packet in self._container.demux(self._stream):
-            try:
-                yield from (_Decoded(frame, self._pixel_aspect.of(frame)) for frame in packet.decode())
-            except UNDECODABLE:
+            frames = decode_packet(packet)
+            if frames is None:
                 self._broken += 1
-            except av.error.ArgumentError:
-                explain_refusal(self._stream)
-                raise
+            else:
+                yield from (_Decoded(frame, self._pixel_aspect.of(frame)) for frame in frames)
 
     def _shown_frames(self) -> int:
         """Frames by the header, as far as its duration holds them: an edit list (ISO/IEC 14496-12, 8.6.6) hides others.

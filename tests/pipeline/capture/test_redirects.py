@@ -74,6 +74,18 @@ def test_ffmpeg_alone_follows_to_any_host_with_the_password() -> None:
     assert any(asked.authorization for asked in other.asked)
 
 
+def test_a_camera_that_redirects_only_ffmpeg_is_not_caught() -> None:
+    """If this fails, docs/security.md promises too little."""
+    with answering_server(lambda asked: "404 Not Found" if asked.authorization else BASIC, host="127.0.0.2") as other:
+
+        def answers(asked: Asked) -> str:
+            return "200 OK" if server.connections == 1 else moved(f"rtsp://127.0.0.2:{other.port}/x")
+
+        with answering_server(answers) as server, pytest.raises(av.error.HTTPNotFoundError):
+            Stream(camera(server.port), open_timeout=5, read_timeout=5)
+    assert any(asked.authorization.startswith("Basic ") for asked in other.asked)
+
+
 @pytest.mark.parametrize("challenge", [DIGEST, BASIC])
 def test_neither_is_one_that_comes_after_the_login(challenge: str) -> None:
     def answers(asked: Asked) -> str:
@@ -163,6 +175,19 @@ def test_http_is_not_followed_elsewhere_either() -> None:
         with answering_server(lambda asked: moved(f"http://127.0.0.2:{other.port}/x")) as server:
             with pytest.raises(RedirectError, match=r"127\.0\.0\.2"):
                 Stream(camera(server.port, scheme="http"), open_timeout=5, read_timeout=5)
+    assert other.connections == 0
+
+
+def test_a_camera_that_redirects_only_ffmpeg_is_caught_over_http() -> None:
+    with answering_server(lambda asked: "200 OK", host="127.0.0.2") as other:
+
+        def answers(asked: Asked) -> str:
+            """The first connection is FFmpeg's, the second ours, the third FFmpeg's again."""
+            path = f"http://127.0.0.2:{other.port}/x" if server.connections > 2 else "/other"
+            return moved(path) if asked.url != "/other" or server.connections > 2 else "200 OK"
+
+        with answering_server(answers) as server, pytest.raises((RedirectError, av.FFmpegError)):
+            Stream(camera(server.port, scheme="http"), open_timeout=5, read_timeout=5)
     assert other.connections == 0
 
 

@@ -10,7 +10,6 @@ import av
 import pytest
 
 from pipeline.capture import redirects
-from pipeline.capture.login import answer_challenge
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, parse_source
 from pipeline.capture.stream import RTSP_OPTIONS, Stream, classify_error
@@ -216,12 +215,3 @@ def test_waiting_for_a_silent_camera_ends_when_it_is_stopped() -> None:
         with pytest.raises(TimeoutError):
             resolve_redirects(camera(server.port), asked.is_set)
         stopped.set()
-
-
-def test_digest_with_qop_as_in_the_rfc() -> None:
-    challenge = 'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, nonce="7y", opaque="FQ"'
-    header = answer_challenge([challenge], "Mufasa:Circle%20of%20Life", "GET", "/dir/index.html")
-    assert 'username="Mufasa"' in header
-    assert "qop=auth, nc=00000001" in header
-    assert 'opaque="FQ"' in header
-    assert answer_challenge(['Digest realm="x", nonce="y", algorithm=SHA-256'], "u:p", "GET", "/") == ""

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from configs.read import ConfigurationError
-from pipeline.redact import install_redaction, redact
+from pipeline.secrets.redact import install_redaction, redact
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import format_settings, make_settings, read_config
 from pipeline.settings.outputs import RunOptions

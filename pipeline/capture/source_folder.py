@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detectors.bookkeeping import is_bookkeeping
 from detectors.pictures import PICTURE_SUFFIXES
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()

@@ -18,8 +18,8 @@ from detectors.pictures import PICTURE_SUFFIXES
 from pipeline.capture.camera_names import channel_name, make_ascii_name
 from pipeline.capture.source_folder import VIDEO_SUFFIXES, only_pictures, sort_entries
 from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError, parse_source_url
-from pipeline.known_secrets import KNOWN_SECRETS, MASK
-from pipeline.redact import redact, secret_parameters
+from pipeline.secrets.known_secrets import KNOWN_SECRETS, MASK
+from pipeline.secrets.redact import redact, secret_parameters
 
 MAX_NAME_LENGTH = 64
 NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")

@@ -20,7 +20,7 @@ from pipeline.capture.geometry import PixelAspect
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, explain_refusal
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 
 RTSP_OPTIONS = {
     "rtsp_transport": "tcp",

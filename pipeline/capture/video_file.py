@@ -32,7 +32,7 @@ from pipeline.capture.video_stream import (
     choose_video_stream,
     explain_refusal,
 )
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from pipeline.escapes import decodings
+from pipeline.secrets.escapes import decodings
 
 Span = tuple[int, int]
 

@@ -12,8 +12,8 @@ from typing import Any, Literal, NoReturn, get_args, get_origin
 
 from configs.fields import Field, Flag, arms, list_flags
 from pipeline.capture.sources import show_source
-from pipeline.known_secrets import MASK
-from pipeline.redact import redact
+from pipeline.secrets.known_secrets import MASK
+from pipeline.secrets.redact import redact
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import FlagGroup, Settings
 from pipeline.version import VERSION

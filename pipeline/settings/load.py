@@ -14,7 +14,7 @@ import yaml
 
 from configs.read import ConfigurationError, load_yaml, resolve_paths, to_settings
 from pipeline.capture.sources import show_source
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 from pipeline.settings.environment import fill_environment
 from pipeline.settings.types import Settings
 

@@ -9,6 +9,8 @@ import pytest
 
 import pipeline.bus.client
 import pipeline.client
+import pipeline.redact
+import pipeline.secrets.redact
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -26,6 +28,11 @@ IMPORTS = sorted(
 def test_the_client_is_importable_from_its_documented_path() -> None:
     for name in ("ALL", "Gap", "Item", "Position", "Subscriber"):
         assert getattr(pipeline.client, name) is getattr(pipeline.bus.client, name)
+
+
+def test_redaction_is_importable_from_its_documented_path() -> None:
+    for name in pipeline.redact.__all__:
+        assert getattr(pipeline.redact, name) is getattr(pipeline.secrets.redact, name)
 
 
 @pytest.mark.parametrize("module", ["pipeline.watch", "pipeline.curve"])

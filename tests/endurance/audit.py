@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipeline.client import Gap, Item
-from pipeline.events import Event, TrackAction, TrackEvent, topic
+from pipeline.events import Event, IdentityEvent, TrackAction, TrackEvent, topic
+
+RECORDING = "recording"  # camera of a recording that is resumed after each kill
+RESUMED = "-resumed"
 
 
 class Key(NamedTuple):
@@ -33,6 +36,7 @@ class Verdict:
     emitted: sent or kept.  sent_only: sent, and not kept.  lost: kept, and not received; told: by a Gap.
     twice: events that came again.  disordered: events after a later one of their topic.
     changed: sent or received otherwise than they were kept.  endless: tracks without an end for the client.
+    repeated: events of a recording that a resumed run made again; told: by the name of that run.
     """
 
     runs: int
@@ -47,6 +51,8 @@ class Verdict:
     changed: int
     tracks: int
     endless: int
+    repeated_told: int
+    repeated_untold: int
 
     @property
     def lost(self) -> int:
@@ -62,6 +68,7 @@ class Verdict:
             "events came after a later one of their topic": self.disordered,
             "events were sent or received otherwise than they were kept": self.changed,
             "tracks that were new never ended": self.endless,
+            "events of a recording came again and did not say so": self.repeated_untold,
         }
         return [f"{count} {what}" for what, count in counts.items() if count]
 
@@ -75,6 +82,8 @@ def judge(record: Record) -> Verdict:
     lost = kept.keys() - received.keys()
     told = {key for key in lost if any(_covers(gap, key) for gap in gaps)}
     began, ended = _tracks([*record.sent, *record.kept, *events], TrackAction.NEW), _tracks(events, TrackAction.END)
+    repeated = _find_repeated(events)
+    repeated_told = sum(event.epoch.endswith(RESUMED) for event in repeated)
     return Verdict(
         runs=len({key.epoch for key in sent.keys() | kept.keys()}),
         emitted=len(sent.keys() | kept.keys()),
@@ -88,6 +97,8 @@ def judge(record: Record) -> Verdict:
         changed=sum(event != other.get(key, event) for other in (sent, received) for key, event in kept.items()),
         tracks=len(began),
         endless=len(began - ended),
+        repeated_told=repeated_told,
+        repeated_untold=len(repeated) - repeated_told,
     )
 
 
@@ -122,3 +133,15 @@ def _tracks(events: Iterable[Event], action: TrackAction) -> set[tuple[str, str,
         for event in events
         if isinstance(event, TrackEvent) and event.action is action
     }
+
+
+def _find_repeated(events: Iterable[Event]) -> list[Event]:
+    """What an earlier run said of the same moment of the recording."""
+    said: dict[tuple[object, ...], str] = {}
+    of_tracks = (event for event in events if isinstance(event, TrackEvent | IdentityEvent))
+    return [
+        event
+        for event in of_tracks
+        if event.camera == RECORDING
+        and said.setdefault((type(event), event.track, event.action, event.media_time), event.epoch) != event.epoch
+    ]

@@ -25,7 +25,7 @@ from rich.table import Table
 from pipeline.events import Event, TrackAction, TrackEvent
 from tests.endurance.audit import Verdict, judge
 from tests.endurance.child import Child, EndedEarlyError
-from tests.endurance.plan import Life, Moment, draw_lives
+from tests.endurance.plan import Life, Moment, draw_interruptions, draw_lives
 from tests.endurance.site import Site, folder_for
 
 FREEZES_PER_KILL = 31 / 80
@@ -44,6 +44,7 @@ class Toll:
     freezes: int = 0
     frozen_seconds: float = 0.0
     client_kills: int = 0
+    recording_kills: int = 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,11 +52,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(stderr=True)
-    freezes = round(options.kills * FREEZES_PER_KILL) if options.freezes is None else options.freezes
+    if options.freezes is None:
+        options.freezes = round(options.kills * FREEZES_PER_KILL)
     began = time.monotonic()
     try:
         with folder_for(options.keep) as folder:
-            toll, verdict = run(folder, options.seed, options.kills, freezes, console)
+            toll, verdict = run(folder, options, console)
     except EndedEarlyError as error:
         console.print(str(error), markup=False)
         return 1
@@ -65,14 +67,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if verdict.faults else 0
 
 
-def run(folder: Path, seed: int, kills: int, freezes: int, console: Console) -> tuple[Toll, Verdict]:
+def run(folder: Path, options: argparse.Namespace, console: Console) -> tuple[Toll, Verdict]:
     """Kill so many nodes and judge what is left. Raises EndedEarlyError where a process ends that nobody killed."""
-    toll = Toll(seed)
+    toll = Toll(options.seed)
+    lives = draw_lives(options.seed, options.kills, options.freezes)
     with Site(folder, update_seconds=UPDATE_SECONDS) as site:
         chaos = Chaos(site, toll)
         try:
-            for life in track(draw_lives(seed, kills, freezes), f"seed {seed}, kills", console=console):
+            for life in track(lives, f"seed {options.seed}, kills", console=console):
                 chaos.play(life)
+            chaos.play_recording(draw_interruptions(options.seed, options.resumes))
         except KeyboardInterrupt:
             console.print("interrupted; counting what there is")
         return toll, judge(site.settle(chaos.bring_back_client()))
@@ -99,6 +103,19 @@ class Chaos:
         finally:
             node.kill()
         self._toll.kills[life.moment] += 1
+
+    def play_recording(self, interruptions: Sequence[float]) -> None:
+        """Kill and resume the run of a recording so often, then let it end."""
+        if not interruptions:
+            return
+        self.bring_back_client()
+        for seconds in interruptions:
+            recording = self._site.start_recording()
+            self._site.wait_for_events(recording)
+            time.sleep(seconds)
+            recording.kill()
+            self._toll.recording_kills += 1
+        self._site.start_recording().wait()
 
     def bring_back_client(self) -> Child:
         """The running client."""
@@ -167,6 +184,7 @@ def _rows(toll: Toll, verdict: Verdict) -> dict[str, int]:
         **{f"  {moment}": count for moment, count in sorted(toll.kills.items())},
         "freezes of the node": toll.freezes,
         "kills of the client": toll.client_kills,
+        "kills of a recording, then resumed": toll.recording_kills,
         "runs that sent or kept events": verdict.runs,
         "events emitted (sent or kept)": verdict.emitted,
         "events kept in the outbox": verdict.kept,
@@ -179,6 +197,8 @@ def _rows(toll: Toll, verdict: Verdict) -> dict[str, int]:
         "lost without a Gap": verdict.lost_untold,
         "tracks that were new": verdict.tracks,
         "tracks that never ended": verdict.endless,
+        "events that a resumed recording repeats": verdict.repeated_told,
+        "  without saying so": verdict.repeated_untold,
     }
 
 
@@ -187,6 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=random.randrange(10_000), help="default: any")
     parser.add_argument("--kills", type=int, default=80, metavar="N", help="of the node (default 80)")
     parser.add_argument("--freezes", type=int, metavar="N", help="of the node (default: 31 of 80 kills)")
+    parser.add_argument("--resumes", type=int, default=5, metavar="N", help="kills of a recording (default 5)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder that keeps what the processes wrote")
     parser.add_argument("--json", action="store_true", help="print one line of JSON instead of the table")
     return parser

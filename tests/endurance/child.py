@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.synthetic.world import ROOT
 
 STOP_SECONDS = 60.0
+_END_SECONDS = 300.0
 _SHOWN_BYTES = 2000
 
 
@@ -67,6 +68,11 @@ class Child:
         self.check()
         self._process.terminate()
         return self._process.wait(STOP_SECONDS)
+
+    def wait(self) -> None:
+        """Let it end by itself. Raises EndedEarlyError where its exit code is not 0."""
+        if self._process.wait(_END_SECONDS):
+            self.check()
 
     def freeze(self, seconds: float) -> None:
         """Stand still for so long: SIGSTOP, then SIGCONT."""

@@ -32,6 +32,7 @@ class Life:
 
 
 MAX_WAIT_SECONDS = 6.0
+MAX_RECORDING_SECONDS = 3.0
 _LONG_FREEZE_SECONDS = (8.0, 20.0)  # beyond the heartbeats of ZeroMQ
 _SHORT_FREEZE_SECONDS = (0.2, 3.0)
 _LONG_FREEZES = 0.15
@@ -43,6 +44,12 @@ def draw_lives(seed: int, kills: int, freezes: int) -> list[Life]:
     draw = random.Random(seed)
     frozen = set(draw.sample(range(kills), min(freezes, kills)))
     return [_draw_life(draw, is_frozen=number in frozen) for number in range(kills)]
+
+
+def draw_interruptions(seed: int, kills: int) -> list[float]:
+    """How many seconds after its first event a run of a recording is killed."""
+    draw = random.Random(seed)
+    return [draw.uniform(0.0, MAX_RECORDING_SECONDS) for _ in range(kills)]
 
 
 def _draw_life(draw: random.Random, *, is_frozen: bool) -> Life:

@@ -10,18 +10,20 @@ from typing import Self
 
 from pipeline.client import Gap
 from pipeline.events import Event, decode, topic
-from tests.endurance.audit import Record
+from tests.endurance.audit import RECORDING, Record
 from tests.endurance.child import Child, EndedEarlyError
 from tests.endurance.received import ReceivedFile
 from tests.endurance.tap import Tap
 from tests.synthetic.node import free_address
 from tests.synthetic.rtsp import rtsp_server
+from tests.synthetic.video import walk_clip
 from tests.synthetic.world import World, write_config
 
 CAMERAS = ("door", "yard")
 # Little work, because much else runs beside it: two such cameras take a quarter of a core.
 FPS, SIZE, FACE_PX = 4.0, (640, 360), (14, 40)
 CLIP_SECONDS = 6.0  # three people a camera; each time that the clip begins again they are new tracks
+RECORDING_SECONDS = 30.0  # 360 frames
 START_SECONDS = 120.0
 SETTLE_SECONDS = 240.0
 _IDLE_SECONDS = 60.0
@@ -56,10 +58,23 @@ class Site:
         cameras = [{"name": name, "source": server.url(name)} for name in CAMERAS]
         events = {"bind": self._address, "outbox": str(self.outbox), "update_seconds": update_seconds}
         self._config = write_config(folder / "site.yaml", world.settings(cameras=cameras, events=events))
+        self._config_of_recording = write_config(folder / "recording.yaml", world.settings(events=events))
 
     def start_node(self) -> Child:
         """Start run_pipeline.py; returns at once."""
+        self.tap.drain()  # so that the next event is of this node
         return self._start("the node", "run_pipeline.py", "--config", self._config)
+
+    def start_recording(self) -> Child:
+        """Start run_pipeline.py on a recording, or go on with it where a run before was killed; returns at once."""
+        self.tap.drain()
+        clip = self.folder / f"{RECORDING}.mp4"
+        if not clip.exists():
+            walk_clip(clip, people=3, seconds=RECORDING_SECONDS, size=SIZE, face_px=FACE_PX)
+        resumed = ("--report", self.folder / "report", "--resume")
+        return self._start(
+            "the recording", "run_pipeline.py", "--config", self._config_of_recording, "--source", clip, *resumed
+        )
 
     def start_client(self) -> Child:
         """Start the client, which goes on where it was; returns at once."""

@@ -10,6 +10,7 @@ import zmq
 from pipeline.events import Event, decode
 
 _POLL_MS = 100
+_SILENCE_SECONDS = 0.2
 _RECONNECT_MS = 10  # so that hardly any of the first events of a run is missed
 
 
@@ -40,6 +41,11 @@ class Tap:
                     return found
                 at = len(self._events)
             return None
+
+    def drain(self) -> None:
+        """Wait until nothing more comes, now that the node is dead."""
+        while self.wait_for(lambda _: True, _SILENCE_SECONDS):
+            pass
 
     def close(self) -> None:
         """End the thread."""

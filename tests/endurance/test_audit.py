@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.client import Gap
 from pipeline.events import TrackAction, topic
-from tests.endurance.audit import Record, judge
+from tests.endurance.audit import RECORDING, Record, judge
 from tests.synthetic.events import EPOCH, camera, health, identity, track
 
 NEW = track(0, action=TrackAction.NEW)
@@ -82,3 +82,18 @@ def test_an_open_end_tells_the_loss_of_all_that_follows() -> None:
 def test_an_event_that_was_sent_and_not_kept_is_counted() -> None:
     verdict = judge(replace(GOOD, kept=without(UPDATES[0])))
     assert (verdict.emitted, verdict.kept, verdict.sent_only) == (7, 6, 1)
+
+
+@pytest.mark.parametrize(("run", "counts"), [("e2-resumed", (1, 0)), ("e2", (0, 1))])
+def test_what_a_resumed_recording_repeats_must_say_so(run: str, counts: tuple[int, int]) -> None:
+    first, other, again = (track(seq, camera=RECORDING, epoch=epoch) for seq, epoch in ((0, "e1"), (1, "e1"), (0, run)))
+    later = track(7, camera=RECORDING, epoch=run)
+    verdict = judge(Record(sent=[], kept=[first, other], received=[first, other, again, later]))
+    assert (verdict.repeated_told, verdict.repeated_untold) == counts
+    assert bool(verdict.faults) == bool(counts[1])
+
+
+def test_a_live_camera_that_begins_again_repeats_nothing() -> None:
+    again = [track(0), track(0, epoch="e2")]
+    verdict = judge(Record(sent=again, kept=again, received=again))
+    assert (verdict.repeated_told, verdict.repeated_untold) == (0, 0)

@@ -22,10 +22,13 @@ def test_killed_nodes_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(chaos, "draw_lives", lambda *_: LIVES)
-    assert chaos.main(["--seed", "1", "--kills", "2", "--json", "--keep", str(tmp_path / "kept")]) == 0
+    assert (
+        chaos.main(["--seed", "1", "--kills", "2", "--resumes", "1", "--json", "--keep", str(tmp_path / "kept")]) == 0
+    )
     told = json.loads(capsys.readouterr().out)
     assert told["kills"] == {Moment.NEW_TRACK: 1, Moment.WRITING: 1}
-    assert (told["freezes"], told["client_kills"], told["runs"]) == (1, 1, 2)
+    assert (told["freezes"], told["client_kills"], told["recording_kills"], told["runs"]) == (1, 1, 1, 4)
+    assert told["repeated_told"] > told["repeated_untold"] == 0
     assert told["kept"] == told["received"] > 0
     assert told["tracks"] > told["endless"] == 0
     assert (tmp_path / "kept" / "outbox.db").exists()

@@ -33,16 +33,18 @@ class Record:
 class Verdict:
     """What became of the events.
 
-    emitted: sent or kept.  sent_only: sent, and not kept.  lost: kept, and not received; told: by a Gap.
+    heard: by the plain subscriber.  emitted: heard or kept.  heard_only: heard, and not kept.
+    lost: kept, and not received; told: by a Gap.
     twice: events that came again.  disordered: events after a later one of their topic.
     changed: sent or received otherwise than they were kept.  endless: tracks without an end for the client.
     repeated: events of a recording that a resumed run made again; told: by the name of that run.
     """
 
     runs: int
+    heard: int
     emitted: int
     kept: int
-    sent_only: int
+    heard_only: int
     received: int
     lost_told: int
     lost_untold: int
@@ -86,9 +88,10 @@ def judge(record: Record) -> Verdict:
     repeated_told = sum(event.epoch.endswith(RESUMED) for event in repeated)
     return Verdict(
         runs=len({key.epoch for key in sent.keys() | kept.keys()}),
+        heard=len(sent),
         emitted=len(sent.keys() | kept.keys()),
         kept=len(kept),
-        sent_only=len(sent.keys() - kept.keys()),
+        heard_only=len(sent.keys() - kept.keys()),
         received=len(received),
         lost_told=len(told),
         lost_untold=len(lost - told),

@@ -32,7 +32,6 @@ class Life:
 
 
 MAX_WAIT_SECONDS = 6.0
-MAX_RECORDING_SECONDS = 3.0
 _LONG_FREEZE_SECONDS = (8.0, 20.0)  # beyond the heartbeats of ZeroMQ
 _SHORT_FREEZE_SECONDS = (0.2, 3.0)
 _LONG_FREEZES = 0.15
@@ -46,10 +45,10 @@ def draw_lives(seed: int, kills: int, freezes: int) -> list[Life]:
     return [_draw_life(draw, is_frozen=number in frozen) for number in range(kills)]
 
 
-def draw_interruptions(seed: int, kills: int) -> list[float]:
-    """How many seconds after its first event a run of a recording is killed."""
+def draw_interruptions(seed: int, kills: int, *, seconds: float) -> list[float]:
+    """At which second of a recording each run of it is killed: not in its last third, where it may end before."""
     draw = random.Random(seed)
-    return [draw.uniform(0.0, MAX_RECORDING_SECONDS) for _ in range(kills)]
+    return [draw.uniform(0.0, seconds * 2 / 3) for _ in range(kills)]
 
 
 def _draw_life(draw: random.Random, *, is_frozen: bool) -> Life:

@@ -23,7 +23,7 @@ CAMERAS = ("door", "yard")
 # Little work, because much else runs beside it: two such cameras take a quarter of a core.
 FPS, SIZE, FACE_PX = 4.0, (640, 360), (14, 40)
 CLIP_SECONDS = 6.0  # three people a camera; each time that the clip begins again they are new tracks
-RECORDING_SECONDS = 30.0  # 360 frames
+RECORDING_SECONDS = 20.0  # 240 frames
 START_SECONDS = 120.0
 SETTLE_SECONDS = 240.0
 _IDLE_SECONDS = 60.0

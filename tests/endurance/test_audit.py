@@ -27,7 +27,7 @@ def test_all_received_is_no_fault() -> None:
     verdict = judge(GOOD)
     assert verdict.faults == []
     assert (verdict.runs, verdict.emitted, verdict.kept, verdict.received) == (1, 7, 7, 7)
-    assert (verdict.tracks, verdict.sent_only) == (1, 0)
+    assert (verdict.tracks, verdict.heard_only) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_an_open_end_tells_the_loss_of_all_that_follows() -> None:
 
 def test_an_event_that_was_sent_and_not_kept_is_counted() -> None:
     verdict = judge(replace(GOOD, kept=without(UPDATES[0])))
-    assert (verdict.emitted, verdict.kept, verdict.sent_only) == (7, 6, 1)
+    assert (verdict.emitted, verdict.kept, verdict.heard_only) == (7, 6, 1)
 
 
 @pytest.mark.parametrize(("run", "counts"), [("e2-resumed", (1, 0)), ("e2", (0, 1))])

@@ -14,10 +14,6 @@ from configs.command_line import accept_flags, describe_mistake, fill_bare_flags
 from configs.fields import Field, list_flags
 from configs.read import ConfigurationError
 from pipeline.capture.sources import show_source
-<<<<<<< HEAD
-=======
-from pipeline.secrets.known_secrets import MASK
->>>>>>> sec6
 from pipeline.secrets.redact import redact
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import FlagGroup, Settings

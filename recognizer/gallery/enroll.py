@@ -28,12 +28,8 @@ from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
 from recognizer.gallery.only_face import FaceChoice, RefusedError
 from recognizer.gallery.store import Face, Gallery
-<<<<<<< HEAD
-from recognizer.gallery.upright import turn_upright
-from recognizer.load import EMBEDDED, FAMILIES
-=======
 from recognizer.gallery.upright import find_upright
->>>>>>> sec6
+from recognizer.load import EMBEDDED, FAMILIES
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec

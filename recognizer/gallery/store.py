@@ -21,15 +21,12 @@ from recognizer.gallery.usable import COLUMNS, UsableFaces, are_unit, usable_fac
 log = logging.getLogger(__name__)
 
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
-<<<<<<< HEAD
 MIN_DIGEST_LENGTH = 8  # hex digits that name a picture; fewer could be meant as a file's name
-=======
 MAX_FAULTS = 20  # damaged faces that are named one by one; where all are damaged, they would fill the log
 FACES_OF = """
     faces NOT INDEXED WHERE person = ? OR id IN (SELECT id FROM faces INDEXED BY faces_by_person WHERE person = ?)
 """
 """Faces of a person by the table or by its index: where one of them is damaged, the other still knows."""
->>>>>>> sec6
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +165,9 @@ class Gallery:
 
     def check_name(self, name: str) -> None:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
-<<<<<<< HEAD
-        if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
-            return
-        _refuse_lookalike(name, [str(row[0]) for row in self._db.rows("SELECT name FROM people")])
-=======
         names = list(self._names().values())
-        if name not in names and (other := find_lookalike(name, names)) is not None:
-            raise ValueError(
-                f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
-                " or invisible characters"
-            )
->>>>>>> sec6
+        if name not in names:
+            _refuse_lookalike(name, names)
 
     def add(self, name: str, face: Face, *, model_id: str) -> None:
         """Enrol one face in one transaction.
@@ -340,7 +328,6 @@ class Gallery:
         return self._db.schema_version >= CHIPS_VERSION
 
 
-<<<<<<< HEAD
 def _refuse_lookalike(name: str, others: Sequence[str]) -> None:
     """Raise ValueError where a reader takes a name for one of the others."""
     if (other := find_lookalike(name, others)) is not None:
@@ -348,7 +335,8 @@ def _refuse_lookalike(name: str, others: Sequence[str]) -> None:
             f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
             " or invisible characters"
         )
-=======
+
+
 def _number(column: str) -> str:
     """SQL for a finite number or NULL; 0 for what is none in a damaged file."""
     return f"CASE WHEN abs({column}) < 1e300 THEN CAST({column} AS REAL) WHEN {column} IS NOT NULL THEN 0.0 END"
@@ -357,4 +345,3 @@ def _number(column: str) -> str:
 def _blob(column: str) -> str:
     """SQL for bytes; NULL for anything else."""
     return f"CASE WHEN typeof({column}) = 'blob' THEN {column} END"
->>>>>>> sec6

@@ -35,14 +35,10 @@ def test_redaction_is_importable_from_its_documented_path() -> None:
         assert getattr(pipeline.redact, name) is getattr(pipeline.secrets.redact, name)
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("module", "usage"),
     [("pipeline.watch", "Usage: glimpse watch"), ("pipeline.curve", "usage: python -m pipeline.curve")],
 )
-=======
-@pytest.mark.parametrize("module", ["pipeline.watch", "pipeline.curve"])
->>>>>>> sec6
 def test_the_command_runs_at_its_documented_path(
     module: str, usage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

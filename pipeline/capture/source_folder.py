@@ -40,7 +40,8 @@ class FolderEntries:
 def sort_entries(paths: Sequence[Path], location: Path) -> FolderEntries:
     """Sort paths, which lie in a folder or match a glob at `location`, and keep their order."""
     paths = _without_detours(paths)
-    inside = [path for path in paths if not _is_bookkeeping(path, location)]
+    fixed = location if location.is_dir() else _fixed_part(location)
+    inside = [path for path in paths if path == location or not _is_bookkeeping(path, fixed)]
     videos: list[Path] = []
     pictures: list[Path] = []
     left_out: list[tuple[Path, str]] = []
@@ -67,11 +68,8 @@ def _without_detours(paths: Sequence[Path]) -> list[Path]:
     return [path for path in paths if path in kept]
 
 
-def _is_bookkeeping(path: Path, location: Path) -> bool:
+def _is_bookkeeping(path: Path, fixed: Path) -> bool:
     """Whether a name below the fixed part of the location belongs to a system; what a person named is taken."""
-    if path == location:
-        return False
-    fixed = location if location.is_dir() else _fixed_part(location)
     below = path.relative_to(fixed) if path.is_relative_to(fixed) else path
     return any(is_bookkeeping(part) for part in below.parts if part not in (".", ".."))
 

@@ -164,8 +164,9 @@ class Gallery:
 
     def check_name(self, name: str) -> None:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
-        names = list(self._names().values())
-        if name not in names and (other := find_lookalike(name, names)) is not None:
+        if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
+            return
+        if (other := find_lookalike(name, self._names().values())) is not None:
             raise ValueError(
                 f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
                 " or invisible characters"

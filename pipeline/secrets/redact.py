@@ -46,7 +46,8 @@ _URL_PARAMETER = re.compile(
 _HARMLESS_KEYS = frozenset(
     "audio bitrate camera ch channel chn codec compression fps framerate format h height id index inst latency"
     " listen media mode next profile proto quality res resolution rotation size stream streaming streamtype sub"
-    " subtype timeout track trackid transport ttl type unicast user username usr v version video videocodec w width x y".split()
+    " subtype timeout track trackid transport ttl type unicast user username usr v version video videocodec w"
+    " width x y".split()
 )
 
 

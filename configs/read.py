@@ -14,6 +14,7 @@ from configs.strict_yaml import parse_yaml
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.+)`")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|(?P<some_key>\[\.\.\.\])|(?P<key>[^.\[\]]+)")
+_PLAIN_KEY = re.compile(r"[A-Za-z_-]{1,30}[0-9]{0,2}")
 _PLAIN_WORDS = re.compile(r"[A-Za-z _-]{0,20}")
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
@@ -105,7 +106,9 @@ def _explain(message: str, raw: Any, kind: Any) -> str:
     what, _, where = message.partition(" - at `$")
     place, value, kind = _locate(where.rstrip("`"), raw, kind)
     if unknown := _UNKNOWN.fullmatch(what):
-        return f"unknown key {unknown['key']!r}{' in ' * bool(place)}{place}; {_advice(unknown['key'], kind)}"
+        key, advice = unknown["key"], _advice(unknown["key"], kind)
+        shown = repr(key) if _PLAIN_KEY.fullmatch(key) else f"of {len(key)} characters"  # it may be a misplaced secret
+        return f"unknown key {shown}{' in ' * bool(place)}{place}; {advice}"
     if what.startswith("Invalid enum value"):
         what = f"expected {' or '.join(map(str, _choices(kind)))}"
     return f"{place}: {what} (got {_show(value)})" if place else what

@@ -30,7 +30,7 @@ from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.names import clean_name
 from recognizer.gallery.store import Gallery as Store
 from recognizer.gallery.store import Person
-from recognizer.gallery.transfer import export_gallery, import_gallery
+from recognizer.gallery.transfer import Imported, export_gallery, import_gallery
 
 __all__ = ["EnrolledPicture", "Gallery", "Outcome", "Person", "Verdict"]
 
@@ -49,13 +49,6 @@ class EnrolledPicture:
     quality: float
     added_at: float
     chip: Image | None = field(repr=False)
-
-
-class Imported(NamedTuple):
-    """How many faces a file added, and how many were enrolled already."""
-
-    added: int
-    known: int
 
 
 class _Revision(NamedTuple):
@@ -217,7 +210,7 @@ class Gallery:
         if not path.is_file():
             raise GalleryMissingError(f"import {path}: no such file")
         with translate(GalleryError), self._open(create=True) as store:
-            return Imported(*import_gallery(store, path))
+            return import_gallery(store, path)
 
     def index(self, model_id: str = "") -> GalleryIndex:
         """The people as a search index for vectors of this model, that of the recogniser by default.

@@ -2,7 +2,9 @@
 
 import csv
 import json
+import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -259,3 +261,20 @@ def test_a_mistyped_url_shows_no_password(world: World, url: str) -> None:
         done = run(*arguments, "--config", world.config)
         assert done.returncode in (2, 3)
         assert "hunter2" not in done.stdout + done.stderr
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("kib", [4, 40, 90])
+def test_a_full_disk_ends_a_recording_with_a_sentence(world: World, tmp_path: Path, kib: int) -> None:
+    """A limit on the size of files stands for the disk: journal, page, events and film are in its way in turn."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (kib << 10, kib << 10))
+
+    arguments = ("--source", world.clip, "--config", world.config, "--report", tmp_path / "report", "--save-video")
+    without_bytecode = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}  # Python leaves half of a file there
+    with start(*arguments, preexec_fn=limit, env=without_bytecode) as process:
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == 1, err
+    assert "Traceback" not in err, err
+    assert "error: " in err

@@ -42,8 +42,9 @@ class InferenceCache:
     Use it from one thread at a time.
     """
 
-    def __init__(self, database: sqlite3.Connection, *, clock: Callable[[], float]) -> None:
+    def __init__(self, database: sqlite3.Connection, path: Path, *, clock: Callable[[], float]) -> None:
         self._database = database
+        self._path = path
         self._clock = clock
         self._last_commit = clock()
 
@@ -70,7 +71,7 @@ class InferenceCache:
         except BaseException:
             database.close()
             raise
-        return cls(database, clock=clock)
+        return cls(database, path, clock=clock)
 
     def get_detections(self, camera: str, index: int) -> Detections | None:
         """Return the stored detections of a frame, bit for bit; None if there are none."""
@@ -105,23 +106,28 @@ class InferenceCache:
         self._insert("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", row)
 
     def commit(self) -> None:
-        """Write pending rows; a killed process does not lose them after that."""
+        """Write pending rows; a killed process does not lose them after that. Raises OSError for a full disk."""
         if self._database.in_transaction:
-            self._database.execute("COMMIT")
+            with _name_failures(self._path):
+                self._database.execute("COMMIT")
         self._last_commit = self._clock()
 
     def close(self) -> None:
-        """Commit and close the file."""
-        self.commit()
-        self._database.close()
+        """Commit and close the file. Raises OSError for a full disk; the file is closed then, too."""
+        try:
+            self.commit()
+        finally:
+            self._database.close()
 
     def _fetch(self, query: str, *values: str | int) -> Any:
-        return self._database.execute(query, values).fetchone()
+        with _name_failures(self._path):
+            return self._database.execute(query, values).fetchone()
 
     def _insert(self, statement: str, row: tuple[object, ...]) -> None:
-        if not self._database.in_transaction:
-            self._database.execute("BEGIN")
-        self._database.execute(statement, row)
+        with _name_failures(self._path):
+            if not self._database.in_transaction:
+                self._database.execute("BEGIN")
+            self._database.execute(statement, row)
         if self._clock() - self._last_commit >= COMMIT_SECONDS:
             self.commit()
 
@@ -171,15 +177,27 @@ def _make_private(path: Path) -> None:
 
 @contextmanager
 def _translate_errors(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into a ValueError with the path."""
+    """Turn SQLite's errors into a ValueError with the path, and a full disk into an OSError."""
     try:
         yield
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
-            raise
+            raise OSError(f"journal {path}: {error}") from error
         raise ValueError(f"journal {path}: another run is using it") from error
     except sqlite3.DatabaseError as error:
         raise ValueError(f"journal {path}: expected a journal, but it cannot be read ({error})") from error
+
+
+@contextmanager
+def _name_failures(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors during a run into an OSError that says what is kept."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OSError(
+            f"journal {path}: {error}; the run ends, what was written before is kept:"
+            " make room on the disk and run again with --resume"
+        ) from error
 
 
 def _prepare(database: sqlite3.Connection, path: Path, *, fingerprint: Mapping[str, str], resume: bool) -> None:

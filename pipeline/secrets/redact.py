@@ -26,7 +26,9 @@ _LOGIN = re.compile(r"(?<![\w*])(?P<secret>[^\s:/@'\"*]+:(?!/{2,})[^\s*]*@)(?=[\
 _PUNCTUATION = re.compile(r"[)\]}>'\",;:.]*")
 # A value ends where the next parameter begins, not at the first odd character: passwords hold those.
 _PARAMETER = re.compile(
-    r"(?<![a-z])(?:[a-z]+[-_])?(?:pass(?:word|wd|phrase|code)?|pwd|psw|token|api_?key|accesskey|key|secret|auth|sig(?:nature)?)"
+    r"(?<![a-z])(?:[a-z0-9]{1,20}[-_]){0,3}"
+    r"(?:[a-z]{0,20}(?:pass(?:wo?r?d|phrase|code)?|passw|pwd|token|secret|signature|credentials?|authorization|apikey)"
+    r"|access_?key(?:_?id)?|api_?key|key|pw|psw|auth|sig|session(?:_?id)?|sid|jwt|bearer|otp|hmac|digest)"
     r"(?:=|(?P<encoded>%3d))"
     r"(?P<secret>\S+?)"
     r"(?=_channel=|_stream=|(?(encoded)%26|(?!))|[&;,](?![\w.-]*_(?:channel|stream)=)[A-Za-z][\w.-]*=|"
@@ -34,17 +36,30 @@ _PARAMETER = re.compile(
     + r"(?:\s|$))",
     re.IGNORECASE,
 )
+# In a URL every value is hidden but those of these keys: any other may be called as its maker liked.
+_URL = re.compile(r"(?::/{2,}|%3a%2f%2f)\S+", re.IGNORECASE)
+_URL_PARAMETER = re.compile(
+    r"[?&;#](?P<key>[A-Za-z][\w.-]*)=(?P<secret>[^\s&;#]+?)(?=[?&;#][A-Za-z][\w.-]*=|[&;#]|"
+    + _PUNCTUATION.pattern
+    + r"$)"
+)
+_HARMLESS_KEYS = frozenset(
+    "audio bitrate camera ch channel chn codec compression fps framerate format h height id index inst latency"
+    " listen media mode next profile proto quality res resolution rotation size stream streaming streamtype sub"
+    " subtype timeout track trackid transport ttl type unicast user username usr v version video videocodec w"
+    " width x y".split()
+)
 
 
 def redact(text: str) -> str:
     """Replace secrets in `text` by ***.
 
-    These are user and password of every URL, values given as `password=`, `token=`, `key=` and the like, and every
-    known secret, also where it is percent-encoded or escaped.
+    These are user and password of every URL, in a URL every value whose key is not known as harmless, elsewhere values
+    given as `password=`, `token=`, `key=` and the like, and every known secret, also percent-encoded or escaped.
     """
     logins = [match.span("secret") for rule in (_USERINFO, _LOGIN) for match in rule.finditer(text)]
     others = [match.span("secret") for rule in (_NO_PORT, _PARAMETER) for match in rule.finditer(text)]
-    others += KNOWN_SECRETS.spans(text)
+    others += [*_url_parameters(text), *KNOWN_SECRETS.spans(text)]
     login_ends = {last for _, last in logins} - {last for _, last in others}
     shown, end = [], 0
     for first, last in _merge(logins + others):
@@ -60,6 +75,16 @@ def secret_parameters(text: str) -> list[str]:
         after = text[match.end() :]  # behind a URL in a sentence a comma is punctuation, at its end it is not
         found.append(match["secret"] + (after if _PUNCTUATION.fullmatch(after) else ""))
     return found
+
+
+def _url_parameters(text: str) -> list[tuple[int, int]]:
+    """Where values stand in the URLs of a text that no harmless key explains."""
+    return [
+        (url.start() + match.start("secret"), url.start() + match.end("secret"))
+        for url in _URL.finditer(text)
+        for match in _URL_PARAMETER.finditer(url[0])
+        if match["key"].lower() not in _HARMLESS_KEYS
+    ]
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -109,9 +109,11 @@ def export(options: argparse.Namespace) -> int:
 def import_file(options: argparse.Namespace) -> int:
     """Import the people of an exported file."""
     with Gallery(options.gallery, create=True) as gallery:
-        added, already_enrolled = import_gallery(gallery, Path(options.file))
-    Console().print(f"{added} faces imported, {already_enrolled} already enrolled")
-    return 0
+        done = import_gallery(gallery, Path(options.file))
+    for line in done.refused:
+        Console(stderr=True, soft_wrap=True).print(f"[red]refused:[/] {escape(line)}", highlight=False)
+    Console().print(f"{done.added} faces imported, {done.known} already enrolled, {len(done.refused)} refused")
+    return 1 if done.refused else 0
 
 
 def reembed_faces(options: argparse.Namespace) -> int:

@@ -43,7 +43,6 @@ EMBEDDED_MAX_BLUR = 0.75  # of the shipped students: trained on small faces, the
 MIN_MIRROR = -1.0  # lowest cosine with the mirror image of other recognisers, for which it was not measured: any
 EMBEDDED_MIN_MIRROR = 0.6  # 99 % of well-cut faces exceed .69; cut a sixth of the face too far aside, half do not
 MIN_BLUR_CHIP_PX = 48  # in smaller chips the difference to BLUR_PX is too small to measure
-SAME_FACE_COSINE = 0.95  # of two people: from here on it is one photograph twice, or one person
 RESEMBLANCE_RATE = 1e-3  # warn of a score that only this share of searches with a stranger reaches
 
 
@@ -163,11 +162,9 @@ class Enroller:
             raise RefusedError(f"already enrolled as {owner}")
         source = printable(photo.source)  # a file name that is not UTF-8 is stored as it is shown
         face, turned = self._read_only_face(decode(), source, digest)
+        if same := known.refuse_same(face.vector, name):
+            raise RefusedError(same)
         other = known.nearest_other(face.vector, name)
-        if other is not None and other.cosine >= SAME_FACE_COSINE:
-            raise RefusedError(
-                f"the same face as {other.person}: cosine {other.cosine:.2f}, two people stay below {SAME_FACE_COSINE}"
-            )
         gallery.add(name, face, model_id=self.recognizer.model_id)
         warning = "; ".join(filter(None, [_turned(turned), self._resemblance(other, len(known), face.face_px)]))
         known.append(name, face.vector)

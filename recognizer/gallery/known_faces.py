@@ -8,14 +8,15 @@ from detectors.arrays import Float32
 from recognizer.gallery.index import GalleryIndex
 from recognizer.normalisation import Cohort, Nearness
 
+SAME_FACE_COSINE = 0.95  # of two people: from here on it is one photograph twice, or one person
+
 
 @dataclass(frozen=True, slots=True)
 class Lookalike:
-    """The face of another person that is most like a new one. score: as the pipeline compares.  cosine: plain."""
+    """The face of another person that is most like a new one. score: as the pipeline compares."""
 
     person: str
     score: float
-    cosine: float
 
 
 class KnownFaces:
@@ -46,6 +47,18 @@ class KnownFaces:
         self._means[row], self._stds[row] = means_and_stds[0][0], means_and_stds[1][0]
         self._count += 1
 
+    def refuse_same(self, vector: Float32, person: str) -> str:
+        """Why a face of this person cannot be enrolled beside a face of another; empty for nothing."""
+        others = np.flatnonzero(self._owners[: self._count] != self._number.get(person, -1))
+        if not len(others):
+            return ""
+        cosines = self._vectors[others] @ vector
+        best = int(np.argmax(cosines))
+        if cosines[best] < SAME_FACE_COSINE:
+            return ""
+        other = self._people[self._owners[others[best]]]
+        return f"the same face as {other}: cosine {cosines[best]:.2f}, two people stay below {SAME_FACE_COSINE}"
+
     def nearest_other(self, vector: Float32, person: str) -> Lookalike | None:
         """The nearest face of anybody but this person; None if nobody else is enrolled."""
         rows = np.flatnonzero(self._owners[: self._count] != self._number.get(person, -1))
@@ -54,7 +67,7 @@ class KnownFaces:
         cosines = self._vectors[: self._count] @ vector
         scores = self._scores(cosines, vector)
         best = int(rows[np.argmax(scores[rows])])
-        return Lookalike(self._people[self._owners[best]], float(scores[best]), float(cosines[best]))
+        return Lookalike(self._people[self._owners[best]], float(scores[best]))
 
     def _scores(self, cosines: Float32, vector: Float32) -> Float32:
         if self._cohort is None:

@@ -72,15 +72,16 @@ class FaceChoice:
         raise RefusedError(next(filter(None, refusals), "no face"))
 
     def clarity(self, picture: Image) -> float:
-        """Score times feature length of the clearest face, without a rim; 0 if there is none.
+        """Score times likeness of the clearest face, without a rim; 0 if there is none.
 
-        Lengths count where the recogniser has them.
+        Likeness: the feature's length as a multiple of the shortest usual at its size, because the members of a family
+        have lengths of their own; 1 where the recogniser has none.
         """
         found = find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
-        rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
-        lengths = [self._length(found, int(row), picture) for row in rows]
-        known = [1.0 if np.isnan(length) else length for length in lengths]
-        return max((float(found.scores[row]) * length for row, length in zip(rows, known, strict=True)), default=0.0)
+        rows = [int(row) for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
+        lengths = [self._measure(found, row, picture) for row in rows]
+        likeness = [length / least if least else 1.0 for length, least in lengths]
+        return max((float(found.scores[row]) * like for row, like in zip(rows, likeness, strict=True)), default=0.0)
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""

@@ -165,9 +165,9 @@ class Gallery:
 
     def check_name(self, name: str) -> None:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
-        names = list(self._names().values())
-        if name not in names:
-            _refuse_lookalike(name, names)
+        if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
+            return
+        _refuse_lookalike(name, list(self._names().values()))
 
     def add(self, name: str, face: Face, *, model_id: str) -> None:
         """Enrol one face in one transaction.

@@ -7,13 +7,17 @@ its last people.
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from recognizer.gallery.index import OtherModelError
+from recognizer.gallery.known_faces import KnownFaces
+from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Face, Gallery
+from recognizer.gallery.usable import are_unit
 
 FORMAT = "glimpse-gallery"
 VERSION = 2
@@ -73,8 +77,17 @@ def encode_export(model_id: str, faces: Sequence[tuple[str, Face]]) -> bytes:
     return body + trailer + b"\n"
 
 
-def import_gallery(gallery: Gallery, path: Path) -> tuple[int, int]:
-    """Import all faces of a file in one transaction; returns (faces added, faces already enrolled).
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """How many faces were added, how many were enrolled already, and a sentence for each one refused."""
+
+    added: int
+    known: int
+    refused: list[str]
+
+
+def import_gallery(gallery: Gallery, path: Path) -> Imported:
+    """Import the faces of a file in one transaction. As in an enrolment, one photograph has one name.
 
     Raises ValueError for a file that is damaged, not an export, of another version, or of another model.
     """
@@ -84,10 +97,35 @@ def import_gallery(gallery: Gallery, path: Path) -> tuple[int, int]:
             f"import {path.name}: expected vectors of model {gallery.model_id}, as in gallery {gallery.path},"
             f" got vectors of model {header.model_id}"
         )
-    new = [(person, face) for person, face in faces if gallery.owner_of(face.sha256) is None]
+    index = gallery.index(header.model_id)
+    _check_vectors(faces, index.vectors.shape[1] if len(index) else None, path)
+    known = KnownFaces(index, None)
+    new: list[tuple[str, Face]] = []
+    refused: list[str] = []
+    for person, face in faces:
+        owner = gallery.owner_of(face.sha256)
+        if owner == normalise_name(person):
+            continue
+        same = f"already enrolled as {owner}" if owner else known.refuse_same(face.vector, person)
+        if same:
+            refused.append(f"{printable(person)}, {printable(face.source)}: {same}")
+            continue
+        new.append((person, face))
+        known.append(person, face.vector)
     if new:
         gallery.add_all(new, model_id=header.model_id)
-    return len(new), len(faces) - len(new)
+    return Imported(len(new), len(faces) - len(new) - len(refused), refused)
+
+
+def _check_vectors(faces: Sequence[tuple[str, Face]], dim: int | None, path: Path) -> None:
+    """Raise ValueError for a vector of another length than `dim`, or than the first, and for one that is not unit."""
+    for person, face in faces:
+        dim = len(face.vector) if dim is None else dim
+        if len(face.vector) != dim or not are_unit(face.vector[None])[0]:
+            raise ValueError(
+                f"import {path.name}: {printable(person)}, {printable(face.source)}: expected a finite unit vector of"
+                f" {dim} numbers, got {len(face.vector)}"
+            )
 
 
 def read_export(path: Path) -> tuple[Header, list[tuple[str, Face]]]:

@@ -146,3 +146,9 @@ def test_an_empty_file_has_only_defaults(tmp_path: Path) -> None:
     path = tmp_path / "toy.yaml"
     path.write_text("# nothing yet\n")
     assert read_settings(path, Toy) == Toy()
+
+
+def test_an_odd_key_may_be_a_misplaced_secret_and_is_not_repeated() -> None:
+    with pytest.raises(ConfigurationError, match=r"^unknown key of 9 characters; known here: ") as caught:
+        to_settings({"Qx7Zk9Jw4": 1}, Toy)
+    assert "Qx7" not in str(caught.value)

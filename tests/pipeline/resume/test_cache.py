@@ -225,3 +225,17 @@ def test_the_fingerprint_of_a_long_file_covers_its_end(tmp_path: Path) -> None:
         file.seek(-1, os.SEEK_END)
         file.write(b"y")
     assert fingerprint(long) != before
+
+
+def test_a_full_disk_is_a_sentence_and_what_was_written_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    cache = open_cache(path)
+    cache.put_detections("a", 0, faces(3))
+    cache.commit()
+    cache._database.execute("PRAGMA max_page_count = 1")  # SQLite raises it to what the file has
+    with pytest.raises(OSError, match=r"journal .*journal\.db: database or disk is full; .* --resume"):
+        cache.put_detections("a", 1, faces(5000))
+    cache.close()
+    again = open_cache(path, resume=True)
+    assert same(again.get_detections("a", 0), faces(3))
+    again.close()

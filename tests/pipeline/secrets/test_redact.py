@@ -142,3 +142,21 @@ def test_a_message_that_does_not_fit_its_arguments_is_logged_all_the_same(instal
     logging.getLogger("glimpse.test").warning("%d frames from %s", URL)
     assert "%d frames" in installed.getvalue()
     assert "hunter2" not in installed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "key",
+    "token auth pwd sig X-Amz-Signature X-Amz-Credential X-Amz-Security-Token accessKeyId pw sessionid sid jwt k t hash"
+    " hdnts wsse pin code cred ticket loginpas userToken".split(),
+)
+@pytest.mark.parametrize("mark", "?&;#")
+def test_in_a_url_a_value_is_hidden_whatever_its_key_is_called(key: str, mark: str) -> None:
+    url = f"rtsp://cam/live?channel=1{mark}{key}=Qx7/ab+c==&subtype=0"
+    assert redact(f"cannot open '{url}', trying again") == (
+        f"cannot open 'rtsp://cam/live?channel=1{mark}{key}=***&subtype=0', trying again"
+    )
+
+
+def test_values_of_harmless_keys_in_a_url_and_of_others_outside_stay() -> None:
+    text = "rtsp://cam/h264?channel=1&subtype=0&profile=Profile_1&resolution=1280x720 gave fps=25, code=404, t=3.5"
+    assert redact(text) == text

@@ -20,7 +20,7 @@ from recognizer.base import Readings, Recognizer
 from recognizer.calibration import uncalibrated
 from recognizer.chips import box_landmarks
 from recognizer.enrolled import read_enrolled
-from recognizer.gallery import Gallery, enroll
+from recognizer.gallery import Gallery, known_faces
 from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
 from recognizer.gallery.enroll import (
@@ -137,7 +137,7 @@ def test_blurred_faces_are_refused(tmp_path: Path, enroller: Enroller) -> None:
 def test_a_face_that_resembles_another_person_gets_a_warning(
     tmp_path: Path, enroller: Enroller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enroll, "SAME_FACE_COSINE", 1.1)  # painted people are alike or different, never in between
+    monkeypatch.setattr(known_faces, "SAME_FACE_COSINE", 1.1)  # painted people are alike or different, never in between
     write_picture(tmp_path / "faces" / "a" / "x.png", paint_picture((1, 60)))
     write_picture(tmp_path / "faces" / "b" / "y.png", paint_picture((1, 50), left=90))
     write_picture(tmp_path / "faces" / "c" / "z.png", paint_picture((5, 50)))

@@ -8,8 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors.arrays import Float32
 from recognizer.gallery import Face, Gallery
-from recognizer.gallery.transfer import export_gallery, import_gallery, read_export
+from recognizer.gallery.__main__ import main
+from recognizer.gallery.transfer import Imported, encode_export, export_gallery, import_gallery, read_export
 
 CHIPS = (None, bytes(range(256)))
 
@@ -30,8 +32,8 @@ def exported(tmp_path: Path) -> Path:
 
 def test_an_import_restores_every_exported_face(tmp_path: Path, exported: Path) -> None:
     with Gallery(tmp_path / "a.db") as source, Gallery(tmp_path / "b.db", create=True) as target:
-        assert import_gallery(target, exported) == (5, 0)
-        assert import_gallery(target, exported) == (0, 5)
+        assert import_gallery(target, exported) == Imported(5, 0, [])
+        assert import_gallery(target, exported) == Imported(0, 5, [])
         for (name, face), (imported_name, imported) in zip(source.faces(), target.faces(), strict=True):
             assert name == imported_name
             np.testing.assert_array_equal(face.vector, imported.vector)
@@ -98,7 +100,7 @@ def test_a_file_of_version_1_is_imported_without_chips(tmp_path: Path) -> None:
     trailer = msgspec.json.encode({"checksum": hashlib.sha256(VERSION_1).hexdigest()})
     (tmp_path / "old.jsonl").write_bytes(VERSION_1 + trailer + b"\n")
     with Gallery(tmp_path / "g.db", create=True) as gallery:
-        assert import_gallery(gallery, tmp_path / "old.jsonl") == (1, 0)
+        assert import_gallery(gallery, tmp_path / "old.jsonl") == Imported(1, 0, [])
         ((name, face),) = gallery.faces()
     assert (name, face.vector.tolist(), face.added_at, face.chip) == ("Ada", [1.0, 0.0], 9.0, None)
 
@@ -106,4 +108,65 @@ def test_a_file_of_version_1_is_imported_without_chips(tmp_path: Path) -> None:
 def test_an_empty_gallery_is_exported_and_imported(tmp_path: Path) -> None:
     with Gallery(tmp_path / "e.db", create=True) as gallery:
         assert export_gallery(gallery, tmp_path / "e.jsonl") == 0
-        assert import_gallery(gallery, tmp_path / "e.jsonl") == (0, 0)
+        assert import_gallery(gallery, tmp_path / "e.jsonl") == Imported(0, 0, [])
+
+
+def near(cosine: float) -> Float32:
+    """A unit vector of this cosine with the first axis."""
+    vector = np.zeros(8, np.float32)
+    vector[[0, 7]] = cosine, np.sqrt(1 - cosine**2)
+    return vector
+
+
+@pytest.mark.parametrize(("cosine", "refused"), [(1.0, True), (0.951, True), (0.949, False)])
+def test_a_photograph_of_somebody_else_is_refused_and_the_rest_goes_on(
+    tmp_path: Path, exported: Path, cosine: float, refused: bool
+) -> None:
+    with Gallery(tmp_path / "b.db", create=True) as gallery:
+        gallery.add("Bob", Face(near(cosine), "b.jpg", "b"), model_id="m")
+        done = import_gallery(gallery, exported)
+        assert (done.added, done.known, len(done.refused)) == ((4, 0, 1) if refused else (5, 0, 0))
+        if refused:
+            assert done.refused[0].startswith("Zoë 0, 0.jpg: the same face as Bob: cosine ")
+        assert len(gallery.index("m")) == done.added + 1
+
+
+def test_two_people_of_one_file_do_not_share_a_photograph_either(tmp_path: Path) -> None:
+    faces = [(name, Face(near(1.0), f"{name}.jpg", name)) for name in ("Ann", "Bob", "Ann")]
+    faces[2] = ("Ann", Face(near(0.99), "ann2.jpg", "ann2"))
+    (tmp_path / "e.jsonl").write_bytes(encode_export("m", faces))
+    with Gallery(tmp_path / "b.db", create=True) as gallery:
+        done = import_gallery(gallery, tmp_path / "e.jsonl")
+        assert [person.name for person in gallery.people()] == ["Ann"]
+    assert (done.added, done.refused) == (
+        2,
+        ["Bob, Bob.jpg: the same face as Ann: cosine 1.00, two people stay below 0.95"],
+    )
+
+
+def test_a_picture_that_is_enrolled_under_another_name_is_refused(tmp_path: Path, exported: Path) -> None:
+    with Gallery(tmp_path / "b.db", create=True) as gallery:
+        gallery.add("Bob", Face(near(0.0), "b.jpg", "s0"), model_id="m")
+        done = import_gallery(gallery, exported)
+    assert done.refused == ["Zoë 0, 0.jpg: already enrolled as Bob"]
+
+
+def test_the_command_prints_a_line_for_each_refusal_and_ends_with_1(
+    tmp_path: Path, exported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Gallery(tmp_path / "b.db", create=True) as gallery:
+        gallery.add("Bob", Face(near(1.0), "b.jpg", "b"), model_id="m")
+    assert main(["import", str(exported), "--gallery", str(tmp_path / "b.db")]) == 1
+    shown = capsys.readouterr()
+    assert shown.err.startswith("refused: Zoë 0, 0.jpg: the same face as Bob")
+    assert "4 faces imported, 0 already enrolled, 1 refused" in shown.out
+
+
+@pytest.mark.parametrize("vector", [near(1.0)[:4], near(1.0) * 2, near(1.0) * np.float32(np.nan)])
+def test_a_damaged_vector_refuses_the_whole_file_and_names_the_face(tmp_path: Path, vector: Float32) -> None:
+    faces = [("Ann", Face(near(0.5), "a.jpg", "a")), ("Bob", Face(vector, "b.jpg", "b"))]
+    (tmp_path / "e.jsonl").write_bytes(encode_export("m", faces))
+    with Gallery(tmp_path / "b.db", create=True) as gallery:
+        with pytest.raises(ValueError, match=r"import e\.jsonl: Bob, b\.jpg: expected a finite unit vector of 8"):
+            import_gallery(gallery, tmp_path / "e.jsonl")
+        assert not list(gallery.faces())

@@ -1,16 +1,23 @@
 """A photograph is turned only to a face that can be enrolled; otherwise it is judged as it lies."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from detectors.arrays import Chips, Float32, Image
 from detectors.base import Detections
+from detectors.load import load_detector
+from detectors.pictures import read_picture
+from detectors.runtime import Runtime
 from recognizer.base import Readings
 from recognizer.gallery.only_face import FaceChoice, RefusedError
 from recognizer.gallery.upright import find_upright
+from recognizer.load import load_recognizer, open_scoring
 from recognizer.spec import ChipSpec
 from tests.recognizer.gallery.test_only_face import ADA, BOB, CALIBRATION
 
+FACES = Path(__file__).parents[3] / "docs" / "faces"
 Box = tuple[tuple[float, float, float, float], float]
 
 
@@ -82,3 +89,18 @@ def test_a_second_person_who_is_seen_in_the_clearest_copy_alone_counts() -> None
 def test_without_any_face_there_is_none() -> None:
     with pytest.raises(RefusedError, match=r"^no face$"):
         find_upright(marked_picture(), choice_of([], [], [], []))
+
+
+@pytest.fixture(scope="module")
+def shipped() -> FaceChoice:
+    recognizer = load_recognizer("embedded", runtime=Runtime())
+    calibration = open_scoring(recognizer, model="embedded").calibration
+    return FaceChoice(load_detector("embedded", runtime=Runtime(), every_size=True), recognizer, calibration, 0.6)
+
+
+@pytest.mark.parametrize("portrait", ["Ada", "Cleo", "Finn"])
+@pytest.mark.parametrize("quarter", [0, 1, 2, 3])
+def test_a_real_portrait_ends_upright_however_it_lies(portrait: str, quarter: int, shipped: FaceChoice) -> None:
+    """Finn stood on his head: a small wrong box was read by another member of the family, whose lengths are greater."""
+    picture = np.ascontiguousarray(np.rot90(read_picture(FACES / f"{portrait}.jpg"), quarter))
+    assert find_upright(picture, shipped)[1] == (360 - 90 * quarter) % 360

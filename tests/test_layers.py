@@ -31,6 +31,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.lengths",
     "recognizer.normalisation",
     "recognizer.gallery.index",
+    "recognizer.gallery.names",
 }
 
 

@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -68,14 +69,15 @@ def enroll(options: argparse.Namespace) -> int:
 def list_people(options: argparse.Namespace) -> int:
     """List the enrolled people."""
     with Gallery(options.gallery) as gallery:
-        people, model_id = gallery.people(), gallery.model_id
+        people = [replace(person, name=printable(person.name)) for person in gallery.people()]
+        model_id = printable(gallery.model_id)
     if options.json:
         sys.stdout.write(msgspec.json.encode({"model_id": model_id, "people": people}).decode() + "\n")
         return 0
     title = escape(f"{len(people)} people, model {model_id or '(none yet)'}")
     table = Table("person", "faces", "with picture", title=title)
     for person in people:
-        table.add_row(Text(printable(person.name)), str(person.faces), str(person.chips))
+        table.add_row(Text(person.name), str(person.faces), str(person.chips))
     Console().print(table)
     return 0
 

@@ -28,7 +28,7 @@ from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
 from recognizer.gallery.only_face import FaceChoice, RefusedError
 from recognizer.gallery.store import Face, Gallery
-from recognizer.gallery.upright import turn_upright
+from recognizer.gallery.upright import find_upright
 from recognizer.load import EMBEDDED, FAMILIES
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
@@ -184,8 +184,7 @@ class Enroller:
                 f"too small: picture of {picture.shape[1]}x{picture.shape[0]}, at least {self.min_px:g} px"
             )
         choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
-        picture, turned = turn_upright(picture, choice)
-        face = choice.choose(picture)
+        picture, turned, face = find_upright(picture, choice)
         box, landmarks, px = face.box, face.landmarks, face.px
         if px < self.min_px:
             raise RefusedError(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")

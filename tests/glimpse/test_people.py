@@ -229,7 +229,7 @@ def test_a_file_that_is_no_gallery_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_a_gallery_of_another_model_is_refused_with_the_way_out(people: glimpse.Gallery, tmp_path: Path) -> None:
-    models = glimpse.Models(given_recognizer=glimpse.Recognizer(write_recognizer(tmp_path / "r.onnx")))
+    models = glimpse.Models(recognizer=glimpse.Recognizer(write_recognizer(tmp_path / "r.onnx")))
     other = glimpse.Gallery(people.path, models=models)
     with pytest.raises(glimpse.GalleryError, match="vectors of another model; read its pictures again"):
         other.identify(FACES / "Ada.jpg")

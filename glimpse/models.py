@@ -55,6 +55,7 @@ class Detector:
         Raises ModelMissingError for a file that is not there, ModelError for one that cannot be used.
         """
         self.model = os.fspath(model)
+        self.device, self.threads = device, threads
         self.settings = DetectorSettings(model=self.model, score=score, long_side=long_side, tile=tile)
         with translate(ModelError, missing=ModelMissingError):
             self._detector = load_detector(
@@ -97,6 +98,7 @@ class Recognizer:
         Raises ModelMissingError for a file that is not there, ModelError for one that cannot be used.
         """
         self.model = os.fspath(model)
+        self.device, self.threads = device, threads
         with translate(ModelError, missing=ModelMissingError):
             spec = (
                 chip_spec if chip_spec is None or isinstance(chip_spec, ChipSpec) else load_chip_spec(Path(chip_spec))
@@ -249,6 +251,8 @@ class Models:
     def settings(self) -> dict[str, Any]:
         """The sections of a configuration that open the same models, as plain data; those that were given."""
         sections: dict[str, Any] = {}
+        if main := self._detector or self._recognizer:
+            sections |= {"device": main.device, "threads": main.threads}
         if detector := self._detector:
             sections["detector"] = msgspec.to_builtins(detector.settings)
         if recognizer := self._recognizer:

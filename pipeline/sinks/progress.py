@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -59,7 +60,7 @@ class ProgressSink:
         # (clock, frames, media seconds) within the speed window.
         self._samples: deque[tuple[float, int, float]] = deque([(clock(), 0, 0.0)])
         self._last_shown = clock()
-        self._bar = _Bar(self._console) if self._console.is_terminal or self._console.is_jupyter else None
+        self._bar = _Bar(self._console) if _can_redraw(self._console) else None
 
     def on_event(self, event: Event) -> None:
         """Count tracks, names and candidates."""
@@ -142,6 +143,11 @@ def format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _can_redraw(console: Console) -> bool:
+    """Whether a bar can be drawn again in its place; in a notebook rich needs ipywidgets for it."""
+    return console.is_terminal or (console.is_jupyter and find_spec("ipywidgets") is not None)
 
 
 class _Bar:

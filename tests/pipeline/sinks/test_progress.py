@@ -10,6 +10,7 @@ from rich.console import Console
 from detectors.base import Detections
 from pipeline.events import Evidence, IdentityAction, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
+from pipeline.sinks import progress
 from pipeline.sinks.progress import LOG_SECONDS, ProgressSink, format_duration
 from pipeline.types import Frame
 
@@ -124,6 +125,14 @@ def test_a_bar_on_a_terminal() -> None:
     progress.close()
     assert "50%" in out.getvalue()
     assert "5 frames" in out.getvalue()
+
+
+def test_a_notebook_gets_a_bar_where_it_can_be_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    notebook = Console(force_jupyter=True, force_terminal=False)
+    for widgets in (False, True):
+        monkeypatch.setattr(progress, "find_spec", lambda name, there=widgets: there or None)
+        assert progress._can_redraw(notebook) == widgets
+    assert not progress._can_redraw(Console(file=io.StringIO()))
 
 
 def test_standard_output_is_never_used(capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,6 +132,14 @@ def test_a_call_that_cannot_be_meant_enrols_nobody(
     assert gallery.people == []
 
 
+def test_pictures_may_come_from_a_generator(tmp_path: Path) -> None:
+    gallery = glimpse.Gallery(tmp_path / "people.db")
+    outcomes = gallery.enroll("Ada", FACES.glob("Ada.jpg"), (portrait("Ada", side) for side in (200, 180)))
+    assert [outcome.verdict for outcome in outcomes] == [TAKEN] * 3
+    with pytest.raises(glimpse.PictureError, match="got int"):
+        gallery.enroll("Ada", 5)  # type: ignore[arg-type]
+
+
 def test_a_name_that_a_reader_takes_for_another_is_refused(people: glimpse.Gallery) -> None:
     with pytest.raises(glimpse.GalleryError, match="differ only by case"):
         people.enroll("ADA", portrait("Ada", 220))

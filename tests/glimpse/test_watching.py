@@ -3,6 +3,8 @@
 import gc
 import logging
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ import glimpse
 from glimpse.watching import _cameras
 from pipeline.bus.publisher import Publisher
 from tests.synthetic.rtsp import rtsp_server
-from tests.synthetic.world import RULE, World
+from tests.synthetic.world import ROOT, RULE, World
 
 USER, PASSWORD = "viewer", "p4ss@w0rd:/x"
 
@@ -91,6 +93,14 @@ def leave_by_error(watching: glimpse.Watch) -> None:
     with watching:
         for _ in watching:
             raise ZeroDivisionError
+
+
+def test_a_program_that_ends_while_it_watches_ends_at_once(world: World) -> None:
+    code = f"import glimpse; w = glimpse.watch({str(world.clip)!r}, queue_size=1); print(next(w).camera)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=15, check=True
+    )
+    assert (done.stdout, done.stderr) == ("walk\n", "")
 
 
 def test_a_live_camera_is_watched_until_the_loop_is_left(world: World, people: glimpse.Gallery) -> None:

@@ -25,6 +25,8 @@ COMMANDS = {
     "run": (WATCHING, "Name people in live cameras and recordings."),
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
+    "who": (PEOPLE, "Say who is in photographs."),
+    "compare": (PEOPLE, "Say whether two photographs show one person."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),

@@ -3,6 +3,7 @@
 It reaches `start` by decoding, not by seeking, because only then are frame numbers exact and the same on every run.
 """
 
+import errno
 import logging
 import math
 import stat
@@ -91,7 +92,7 @@ class RecordingReader(threading.Thread):
         except (av.FFmpegError, UnreadableVideoError) as error:
             if self._interrupt.is_set or (isinstance(error, UnreadableVideoError) and not self._delivered):
                 raise
-            return f"reading broke off at {media_time:.1f} s: {classify_error(error).reason}"
+            return f"reading broke off at {media_time:.1f} s: {_reason_of_break(error, self._source)}"
         return ""
 
     def _deliver(self, frame: RecordedFrame) -> None:
@@ -140,6 +141,13 @@ def _mode(source: Source) -> int:
         return Path(source.location).stat().st_mode if source.is_local_recording else 0
     except (OSError, ValueError):
         return 0
+
+
+def _reason_of_break(error: Exception, source: Source) -> str:
+    """Why reading broke off after it had begun; an input error is no question of host names then."""
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return "the disk cannot read it" if source.is_local_recording else "connection lost"
+    return classify_error(error).reason
 
 
 def _reason(error: Exception) -> str:

@@ -136,6 +136,8 @@ def classify_error(error: Exception) -> Failure:
         return Failure("the stream has no video", persistent=True)
     if isinstance(error, av.error.InvalidDataError):
         return Failure("the data is not valid video")
+    if isinstance(error, av.error.ExitError):  # PyAV's time is up
+        return Failure("no answer")
     if isinstance(error, av.FFmpegError):
         reason = _REASON_BY_ERRNO.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
         return Failure(reason, persistent=error.errno == errno.EPROTONOSUPPORT)

@@ -21,6 +21,10 @@ CODECS_OF_PICTURES = frozenset({"mjpeg", "png", "jpeg2000", "gif", "webp", "tiff
 """A packet of these is a picture file, whose header tells the size."""
 
 
+DAMAGE = (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.MemoryError)
+"""What decoders say of a damaged packet. One that is damaged may ask for more memory than there is."""
+
+
 class NoVideoError(Exception):
     """There is no video in it."""
 
@@ -68,7 +72,7 @@ def _explain_refusal(packet: "Packet[VideoStream]", error: av.FFmpegError) -> No
     """Raise what is wrong where more than the packet is; each of FFmpeg's decoders refuses a size in its own way."""
     codec = packet.stream.codec_context
     _check_size(codec.width, codec.height)
-    if isinstance(error, av.error.InvalidDataError | av.error.PatchWelcomeError):
+    if isinstance(error, DAMAGE):
         return
     if codec.name in CODECS_OF_PICTURES:
         _check_size(*_picture_size(bytes(packet)))

@@ -56,6 +56,22 @@ def test_what_is_no_file_is_named(tmp_path: Path) -> None:
     assert not entries.pictures
 
 
+def test_one_file_that_cannot_be_looked_at_ends_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = touch(tmp_path, "a.mp4", "b.mp4", "c.jpg")
+    look = Path.stat
+
+    def refuse(path: Path, **options: bool) -> os.stat_result:
+        """As for a link into a folder of somebody else."""
+        if path.name == "b.mp4":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    entries = sort_entries(paths, tmp_path)
+    assert (entries.videos, entries.pictures) == ([paths[0]], [paths[2]])
+    assert entries.left_out == [(paths[1], "it cannot be read: Permission denied")]
+
+
 def test_a_link_that_leads_back_gives_nothing_twice(tmp_path: Path) -> None:
     touch(tmp_path, "a.mp4", "inner/b.mp4")
     (tmp_path / "loop").symlink_to(tmp_path)

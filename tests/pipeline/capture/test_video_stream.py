@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
@@ -12,7 +13,7 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.recording import RecordingReader, estimate_seconds
 from pipeline.capture.sources import parse_source
 from pipeline.capture.video_file import VideoFile
-from pipeline.capture.video_stream import DECODER_OPTIONS, UnreadableVideoError
+from pipeline.capture.video_stream import DECODER_OPTIONS, UnreadableVideoError, decode_packet
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraReport, CameraState
 from tests.synthetic.shaped_video import rename_codec, write_huge_clip, write_streams
@@ -116,6 +117,30 @@ def test_frames_that_grow_beyond_the_limit_end_a_recording(
     report = last_report(small)
     assert report.state is CameraState.ENDED, "what came before was delivered"
     assert re.fullmatch(rf"reading broke off at [01]\.\d s: {reason}.*", report.reason), report.reason
+
+
+@pytest.mark.parametrize("kind", [av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.MemoryError])
+def test_a_damaged_packet_ends_nothing(kind: type[av.FFmpegError]) -> None:
+    assert decode_packet(refusing_packet(kind(12, "Cannot allocate memory"), 64, 48)) is None
+
+
+def test_other_errors_of_a_decoder_are_raised() -> None:
+    with pytest.raises(av.error.PermissionError):
+        decode_packet(refusing_packet(av.error.PermissionError(13, "no"), 64, 48))
+    with pytest.raises(UnreadableVideoError, match="frames of unknown size, or of more than 120 megapixels"):
+        decode_packet(refusing_packet(av.error.ArgumentError(22, "no"), 0, 0))
+    with pytest.raises(UnreadableVideoError, match="frames of 16000x8000: expected at most 120 megapixels"):
+        decode_packet(refusing_packet(av.error.MemoryError(12, "no"), 16_000, 8_000))
+
+
+def refusing_packet(error: av.FFmpegError, width: int, height: int) -> Any:
+    """A packet that the decoder refuses, having seen this size."""
+
+    def decode() -> None:
+        raise error
+
+    codec = SimpleNamespace(width=width, height=height, name="h264")
+    return SimpleNamespace(decode=decode, stream=SimpleNamespace(codec_context=codec))
 
 
 def test_a_picture_of_tiles_is_refused(tmp_path: Path) -> None:

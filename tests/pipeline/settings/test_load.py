@@ -105,6 +105,18 @@ def test_a_camera_may_be_named_in_any_script(name: str) -> None:
     assert name in format_settings(settings)
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"node": "gate\n"},
+        {"cameras": [CAMERA | {"name": "door\n"}]},
+        {"cameras": [CAMERA | {"aspect": "16:9\n"}]},
+    ],
+)
+def test_a_line_break_at_the_end_is_refused(raw: dict[str, object]) -> None:
+    assert "got a text of" in refused(raw)
+
+
 def test_no_password_in_an_error() -> None:
     message = refused({"cameras": [{"source": 3, "name": "rtsp://a:hush@b/"}]})
     assert "hush" not in message

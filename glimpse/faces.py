@@ -4,7 +4,7 @@ A face is what the pipeline accepts on one look: a box that is likely enough, wi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,13 +15,14 @@ from glimpse.errors import PictureError
 from glimpse.models import Models, shipped_models
 from glimpse.pictures import Picture, read_picture
 from pipeline.settings.types import CameraDefaults, TrackingSettings
+from pipeline.tracks.acceptance import SURE_SCORE
 from pipeline.tracks.crops import Crop, cut_crop, embed_with
 from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs
 from recognizer.gallery.chips import STORED_SPEC
-from recognizer.gallery.only_face import MIN_SECOND_FACE_SHARE, RIMS, find_faces
+from recognizer.gallery.only_face import MAX_SIDE_PX, MIN_SECOND_FACE_SHARE, RIMS, find_faces
 from recognizer.spec import ChipSpec
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Face:
     """One face of a picture. Coordinates are pixels of the upright picture, (0, 0) the corner of its first pixel.
 
     box: x0, y0, x1, y1; may reach over the edge of the picture.
+    px: height of the face, that of its box unless the picture lies on its side; all thresholds use this size.
     landmarks: float32 (5,2) x y: the subject's right eye (left in the picture), left eye, nose, right and left corner
     of the mouth; None where the detector gives none.
     score: the detector's, 0..1.
@@ -49,6 +51,7 @@ class Face:
     """
 
     box: Box
+    px: float
     landmarks: Float32 | None = field(repr=False)
     score: float
     chip: Image = field(repr=False)
@@ -57,11 +60,6 @@ class Face:
     model_id: str = field(repr=False)
     chips: Mapping[int, Image] = field(repr=False)
 
-    @property
-    def px(self) -> float:
-        """Height of the face in pixels; all thresholds and tables use this size."""
-        return self.box[3] - self.box[1]
-
     def to_supervision(self) -> "SupervisionDetections":
         """This face alone as `supervision.Detections`; see `glimpse.to_supervision`."""
         from glimpse.supervised import to_supervision
@@ -69,22 +67,46 @@ class Face:
         return to_supervision([self])
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One way to look at a picture. rim: black, as a share of the longer side.  side: longer side to shrink it to.
+
+    turns: quarter turns counter-clockwise, 0, 1 or 3.  min_score: of a box, at least.
+    """
+
+    rim: float = RIMS[0]
+    side: float = float("inf")
+    turns: int = 0
+    min_score: float = 0.0
+
+
+_SEARCHES = (
+    _Search(),
+    _Search(rim=RIMS[1], side=MAX_SIDE_PX),  # detectors miss a face that fills the picture
+    *(_Search(side=MAX_SIDE_PX, turns=turns, min_score=SURE_SCORE) for turns in (1, 3)),  # scans lie on their side
+)
+"""Tried in this order, until one finds a face."""
+
+
 def find(
     picture: Picture, *, models: Models | None = None, min_px: float = MIN_PX, min_score: float = MIN_SCORE
 ) -> list[Face]:
-    """All faces of a picture, the largest first.
+    """All faces of a picture, the largest first. Where there is none, those of a picture on its side.
 
     min_px: least height, pixels.  min_score: of a box.  models: those that ship, by default.
     Raises PictureError where the picture cannot be read; a picture without faces gives an empty list.
     """
     models = models or shipped_models()
     image = read_picture(picture)
-    for rim in RIMS:  # detectors miss a face that fills the picture
-        found = find_faces(models.detector, image, rim, float("inf"))
+    for search in _SEARCHES:
+        score = max(min_score, search.min_score)
+        turned = np.ascontiguousarray(np.rot90(image, search.turns)) if search.turns else image
+        found = find_faces(models.detector, turned, search.rim, search.side)
         heights = found.boxes[:, 3] - found.boxes[:, 1]
-        found = found[np.asarray((heights >= min_px) & (found.scores >= min_score))]
-        if faces := list(_read_faces(image, found, models, min_score)):
-            return sorted(faces, key=lambda face: -face.px)
+        found = found[np.asarray((heights >= min_px) & (found.scores >= score))]
+        if faces := list(_read_faces(turned, found, models, score)):
+            size = (image.shape[1], image.shape[0])
+            return sorted((_turn_back(face, search.turns, size) for face in faces), key=lambda face: -face.px)
     return []
 
 
@@ -133,7 +155,25 @@ def _face(image: Image, found: Track, vector: Float32, length: float, models: Mo
     chips = {spec.size: cut(spec) for spec in enrolment_specs(recognizer.inner, found.face_px)}
     x0, y0, x1, y1 = (round(float(value), 1) for value in found.box)
     landmarks, chip = found.landmarks, cut(STORED_SPEC)
-    return Face((x0, y0, x1, y1), landmarks, found.score, chip, vector, length, recognizer.model_id, chips)
+    box = (x0, y0, x1, y1)
+    return Face(box, found.face_px, landmarks, found.score, chip, vector, length, recognizer.model_id, chips)
+
+
+def _turn_back(face: Face, turns: int, size: tuple[int, int]) -> Face:
+    """A face of a picture that was turned, in pixels of the picture before. size: its width and height."""
+    if not turns:
+        return face
+    corners = _points_back(np.array(face.box, np.float32).reshape(2, 2), turns, size)
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    landmarks = None if face.landmarks is None else _points_back(face.landmarks, turns, size)
+    return replace(face, box=(x0, y0, x1, y1), landmarks=landmarks)
+
+
+def _points_back(points: Float32, turns: int, size: tuple[int, int]) -> Float32:
+    """Points (N,2) of a picture turned counter-clockwise, in the picture before."""
+    (width, height), x, y = size, points[:, 0], points[:, 1]
+    before = (width - y, x) if turns == 1 else (y, height - x)
+    return np.stack(before, axis=1).astype(np.float32)
 
 
 def _track(found: Detections, row: int) -> Track:

@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -56,6 +55,7 @@ class Detector:
         Raises ModelMissingError for a file that is not there, ModelError for one that cannot be used.
         """
         self.model = os.fspath(model)
+        self.device, self.threads = device, threads
         self.settings = DetectorSettings(model=self.model, score=score, long_side=long_side, tile=tile)
         with translate(ModelError, missing=ModelMissingError):
             self._detector = load_detector(
@@ -98,6 +98,7 @@ class Recognizer:
         Raises ModelMissingError for a file that is not there, ModelError for one that cannot be used.
         """
         self.model = os.fspath(model)
+        self.device, self.threads = device, threads
         with translate(ModelError, missing=ModelMissingError):
             spec = (
                 chip_spec if chip_spec is None or isinstance(chip_spec, ChipSpec) else load_chip_spec(Path(chip_spec))
@@ -223,40 +224,43 @@ def _nearest(index: GalleryIndex, evidence: Evidence) -> tuple[Candidate, ...]:
     return tuple(Candidate(index.people[person], float(scores[person])) for person in best)
 
 
-@dataclass(frozen=True)
 class Models:
-    """A detector, a recogniser and a decider that belong together. Each is opened when it is first used.
+    """A detector, a recogniser and a decider that belong together. Those that are not given are opened when needed."""
 
-    detector, recognizer: given, or the embedded ones.  decider: given, or one with the calibration that ships.
-    """
-
-    given_detector: Detector | None = field(default=None, repr=False)
-    given_recognizer: Recognizer | None = field(default=None, repr=False)
-    given_decider: Decider | None = field(default=None, repr=False)
+    def __init__(
+        self,
+        detector: Detector | None = None,
+        recognizer: Recognizer | None = None,
+        decider: Decider | None = None,
+    ) -> None:
+        """Default: the models that ship, and the calibration that ships with the recogniser."""
+        self._detector, self._recognizer, self._decider = detector, recognizer, decider
 
     @cached_property
     def detector(self) -> Detector:
-        return self.given_detector or Detector()
+        return self._detector or Detector()
 
     @cached_property
     def recognizer(self) -> Recognizer:
-        return self.given_recognizer or Recognizer()
+        return self._recognizer or Recognizer()
 
     @cached_property
     def decider(self) -> Decider:
-        return self.given_decider or Decider(self.recognizer)
+        return self._decider or Decider(self.recognizer)
 
     def settings(self) -> dict[str, Any]:
         """The sections of a configuration that open the same models, as plain data; those that were given."""
         sections: dict[str, Any] = {}
-        if detector := self.given_detector:
+        if main := self._detector or self._recognizer:
+            sections |= {"device": main.device, "threads": main.threads}
+        if detector := self._detector:
             sections["detector"] = msgspec.to_builtins(detector.settings)
-        if recognizer := self.given_recognizer:
+        if recognizer := self._recognizer:
             spec = recognizer.chip_spec
             sections["recognizer"] = {"model": recognizer.model} | (
                 {"chip_spec": msgspec.to_builtins(spec)} if spec else {}
             )
-        if decider := self.given_decider:
+        if decider := self._decider:
             sections["decision"] = msgspec.structs.asdict(decider.rule)
             sections.setdefault("recognizer", {"model": EMBEDDED})["calibration"] = decider.calibration_file
         return sections

@@ -9,6 +9,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from PIL import Image as PillowImage
+
 from detectors.arrays import Image
 from glimpse.errors import (
     GalleryBusyError,
@@ -33,6 +36,9 @@ from recognizer.gallery.store import Person
 from recognizer.gallery.transfer import Imported, export_gallery, import_gallery
 
 __all__ = ["EnrolledPicture", "Gallery", "Outcome", "Person", "Verdict"]
+
+
+_ONE_PICTURE = (str, os.PathLike, bytes, np.ndarray, PillowImage.Image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +273,12 @@ class Gallery:
 
 
 def _flatten(pictures: Iterable[Picture | Iterable[Picture]]) -> Iterator[Picture]:
-    """Pictures of lists and tuples one by one."""
+    """Pictures of lists, tuples, generators and the like one by one."""
     for given in pictures:
-        if isinstance(given, list | tuple):
-            yield from given
+        if isinstance(given, _ONE_PICTURE) or not isinstance(given, Iterable):
+            yield given
         else:
-            yield given  # type: ignore[misc]  # an array is an iterable too
+            yield from given
 
 
 def _photo(name: str, picture: Picture) -> EnrolmentPhoto:

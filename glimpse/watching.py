@@ -221,20 +221,31 @@ def _settings(source: Sources, gallery: Gallery | str | os.PathLike[str] | None,
         raw |= people.models.settings() | {"gallery": str(people.path)}
     plain = msgspec.to_builtins(dict(given), enc_hook=_to_text)
     defaults = {key: plain.pop(key) for key in list(plain) if key in _CAMERA_KEYS}
-    raw |= plain | {"cameras": _cameras(source), "defaults": plain.get("defaults", {}) | defaults}
-    raw["events"] = {"bind": "none"} | (raw.get("events") or {})
+    raw |= plain | {"cameras": _cameras(source)}
+    if defaults:
+        raw["defaults"] = _section(raw, "defaults") | defaults
+    raw["events"] = {"bind": "none"} | _section(raw, "events")
     try:
         return make_settings(raw)
     except ConfigurationError as error:
         raise SettingsError(str(error)) from None
 
 
+def _section(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A section as it was given; empty where it was not. Raises SettingsError."""
+    section = raw.get(name) or {}
+    if not isinstance(section, dict):
+        raise SettingsError(f"{name}: expected a dict of settings, got {section!r}")
+    return section
+
+
 def _cameras(source: Sources) -> list[dict[str, str]]:
     if isinstance(source, Mapping):
-        return [{"name": name, "source": _to_text(where)} for name, where in source.items()]
-    if isinstance(source, str | os.PathLike | int):
-        source = [source]
-    cameras = [{"source": _to_text(where)} for where in source]
+        cameras = [{"name": _to_text(name), "source": _to_text(where)} for name, where in source.items()]
+    elif isinstance(source, str | os.PathLike | int) or not isinstance(source, Iterable):
+        cameras = [{"source": _to_text(source)}]
+    else:
+        cameras = [{"source": _to_text(where)} for where in source]
     if not cameras:
         raise SettingsError("source: expected a URL, a file, a folder, a webcam number or several, got none")
     return cameras

@@ -1,4 +1,4 @@
-"""Shows how far a recording is: a bar on a terminal or in a notebook, a log line every ten seconds elsewhere.
+"""Shows how far a recording is: a bar on a terminal, a line in a notebook, a log line every ten seconds elsewhere.
 
 Speed is an average over the last half minute. A resumed run replays its cache many times faster than it continues
 afterwards, so an average since the start would show far too little time left. There is no thread: frames drive it.
@@ -10,6 +10,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -59,7 +61,7 @@ class ProgressSink:
         # (clock, frames, media seconds) within the speed window.
         self._samples: deque[tuple[float, int, float]] = deque([(clock(), 0, 0.0)])
         self._last_shown = clock()
-        self._bar = _Bar(self._console) if self._console.is_terminal or self._console.is_jupyter else None
+        self._bar = _open_bar(self._console)
 
     def on_event(self, event: Event) -> None:
         """Count tracks, names and candidates."""
@@ -142,6 +144,28 @@ def format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def _open_bar(console: Console) -> "_Bar | _NotebookLine | None":
+    """A bar on a terminal, a line in a notebook; None elsewhere, where a bar cannot be drawn again in its place."""
+    if console.is_jupyter:
+        return _NotebookLine()
+    return _Bar(console) if console.is_terminal else None
+
+
+class _NotebookLine:
+    """A line of a notebook that is replaced. A widget of rich would swallow what the cell prints meanwhile."""
+
+    def __init__(self) -> None:
+        display = import_module("IPython.display").display
+        self._handle: Any = display({"text/plain": "starting"}, raw=True, display_id=True)
+
+    def show(self, text: str, *, done: float, total: float | None) -> None:
+        percent = f"{100 * min(1.0, done / total):3.0f}%  " if total else ""
+        self._handle.update({"text/plain": percent + text}, raw=True)
+
+    def stop(self) -> None:
+        """Leave the line as it is."""
 
 
 class _Bar:

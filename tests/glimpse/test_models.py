@@ -10,6 +10,7 @@ import glimpse
 from recognizer.base import State
 from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
+from recognizer.spec import ChipSpec
 from tests.synthetic.networks import write_recognizer
 from tests.synthetic.portraits import group, nothing, portrait
 
@@ -124,3 +125,22 @@ def test_a_rate_out_of_its_limits_is_refused(recognizer: glimpse.Recognizer, rat
         glimpse.Decider(recognizer, false_alarm=rate)
     with pytest.raises(glimpse.SettingsError, match="false_alarm"):
         glimpse.Decider(recognizer, rule=DecisionRule(false_alarm=rate))
+
+
+def test_models_that_were_given_are_those_of_a_run_too(tmp_path: Path, recognizer: glimpse.Recognizer) -> None:
+    from pipeline.settings.load import make_settings
+
+    shipped = Path(__file__).parents[2] / "recognizer" / "weights" / "calibration_large.yaml"
+    models = glimpse.Models(
+        glimpse.Detector(score=0.4, tile=640, threads=2),
+        recognizer,
+        glimpse.Decider(recognizer, calibration=shipped, false_alarm=0.01),
+    )
+    settings = make_settings(models.settings())
+    assert (settings.detector.score, settings.detector.tile, settings.threads) == (0.4, 640, 2)
+    assert (settings.recognizer.model, settings.recognizer.calibration) == ("embedded", str(shipped))
+    assert settings.decision.false_alarm == 0.01
+    assert glimpse.Models().settings() == {}
+    spec = ChipSpec(size=32, color="BGR")
+    other = glimpse.Recognizer(write_recognizer(tmp_path / "r.onnx", size=32), chip_spec=spec)
+    assert make_settings(glimpse.Models(recognizer=other).settings()).recognizer.chip_spec == spec

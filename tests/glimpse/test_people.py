@@ -132,6 +132,14 @@ def test_a_call_that_cannot_be_meant_enrols_nobody(
     assert gallery.people == []
 
 
+def test_pictures_may_come_from_a_generator(tmp_path: Path) -> None:
+    gallery = glimpse.Gallery(tmp_path / "people.db")
+    outcomes = gallery.enroll("Ada", FACES.glob("Ada.jpg"), (portrait("Ada", side) for side in (200, 180)))
+    assert [outcome.verdict for outcome in outcomes] == [TAKEN] * 3
+    with pytest.raises(glimpse.PictureError, match="got int"):
+        gallery.enroll("Ada", 5)  # type: ignore[arg-type]
+
+
 def test_a_name_that_a_reader_takes_for_another_is_refused(people: glimpse.Gallery) -> None:
     with pytest.raises(glimpse.GalleryError, match="differ only by case"):
         people.enroll("ADA", portrait("Ada", 220))
@@ -229,7 +237,7 @@ def test_a_file_that_is_no_gallery_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_a_gallery_of_another_model_is_refused_with_the_way_out(people: glimpse.Gallery, tmp_path: Path) -> None:
-    models = glimpse.Models(given_recognizer=glimpse.Recognizer(write_recognizer(tmp_path / "r.onnx")))
+    models = glimpse.Models(recognizer=glimpse.Recognizer(write_recognizer(tmp_path / "r.onnx")))
     other = glimpse.Gallery(people.path, models=models)
     with pytest.raises(glimpse.GalleryError, match="vectors of another model; read its pictures again"):
         other.identify(FACES / "Ada.jpg")

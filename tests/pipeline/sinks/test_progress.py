@@ -2,6 +2,7 @@
 
 import io
 import logging
+import sys
 
 import numpy as np
 import pytest
@@ -124,6 +125,30 @@ def test_a_bar_on_a_terminal() -> None:
     progress.close()
     assert "50%" in out.getvalue()
     assert "5 frames" in out.getvalue()
+
+
+def test_a_notebook_gets_one_line_that_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+
+    class Display:
+        """Stands for IPython.display: what it shows, and the handle that replaces it."""
+
+        def display(self, data: dict[str, str], *, raw: bool, display_id: bool) -> "Display":
+            assert raw
+            assert display_id
+            shown.append(data["text/plain"])
+            return self
+
+        def update(self, data: dict[str, str], *, raw: bool) -> None:
+            shown.append(data["text/plain"])
+
+    monkeypatch.setitem(sys.modules, "IPython.display", Display())  # type: ignore[arg-type]
+    sink = ProgressSink({"a": 10.0}, console=Console(force_jupyter=True), clock=lambda: 0.0)
+    sink.on_frame(view("a", 0, 0.0))
+    sink.on_frame(view("a", 1, 5.0))
+    sink.close()
+    assert shown[0] == "starting"
+    assert shown[-1].startswith(" 50%  2 frames")
 
 
 def test_standard_output_is_never_used(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 import av
 import numpy as np
 from av.filter import Graph
+from av.sidedata.sidedata import SideDataContainer
 from av.video.stream import VideoStream
 
 from detectors.pictures import MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE
+
+_side_data: Any = SideDataContainer  # its stub lacks the constructor
 
 MAX_FRAME_PIXELS = MAX_PICTURE_PIXELS
 """A larger frame is refused: converted, it takes 360 MB and more. 8K video has 33 million."""
@@ -42,7 +45,8 @@ def orientation(frame: av.VideoFrame) -> Orientation:
 
     A stored pixel at x, y is shown at a*x + c*y, b*x + d*y. A negative determinant mirrors.
     """
-    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    # Not `frame.side_data`: the frame would keep that, which keeps the frame, until Python looks for cycles.
+    matrix: Any = _side_data(frame).get("DISPLAYMATRIX")
     if matrix is None:
         return Orientation()
     a, b, _, c, d, *_ = map(int, np.frombuffer(bytes(matrix), np.int32))

@@ -24,6 +24,7 @@ from tests.endurance.child import Child, EndedEarlyError, Sample
 from tests.endurance.growth import Growth, measure_growth
 from tests.endurance.site import Site, folder_for
 
+INTERRUPTED = 130  # exit code; 1 would say that events could not be stored
 MAX_GROWTH_MB = 10.0  # in half an hour; a decoded picture of the cameras has 0.7 MiB
 
 
@@ -70,7 +71,8 @@ def run(folder: Path, options: argparse.Namespace, console: Console) -> tuple[di
             watch(watched, options.minutes * 60, options.interval, console)
         except KeyboardInterrupt:
             console.print("interrupted; counting what there is")
-        node.stop()
+        if (code := node.stop()) != INTERRUPTED:
+            raise EndedEarlyError(f"the node was stopped and ended with exit code {code}, expected {INTERRUPTED}")
         return {name: one.samples for name, one in watched.items()}, judge(site.settle(client))
 
 

@@ -9,7 +9,7 @@ from tests.endurance import soak
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 def test_a_short_soak_samples_both_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture = tmp_path / "soak.png"
     bounds = ["--minutes", "0.1", "--warm-up", "3", "--interval", "0.5", "--max-growth-mb", "200"]

@@ -169,7 +169,7 @@ def test_published_events_are_stored(tmp_path: Path) -> None:
 def test_events_that_the_outbox_could_not_store_are_counted_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.bus.outbox._WRITER_BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("pipeline.bus.outbox.schema._WRITER_BUSY_TIMEOUT_MS", 1)
     path = tmp_path / "o.db"
     bus = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=str(path))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

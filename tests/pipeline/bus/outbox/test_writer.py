@@ -14,7 +14,7 @@ from pipeline.bus.outbox import Outbox, OutboxReader, Query, Retention
 from pipeline.events import decode, encode, topic
 from tests.synthetic.events import track
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def fill(outbox: Outbox, count: int, **fields: str) -> None:
@@ -194,7 +194,7 @@ def test_a_run_that_is_not_stored_does_not_repeat_the_history(tmp_path: Path) ->
 
 def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moves = threading.Event()
-    monkeypatch.setattr("pipeline.bus.outbox._MAX_PENDING_EVENTS", 10)
+    monkeypatch.setattr("pipeline.bus.outbox.writer._MAX_PENDING_EVENTS", 10)
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         stuck = threading.Event()
         write = outbox._write

@@ -19,8 +19,23 @@ class Row(NamedTuple):
     checksum: int
 
 
+class IdentifiedRow(NamedTuple):
+    """A row with its number, which is the order of publication. For INSERT."""
+
+    id: int
+    epoch: str
+    topic: str
+    seq: int
+    wall_time: float
+    body: bytes
+    checksum: int
+
+
+INSERT = "INSERT OR IGNORE INTO events (id, epoch, topic, seq, wall_time, body, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
 class StoredEvent(NamedTuple):
-    """A row as it was read; `body` is None if it is damaged, `topic` empty if its key is damaged too."""
+    """A row as it was read; `body` is None if it is damaged or was lost, `topic` empty if its key is damaged too."""
 
     id: int
     epoch: str
@@ -32,6 +47,11 @@ class StoredEvent(NamedTuple):
 def row_of(topic: str, event: Event, body: bytes) -> Row:
     """The row of an encoded event."""
     return Row(event.epoch, topic, event.seq, event.wall_time, body, checksum_of(event.epoch, topic, event.seq, body))
+
+
+def lost_row(epoch: str, topic: str, seq: int, wall_time: float) -> Row:
+    """A row without a body: the event was published and is lost."""
+    return Row(epoch, topic, seq, wall_time, b"", checksum_of(epoch, topic, seq, b""))
 
 
 def replace_body(connection: sqlite3.Connection, row: int, body: bytes) -> None:
@@ -52,14 +72,20 @@ def checksum_of(epoch: str, topic: str, seq: int, body: bytes) -> int:
     return (key << 32 | zlib.crc32(body)) - (1 << 63)
 
 
-def check_row(row: int, epoch: str, topic: str, seq: int, body: object, checksum: int | None) -> StoredEvent:
-    """Compare a row with its checksums; one of an outbox without them must be an event of that topic."""
+def check_row(row: int, epoch: object, topic: object, seq: object, body: object, checksum: object) -> StoredEvent:
+    """Compare a row with its checksums; one of an outbox without them must be an event of that topic.
+
+    In a damaged page any column may have become anything.
+    """
     raw = body if isinstance(body, bytes) else b""
+    if not (isinstance(epoch, str) and isinstance(topic, str) and isinstance(seq, int)):
+        return StoredEvent(row, "", "", 0, None)
     if checksum is None:
         return StoredEvent(row, epoch, topic, seq, raw if _is_event(raw, epoch, topic, seq) else None)
     expected = checksum_of(epoch, topic, seq, raw)
-    is_key_right = expected + (1 << 63) >> 32 == checksum + (1 << 63) >> 32
-    return StoredEvent(row, epoch, topic if is_key_right else "", seq, raw if expected == checksum else None)
+    is_key_right = isinstance(checksum, int) and expected + (1 << 63) >> 32 == checksum + (1 << 63) >> 32
+    is_right = bool(raw) and expected == checksum
+    return StoredEvent(row, epoch, topic if is_key_right else "", seq, raw if is_right else None)
 
 
 def _is_event(body: bytes, epoch: str, topic: str, seq: int) -> bool:

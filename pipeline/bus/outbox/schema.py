@@ -49,9 +49,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
             f"it was written by a later version of Glimpse (format {version}, expected {_VERSION} or less)"
         )
     connection.execute(f"PRAGMA busy_timeout = {_WRITER_BUSY_TIMEOUT_MS}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    if not tables or version != _VERSION:  # a full disk must not keep a node from starting
+        _bring_up_to_date(connection)
+
+
+def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(_SCHEMA)
     columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(events)")]
     if "checksum" not in columns:

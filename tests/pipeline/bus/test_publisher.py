@@ -207,7 +207,7 @@ def test_what_a_subscriber_receives_is_stored(tmp_path: Path) -> None:
 def test_a_disk_that_stands_still_delays_neither_the_engine_nor_many_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.bus.publisher._STORE_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("pipeline.bus.write_ahead.STORE_TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr("pipeline.bus.publisher.Outbox", SlowDiskOutbox)
     with publisher(outbox=str(tmp_path / "o.db")) as bus, sockets() as context:
         with subscribed(context, bus, "v1/track/") as sub:

@@ -14,9 +14,11 @@ import msgspec
 import zmq
 
 from pipeline.bus.address import check_connect, replay_address
-from pipeline.bus.catchup import DECODE_ERRORS, PATIENCE_SECONDS, Item, Position, StartFrom, SubscriptionState
+from pipeline.bus.catchup import DECODE_ERRORS, PATIENCE_SECONDS, SubscriptionState
 from pipeline.bus.curve_keys import load_client_keys
+from pipeline.bus.dead_peers import drop_dead_peers
 from pipeline.bus.messages import ALL, AnyAnswer, ErrorAnswer, Request
+from pipeline.bus.position import Item, Position, StartFrom
 from pipeline.bus.reorder import Gap
 from pipeline.events import SCHEMA_VERSION, decode, topic
 
@@ -27,8 +29,7 @@ log = logging.getLogger(__name__)
 _HEALTH = f"v{SCHEMA_VERSION}/health/"
 _RECEIVE_BATCH = 1000
 _RECEIVE_QUEUE_MESSAGES = 100_000
-_HEARTBEAT_MS = 5000
-_HEARTBEAT_TIMEOUT_MS = 15_000
+_DEAD_NODE_MS = 15_000
 _MAX_RECONNECT_MS = 5000
 _MAX_EVENT_BYTES = 16 << 20
 _MAX_ANSWER_BYTES = 64 << 20
@@ -189,7 +190,5 @@ def _connect(socket: zmq.Socket[bytes], address: str) -> None:
     socket.rcvhwm = _RECEIVE_QUEUE_MESSAGES
     socket.ipv6 = "[" in address
     socket.reconnect_ivl_max = _MAX_RECONNECT_MS
-    # A node that lost power does not close the connection: ping it, so that a dead connection is replaced.
-    socket.heartbeat_ivl = _HEARTBEAT_MS
-    socket.heartbeat_timeout = _HEARTBEAT_TIMEOUT_MS
+    drop_dead_peers(socket, after_ms=_DEAD_NODE_MS)
     socket.connect(address)

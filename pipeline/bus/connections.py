@@ -1,6 +1,6 @@
 """Limits the connections of a bound TCP socket, which ZeroMQ itself does not: how many, and how much each may send.
 
-A subscriber sends a handshake, its topics and answers to pings, so bytes are a measure of its subscriptions. ZeroMQ
+A subscriber sends a handshake, its topics and perhaps pings, so bytes are a measure of its subscriptions. ZeroMQ
 keeps every subscription and says nothing of who made it; the operating system knows what each connection has sent.
 """
 
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 256
 MAX_SENT_BYTES = 256 << 10  # of one connection; some thousand subscriptions
-MAX_SENT_BYTES_OF_ALL = 8 << 20
-SENT_BYTES_PER_SECOND = 64  # on top, for answers to pings, encrypted
+MAX_SENT_BYTES_OF_ALL = 2 << 20  # about 100 MB: libzmq keeps some 50 bytes for each byte of a topic
+SENT_BYTES_PER_SECOND = 64  # on top, for pings and their answers, encrypted
 CHECK_MS = 20
 _DESCRIPTOR_SHARE = 4
 _BYTES_RECEIVED = struct.Struct("=Q")

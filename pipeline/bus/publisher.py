@@ -1,7 +1,7 @@
 """Publishes events over ZeroMQ without ever waiting for a subscriber.
 
 A subscriber that is too slow loses events once its queue is full, and notices by the gap in `seq`. Each event is stored
-in the outbox before it is sent, so that nobody has seen an event that a killed node cannot repeat. The PUB socket is
+or noted before it is sent (`pipeline.bus.write_ahead`). The PUB socket is
 created by the thread that builds the pipeline and used by the sender's thread: ZeroMQ allows such a move if a full
 memory barrier separates the two, which the start of that thread is.
 """
@@ -10,7 +10,6 @@ import contextlib
 import errno
 import logging
 import socket as sockets
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 
@@ -19,10 +18,12 @@ import zmq
 from pipeline.bus.address import check_bind, replay_address
 from pipeline.bus.connections import ConnectionLimits
 from pipeline.bus.curve_keys import ServerKeys, load_server_keys, start_authenticator
-from pipeline.bus.killed_run import missing_ends
+from pipeline.bus.dead_peers import STALLED_PEER_MS, drop_dead_peers
+from pipeline.bus.latest_events import LatestEvents
 from pipeline.bus.outbox import Outbox
-from pipeline.bus.replay import LatestEvents, ReplayServer, RequestHandler
+from pipeline.bus.replay import ReplayServer, RequestHandler
 from pipeline.bus.sender import Outgoing, Sender
+from pipeline.bus.write_ahead import WriteAhead
 from pipeline.events import Event, encode, topic
 from pipeline.sink import FrameResult
 
@@ -31,13 +32,7 @@ log = logging.getLogger(__name__)
 # The queue of one slow subscriber: about 10 MB, or a minute of a busy node.
 SEND_QUEUE_MESSAGES = 20_000
 _LINGER_MS = 500
-_HEARTBEAT_MS = 5000
-# ZeroMQ waits for a pong only as long as the interval unless told otherwise: too short behind a full slow link.
-_HEARTBEAT_TIMEOUT_MS = 30_000
-# A peer that takes no byte for this long is cut off; it connects again and asks for what it missed.
-STALLED_PEER_MS = 60_000
 _MAX_INCOMING_BYTES = 1 << 10  # of a subscription; the largest message of a CURVE handshake has about 400
-_STORE_TIMEOUT_SECONDS = 0.5
 _WILDCARD_ATTEMPTS = 20
 
 Context = zmq.Context[zmq.Socket[bytes]]
@@ -57,20 +52,21 @@ class Publisher:
         keys = load_server_keys(curve) if curve else None
         self._lock = threading.Lock()
         self._latest = LatestEvents()
-        self._is_storing_late = False
         with contextlib.ExitStack() as stack:
             self._outbox = stack.enter_context(contextlib.closing(Outbox(outbox))) if outbox else None
+            self._write_ahead = WriteAhead(self._outbox, self._latest, node=node, epoch=epoch) if self._outbox else None
             context = stack.enter_context(_open_context(bind))
             if keys:
                 stack.callback(start_authenticator(context, keys).stop)
             self._socket = stack.enter_context(_open_socket(context, keys))
             if bind.startswith("tcp://"):
                 stack.enter_context(contextlib.closing(ConnectionLimits(self._socket)))
-            handler = RequestHandler(node, epoch, self._latest, self._outbox)
+            handler = RequestHandler(node, epoch, self._latest, self._write_ahead)
 
             def open_replay(address: str) -> ReplayServer:
                 # Now, because the bound address is the proof that the last run is dead, and nobody has read it yet.
-                self._end_killed_run(node, epoch)
+                if self._write_ahead:
+                    self._write_ahead.end_killed_runs()
                 return ReplayServer(context, address, keys=keys, handler=handler)
 
             stack.callback(_bind_pair(self._socket, bind, open_replay).close)
@@ -80,25 +76,11 @@ class Publisher:
         log.info("events: publishing on %s, replay on %s", self.address, self.replay_address)
 
     def _send(self, batch: Sequence[Outgoing]) -> None:
-        """Send events once they are stored; a disk that takes longer than half a second is no longer waited for."""
-        if self._outbox:
-            self._is_storing_late = not self._outbox.flush(0.0 if self._is_storing_late else _STORE_TIMEOUT_SECONDS)
+        """Send events, once it is sure that a next start knows of them."""
+        if self._write_ahead:
+            self._write_ahead.ensure()
         for item in batch:
             self._socket.send_multipart([item.topic.encode(), item.body], zmq.NOBLOCK)
-
-    def _end_killed_run(self, node: str, epoch: str) -> None:
-        """Store the `end` of each track of a killed run. Subscribers request it, as none is connected yet."""
-        if not self._outbox:
-            return
-        try:
-            ends = missing_ends(self._outbox.path, node, epoch)
-        except sqlite3.Error as error:
-            log.warning("outbox %s: the tracks of the last run cannot be read: %s", self._outbox.path, error)
-            return
-        for event in ends:
-            self._outbox.put(topic(event), event, encode(event))
-        if ends:
-            log.warning("events: run %s was killed; tracks ended for it: %d", ends[0].epoch, len(ends))
 
     @property
     def replay_address(self) -> str:
@@ -111,9 +93,10 @@ class Publisher:
         with self._lock:
             if self._resources is None:
                 return
-            if self._outbox:
-                self._outbox.put(name, event, body)
-            self._latest.update(name, event, body)
+            if self._write_ahead:
+                self._write_ahead.add(name, event, body)
+            else:
+                self._latest.update(name, event, body)
             self._sender.put(Outgoing(name, event, body))
 
     def on_frame(self, result: FrameResult) -> None:
@@ -145,14 +128,12 @@ def _open_context(bind: str) -> Iterator[Context]:
 
 
 def _open_socket(context: Context, keys: ServerKeys | None) -> zmq.Socket[bytes]:
-    """Open an unbound PUB socket with bounded queues; it pings its peers to detect dead connections."""
+    """Open an unbound PUB socket with bounded queues."""
     socket = context.socket(zmq.PUB)
     socket.sndhwm = SEND_QUEUE_MESSAGES
     socket.linger = _LINGER_MS
     socket.maxmsgsize = _MAX_INCOMING_BYTES
-    socket.heartbeat_ivl = _HEARTBEAT_MS
-    socket.heartbeat_timeout = _HEARTBEAT_TIMEOUT_MS
-    socket.tcp_maxrt = STALLED_PEER_MS
+    drop_dead_peers(socket, after_ms=STALLED_PEER_MS)
     if keys:
         keys.apply(socket)
     return socket

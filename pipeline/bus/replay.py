@@ -15,6 +15,8 @@ import zmq
 
 from pipeline.bus.connections import ConnectionLimits
 from pipeline.bus.curve_keys import ServerKeys
+from pipeline.bus.dead_peers import STALLED_PEER_MS, drop_dead_peers
+from pipeline.bus.latest_events import LatestEvents
 from pipeline.bus.messages import (
     AnyAnswer,
     ErrorAnswer,
@@ -24,8 +26,8 @@ from pipeline.bus.messages import (
     SnapshotAnswer,
     SnapshotRequest,
 )
-from pipeline.bus.outbox import Outbox, OutboxReader, Query, StoredEvent
-from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
+from pipeline.bus.outbox import OutboxReader, Query, StoredEvent, is_damage
+from pipeline.bus.write_ahead import WriteAhead
 
 log = logging.getLogger(__name__)
 
@@ -40,53 +42,17 @@ Context = zmq.Context[zmq.Socket[bytes]]
 _requests = msgspec.json.Decoder(SnapshotRequest | ReplayRequest)
 
 
-class LatestEvents:
-    """The events a new subscriber needs; written by the publishing thread, read by the replay thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._cameras: dict[str, tuple[str, bytes]] = {}
-        self._tracks: dict[tuple[str, int], tuple[str, bytes]] = {}
-        self._names: dict[tuple[str, int], tuple[str, bytes]] = {}
-        self._health: dict[str, tuple[str, bytes]] = {}
-        self._last_seq: dict[str, int] = {}
-
-    def update(self, topic: str, event: Event, body: bytes) -> None:
-        """Add an event, before it is sent."""
-        with self._lock:
-            self._last_seq[topic] = event.seq
-            match event:
-                case TrackEvent(action=TrackAction.END):
-                    self._tracks.pop((event.camera, event.track), None)
-                    self._names.pop((event.camera, event.track), None)
-                case TrackEvent():
-                    self._tracks[event.camera, event.track] = (topic, body)
-                case IdentityEvent(person=None):
-                    self._names.pop((event.camera, event.track), None)
-                case IdentityEvent():
-                    self._names[event.camera, event.track] = (topic, body)
-                case CameraEvent():
-                    self._cameras[event.camera] = (topic, body)
-                case HealthEvent():
-                    self._health[event.node] = (topic, body)
-
-    def snapshot(self, prefix: str) -> tuple[list[bytes], dict[str, int]]:
-        """Return encoded events (cameras, tracks, names, heartbeat) and last seqs of topics that match `prefix`."""
-        with self._lock:
-            parts = [list(part.values()) for part in (self._cameras, self._tracks, self._names, self._health)]
-            last_seq = dict(self._last_seq)
-        events = [body for part in parts for topic, body in part if topic.startswith(prefix)]
-        return events, {topic: seq for topic, seq in last_seq.items() if topic.startswith(prefix)}
-
-
 class RequestHandler:
-    """Answers requests, without a socket. Call `close` in the thread that called `handle`."""
+    """Answers requests, without a socket. Call `close` in the thread that called `handle`.
 
-    def __init__(self, node: str, epoch: str, latest: LatestEvents, outbox: Outbox | None) -> None:
+    write_ahead: what makes sure that an event may be shown, with its outbox; None for a node that keeps none.
+    """
+
+    def __init__(self, node: str, epoch: str, latest: LatestEvents, write_ahead: WriteAhead | None) -> None:
         self._node = node
         self._epoch = epoch
         self._latest = latest
-        self._outbox = outbox
+        self._write_ahead = write_ahead
         self._reader: OutboxReader | None = None
 
     def handle(self, data: bytes) -> bytes:
@@ -107,25 +73,36 @@ class RequestHandler:
             return self._error(0, str(error))
         if isinstance(request, SnapshotRequest):
             return self._snapshot(request)
+        if self._write_ahead is None:
+            return self._error(request.id, "this node keeps no outbox (events.outbox)")
+        return self._replay(request, self._write_ahead)
+
+    def _snapshot(self, request: SnapshotRequest) -> SnapshotAnswer:
+        bodies, last_seq = self._latest.snapshot(request.topic)
+        if self._write_ahead:
+            self._write_ahead.ensure()
+        events = [msgspec.Raw(body) for body in bodies]
+        return SnapshotAnswer(id=request.id, node=self._node, epoch=self._epoch, events=events, last_seq=last_seq)
+
+    def _replay(self, request: ReplayRequest, write_ahead: WriteAhead) -> ReplayAnswer | ErrorAnswer:
+        """Read a page; a file that is damaged is repaired and read again."""
         try:
-            return self._replay(request)
+            try:
+                return self._read(request, write_ahead)
+            except sqlite3.DatabaseError as error:
+                if not (is_damage(error) and write_ahead.outbox.repair()):
+                    raise
+            return self._read(request, write_ahead)
         except sqlite3.Error as error:
             log.warning("replay failed: %s", error)
             is_passing = isinstance(error, sqlite3.OperationalError)  # locked or busy; not a damaged file
             answer = self._error(request.id, f"the outbox cannot be read: {error}")
             return msgspec.structs.replace(answer, retry=is_passing)
 
-    def _snapshot(self, request: SnapshotRequest) -> SnapshotAnswer:
-        bodies, last_seq = self._latest.snapshot(request.topic)
-        events = [msgspec.Raw(body) for body in bodies]
-        return SnapshotAnswer(id=request.id, node=self._node, epoch=self._epoch, events=events, last_seq=last_seq)
-
-    def _replay(self, request: ReplayRequest) -> ReplayAnswer | ErrorAnswer:
-        if self._outbox is None:
-            return self._error(request.id, "this node keeps no outbox (events.outbox)")
-        if not self._outbox.flush():  # slow disk: an empty page with `more` makes the client ask again
-            return self._replay_answer([], more=True, request=request)
-        self._reader = self._reader or OutboxReader(self._outbox.path)
+    def _read(self, request: ReplayRequest, write_ahead: WriteAhead) -> ReplayAnswer:
+        waiting = write_ahead.outbox.unstored()  # first: what comes after that is not made sure of
+        write_ahead.ensure()
+        reader = self._reader = self._reader or OutboxReader(write_ahead.outbox.path)
         query = Query(
             topic=request.topic,
             epoch=request.epoch,
@@ -136,20 +113,20 @@ class RequestHandler:
             seen=request.seen,
             before=request.before,
         )
-        page, more = _fit_page(self._reader.read(query, request.limit + 1), request.limit)
+        page, more = _fit_page(reader.read(query, request.limit + 1, waiting), request.limit)
         answer = self._replay_answer(page, more=more, request=request)
         if more or request.epoch:
             return answer
-        ends = self._reader.ends(request.topic, current=self._epoch)
+        ends = reader.ends(request.topic, current=self._epoch, waiting=waiting)
         # A damaged key says no more which event is lost, so the end of the run counts as unknown.
-        known = not request.since or (self._reader.knows(request.since) and all(row.topic for row in page))
+        known = not request.since or (reader.knows(request.since, waiting) and all(row.topic for row in page))
         return msgspec.structs.replace(answer, ends=ends, known=known)
 
     def _replay_answer(self, page: list[StoredEvent], *, more: bool, request: ReplayRequest) -> ReplayAnswer:
-        damaged = [row for row in page if row.body is None]
-        if damaged:
+        lost = [row for row in page if row.body is None]
+        if lost:
             log.error(
-                "outbox: %d damaged events left out of a replay, the first is row %d", len(damaged), damaged[0].id
+                "outbox: %d lost or damaged events left out of a replay, the first is row %d", len(lost), lost[0].id
             )
         return ReplayAnswer(
             id=request.id,
@@ -158,7 +135,7 @@ class RequestHandler:
             events=[msgspec.Raw(row.body) for row in page if row.body is not None],
             more=more,
             cursor=page[-1].id if page else request.after,
-            lost=[Lost(topic=row.topic, epoch=row.epoch, seq=row.seq) for row in damaged if row.topic],
+            lost=[Lost(topic=row.topic, epoch=row.epoch, seq=row.seq) for row in lost if row.topic],
         )
 
     def _error(self, request_id: int, error: str) -> ErrorAnswer:
@@ -237,6 +214,7 @@ def _bind(router: zmq.Socket[bytes], address: str, keys: ServerKeys | None) -> N
     router.linger = _LINGER_MS
     router.sndhwm = router.rcvhwm = _QUEUE_MESSAGES
     router.maxmsgsize = _MAX_MESSAGE_BYTES
+    drop_dead_peers(router, after_ms=STALLED_PEER_MS)
     router.ipv6 = "[" in address
     if keys:
         keys.apply(router)

@@ -16,8 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from configs.read import ConfigurationError
+from pipeline.bus.latest_events import LatestEvents
 from pipeline.bus.messages import AnyAnswer, ReplayRequest, SnapshotRequest
-from pipeline.bus.replay import LatestEvents, RequestHandler
+from pipeline.bus.replay import RequestHandler
 from pipeline.settings.load import make_settings, read_config
 from recognizer.calibration import load_calibration, uncalibrated
 from recognizer.gallery import Face, Gallery

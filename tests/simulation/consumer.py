@@ -1,7 +1,7 @@
 """A program that subscribes with the shipped client, keeps its position, and crawls, dies and comes back."""
 
-from pipeline.bus.catchup import StartFrom
 from pipeline.bus.client import Subscriber
+from pipeline.bus.position import StartFrom
 from tests.simulation.audit import Audit, Ledger
 from tests.simulation.wire import Wire
 

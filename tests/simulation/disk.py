@@ -35,7 +35,7 @@ class Disk:
         self.dead, self.kill_at = True, 0
         copy = self._outbox(self._generation + 1)
         copy.parent.mkdir()
-        for suffix in ("", "-wal"):
+        for suffix in ("", "-wal", ".sent"):
             found = Path(f"{self.outbox}{suffix}")
             if found.exists():
                 shutil.copyfile(found, f"{copy}{suffix}")

@@ -5,12 +5,13 @@ memory. It is killed by leaving it: what it has not written is gone.
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from unittest import mock
 
 import numpy as np
 
 from detectors.base import Detections
-from pipeline.bus.outbox import Outbox
+from pipeline.bus.outbox import Outbox, SentRecord, SentRun
 from pipeline.bus.publisher import Publisher
 from pipeline.bus.sender import Outgoing
 from pipeline.capture.mailbox import Mailbox
@@ -180,10 +181,10 @@ class Node:
 
     def commit(self) -> None:
         """Write to disk what the outbox has accepted. Raises KilledError where that ends the node."""
-        if not self._outbox.flush(_COMMIT_TIMEOUT_SECONDS):
+        if not self._outbox.flush(_COMMIT_TIMEOUT_SECONDS) and self._outbox.is_late:
             raise TimeoutError("outbox: not committed in time")
         self.fate.check()
-        self.committed = self._made - self._outbox.dropped
+        self.committed = self._made - self._outbox.dropped - len(self._outbox.unstored())
 
     def serve(self) -> bool:
         """Answer the requests that have arrived; whether there were any. Raises KilledError."""
@@ -248,12 +249,29 @@ def _camera_tracks(name: str, events: EventFactory) -> CameraTracks:
     return CameraTracks(settings, Tracker(name, TrackingSettings(min_frames=2)), events, update_seconds=2.0)
 
 
+class _WitnessedRecord(SentRecord):
+    """A node may be killed before and after each note."""
+
+    def __init__(self, path: Path, on_write: Callable[[], None]) -> None:
+        self._on_write = on_write
+        super().__init__(path)
+
+    def write(self, runs: Sequence[SentRun]) -> None:
+        """Replace the note."""
+        self._on_write()
+        super().write(runs)
+        self._on_write()
+
+
 class _WitnessedOutbox(Outbox):
     """Commits only when the simulation says so, and shows the audit what is made in the name of a killed run."""
 
-    def __init__(self, path: str, *, epoch: str, audit: Audit, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, path: str, *, epoch: str, audit: Audit, clock: Callable[[], float], on_write: Callable[[], None]
+    ) -> None:
         self._epoch, self._audit = epoch, audit
         super().__init__(path, retention=RETENTION, commit_seconds=NEVER_SECONDS, clock=clock)
+        self.sent = _WitnessedRecord(self.path, on_write)
 
     def put(self, topic: str, event: Event, body: bytes) -> None:
         """Queue an event."""
@@ -288,7 +306,11 @@ def _open_publisher(world: World, epoch: str) -> tuple[Publisher, Outbox, _Sende
     senders: list[_Sender] = []
 
     def open_outbox(path: str) -> Outbox:
-        outboxes.append(_WitnessedOutbox(path, epoch=epoch, audit=world.audit, clock=world.clock.wall))
+        outboxes.append(
+            _WitnessedOutbox(
+                path, epoch=epoch, audit=world.audit, clock=world.clock.wall, on_write=lambda: world.wire.on_write()
+            )
+        )
         return outboxes[0]
 
     def make_sender(send: Callable[[Sequence[Outgoing]], None]) -> _Sender:

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.simulation.open_points import OPEN_PROMISES
-from tests.simulation.promises import BrokenPromiseError, Promise
+from tests.simulation.promises import BrokenPromiseError
 from tests.simulation.script import Kind, Script, write_script
 from tests.simulation.shrink import shrink
 from tests.simulation.simulation import Summary, simulated
@@ -29,16 +28,11 @@ class Failure:
         return f"{self.error}\nscript = (\n{lines})"
 
 
-def play(
-    script: Script,
-    progress: Callable[[float], None] = lambda _: None,
-    *,
-    ignored: Collection[Promise] = OPEN_PROMISES,
-) -> Summary:
-    """Play a script in a folder of its own. Raises BrokenPromiseError, but not for a promise that is ignored."""
+def play(script: Script, progress: Callable[[float], None] = lambda _: None) -> Summary:
+    """Play a script in a folder of its own. Raises BrokenPromiseError."""
     with (
         tempfile.TemporaryDirectory(prefix="glimpse-simulation-") as folder,
-        simulated(Path(folder), ignored=ignored) as simulation,
+        simulated(Path(folder)) as simulation,
     ):
         return simulation.play(script, progress)
 
@@ -48,21 +42,18 @@ def play_seed(
     hours: float,
     kinds: Collection[Kind],
     *,
-    ignored: Collection[Promise] = OPEN_PROMISES,
     progress: Callable[[float], None] = lambda _: None,
     shrink_seconds: float = SHRINK_SECONDS,
 ) -> Summary | Failure:
     """Play what a seed draws; shrink it for about so many seconds where it breaks a promise."""
     script = write_script(seed, hours, kinds)
     try:
-        return play(script, progress, ignored=ignored)
+        return play(script, progress)
     except BrokenPromiseError as error:
-        return shrink_failure(script, error, ignored=ignored, seconds=shrink_seconds)
+        return shrink_failure(script, error, seconds=shrink_seconds)
 
 
-def shrink_failure(
-    script: Script, error: BrokenPromiseError, *, ignored: Collection[Promise] = OPEN_PROMISES, seconds: float
-) -> Failure:
+def shrink_failure(script: Script, error: BrokenPromiseError, *, seconds: float) -> Failure:
     """Look for a shorter script that breaks the same promise, for about so many seconds."""
     deadline = time.monotonic() + seconds
     failures = [Failure(error, script)]
@@ -70,7 +61,7 @@ def shrink_failure(
     def fails(shorter: Script) -> bool:
         if time.monotonic() > deadline:
             return False
-        found = broken_promise(shorter, ignored=ignored)
+        found = broken_promise(shorter)
         if found is None or found.promise is not error.promise:
             return False
         failures.append(Failure(found, shorter))
@@ -90,10 +81,10 @@ def until(script: Script, seconds: float) -> Script:
     return script
 
 
-def broken_promise(script: Script, *, ignored: Collection[Promise] = OPEN_PROMISES) -> BrokenPromiseError | None:
+def broken_promise(script: Script) -> BrokenPromiseError | None:
     """The error that a script ends with; None where every promise is kept."""
     try:
-        play(script, ignored=ignored)
+        play(script)
     except BrokenPromiseError as error:
         return error
     return None

@@ -41,6 +41,9 @@ class Kind(StrEnum):
     BROKEN_VECTOR = "broken vector"
 
 
+KINDS = frozenset(Kind)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One thing that happens; then `wait` simulated seconds pass.

@@ -3,7 +3,7 @@
 import gc
 import sqlite3
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,9 +33,7 @@ MAX_OBJECTS = 4_000
 
 @dataclass(frozen=True)
 class Summary:
-    """What one simulation played and counted. received and lost: of all subscribers together.
-    broken: how often each promise was that is not held yet.
-    """
+    """What one simulation played and counted. received and lost: of all subscribers together."""
 
     hours: float
     actions: int
@@ -45,17 +43,16 @@ class Summary:
     received: int
     lost: int
     objects: int
-    broken: dict[str, int]
 
 
 class Simulation:
     """One world. Use it with `play`."""
 
-    def __init__(self, folder: Path, disk: Disk, *, ignored: Collection[Promise] = ()) -> None:
+    def __init__(self, folder: Path, disk: Disk) -> None:
         clock = SimulatedClock()
         self.disk = disk
         self.wire = Wire(clock)
-        self.audit = Audit(clock, lambda: self.disk.outbox, ignored=ignored)
+        self.audit = Audit(clock, lambda: self.disk.outbox)
         self.clock = clock
         self.cameras = {name: Camera(name, clock) for name in CAMERAS}
         self.gallery = SimulatedGallery(folder / "people.db")
@@ -187,10 +184,10 @@ class Simulation:
         self.node = None
         node.leave()
         self.disk.revive()
-        self.audit.bury(node.epoch)
-        self.audit.check_kept(node.epoch, node.committed)
         if self.kills % 2 == 0:  # what a process has sent may arrive after its death, or may not
             self._exchange()
+        self.audit.bury(node.epoch)
+        self.audit.check_kept(node.epoch, node.committed)
         for link in self.wire.links.values():
             link.lose()
         self.kills += 1
@@ -227,18 +224,14 @@ class Simulation:
             received=sum(ledger.events for ledger in ledgers),
             lost=sum(ledger.lost for ledger in ledgers),
             objects=self.objects,
-            broken={promise.value: count for promise, count in self.audit.broken.items()},
         )
 
 
 @contextmanager
-def simulated(folder: Path, *, ignored: Collection[Promise] = ()) -> Iterator[Simulation]:
-    """A simulation whose files are in a folder; its outbox is on the simulated disk.
-
-    ignored: promises that are counted, and do not end it.
-    """
+def simulated(folder: Path) -> Iterator[Simulation]:
+    """A simulation whose files are in a folder; its outbox is on the simulated disk."""
     disk = Disk(folder)
-    world = Simulation(folder, disk, ignored=ignored)
+    world = Simulation(folder, disk)
     with mock.patch("sqlite3.connect", disk.connect), closing(world) as simulation:
         with simulation.wire.plugged_in():
             simulation.start()

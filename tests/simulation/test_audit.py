@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from detectors.base import Detections
-from pipeline.bus.outbox import Outbox
+from pipeline.bus.outbox import Outbox, SentRecord
 from pipeline.bus.reorder import ReorderBuffer
 from pipeline.events import Event, TrackAction, TrackEvent, decode
 from pipeline.tracks.camera import CameraTracks
@@ -17,7 +17,7 @@ from recognizer.evidence import Evidence
 from tests.simulation import simulation
 from tests.simulation.promises import Promise
 from tests.simulation.run import broken_promise, quiet
-from tests.simulation.script import Action, Kind
+from tests.simulation.script import Action, Kind, Script
 
 SCRIPT = (
     Action(Kind.WALK, 6.0, target="door", seconds=8.0, who="Ada"),
@@ -25,10 +25,17 @@ SCRIPT = (
 )
 
 
-def found() -> Promise | None:
-    """The promise that the script finds broken."""
+KILLED_ON_A_FULL_DISK = (
+    Action(Kind.WALK, 3.0, target="door", seconds=40.0, who="Ada"),
+    Action(Kind.DISK_FULL, 8.0, seconds=30.0),
+    Action(Kind.KILL, 30.0, number=5),
+)
+
+
+def found(script: Script = SCRIPT) -> Promise | None:
+    """The promise that a script finds broken."""
     with quiet():
-        error = broken_promise(SCRIPT)
+        error = broken_promise(script)
     return error.promise if error else None
 
 
@@ -98,6 +105,12 @@ def test_an_event_that_the_outbox_loses_is_found(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(Outbox, "put", forget)
     assert found() is Promise.KEPT
+
+
+def test_a_number_that_is_given_to_two_events_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found(KILLED_ON_A_FULL_DISK) is None
+    monkeypatch.setattr(SentRecord, "write", lambda record, runs: None)
+    assert found(KILLED_ON_A_FULL_DISK) is Promise.NONE_TWICE
 
 
 def test_a_wrong_name_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

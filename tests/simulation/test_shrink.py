@@ -5,9 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.simulation.open_points import KINDS
 from tests.simulation.run import until
-from tests.simulation.script import Action, Kind, Script, write_script
+from tests.simulation.script import KINDS, Action, Kind, Script, write_script
 from tests.simulation.shrink import shrink
 
 SCRIPT = write_script(1, 2, KINDS)

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from pipeline.bus.catchup import PATIENCE_SECONDS, Item, Position, StartFrom, SubscriptionState
+from pipeline.bus.catchup import PATIENCE_SECONDS, SubscriptionState
+from pipeline.bus.latest_events import LatestEvents
 from pipeline.bus.messages import AnyAnswer, ErrorAnswer, ReplayAnswer, ReplayRequest, Request, SnapshotAnswer
+from pipeline.bus.position import Item, Position, StartFrom
 from pipeline.bus.reorder import Gap
-from pipeline.bus.replay import LatestEvents
 from pipeline.events import Event, encode, topic
 from tests.synthetic.events import health, track
 

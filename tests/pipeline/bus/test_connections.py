@@ -33,6 +33,24 @@ def test_a_peer_with_too_many_subscriptions_is_disconnected_and_the_others_go_on
             pass
 
 
+def test_peers_with_many_subscriptions_together_are_disconnected_whatever_their_topics(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pipeline.bus.connections.MAX_SENT_BYTES_OF_ALL", 40_000)
+    with publisher() as bus, sockets() as context, ExitStack() as stack:
+        peers = [stack.enter_context(context.socket(zmq.XSUB)) for _ in range(4)]
+        monitors = [peer.get_monitor_socket(zmq.EVENT_DISCONNECTED) for peer in peers]
+        for peer, monitor in zip(peers, monitors, strict=True):
+            stack.enter_context(monitor)
+            stack.callback(peer.monitor, None, 0)
+            peer.linger, peer.sndhwm, peer.reconnect_ivl = 0, 0, -1
+            peer.connect(bus.address)
+        for number in range(200):
+            for place, peer in enumerate(peers):
+                peer.send(b"\x01none of ours/%d/%090d" % (place, number))
+        until(lambda: sum(bool(monitor.poll(5)) for monitor in monitors) >= 3, poke=lambda: bus.on_event(health(0)))
+
+
 @pytest.mark.parametrize("offset", [0, 1], ids=["publisher", "replay"])
 def test_connections_beyond_the_limit_are_ended_and_free_ones_are_given_again(
     offset: int, monkeypatch: pytest.MonkeyPatch

@@ -4,12 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from pipeline.bus.client import Gap, Item, Subscriber
-from pipeline.bus.killed_run import REASON, missing_ends
-from pipeline.bus.outbox import Outbox
+from pipeline.bus.killed_run import REASON, close_runs
+from pipeline.bus.outbox import Outbox, SentRun
 from pipeline.bus.publisher import Publisher
 from pipeline.events import Event, TrackAction, TrackEvent, encode, topic
 from tests.synthetic.events import camera, evidence, identity, track
@@ -37,6 +38,10 @@ def store(path: Path, *events: Event) -> None:
     with closing(Outbox(path)) as outbox:
         for event in events:
             outbox.put(topic(event), event, encode(event))
+
+
+def missing_ends(path: Path, node: str, epoch: str, noted: Sequence[SentRun] = ()) -> list[TrackEvent]:
+    return [end for run in close_runs(path, node, epoch, noted) for end in run.ends]
 
 
 def ends(path: Path, epoch: str = "e2") -> list[tuple[str, int, int]]:

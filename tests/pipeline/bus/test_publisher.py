@@ -169,7 +169,7 @@ def test_published_events_are_stored(tmp_path: Path) -> None:
 def test_events_that_the_outbox_could_not_store_are_counted_at_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.bus.outbox._WRITER_BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr("pipeline.bus.outbox.schema._WRITER_BUSY_TIMEOUT_MS", 1)
     path = tmp_path / "o.db"
     bus = Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=str(path))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -207,7 +207,7 @@ def test_what_a_subscriber_receives_is_stored(tmp_path: Path) -> None:
 def test_a_disk_that_stands_still_delays_neither_the_engine_nor_many_events(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.bus.publisher._STORE_TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("pipeline.bus.write_ahead.STORE_TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr("pipeline.bus.publisher.Outbox", SlowDiskOutbox)
     with publisher(outbox=str(tmp_path / "o.db")) as bus, sockets() as context:
         with subscribed(context, bus, "v1/track/") as sub:

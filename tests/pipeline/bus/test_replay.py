@@ -10,9 +10,11 @@ import zmq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.bus.outbox import Outbox, StoredEvent
+from pipeline.bus.latest_events import LatestEvents
+from pipeline.bus.outbox import Outbox, OutboxReader, StoredEvent
 from pipeline.bus.publisher import Publisher
-from pipeline.bus.replay import MAX_REQUEST_BYTES, LatestEvents, RequestHandler, _fit_page
+from pipeline.bus.replay import MAX_REQUEST_BYTES, RequestHandler, _fit_page
+from pipeline.bus.write_ahead import WriteAhead
 from pipeline.events import Event, TrackAction, encode, topic
 from pipeline.types import CameraState
 from tests.synthetic.events import camera, health, identity, sockets, track
@@ -21,6 +23,11 @@ from tests.synthetic.events import camera, health, identity, sockets, track
 def update(latest: LatestEvents, *events: Event) -> None:
     for event in events:
         latest.update(topic(event), event, encode(event))
+
+
+def handler_of(outbox: Outbox) -> RequestHandler:
+    latest = LatestEvents()
+    return RequestHandler("node", "e1", latest, WriteAhead(outbox, latest, node="node", epoch="e1"))
 
 
 def ask(handler: RequestHandler, request: Any) -> Any:
@@ -68,25 +75,11 @@ def test_a_snapshot_of_one_topic(handler: RequestHandler) -> None:
     assert list(answer["last_seq"]) == ["v1/identity/door/"]
 
 
-def test_a_retracted_name_is_not_in_the_snapshot() -> None:
-    latest = LatestEvents()
-    update(latest, track(0), identity(0), identity(1, person=None))
-    assert len(latest.snapshot("v1/")[0]) == 1
-
-
-def test_ended_tracks_take_no_memory() -> None:
-    latest = LatestEvents()
-    for number in range(1000):
-        update(latest, track(2 * number, track=number), identity(number, number=number))
-        update(latest, track(2 * number + 1, track=number, action=TrackAction.END))
-    assert latest.snapshot("v1/")[0] == []
-
-
 def test_replay_is_paged(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
         for seq in range(25):
             outbox.put(topic(track(seq)), track(seq), encode(track(seq)))
-        handler = RequestHandler("node", "e1", LatestEvents(), outbox)
+        handler = handler_of(outbox)
         with closing(handler):
             found, after, pages, more = [], 0, 0, True
             while more:
@@ -142,7 +135,7 @@ def test_a_hostile_request_gets_an_error_answer(data: bytes, handler: RequestHan
 
 def test_unusual_valid_requests_find_nothing(tmp_path: Path) -> None:
     with closing(Outbox(tmp_path / "o.db")) as outbox:
-        handler = RequestHandler("node", "e1", LatestEvents(), outbox)
+        handler = handler_of(outbox)
         with closing(handler):
             for name in ("v1/'; DROP TABLE events; --", "%", "", "\u0000", "\U0010ffff", "\ud83d"):
                 answer = ask(
@@ -178,15 +171,41 @@ def test_hostile_clients_do_not_stop_the_server(tmp_path: Path) -> None:
             assert json.loads(other.recv())["id"] == 3
 
 
-def test_a_slow_disk_gives_an_empty_page_with_more(tmp_path: Path) -> None:
-    with closing(Outbox(tmp_path / "o.db")) as outbox:
-        handler = RequestHandler("node", "e1", LatestEvents(), outbox)
-        outbox.put(topic(track(0)), track(0), encode(track(0)))
-        quick, outbox.flush = outbox.flush, lambda timeout=1.0: False  # type: ignore[method-assign]
-        request = {"request": "replay", "id": 1, "topic": "v1/", "epoch": "e1"}
-        busy = ask(handler, request)
-        assert (busy["answer"], busy["events"], busy["more"], busy["cursor"]) == ("replay", [], True, 0)
-        outbox.flush = quick  # type: ignore[method-assign]
-        later = ask(handler, request)
-        assert ([event["seq"] for event in later["events"]], later["more"]) == ([0], False)
-        handler.close()
+def test_events_that_wait_for_room_on_the_disk_are_replayed(tmp_path: Path) -> None:
+    with closing(Outbox(tmp_path / "o.db")) as outbox, closing(handler_of(outbox)) as handler:
+        put(outbox, *(track(seq, epoch="e0") for seq in range(3)))
+        assert outbox.flush(5)
+        (pages,) = outbox._connection.execute("PRAGMA page_count").fetchone()
+        outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
+        put(outbox, *(track(seq) for seq in range(100)))
+        answers: list[Any] = []
+        after = 0
+        while not answers or answers[-1]["more"]:
+            answers.append(ask(handler, {"request": "replay", "limit": 30, "after": after}))
+            after = answers[-1]["cursor"]
+        assert len(outbox.unstored()) == 100
+        rest = ask(handler, {"request": "replay", "since": "e1", "seen": {"v1/track/door/": 90}})
+        between = ask(handler, {"request": "replay", "since": "e0", "seen": {"v1/track/door/": 1}, "before": "e1"})
+        topics = ask(handler, {"request": "replay", "topic": "v1/track/hall/"})
+    events = [(event["epoch"], event["seq"]) for answer in answers for event in answer["events"]]
+    assert events == [("e0", seq) for seq in range(3)] + [("e1", seq) for seq in range(100)]
+    assert answers[-1]["ends"] == {"e0": {"v1/track/door/": 2}}
+    assert [event["seq"] for event in rest["events"]] == list(range(91, 100))
+    assert rest["known"]
+    assert [(event["epoch"], event["seq"]) for event in between["events"]] == [("e0", 2)]
+    assert topics["events"] == []
+
+
+def put(outbox: Outbox, *events: Event) -> None:
+    for event in events:
+        outbox.put(topic(event), event, encode(event))
+
+
+def test_nobody_sees_by_a_snapshot_what_the_next_start_does_not_know_of(tmp_path: Path) -> None:
+    path, latest = tmp_path / "o.db", LatestEvents()
+    with closing(Outbox(path, commit_seconds=60)) as outbox:
+        ahead = WriteAhead(outbox, latest, node="node", epoch="e1")
+        with closing(RequestHandler("node", "e1", latest, ahead)) as handler, closing(OutboxReader(path)) as reader:
+            ahead.add(topic(track(0)), track(0), encode(track(0)))
+            assert ask(handler, {"request": "snapshot"})["last_seq"] == {"v1/track/door/": 0}
+            assert reader.knows("e1")

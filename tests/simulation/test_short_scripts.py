@@ -1,10 +1,7 @@
-"""What Glimpse does not bear yet, each with the shortest script that shows it. A point that is met fails here: take its
-line out of `open_points.py`, and its test becomes an ordinary one.
-"""
+"""Short scripts, each of which broke a promise once."""
 
 import pytest
 
-from tests.simulation.open_points import OPEN_KINDS, OPEN_PROMISES
 from tests.simulation.promises import Promise
 from tests.simulation.run import broken_promise, quiet
 from tests.simulation.script import Action, Kind, Script
@@ -87,21 +84,18 @@ SCRIPTS: dict[Kind | Promise, Script] = {
         Action(Kind.CUT, 5.3, target="archive", seconds=5.3),
         Action(Kind.STOP, 0.0, seconds=38.2),
     ),
+    Promise.NONE_LOST: (
+        Action(Kind.WALK, 191.9, target="door", seconds=7.0, who="Grace"),
+        Action(Kind.FULL_AT_START, 2.0, seconds=73.4),
+        Action(Kind.WALK, 62.7, target="yard", seconds=18.4, who="Grace"),
+        Action(Kind.DAMAGED_ROW, 7.4, number=17),
+    ),
     Promise.END_AFTER_KILL: (WALK, Action(Kind.KILL, 20.0, number=2, seconds=10.0)),
 }
 
-POINTS = OPEN_KINDS | OPEN_PROMISES
 
-
-@pytest.mark.parametrize(
-    "point",
-    [
-        pytest.param(point, marks=[pytest.mark.xfail(strict=True, reason=POINTS[point])] if point in POINTS else [])
-        for point in SCRIPTS
-    ],
-)
+@pytest.mark.parametrize("point", SCRIPTS)
 def test_no_promise_is_broken(point: Kind | Promise) -> None:
-    ignored = {Promise.END_AFTER_KILL} - {point}
     with quiet():
-        error = broken_promise(SCRIPTS[point], ignored=ignored)
+        error = broken_promise(SCRIPTS[point])
     assert error is None

@@ -14,7 +14,7 @@ from pipeline.bus.outbox import Outbox, OutboxReader, Query, Retention
 from pipeline.events import decode, encode, topic
 from tests.synthetic.events import track
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def fill(outbox: Outbox, count: int, **fields: str) -> None:
@@ -194,7 +194,7 @@ def test_a_run_that_is_not_stored_does_not_repeat_the_history(tmp_path: Path) ->
 
 def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moves = threading.Event()
-    monkeypatch.setattr("pipeline.bus.outbox._MAX_PENDING_EVENTS", 10)
+    monkeypatch.setattr("pipeline.bus.outbox.writer._MAX_PENDING_EVENTS", 10)
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         stuck = threading.Event()
         write = outbox._write
@@ -205,33 +205,79 @@ def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytes
         for seq in range(1, 16):
             event = track(seq)
             outbox.put(topic(event), event, encode(event))
-        assert outbox.dropped == 5
+        assert outbox.dropped == 6
         assert not outbox.flush(0.01)
         moves.set()
         assert outbox.flush(5)
-    assert seqs(outbox.path, Query(topic="v1/")) == list(range(11))
+    assert seqs(outbox.path, Query(topic="v1/")) == list(range(10))
+
+
+def put(outbox: Outbox, count: int, **fields: str) -> None:
+    for seq in range(count):
+        event = track(seq, **fields)
+        outbox.put(topic(event), event, encode(event))
 
 
 def test_events_lost_to_a_disk_error_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         with closing(sqlite3.connect(outbox.path)) as other:
             other.execute("DROP TABLE events")
-        fill(outbox, 2)
-        assert outbox.dropped == 2
+        put(outbox, 2)
+        assert not outbox.flush(5)
+        assert outbox.dropped == 0
+    assert outbox.dropped == 2
     assert "no such table" in caplog.text
 
 
-def test_a_disk_error_and_its_end_are_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def fill_disk(outbox: Outbox) -> None:
+    """Allow SQLite no page more than the file has: every commit ends as on a disk that is full."""
+    (pages,) = outbox._connection.execute("PRAGMA page_count").fetchone()
+    outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def make_room(outbox: Outbox) -> None:
+    outbox._connection.execute("PRAGMA max_page_count = 1000000")
+
+
+def test_events_of_a_full_disk_wait_and_are_stored_in_order_once_there_is_room(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
-        with closing(sqlite3.connect(outbox.path)) as other:
-            other.execute("ALTER TABLE events RENAME TO away")
-            for seq in range(3):
-                fill(outbox, 1, camera=f"cam{seq}")
-            other.execute("ALTER TABLE away RENAME TO events")
-        fill(outbox, 1)
-        assert seqs(outbox.path, Query(topic="v1/")) == [0]
+        fill(outbox, 3, epoch="e0")
+        fill_disk(outbox)
+        for run in range(3):
+            put(outbox, 200, camera=f"cam{run}")
+            assert not outbox.flush(5)
+        waiting = outbox.unstored()
+        assert len(waiting) > 500
+        make_room(outbox)
+        put(outbox, 1)
+        assert outbox.flush(5)
+        assert (outbox.unstored(), outbox.dropped, outbox.is_incomplete) == ([], 0, False)
+        with closing(OutboxReader(outbox.path)) as reader:
+            stored = reader.read(Query(topic="v1/"), 1000)
+    assert [row.id for row in stored[-len(waiting) - 1 : -1]] == [row.id for row in waiting]
+    assert [(row.epoch, row.seq) for row in stored] == [("e0", n) for n in range(3)] + [
+        ("e1", n) for n in range(200)
+    ] * 3 + [("e1", 0)]
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
-    assert "3 are missing" in caplog.text
+    assert "database or disk is full" in caplog.text
+    assert "0 are missing" in caplog.text
+
+
+def test_a_disk_that_was_late_once_is_waited_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_write = threading.Event()
+    with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
+        write = outbox._write
+        monkeypatch.setattr(outbox, "_write", lambda batch: (may_write.wait(10), write(batch)))
+        put(outbox, 1)
+        assert not outbox.flush(0.01)
+        assert outbox.is_late
+        put(outbox, 2)
+        assert not outbox.flush(0.0)
+        may_write.set()
+        assert outbox.flush(5)
+        assert not outbox.is_late
 
 
 def test_files_are_private(tmp_path: Path) -> None:

@@ -1,0 +1,323 @@
+"""Stores published events in SQLite, so that subscribers can request those they missed.
+
+A separate thread writes, in one transaction per `commit_seconds`: writing on the engine's thread would stall it
+whenever the disk stalls, and a transaction per event costs several times as much as publishing it (see
+`python -m benchmarks.bus`). With WAL and synchronous=NORMAL, a killed process loses at most the last commit interval; a
+power cut may lose a few more seconds but does not corrupt the file. While nothing can be stored, events wait in a
+bounded queue, from which they can be replayed, and are stored once there is room; what does not fit into the queue is
+lost, counted and logged.
+
+Each row carries two checksums, of its key and of its body; a damaged row is skipped and reported. A damaged file is
+replaced by what can be read of it. One process at a time may write a file: a lock beside it says so. A file that is
+deleted or replaced under the writer is noticed with the next commit.
+"""
+
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.bus.outbox.age_bound import AgeBound
+from pipeline.bus.outbox.file_lock import identity_of, lock_outbox
+from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, Row, lost_row, row_of
+from pipeline.bus.outbox.salvage import finish_rebuild, is_damage, rebuild
+from pipeline.bus.outbox.schema import open_outbox
+from pipeline.bus.outbox.sent_record import SentRecord, has_record
+from pipeline.events import Event
+
+log = logging.getLogger(__name__)
+
+_MAX_PENDING_EVENTS = 50_000
+_BATCH_EVENTS = 5000
+_PROBE_EVENTS = 100  # of a commit after one that failed
+_RETRY_SECONDS = 0.2
+_REPAIR_PAUSE_SECONDS = 60.0  # a disk that damages what was just written must not keep the writer busy
+_PRUNE_SPARE_ROWS = 1000
+_FLUSH_TIMEOUT_SECONDS = 1.0
+_TRUSTED_EVENTS = 1000  # at the start: some minutes of a busy node
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How much is stored: at most `events`, none older than `hours`."""
+
+    events: int = 200_000
+    hours: float = 168.0
+
+
+class Outbox:
+    """The writing side. Call `put` from one thread at a time; the other methods may be called from any thread.
+
+    sent: notes of what was sent while nothing could be stored.  dropped: events that are lost for good.
+    Raises ValueError if `path` is a file but not an outbox, if its folder does not exist, if another node uses it, or
+    if there is no room for it.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        retention: Retention = Retention(),
+        commit_seconds: float = 0.2,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = Path(path)
+        self.dropped = 0
+        self._retention = retention
+        self._commit_seconds = commit_seconds
+        self._clock, self._steady = clock, steady
+        self._pending: list[Row] = []
+        self._accepted = self._written = self._failures = self._repairs = 0
+        self._flush_target = self._late_target = 0
+        self._repair_requested = self._closing = self._is_failing = self._is_full = False
+        self._next_repair = -_REPAIR_PAUSE_SECONDS
+        self._changed = threading.Condition()
+        self._age = AgeBound(retention.hours * 3600)
+        self._lock = lock_outbox(self.path)
+        try:
+            self._connection, self._last_id, trusted = _open_or_rebuild(self.path)
+            self.sent = _open_record(self.path)
+        except ValueError:
+            os.close(self._lock)
+            raise
+        self._identity = identity_of(self.path)
+        self._age.start(min(trusted, self._clock()))
+        self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._writer.start()
+
+    def put(self, topic: str, event: Event, body: bytes) -> None:
+        """Queue an encoded event; returns at once."""
+        self._put(row_of(topic, event, body))
+
+    def put_lost(self, epoch: str, topic: str, seq: int, wall_time: float) -> None:
+        """Queue the mark of an event that was sent and is not stored, so that subscribers are told of it."""
+        self._put(lost_row(epoch, topic, seq, wall_time))
+
+    def flush(self, timeout: float = _FLUSH_TIMEOUT_SECONDS) -> bool:
+        """Store the events queued so far; False if the disk refuses them or takes longer than `timeout` seconds."""
+        with self._changed:
+            target, failures = self._accepted, self._failures
+            if self._written < target:
+                self._flush_target = target
+                self._changed.notify_all()
+            is_tried = self._changed.wait_for(lambda: self._written >= target or self._failures > failures, timeout)
+            if not is_tried and not self.is_late:
+                self._late_target = target
+            return self._written >= target
+
+    @property
+    def is_late(self) -> bool:
+        """Whether events are still not stored for which an earlier `flush` has waited."""
+        return self._written < self._late_target
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether events of this run are lost, or may be because the file was damaged."""
+        return bool(self.dropped or self._repairs)
+
+    def unstored(self) -> list[IdentifiedRow]:
+        """The events that wait to be stored, with the numbers that they get."""
+        with self._changed:
+            return self._numbered(self._pending)
+
+    def repair(self) -> bool:
+        """Replace the file by what can be read of it; False if that cannot be done now. Waits for it."""
+        with self._changed:
+            if self._closing:
+                return False
+            repairs, failures = self._repairs, self._failures
+            self._repair_requested = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: (self._repairs, self._failures) != (repairs, failures) or self._closing)
+            return self._repairs > repairs
+
+    def close(self) -> None:
+        """Commit all events and stop the writer; may be called twice."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._writer.join()
+        self._connection.close()
+        lock, self._lock = self._lock, -1
+        if lock >= 0:
+            os.close(lock)
+
+    def _put(self, row: Row) -> None:
+        with self._changed:
+            was_full, self._is_full = self._is_full, len(self._pending) >= _MAX_PENDING_EVENTS
+            if self._is_full:
+                self.dropped += 1
+            else:
+                self._pending.append(row)
+                self._accepted += 1
+                if len(self._pending) == 1:
+                    self._changed.notify_all()
+        if self._is_full and not was_full:
+            log.error("outbox %s: nothing has been stored for long; from now on events are lost", self.path)
+
+    def _run(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            error = self._try_to_store(batch)
+            with self._changed:
+                if error is None:
+                    del self._pending[: len(batch)]
+                    self._written += len(batch)
+                    self._last_id += len(batch)
+                else:
+                    self._failures += 1
+                    self._flush_target = self._written
+                if error and self._closing:
+                    self._give_up()
+                self._changed.notify_all()
+            self._log(error)
+
+    def _next_batch(self) -> list[Row] | None:
+        """Wait for an event and then for the commit interval; return None when closing with nothing left."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._pending or self._closing or self._repair_requested)
+            pause = max(self._commit_seconds, _RETRY_SECONDS) if self._is_failing else self._commit_seconds
+            self._changed.wait_for(
+                lambda: self._written < self._flush_target or self._closing or self._repair_requested, pause
+            )
+            if self._closing and not self._pending:
+                return None
+            return self._pending[: _PROBE_EVENTS if self._is_failing else _BATCH_EVENTS]
+
+    def _try_to_store(self, batch: list[Row]) -> Exception | None:
+        """Repair the file if that was requested or is needed, and store; return why that failed."""
+        try:
+            if self._repair_requested:
+                self._repair_requested = False
+                self._repair()
+            if batch:
+                self._store(batch)
+        except (sqlite3.Error, OSError, ValueError) as error:
+            return error
+        return None
+
+    def _store(self, batch: list[Row]) -> None:
+        try:
+            self._write(batch)
+        except sqlite3.DatabaseError as error:
+            if not (is_damage(error) or isinstance(error, sqlite3.ProgrammingError)):  # closed by a repair that failed
+                raise
+            self._repair()
+            self._write(batch)
+
+    def _give_up(self) -> None:
+        """Count what waits as lost."""
+        self.dropped += len(self._pending)
+        self._written += len(self._pending)
+        self._pending = []
+
+    def _log(self, error: Exception | None) -> None:
+        """Log the first of several failures, and their end: each one would be five lines a second on a full disk."""
+        if error and not self._is_failing:
+            log.error("outbox %s: cannot store events, which wait in memory: %s", self.path, error)
+        elif self._is_failing and not error:
+            log.warning("outbox %s: events are stored again, %d are missing", self.path, self.dropped)
+        self._is_failing = error is not None
+
+    def _numbered(self, rows: list[Row]) -> list[IdentifiedRow]:
+        return [IdentifiedRow(number, *row) for number, row in enumerate(rows, self._last_id + 1)]
+
+    def _reopen_if_replaced(self) -> None:
+        """Go on in the file at `path` if it is no longer the one that was opened; make a new one if it is gone."""
+        if identity_of(self.path) == self._identity:
+            return
+        lock = lock_outbox(self.path, held=self._lock)
+        os.close(self._lock)
+        self._lock = lock
+        self._connection.close()
+        for suffix in ("-wal", "-shm"):  # SQLite would write the pages of the old file into the new one
+            self.path.with_name(f"{self.path.name}{suffix}").unlink(missing_ok=True)
+        self._reopen()
+        log.error(
+            "outbox %s was deleted or replaced while the node runs: what it held cannot be replayed any more; "
+            "events from now on are stored in the file that is there, or in a new one",
+            self.path,
+        )
+
+    def _repair(self) -> None:
+        if self._steady() < self._next_repair:
+            raise OSError("the file is damaged again soon after its repair")
+        self._next_repair = self._steady() + _REPAIR_PAUSE_SECONDS
+        self._connection.close()
+        try:
+            rebuild(self.path)
+            self._repairs += 1
+        finally:
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self._connection, self._identity = open_outbox(self.path), identity_of(self.path)
+        newest, _ = _newest(self._connection)
+        with self._changed:
+            self._last_id = max(self._last_id, newest)
+
+    def _write(self, batch: list[Row]) -> None:
+        self._reopen_if_replaced()
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(INSERT, self._numbered(batch))
+            self._age.note(batch[-1].wall_time, self._steady())
+            self._prune(len(batch))
+
+    def _prune(self, added: int) -> None:
+        """Delete the oldest rows, only slightly more than were added, so that no commit takes long."""
+        (newest,) = self._connection.execute("SELECT max(id) FROM events").fetchone()
+        self._connection.execute("DELETE FROM events WHERE id <= ?", (newest - self._retention.events,))
+        self._connection.execute(
+            "DELETE FROM events WHERE wall_time < ? AND id IN (SELECT id FROM events ORDER BY id LIMIT ?)",
+            (self._age.oldest, added + _PRUNE_SPARE_ROWS),
+        )
+
+
+def _open_or_rebuild(path: Path) -> tuple[sqlite3.Connection, int, float]:
+    """Open the file, and read `_newest` of it; one that is damaged gives way to a new one. Raises ValueError."""
+    finish_rebuild(path)
+    was_used = has_record(path)
+    if was_used and not (path.exists() and path.stat().st_size):
+        log.error("outbox %s is gone or empty: what it held cannot be replayed any more", path)
+    try:
+        return _open_and_read(path)
+    except ValueError as error:
+        # A file that is no database is taken away only if it was one, and our own.
+        if not (was_used and is_damage(error.__cause__)):
+            raise
+    try:
+        rebuild(path)
+    except (sqlite3.Error, OSError) as error:
+        raise ValueError(f"events.outbox: {str(path)!r} is damaged and cannot be repaired: {error}") from error
+    return _open_and_read(path)
+
+
+def _open_and_read(path: Path) -> tuple[sqlite3.Connection, int, float]:
+    connection = open_outbox(path)
+    try:
+        return connection, *_newest(connection)
+    except sqlite3.Error as error:
+        connection.close()
+        raise ValueError(f"events.outbox: cannot use {str(path)!r}: {error}") from error
+
+
+def _newest(connection: sqlite3.Connection) -> tuple[int, float]:
+    """The highest row number ever, and the earliest time among the newest events: not one from a clock that was ahead
+    for a short while. Raises sqlite3.Error."""
+    (used,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    (newest,) = connection.execute("SELECT max(id) FROM events").fetchone()
+    query = "SELECT min(wall_time) FROM (SELECT wall_time FROM events ORDER BY id DESC LIMIT ?)"
+    (earliest,) = connection.execute(query, (_TRUSTED_EVENTS,)).fetchone()
+    return max(used or 0, newest or 0), float(earliest or 0.0)
+
+
+def _open_record(path: Path) -> SentRecord:
+    try:
+        return SentRecord(path)
+    except OSError as error:
+        raise ValueError(f"events.outbox: cannot open {str(path)!r}: {error}") from error

@@ -1,20 +1,9 @@
-"""Run Glimpse: `python run_pipeline.py --help`."""
+"""Run Glimpse: `python run_pipeline.py --help`, the same as `glimpse run --help`."""
 
 import sys
 
-
-def main() -> int:
-    """Settle the environment, then hand over to the command line, which imports numpy and ONNX Runtime."""
-    from detectors.environment import set_environment_defaults
-
-    set_environment_defaults()
-    try:
-        from pipeline.cli import run
-
-        return run(sys.argv[1:])
-    except KeyboardInterrupt:  # while importing, before anything has begun
-        return 130
-
+from glimpse.__main__ import main
 
 if __name__ == "__main__":
+    sys.argv.insert(1, "run")
     sys.exit(main())

@@ -1,7 +1,7 @@
 """How much `make demo`, `make test` and the others download: `python -m install.downloads write`.
 
-pip says which files it would fetch on this machine for this Python (`pip install --dry-run --report`), the server says how
-long they are. The result is requirements/downloads.md; the Makefile prints its rows.
+pip says which files it would fetch on this machine for this Python (`pip install --dry-run --report`), the server says
+how long they are. The result is requirements/downloads.md; the Makefile prints its rows.
 """
 
 import argparse
@@ -18,7 +18,14 @@ from configs.markdown import table
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "requirements" / "downloads.md"
-LOCKS = {"serving": "serving", "serving-headless": "serving-headless", "demo": "demo", "test-serving": "test"}
+LOCKS = {
+    "serving": "serving",
+    "serving-headless": "serving-headless",
+    "demo": "demo",
+    "test-serving": "test",
+    "test": "dev",
+}
+TORCH = ["torch>=2.6", "torchvision>=0.21"]
 MEGABYTE = 1e6
 TIMEOUT_SECONDS = 60
 HEAD = """\
@@ -38,7 +45,8 @@ def main() -> int:
     page = HEAD.format(
         date=time.strftime("%Y-%m-%d"), python=platform.python_version(), machine=f"{sys.platform} {platform.machine()}"
     )
-    page += table(["environment", "files", "MB"], [_row(name, ["-r", f"requirements/{lock}.txt"]) for name, lock in LOCKS.items()])
+    rows = [_row(name, ["-r", f"requirements/{lock}.txt"]) for name, lock in LOCKS.items()]
+    page += table(["environment", "files", "MB"], [*rows, _row("torch", TORCH)]) + "\n"
     PAGE.write_text(page, encoding="utf-8") if write else sys.stdout.write(page)
     return 0
 

@@ -38,5 +38,5 @@ def read_lock(path: Path) -> Iterator[Pin]:
 
 def release_files(pin: Pin) -> list[File]:
     """The files of one release. Raises OSError where the index does not answer."""
-    with urllib.request.urlopen(f"{INDEX}/{pin.name}/{pin.version}/json", timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{INDEX}/{pin.name}/{pin.version}/json", timeout=TIMEOUT_SECONDS) as answer:
         return [File(entry["filename"], entry["size"]) for entry in json.load(answer)["urls"]]

@@ -2,8 +2,8 @@
 
     python -m install.size .venv-camera
 
-Counted are the files that pip unpacks, without compiled modules (`__pycache__`), whose number depends on use, and without
-pip and setuptools, which install and do not run.
+Counted are the files that pip unpacks: without compiled modules (`__pycache__`), whose number depends on use, and
+without pip and setuptools, which install and do not run.
 """
 
 import argparse

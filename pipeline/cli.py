@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from configs.read import ConfigurationError
-from pipeline.redact import install_redaction, redact
+from pipeline.secrets.redact import install_redaction, redact
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import format_settings, make_settings, read_config
 from pipeline.settings.outputs import RunOptions
@@ -33,8 +33,13 @@ def run(arguments: Sequence[str]) -> int:
     """Run with these arguments (without the program's name) and return the exit code."""
     try:
         line = parse_command_line(arguments)
-    except SystemExit as ended:  # argparse: 0 after --help and --version, 2 after a mistake
+    except SystemExit as ended:  # 0 after --help and --version, 2 after a mistake
         return ended.code if isinstance(ended.code, int) else USAGE
+    return run_command_line(line)
+
+
+def run_command_line(line: CommandLine) -> int:
+    """Watch what a command line asks for, or check it, and return the exit code."""
     console = Console(stderr=True)
     _log_to(console, line.options.log_level)
     from pipeline.build import ModelMissingError, SourceUnreachableError  # late: --help and --version need no networks

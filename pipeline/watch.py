@@ -1,27 +1,23 @@
-"""Prints the events of a node: `python -m pipeline.watch tcp://127.0.0.1:5556`.
+"""Prints the events of a node: `glimpse watch tcp://127.0.0.1:5556`, or `python -m pipeline.watch` with the same flags.
 
 It uses the public `Subscriber`, so it also reports events that are lost for good and a node that is silent.
 """
 
-import argparse
-import contextlib
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
 from rich.console import Console
 
-from pipeline.bus.client import ALL, Gap, Item, Subscriber
+from pipeline.bus.client import Gap, Item, Subscriber
 from pipeline.events import CameraEvent, Event, Evidence, HealthEvent, IdentityEvent, TrackEvent, encode
 from pipeline.sinks.candidate import format_candidate
 
 SILENCE_SECONDS = 5.0
 POLL_SECONDS = 0.5
-_EPILOG = "Exit codes: 0 done, 1 --timeout passed before --count events came, 2 usage error, 130 interrupted."
 
 
 class _Output(Console):
@@ -85,24 +81,6 @@ def _describe_evidence(evidence: Evidence) -> str:
     return f"[{person} {evidence.score:.2f}, {evidence.faces} faces{reason}]"
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m pipeline.watch", description="Print the events that a Glimpse node publishes.", epilog=_EPILOG
-    )
-    parser.add_argument(
-        "address", help="the node's --bind address as reached from this machine: tcp://HOST:PORT or ipc://PATH"
-    )
-    parser.add_argument(
-        "--topic", action="append", help=f"only topics with this prefix, e.g. {ALL}identity/ (repeatable)"
-    )
-    parser.add_argument("--json", action="store_true", help="print JSON lines instead of text")
-    parser.add_argument("--curve", default="", metavar="DIR", help="a client's folder made by python -m pipeline.curve")
-    parser.add_argument("--count", type=int, metavar="N", help="stop after N events")
-    parser.add_argument("--timeout", type=float, metavar="S", help="stop after S seconds")
-    parser.add_argument("--replay", action="store_true", help="begin with all events that the node has stored")
-    return parser
-
-
 def _receive(subscriber: Subscriber, timeout: float | None, warn: Callable[[str], None]) -> Iterator[Item]:
     """Yield all items that arrive within `timeout` seconds; warn once each time the node falls silent."""
     end = time.monotonic() + (float("inf") if timeout is None else timeout)
@@ -117,48 +95,29 @@ def _receive(subscriber: Subscriber, timeout: float | None, warn: Callable[[str]
         warned = silent > SILENCE_SECONDS
 
 
-def _watch(subscriber: Subscriber, options: argparse.Namespace, console: Console) -> int:
-    remaining = options.count
-    if remaining == 0:
-        return 0
+def watch(
+    subscriber: Subscriber, *, as_json: bool = False, count: int | None = None, timeout: float | None = None
+) -> bool:
+    """Print what a subscriber receives until `count` items came or `timeout` seconds have passed.
+
+    Returns whether all of them came. Raises BrokenPipeError when the reader of standard output has ended.
+    """
+    if count == 0:
+        return True
+    console = _Output(soft_wrap=True, markup=False, highlight=False, emoji=False)
     warn = Console(stderr=True, soft_wrap=True, markup=False).print
-    for item in _receive(subscriber, options.timeout, warn):
-        if options.json:
+    for number, item in enumerate(_receive(subscriber, timeout, warn), start=1):
+        if as_json:
             sys.stdout.buffer.write(to_json(item) + b"\n")
             sys.stdout.buffer.flush()
         else:
             console.print(describe(item))
-        if remaining is not None:
-            remaining -= 1
-            if not remaining:
-                return 0
-    return 1 if remaining else 0
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; --help lists the exit codes."""
-    options = _parser().parse_args(argv)
-    console = _Output(soft_wrap=True, markup=False, highlight=False, emoji=False)
-    try:
-        subscriber = Subscriber(
-            options.address,
-            topics=tuple(options.topic or (ALL,)),
-            start="replay" if options.replay else "snapshot",
-            curve=options.curve,
-        )
-    except ValueError as error:
-        Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(str(error))
-        return 2
-    with contextlib.closing(subscriber):
-        try:
-            return _watch(subscriber, options, console)
-        except KeyboardInterrupt:
-            return 130
-        except BrokenPipeError:
-            # The reader (`| head`) closed the pipe. Without this, Python reports it again when it flushes at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+        if number == count:
+            return True
+    return not count
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    from glimpse.command.app import main
+
+    sys.exit(main(["watch", *sys.argv[1:]]))

@@ -4,7 +4,6 @@ Each template pools several jittered views of one person's photographs, as a tra
 one sharp photograph of every other person.
 """
 
-import argparse
 import datetime
 import shlex
 import sys
@@ -15,7 +14,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import yaml
-from rich.console import Console
 
 from detectors.arrays import Image, Index
 from detectors.runtime import Runtime
@@ -32,23 +30,43 @@ SIZES_PX = (8, 12, 16, 24, 32, 64, 112)
 CROP_COUNTS = (1, 5)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns 0 when the file is written, 2 for wrong usage or data."""
-    options = _parser().parse_args(arguments)
-    try:
-        spec = load_chip_spec(options.chip_spec) if options.chip_spec else None
-        recognizer = load_recognizer(options.recognizer, spec=spec, runtime=Runtime(threads=options.threads))
-        cohort = shipped_cohort(recognizer, model=options.recognizer)
-        people = read_people(Path(options.data))
-    except (ValueError, FileNotFoundError) as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}")
-        return 2
-    statistics = measure(recognizer, people, probes=options.probes, cohort=cohort)
-    calibration = _calibration(recognizer, statistics, options)
-    if cohort:
-        calibration = msgspec.structs.replace(calibration, cohort=cohort.digest)
-    _write(Path(options.out), calibration, keep=options.keep)
-    return 0
+def calibrate(
+    recognizer: str,
+    data: Path,
+    out: Path,
+    *,
+    chip_spec: str = "",
+    keep: bool = False,
+    probes: int = 1500,
+    threads: int = 1,
+) -> Calibration:
+    """Measure a recogniser on people's aligned pictures and write its calibration.
+
+    recognizer: tiny, base, large, embedded, or an ONNX file.
+    data: folder or zip of person/picture, aligned to the ArcFace template.
+    chip_spec: YAML file, where the ONNX file has none.
+    keep: replaces only the calibration of a file that also holds a chip_spec.
+    probes: most people to compare with all others.
+    Raises ValueError or FileNotFoundError for a model or data that cannot be used.
+    """
+    spec = load_chip_spec(chip_spec) if chip_spec else None
+    model = load_recognizer(recognizer, spec=spec, runtime=Runtime(threads=threads))
+    cohort = shipped_cohort(model, model=recognizer)
+    statistics = measure(model, read_people(data), probes=probes, cohort=cohort)
+    command = [Path(recognizer).name, "--data", data.name, "--probes", str(probes)]
+    calibration = Calibration(
+        model_id=model.model_id,
+        weights=model.weights,
+        command="python -m recognizer.calibrate --recognizer " + shlex.join(command),
+        data=data.name,
+        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        rates=RATES,
+        bands=statistics.bands,
+        lengths=statistics.lengths,
+        cohort=cohort.digest if cohort else "",
+    )
+    _write(out, calibration, keep=keep)
+    return calibration
 
 
 @dataclass(frozen=True)
@@ -123,20 +141,6 @@ def _measure_band(
     )
 
 
-def _calibration(recognizer: Recognizer, statistics: Statistics, options: argparse.Namespace) -> Calibration:
-    arguments = [Path(options.recognizer).name, "--data", Path(options.data).name, "--probes", str(options.probes)]
-    return Calibration(
-        model_id=recognizer.model_id,
-        weights=recognizer.weights,
-        command="python -m recognizer.calibrate --recognizer " + shlex.join(arguments),
-        data=Path(options.data).name,
-        date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        rates=RATES,
-        bands=statistics.bands,
-        lengths=statistics.lengths,
-    )
-
-
 def _write(path: Path, calibration: Calibration, *, keep: bool) -> None:
     """Write the calibration; with `keep`, replace only the last section of a file that also holds a chip_spec."""
     body = yaml.safe_dump({"calibration": msgspec.to_builtins(calibration)}, sort_keys=False, default_flow_style=None)
@@ -144,19 +148,7 @@ def _write(path: Path, calibration: Calibration, *, keep: bool) -> None:
     path.write_text(before + body, encoding="utf-8")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m recognizer.calibrate", description=__doc__)
-    parser.add_argument("--recognizer", required=True, help="tiny, base, large, embedded, or an ONNX file")
-    parser.add_argument("--chip-spec", help="YAML file with the chip_spec, if the ONNX file has none")
-    parser.add_argument(
-        "--data", required=True, help="folder or zip of person/picture, pictures aligned to the ArcFace template"
-    )
-    parser.add_argument("--out", required=True, help="YAML file to write")
-    parser.add_argument("--keep", action="store_true", help="keep the part of that file before `calibration:`")
-    parser.add_argument("--probes", type=int, default=1500, help="number of people to compare with all others (1500)")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
-    return parser
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    from glimpse.command.app import main
+
+    sys.exit(main(["calibrate", *sys.argv[1:]]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.known_secrets import KNOWN_SECRETS
+from pipeline.secrets.known_secrets import KNOWN_SECRETS
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -1,6 +1,7 @@
 """Sorts the entries of a source folder into videos, pictures, and what is left out and why."""
 
 import logging
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from detectors.bookkeeping import is_bookkeeping
 from detectors.pictures import PICTURE_SUFFIXES
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 
 VIDEO_SUFFIXES = frozenset(
     ".mp4 .m4v .mov .mkv .webm .avi .ts .mts .m2ts .mpg .mpeg .wmv .flv .3gp .h264 .264 .h265 .265 .dav .asf".split()
@@ -36,6 +37,7 @@ class FolderEntries:
 
 def sort_entries(paths: Sequence[Path], location: Path) -> FolderEntries:
     """Sort paths, which lie in a folder or match a glob at `location`, and keep their order."""
+    paths = _without_detours(paths)
     inside = [path for path in paths if not _is_bookkeeping(path, location)]
     videos = [path for path in inside if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
     pictures = [path for path in inside if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
@@ -47,6 +49,16 @@ def sort_entries(paths: Sequence[Path], location: Path) -> FolderEntries:
 def only_pictures(paths: Iterable[Path], location: Path) -> list[Path]:
     """The pictures among paths, in their order."""
     return list(sort_entries(list(paths), location).pictures)
+
+
+def _without_detours(paths: Sequence[Path]) -> list[Path]:
+    """The shortest path to each entry: `**` follows links to folders, also one that leads back to where it lies."""
+    folders = {folder: os.path.realpath(folder) for folder in {path.parent for path in paths}}
+    shortest: dict[tuple[str, str], Path] = {}
+    for path in sorted(paths, key=lambda path: len(path.parts)):
+        shortest.setdefault((folders[path.parent], path.name), path)
+    kept = set(shortest.values())
+    return [path for path in paths if path in kept]
 
 
 def _is_bookkeeping(path: Path, location: Path) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from pipeline.redact import secret_parameters
+from pipeline.secrets.redact import secret_parameters
 
 LIVE_SCHEMES = ("rtsp", "rtsps", "http", "https", "udp", "rtp", "srt", "rtmp", "rtmps", "tcp")
 SCHEMES_WITHOUT_HOST = ("udp", "rtp", "srt")

@@ -19,8 +19,8 @@ from pipeline.capture import hardware
 from pipeline.capture.geometry import PixelAspect
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, SourceKind
-from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, explain_refusal
-from pipeline.redact import redact
+from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, decode_packet
+from pipeline.secrets.redact import redact
 
 RTSP_OPTIONS = {
     "rtsp_transport": "tcp",
@@ -109,7 +109,8 @@ class Stream:
                 yield from late
                 late.clear()
             clock_offset = _clock_offset(packet, clock_offset)
-            frames = [self._stream_frame(frame, clock_offset) for frame in _decode(packet)]
+            whole = [frame for frame in decode_packet(packet) or () if not frame.is_corrupt]
+            frames = [self._stream_frame(frame, clock_offset) for frame in whole]
             if in_time:
                 yield from frames
             else:
@@ -183,17 +184,6 @@ def _open_container(
         if (location := resolve_redirects(source, give_up)) == source.location:
             raise
     return av.open(location, options=OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel)
-
-
-def _decode(packet: Any) -> list[av.VideoFrame]:
-    """The whole frames of a packet."""
-    try:
-        return [frame for frame in packet.decode() if not frame.is_corrupt]
-    except av.error.InvalidDataError:
-        return []
-    except av.error.ArgumentError:
-        explain_refusal(packet.stream)
-        raise
 
 
 def _clock_offset(packet: Any, last_offset: float | None) -> float | None:

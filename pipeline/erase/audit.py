@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.erase.store import Outcome
-from pipeline.private_files import open_private
+from pipeline.secrets.private_files import open_private
 
 AUDIT_NAME = "erasures.jsonl"
 

@@ -15,9 +15,9 @@ import numpy as np
 from configs.read import ConfigurationError
 from detectors.base import Detections, Window
 from pipeline.capture.sources import Source, SourceKind, list_images
-from pipeline.private_files import make_private_folder
 from pipeline.resume.cache import InferenceCache, fingerprint
 from pipeline.scan.schedule import DetectFn
+from pipeline.secrets.private_files import make_private_folder
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import Settings
 from pipeline.tracks.crops import Crop, Embed

@@ -11,7 +11,7 @@ from typing import Any
 
 from configs.read import ConfigurationError
 from pipeline.capture.source_url import SourceUrlError, encode_part, parse_source_url
-from pipeline.known_secrets import KNOWN_SECRETS
+from pipeline.secrets.known_secrets import KNOWN_SECRETS
 
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 

@@ -1,28 +1,29 @@
-"""The command line, made from the flags that the fields of Settings and RunOptions declare."""
+"""The command line of a run, made from the flags that the fields of Settings and RunOptions declare."""
 
-import argparse
 import copy
-import difflib
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, NoReturn, get_args, get_origin
+from typing import Annotated, Any, NoReturn
 
-from configs.fields import Field, Flag, arms, list_flags
+import msgspec
+from cyclopts import App, CycloptsError, Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from configs.command_line import accept_flags, describe_mistake, fill_bare_flags
+from configs.fields import Field, list_flags
+from configs.read import ConfigurationError
 from pipeline.capture.sources import show_source
-from pipeline.known_secrets import MASK
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import FlagGroup, Settings
 from pipeline.version import VERSION
 
 EPILOG = """\
-exit codes: 0 done, 1 failed, 2 usage or configuration, 3 source unreachable, 4 model missing,
+exit codes: 0 done, 1 failed, 2 usage or configuration, 3 source unreachable, 4 model missing, \
 130 interrupted (results up to then are complete)."""
-_FLAG = re.compile(r"-{1,2}[A-Za-z][A-Za-z-]*(?=[=\s]|$)")
-_PLAIN_ARGUMENT = re.compile(r"(?:-{1,2}[A-Za-z][A-Za-z-]*=?)?[A-Za-z0-9_.-]{0,12}")
+SOURCES = Parameter(name="SOURCE", help="cameras, recordings or pictures, as for --source")
+FLAGS = [*list_flags(RunOptions), *list_flags(Settings)]
 
 
 @dataclass(frozen=True)
@@ -33,64 +34,56 @@ class CommandLine:
     settings: list[tuple[Field, Any]]
 
 
-class FlagParser(argparse.ArgumentParser):
-    """Suggests a flag for a misspelt one, and hides passwords in its error messages."""
-
-    def error(self, message: str) -> NoReturn:
-        before, unrecognized, arguments = message.partition("unrecognized arguments: ")
-        shown = _show_arguments(arguments)
-        near = difflib.get_close_matches(shown.partition(" ")[0], self._option_string_actions, n=1)
-        super().error(redact(f"{before}{unrecognized}{shown}") + (f"; did you mean {near[0]}?" if near else ""))
+def make_command_line(sources: Sequence[str], flags: dict[str, Any]) -> CommandLine:
+    """The command line of these sources and of the flags that were given, by `Flag.key`. Raises ConfigurationError."""
+    chosen = {field.place[-1]: flags[flag.key] for field, flag in list_flags(RunOptions) if flag.key in flags}
+    options = RunOptions(**chosen)
+    options = msgspec.structs.replace(options, source=[*sources, *options.source])
+    return CommandLine(options, [(field, flags[flag.key]) for field, flag in list_flags(Settings) if flag.key in flags])
 
 
-def _show_arguments(arguments: str) -> str:
-    """Unknown arguments, joined by spaces. An odd one may be a part of a password: then only the first flag's name."""
-    words = arguments.split()
-    if all(map(_PLAIN_ARGUMENT.fullmatch, words)):
-        return arguments
-    if len(words) == 1 and "://" in arguments and not arguments.startswith("-"):
-        return show_source(arguments)
-    flag = _FLAG.match(arguments)
-    return f"{flag[0]} {MASK}" if flag else MASK
+def take_run_flags(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate `command(*what, **flags)` so that cyclopts reads every flag of a run for it."""
+    order = list(FlagGroup)
+    accept_flags(command, sorted(FLAGS, key=lambda item: order.index(FlagGroup(item[1].group))), order)
+    return command
 
 
 def parse_command_line(arguments: Sequence[str]) -> CommandLine:
-    """Parse arguments (without the program's name). Exits as argparse does: 0 after --help, 2 after a mistake."""
-    parser = make_parser()
-    values = vars(parser.parse_args(arguments))
-    chosen = {field.place[-1]: values[flag.key] for field, flag in list_flags(RunOptions) if flag.key in values}
+    """Parse arguments (without the program's name). Exits with 0 after --help and --version, with 2 after a mistake."""
     try:
-        options = RunOptions(**chosen)
-    except ValueError as error:
-        parser.error(str(error))
-    return CommandLine(
-        options, [(field, values[flag.key]) for field, flag in list_flags(Settings) if flag.key in values]
+        line = make_app()(fill_bare_flags(arguments, FLAGS), print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        exit_with_mistake(describe_mistake(error, show_source))
+    except ConfigurationError as error:
+        exit_with_mistake(str(error))
+    if not isinstance(line, CommandLine):  # --help or --version printed what was asked for
+        raise SystemExit(0)
+    return line
+
+
+def exit_with_mistake(message: str) -> NoReturn:
+    """Print what is wrong with a command line, and exit with code 2."""
+    Console(stderr=True).print(f"[bold red]error:[/] {escape(redact(message))}", highlight=False, soft_wrap=True)
+    raise SystemExit(2)
+
+
+def make_app() -> App:
+    """The parser of run_pipeline.py."""
+
+    @take_run_flags
+    def run(*what: Annotated[str, SOURCES], **flags: Any) -> CommandLine:
+        return make_command_line(what, flags)
+
+    return App(
+        name="run_pipeline.py",
+        help="Names people from small faces in camera streams and recordings.",
+        help_epilogue=EPILOG,
+        help_format="plaintext",
+        version=f"glimpse {VERSION}",
+        default_command=run,
+        result_action="return_value",
     )
-
-
-def make_parser() -> FlagParser:
-    """The parser of run_pipeline.py. Its result holds only the flags that were given."""
-    parser = FlagParser(
-        prog="run_pipeline.py",
-        description="Names people from small faces in camera streams and recordings.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        argument_default=argparse.SUPPRESS,
-    )
-    parser.add_argument("--version", action="version", version=f"glimpse {VERSION}")
-    order = list(FlagGroup)
-    flags = [*list_flags(RunOptions), *list_flags(Settings)]
-    add_flags(parser, sorted(flags, key=lambda item: order.index(FlagGroup(item[1].group))))
-    return parser
-
-
-def add_flags(parser: argparse.ArgumentParser, flags: Sequence[tuple[Field, Flag]]) -> None:
-    """Add a flag for each field, under the heading of its group."""
-    groups: dict[str, argparse._ArgumentGroup] = {}
-    for field, flag in flags:
-        if flag.group not in groups:
-            groups[flag.group] = parser.add_argument_group(flag.group)
-        groups[flag.group].add_argument(flag.name, dest=flag.key, help=_help(field), **_value_options(field, flag))
 
 
 def overlay(raw: dict[str, Any], line: CommandLine) -> dict[str, Any]:
@@ -126,24 +119,3 @@ def _sections(merged: dict[str, Any], field: Field) -> list[dict[str, Any]]:
     cameras = merged.get("cameras") if field.place[0] == "defaults" else None
     listed = cameras if isinstance(cameras, list) else []
     return [section, *(camera for camera in listed if isinstance(camera, dict))]
-
-
-def _value_options(field: Field, flag: Flag) -> dict[str, Any]:
-    """What argparse must know about the flag's value."""
-    kind = next(kind for kind, _ in arms(field.kind) if kind is not NoneType)
-    if kind is bool:
-        return {"action": "store_true"}
-    if get_origin(kind) is Literal:
-        return {"choices": get_args(kind)}
-    options: dict[str, Any] = {"metavar": flag.metavar or field.unit.upper()}
-    if kind in (int, float, Path):
-        options["type"] = kind
-    elif get_origin(kind) is list:
-        options["action"] = "append"
-    return options if flag.bare is None else options | {"nargs": "?", "const": flag.bare}
-
-
-def _help(field: Field) -> str:
-    default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
-    default = f" (default: {default})" if field.default else ""
-    return f"{field.description}{default}".replace("%", "%%")

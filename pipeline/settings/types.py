@@ -254,7 +254,12 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
 
     source: Annotated[SourcePath, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
     name: Annotated[
-        str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", description="name in events; empty: from the source")
+        str,
+        Meta(
+            pattern=r"^([^\x00-/:-@\[-\x60{-\x7f][^\x00-,/:-@\[-^\x60{-\x7f]{0,63})?$",
+            description="name in events: letters and digits of any script, '.', '_', '-'; those beyond A to Z are "
+            "published as a stable digest; empty: from the source",
+        ),
     ] = ""
     sub_stream: Annotated[
         SourcePath,

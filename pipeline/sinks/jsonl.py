@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.events import Event, encode
-from pipeline.private_files import open_private
+from pipeline.secrets.private_files import open_private
 from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from detectors.arrays import Image
 from pipeline.events import Event
-from pipeline.private_files import make_private_file, make_private_folder
+from pipeline.secrets.private_files import make_private_file, make_private_folder
 from pipeline.sink import FrameResult
 from pipeline.sinks.annotate import annotate
 

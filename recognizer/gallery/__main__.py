@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -23,17 +24,7 @@ from detectors.load import EMBEDDED as EMBEDDED_DETECTOR
 from detectors.load import load_detector
 from detectors.runtime import Runtime
 from recognizer.gallery.database import Database
-from recognizer.gallery.enroll import (
-    EMBEDDED_MAX_BLUR,
-    EMBEDDED_MIN_MIRROR,
-    EMBEDDED_MIN_SCORE,
-    MAX_BLUR,
-    MIN_MIRROR,
-    MIN_SCORE,
-    Enroller,
-    Outcome,
-    Verdict,
-)
+from recognizer.gallery.enroll import Enroller, Outcome, Verdict, usual_limits
 from recognizer.gallery.flags import make_parser
 from recognizer.gallery.names import printable
 from recognizer.gallery.reembed import reembed
@@ -78,14 +69,15 @@ def enroll(options: argparse.Namespace) -> int:
 def list_people(options: argparse.Namespace) -> int:
     """List the enrolled people."""
     with Gallery(options.gallery) as gallery:
-        people, model_id = gallery.people(), gallery.model_id
+        people = [replace(person, name=printable(person.name)) for person in gallery.people()]
+        model_id = printable(gallery.model_id)
     if options.json:
         sys.stdout.write(msgspec.json.encode({"model_id": model_id, "people": people}).decode() + "\n")
         return 0
     title = escape(f"{len(people)} people, model {model_id or '(none yet)'}")
     table = Table("person", "faces", "with picture", title=title)
     for person in people:
-        table.add_row(Text(printable(person.name)), str(person.faces), str(person.chips))
+        table.add_row(Text(person.name), str(person.faces), str(person.chips))
     Console().print(table)
     return 0
 
@@ -166,19 +158,17 @@ def _enroller(options: argparse.Namespace) -> Enroller:
     path = options.calibration or recognizer.get("calibration") or (profile if _has_calibration(profile) else None)
     scoring = open_scoring(embedder, model=recognizer_model, file=str(path or ""))
     detector_model = str(options.detector or detector.get("model") or EMBEDDED_DETECTOR)
-    default_score = EMBEDDED_MIN_SCORE if detector_model == EMBEDDED_DETECTOR else MIN_SCORE
-    default_blur = EMBEDDED_MAX_BLUR if recognizer_model in FAMILIES else MAX_BLUR
-    default_mirror = EMBEDDED_MIN_MIRROR if recognizer_model in FAMILIES else MIN_MIRROR
+    usual = usual_limits(detector_model, recognizer_model)
     return Enroller(
         load_detector(detector_model, runtime=runtime, every_size=True),
         embedder,
         scoring.calibration,
         min_px=options.min_face_px,
         min_sharpness=options.min_sharpness,
-        max_blur=options.max_blur or default_blur,
+        max_blur=options.max_blur or usual.max_blur,
         min_length=options.min_length,
-        min_mirror=default_mirror if options.min_mirror is None else options.min_mirror,
-        min_score=options.min_score or default_score,
+        min_mirror=usual.min_mirror if options.min_mirror is None else options.min_mirror,
+        min_score=options.min_score or usual.min_score,
         cohort=scoring.cohort,
         keep_chips=options.keep_chips,
     )

@@ -6,10 +6,11 @@ every later run.
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -27,7 +28,8 @@ from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
 from recognizer.gallery.only_face import FaceChoice, RefusedError
 from recognizer.gallery.store import Face, Gallery
-from recognizer.gallery.upright import turn_upright
+from recognizer.gallery.upright import find_upright
+from recognizer.load import EMBEDDED, FAMILIES
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
 from recognizer.spec import ChipSpec
@@ -43,6 +45,24 @@ EMBEDDED_MIN_MIRROR = 0.6  # 99 % of well-cut faces exceed .69; cut a sixth of t
 MIN_BLUR_CHIP_PX = 48  # in smaller chips the difference to BLUR_PX is too small to measure
 SAME_FACE_COSINE = 0.95  # of two people: from here on it is one photograph twice, or one person
 RESEMBLANCE_RATE = 1e-3  # warn of a score that only this share of searches with a stranger reaches
+
+
+class Limits(NamedTuple):
+    """The limits of `Enroller` that depend on the models."""
+
+    min_score: float
+    max_blur: float
+    min_mirror: float
+
+
+def usual_limits(detector: str, recognizer: str) -> Limits:
+    """The limits for a detector and a recogniser as a configuration names them."""
+    ours = recognizer in FAMILIES
+    return Limits(
+        EMBEDDED_MIN_SCORE if detector == EMBEDDED else MIN_SCORE,
+        EMBEDDED_MAX_BLUR if ours else MAX_BLUR,
+        EMBEDDED_MIN_MIRROR if ours else MIN_MIRROR,
+    )
 
 
 class Verdict(StrEnum):
@@ -98,7 +118,13 @@ class Enroller:
 
         Raises ValueError when it holds neither, or the gallery holds vectors of another model.
         """
-        photos = list(find_photos(folder))
+        yield from self.enroll_photos(list(find_photos(folder)), gallery)
+
+    def enroll_photos(self, photos: Iterable[Photo], gallery: Gallery) -> Iterator[Outcome]:
+        """Enrol these pictures, one transaction each; yields what became of each.
+
+        Raises ValueError when the gallery holds vectors of another model.
+        """
         known, version = self._known(gallery), gallery.version()
         for photo in photos:
             if gallery.version() != version:  # another process changed the gallery
@@ -130,15 +156,13 @@ class Enroller:
     def _enroll_picture(self, photo: Photo, gallery: Gallery, known: KnownFaces) -> Outcome:
         """Enrol one picture. Raises RefusedError, PictureError or OSError."""
         name = _accept_name(photo.person, gallery)
-        check_file_size(photo.path)
-        data = photo.path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
+        digest, decode = _open(photo)
         if (owner := gallery.owner_of(digest)) is not None:
             if owner == name:
                 return Outcome(name, printable(photo.source), Verdict.KNOWN)
             raise RefusedError(f"already enrolled as {owner}")
         source = printable(photo.source)  # a file name that is not UTF-8 is stored as it is shown
-        face, turned = self._read_only_face(data, source, digest)
+        face, turned = self._read_only_face(decode(), source, digest)
         other = known.nearest_other(face.vector, name)
         if other is not None and other.cosine >= SAME_FACE_COSINE:
             raise RefusedError(
@@ -149,20 +173,18 @@ class Enroller:
         known.append(name, face.vector)
         return Outcome(name, source, Verdict.TAKEN, "", warning, face.face_px)
 
-    def _read_only_face(self, data: bytes, source: str, digest: str) -> tuple[Face, int]:
+    def _read_only_face(self, picture: Image, source: str, digest: str) -> tuple[Face, int]:
         """The only face of a picture, and by how many degrees that was turned to be upright.
 
         Its vector comes from the photograph at the recogniser's own size. The stored chip loses a little by WebP.
         Raises RefusedError when there is no such face or it is not good enough.
         """
-        picture = decode_or_raise(data)
         if min(picture.shape[:2]) < self.min_px:
             raise RefusedError(
                 f"too small: picture of {picture.shape[1]}x{picture.shape[0]}, at least {self.min_px:g} px"
             )
         choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
-        picture, turned = turn_upright(picture, choice)
-        face = choice.choose(picture)
+        picture, turned, face = find_upright(picture, choice)
         box, landmarks, px = face.box, face.landmarks, face.px
         if px < self.min_px:
             raise RefusedError(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
@@ -229,6 +251,15 @@ class Enroller:
         if other.score < limit:
             return ""
         return f"looks like {other.person}: score {other.score:.2f}, strangers stay below {limit:.2f}"
+
+
+def _open(photo: Photo) -> tuple[str, Callable[[], Image]]:
+    """The SHA-256 of a picture's file, or of its pixels, and what gives it as BGR uint8 (H,W,3)."""
+    if (pixels := photo.pixels) is not None:
+        return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(), lambda: pixels
+    check_file_size(photo.path)
+    data = photo.path.read_bytes()
+    return hashlib.sha256(data).hexdigest(), lambda: decode_or_raise(data)
 
 
 def _accept_name(person: str, gallery: Gallery) -> str:

@@ -5,17 +5,19 @@ Nothing is passed over in silence: what is no picture comes back with the reason
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from detectors.arrays import Image
 from detectors.bookkeeping import describe_bookkeeping, is_bookkeeping
 from detectors.pictures import PICTURE_SUFFIXES
 
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """One file. source: its path relative to the enrolled folder.
+    """One picture. source: its path relative to the enrolled folder, or a label.
 
+    pixels: BGR uint8 (H,W,3) of a picture that is no file; nothing is read from its path.
     fault: why a person or picture that was meant cannot be enrolled.  note: why the file is left out without harm.
     """
 
@@ -24,6 +26,7 @@ class Photo:
     source: str
     fault: str = ""
     note: str = ""
+    pixels: Image | None = field(default=None, repr=False)
 
 
 def find_photos(folder: Path) -> Iterator[Photo]:

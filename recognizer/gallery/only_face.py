@@ -76,7 +76,7 @@ class FaceChoice:
 
         Lengths count where the recogniser has them.
         """
-        found = _find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
+        found = find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
         rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
         lengths = [self._length(found, int(row), picture) for row in rows]
         known = [1.0 if np.isnan(length) else length for length in lengths]
@@ -84,13 +84,13 @@ class FaceChoice:
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
-        found = _find_faces(self.detector, picture, rim, MAX_SIDE_PX)
+        found = find_faces(self.detector, picture, rim, MAX_SIDE_PX)
         confident = found.boxes[found.scores >= self.min_score]
         largest = float((confident[:, 3] - confident[:, 1]).max(initial=0))
         longest = max(picture.shape[:2]) * (1 + 2 * rim)
         if largest * min(1.0, MAX_SIDE_PX / longest) < LARGE_PX:
             return found
-        again = _find_faces(self.detector, picture, rim, longest * CLEAR_PX / largest)
+        again = find_faces(self.detector, picture, rim, longest * CLEAR_PX / largest)
         return again if (again.scores >= self.min_score).any() else found
 
     def _largest(self, found: Detections, faces: Index, likeness: Float32) -> OnlyFace:
@@ -147,7 +147,7 @@ def _on_same_head(boxes: Float32, best: int) -> np.ndarray[tuple[int], np.dtype[
     return np.asarray(holds_theirs | holds_own | (max_share_inside(boxes, own[None]) >= PART_SHARE), np.bool_)
 
 
-def _find_faces(detector: FaceDetector, picture: Image, rim: float, side: float) -> Detections:
+def find_faces(detector: FaceDetector, picture: Image, rim: float, side: float) -> Detections:
     """Faces, in pixels of the picture, found in it with a black rim whose width is a share of the longer side.
 
     side: longer side, with rim, to which it is shrunk for that, pixels.

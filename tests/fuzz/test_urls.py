@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.known_secrets import KNOWN_SECRETS
+from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from tests.fuzz.urls import Case, check, main, make_case
 
 

@@ -26,8 +26,8 @@ from configs.read import ConfigurationError, load_yaml
 from pipeline.build import SourceUnreachableError, open_sources
 from pipeline.capture.sources import Source, parse_source, show_source
 from pipeline.capture.stream import classify_error
-from pipeline.known_secrets import KNOWN_SECRETS
-from pipeline.redact import _RedactingFactory, redact
+from pipeline.secrets.known_secrets import KNOWN_SECRETS
+from pipeline.secrets.redact import _RedactingFactory, redact
 from pipeline.settings.flags import parse_command_line
 from pipeline.settings.load import format_settings, make_settings
 from pipeline.settings.types import Settings

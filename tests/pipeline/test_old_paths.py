@@ -9,6 +9,8 @@ import pytest
 
 import pipeline.bus.client
 import pipeline.client
+import pipeline.redact
+import pipeline.secrets.redact
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -28,16 +30,24 @@ def test_the_client_is_importable_from_its_documented_path() -> None:
         assert getattr(pipeline.client, name) is getattr(pipeline.bus.client, name)
 
 
-@pytest.mark.parametrize("module", ["pipeline.watch", "pipeline.curve"])
+def test_redaction_is_importable_from_its_documented_path() -> None:
+    for name in pipeline.redact.__all__:
+        assert getattr(pipeline.redact, name) is getattr(pipeline.secrets.redact, name)
+
+
+@pytest.mark.parametrize(
+    ("module", "usage"),
+    [("pipeline.watch", "Usage: glimpse watch"), ("pipeline.curve", "usage: python -m pipeline.curve")],
+)
 def test_the_command_runs_at_its_documented_path(
-    module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    module: str, usage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", [module, "--help"])
     monkeypatch.delitem(sys.modules, module, raising=False)
     with pytest.raises(SystemExit) as exit_info:
         runpy.run_module(module, run_name="__main__")
     assert exit_info.value.code == 0
-    assert f"usage: python -m {module}" in capsys.readouterr().out
+    assert usage in capsys.readouterr().out
 
 
 def test_the_documentation_shows_imports() -> None:

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Chips, Float32
+from glimpse.command.app import main
 from recognizer.base import Readings
-from recognizer.calibrate import CROP_COUNTS, SIZES_PX, choose_sizes, main, measure
+from recognizer.calibrate import CROP_COUNTS, SIZES_PX, choose_sizes, measure
 from recognizer.calibration import load_calibration
 from recognizer.family import hash_weights
 from recognizer.onnx import load_chip_spec
@@ -34,8 +35,8 @@ def test_the_written_file_loads_and_keeps_the_chip_spec(tmp_path: Path, people: 
     out.write_text("# a comment\nchip_spec:\n  size: 16\n")
     model = str(write_recognizer(tmp_path / "r.onnx", size=16))
     arguments = ["--recognizer", model, "--data", str(people), "--out", str(out), "--probes", "4", "--keep"]
-    assert main(arguments) == 0
-    assert main(arguments) == 0
+    assert main(["calibrate", *arguments]) == 0
+    assert main(["calibrate", *arguments]) == 0
     text = out.read_text()
     assert text.startswith("# a comment")
     assert text.count("calibration:") == 1
@@ -49,9 +50,9 @@ def test_the_written_file_loads_and_keeps_the_chip_spec(tmp_path: Path, people: 
 
 def test_unreadable_input_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = str(write_recognizer(tmp_path / "r.onnx", size=16))
-    assert main(["--recognizer", model, "--data", str(tmp_path), "--out", str(tmp_path / "c.yaml")]) == 2
+    assert main(["calibrate", "--recognizer", model, "--data", str(tmp_path), "--out", str(tmp_path / "c.yaml")]) == 2
     assert "at least two people" in capsys.readouterr().err
-    assert main(["--recognizer", "no.onnx", "--data", str(tmp_path), "--out", "c.yaml"]) == 2
+    assert main(["calibrate", "--recognizer", "no.onnx", "--data", str(tmp_path), "--out", "c.yaml"]) == 2
 
 
 class MeanColour(VectorsOnly):

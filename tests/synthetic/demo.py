@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 from rich.console import Console
 
-from pipeline.private_files import make_private_folder
+from pipeline.secrets.private_files import make_private_folder
 from recognizer.gallery.store import Gallery
 from tests.synthetic.cutouts import Cutout, cutouts
 from tests.synthetic.verdict import Person, names_on_nobody, people, people_table

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
-from pipeline.private_files import make_private_folder, replace_private
-from pipeline.redact import redact
+from pipeline.secrets.private_files import make_private_folder, replace_private
+from pipeline.secrets.redact import redact
 from pipeline.sink import FrameResult
 from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.report.crops import BestCrop

@@ -1,5 +1,6 @@
 """The reader of a recording delivers what is wanted, ends with a reason, and stops at once when asked."""
 
+import os
 import random
 import threading
 from collections.abc import Iterator
@@ -99,6 +100,17 @@ def test_estimated_seconds(clip: Path, tmp_path: Path) -> None:
     junk.write_bytes(b"junk")
     assert estimate_seconds(parse_source(str(junk))[0], ALL) is None
     assert estimate_seconds(parse_source("rtsp://h/x")[0], ALL) is None
+
+
+def test_a_pipe_is_read_once_its_writer_is_there(tmp_path: Path) -> None:
+    data = write_clip(tmp_path / "clip.ts", numbered(12), fps=12).read_bytes()
+    os.mkfifo(pipe := tmp_path / "pipe.ts")
+    assert estimate_seconds(parse_source(str(pipe))[0], ALL) is None
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    frames, _ = play(pipe)
+    writer.join(5)
+    assert [number_of(frame.image) for frame in frames] == list(range(12))
 
 
 def test_damage_is_the_reason_of_the_end(clip: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from configs.read import ConfigurationError
 from pipeline.build import open_sources
-from pipeline.redact import redact
+from pipeline.secrets.redact import redact
 from pipeline.settings.load import format_settings, make_settings
 
 

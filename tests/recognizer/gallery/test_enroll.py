@@ -23,7 +23,16 @@ from recognizer.enrolled import read_enrolled
 from recognizer.gallery import Gallery, enroll
 from recognizer.gallery.chips import cut_from_stored, decode_chip
 from recognizer.gallery.database import Database
-from recognizer.gallery.enroll import EMBEDDED_MAX_BLUR, EMBEDDED_MIN_SCORE, MIN_SHARPNESS, Enroller, Outcome, Verdict
+from recognizer.gallery.enroll import (
+    EMBEDDED_MAX_BLUR,
+    EMBEDDED_MIN_SCORE,
+    MIN_SHARPNESS,
+    Enroller,
+    Outcome,
+    Verdict,
+    usual_limits,
+)
+from recognizer.gallery.folders import Photo
 from recognizer.gallery.reembed import reembed
 from recognizer.lengths import LengthBand
 from recognizer.load import load_recognizer
@@ -458,3 +467,28 @@ def test_a_photograph_that_lies_on_its_side_is_turned(tmp_path: Path, shared: Pa
     with Gallery(tmp_path / "g.db") as gallery:
         (_, upright), (_, turned) = gallery.faces()
     assert float(upright.vector @ turned.vector) > 0.98
+
+
+def test_pixels_are_enrolled_as_a_file_of_them_is(tmp_path: Path, enroller: Enroller) -> None:
+    picture = paint_picture((1, 60))
+    write_picture(tmp_path / "faces" / "a" / "file.png", picture)
+    photo = Photo(Path(), "b", "pixels", pixels=picture)
+    with Gallery(tmp_path / "g.db", create=True) as gallery:
+        assert [outcome.verdict for outcome in enroller.enroll_photos([photo, photo], gallery)] == [
+            Verdict.TAKEN,
+            Verdict.KNOWN,
+        ]
+        ((_, stored),) = gallery.faces()
+    with Gallery(tmp_path / "other.db", create=True) as gallery:
+        list(enroller.enroll(tmp_path / "faces", gallery))
+        ((_, from_file),) = gallery.faces()
+    np.testing.assert_array_equal(stored.vector, from_file.vector)
+    assert stored.chip == from_file.chip
+
+
+@pytest.mark.parametrize(("detector", "recognizer"), [("embedded", "embedded"), ("yunet.onnx", "model.onnx")])
+def test_the_limits_follow_the_models(detector: str, recognizer: str) -> None:
+    ours = detector == "embedded"
+    found = usual_limits(detector, recognizer)
+    assert found.min_score == (EMBEDDED_MIN_SCORE if ours else Enroller.__dataclass_fields__["min_score"].default)
+    assert found.max_blur == (EMBEDDED_MAX_BLUR if ours else Enroller.__dataclass_fields__["max_blur"].default)

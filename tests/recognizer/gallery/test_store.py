@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,71 +250,91 @@ def test_a_truncated_file_is_reported_as_damaged(path: Path) -> None:
         gallery.index("m")
 
 
-NOT_UNIT = "its vector is not finite or not of unit length"
-
-
-def stored(vector: Float32) -> bytes:
-    """A vector as the file holds it."""
-    return vector.astype("<f4").tobytes()
-
-
-def with_number(value: float) -> bytes:
-    vector = unit(0).copy()
-    vector[3] = value
-    return stored(vector)
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "fault"),
-    [
-        ("vector", b"\0\0", "expected a vector of 32 numbers"),
-        ("vector", "text of the right length " * 6, "expected a vector of 32 numbers"),
-        ("vector", with_number(float("nan")), NOT_UNIT),
-        ("vector", with_number(float("inf")), NOT_UNIT),
-        ("vector", with_number(-3e38), NOT_UNIT),
-        ("vector", stored(unit(0) * 2), NOT_UNIT),
-        ("vector", bytes(128), NOT_UNIT),
-        ("model_id", "other", "expected a vector of model m"),
-    ],
-)
-def test_a_damaged_face_is_left_out_and_named_and_the_others_are_searched(
-    path: Path, caplog: pytest.LogCaptureFixture, column: str, value: bytes | str, fault: str
-) -> None:
-    with Gallery(path, create=True) as gallery:
-        fill(gallery, 2)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(f"UPDATE faces SET {column} = ? WHERE id = 1", (value,))
-        db.commit()
-    with Gallery(path) as gallery:
-        index = gallery.index("m")
-    assert (len(index), index.people) == (3, ("p0", "p1"))
-    assert np.isfinite(index.search(unit(9)[None]).scores).all()
-    (record,) = caplog.records
-    assert f"g.db: a face is left out: p0, 0.jpg: {fault}; erase the person" in record.message
-
-
-def test_a_person_whose_name_is_damaged_is_left_out(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with Gallery(path, create=True) as gallery:
-        fill(gallery, 2, faces_each=1)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE people SET name = CAST(x'70FF1B' AS TEXT) WHERE id = 1")
-        db.commit()
-    with Gallery(path) as gallery:
-        assert gallery.index("m").people == ("p1",)
-    assert "a face is left out: p\ufffd\ufffd, 0.jpg: its name is not UTF-8" in caplog.text
-
-
-def test_a_gallery_of_damaged_faces_alone_is_empty(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
-        fill(gallery, 1, faces_each=1)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE faces SET vector = x'00'")
-        db.commit()
-    with Gallery(path) as gallery:
-        assert gallery.index("m").people == ()
-
-
 def test_two_connections_may_create_the_same_file(path: Path) -> None:
     with Gallery(path, create=True) as first, Gallery(path, create=True) as second:
         first.add("a", face(1), model_id="m")
         assert second.owner_of(face(1).sha256) == "a"
+
+
+def names_of(gallery: Gallery) -> dict[str, list[str]]:
+    """The sources of everybody's faces."""
+    found: dict[str, list[str]] = {}
+    for name, face in gallery.faces():
+        found.setdefault(name, []).append(face.source)
+    return found
+
+
+def test_a_renamed_person_keeps_their_faces(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 2)
+        before = gallery.version()
+        gallery.rename("p0", "  Zoe\u0308 ")
+        assert names_of(gallery) == {"Zoë": ["0.jpg", "1.jpg"], "p1": ["100.jpg", "101.jpg"]}
+        gallery.rename("Zoë", "ZOË")  # only the case of the same person
+        assert gallery.index("m").people == ("ZOË", "p1")
+        assert gallery.version() == before + 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "says"),
+    [
+        ("nobody", "x", KeyError, "nobody"),
+        ("p0", "p1", ValueError, "already enrolled; merge"),
+        ("p0", "P1", ValueError, "differ only by case"),
+        ("p0", "", ValueError, "expected a name"),
+        ("p0", "a\u202eb", ValueError, "printable"),
+    ],
+)
+def test_a_name_that_cannot_be_given_changes_nothing(
+    path: Path, old: str, new: str, error: type[Exception], says: str
+) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 2)
+        before = gallery.version(), names_of(gallery)
+        with pytest.raises(error, match=says):
+            gallery.rename(old, new)
+        assert (gallery.version(), names_of(gallery)) == before
+
+
+def test_two_entries_of_one_person_are_merged(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 3)
+        assert gallery.merge("p2", into="p0") == 2
+        assert names_of(gallery) == {"p0": ["0.jpg", "1.jpg", "200.jpg", "201.jpg"], "p1": ["100.jpg", "101.jpg"]}
+        assert [person.faces for person in gallery.people()] == [4, 2]
+        before = gallery.version()
+        with pytest.raises(KeyError, match="p2"):
+            gallery.merge("p2", into="p0")
+        with pytest.raises(KeyError, match="p9"):
+            gallery.merge("p0", into="p9")
+        with pytest.raises(ValueError, match="one twice"):
+            gallery.merge("p0", into=" p0")
+        assert gallery.version() == before
+
+
+@pytest.mark.parametrize("which", ["1.jpg", f"{1:064x}"])
+def test_one_picture_is_erased_with_its_bytes(path: Path, which: str) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 1)
+        gallery.remove_face("p0", which)
+        assert names_of(gallery) == {"p0": ["0.jpg"]}
+    content = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert unit(0).tobytes() in content
+    assert unit(1).tobytes() not in content
+
+
+def test_a_picture_is_removed_only_where_it_is_clear_which_and_another_is_left(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        fill(gallery, 1)
+        gallery.add("p0", replace(face(7), source="0.jpg"), model_id="m")
+        gallery.add("single", face(9), model_id="m")
+        before = gallery.version()
+        with pytest.raises(ValueError, match=r"got 2 among 0\.jpg, 1\.jpg, 0\.jpg"):
+            gallery.remove_face("p0", "0.jpg")
+        with pytest.raises(ValueError, match="got 0"):
+            gallery.remove_face("p0", "0")  # the begin of every digest here
+        with pytest.raises(ValueError, match="only picture"):
+            gallery.remove_face("single", "9.jpg")
+        with pytest.raises(KeyError, match="nobody"):
+            gallery.remove_face("nobody", "0.jpg")
+        assert gallery.version() == before

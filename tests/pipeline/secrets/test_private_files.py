@@ -10,9 +10,9 @@ import pytest
 
 from detectors.base import Detections
 from pipeline.bus.outbox import Outbox
-from pipeline.private_files import make_private_file, make_private_folder, open_private, replace_private
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path
+from pipeline.secrets.private_files import make_private_file, make_private_folder, open_private, replace_private
 from pipeline.settings.outputs import Outputs
 from pipeline.sink import FrameResult
 from pipeline.sinks.jsonl import JsonlSink

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from glimpse.command.app import main
 from pipeline import watch
 from pipeline.bus.client import Gap
 from pipeline.bus.publisher import Publisher
@@ -19,7 +20,7 @@ from pipeline.events import IdentityAction, TrackAction
 from pipeline.types import CameraState
 from tests.synthetic.events import camera, evidence, health, identity, one_of_each, track
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
@@ -51,32 +52,32 @@ def test_prints_one_line_for_each_event(tmp_path: Path) -> None:
 
 def test_json_lines_are_the_events(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     with node() as publisher:
-        assert watch.main([publisher.address, "--count", "1", "--json"]) == 0
+        assert main(["watch", publisher.address, "--count", "1", "--json"]) == 0
     assert json.loads(capsysbinary.readouterr().out)["state"] == "live"
 
 
 def test_topic_selects_events(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     with node() as publisher:
         publisher.on_event(identity(0))
-        assert watch.main([publisher.address, "--count", "1", "--json", "--topic", "v1/identity/"]) == 0
+        assert main(["watch", publisher.address, "--count", "1", "--json", "--topic", "v1/identity/"]) == 0
     assert json.loads(capsysbinary.readouterr().out)["kind"] == "identity"
 
 
 def test_the_exit_code_is_1_only_if_events_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
     with node() as publisher:
-        assert watch.main([publisher.address, "--timeout", "0.5", "--count", "2"]) == 1
-        assert watch.main([publisher.address, "--timeout", "0.3"]) == 0
-        assert watch.main([publisher.address, "--count", "0"]) == 0
+        assert main(["watch", publisher.address, "--timeout", "0.5", "--count", "2"]) == 1
+        assert main(["watch", publisher.address, "--timeout", "0.3"]) == 0
+        assert main(["watch", publisher.address, "--count", "0"]) == 0
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://host", "http://host:80", "tcp://127.0.0.1:*"])
 def test_a_bad_address_is_a_usage_error(address: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert watch.main([address]) == 2
+    assert main(["watch", address]) == 2
     assert "expected tcp://HOST:PORT or ipc://PATH" in capsys.readouterr().err
 
 
 def test_missing_keys_are_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert watch.main(["tcp://127.0.0.1:5556", "--curve", str(tmp_path)]) == 2
+    assert main(["watch", "tcp://127.0.0.1:5556", "--curve", str(tmp_path)]) == 2
     assert "python -m pipeline.curve" in capsys.readouterr().err
 
 
@@ -85,14 +86,14 @@ def test_a_silent_node_is_one_warning(
 ) -> None:
     monkeypatch.setattr(watch, "SILENCE_SECONDS", 0.05)
     monkeypatch.setattr(watch, "POLL_SECONDS", 0.1)
-    assert watch.main([f"ipc://{tmp_path}/nobody", "--timeout", "0.4"]) == 0
+    assert main(["watch", f"ipc://{tmp_path}/nobody", "--timeout", "0.4"]) == 0
     assert capsys.readouterr().err.count("no heartbeat for") == 1
 
 
 @pytest.mark.slow
 def test_control_c_exits_with_130_and_no_traceback() -> None:
     with node() as publisher:
-        command = [sys.executable, "-m", "pipeline.watch", publisher.address, "--json"]
+        command = [sys.executable, "-m", "glimpse", "watch", publisher.address, "--json"]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout
             assert process.stderr
@@ -106,7 +107,7 @@ def test_control_c_exits_with_130_and_no_traceback() -> None:
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_reader_that_closes_the_pipe_is_not_an_error(form: tuple[str, ...]) -> None:
     with node() as publisher:
-        command = [sys.executable, "-m", "pipeline.watch", publisher.address, *form]
+        command = [sys.executable, "-m", "glimpse", "watch", publisher.address, *form]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout
             assert process.stderr

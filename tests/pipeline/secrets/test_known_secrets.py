@@ -6,8 +6,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pipeline.known_secrets import KnownSecrets
-from pipeline.redact import redact
+from pipeline.secrets.known_secrets import KnownSecrets
+from pipeline.secrets.redact import redact
 
 
 def hidden(secret: str, text: str) -> str:

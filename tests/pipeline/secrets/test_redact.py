@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.redact import install_redaction, redact
+from pipeline.secrets.redact import install_redaction, redact
 
 URL = "rtsp://admin:hunter2@cam.local:554/main"
 

@@ -7,7 +7,7 @@ an error may quote half a URL, and a library may encode what it quotes.
 import threading
 from collections.abc import Iterable, Iterator
 
-from pipeline.escapes import decodings
+from pipeline.secrets.escapes import decodings
 
 MIN_SECRET_LENGTH = 4
 """A shorter text is part of too many words to be replaced wherever it stands."""

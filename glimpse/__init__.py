@@ -1,0 +1,1 @@
+"""Names people from small faces in camera streams, recordings and photographs."""

@@ -1,0 +1,1 @@
+"""The `glimpse` command: a module for each of its commands."""

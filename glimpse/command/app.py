@@ -1,0 +1,63 @@
+"""The `glimpse` command: one line for each command, and how a mistake ends.
+
+Each command is a module of this folder, imported when it is called, so that `glimpse --help` is quick.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Group
+
+from configs.command_line import describe_mistake, fill_bare_flags
+from glimpse.command.new_command import DONE, INTERRUPTED, USAGE, fail
+from pipeline.capture.sources import show_source
+from pipeline.settings.flags import FLAGS
+from pipeline.version import VERSION
+
+EPILOG = """\
+glimpse COMMAND --help shows the flags of a command, and examples. Exit codes: 0 done, 1 failed or refused, \
+2 wrong usage, 3 source unreachable, 4 model missing, 130 interrupted."""
+WATCHING, PEOPLE, SETUP = (
+    Group(name, sort_key=rank) for rank, name in enumerate(("Watch and search", "People", "Set up and measure"))
+)
+# Command, the heading it stands under, and what it does.
+COMMANDS = {
+    "run": (WATCHING, "Name people in live cameras and recordings."),
+    "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
+    "watch": (WATCHING, "Print the events that a running node publishes."),
+    "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
+    "doctor": (SETUP, "Say what this machine has and what is missing."),
+    "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),
+}
+
+
+def make_app(name: str = "glimpse") -> App:
+    """The command with all its commands."""
+    app = App(
+        name=name,
+        help="Names people from small faces in camera streams, recordings and photographs.",
+        help_epilogue=EPILOG,
+        help_format="plaintext",
+        version=f"glimpse {VERSION}",
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+    )
+    for command, (group, summary) in COMMANDS.items():
+        app.command(f"glimpse.command.{command}:app", name=command, group=group, help=summary)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None, *, name: str = "glimpse") -> int:
+    """Run a command, by default that of this process's arguments, and return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        answer = make_app(name)(_fill_bare_flags(words), print_error=False, exit_on_error=False)
+    except CycloptsError as mistake:
+        return fail(describe_mistake(mistake, show_source), USAGE)
+    except KeyboardInterrupt:  # while importing, before anything has begun
+        return INTERRUPTED
+    return answer if isinstance(answer, int) else DONE
+
+
+def _fill_bare_flags(words: list[str]) -> list[str]:
+    return fill_bare_flags(words, FLAGS) if words[:1] in (["run"], ["check"]) else words

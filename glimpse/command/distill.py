@@ -1,0 +1,24 @@
+"""`glimpse distill …`: the training, which has a command line of its own."""
+
+import importlib.util
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from glimpse.command.new_command import USAGE, fail, new_command
+
+app = new_command(
+    "distill",
+    "glimpse distill run configs/distill.yaml",
+    "glimpse distill detector configs/detector.yaml",
+)
+app.help_flags = []
+
+
+@app.default
+def distill(*words: Annotated[str, Parameter(name="COMMAND", allow_leading_hyphen=True)]) -> int:
+    if missing := [name for name in ("torch", "torchvision") if importlib.util.find_spec(name) is None]:
+        return fail(f"training needs {' and '.join(missing)}: pip install torch torchvision, see docs/training", USAGE)
+    from distill.cli import main
+
+    return main(words)

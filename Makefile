@@ -41,6 +41,7 @@ say = @sed -n 's/^| $(1) | \([0-9]*\) | \([0-9]*\) |$$/Downloading \2 MB in \1 p
 	$(PYTHON) -m venv $@
 	$@/bin/$(INSTALL) --no-compile -r requirements/$(LOCK).txt
 	$@/bin/$(INSTALL) --no-compile --no-deps .
+	$@/bin/python -m pip uninstall -q -y setuptools
 	rm -rf build
 
 # The five largest packages of a camera box, and the sum.

@@ -1,23 +1,26 @@
 """How much `make demo`, `make test` and the others download: `python -m install.downloads write`.
 
-pip says which files it would fetch on this machine for this Python (`pip install --dry-run --report`), the server says
-how long they are. The result is requirements/downloads.md; the Makefile prints its rows.
+For each locked package, the index says how long the file is that pip takes on this machine. The result is
+requirements/downloads.md; the Makefile prints its rows. Needs uv and a package index.
 """
 
 import argparse
-import json
 import platform
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from packaging.markers import Marker
+from packaging.tags import sys_tags
+from packaging.utils import parse_wheel_filename
 
 from configs.markdown import table
+from install.index import File, Pin, read_lock, release_files
 
 ROOT = Path(__file__).parents[1]
-PAGE = ROOT / "requirements" / "downloads.md"
 LOCKS = {
     "serving": "serving",
     "serving-headless": "serving-headless",
@@ -25,14 +28,13 @@ LOCKS = {
     "test-serving": "test",
     "test": "dev",
 }
-TORCH = ["torch>=2.6", "torchvision>=0.21"]
+TORCH = "torch>=2.6\ntorchvision>=0.21\n"
 MEGABYTE = 1e6
-TIMEOUT_SECONDS = 60
 HEAD = """\
 # Downloads
 
-Made by `python -m install.downloads write` on {date} with Python {python} on {machine}; do not edit. torch is the build
-for GPUs that a package index gives by default.
+Made by `python -m install.downloads write` on {date} with Python {python} on {machine}; do not edit.
+torch is the build that the package index gives by default: on Linux, the one for GPUs.
 
 """
 
@@ -41,34 +43,44 @@ def main() -> int:
     """Print the page, or write it."""
     parser = argparse.ArgumentParser(prog="python -m install.downloads", description=__doc__.splitlines()[0])
     parser.add_argument("write", nargs="?", choices=["write"], help="write requirements/downloads.md")
-    write = parser.parse_args().write
-    page = HEAD.format(
-        date=time.strftime("%Y-%m-%d"), python=platform.python_version(), machine=f"{sys.platform} {platform.machine()}"
-    )
-    rows = [_row(name, ["-r", f"requirements/{lock}.txt"]) for name, lock in LOCKS.items()]
-    page += table(["environment", "files", "MB"], [*rows, _row("torch", TORCH)]) + "\n"
-    PAGE.write_text(page, encoding="utf-8") if write else sys.stdout.write(page)
+    parser.add_argument("--uv", default=str(Path(sys.executable).with_name("uv")), help="the program uv")
+    options = parser.parse_args()
+    machine = f"{sys.platform} {platform.machine()}"
+    page = HEAD.format(date=time.strftime("%Y-%m-%d"), python=platform.python_version(), machine=machine)
+    rows = [_row(name, read_lock(ROOT / "requirements" / f"{lock}.txt")) for name, lock in LOCKS.items()]
+    page += table(["environment", "files", "MB"], [*rows, _row("torch", _resolve(TORCH, options.uv))]) + "\n"
+    if options.write:
+        (ROOT / "requirements" / "downloads.md").write_text(page, encoding="utf-8")
+    else:
+        sys.stdout.write(page)
     return 0
 
 
-def _row(name: str, arguments: list[str]) -> list[str]:
-    sizes = [_length(url) for url in _files(arguments)]
+def _row(name: str, pins: Iterable[Pin]) -> list[str]:
+    here = [pin for pin in pins if not pin.marker or Marker(pin.marker).evaluate()]
+    sizes = [choose_file(release_files(pin)).size for pin in here]
     return [name, str(len(sizes)), f"{sum(sizes) / MEGABYTE:.0f}"]
 
 
-def _files(arguments: list[str]) -> list[str]:
-    """URLs of the files that pip would install."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", "-"]
-    found = subprocess.run([*command, *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
-    return [entry["download_info"]["url"] for entry in json.loads(found.stdout)["install"]]
+def choose_file(files: Iterable[File]) -> File:
+    """The file of a release that pip takes on this machine: the wheel whose tag comes first, or the source."""
+    order = {tag: rank for rank, tag in enumerate(sys_tags())}
+
+    def rank(file: File) -> int:
+        if not file.name.endswith(".whl"):
+            return len(order)
+        return min(order.get(tag, len(order) + 1) for tag in parse_wheel_filename(file.name)[3])
+
+    return min(files, key=rank)
 
 
-def _length(url: str) -> int:
-    if urlsplit(url).scheme == "file":
-        return Path(urllib.request.url2pathname(urlsplit(url).path)).stat().st_size
-    asked = urllib.request.Request(url, method="HEAD")
-    with urllib.request.urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
-        return int(answer.headers["Content-Length"])
+def _resolve(requirements: str, uv: str) -> list[Pin]:
+    """What these requirements need, in the newest releases."""
+    with tempfile.TemporaryDirectory() as folder:
+        lock = Path(folder) / "lock.txt"
+        command = [uv, "pip", "compile", "--quiet", "--no-config", "--no-header", "--no-annotate", "-o", str(lock), "-"]
+        subprocess.run(command, input=requirements, text=True, check=True)
+        return list(read_lock(lock))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,9 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 INDEX = "https://pypi.org/pypi"
 TIMEOUT_SECONDS = 30
@@ -37,6 +39,11 @@ def read_lock(path: Path) -> Iterator[Pin]:
 
 
 def release_files(pin: Pin) -> list[File]:
-    """The files of one release. Raises OSError where the index does not answer."""
-    with urllib.request.urlopen(f"{INDEX}/{pin.name}/{pin.version}/json", timeout=TIMEOUT_SECONDS) as answer:
-        return [File(entry["filename"], entry["size"]) for entry in json.load(answer)["urls"]]
+    """The files of one release. Raises OSError where the index does not answer, KeyError for an unknown release."""
+    return [File(entry["filename"], entry["size"]) for entry in _releases(pin.name)[pin.version]]
+
+
+@cache
+def _releases(name: str) -> Any:
+    with urllib.request.urlopen(f"{INDEX}/{name}/json", timeout=TIMEOUT_SECONDS) as answer:
+        return json.load(answer)["releases"]

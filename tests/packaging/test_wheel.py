@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Image
+from install.size import MEGABYTE
 from tests.conftest import REPOSITORY
+from tests.packaging.test_size import OWN_MB
 from tests.synthetic.video import write_clip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -125,3 +127,7 @@ def test_the_schema_is_read_from_the_package(python: Path, tmp_path: Path) -> No
         "from importlib.resources import files; print(files('configs').joinpath('glimpse.schema.json').read_text())"
     )
     assert json.loads(run(python, tmp_path, "-c", script))["$id"] == "urn:glimpse:config"
+
+
+def test_it_is_small(wheel: Path) -> None:
+    assert sum(entry.file_size for entry in zipfile.ZipFile(wheel).infolist()) / MEGABYTE < OWN_MB

@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 TOP_LEVEL = {"configs", "detectors", "distill", "glimpse", "pipeline", "recognizer", "run_pipeline"}
 PERSON = "Hedy"
+CLEAN = {"PATH": "/usr/bin:/bin"}  # no PYTHONPATH that leads to the clone
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +48,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     python = folder / "bin" / "python"
-    subprocess.run(
-        [*PIP, "--python", str(python), "install", "--no-deps", "--no-index", str(wheel)],
-        check=True,
-        capture_output=True,
-    )
+    install = (*PIP, "--python", str(python), "install", "--no-deps", "--no-index", str(wheel))
+    subprocess.run(install, cwd=folder, env=CLEAN, check=True, capture_output=True)
     packages = next(folder.glob("lib/python*/site-packages"))
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return python
@@ -64,7 +62,7 @@ def run(python: Path, folder: Path, *arguments: str) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        env={"PATH": "/usr/bin:/bin"},
+        env=CLEAN,
         check=False,
     )
     assert found.returncode == 0, found.stderr
@@ -131,3 +129,11 @@ def test_the_schema_is_read_from_the_package(python: Path, tmp_path: Path) -> No
 
 def test_it_is_small(wheel: Path) -> None:
     assert sum(entry.file_size for entry in zipfile.ZipFile(wheel).infolist()) / MEGABYTE < OWN_MB
+
+
+def test_the_command_glimpse_comes_with_it(python: Path, tmp_path: Path) -> None:
+    found = subprocess.run(
+        [python.with_name("glimpse"), "--help"], cwd=tmp_path, capture_output=True, text=True, env=CLEAN, check=False
+    )
+    assert found.returncode == 0, found.stderr
+    assert "glimpse COMMAND" in found.stdout

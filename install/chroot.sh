@@ -11,9 +11,8 @@ command -v mmdebstrap >/dev/null || skip "needs mmdebstrap"
 command -v curl >/dev/null && { curl -fsI -m 10 "$MIRROR/dists/$SUITE/Release" >/dev/null || skip "no mirror at $MIRROR"; }
 
 root=$(mktemp -d /tmp/glimpse-chroot.XXXXXX)
-node=
 clean_up() {
-  [ -z "$node" ] || kill "$node" 2>/dev/null || true
+  [ ! -f "$root/data/node.pid" ] || kill -9 "$(cat "$root/data/node.pid")" 2>/dev/null || true
   mountpoint -q "$root/proc" && umount "$root/proc"
   rm -rf --one-file-system "$root"
 }
@@ -29,15 +28,15 @@ as_user() { inside setpriv --reuid glimpse --regid glimpse --clear-groups sh -c 
 # A package index behind a certificate of this machine's own needs that certificate.
 certificates=()
 [ -z "${PIP_CERT:-}" ] || { cp "$PIP_CERT" "$root/certificates.pem"; certificates=(PIP_CERT=/certificates.pem); }
-inside "${certificates[@]}" sh /src/install/container.sh build >/dev/null
-inside sh /src/install/container.sh runtime >/dev/null
+step() { inside "${certificates[@]}" sh /src/install/container.sh "$1" >"$root/log" 2>&1 || { tail -20 "$root/log"; exit 1; }; }
+step build
+step runtime
 
 mkdir -p "$root/faces/Hedy"
 cp docs/faces/Hedy.jpg "$root/faces/Hedy/"
 as_user "python -m recognizer.gallery enroll /faces --gallery people.db"
 as_user "glimpse run /faces/Hedy --gallery people.db --report out --bind none"
 as_user "test -s out/index.html && test ! -w /opt/glimpse"
-as_user "exec glimpse run rtsp://127.0.0.1:9/none --gallery people.db" >/dev/null 2>&1 &
-node=$!
+as_user 'echo $$ >node.pid; exec glimpse run rtsp://127.0.0.1:9/none --gallery people.db' >/dev/null 2>&1 &
 as_user "$(sed -n 's/^ *CMD \(glimpse watch .*\)/\1/p' Dockerfile)"
-echo "container steps: passed in $SUITE, $(du -sm "$root" --exclude="$root/src" --exclude="$root/proc" | cut -f1) MB"
+echo "container steps: passed in $SUITE, the program and its packages take $(du -sm "$root/opt/glimpse" | cut -f1) MB"

@@ -19,7 +19,7 @@ case ${1:-} in
     ;;
   runtime) # Python, certificates for cameras and a user who owns /data and nothing else
     install_packages ca-certificates python3
-    useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin glimpse
+    useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin glimpse
     install -d -o glimpse -g glimpse -m 700 /data
     ;;
   *)

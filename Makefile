@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test test-serving size lock quick simulate simulate-ci fuzz chaos soak long lint audit clean
+.PHONY: demo test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit clean
 
 # Packages are those of requirements/*.txt, each file checked by its hash; `make lock` renews them. What is downloaded is
 # said first, from requirements/downloads.md.
@@ -33,20 +33,23 @@ say = @sed -n 's/^| $(1) | \([0-9]*\) | \([0-9]*\) |$$/Downloading \2 MB in \1 p
 	.venv-serving/bin/$(INSTALL) --no-deps -e .
 	touch $@
 
-# A camera box: serving and nothing else. HEADLESS=1: an OpenCV without windows, 36 MB less; `--show` does not work then.
-.venv-camera: LOCK = serving$(if $(HEADLESS),-headless)
-.venv-camera: pyproject.toml requirements/serving.txt requirements/serving-headless.txt
-	$(call say,$(LOCK))
-	rm -rf $@
-	$(PYTHON) -m venv $@
-	$@/bin/$(INSTALL) --no-compile -r requirements/$(LOCK).txt
-	$@/bin/$(INSTALL) --no-compile --no-deps .
-	$@/bin/python -m pip uninstall -q -y setuptools
+# A camera box: serving and nothing else. HEADLESS=1: an OpenCV without windows, 37 MB less; `--show` does not work then.
+CAMERA = .venv-camera$(if $(HEADLESS),-headless)
+CAMERA_LOCK = serving$(if $(HEADLESS),-headless)
+$(CAMERA)/ready: pyproject.toml requirements/$(CAMERA_LOCK).txt
+	$(call say,$(CAMERA_LOCK))
+	$(PYTHON) -m venv --clear $(CAMERA)
+	$(CAMERA)/bin/$(INSTALL) --no-compile -r requirements/$(CAMERA_LOCK).txt
+	$(CAMERA)/bin/$(INSTALL) --no-compile --no-deps .
+	$(CAMERA)/bin/python -m pip uninstall -q -y setuptools
 	rm -rf build
+	touch $@
+
+camera: $(CAMERA)/ready
 
 # The five largest packages of a camera box, and the sum.
-size: .venv-camera
-	.venv-camera/bin/python -m install.size .venv-camera
+size: camera
+	$(CAMERA)/bin/python -m install.size $(CAMERA)
 
 lock: .venv-dev/ready
 	install/lock.sh
@@ -104,4 +107,4 @@ audit: .venv-dev/ready
 	timeout 120 .venv-dev/bin/pip-audit --local --skip-editable --progress-spinner off
 
 clean:
-	rm -rf .venv .venv-camera .venv-dev .venv-serving out build *.egg-info
+	rm -rf .venv .venv-camera .venv-camera-headless .venv-dev .venv-serving out build *.egg-info

@@ -1,16 +1,59 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test quick simulate simulate-ci fuzz chaos soak long lint audit clean
+.PHONY: demo test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit clean
 
-.venv/ready: pyproject.toml
+# Packages are those of requirements/*.txt, each file checked by its hash; `make lock` renews them. What is downloaded is
+# said first, from requirements/downloads.md.
+INSTALL = python -m pip install -q --disable-pip-version-check
+say = @sed -n 's/^| $(1) | \([0-9]*\) | \([0-9]*\) |$$/Downloading \2 MB in \1 packages: $(1) (requirements\/downloads.md)/p' \
+	requirements/downloads.md
+
+.venv/ready: pyproject.toml requirements/demo.txt
+	$(call say,demo)
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install -q --disable-pip-version-check -e '.[demo]'
+	.venv/bin/$(INSTALL) -r requirements/demo.txt
+	.venv/bin/$(INSTALL) --no-deps -e .
 	touch $@
 
-.venv-dev/ready: pyproject.toml
+# torch is the build for GPUs unless TORCH_INDEX names an index with another: both packages come from it, as builds of one
+# release from different indexes do not load each other. make test TORCH_INDEX=https://download.pytorch.org/whl/cpu
+.venv-dev/ready: pyproject.toml requirements/dev.txt
+	$(call say,test)
+	$(if $(TORCH_INDEX),,$(call say,torch))
 	$(PYTHON) -m venv .venv-dev
-	.venv-dev/bin/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	.venv-dev/bin/$(INSTALL) -r requirements/dev.txt
+	.venv-dev/bin/$(INSTALL) $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)') 'torch>=2.6' 'torchvision>=0.21'
+	.venv-dev/bin/$(INSTALL) --no-deps -e .
 	touch $@
+
+.venv-serving/ready: pyproject.toml requirements/test.txt
+	$(call say,test-serving)
+	$(PYTHON) -m venv .venv-serving
+	.venv-serving/bin/$(INSTALL) -r requirements/test.txt
+	.venv-serving/bin/$(INSTALL) --no-deps -e .
+	touch $@
+
+# A camera box: serving and nothing else. HEADLESS=1: an OpenCV without windows, 37 MB less; `--show` does not work then.
+CAMERA = .venv-camera$(if $(HEADLESS),-headless)
+CAMERA_LOCK = serving$(if $(HEADLESS),-headless)
+$(CAMERA)/ready: pyproject.toml requirements/$(CAMERA_LOCK).txt
+	$(call say,$(CAMERA_LOCK))
+	$(PYTHON) -m venv --clear $(CAMERA)
+	$(CAMERA)/bin/$(INSTALL) --no-compile -r requirements/$(CAMERA_LOCK).txt
+	$(CAMERA)/bin/$(INSTALL) --no-compile --no-deps .
+	$(CAMERA)/bin/python -m pip uninstall -q -y setuptools
+	rm -rf build
+	touch $@
+
+camera: $(CAMERA)/ready
+
+# The five largest packages of a camera box, and the sum.
+size: camera
+	$(CAMERA)/bin/python -m install.size $(CAMERA)
+
+lock: .venv-dev/ready
+	install/lock.sh
+	.venv-dev/bin/python -m install.downloads write
 
 # Your own footage: make demo SOURCE=clip.mp4 [DETECTOR=yunet.onnx RECOGNIZER=model.onnx CHIP_SPEC=model.yaml GALLERY=people.db]
 demo: .venv/ready
@@ -20,6 +63,10 @@ demo: .venv/ready
 
 test: .venv-dev/ready
 	.venv-dev/bin/python -m pytest
+
+# Without torch: all that runs on a camera box. Tests of trainings are skipped.
+test-serving: .venv-serving/ready
+	.venv-serving/bin/python -m pytest -n auto
 
 # The tests that take under a minute, for every change: on all cores, and with compiled tests kept for the next run.
 quick: export PYTHONDONTWRITEBYTECODE =
@@ -53,11 +100,11 @@ lint: .venv-dev/ready
 	.venv-dev/bin/ruff check .
 	.venv-dev/bin/ruff format --check .
 	.venv-dev/bin/mypy
-	.venv-dev/bin/bandit -q -ll -ii -r -c pyproject.toml configs detectors distill pipeline recognizer run_pipeline.py
+	.venv-dev/bin/bandit -q -ll -ii -r -c pyproject.toml configs detectors distill glimpse pipeline recognizer run_pipeline.py
 
 # Known faults of the packages that we use. Needs a package index with such data.
 audit: .venv-dev/ready
 	timeout 120 .venv-dev/bin/pip-audit --local --skip-editable --progress-spinner off
 
 clean:
-	rm -rf .venv .venv-dev out build *.egg-info
+	rm -rf .venv .venv-camera .venv-camera-headless .venv-dev .venv-serving out build *.egg-info

@@ -27,6 +27,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.library_tracker import LibraryTracker, buffered_iou, library_bytetrack
 from benchmarks.real_footage import FollowedTrack, Footage, compare, find_threshold, follow, read_footage
 from benchmarks.section import print_markdown, provenance
 from benchmarks.synthetic_crowd import (
@@ -40,7 +41,7 @@ from benchmarks.synthetic_crowd import (
 from configs.markdown import table
 from detectors.boxes import box_iou
 from pipeline.settings.types import TrackingSettings
-from pipeline.tracks.tracker import Tracker, bytetrack
+from pipeline.tracks.tracker import Tracker
 from recognizer.onnx import load_chip_spec
 
 RATES = (30.0, 12.0, 5.0)  # frames a second
@@ -56,15 +57,15 @@ FOOTAGE_HEADS = ("far tracks", "leaps", "faces", "near tracks", "leaps", "faces"
 
 @dataclass(frozen=True)
 class Candidate:
-    """A tracker to compare: settings for ByteTrack, or another tracker of the library."""
+    """A tracker to compare: settings for our ByteTrack, or a tracker of the library."""
 
     name: str
     settings: TrackingSettings
-    make_other: Callable[[], Any] = lambda: None
+    make_other: Callable[[], LibraryTracker | None] = lambda: None
 
     def make(self) -> Tracker:
         """A new tracker that has seen nothing."""
-        return Tracker(self.name, self.settings, library=self.make_other())
+        return Tracker(self.name, self.settings, method=self.make_other())
 
 
 def main() -> None:
@@ -117,25 +118,21 @@ def candidates() -> Iterator[Candidate]:
     """Associations first; then single settings changed from BASE; then other trackers."""
     for buffer, overlap in CONSTANT:
         settings = msgspec.structs.replace(BASE, min_overlap=overlap)
-        yield Candidate(f"buffer {buffer:g}, overlap {overlap:g}", settings, partial(_constant, settings, buffer))
+        yield Candidate(
+            f"buffer {buffer:g}, overlap {overlap:g}", settings, partial(library_bytetrack, settings, buffer=buffer)
+        )
     for buffer, overlap in BY_TIME:
         settings = msgspec.structs.replace(BASE, buffer=buffer, min_overlap=overlap)
         yield Candidate(f"buffer {buffer:g}/s, overlap {overlap:g}", settings)
     for name, values in VARIED.items():
         for value in values:
             yield Candidate(f"{name} {value:g}", msgspec.structs.replace(BASE, **{name: value}))
+    yield Candidate("library, buffer 3/s, overlap 0.3", BASE, partial(library_bytetrack, BASE))
     yield from _others(BASE)
-
-
-def _constant(settings: TrackingSettings, buffer: float) -> Any:
-    from trackers.utils.iou import BIoU
-
-    return bytetrack(settings, BIoU(buffer))
 
 
 def _others(base: TrackingSettings) -> Iterator[Candidate]:
     from trackers import BoTSORTTracker, CBIoUTracker, OCSORTTracker
-    from trackers.utils.iou import BIoU
 
     common: dict[str, Any] = {
         "lost_track_buffer": round(base.lost_seconds * 30),
@@ -143,15 +140,18 @@ def _others(base: TrackingSettings) -> Iterator[Candidate]:
         "high_conf_det_threshold": base.high_score,
     }
     start: dict[str, Any] = {"track_activation_threshold": base.start_score}
-    yield Candidate("OC-SORT", base, lambda: OCSORTTracker(**common))
+    yield Candidate("OC-SORT", base, lambda: LibraryTracker(OCSORTTracker(**common)))
     yield Candidate(
-        "OC-SORT, BIoU 0.3 from 0.1", base, lambda: OCSORTTracker(**common, minimum_iou_threshold=0.1, iou=BIoU(0.3))
+        "OC-SORT, BIoU 0.3 from 0.1",
+        base,
+        lambda: LibraryTracker(OCSORTTracker(**common, minimum_iou_threshold=0.1, iou=buffered_iou(0.3))),
     )
-    yield Candidate("C-BIoU", base, lambda: CBIoUTracker(**common, **start, instant_first_frame_activation=False))
+    start["instant_first_frame_activation"] = False
+    yield Candidate("C-BIoU", base, lambda: LibraryTracker(CBIoUTracker(**common, **start)))
     yield Candidate(
         "BoT-SORT, no camera motion",
         base,
-        lambda: BoTSORTTracker(**common, **start, enable_cmc=False, instant_first_frame_activation=False),
+        lambda: LibraryTracker(BoTSORTTracker(**common, **start, enable_cmc=False)),
     )
 
 

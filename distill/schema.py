@@ -39,7 +39,10 @@ def generated_files() -> dict[str, str]:
 
 
 def main() -> int:
-    """Write every generated file and name it."""
+    """Write every generated file and name it; 2 outside a clone."""
+    if not (ROOT / "docs").is_dir():
+        sys.stderr.write(f"no docs/ in {ROOT}; files are written in a clone, not in an installation\n")
+        return 2
     for name, text in generated_files().items():
         (ROOT / name).write_text(text, encoding="utf-8")
         sys.stdout.write(f"{name}\n")

@@ -82,6 +82,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.name != "write" and not options.write:
         sys.stdout.write(render(options.name))
         return 0
+    if not (ROOT / HOMES["fields"]).is_file():
+        parser.error(f"write: {HOMES['fields']} is not in {ROOT}; files are written in a clone, not in an installation")
     for name in HOMES if options.name == "write" else [options.name]:
         (ROOT / HOMES[name]).write_text(home_text(name), encoding="utf-8")
     return 0

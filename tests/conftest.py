@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,13 @@ import pytest
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which folders are left out, and why."""
+    left_out = {"torch": "tests/distill and tests/benchmarks", "trackers": "tests/benchmarks"}
+    missing = [package for package in left_out if find_spec(package) is None]
+    return [f"not collected: {left_out[package]}: {package} is not installed (extra dev)" for package in missing[:1]]
 
 
 def shared_folder() -> Path | None:

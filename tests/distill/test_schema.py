@@ -61,3 +61,11 @@ def test_every_setting_has_a_description(root: type[Section]) -> None:
         properties = msgspec.json.schema_components([struct])[1][struct.__name__].get("properties", {})
         unsaid = [key for key, schema in properties.items() if not ("description" in schema or "$ref" in str(schema))]
         assert unsaid == [], struct.__name__
+
+
+def test_an_installation_is_not_written_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("distill.schema.ROOT", tmp_path)
+    assert main(["schema"]) == 2
+    assert "files are written in a clone" in capsys.readouterr().err

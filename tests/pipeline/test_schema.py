@@ -74,3 +74,14 @@ def test_no_picture_and_no_embedding_has_a_field() -> None:
     fields = {name for kind in events_schema()["$defs"].values() for name in kind.get("properties", {})}
     assert {"box", "person", "last_seq"} <= fields
     assert not fields & {"embedding", "vector", "template", "image", "picture", "jpeg", "chip", "crop"}
+
+
+def test_an_installation_is_not_written_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.schema.ROOT", tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main(["write"])
+    assert stopped.value.code == 2
+    assert "files are written in a clone" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

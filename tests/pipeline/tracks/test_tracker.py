@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from detectors.arrays import Float32, Index
 from detectors.base import Detections
 from pipeline.settings.types import TrackingSettings
 from pipeline.tracks.tracker import Tracker
@@ -120,8 +121,22 @@ def test_a_track_does_not_go_over_to_the_neighbour_when_its_face_is_gone() -> No
     assert [[track.id for track in seen] for seen in alone] == [[2]] * 6
 
 
-def test_another_tracker_of_the_library_can_take_its_place() -> None:
-    from trackers import OCSORTTracker
+class Newest:
+    """A method that takes every box for a new track."""
 
-    subject = Tracker("cam", SETTINGS, library=OCSORTTracker(minimum_consecutive_frames=1))
-    assert walk(subject, [0, 0.1, 0.2])[-1] == [1]
+    def __init__(self) -> None:
+        self.made = 0
+
+    def update(self, boxes: Float32, scores: Float32, time: float) -> Index:
+        self.made += len(boxes)
+        return np.arange(self.made - len(boxes), self.made)
+
+    def alive(self) -> set[int]:
+        return {self.made - 1}
+
+    def clear(self) -> None:
+        pass
+
+
+def test_another_method_can_take_the_place_of_bytetrack() -> None:
+    assert walk(Tracker("cam", SETTINGS, method=Newest()), [0, 0.1, 0.2]) == [[1], [2], [3]]

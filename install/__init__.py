@@ -1,0 +1,1 @@
+"""What an installation takes: locked packages, room on the disk, downloads, platforms."""

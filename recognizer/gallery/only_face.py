@@ -5,6 +5,7 @@ may be a person who is turned away or out of focus, and is not overlooked. Halve
 the same head, or are gone in the smaller copy.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -27,10 +28,20 @@ CLARITY_SIDE_PX = 512.0  # longer side at which the four ways to hold a photogra
 LARGE_PX = 96.0  # a face from here on is looked at again in a smaller copy of the picture
 CLEAR_PX = 56.0  # its height there: parts of it are no faces to any detector at that size
 RIMS = (0.0, 0.5)  # as shares of the longer side: detectors miss a face that fills the picture
+FILLED_SIDE_PX = 64.0  # longer side to which a picture that a face may fill is reduced, where nothing else found one
+MIN_FILLED_SHARE = 0.5  # height of a face found so, as a share of the shorter side: smaller ones are textures
 
 
 class RefusedError(Exception):
-    """A picture is not enrolled; the message tells the user why."""
+    """A picture is not enrolled; the message tells the user why.
+
+    boxes: the faces that were found, float32 (N,4), in pixels of the picture after it was `turned` by these degrees.
+    """
+
+    def __init__(self, reason: str, boxes: Float32 | None = None, turned: int = 0) -> None:
+        super().__init__(reason)
+        self.boxes = np.zeros((0, 4), np.float32) if boxes is None else boxes
+        self.turned = turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +71,7 @@ class FaceChoice:
     def choose(self, picture: Image) -> OnlyFace:
         """The only face of a picture, BGR uint8 (H,W,3). Raises RefusedError."""
         refusals: list[str] = []
-        for rim in RIMS:
-            found = self._search(picture, rim)
+        for found in self._searches(picture):
             found = found[np.flatnonzero(found.scores >= MIN_SECOND_FACE_SCORE)]
             lengths = [self._measure(found, row, picture) for row in range(len(found))]
             likeness = np.array([length / least if least else np.inf for length, least in lengths], np.float32)
@@ -82,6 +92,14 @@ class FaceChoice:
         known = [1.0 if np.isnan(length) else length for length in lengths]
         return max((float(found.scores[row]) * length for row, length in zip(rows, known, strict=True)), default=0.0)
 
+    def _searches(self, picture: Image) -> Iterator[Detections]:
+        """Faces as found in the picture, then with a rim, then as if one face filled it."""
+        yield from (self._search(picture, rim) for rim in RIMS)
+        found = find_faces(self.detector, picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
+        heights = found.boxes[:, 3] - found.boxes[:, 1]
+        filled = heights.max(initial=0) >= MIN_FILLED_SHARE * min(picture.shape[:2])
+        yield found if filled else found[:0]
+
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
         found = find_faces(self.detector, picture, rim, MAX_SIDE_PX)
@@ -98,8 +116,10 @@ class FaceChoice:
         best = int(faces[np.argmax(heights[faces])])
         people = (likeness >= 1) | ((likeness >= MIN_PERSON_LIKENESS) & (found.scores >= self.min_score))
         large = people & (heights >= MIN_SECOND_FACE_SHARE * heights[best])
-        if count := int((large & ~_on_same_head(found.boxes, best)).sum()):
-            raise RefusedError(f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one")
+        others = large & ~_on_same_head(found.boxes, best)
+        if count := int(others.sum()):
+            reason = f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one"
+            raise RefusedError(reason, found.boxes[[best, *np.flatnonzero(others)]])
         points = None if found.landmarks is None else found.landmarks[best]
         return OnlyFace(found.boxes[best], float(found.scores[best]), points)
 
@@ -153,12 +173,18 @@ def find_faces(detector: FaceDetector, picture: Image, rim: float, side: float) 
     side: longer side, with rim, to which it is shrunk for that, pixels.
     """
     longest = max(picture.shape[:2])
-    width = round(longest * rim)
-    framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture
-    scale = min(1.0, side / (longest + 2 * width))
-    if scale < 1:
-        framed = cv2.resize(framed, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrink(picture, side / (1 + 2 * rim))
+    scale, width = max(small.shape[:2]) / longest, round(max(small.shape[:2]) * rim)
+    framed = cv2.copyMakeBorder(small, width, width, width, width, cv2.BORDER_CONSTANT) if width else small
     found = detector.detect(np.ascontiguousarray(framed, np.uint8))
-    boxes = (found.boxes / scale - width).astype(np.float32)
-    landmarks = None if found.landmarks is None else (found.landmarks / scale - width).astype(np.float32)
+    boxes = ((found.boxes - width) / scale).astype(np.float32)
+    landmarks = None if found.landmarks is None else ((found.landmarks - width) / scale).astype(np.float32)
     return Detections(boxes, found.scores, landmarks)
+
+
+def shrink(picture: Image, side: float) -> Image:
+    """The picture, reduced so that its longer side is at most so many pixels."""
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)

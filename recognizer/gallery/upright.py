@@ -8,14 +8,15 @@ factor of 1.24 and more over the others (read once, by a script).
 import numpy as np
 
 from detectors.arrays import Image
-from recognizer.gallery.only_face import FaceChoice
+from recognizer.gallery.only_face import MAX_SIDE_PX, FaceChoice, shrink
 
 MIN_GAIN = 1.1  # a turned picture must be better than the stored one by this factor
 
 
 def turn_upright(picture: Image, choice: FaceChoice) -> tuple[Image, int]:
     """The picture with its best face upright, and by how many degrees it was turned counter-clockwise: 0 for most."""
-    clarity = [choice.clarity(_turn(picture, turns)) for turns in range(4)]
+    small = shrink(picture, MAX_SIDE_PX)
+    clarity = [choice.clarity(_turn(small, turns)) for turns in range(4)]
     best = int(np.argmax(clarity))
     turns = best if clarity[best] > MIN_GAIN * clarity[0] else 0
     return _turn(picture, turns), 90 * turns

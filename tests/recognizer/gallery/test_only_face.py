@@ -156,7 +156,7 @@ class Filled(Scripted):
     """Finds the face only where the picture is reduced to 64 px; there it has this height."""
 
     def __init__(self, height: float) -> None:
-        super().__init__(((64.0, 64.0, 64.0 + height, 64.0 + height), 0.9, 1.2))
+        super().__init__(((32.0, 32.0, 32.0 + height, 32.0 + height), 0.9, 1.2))
 
     def detect(self, image: Image) -> Detections:
         if len(image) != FILLED_SIDE:

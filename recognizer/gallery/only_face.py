@@ -93,12 +93,22 @@ class FaceChoice:
         return max((float(found.scores[row]) * length for row, length in zip(rows, known, strict=True)), default=0.0)
 
     def _searches(self, picture: Image) -> Iterator[Detections]:
-        """Faces as found in the picture, then with a rim, then as if one face filled it."""
+        """Faces as found in the picture, with a rim, at CLEAR_PX, and at last as if one face filled it."""
         yield from (self._search(picture, rim) for rim in RIMS)
+        yield self._search_at_clear_size(picture)
         found = find_faces(self.detector, picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
         heights = found.boxes[:, 3] - found.boxes[:, 1]
         filled = heights.max(initial=0) >= MIN_FILLED_SHARE * min(picture.shape[:2])
         yield found if filled else found[:0]
+
+    def _search_at_clear_size(self, picture: Image) -> Detections:
+        """Faces in a copy of the picture in which the likeliest of them is at most CLEAR_PX high."""
+        found = find_faces(self.detector, picture, 0.0, MAX_SIDE_PX)
+        if not len(found):
+            return found
+        _, top, _, bottom = found.boxes[int(np.argmax(found.scores))]
+        side = max(picture.shape[:2]) * CLEAR_PX / max(1.0, float(bottom - top))
+        return find_faces(self.detector, picture, 0.0, min(side, MAX_SIDE_PX))
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""

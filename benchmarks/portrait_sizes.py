@@ -105,7 +105,6 @@ SIZES: dict[str, Make] = {
     "112 px": enlarge(112),
     "672 px": enlarge(672),
     f"{LARGE_PX} px, filled": enlarge(LARGE_PX),
-    f"{LARGE_PX} px, face in 1000 px of it": place(1000),
     f"{LARGE_PX} px, face in 224 px of it": place(224),
 }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Image, Index
+from detectors.arrays import Float32, Image, Index, Mask
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import max_share_inside
 from detectors.nms import PART_SHARE
@@ -24,6 +24,7 @@ MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones 
 MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
 MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
 MIN_PERSON_LIKENESS = 0.85  # a box of a good score whose feature is this share of the shortest usual may be a person
+WEAK_PART_SHARE = 0.2  # of a box of a low score inside of the face, from which on it is a part of that face
 CLARITY_SIDE_PX = 512.0  # longer side at which the four ways to hold a photograph are compared
 LARGE_PX = 96.0  # a face from here on is looked at again in a smaller copy of the picture
 CLEAR_PX = 56.0  # its height there: parts of it are no faces to any detector at that size
@@ -84,13 +85,14 @@ class FaceChoice:
     def clarity(self, picture: Image) -> float:
         """Score times feature length of the clearest face, without a rim; 0 if there is none.
 
-        Lengths count where the recogniser has them.
+        Lengths count where the recogniser has them, as shares of the shortest usual at that size: those of small faces
+        are longer.
         """
         found = find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
         rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
-        lengths = [self._length(found, int(row), picture) for row in rows]
-        known = [1.0 if np.isnan(length) else length for length in lengths]
-        return max((float(found.scores[row]) * length for row, length in zip(rows, known, strict=True)), default=0.0)
+        return max(
+            (float(found.scores[row]) * self._relative_length(found, int(row), picture) for row in rows), default=0.0
+        )
 
     def _searches(self, picture: Image) -> Iterator[Detections]:
         """Faces as found in the picture, with a rim, at CLEAR_PX, and at last as if one face filled it."""
@@ -126,12 +128,17 @@ class FaceChoice:
         best = int(faces[np.argmax(heights[faces])])
         people = (likeness >= 1) | ((likeness >= MIN_PERSON_LIKENESS) & (found.scores >= self.min_score))
         large = people & (heights >= MIN_SECOND_FACE_SHARE * heights[best])
-        others = large & ~_on_same_head(found.boxes, best)
+        others = large & ~_on_same_head(found.boxes, best) & ~self._are_weak_parts(found, best)
         if count := int(others.sum()):
             reason = f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one"
             raise RefusedError(reason, found.boxes[[best, *np.flatnonzero(others)]])
         points = None if found.landmarks is None else found.landmarks[best]
         return OnlyFace(found.boxes[best], float(found.scores[best]), points)
+
+    def _are_weak_parts(self, found: Detections, best: int) -> Mask:
+        """Which boxes of a low score reach into the face: chins, collars and necks. Heads do not overlap so much."""
+        inside = max_share_inside(found.boxes, found.boxes[best][None])
+        return np.asarray((found.scores < self.min_score) & (inside >= WEAK_PART_SHARE), np.bool_)
 
     def _measure(self, found: Detections, row: int, picture: Image) -> tuple[float, float]:
         """The length of a box's feature, and the least that a face of its height needs, 0 for any."""
@@ -141,6 +148,12 @@ class FaceChoice:
             return 0.0, 0.0
         length = self._length(found, row, picture)
         return (least if np.isnan(length) else length), least
+
+    def _relative_length(self, found: Detections, row: int, picture: Image) -> float:
+        """The length of a box's feature as a share of the shortest usual; 1 where the recogniser has none."""
+        length = self._length(found, row, picture)
+        least = least_length(self.calibration.lengths, float(found.boxes[row, 3] - found.boxes[row, 1]))
+        return 1.0 if np.isnan(length) else length / least if least > 0 else length
 
     def _length(self, found: Detections, row: int, picture: Image) -> float:
         """The length of a box's feature; 0 where it cannot be cut, NaN where the recogniser has none."""
@@ -167,7 +180,7 @@ class FaceChoice:
         )
 
 
-def _on_same_head(boxes: Float32, best: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _on_same_head(boxes: Float32, best: int) -> Mask:
     """Which boxes (N,4) are on the head of one of them: itself, its parts, and boxes of which one holds the other's
     centre."""
     own = boxes[best]

@@ -22,7 +22,7 @@ from recognizer.gallery.store import Gallery
 
 app = new_command(
     "enroll",
-    "glimpse enroll faces/ --gallery people.db                     a folder of pictures for each person, or Ada.jpg ...",
+    "glimpse enroll faces/ --gallery people.db --review review.html",
     "glimpse enroll ada1.jpg ada2.jpg --name Ada --gallery people.db",
     "glimpse enroll clip.mp4 --name Ada --gallery people.db",
     "glimpse enroll --webcam 0 --name Ada --gallery people.db",

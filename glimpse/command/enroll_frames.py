@@ -68,8 +68,8 @@ def read_frames(
                 if not isinstance(item, Frame):
                     if item.reason:
                         yield item.reason
-                    if item.state is CameraState.FAILED:
-                        return
+                    if item.state is CameraState.FAILED or (item.reason and source.live and not count):
+                        return  # a webcam that is missing will not come
                 elif seconds and item.media_time > seconds:
                     return
                 elif item.media_time >= due:

@@ -1,4 +1,4 @@
-"""The models and limits of enrolment, as flags of `glimpse enroll` and `glimpse people reembed`, and what opens them."""
+"""The models and limits of enrolment, as flags of `glimpse enroll` and `glimpse people reembed`."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""From which face size enrolled people can be told from the others: their pictures, shrunk, are searched in the gallery.
+"""From which face size enrolled people can be told from the others: their shrunk pictures are searched in the gallery.
 
 It is a best case, because the shrunk picture is the enrolled one: no other light, pose or day.
 """

@@ -1,5 +1,6 @@
 """Which box of a photograph is the face to enrol, and why there is none or more than one."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -180,3 +181,19 @@ def test_a_refusal_tells_which_faces_were_found() -> None:
     with pytest.raises(RefusedError) as refused:
         choose(Scripted((ADA, 0.9, 1.2), (BOB, 0.9, 1.2)))
     assert refused.value.boxes.tolist() == [list(ADA), list(BOB)]
+
+
+def test_a_weak_box_that_reaches_into_the_face_is_its_chin_or_collar() -> None:
+    collar = (55.0, 108.0, 85.0, 148.0)  # as Edda's: three tenths of it are inside of the face
+    assert choose(Scripted((ADA, 0.82, 1.2), (collar, 0.45, 1.2))).box.tolist() == list(ADA)
+    assert "two faces" in reason(Scripted((ADA, 0.82, 1.2), (collar, 0.75, 1.2)))
+
+
+def test_clarity_compares_the_lengths_of_faces_of_one_size() -> None:
+    """Features of small faces are longer: a small wrong box must not turn a portrait on its head."""
+    bands = (LengthBand(px=40, least=3.0, typical=3.5), LengthBand(px=100, least=1.5, typical=2.0))
+    calibration = msgspec.structs.replace(CALIBRATION, lengths=bands)
+    small, large = (40.0, 40.0, 80.0, 80.0), (40.0, 40.0, 140.0, 140.0)
+    as_stored, turned = Scripted((large, 0.8, 2.2)), Scripted((small, 0.65, 3.1))
+    clarity = [FaceChoice(one, one, calibration, 0.6).clarity(PICTURE) for one in (as_stored, turned)]
+    assert clarity == pytest.approx([0.8 * 2.2 / 1.5, 0.65 * 3.1 / 3.0], rel=1e-3)

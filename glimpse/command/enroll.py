@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +12,20 @@ from rich.console import Console
 from rich.markup import escape
 
 from glimpse.command.enroll_models import NO_LIMITS, NO_MODELS, LimitFlags, ModelFlags, open_enroller
-from glimpse.command.enroll_pictures import WEBCAM_SECONDS, find_pictures, report_pictures, webcam_pictures
+from glimpse.command.enroll_pictures import (
+    WEBCAM_SECONDS,
+    find_pictures,
+    report_pictures,
+    webcam_pictures,
+    with_heic_pixels,
+)
 from glimpse.command.enroll_review import write_review
 from glimpse.command.enroll_summary import HAS_PICTURE, PersonSummary, describe, summarise
 from glimpse.command.enroll_told_apart import told_apart_from
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
 from recognizer.gallery.enroll import Enroller, Outcome
 from recognizer.gallery.folders import Photo
+from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 
 app = new_command(
@@ -106,8 +114,8 @@ def _check_usage(what: Sequence[str], name: str, webcam: str, from_report: Path 
 def _enroll(photos: Sequence[Photo], gallery: Gallery, enroller: Enroller) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with Console(stderr=True).status("enrolling") as status:
-        for outcome in enroller.enroll_photos(photos, gallery):
-            outcomes.append(outcome)
+        for outcome in enroller.enroll_photos(map(with_heic_pixels, photos), gallery):
+            outcomes.append(replace(outcome, person=normalise_name(outcome.person)))  # macOS writes folders in NFD
             status.update(escape(f"{len(outcomes)} pictures, {outcome.person}"))
     return outcomes
 

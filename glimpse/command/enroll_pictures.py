@@ -46,12 +46,22 @@ def report_pictures(report: Path, tracks: Sequence[str]) -> list[Photo]:
     return [_track_picture(report, rows, text) for text in tracks]
 
 
+def with_heic_pixels(photo: Photo) -> Photo:
+    """The photo with the pixels of a HEIC picture, read by FFmpeg, where nothing else is installed that reads it."""
+    if HAS_HEIF or photo.fault or photo.note or photo.path.suffix.lower() not in HEIF_SUFFIXES:
+        return photo
+    try:
+        return replace(photo, pixels=read_source_picture(photo.path))
+    except PictureError as error:
+        return replace(photo, fault=f"unreadable: {error}")
+
+
 def _find(text: str, name: str, enroller: Enroller) -> Iterator[Photo]:
     path = Path(text).expanduser()
     if path.is_dir():
-        yield from map(_with_heic, _named_folder(path, name) if name else find_photos(path))
+        yield from _named_folder(path, name) if name else find_photos(path)
     elif path.suffix.lower() in PICTURE_SUFFIXES and path.is_file():
-        yield _with_heic(Photo(path, name or path.stem, path.name))
+        yield Photo(path, name or path.stem, path.name)
     else:
         yield from _clip_pictures(text, name, enroller)
 
@@ -70,16 +80,6 @@ def _clip_pictures(text: str, name: str, enroller: Enroller) -> list[Photo]:
     if not name:
         raise ValueError(f"{text}: a clip does not say whose face it shows; give --name")
     return [photo for source in sources for photo in choose_frames(source, name, enroller)]
-
-
-def _with_heic(photo: Photo) -> Photo:
-    """Read a HEIC picture by FFmpeg where nothing else is installed that reads it."""
-    if HAS_HEIF or photo.fault or photo.note or photo.path.suffix.lower() not in HEIF_SUFFIXES:
-        return photo
-    try:
-        return replace(photo, pixels=read_source_picture(photo.path))
-    except PictureError as error:
-        return replace(photo, fault=f"unreadable: {error}")
 
 
 def _track_picture(report: Path, rows: Sequence[dict[str, str]], text: str) -> Photo:

@@ -15,8 +15,9 @@ import numpy as np
 from jinja2 import Environment, StrictUndefined, Template
 
 from detectors.arrays import Image
-from detectors.pictures import PictureError, read_picture
+from detectors.pictures import PictureError
 from glimpse.command.enroll_summary import PersonSummary
+from pipeline.capture.picture_file import read_source_picture
 from pipeline.secrets.private_files import make_private_folder, replace_private
 from recognizer.gallery.enroll import Outcome, Verdict
 from recognizer.gallery.folders import Photo
@@ -49,8 +50,8 @@ def write_review(
 
 def _thumbnail(photo: Photo, outcome: Outcome) -> str:
     try:
-        picture = photo.pixels if photo.pixels is not None else read_picture(photo.path)
-    except (OSError, PictureError, cv2.error, MemoryError):
+        picture = photo.pixels if photo.pixels is not None else read_source_picture(photo.path)
+    except PictureError:
         return ""
     done, data = cv2.imencode(".jpg", draw_boxes(picture, outcome), (cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY))
     return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}" if done else ""

@@ -4,6 +4,7 @@ It is a best case, because the shrunk picture is the enrolled one: no other ligh
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -33,18 +34,25 @@ def told_apart_from(gallery: Gallery, people: Sequence[str], enroller: Enroller)
     There most of their pictures reach the threshold of one look and lead the nearest other person. A person whom no
     size tells apart, or of whom no picture is kept, is left out.
     """
-    chips, names = _chips_of(gallery, set(people))
+    index = gallery.index(enroller.recognizer.model_id).against(enroller.cohort)
+    chips, names = _chips_of(gallery, set(people) & set(index.people))
     if not chips:
         return {}
-    index = gallery.index(enroller.recognizer.model_id).against(enroller.cohort)
     passed = {px: _share_named(_are_named(chips, names, index, enroller, px), names) for px in SIZES_PX}
     smallest = {name: _smallest({px: shares[name] for px, shares in passed.items()}) for name in set(names)}
     return {name: px for name, px in smallest.items() if px is not None}
 
 
 def _chips_of(gallery: Gallery, people: set[str]) -> tuple[list[Image], list[str]]:
-    found = [(decode_chip(face.chip), name) for name, face in gallery.faces() if name in people and face.chip]
-    return [chip for chip, _ in found], [name for _, name in found]
+    """The pictures that are kept of these people, and whose each is; a damaged one is left out."""
+    chips: list[Image] = []
+    names: list[str] = []
+    for name, face in gallery.faces():
+        if name in people and face.chip:
+            with suppress(ValueError):
+                chips.append(decode_chip(face.chip))
+                names.append(name)
+    return chips, names
 
 
 def _are_named(chips: list[Image], names: Sequence[str], index: GalleryIndex, enroller: Enroller, px: int) -> Mask:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import unicodedata
 from pathlib import Path
 
 import cv2
@@ -72,6 +73,18 @@ def test_the_exit_code_is_1_only_where_somebody_has_no_picture(
     shutil.rmtree(tmp_path / "faces" / "Nobody")
     assert enroll(db, tmp_path / "faces", "-v") == 0  # Ada is enrolled, and a picture of hers is refused
     assert "  already enrolled Ada/Ada.jpg" in capsys.readouterr().out
+
+
+def test_a_folder_that_macos_has_written_is_one_person(
+    db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its name is decomposed; names are stored composed. Pictures taken and refused are those of one person."""
+    folder = tmp_path / "faces" / unicodedata.normalize("NFD", "Zoë")
+    folder.mkdir(parents=True)
+    shutil.copy(FACES / "Ada.jpg", folder)
+    cv2.imwrite(str(folder / "grey.png"), np.full((200, 200, 3), 90, np.uint8))
+    assert enroll(db, tmp_path / "faces") == 0
+    assert "1 person, everybody has a picture." in capsys.readouterr().out
 
 
 def test_pictures_and_folders_are_of_the_person_named(db: Path, tmp_path: Path) -> None:

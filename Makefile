@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test quick simulate simulate-ci fuzz lint audit clean
+.PHONY: demo test quick simulate simulate-ci fuzz chaos soak long lint audit clean
 
 .venv/ready: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -36,6 +36,18 @@ simulate: .venv-dev/ready
 
 simulate-ci: .venv-dev/ready
 	.venv-dev/bin/python -m tests.simulation --seed 1 --seeds 20 --hours 4
+
+# Real nodes, killed 80 times: a quarter of an hour. SEED=n chooses, KILLS=n makes it shorter.
+chaos: .venv-dev/ready
+	.venv-dev/bin/python -m tests.endurance.chaos --kills $(or $(KILLS),80) $(if $(SEED),--seed $(SEED))
+
+# A node with two cameras, sampled for half an hour or for MINUTES=n.
+soak: .venv-dev/ready
+	.venv-dev/bin/python -m tests.endurance.soak --minutes $(or $(MINUTES),30)
+
+# All that is too long for CI, an hour and a quarter, with a summary.
+long: .venv-dev/ready
+	.venv-dev/bin/python -m tests.endurance.long
 
 lint: .venv-dev/ready
 	.venv-dev/bin/ruff check .

@@ -94,7 +94,7 @@ class Field:
 
 FilePath = Annotated[str, RelativePath()]
 ModelPath = Annotated[str, RelativePath(unless=r"(embedded|tiny|base|large)$|pack:")]
-SourcePath = Annotated[str, RelativePath(unless=r"\d+$|.*://", existing_first=True)]
+SourcePath = Annotated[str, RelativePath(unless=r"\d+$|.*://|(?i:file:/)", existing_first=True)]
 
 
 def arms(kind: Any, marks: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 
 def is_bookkeeping(name: str) -> bool:
     """Whether a file or folder of this name is hidden, a thumbnail or a system's own record."""
-    return name.startswith((".", "@eadir", "@EaDir")) or name.lower() in FOLDERS | FILES
+    return name.startswith(".") or name.lower() in FOLDERS | FILES
 
 
 def describe_bookkeeping(names: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Recognises picture files by their suffix, and decodes them within limits.
 
-OpenCV decodes what it can. Pillow reads the size from the header first, and decodes what OpenCV cannot: GIF and AVIF in
+OpenCV decodes what it can. Pillow reads the size from the header first, and decodes what OpenCV cannot: AVIF, GIF in
 older builds, and HEIC where `pillow-heif` is installed (`pip install 'glimpse[heic]'`).
 """
 
@@ -62,7 +62,7 @@ def decode_picture(data: bytes) -> Image | None:
 
 def decode_or_raise(data: bytes) -> Image:
     """As `decode_picture`, but raises PictureError: no picture, too many pixels, or damaged."""
-    check_frame_size(*_read_size(data))
+    check_frame_size(*read_size(data))
     decoded = _decode_opencv(data)
     if decoded is None:
         decoded = _decode_pillow(data)
@@ -79,8 +79,8 @@ def check_frame_size(width: int, height: int) -> None:
         raise PictureError(f"too long: {width}x{height}, at most {MAX_PICTURE_SIDE} pixels a side are read")
 
 
-def _read_size(data: bytes) -> tuple[int, int]:
-    """Width and height by the header."""
+def read_size(data: bytes) -> tuple[int, int]:
+    """Width and height of an encoded picture by its header. Raises PictureError."""
     try:
         with _open(data) as picture:
             return picture.size
@@ -107,7 +107,7 @@ def is_heif(data: bytes) -> bool:
 
 
 def _decode_opencv(data: bytes) -> Image | None:
-    if is_heif(data):  # some builds of OpenCV return one tile
+    if data[4:8] == b"ftyp":  # HEIC and AVIF: OpenCV ignores their rotation, and some builds return one tile
         return None
     try:
         decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

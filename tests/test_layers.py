@@ -29,6 +29,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.lengths",
     "recognizer.normalisation",
     "recognizer.gallery.index",
+    "recognizer.gallery.names",
 }
 
 

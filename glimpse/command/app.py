@@ -27,6 +27,8 @@ COMMANDS = {
     "watch": (WATCHING, "Print the events that a running node publishes."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
+    "who": (PEOPLE, "Say who is in photographs."),
+    "compare": (PEOPLE, "Say whether two photographs show one person."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),

@@ -24,8 +24,12 @@ def new_command(name: str, *examples: str) -> App:
         help_format="plaintext",
         result_action="return_value",
         version_flags=[],
-        default_parameter=Parameter(negative=()),
+        default_parameter=Parameter(negative=(), show_default=_show_default),
     )
+
+
+def _show_default(value: object) -> str | None:
+    return str(value) if value not in ("", False, None) else None
 
 
 def exit_code(command: Callable[Arguments, int]) -> Callable[Arguments, int]:

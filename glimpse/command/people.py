@@ -81,7 +81,7 @@ def show(name: str, *, gallery: Path, json: bool = False) -> int:
     """
     with Gallery(gallery) as opened:
         name = normalise_name(name)
-        faces = [face for owner, face in opened.faces() if owner == name]
+        faces = [face for owner, face in opened.faces() if name in (owner, printable(owner))]
         if not faces:
             return _not_enrolled(name, opened)
     if json:

@@ -1,21 +1,58 @@
-"""`glimpse run SOURCE…`: name people in live cameras and recordings."""
+"""`glimpse run SOURCE…`: name people in live cameras, recordings and photographs."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from glimpse.command.new_command import new_command
-from pipeline.cli import run_command_line
-from pipeline.settings.flags import SOURCES, make_command_line, take_run_flags
+from cyclopts import Parameter
+
+from glimpse.command.new_command import exit_code, new_command
+from pipeline.cli import effective_settings, run_command_line
+from pipeline.settings.flags import SOURCES, CommandLine, make_command_line, take_run_flags
+
+ONLY_FRAMES = ("events", "save_video", "show", "resume", "duration", "fps", "stride", "start", "end", "check", "bind")
+"""Flags that mean something for frames in a row only."""
 
 app = new_command(
     "run",
     "glimpse run night.mp4 --gallery people.db --report out/night",
     "glimpse run rtsp://10.0.0.7/stream --gallery people.db",
-    "glimpse run --config site.yaml",
+    "glimpse run holiday/ --gallery people.db --report sorted    # photographs, sorted by person",
     "glimpse run 0 --show",
+    "glimpse run --config site.yaml",
 )
+Kind = Annotated[
+    Literal["auto", "photos", "frames"],
+    Parameter(
+        name="--as",
+        group="what to watch",
+        show_default=False,
+        help="what pictures are: photographs, each judged on its own, or the frames of a film (default: auto: "
+        "photographs, unless they are numbered and of one size)",
+    ),
+]
 
 
 @app.default
 @take_run_flags
-def run(*what: Annotated[str, SOURCES], **flags: Any) -> int:
-    return run_command_line(make_command_line(what, flags))
+@exit_code
+def run(*what: Annotated[str, SOURCES], pictures_are: Kind = "auto", **flags: Any) -> int:
+    line = make_command_line(what, flags)
+    return _run_photos(line) if _means_photos(pictures_are, line, flags) else run_command_line(line)
+
+
+def _means_photos(kind: str, line: CommandLine, flags: dict[str, Any]) -> bool:
+    frames_only = [f"--{name.replace('_', '-')}" for name in ONLY_FRAMES if name in flags]
+    if kind == "photos":
+        if frames_only:
+            raise ValueError(f"{', '.join(frames_only)}: only for frames in a row; leave it out, or give --as frames")
+        return True
+    if kind == "frames" or frames_only or line.options.rtsp or line.options.config:
+        return False
+    from glimpse.command.photo_run import are_photos
+
+    return are_photos(line.options.source)
+
+
+def _run_photos(line: CommandLine) -> int:
+    from glimpse.command.photo_run import run_photos
+
+    return run_photos(effective_settings(line), line.options.source, line.options.report)

@@ -4,6 +4,14 @@ import hashlib
 import re
 import unicodedata
 
+MAX_NAME_LENGTH = 64
+NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
+"""What a name in topics looks like."""
+
+EXPECTED_NAME = (
+    f"expected letters, digits, '.', '_', '-', at most {MAX_NAME_LENGTH}, beginning with a letter or digit; letters may"
+    " be of any script"
+)
 NAMELESS = "source"
 SUFFIX_DIGITS = 8
 
@@ -20,7 +28,27 @@ _CHANNEL_PATTERNS = tuple(
 )
 
 
-def make_ascii_name(text: str, max_length: int) -> str:
+def topic_name(name: str) -> str:
+    """The name in topics of a camera that a person named: the same, or `make_ascii_name` of one in another script.
+
+    Raises ValueError, which does not repeat the name.
+    """
+    if NAME_PATTERN.fullmatch(name):
+        return name
+    letters = unicodedata.normalize("NFC", name)
+    if letters.isascii() or len(letters) > MAX_NAME_LENGTH or not letters[0].isalnum():
+        raise ValueError(EXPECTED_NAME)
+    if not all(map(_is_part_of_name, letters)):
+        raise ValueError(EXPECTED_NAME)
+    return make_ascii_name(letters)
+
+
+def _is_part_of_name(character: str) -> bool:
+    """Whether it is a letter, a mark on one, a digit or one of `._-`: no space, and nothing that cannot be seen."""
+    return character in "._-" or unicodedata.category(character)[0] in "LMN"
+
+
+def make_ascii_name(text: str, max_length: int = MAX_NAME_LENGTH) -> str:
     """A name of letters, digits, '.', '_' and '-' that starts with a letter or digit.
 
     Accents are dropped. Where other characters beyond ASCII stood, a digest of the text follows, so that names of two

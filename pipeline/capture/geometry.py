@@ -10,7 +10,7 @@ import numpy as np
 from av.filter import Graph
 from av.video.stream import VideoStream
 
-from detectors.pictures import MAX_PICTURE_PIXELS
+from detectors.pictures import MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE
 
 MAX_FRAME_PIXELS = MAX_PICTURE_PIXELS
 """A larger frame is refused: converted, it takes 360 MB and more. 8K video has 33 million."""
@@ -62,7 +62,8 @@ def square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]
     if not 1 / MAX_PIXEL_ASPECT <= pixel_aspect <= MAX_PIXEL_ASPECT or abs(pixel_aspect - 1) < MIN_STRETCH:
         return width, height
     wide, high = (round(width * pixel_aspect), height) if pixel_aspect > 1 else (width, round(height / pixel_aspect))
-    return (wide, high) if wide * high <= MAX_FRAME_PIXELS else (width, height)
+    fits = wide * high <= MAX_FRAME_PIXELS and max(wide, high) <= MAX_PICTURE_SIDE
+    return (wide, high) if fits else (width, height)
 
 
 def first_field(frame: av.VideoFrame) -> av.VideoFrame:

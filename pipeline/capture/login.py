@@ -36,7 +36,7 @@ def answer_challenge(challenges: Sequence[str], login: str, method: str, uri: st
 def _digest(fields: dict[str, str], user: str, password: str, method: str, uri: str) -> str:
     realm, nonce = fields.get("realm", ""), fields.get("nonce", "")
     ha1, ha2 = _md5(f"{user}:{realm}:{password}"), _md5(f"{method}:{uri}")
-    parts = [f'username="{user}"', f'realm="{realm}"', f'nonce="{nonce}"', f'uri="{uri}"']
+    parts = [f"username={_quote(user)}", f'realm="{realm}"', f'nonce="{nonce}"', f'uri="{uri}"']
     if "auth" in re.split(r"[\s,]+", fields.get("qop", "")):
         client_nonce = secrets.token_hex(8)
         response = _md5(f"{ha1}:{nonce}:00000001:{client_nonce}:auth:{ha2}")
@@ -47,6 +47,12 @@ def _digest(fields: dict[str, str], user: str, password: str, method: str, uri: 
     if "opaque" in fields:
         parts.append(f'opaque="{fields["opaque"]}"')
     return f"Digest {', '.join(parts)}"
+
+
+def _quote(text: str) -> str:
+    """A quoted string (RFC 7230, 3.2.6), which ends neither itself nor the line."""
+    visible = re.sub(r"[\x00-\x1f\x7f]", "", text)
+    return '"' + re.sub(r'(["\\])', r"\\\1", visible) + '"'
 
 
 def _md5(text: str) -> str:

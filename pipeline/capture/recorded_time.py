@@ -7,6 +7,7 @@ import math
 import statistics
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from pipeline.capture.lookahead import Lookahead
@@ -81,16 +82,22 @@ class RecordedMediaTime:
         """Go on from the last timestamp; None where these do not."""
         last = self._timestamp
         ordered = None if last is None else order_stamps(last, timestamps, self._interval)
-        if last is None or ordered is None or self._is_jump(ordered, last, following=len(timestamps) - len(ordered)):
+        if last is None or ordered is None or self._is_jump(last, ordered, timestamps[len(ordered) :]):
             return None
         self._intervals.append((ordered[-1] - last) / len(ordered))
         self._timestamp = ordered[-1]
         return [self._media_time + (stamp - last) for stamp in ordered]
 
-    def _is_jump(self, ordered: Sequence[float], last: float, *, following: int) -> bool:
-        """Whether a step forward is no gap. A gap of more than JOIN_SECONDS has frames that agree on both sides."""
-        is_inside = self._count > 1 and following > 0
-        return ordered[-1] - last > (self._max_gap if is_inside else JOIN_SECONDS)
+    def _is_jump(self, last: float, ordered: Sequence[float], following: Sequence[float | None]) -> bool:
+        """Whether a step forward is no gap. A gap of more than JOIN_SECONDS has frames that agree on both sides.
+
+        A regular step is none, also where only the frames that follow tell that there is one picture a minute.
+        """
+        step = ordered[-1] - last
+        is_inside = self._count > 1 and len(following) > 0
+        if step <= (self._max_gap if is_inside else JOIN_SECONDS):
+            return False
+        return not any(is_regular(step, usual) for usual in (self._interval, _usual_step([ordered[-1], *following])))
 
     def _bridge(self, timestamp: float | None) -> float:
         """Begin anew at a timestamp that has nothing to do with the last one: one frame interval after it."""
@@ -106,3 +113,9 @@ class RecordedMediaTime:
         if len(self._intervals) < INTERVALS_NEEDED:
             return self._header_interval
         return statistics.median_low(self._intervals)
+
+
+def _usual_step(timestamps: Sequence[float | None]) -> float:
+    """Seconds between two of these frames, by the median; 0.0 where fewer than two are known."""
+    known = [timestamp for timestamp in timestamps if timestamp is not None]
+    return statistics.median_low([later - earlier for earlier, later in pairwise(known)] or [0.0])

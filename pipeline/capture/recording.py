@@ -3,11 +3,14 @@
 It reaches `start` by decoding, not by seeking, because only then are frame numbers exact and the same on every run.
 """
 
+import errno
 import logging
 import math
+import stat
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import av
 
@@ -86,10 +89,10 @@ class RecordingReader(threading.Thread):
                     break
                 if self._sampler.accepts(frame.index, media_time) and media_time >= self._settings.start:
                     self._deliver(frame)
-        except av.FFmpegError as error:
-            if self._interrupt.is_set:
+        except (av.FFmpegError, UnreadableVideoError) as error:
+            if self._interrupt.is_set or (isinstance(error, UnreadableVideoError) and not self._delivered):
                 raise
-            return f"reading broke off at {media_time:.1f} s: {classify_error(error).reason}"
+            return f"reading broke off at {media_time:.1f} s: {_reason_of_break(error, self._source)}"
         return ""
 
     def _deliver(self, frame: RecordedFrame) -> None:
@@ -119,6 +122,8 @@ def estimate_seconds(source: Source, settings: CameraDefaults) -> float | None:
 
 
 def _duration_seconds(source: Source) -> float | None:
+    if stat.S_ISFIFO(_mode(source)):
+        return None  # opening a pipe waits for its writer, and takes what is in it
     try:
         recording = open_recording(source)
     except Exception as error:  # the reader will say what it is; an estimate ends nothing
@@ -128,6 +133,21 @@ def _duration_seconds(source: Source) -> float | None:
         return recording.duration_seconds()
     finally:
         recording.close()
+
+
+def _mode(source: Source) -> int:
+    """The mode of a recording's file or folder; 0 for a glob or URL."""
+    try:
+        return Path(source.location).stat().st_mode if source.is_local_recording else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def _reason_of_break(error: Exception, source: Source) -> str:
+    """Why reading broke off after it had begun; an input error is no question of host names then."""
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return "the disk cannot read it" if source.is_local_recording else "connection lost"
+    return classify_error(error).reason
 
 
 def _reason(error: Exception) -> str:

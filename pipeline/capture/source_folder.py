@@ -1,7 +1,10 @@
 """Sorts the entries of a source folder into videos, pictures, and what is left out and why."""
 
+import errno
 import logging
+import os
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +39,17 @@ class FolderEntries:
 
 def sort_entries(paths: Sequence[Path], location: Path) -> FolderEntries:
     """Sort paths, which lie in a folder or match a glob at `location`, and keep their order."""
-    inside = [path for path in paths if not _is_bookkeeping(path, location)]
-    videos = [path for path in inside if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()]
-    pictures = [path for path in inside if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()]
-    taken = {*videos, *pictures}
-    left_out = [(path, _why_left_out(path)) for path in inside if path not in taken]
+    paths = _without_detours(paths)
+    fixed = location if location.is_dir() else _fixed_part(location)
+    inside = [path for path in paths if path == location or not _is_bookkeeping(path, fixed)]
+    videos: list[Path] = []
+    pictures: list[Path] = []
+    left_out: list[tuple[Path, str]] = []
+    for path in inside:
+        if reason := _why_left_out(path):
+            left_out.append((path, reason))
+        else:
+            (videos if path.suffix.lower() in VIDEO_SUFFIXES else pictures).append(path)
     return FolderEntries(videos, pictures, left_out, len(paths) - len(inside))
 
 
@@ -49,11 +58,18 @@ def only_pictures(paths: Iterable[Path], location: Path) -> list[Path]:
     return list(sort_entries(list(paths), location).pictures)
 
 
-def _is_bookkeeping(path: Path, location: Path) -> bool:
+def _without_detours(paths: Sequence[Path]) -> list[Path]:
+    """The shortest path to each entry: `**` follows links to folders, also one that leads back to where it lies."""
+    folders = {folder: os.path.realpath(folder) for folder in {path.parent for path in paths}}
+    shortest: dict[tuple[str, str], Path] = {}
+    for path in sorted(paths, key=lambda path: len(path.parts)):
+        shortest.setdefault((folders[path.parent], path.name), path)
+    kept = set(shortest.values())
+    return [path for path in paths if path in kept]
+
+
+def _is_bookkeeping(path: Path, fixed: Path) -> bool:
     """Whether a name below the fixed part of the location belongs to a system; what a person named is taken."""
-    if path == location:
-        return False
-    fixed = location if location.is_dir() else _fixed_part(location)
     below = path.relative_to(fixed) if path.is_relative_to(fixed) else path
     return any(is_bookkeeping(part) for part in below.parts if part not in (".", ".."))
 
@@ -65,10 +81,15 @@ def _fixed_part(pattern: Path) -> Path:
 
 
 def _why_left_out(path: Path) -> str:
-    if path.is_dir():
+    """Empty for a file that ends like a video or picture."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        is_missing = error.errno in (errno.ENOENT, errno.ELOOP)
+        return "a link to a file that does not exist" if is_missing else f"it cannot be read: {error.strerror}"
+    if stat.S_ISDIR(mode):
         return "folders within a folder are not searched (a glob with ** does)"
-    if not path.exists():
-        return "a link to a file that does not exist"
-    if not path.is_file():
+    if not stat.S_ISREG(mode):
         return "not a file"
-    return f"no ending of a video or picture ({path.suffix or 'none'})"
+    known = path.suffix.lower() in VIDEO_SUFFIXES | PICTURE_SUFFIXES
+    return "" if known else f"no ending of a video or picture ({path.suffix or 'none'})"

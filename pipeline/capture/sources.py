@@ -15,14 +15,12 @@ from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from detectors.pictures import PICTURE_SUFFIXES
-from pipeline.capture.camera_names import channel_name, make_ascii_name
+from pipeline.capture.camera_names import MAX_NAME_LENGTH, channel_name, make_ascii_name, topic_name
 from pipeline.capture.source_folder import VIDEO_SUFFIXES, only_pictures, sort_entries
 from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError, parse_source_url
 from pipeline.secrets.known_secrets import KNOWN_SECRETS, MASK
 from pipeline.secrets.redact import redact, secret_parameters
 
-MAX_NAME_LENGTH = 64
-NAME_PATTERN = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_NAME_LENGTH - 1}}}")
 _MAYBE_URL = re.compile(rf"@|%40|^(?:{'|'.join(LIVE_SCHEMES)}):", re.IGNORECASE)
 
 EXPECTED = "expected a URL (rtsp://, http://, …), a video file, a folder, a glob, or a webcam (0 or /dev/video0)"
@@ -70,19 +68,15 @@ class Source:
 def parse_source(text: str, *, name: str = "") -> list[Source]:
     """Parse what a person wrote into sources with unique names.
 
-    name: of the source; where `text` stands for several sources, each name starts with it.
+    name: of the source, in any script; where `text` stands for several sources, each name starts with it.
 
     Raises ValueError saying what was expected, FileNotFoundError with similar names for a file that does not exist.
     """
-    if name and not NAME_PATTERN.fullmatch(name):
-        raise ValueError(
-            f"name {redact(name)!r}: expected letters, digits, '.', '_', '-', at most {MAX_NAME_LENGTH}, no '.' or '-'"
-            " first"
-        )
+    name = name and _check_name(name)
     text = text.strip()
     if not text:
         raise ValueError(f"source '': {EXPECTED}")
-    if re.match(r"file://", text, re.IGNORECASE):
+    if re.match(r"file:/", text, re.IGNORECASE):
         text = _file_url_path(text)
     if "://" in text:
         return [_parse_url(text, name)]
@@ -149,15 +143,15 @@ def _parse_url(text: str, name: str) -> Source:
 def _name_url(url: SourceUrl) -> str:
     """Host and channel of a recorder, else host and path; secrets go first: one may hold the '?' that ends the path."""
     if channel := channel_name(url.rest):
-        return _make_name(f"{redact(url.host)}-{channel}")
+        return make_ascii_name(f"{redact(url.host)}-{channel}")
     port = f"-{url.port}" if url.port and not url.path.strip("/") else ""
     shown = redact(f"{url.host}{port}{url.rest}")
-    return _make_name(re.split(r"[?#]", shown, maxsplit=1)[0])
+    return make_ascii_name(re.split(r"[?#]", shown, maxsplit=1)[0])
 
 
 def _parse_webcam(text: str, name: str) -> Source:
     device = f"/dev/video{int(text)}" if text.isdecimal() else text
-    return Source(name or _make_name(Path(device).name), device, SourceKind.WEBCAM)
+    return Source(name or make_ascii_name(Path(device).name), device, SourceKind.WEBCAM)
 
 
 def _parse_path(text: str) -> list[Source]:
@@ -167,11 +161,13 @@ def _parse_path(text: str) -> list[Source]:
         paths, where = list(path.iterdir()), "the folder"
     elif path.exists():
         kind = SourceKind.IMAGES if path.suffix.lower() in PICTURE_SUFFIXES else SourceKind.VIDEO
-        return [Source(_make_name(path.stem), str(path), kind)]
+        return [Source(make_ascii_name(path.stem), str(path), kind)]
     elif re.search(r"[*?\[]", text):
         paths, where = [Path(match) for match in glob.glob(str(path), recursive=True)], "the files it matches"
     else:
         shown = _show_path(text)
+        if path.is_symlink():
+            raise FileNotFoundError(f"source {shown!r}: a link to a file that does not exist")
         suggestion = _suggest_file(path) if shown == text else ""  # its folder may end within a secret
         raise FileNotFoundError(f"source {shown!r}: no such file, {suggestion or EXPECTED}")
     sources = _group_files(paths, path)
@@ -184,10 +180,10 @@ def _group_files(paths: Sequence[Path], location: Path) -> list[Source]:
     """One source for each video, and one at `location` for all images together; says what is left out."""
     entries = sort_entries(_sort_naturally(paths), location)
     entries.log()
-    sources = [Source(_make_name(path.stem), str(path), SourceKind.VIDEO) for path in entries.videos]
+    sources = [Source(make_ascii_name(path.stem), str(path), SourceKind.VIDEO) for path in entries.videos]
     if entries.pictures:
         folder = location.resolve() if location.is_dir() else location.resolve().parent
-        sources.append(Source(_make_name(re.sub(r"[*?\[\]]+", "", folder.name)), str(location), SourceKind.IMAGES))
+        sources.append(Source(make_ascii_name(re.sub(r"[*?\[\]]+", "", folder.name)), str(location), SourceKind.IMAGES))
     return sources
 
 
@@ -196,7 +192,7 @@ def _rename(sources: list[Source], name: str) -> list[Source]:
     if name and len(sources) == 1:
         return [replace(sources[0], name=name)]
     if name:
-        sources = [replace(source, name=_make_name(f"{name}-{source.name}")) for source in sources]
+        sources = [replace(source, name=make_ascii_name(f"{name}-{source.name}")) for source in sources]
     return make_names_unique(sources)
 
 
@@ -208,15 +204,24 @@ def _suggest_file(path: Path) -> str:
     return f"did you mean {' or '.join(repr(str(folder / match)) for match in similar)}?" if similar else ""
 
 
-def _make_name(text: str) -> str:
-    """Make a name that is valid in topics; `source` if the text has no usable character."""
-    return make_ascii_name(text, MAX_NAME_LENGTH)
+def _check_name(name: str) -> str:
+    try:
+        return topic_name(name)
+    except ValueError as error:
+        raise ValueError(f"name {redact(name)!r}: {error}") from None
 
 
 def _file_url_path(url: str) -> str:
-    """The path of a file URL (RFC 8089), percent-decoded; one that is not UTF-8 stays the name of its bytes."""
-    path = re.sub(r"^localhost(?=/)", "", url[len("file://") :], flags=re.IGNORECASE)
-    return os.fsdecode(unquote_to_bytes(path.encode("utf-8", "surrogateescape")))
+    """The path of a file URL (RFC 8089), percent-decoded; one that is not UTF-8 stays the name of its bytes.
+
+    Raises ValueError where a host stands before the path, since files of other machines are not read.
+    """
+    path = re.sub(r"^//(localhost(?=/))?", "", url[len("file:") :], flags=re.IGNORECASE)
+    decoded = os.fsdecode(unquote_to_bytes(path.encode("utf-8", "surrogateescape")))
+    if not decoded.startswith(("/", "./", "../", "~")):
+        shown = _show_path(decoded)
+        raise ValueError(f"source 'file://{shown}': expected file:///path, as a file URL names files of this machine")
+    return decoded
 
 
 def _show_path(text: str) -> str:

@@ -24,7 +24,13 @@ def order_stamps(last: float, stamps: Sequence[float | None], interval: float) -
 
     stamps: of the next frames, as many as can be seen.  interval: usual step, seconds.
     """
-    return _in_order(last, stamps) or _sort(last, stamps, interval) or _skip(last, stamps, interval)
+    if in_order := _in_order(last, stamps):
+        return in_order
+    block = _sort(last, stamps, interval)
+    if block and len(block) < len(stamps):
+        return block
+    skipped = _skip(last, stamps, interval)  # it wins if shorter: no stamp that follows shows where the block ends
+    return min((found for found in (block, skipped) if found), key=len, default=None)
 
 
 def _in_order(last: float, stamps: Sequence[float | None]) -> list[float] | None:

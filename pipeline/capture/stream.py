@@ -19,7 +19,7 @@ from pipeline.capture import hardware
 from pipeline.capture.geometry import PixelAspect
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, SourceKind
-from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, explain_refusal
+from pipeline.capture.video_stream import NoVideoError, UnreadableVideoError, choose_video_stream, decode_packet
 from pipeline.secrets.redact import redact
 
 RTSP_OPTIONS = {
@@ -109,7 +109,8 @@ class Stream:
                 yield from late
                 late.clear()
             clock_offset = _clock_offset(packet, clock_offset)
-            frames = [self._stream_frame(frame, clock_offset) for frame in _decode(packet)]
+            whole = [frame for frame in decode_packet(packet) or () if not frame.is_corrupt]
+            frames = [self._stream_frame(frame, clock_offset) for frame in whole]
             if in_time:
                 yield from frames
             else:
@@ -135,6 +136,8 @@ def classify_error(error: Exception) -> Failure:
         return Failure("the stream has no video", persistent=True)
     if isinstance(error, av.error.InvalidDataError):
         return Failure("the data is not valid video")
+    if isinstance(error, av.error.ExitError):  # PyAV's time is up
+        return Failure("no answer")
     if isinstance(error, av.FFmpegError):
         reason = _REASON_BY_ERRNO.get(error.errno or 0) or redact(error.strerror or type(error).__name__)
         return Failure(reason, persistent=error.errno == errno.EPROTONOSUPPORT)
@@ -183,17 +186,6 @@ def _open_container(
         if (location := resolve_redirects(source, give_up)) == source.location:
             raise
     return av.open(location, options=OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel)
-
-
-def _decode(packet: Any) -> list[av.VideoFrame]:
-    """The whole frames of a packet."""
-    try:
-        return [frame for frame in packet.decode() if not frame.is_corrupt]
-    except av.error.InvalidDataError:
-        return []
-    except av.error.ArgumentError:
-        explain_refusal(packet.stream)
-        raise
 
 
 def _clock_offset(packet: Any, last_offset: float | None) -> float | None:

@@ -30,7 +30,7 @@ from pipeline.capture.video_stream import (
     NoVideoError,
     UnreadableVideoError,
     choose_video_stream,
-    explain_refusal,
+    decode_packet,
 )
 from pipeline.secrets.redact import redact
 
@@ -138,9 +138,8 @@ class VideoFile:
         self._complete = True
 
     def describe_damage(self) -> str:
-        found, expected = self._decoded + self._broken, self._stream.frames
         parts = [f"{_count(self._broken, 'broken frame')} skipped"] if self._broken else []
-        # Edit lists hide a few frames of files with sound; a truncated file lacks more.
+        found, expected = self._decoded + self._broken, self._shown_frames()
         if self._complete and expected - found > max(2, expected // 50):
             parts.append(f"the file is truncated: {found} of {expected} frames found")
         return ", ".join(parts)
@@ -158,13 +157,21 @@ class VideoFile:
 
     def _decode(self) -> Iterator[_Decoded]:
         for packet in self._container.demux(self._stream):
-            try:
-                yield from (_Decoded(frame, self._pixel_aspect.of(frame)) for frame in packet.decode())
-            except av.error.InvalidDataError:
+            frames = decode_packet(packet)
+            if frames is None:
                 self._broken += 1
-            except av.error.ArgumentError:
-                explain_refusal(self._stream)
-                raise
+            else:
+                yield from (_Decoded(frame, self._pixel_aspect.of(frame)) for frame in frames)
+
+    def _shown_frames(self) -> int:
+        """Frames by the header, as far as its duration holds them: an edit list (ISO/IEC 14496-12, 8.6.6) hides others.
+
+        Phones and cutting programs write one where a clip was shortened, and the sound of a file may begin before it.
+        """
+        stream = self._stream
+        if not (stream.duration and stream.time_base and stream.average_rate):
+            return stream.frames
+        return min(stream.frames, round(stream.duration * stream.time_base * stream.average_rate))
 
     @property
     def _fps(self) -> float:

@@ -1,9 +1,13 @@
 """Chooses the video stream of a file or connection that is watched."""
 
+import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from detectors.pictures import MAX_PICTURE_SIDE, PictureError, read_size
 from pipeline.capture.geometry import MAX_FRAME_PIXELS
 
 PICTURE_BRANDS = frozenset("heic heix heim heis hevm hevs mif1 msf1 avif avis miaf".split())
@@ -11,6 +15,14 @@ PICTURE_BRANDS = frozenset("heic heix heim heis hevm hevs mif1 msf1 avif avis mi
 
 DECODER_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
 """What FFmpeg gets too, since a stream may change its size later."""
+
+
+CODECS_OF_PICTURES = frozenset({"mjpeg", "png", "jpeg2000", "gif", "webp", "tiff"})
+"""A packet of these is a picture file, whose header tells the size."""
+
+
+DAMAGE = (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.MemoryError)
+"""What decoders say of a damaged packet. One that is damaged may ask for more memory than there is."""
 
 
 class NoVideoError(Exception):
@@ -35,15 +47,46 @@ def choose_video_stream(container: InputContainer) -> VideoStream:
     if len(streams) > 1 and container.metadata.get("major_brand", "").strip() in PICTURE_BRANDS:
         raise UnreadableVideoError(f"a picture of {len(streams)} parts, of which one alone would be seen")
     chosen = max(readable, key=lambda stream: (bool(stream.disposition & Disposition.default), _pixels(stream)))
-    _check_size(chosen)
+    _check_size(chosen.codec_context.width, chosen.codec_context.height)
     chosen.codec_context.options = DECODER_OPTIONS
     return chosen
 
 
-def explain_refusal(stream: VideoStream) -> None:
-    """Raise UnreadableVideoError where the size of the frames is why FFmpeg called an argument invalid."""
-    if not 0 < _pixels(stream) <= MAX_FRAME_PIXELS:  # 0: it refused the first frame, too
-        raise UnreadableVideoError(f"frames of unknown size, or of more than {MAX_FRAME_PIXELS // 10**6} megapixels")
+def decode_packet(packet: "Packet[VideoStream]") -> list[VideoFrame] | None:
+    """The frames of a packet; None where it is damaged, or of another codec than the stream began with.
+
+    Raises UnreadableVideoError for frames beyond the limits, which a stream may reach while it plays, and
+    av.FFmpegError.
+    """
+    try:
+        frames = packet.decode()
+    except av.FFmpegError as error:
+        _explain_refusal(packet, error)
+        return None
+    for frame in frames:
+        _check_size(frame.width, frame.height)
+    return frames
+
+
+def _explain_refusal(packet: "Packet[VideoStream]", error: av.FFmpegError) -> None:
+    """Raise what is wrong where more than the packet is; each of FFmpeg's decoders refuses a size in its own way."""
+    codec = packet.stream.codec_context
+    _check_size(codec.width, codec.height)
+    if isinstance(error, DAMAGE):
+        return
+    if codec.name in CODECS_OF_PICTURES:
+        _check_size(*_picture_size(bytes(packet)))
+    if isinstance(error, av.error.OverflowError) or not codec.width:
+        raise UnreadableVideoError(f"frames of unknown size, or of more than {_megapixels()} megapixels") from None
+    raise error
+
+
+def _picture_size(data: bytes) -> tuple[int, int]:
+    """Width and height by the header of a picture; 0, 0 where they cannot be read."""
+    try:
+        return read_size(data)
+    except PictureError:
+        return 0, 0
 
 
 def _is_readable(stream: VideoStream) -> bool:
@@ -56,7 +99,13 @@ def _pixels(stream: VideoStream) -> int:
     return int(stream.codec_context.width) * int(stream.codec_context.height)
 
 
-def _check_size(stream: VideoStream) -> None:
-    if _pixels(stream) > MAX_FRAME_PIXELS:
-        size = f"{stream.codec_context.width}x{stream.codec_context.height}"
-        raise UnreadableVideoError(f"frames of {size}: expected at most {MAX_FRAME_PIXELS // 10**6} megapixels")
+def _check_size(width: int, height: int) -> None:
+    """Raise UnreadableVideoError for frames beyond the limits."""
+    if width * height > MAX_FRAME_PIXELS:
+        raise UnreadableVideoError(f"frames of {width}x{height}: expected at most {_megapixels()} megapixels")
+    if max(width, height) > MAX_PICTURE_SIDE:
+        raise UnreadableVideoError(f"frames of {width}x{height}: expected at most {MAX_PICTURE_SIDE} pixels a side")
+
+
+def _megapixels() -> str:
+    return f"{MAX_FRAME_PIXELS / 1e6:g}"

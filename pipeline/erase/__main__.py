@@ -49,7 +49,12 @@ def _print(erasure: Erasure, name: str, console: Console) -> None:
     for outcome in erasure.outcomes:
         style, what = ("red", f"left: {outcome.left}") if outcome.left else ("green", outcome.changed)
         console.print(f"{escape(str(outcome.path))}: [{style}]{escape(what)}[/]")
-    if not any(outcome.changed for outcome in erasure.outcomes):
+    if erasure.lookalike is not None:
+        known = escape(printable(erasure.lookalike))
+        console.print(
+            f"[red]Nobody is called {escape(name)}, but {known} is known: erase that name, if it is meant.[/]"
+        )
+    elif not any(outcome.changed for outcome in erasure.outcomes):
         console.print(
             f"No store knows {escape(name)}. Bytes that an interrupted erasure left in galleries and outboxes"
             " were overwritten now."

@@ -24,10 +24,7 @@ class GalleryStore:
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         with Gallery(path) as gallery:
-            for name, face in gallery.faces():
-                if person.is_named(name):
-                    yield face.vector.astype("<f4").tobytes()
-                    yield face.chip or b""
+            yield from gallery.stored_bytes(person.name)
 
     def erase(self, path: Path, person: Person) -> str:
         """Also overwrites what an earlier erasure left that was interrupted."""

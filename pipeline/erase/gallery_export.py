@@ -1,11 +1,15 @@
 """A gallery's export: it is written again without the person, and the old bytes are overwritten."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.erase.overwrite import overwrite_open
+from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
+from pipeline.secrets.private_files import open_private
 from recognizer.gallery.transfer import FORMAT, encode_export, read_export
+
+NEW, OLD = ".erase-new", ".erase-old"
 
 
 class GalleryExportStore:
@@ -27,15 +31,28 @@ class GalleryExportStore:
                 yield face.chip or b""
 
     def erase(self, path: Path, person: Person) -> str:
+        if path.name.startswith(".") and path.name.endswith((NEW, OLD)):
+            return _finish(path)
         header, faces = read_export(path)
         kept = [(name, face) for name, face in faces if not person.is_named(name)]
         if len(kept) == len(faces):
             return ""
-        unfinished = path.with_name(f".{path.name}.new")
-        unfinished.touch(0o600)
-        unfinished.write_bytes(encode_export(header.model_id, kept))
-        with path.open("r+b", buffering=0) as old:  # within reach also when the new file has taken its name
-            size = path.stat().st_size
-            unfinished.replace(path)
-            overwrite_open(old.fileno(), [(0, size)], b"\0")
+        new, old = (path.with_name(f".{path.name}{ending}") for ending in (NEW, OLD))
+        with os.fdopen(open_private(new, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+            file.write(encode_export(header.model_id, kept))
+            file.flush()
+            os.fsync(file.fileno())
+        path.replace(old)  # a kill from here on leaves the old bytes where the next call finds them
+        new.replace(path)
+        destroy(old)
         return f"{len(faces) - len(kept)} faces erased"
+
+
+def _finish(leftover: Path) -> str:
+    """Go on where an erasure was interrupted: a whole file takes its place, what is in the way is destroyed."""
+    export = leftover.with_name(leftover.name[1 : -len(NEW)])
+    if export.exists():
+        destroy(leftover)
+        return "what an interrupted erasure left was destroyed"
+    leftover.replace(export)  # NEW comes first, and is whole where the export has given way already
+    return f"an interrupted erasure was finished: {export.name} is back; run this again"

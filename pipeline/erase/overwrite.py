@@ -16,17 +16,12 @@ MASK = b"*"
 def overwrite(path: Path, spans: Iterable[Span], filler: bytes = MASK) -> int:
     """Overwrite these bytes by the filler, and return how many places they were. Raises OSError."""
     with path.open("r+b", buffering=0) as file:
-        return overwrite_open(file.fileno(), spans, filler)
-
-
-def overwrite_open(descriptor: int, spans: Iterable[Span], filler: bytes = MASK) -> int:
-    """The same for an open file."""
-    count = 0
-    for first, last in spans:
-        os.pwrite(descriptor, filler * (last - first), first)
-        count += 1
-    if count:
-        os.fsync(descriptor)
+        count = 0
+        for first, last in spans:
+            os.pwrite(file.fileno(), filler * (last - first), first)
+            count += 1
+        if count:
+            os.fsync(file.fileno())
     return count
 
 

@@ -27,7 +27,8 @@ class Person:
 
     def knowing(self, others: Iterable[str]) -> "Person":
         """The same person beside these others; those whose name does not contain this one are left out."""
-        longer = {name for name in others if name != self.name and self._pattern.search(name)}
+        composed = ((name, unicodedata.normalize("NFC", name)) for name in others)
+        longer = {name for name, whole in composed if self.name in whole and whole != self.name}
         return replace(self, others=self.others | longer)
 
     def is_named(self, text: object) -> bool:
@@ -44,6 +45,8 @@ class Person:
             taken = [match.span() for other in self.others for match in re.finditer(re.escape(other), decoded)]
             for match in self._pattern.finditer(decoded):
                 first, last = match.span()
+                if _goes_on(decoded, last):
+                    continue
                 if not any(start <= first and last <= end for start, end in taken):
                     found.add((places[first], places[last]) if places else (first, last))
         return sorted(found)
@@ -54,6 +57,11 @@ class Person:
         for line in data.splitlines(keepends=True):
             yield from ((start + first, start + last) for first, last in byte_spans(line, self.spans(_text(line))))
             start += len(line)
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether the letter before `end` has a mark behind it, and so is another letter: Zoe and diaeresis is Zoë."""
+    return end < len(text) and unicodedata.category(text[end]).startswith("M")
 
 
 def both_forms(name: str) -> set[str]:

@@ -3,7 +3,7 @@
 Names are sought as UTF-8, as JSON writes them (`\\u00e9`) and as pages do (`&#39;`). What a gallery holds is sought by
 48 bytes out of its middle, as a database may have cut it; a report's picture is sought whole, as pictures of one place
 have bytes in common. Both also in base64. In binary files, a name of fewer than five bytes stands by chance, too: there
-it counts only between bytes that are no letters.
+it counts only between bytes that are no letters. What gzip, bzip2 and xz made is unpacked and searched.
 """
 
 import base64
@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pipeline.erase.compressed import unpack
 from pipeline.erase.person import Person, both_forms
 
 SLICE_BYTES = 48
@@ -41,10 +42,15 @@ class Proof:
         return len(self._slices) // 2
 
     def find(self, path: Path) -> Iterator[str]:
-        """What of the person is still in a file: "the name", "a face". Raises OSError."""
+        """What of the person is still in a file: "the name", "a face". Raises OSError and IncompleteError."""
         if not path.stat().st_size:
             return
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield from self._find_in(data)
+        yield from (f"{found}, compressed" for found in self._find_in(unpack(path)))
+
+    def _find_in(self, data: mmap.mmap | bytes) -> Iterator[str]:
+        if data:
             is_binary = data[: 8 << 10].find(b"\0") >= 0
             pattern = self._name if is_binary and self._is_long else self._word
             if any(not self._is_part(data, match.start(), match.end()) for match in pattern.finditer(data)):
@@ -56,7 +62,7 @@ class Proof:
         """Whether a file or folder is called like the person."""
         return self._word.search(str(path).encode("utf-8", "surrogateescape")) is not None
 
-    def _is_part(self, data: mmap.mmap, first: int, last: int) -> bool:
+    def _is_part(self, data: mmap.mmap | bytes, first: int, last: int) -> bool:
         """Whether it stands within the name of somebody else."""
         for other in self._others:
             start = max(first - len(other), 0)

@@ -13,20 +13,28 @@ from pipeline.erase.proof import Proof
 from pipeline.erase.report import ReportStore, films_of_erased
 from pipeline.erase.store import IncompleteError, Outcome, Store
 from pipeline.erase.stores import STORES, store_of
+from recognizer.gallery.names import find_lookalike
+
+LINK = "a link to something outside these folders: neither erased nor searched, so give that as well"
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """What was done. outcomes: files that changed or where something is left.  searched: files in the proof."""
+    """What was done.
+
+    outcomes: files that changed or where something is left.  searched: files in the proof.  lookalike: somebody in a
+    store whose name differs only by case, width, spaces or invisible characters, where nobody has the name itself.
+    """
 
     outcomes: list[Outcome]
     stores: int
     searched: int
     faces: int
+    lookalike: str | None = None
 
     @property
     def complete(self) -> bool:
-        return not any(outcome.left for outcome in self.outcomes)
+        return self.lookalike is None and not any(outcome.left for outcome in self.outcomes)
 
 
 def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = False) -> Erasure:
@@ -36,9 +44,10 @@ def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = Fals
     from.
     """
     stores, unreadable = _find_stores(places)
-    person = Person(name).knowing(other for path, store in stores for other in _people(path, store))
+    people = {other for path, store in stores for other in _people(path, store)}
+    person = Person(name).knowing(people)
     traces = [trace for path, store in stores for trace in _traces(path, store, person)]
-    outcomes = [*unreadable]
+    outcomes = [*unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
     for path, store in stores:
         outcomes.append(_erase(path, store, person))
     reports = [path for path, store in stores if isinstance(store, ReportStore)]
@@ -47,7 +56,8 @@ def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = Fals
     files = list(_files(places))
     left = [found for path in files if (found := _search(path, proof)).left]
     shown = [outcome for outcome in outcomes if outcome.changed or outcome.left]
-    return Erasure([*shown, *left], len(stores), len(files), proof.faces)
+    lookalike = None if any(map(person.is_named, people)) else find_lookalike(name, people)
+    return Erasure([*shown, *left], len(stores), len(files), proof.faces, lookalike)
 
 
 def _find_stores(places: Sequence[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
@@ -72,6 +82,16 @@ def _files(places: Iterable[Path]) -> Iterator[Path]:
             if path.name != AUDIT_NAME and path.is_file() and not path.is_symlink() and path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
+
+
+def _links_out(places: Sequence[Path]) -> Iterator[Path]:
+    """Links below the folders that lead out of them: what they lead to is neither changed nor searched."""
+    roots = [place.resolve() for place in places]
+    for place in places:
+        for folder, folders, names in os.walk(place):
+            for path in sorted(Path(folder, name) for name in (*folders, *names)):
+                if path.is_symlink() and path.exists() and not any(map(path.resolve().is_relative_to, roots)):
+                    yield path
 
 
 def _people(path: Path, store: Store) -> list[str]:
@@ -110,5 +130,7 @@ def _search(path: Path, proof: Proof) -> Outcome:
         found = list(proof.find(path))
     except OSError as error:
         return Outcome(path, left=f"not searched: {error.strerror}")
+    except IncompleteError as error:
+        return Outcome(path, left=str(error))
     found += ["the name, in the name of the file or a folder"] * proof.is_in_name_of(path)
     return Outcome(path, left=f"still holds {' and '.join(found)}" if found else "")

@@ -13,6 +13,7 @@ import msgspec
 import yaml
 
 from configs.read import ConfigurationError, load_yaml, resolve_paths, to_settings
+from pipeline.capture.camera_names import topic_name
 from pipeline.capture.sources import show_source
 from pipeline.secrets.redact import redact
 from pipeline.settings.environment import fill_environment
@@ -84,7 +85,21 @@ def _with_profile(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_names(settings: Settings) -> None:
-    names = [camera.name for camera in settings.cameras if camera.name]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise ConfigurationError(f"cameras: the name {repeated[0]!r} is used twice; names must differ")
+    """Refuse names that no topic can have, and two cameras under one topic."""
+    used: dict[str, str] = {}
+    for number, camera in enumerate(settings.cameras):
+        if not camera.name:
+            continue
+        try:
+            topic = topic_name(camera.name)
+        except ValueError as error:
+            raise ConfigurationError(f"cameras[{number}].name: {error}") from None
+        if topic in used:
+            raise ConfigurationError(_same_topic(used[topic], camera.name, topic))
+        used[topic] = camera.name
+
+
+def _same_topic(first: str, second: str, topic: str) -> str:
+    if first == second:
+        return f"cameras: the name {first!r} is used twice; names must differ"
+    return f"cameras: the names {first!r} and {second!r} would both be published as {topic!r}; names must differ"

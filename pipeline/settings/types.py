@@ -241,7 +241,7 @@ class CameraDefaults(Section, frozen=True, kw_only=True):
     aspect: Annotated[
         str,
         Meta(
-            pattern=r"^([1-9][0-9]{0,4}:[1-9][0-9]{0,4})?$",
+            pattern=r"^([1-9][0-9]{0,4}:[1-9][0-9]{0,4})?$(?!\n)",
             description="width:height that the stored picture is shown with, such as 16:9, for recorders that do not "
             "state it; empty: as the stream states",
         ),
@@ -254,7 +254,12 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
 
     source: Annotated[SourcePath, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
     name: Annotated[
-        str, Meta(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,63})?$", description="name in events; empty: from the source")
+        str,
+        Meta(
+            pattern=r"^([^\x00-/:-@\[-\x60{-\x7f][^\x00-,/:-@\[-^\x60{-\x7f]{0,63})?$(?!\n)",
+            description="name in events: letters and digits of any script, '.', '_', '-'; those beyond A to Z are "
+            "published as a stable digest; empty: from the source",
+        ),
     ] = ""
     sub_stream: Annotated[
         SourcePath,
@@ -293,7 +298,7 @@ class Settings(Section, frozen=True, kw_only=True):
 
     node: Annotated[
         str,
-        Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="name of this process in events"),
+        Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="name of this process in events"),
         Flag("--node", FlagGroup.RESULTS, "NAME"),
     ] = "glimpse"
     gallery: Annotated[

@@ -1,4 +1,4 @@
-"""Shows how far a recording is: a bar with the time left on a terminal, a log line every ten seconds elsewhere.
+"""Shows how far a recording is: a bar on a terminal or in a notebook, a log line every ten seconds elsewhere.
 
 Speed is an average over the last half minute. A resumed run replays its cache many times faster than it continues
 afterwards, so an average since the start would show far too little time left. There is no thread: frames drive it.
@@ -59,7 +59,7 @@ class ProgressSink:
         # (clock, frames, media seconds) within the speed window.
         self._samples: deque[tuple[float, int, float]] = deque([(clock(), 0, 0.0)])
         self._last_shown = clock()
-        self._bar = _Bar(self._console) if self._console.is_terminal else None
+        self._bar = _Bar(self._console) if self._console.is_terminal or self._console.is_jupyter else None
 
     def on_event(self, event: Event) -> None:
         """Count tracks, names and candidates."""

@@ -6,11 +6,14 @@ is rolled back with them.
 Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 2
 APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
@@ -36,6 +39,26 @@ INSERT INTO gallery VALUES (1, '', 0, 0);
 # From each older version to the next. Columns are added at the end, so both kinds of files have the same layout.
 MIGRATIONS = {1: ("ALTER TABLE faces ADD COLUMN length REAL", "ALTER TABLE faces ADD COLUMN chip BLOB")}
 
+FACES_AND_PEOPLE = "faces NOT INDEXED LEFT JOIN people ON people.id = person"
+"""Every face, also one without a person, as the table has it."""
+IS_SOUND = """
+    EXISTS (SELECT 1 FROM people AS named INDEXED BY sqlite_autoindex_people_1
+            WHERE named.name = people.name AND named.id = people.id)
+    AND EXISTS (SELECT 1 FROM faces AS owned INDEXED BY faces_by_person
+                WHERE owned.person = faces.person AND owned.id = faces.id)
+"""
+"""Whether nothing is wrong with whose a face of FACES_AND_PEOPLE is. The file holds each name, and the person of each
+face, a second time in an index; where the two differ, one is damaged."""
+MAX_DIM = 1 << 16  # of a vector; a recogniser has 512
+
+
+class Header(NamedTuple):
+    """What the file says of all its faces. model_id: empty and dim: 0 while there are none."""
+
+    model_id: str
+    dim: int
+    revision: int
+
 
 class Database:
     """One open gallery file in WAL mode: readers and the writer do not block each other, also across processes."""
@@ -47,13 +70,16 @@ class Database:
         """
         self.path = path
         self._wrote = False
-        if not create and not path.is_file():
+        if path.exists() and not path.is_file():  # a named pipe would never answer
+            kind = "a folder" if path.is_dir() else "a device or pipe"
+            raise ValueError(f"gallery {path}: expected a file, got {kind}")
+        if not create and not path.exists():
             raise FileNotFoundError(f"gallery: no such file: {path}")
         if not path.exists() and path.parent.is_dir():
             path.touch(mode=0o600)  # faces are biometric data; SQLite's log gets the same permissions
         self._db = self._connect("mode=ro" if read_only else "mode=rw")
         try:
-            self._prepare()
+            self._prepare(create=create)
         except BaseException:
             self._db.close()
             raise
@@ -79,6 +105,13 @@ class Database:
         """Run one statement; returns the number of rows changed."""
         with self._named_errors():
             return self._db.execute(statement, values).rowcount
+
+    def header(self) -> Header:
+        """What the file says of all its faces. Raises ValueError where it is damaged."""
+        rows = self.rows("SELECT model_id, dim, revision FROM gallery")
+        if [tuple(map(type, row)) for row in rows] != [(str, int, int)] or not 0 <= rows[0][1] <= MAX_DIM:
+            raise ValueError(f"gallery {self.path}: damaged: expected one row of model, dimension and revision")
+        return Header(*rows[0])
 
     @property
     def schema_version(self) -> int:
@@ -109,8 +142,24 @@ class Database:
             raise
         self.change("COMMIT")
 
+    def delete_damaged(self) -> None:
+        """Delete faces that nobody can tell whose they are, and people left without a face, inside `writing`."""
+        if not (damaged := self._damaged()):
+            return
+        log.error("gallery %s: %d faces with a damaged name or owner are erased, too", self.path, len(damaged))
+        self.change("REINDEX")  # SQLite deletes no row that its index does not know
+        for face in damaged:
+            self.change("DELETE FROM faces WHERE id = ?", (face,))
+        self.change("DELETE FROM people WHERE id NOT IN (SELECT person FROM faces)")
+
     def scrub(self) -> None:
-        """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use."""
+        """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use.
+
+        Faces with a damaged name or owner are deleted: the file would come out with new indexes, and hide the damage.
+        """
+        if self._damaged():
+            with self.writing():
+                self.delete_damaged()
         try:
             self._db.execute("VACUUM")
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
@@ -118,6 +167,9 @@ class Database:
             raise TimeoutError(f"gallery {self.path}: {error}") from error
         if busy:
             raise TimeoutError(f"gallery {self.path}: another process still reads old pages")
+
+    def _damaged(self) -> list[int]:
+        return [row for (row,) in self.rows(f"SELECT faces.id FROM {FACES_AND_PEOPLE} WHERE NOT ({IS_SOUND})")]
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         """A connection that can read; `immutable` where the volume is read-only and SQLite cannot make its index."""
@@ -142,15 +194,21 @@ class Database:
 
     def _open(self, mode: str) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?{mode}"
-        return sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+        db = sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+        db.text_factory = _decode
+        return db
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, create: bool) -> None:
         self.change("PRAGMA foreign_keys = ON")
         self.change("PRAGMA secure_delete = ON")
         if not self._number("SELECT count(*) FROM sqlite_master"):
+            if not create:
+                raise ValueError(f"gallery {self.path}: expected a gallery, got an empty file")
             self._create()
         if self._number("PRAGMA application_id") != APPLICATION_ID:
             raise ValueError(f"gallery {self.path}: expected a Glimpse gallery, got another SQLite database")
+        if self._number("SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')"):
+            raise ValueError(f"gallery {self.path}: expected tables alone, got views or triggers; do not trust it")
         if (version := self.schema_version) not in (*MIGRATIONS, SCHEMA_VERSION):
             raise ValueError(f"gallery {self.path}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse")
 
@@ -180,8 +238,13 @@ class Database:
             yield
         except sqlite3.OperationalError as error:
             raise ValueError(f"gallery {self.path}: {error}") from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter for a damaged schema
             raise ValueError(f"gallery {self.path}: not a gallery or damaged ({error})") from error
+
+
+def _decode(text: bytes) -> str:
+    """Damaged text stays readable: what is not UTF-8 becomes lone surrogates, as in names of files."""
+    return text.decode("utf-8", "surrogateescape")
 
 
 def _has_content(path: Path) -> bool:

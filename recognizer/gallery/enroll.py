@@ -28,7 +28,7 @@ from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
 from recognizer.gallery.only_face import FaceChoice, OnlyFace, RefusedError
 from recognizer.gallery.store import Face, Gallery
-from recognizer.gallery.upright import turn_upright
+from recognizer.gallery.upright import find_upright
 from recognizer.load import EMBEDDED, FAMILIES
 from recognizer.normalisation import Cohort
 from recognizer.quality import crop_weight, sharpness
@@ -197,11 +197,7 @@ class Enroller:
                 f"too small: picture of {picture.shape[1]}x{picture.shape[0]}, at least {self.min_px:g} px"
             )
         choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
-        picture, turned = turn_upright(picture, choice)
-        try:
-            return _Found(picture, turned, choice.choose(picture))
-        except RefusedError as error:
-            raise RefusedError(str(error), error.boxes, turned) from error
+        return _Found(*find_upright(picture, choice))
 
     def _read_face(self, found: _Found, source: str, digest: str) -> Face:
         """What is stored of a face. Raises RefusedError where it is not good enough.

@@ -28,17 +28,21 @@ def clean_name(name: str) -> str:
     Raises ValueError for a name that is empty, too long, or holds a character that a reader cannot see.
     """
     name = normalise_name(name)
+    if fault := fault_of_name(name):
+        raise ValueError(f"person {printable(name[:MAX_NAME_LENGTH])!r}: {fault}")
+    return name
+
+
+def fault_of_name(name: str) -> str:
+    """Why a normalised name is refused; empty for nothing."""
     if not name or len(name) > MAX_NAME_LENGTH:
-        raise ValueError(
-            f"person {printable(name[:MAX_NAME_LENGTH])!r}: expected a name of 1 to {MAX_NAME_LENGTH}"
-            f" characters, got {len(name)}"
-        )
+        return f"expected a name of 1 to {MAX_NAME_LENGTH} characters, got {len(name)}"
+    if name.isascii() and name.isprintable():  # quick: a gallery may hold tens of thousands
+        return ""
     for character in name:
         if fault := _fault(character):
-            raise ValueError(
-                f"person {printable(name)!r}: expected printable characters, got {fault} (U+{ord(character):04X})"
-            )
-    return name
+            return f"expected printable characters, got {fault} (U+{ord(character):04X})"
+    return ""
 
 
 @lru_cache(1 << 16)

@@ -55,7 +55,7 @@ def reembed(
     faces in the file; the gallery is then changed, and a second call overwrites the bytes.
     """
     with database.writing():
-        old_model_id = str(database.rows("SELECT model_id FROM gallery")[0][0])
+        old_model_id = database.header().model_id
         dropped = _drop_without_chips(database) if drop_without_chips else _refuse_without_chips(database)
         total = int(database.rows("SELECT count(*) FROM faces")[0][0])
         done = 0

@@ -10,19 +10,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-
-import numpy as np
+from typing import Any
 
 from detectors.arrays import Float32
-from recognizer.gallery.database import Database
+from recognizer.gallery.database import FACES_AND_PEOPLE, Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable
-from recognizer.gallery.usable import are_unit, usable_faces
+from recognizer.gallery.usable import COLUMNS, UsableFaces, are_unit, usable_faces
 
 log = logging.getLogger(__name__)
 
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
 MIN_DIGEST_LENGTH = 8  # hex digits that name a picture; fewer could be meant as a file's name
+MAX_FAULTS = 20  # damaged faces that are named one by one; where all are damaged, they would fill the log
+FACES_OF = """
+    faces NOT INDEXED WHERE person = ? OR id IN (SELECT id FROM faces INDEXED BY faces_by_person WHERE person = ?)
+"""
+"""Faces of a person by the table or by its index: where one of them is damaged, the other still knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +95,20 @@ class Gallery:
 
     def version(self) -> int:
         """Revision number: every change by any process increments it. Reads one row, so polling it is cheap."""
-        return int(self._db.rows("SELECT revision FROM gallery")[0][0])
+        return self._db.header().revision
 
     @property
     def model_id(self) -> str:
         """ID of the recogniser that computed the vectors; empty while nobody is enrolled."""
-        return str(self._db.rows("SELECT model_id FROM gallery")[0][0])
+        return self._db.header().model_id
 
     def people(self) -> list[Person]:
         """All enrolled people, sorted by name."""
         with self._db.reading():
             chip = "chip" if self._has_chips() else "NULL"
             query = (
-                f"SELECT name, count(faces.id), count({chip}), people.added_at FROM people"
+                f"SELECT coalesce(CAST(name AS TEXT), ''), count(faces.id), count({chip}),"
+                " CAST(people.added_at AS REAL) FROM people"
                 " JOIN faces ON person = people.id GROUP BY people.id ORDER BY name"
             )
             return [Person(*row) for row in self._db.rows(query)]
@@ -115,29 +120,42 @@ class Gallery:
         when the gallery holds vectors of another model.
         """
         with self._db.reading():
-            ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
-            if stored_model_id:  # checked before the vectors are read: a running pipeline asks once a second
-                self._check_model(stored_model_id, model_id)
-            rows = self._db.rows(
-                "SELECT CAST(name AS BLOB), CAST(source AS BLOB), faces.model_id, vector"
-                " FROM faces JOIN people ON people.id = person"
-            )
-        faces = usable_faces(rows, dim=dim, model_id=model_id)
-        for fault in faces.faults:
-            log.error("gallery %s: a face is left out: %s; erase the person and enrol again", self.path, fault)
+            header = self._db.header()
+            if header.model_id:  # checked before the vectors are read: a running pipeline asks once a second
+                self._check_model(header.model_id, model_id)
+            rows = self._db.rows(f"SELECT {COLUMNS} FROM {FACES_AND_PEOPLE}")
+        faces = self._usable(rows, header.dim, model_id)
         return GalleryIndex(model_id, faces.vectors, faces.names) if faces.names else GalleryIndex.empty(model_id)
 
     def faces(self) -> Iterator[tuple[str, Face]]:
-        """All faces as (person's name, face), in order of enrolment."""
+        """All faces as (person's name, face), in order of enrolment; damaged ones are left out and named in the log."""
         with self._db.reading():
-            later = "length, chip" if self._has_chips() else "NULL, NULL"
-            query = (
-                f"SELECT name, vector, source, sha256, detector, face_px, quality, faces.added_at, {later}"
-                " FROM faces JOIN people ON people.id = person ORDER BY faces.id"
-            )
-            rows = self._db.rows(query)
-        for name, blob, *rest in rows:
-            yield name, Face(np.frombuffer(blob, "<f4").astype(np.float32), *rest)
+            header = self._db.header()
+            later = [*map(_number, ["length"]), _blob("chip")] if self._has_chips() else ["NULL", "NULL"]
+            numbers = [*map(_number, ["face_px", "quality", "faces.added_at"])]
+            columns = ", ".join([COLUMNS, "CAST(sha256 AS TEXT), CAST(detector AS TEXT)", *numbers, *later])
+            rows = self._db.rows(f"SELECT {columns} FROM {FACES_AND_PEOPLE} ORDER BY faces.id")
+        faces = self._usable(rows, header.dim, header.model_id)
+        for name, vector, row in zip(faces.names, faces.vectors, faces.rows, strict=True):
+            _, source, _, _, _, sha256, detector, *others = rows[row]
+            yield name, Face(vector, printable(source), printable(sha256), printable(detector), *others)
+
+    def _usable(self, rows: Sequence[tuple[Any, ...]], dim: int, model_id: str) -> UsableFaces:
+        """What can be used of rows that begin with COLUMNS; the log says what cannot."""
+        faces = usable_faces(rows, dim=dim, model_id=model_id)
+        for fault in faces.faults[:MAX_FAULTS]:
+            log.error("gallery %s: a face is left out: %s; erase the person and enrol again", self.path, fault)
+        if (more := len(faces.faults) - MAX_FAULTS) > 0:
+            log.error("gallery %s: %d more faces are left out", self.path, more)
+        return faces
+
+    def stored_bytes(self, name: str) -> Iterator[bytes]:
+        """Vectors and pictures of a person as the file holds them, damaged ones too."""
+        chip = "chip" if self._has_chips() else "NULL"
+        query = f"SELECT CAST(vector AS BLOB), CAST({chip} AS BLOB) FROM {FACES_OF}"
+        for person in self._find(name):
+            for vector, picture in self._db.rows(query, (person, person)):
+                yield from (vector or b"", picture or b"")
 
     def owner_of(self, sha256: str) -> str | None:
         """Name of the person that a picture is enrolled for; None if it is not enrolled."""
@@ -147,9 +165,9 @@ class Gallery:
 
     def check_name(self, name: str) -> None:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
-        if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
-            return
-        _refuse_lookalike(name, [str(row[0]) for row in self._db.rows("SELECT name FROM people")])
+        names = list(self._names().values())
+        if name not in names:
+            _refuse_lookalike(name, names)
 
     def add(self, name: str, face: Face, *, model_id: str) -> None:
         """Enrol one face in one transaction.
@@ -169,15 +187,17 @@ class Gallery:
     def erase(self, name: str) -> int:
         """Erase a person and overwrite their bytes in the file; returns the number of faces erased.
 
-        Raises KeyError for a name that is not enrolled. Raises TimeoutError when another process still reads old pages:
+        name: as enrolment cleans it, or as `printable` shows one that only a damaged file holds. Raises KeyError for a
+        name that is not enrolled. Raises TimeoutError when another process still reads old pages:
         the person is then removed from the gallery, but the bytes stay until `scrub` succeeds.
         """
-        name = normalise_name(name)  # also one that `add` would refuse today
-        count = "SELECT count(faces.id) FROM people JOIN faces ON person = people.id WHERE name = ?"
         with self._db.writing():
-            faces = self._db.rows(count, (name,))[0][0]
-            if not self._db.change("DELETE FROM people WHERE name = ?", (name,)):
+            if not (found := self._find(name)):
                 raise KeyError(name)
+            faces = sum(self._db.rows(f"SELECT count(*) FROM {FACES_OF}", (row, row))[0][0] for row in found)
+            self._db.delete_damaged()
+            for person in found:
+                self._db.change("DELETE FROM people WHERE id = ?", (person,))
             if not self._db.rows("SELECT 1 FROM faces LIMIT 1"):
                 self._db.change("UPDATE gallery SET model_id = '', dim = 0")  # an empty gallery accepts any model
         self.scrub()
@@ -237,6 +257,16 @@ class Gallery:
         """Overwrite the bytes of erased faces. Raises TimeoutError when another process uses the file."""
         self._db.scrub()
 
+    def _names(self) -> dict[int, str]:
+        """The name of each person by their row; what is no text or not UTF-8 has surrogates in it, or is empty."""
+        return dict(self._db.rows("SELECT id, coalesce(CAST(name AS TEXT), '') FROM people"))
+
+    def _find(self, name: str) -> list[int]:
+        """The rows of the people with this name."""
+        names, wanted = self._names(), normalise_name(name)
+        exact = [person for person, stored in names.items() if normalise_name(stored) == wanted]
+        return exact or [person for person, stored in names.items() if printable(stored) == name]
+
     def _insert(self, name: str, face: Face, model_id: str) -> None:
         self._check_vector(model_id, face.vector)
         self.check_name(name)
@@ -274,13 +304,13 @@ class Gallery:
         """Check one vector against the gallery's model and length; the first face sets both."""
         if vector.ndim != 1 or not are_unit(vector[None])[0]:
             raise ValueError(f"vector: expected one finite unit vector, got shape {vector.shape}")
-        ((stored_model_id, dim),) = self._db.rows("SELECT model_id, dim FROM gallery")
-        if not stored_model_id:
+        header = self._db.header()
+        if not header.model_id:
             self._db.change("UPDATE gallery SET model_id = ?, dim = ?", (model_id, len(vector)))
             return
-        self._check_model(stored_model_id, model_id)
-        if dim != len(vector):
-            raise ValueError(f"vector: expected {dim} numbers, got {len(vector)}")
+        self._check_model(header.model_id, model_id)
+        if header.dim != len(vector):
+            raise ValueError(f"vector: expected {header.dim} numbers, got {len(vector)}")
 
     def _check_model(self, stored_model_id: str, model_id: str) -> None:
         if stored_model_id == model_id:
@@ -305,3 +335,13 @@ def _refuse_lookalike(name: str, others: Sequence[str]) -> None:
             f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
             " or invisible characters"
         )
+
+
+def _number(column: str) -> str:
+    """SQL for a finite number or NULL; 0 for what is none in a damaged file."""
+    return f"CASE WHEN abs({column}) < 1e300 THEN CAST({column} AS REAL) WHEN {column} IS NOT NULL THEN 0.0 END"
+
+
+def _blob(column: str) -> str:
+    """SQL for bytes; NULL for anything else."""
+    return f"CASE WHEN typeof({column}) = 'blob' THEN {column} END"

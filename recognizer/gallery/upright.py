@@ -8,18 +8,29 @@ factor of 1.24 and more over the others (read once, by a script).
 import numpy as np
 
 from detectors.arrays import Image
-from recognizer.gallery.only_face import MAX_SIDE_PX, FaceChoice, shrink
+from recognizer.gallery.only_face import MAX_SIDE_PX, FaceChoice, OnlyFace, RefusedError, shrink
 
 MIN_GAIN = 1.1  # a turned picture must be better than the stored one by this factor
 
 
-def turn_upright(picture: Image, choice: FaceChoice) -> tuple[Image, int]:
-    """The picture with its best face upright, and by how many degrees it was turned counter-clockwise: 0 for most."""
+def find_upright(picture: Image, choice: FaceChoice) -> tuple[Image, int, OnlyFace]:
+    """The picture with its only face upright, by how many degrees it was turned counter-clockwise, and the face.
+
+    Raises RefusedError where the clearest copy has no only face, with the reason of the picture as it lies: what is
+    hardly a face is a little clearer now in one copy and now in another. Where that has a face, the reason is the
+    copy's: a second person may be seen only there.
+    """
     small = shrink(picture, MAX_SIDE_PX)
     clarity = [choice.clarity(_turn(small, turns)) for turns in range(4)]
     best = int(np.argmax(clarity))
-    turns = best if clarity[best] > MIN_GAIN * clarity[0] else 0
-    return _turn(picture, turns), 90 * turns
+    if clarity[best] <= MIN_GAIN * clarity[0]:
+        return picture, 0, choice.choose(picture)
+    turned = _turn(picture, best)
+    try:
+        return turned, 90 * best, choice.choose(turned)
+    except RefusedError as error:
+        choice.choose(picture)
+        raise RefusedError(str(error), error.boxes, 90 * best) from error
 
 
 def _turn(picture: Image, turns: int) -> Image:

@@ -1,6 +1,7 @@
-"""Which stored faces can be searched. A damaged one is left out and named; the others are searched.
+"""Which stored faces can be used. A damaged one is left out and named; the others are used.
 
-One number that is not finite would make every score of its person NaN or beyond all limits, and name strangers.
+One number that is not finite would make every score of its person NaN or beyond all limits, and name strangers. One
+flipped bit in a name, or in the number that says whose a face is, would put another name in every event.
 """
 
 from collections.abc import Iterable
@@ -10,16 +11,27 @@ from typing import Any
 import numpy as np
 
 from detectors.arrays import Float32, Mask
+from recognizer.gallery.database import IS_SOUND
+from recognizer.gallery.names import MAX_NAME_LENGTH, fault_of_name, name_key, normalise_name, printable
 
 MAX_LENGTH_ERROR = 1e-3  # of a unit vector in float32
+NOT_UNIT = "its vector is not finite or not of unit length"
+
+COLUMNS = f"""
+    people.name, CAST(source AS TEXT), faces.model_id,
+    CASE WHEN typeof(vector) = 'blob' AND length(vector) = 4 * (SELECT dim FROM gallery) THEN vector END, {IS_SOUND}
+"""
+"""What `usable_faces` needs of each row. A vector of another size is not even read."""
 
 
 @dataclass(frozen=True, slots=True)
 class UsableFaces:
-    """Names and vectors, unit rows float32 (N,D), of the faces to search, and a sentence for each one left out."""
+    """Names and vectors, unit rows float32 (N,D), of the faces to use, in which row each stood, and a sentence for each
+    one left out."""
 
     names: list[str]
     vectors: Float32
+    rows: list[int]
     faults: list[str]
 
 
@@ -30,35 +42,56 @@ def are_unit(vectors: Float32) -> Mask:
 
 
 def usable_faces(rows: Iterable[tuple[Any, ...]], *, dim: int, model_id: str) -> UsableFaces:
-    """Check rows of (name, source, model ID, vector) as they are stored, names and sources as bytes."""
-    names, blobs, origins, faults = [], [], [], []
-    for name, source, model, blob in rows:
-        origin = f"{_readable(name)}, {_readable(source)}"
-        if fault := _fault(name, blob, model, dim, model_id):
-            faults.append(f"{origin}: {fault}")
+    """Check rows that begin with COLUMNS, whatever a damaged or hostile file gives for them."""
+    check = _Check(dim, model_id)
+    names, blobs, numbers, origins, faults = [], [], [], [], []
+    for number, (name, source, model, blob, is_indexed, *_) in enumerate(rows):
+        origin = (name, source)
+        if fault := check.fault(name, model, blob, bool(is_indexed)):
+            faults.append(f"{_show(*origin)}: {fault}")
             continue
-        names.append(name.decode())
+        names.append(name)
         blobs.append(blob)
+        numbers.append(number)
         origins.append(origin)
     vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), dim).astype(np.float32)
     good = are_unit(vectors)
-    faults += [f"{origins[row]}: its vector is not finite or not of unit length" for row in np.flatnonzero(~good)]
-    return UsableFaces([names[row] for row in np.flatnonzero(good)], vectors[good], faults)
+    faults += [f"{_show(*origins[row])}: {NOT_UNIT}" for row in np.flatnonzero(~good)]
+    kept = np.flatnonzero(good)
+    return UsableFaces([names[row] for row in kept], vectors[good], [numbers[row] for row in kept], faults)
 
 
-def _fault(name: object, blob: object, model: object, dim: int, model_id: str) -> str:
-    """What is wrong with a row before its numbers are looked at; empty for nothing."""
-    if not isinstance(blob, bytes) or len(blob) != dim * 4:
-        return f"expected a vector of {dim} numbers"
-    if model != model_id:
-        return f"expected a vector of model {model_id}"
-    try:
-        return "" if isinstance(name, bytes) and name.decode() else "it has no name"
-    except UnicodeDecodeError:
-        return "its name is not UTF-8"
+class _Check:
+    """Finds what is wrong with a row before the numbers of its vector are looked at."""
+
+    def __init__(self, dim: int, model_id: str) -> None:
+        self._dim, self._model_id = dim, model_id
+        self._name_faults: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    def fault(self, name: object, model: object, blob: object, is_indexed: bool) -> str:
+        """What is wrong; empty for nothing."""
+        if blob is None:
+            return f"expected a vector of {self._dim} numbers"
+        if model != self._model_id:
+            return f"expected a vector of model {printable(self._model_id)}"
+        if not isinstance(name, str) or not name:
+            return "it has no name"
+        if not is_indexed:
+            return "its name, or whose it is, is damaged"
+        if name not in self._name_faults:
+            self._name_faults[name] = self._fault_of_name(name)
+        return self._name_faults[name]
+
+    def _fault_of_name(self, name: str) -> str:
+        """Why enrolment would refuse this name; a hostile file may hold it all the same."""
+        if fault := fault_of_name(normalise_name(name)):
+            return fault
+        other = self._names.setdefault(name_key(name), name)
+        return f"its name looks like that of {other!r}" if other != name else ""
 
 
-def _readable(text: object) -> str:
-    """Stored text for a message, damaged bytes and control characters replaced."""
-    shown = text.decode(errors="replace") if isinstance(text, bytes) else str(text)
-    return "".join(character if character.isprintable() else "\ufffd" for character in shown) or "(no name)"
+def _show(*stored: object) -> str:
+    """Name and source for a message."""
+    texts = [printable(text[:MAX_NAME_LENGTH]) if isinstance(text, str) else "" for text in stored]
+    return ", ".join(text or "(no name)" for text in texts)

@@ -6,6 +6,7 @@ before for ever. So the file is compared each time the version is asked for, and
 
 import logging
 import os
+import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,4 +76,6 @@ def _state(path: Path) -> FileState | None:
         found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    if not stat.S_ISREG(found.st_mode):
+        return None  # a folder or a pipe holds nobody
     return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

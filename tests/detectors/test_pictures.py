@@ -43,6 +43,31 @@ def test_every_suffix_is_of_a_format_that_can_be_decoded(suffix: str) -> None:
     np.testing.assert_allclose(decoded.mean(axis=(0, 1)), (200, 100, 30), atol=3)
 
 
+@pytest.mark.parametrize("file_format", ["AVIF", "JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (2, PillowImage.Transpose.FLIP_LEFT_RIGHT),
+        (3, PillowImage.Transpose.ROTATE_180),
+        (4, PillowImage.Transpose.FLIP_TOP_BOTTOM),
+        (5, PillowImage.Transpose.TRANSPOSE),
+        (6, PillowImage.Transpose.ROTATE_90),
+        (7, PillowImage.Transpose.TRANSVERSE),
+        (8, PillowImage.Transpose.ROTATE_270),
+    ],
+)
+def test_every_orientation_is_undone(file_format: str, orientation: int, stored: PillowImage.Transpose) -> None:
+    upright = np.zeros((64, 96, 3), np.uint8)
+    upright[:32, :48], upright[:32, 48:] = 255, (40, 120, 200)
+    exif = PillowImage.Exif()
+    exif[0x112] = orientation
+    PillowImage.fromarray(upright).transpose(stored).save(file := io.BytesIO(), file_format, exif=exif)
+    decoded = decode_picture(file.getvalue())
+    assert decoded is not None
+    assert decoded.shape == (64, 96, 3)
+    assert np.abs(decoded[..., ::-1].astype(int) - upright).mean() < 10
+
+
 def test_a_grey_picture_becomes_bgr() -> None:
     decoded = decode_picture(cv2.imencode(".png", np.full((5, 4), 7, np.uint8))[1].tobytes())
     assert decoded is not None

@@ -81,7 +81,10 @@ def rtsp_server(
     options: `silent` (accepts connections, answers nothing), `mute` (plays, sends no frame), `camera_clock` (seconds
     by which the camera's clock is ahead), `reports` (False: no RTCP sender reports), `udp_only`, `skip` (number of
     access units left out at the start, to begin between key frames), `spoil` (every n-th frame is corrupt, except key
-    frames), `keyless` (no key frame is sent).
+    frames), `keyless` (no key frame is sent), `without` (starts of lines that the session description lacks, and
+    `Content-Base` or `GET_PARAMETER`), `stated_clock_hz` (of the description), `control` (URL of the track), `session`
+    (the header), `rtp_info` (the header), `channels` (those it answers with, such as `4-5`), `bye` (number of the
+    access unit before which it says that it leaves).
     """
     with TemporaryDirectory() as folder:
         paths: dict[str, list[str]] = {}

@@ -60,6 +60,13 @@ class Config:
     skip: int = 0
     spoil: int = 0
     keyless: bool = False
+    without: list[str] = field(default_factory=list)
+    stated_clock_hz: int = RTP_CLOCK_HZ
+    control: str = "track1"
+    session: str = "1;timeout=60"
+    rtp_info: str = ""
+    channels: str = ""
+    bye: int = 0
 
 
 @dataclass
@@ -111,6 +118,11 @@ class RtpPacker:
         ntp = int(now), int((now % 1) * 2**32)
         body = struct.pack(">BBHI", 0x80, 200, 6, self.ssrc)
         body += struct.pack(">IIIII", *ntp, self.timestamp(seconds), self.packets, self.octets & 0xFFFFFFFF)
+        return struct.pack(">cBH", b"$", self.channel + 1, len(body)) + body
+
+    def bye(self) -> bytes:
+        """An RTCP packet that says the source leaves (RFC 3550, 6.6)."""
+        body = struct.pack(">BBHI", 0x81, 203, 1, self.ssrc)
         return struct.pack(">cBH", b"$", self.channel + 1, len(body)) + body
 
 
@@ -198,21 +210,27 @@ class Session(socketserver.BaseRequestHandler):
             return "200 OK", ["Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN, GET_PARAMETER"], ""
         if not self._authorized(method, headers):
             return "401 Unauthorized", [f'WWW-Authenticate: Digest realm="{REALM}", nonce="{self.camera.nonce}"'], ""
-        session = "Session: 1;timeout=60"
+        config = self.camera.config
+        session = f"Session: {config.session}"
         if method == "DESCRIBE":
             mount = re.sub(r"^rtsps?://[^/]*", "", url).split("?")[0].strip("/")
             if mount not in self.camera.clips:
                 return "404 Not Found", [], ""
             self.mount = mount
-            return "200 OK", [f"Content-Base: {url.rstrip('/')}/"], self._sdp()
+            base = [] if "Content-Base" in config.without else [f"Content-Base: {url.rstrip('/')}/"]
+            return "200 OK", base, self._sdp()
         if method == "SETUP":
             transport = headers.get("transport", "")
             found = re.search(r"interleaved=(\d+)-", transport)
-            if not found or self.camera.config.udp_only:
+            if not found or config.udp_only:
                 return "461 Unsupported Transport", [], ""
-            self.channel = int(found[1])
-            return "200 OK", [f"Transport: {transport}", session], ""
-        return "200 OK", [session], ""
+            channels = config.channels or f"{found[1]}-{int(found[1]) + 1}"
+            self.channel = int(channels.split("-")[0])
+            return "200 OK", [f"Transport: RTP/AVP/TCP;unicast;interleaved={channels}", session], ""
+        if method == "GET_PARAMETER" and method in config.without:
+            return "501 Not Implemented", [], ""
+        info = [f"RTP-Info: {config.rtp_info}"] if method == "PLAY" and config.rtp_info else []
+        return "200 OK", [session, *info], ""
 
     def _authorized(self, method: str, headers: dict[str, str]) -> bool:
         config = self.camera.config
@@ -227,20 +245,20 @@ class Session(socketserver.BaseRequestHandler):
     def _sdp(self) -> str:
         sps, pps = self.camera.clips[self.mount][0].parameter_sets[:2]
         sets = ",".join(b64encode(part).decode() for part in (sps, pps))
-        return "\r\n".join(
-            [
-                "v=0",
-                "o=- 0 0 IN IP4 127.0.0.1",
-                "s=synthetic",
-                "t=0 0",
-                "m=video 0 RTP/AVP 96",
-                "c=IN IP4 0.0.0.0",
-                "a=rtpmap:96 H264/90000",
-                f"a=fmtp:96 packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={sets}",
-                "a=control:track1",
-                "",
-            ]
-        )
+        config = self.camera.config
+        lines = [
+            "v=0",
+            "o=- 0 0 IN IP4 127.0.0.1",
+            "s=synthetic",
+            "t=0 0",
+            "m=video 0 RTP/AVP 96",
+            "c=IN IP4 0.0.0.0",
+            f"a=rtpmap:96 H264/{config.stated_clock_hz}",
+            f"a=fmtp:96 packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={sets}",
+            f"a=control:{config.control}",
+        ]
+        kept = [line for line in lines if not line.startswith(tuple(config.without))]
+        return "\r\n".join([*kept, ""])
 
     def _stream(self) -> None:
         config = self.camera.config
@@ -262,6 +280,8 @@ class Session(socketserver.BaseRequestHandler):
             if config.reports and seconds >= report_at:
                 self.request.sendall(packer.sender_report(seconds))
                 report_at = seconds + 1
+            if number + 1 == config.bye:
+                self.request.sendall(packer.bye())
             spoil = config.spoil and number % config.spoil == config.spoil - 1 and len(nals) == 1
             self.request.sendall(packer.pack([_corrupt(nal) for nal in nals] if spoil else nals, seconds))
 

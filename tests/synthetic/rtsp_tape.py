@@ -32,6 +32,17 @@ MOODS: dict[str, dict[str, Any]] = {
     "no_sender_reports": {"reports": False},
     "clock_a_year_ahead": {"camera_clock": 31_536_000.0},
     "udp_only": {"udp_only": True},
+    "no_codec_in_description": {"without": ["a=rtpmap"]},
+    "wrong_clock_rate": {"stated_clock_hz": 8000},
+    "no_content_base": {"without": ["Content-Base"]},
+    "control_with_query": {"control": "trackID=1?profile=main&x=1"},
+    "no_control": {"without": ["a=control"]},
+    "no_session_timeout": {"session": "00000000a1B2"},
+    "wrong_rtp_info": {"rtp_info": "url=rtsp://10.0.0.9/other;seq=1;rtptime=4000000000"},
+    "other_channels": {"channels": "4-5"},
+    "channels_swapped": {"channels": "1-0"},
+    "bye_in_mid_stream": {"bye": 6},
+    "no_parameter_sets_in_description": {"without": ["a=fmtp"]},
 }
 MOST_BYTES = 24_000  # of one connection; the tape ends there, as if the camera had lost power
 _END = b"\r\n\r\n"

@@ -127,6 +127,15 @@ def media_times_grow(frames: list[Frame]) -> bool:
     return all(a < b for a, b in pairwise(times))
 
 
+def test_a_camera_that_knows_no_keep_alive_is_kept(clip: Path) -> None:
+    """FFmpeg asks for a parameter after half the time-out of the session, and this camera answers 501."""
+    with rtsp_server({"cam": clip}, session="1;timeout=2", without=["GET_PARAMETER"]) as server:
+        with reading(server.url("cam")) as engine:
+            engine.until(FPS * 2)
+    assert engine.states == ["connecting", "live", "ended"]
+    assert [number_of(frame.image) for frame in engine.frames] == [frame.index % 48 for frame in engine.frames]
+
+
 def test_frames_come_soon_and_are_what_was_sent(camera: RtspServer) -> None:
     began = time.monotonic()
     with reading(camera.url("cam")) as engine:

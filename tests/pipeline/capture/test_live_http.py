@@ -1,5 +1,6 @@
 """Sources over HTTP: motion JPEG as webcams and old cameras send it, and a clip on a web server."""
 
+import re
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
@@ -21,9 +22,12 @@ LOGIN = "Basic " + b64encode(b"u:s3cr3t").decode()
 
 
 class Web(BaseHTTPRequestHandler):
-    """`/cam` sends images until the viewer disconnects, `/clip.mp4` is a file; both need the login u:s3cr3t."""
+    """`/cam` sends images until the viewer disconnects, `/clip.mp4` is a file; all need the login u:s3cr3t.
 
-    clip = b""
+    `/half.mpg` is half a file, as of a server that goes down, and `/stalls.mpg` half a file and then silence.
+    """
+
+    clip = stream = b""
 
     def do_GET(self) -> None:
         if self.headers.get("Authorization") != LOGIN:
@@ -37,6 +41,13 @@ class Web(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(self.clip)))
             self.end_headers()
             self.wfile.write(self.clip)
+        elif self.path in ("/half.mpg", "/stalls.mpg"):
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.stream)))
+            self.end_headers()
+            self.wfile.write(self.stream[: len(self.stream) // 2])
+            if self.path == "/stalls.mpg":
+                self.connection.recv(1)  # returns when the viewer hangs up
         else:
             self.send_error(404)
 
@@ -60,6 +71,7 @@ class Web(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     Web.clip = write_clip(tmp_path_factory.mktemp("web") / "clip.mp4", numbered(30)).read_bytes()
+    Web.stream = write_clip(tmp_path_factory.mktemp("web") / "clip.ts", numbered(100)).read_bytes()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Web)
     server.done = threading.Event()  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -119,6 +131,15 @@ def test_a_clip_on_a_web_server_is_a_recording(web: int) -> None:
     frames, reports = _play(f"http://u:s3cr3t@127.0.0.1:{web}/clip.mp4")
     assert [number_of(frame.image) for frame in frames] == list(range(30))
     assert (reports[-1].state, reports[-1].reason) == (CameraState.ENDED, "")
+
+
+@pytest.mark.parametrize(("path", "reason"), [("half.mpg", "connection lost"), ("stalls.mpg", "no answer")])
+def test_a_clip_that_breaks_off(web: int, path: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.capture.video_file.HTTP_TIMEOUT_SECONDS", 0.5)
+    frames, reports = _play(f"http://u:s3cr3t@127.0.0.1:{web}/{path}")
+    assert 30 < len(frames) < 70
+    assert reports[-1].state is CameraState.ENDED
+    assert re.fullmatch(rf"reading broke off at \d\.\d s: {reason}(, \d broken frames? skipped)?", reports[-1].reason)
 
 
 def test_a_clip_that_is_refused(web: int) -> None:

@@ -37,9 +37,17 @@ def is_in_order(numbers: list[int]) -> bool:
     return bool((steps >= 1).all() and (steps <= 4).all())
 
 
-@pytest.mark.parametrize("name", ["well", "no_sender_reports", "clock_a_year_ahead"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("well", "no_sender_reports", "clock_a_year_ahead", "wrong_clock_rate", "no_content_base", "no_control"),
+        *("control_with_query", "no_session_timeout", "wrong_rtp_info", "other_channels", "bye_in_mid_stream"),
+        "no_parameter_sets_in_description",
+    ],
+)
 def test_every_picture_comes(name: str) -> None:
-    numbers, times, _ = watch(read_tape(name))
+    numbers, times, failure = watch(read_tape(name))
+    assert failure in (None, Failure("no answer")), "the tape ends there"
     assert len(numbers) >= 18
     assert numbers[:8] == list(range(8))
     assert set(np.diff(numbers) % 8) == {1}
@@ -52,8 +60,15 @@ def test_pictures_begin_at_a_key_frame() -> None:
     assert is_in_order(numbers)
 
 
-def test_without_a_key_frame_nothing_is_shown() -> None:
-    assert watch(read_tape("no_key_frame"))[0] == []
+@pytest.mark.parametrize("name", ["no_key_frame", "channels_swapped"])
+def test_without_a_key_frame_and_from_other_channels_nothing_is_shown(name: str) -> None:
+    assert watch(read_tape(name))[0] == []
+
+
+def test_a_description_without_a_codec_is_named() -> None:
+    assert watch(read_tape("no_codec_in_description"))[2] == Failure(
+        "FFmpeg does not know the video's codec", persistent=True
+    )
 
 
 def test_corrupt_pictures_put_no_other_out_of_order() -> None:

@@ -123,8 +123,12 @@ def test_a_clock_that_was_set_is_no_gap() -> None:
     assert follow(steady(20, 0) + steady(20, 1.8e9))[-1] == pytest.approx(3.9)
 
 
-def test_one_picture_a_minute_keeps_its_time() -> None:
-    assert follow([60.0 * index for index in range(20)], 1 / 60)[-1] == pytest.approx(19 * 60)
+@pytest.mark.parametrize("header", [1 / 60, 25, 0])
+@pytest.mark.parametrize("seconds", [11, 60, 3600])
+@pytest.mark.parametrize("joined", [False, True])
+def test_one_picture_a_minute_keeps_its_time(seconds: float, header: float, joined: bool) -> None:
+    stamps = [seconds * index for index in range(20)]
+    assert follow(stamps, header, may_be_joined=joined) == pytest.approx(stamps)
 
 
 def test_a_wrong_rate_in_the_header_is_forgotten() -> None:

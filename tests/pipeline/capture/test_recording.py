@@ -1,11 +1,14 @@
 """The reader of a recording delivers what is wanted, ends with a reason, and stops at once when asked."""
 
+import errno
+import os
 import random
 import threading
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -13,7 +16,7 @@ import pytest
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.recording import RecordingReader, estimate_seconds
 from pipeline.capture.sources import Source, SourceKind, parse_source
-from pipeline.capture.video_file import RecordedFrame, Recording
+from pipeline.capture.video_file import RecordedFrame, Recording, VideoFile
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraReport, CameraState, Frame
 from tests.synthetic.video import move_index_first, number_of, numbered, write_clip, write_rotated_clip, write_sound
@@ -99,6 +102,17 @@ def test_estimated_seconds(clip: Path, tmp_path: Path) -> None:
     junk.write_bytes(b"junk")
     assert estimate_seconds(parse_source(str(junk))[0], ALL) is None
     assert estimate_seconds(parse_source("rtsp://h/x")[0], ALL) is None
+
+
+def test_a_pipe_is_read_once_its_writer_is_there(tmp_path: Path) -> None:
+    data = write_clip(tmp_path / "clip.ts", numbered(12), fps=12).read_bytes()
+    os.mkfifo(pipe := tmp_path / "pipe.ts")
+    assert estimate_seconds(parse_source(str(pipe))[0], ALL) is None
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,))
+    writer.start()
+    frames, _ = play(pipe)
+    writer.join(5)
+    assert [number_of(frame.image) for frame in frames] == list(range(12))
 
 
 def test_damage_is_the_reason_of_the_end(clip: Path, tmp_path: Path) -> None:
@@ -190,3 +204,16 @@ def test_stopping_a_reader_before_it_has_reached_the_start(monkeypatch: pytest.M
     assert not reader.is_alive()
     last = [item for item in mailbox.take(0) if isinstance(item, CameraReport)][-1]
     assert (last.state, last.reason) == (CameraState.ENDED, "stopped")
+
+
+def test_a_disk_that_fails_is_no_host_name(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = VideoFile.frames
+
+    def fail_after_ten(file: VideoFile) -> Iterator[RecordedFrame]:
+        yield from islice(read(file), 10)
+        raise av.error.OSError(errno.EIO, "Input/output error", "secret")
+
+    monkeypatch.setattr(VideoFile, "frames", fail_after_ten)
+    frames, reports = play(clip)
+    assert len(frames) == 10
+    assert reports[-1].reason == "reading broke off at 0.8 s: the disk cannot read it"

@@ -10,7 +10,6 @@ import av
 import pytest
 
 from pipeline.capture import redirects
-from pipeline.capture.login import answer_challenge
 from pipeline.capture.redirects import RedirectError, WrongLoginError, resolve_redirects
 from pipeline.capture.sources import Source, parse_source
 from pipeline.capture.stream import RTSP_OPTIONS, Stream, classify_error
@@ -72,6 +71,18 @@ def test_ffmpeg_alone_follows_to_any_host_with_the_password() -> None:
             with pytest.raises(av.error.HTTPNotFoundError):
                 av.open(camera(server.port).location, options=RTSP_OPTIONS, timeout=5)
     assert any(asked.authorization for asked in other.asked)
+
+
+def test_a_camera_that_redirects_only_ffmpeg_is_not_caught() -> None:
+    """If this fails, docs/security.md promises too little."""
+    with answering_server(lambda asked: "404 Not Found" if asked.authorization else BASIC, host="127.0.0.2") as other:
+
+        def answers(asked: Asked) -> str:
+            return "200 OK" if server.connections == 1 else moved(f"rtsp://127.0.0.2:{other.port}/x")
+
+        with answering_server(answers) as server, pytest.raises(av.error.HTTPNotFoundError):
+            Stream(camera(server.port), open_timeout=5, read_timeout=5)
+    assert any(asked.authorization.startswith("Basic ") for asked in other.asked)
 
 
 @pytest.mark.parametrize("challenge", [DIGEST, BASIC])
@@ -166,6 +177,19 @@ def test_http_is_not_followed_elsewhere_either() -> None:
     assert other.connections == 0
 
 
+def test_a_camera_that_redirects_only_ffmpeg_is_caught_over_http() -> None:
+    with answering_server(lambda asked: "200 OK", host="127.0.0.2") as other:
+
+        def answers(asked: Asked) -> str:
+            """The first connection is FFmpeg's, the second ours, the third FFmpeg's again."""
+            path = f"http://127.0.0.2:{other.port}/x" if server.connections > 2 else "/other"
+            return moved(path) if asked.url != "/other" or server.connections > 2 else "200 OK"
+
+        with answering_server(answers) as server, pytest.raises((RedirectError, av.FFmpegError)):
+            Stream(camera(server.port, scheme="http"), open_timeout=5, read_timeout=5)
+    assert other.connections == 0
+
+
 def test_a_recording_on_a_web_server_is_followed_without_the_login() -> None:
     with answering_server(lambda asked: "404 Not Found", host="127.0.0.2") as other:
 
@@ -191,12 +215,3 @@ def test_waiting_for_a_silent_camera_ends_when_it_is_stopped() -> None:
         with pytest.raises(TimeoutError):
             resolve_redirects(camera(server.port), asked.is_set)
         stopped.set()
-
-
-def test_digest_with_qop_as_in_the_rfc() -> None:
-    challenge = 'Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=MD5, nonce="7y", opaque="FQ"'
-    header = answer_challenge([challenge], "Mufasa:Circle%20of%20Life", "GET", "/dir/index.html")
-    assert 'username="Mufasa"' in header
-    assert "qop=auth, nc=00000001" in header
-    assert 'opaque="FQ"' in header
-    assert answer_challenge(['Digest realm="x", nonce="y", algorithm=SHA-256'], "u:p", "GET", "/") == ""

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.capture.sources import NAME_PATTERN, Source, SourceKind, list_images, make_names_unique, parse_source
+from pipeline.capture.camera_names import NAME_PATTERN
+from pipeline.capture.sources import Source, SourceKind, list_images, make_names_unique, parse_source
 
 
 def one(text: str, name: str = "") -> Source:
@@ -111,6 +112,8 @@ def test_names(tmp_path: Path) -> None:
     assert any(name.startswith("Uberwachung-1-") for name in names)
     assert [source.name for source in parse_source(str(tmp_path / "x.m*"), name="door")] == ["door-x", "door-x-2"]
     assert one("0", name="door").name == "door"
+    (tmp_path / "вход.mp4").touch()
+    assert one("0", name="вход").name == one(str(tmp_path / "вход.mp4")).name == "source-d291253f"
     with pytest.raises(ValueError, match="name 'a/b'"):
         parse_source("0", name="a/b")
 
@@ -147,6 +150,34 @@ def test_a_file_url_is_decoded(tmp_path: Path, host: str) -> None:
         (tmp_path / name).touch()
         source = one(tmp_path.joinpath(name).as_uri().replace("file://", f"file://{host}"))
         assert source.location == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("start", ["file:", "FILE:", "file://", "File://LocalHost", "file:///", "file:///%2e/"])
+def test_every_form_of_a_file_url(tmp_path: Path, start: str) -> None:
+    (tmp_path / "a#b?c 100%.mp4").touch()
+    path = str(tmp_path / "a%23b%3Fc%20100%25.mp4")
+    assert Path(one(f"{start}{path}").location).resolve() == tmp_path / "a#b?c 100%.mp4"
+
+
+@pytest.mark.parametrize(
+    "url", ["file://", "file://nas/share/x.mp4", "file://localhost", "file://x.mp4", "file://C:/x"]
+)
+def test_a_file_url_of_another_machine_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="expected file:///path, as a file URL names files of this machine"):
+        parse_source(url)
+
+
+def test_a_link_to_nothing_is_named_so(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").symlink_to("b.mp4")
+    (tmp_path / "b.mp4").symlink_to("a.mp4")
+    with pytest.raises(FileNotFoundError, match=r"a\.mp4': a link to a file that does not exist"):
+        parse_source(str(tmp_path / "a.mp4"))
+
+
+def test_a_glob_through_a_link_that_leads_back_gives_each_file_once(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "a.mp4").touch()
+    assert one(str(tmp_path / "**" / "*.mp4")).location == str(tmp_path / "a.mp4")
 
 
 def test_names_of_other_scripts_differ_and_stay_the_same(tmp_path: Path) -> None:

@@ -18,8 +18,21 @@ from pipeline.capture.stamp_order import is_regular, order_stamps
         ([-40, 2, -38, 4], [1, 2]),
         ([None, None, 3], [1, 2, 3]),
         ([0, 1, 2], [0.5, 1]),
+        ([10, 2, 3, 4, 5, 6, 7, 8], [1, 2]),
     ],
-    ids=["regular", "gap", "swapped", "reordered", "spike", "long spike", "back", "back twice", "missing", "repeated"],
+    ids=[
+        "regular",
+        "gap",
+        "swapped",
+        "reordered",
+        "spike",
+        "long spike",
+        "back",
+        "back twice",
+        "missing",
+        "repeated",
+        "spike onto a later frame",
+    ],
 )
 def test_stamps_that_go_on(stamps: list[float | None], ordered: list[float]) -> None:
     assert order_stamps(0, stamps, 1) == ordered

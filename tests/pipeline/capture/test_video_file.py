@@ -1,10 +1,12 @@
 """Recordings: every frame that decodes, numbered and timed alike on every run, and what is said about damaged ones."""
 
 import random
+import re
 import shutil
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,7 +87,7 @@ def test_missing_timestamps_follow_the_frame_rate(tmp_path: Path) -> None:
     ],
 )
 def test_other_codecs_and_pixel_formats(tmp_path: Path, suffix: str, codec: str, pix_fmt: str) -> None:
-    options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    options: dict[str, Any] = {"x265-params": "log-level=none"} if codec == "libx265" else {}
     played = play(write_clip(tmp_path / f"clip.{suffix}", numbered(8), codec=codec, pix_fmt=pix_fmt, **options))
     assert played.numbers == list(range(8))
 
@@ -108,6 +110,31 @@ def test_truncated_file_gives_what_is_there(clip: Path, tmp_path: Path) -> None:
     assert played.numbers == list(range(len(played.images)))
     assert "the file is truncated" in played.damage
     assert "of 60 frames found" in played.damage
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov"])
+@pytest.mark.parametrize("bframes", ["0", "3"])
+def test_frames_that_an_edit_list_hides_are_not_missing(tmp_path: Path, suffix: str, bframes: str) -> None:
+    options: dict[str, Any] = {"preset": "medium", "tune": "fastdecode", "bf": bframes}
+    times = [index / 12 - 2 for index in range(60)]
+    played = play(write_clip(tmp_path / f"cut.{suffix}", numbered(60), times=times, **options))
+    assert played.numbers == list(range(24, 60))
+    assert played.times == pytest.approx([index / 12 for index in range(36)], abs=1e-3)
+    assert played.damage == ""
+
+
+@pytest.mark.parametrize("codecs", [("libx264", "libx265"), ("libx265", "libx264")])
+def test_a_codec_that_changes_is_told_and_ends_nothing(tmp_path: Path, codecs: tuple[str, str]) -> None:
+    quiet: dict[str, dict[str, Any]] = {"libx265": {"x265-params": "log-level=none"}}
+    clips = [
+        write_clip(tmp_path / f"{codec}.ts", numbered(24), codec=codec, **quiet.get(codec, {})) for codec in codecs
+    ]
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(clip.read_bytes() for clip in clips))
+    played = play(path)
+    assert played.numbers[:20] == list(range(20))
+    assert sorted(set(played.numbers)) == played.numbers
+    assert re.fullmatch(r"2\d broken frames skipped", played.damage)
 
 
 def test_broken_frames_are_skipped_and_counted(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -11,12 +13,13 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.recording import RecordingReader, estimate_seconds
 from pipeline.capture.sources import parse_source
 from pipeline.capture.video_file import VideoFile
-from pipeline.capture.video_stream import UnreadableVideoError
+from pipeline.capture.video_stream import DECODER_OPTIONS, UnreadableVideoError, decode_packet
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraReport, CameraState
 from tests.synthetic.shaped_video import rename_codec, write_huge_clip, write_streams
 from tests.synthetic.video import numbered, write_clip
 
+IVF_HEADER_BYTES = 32
 SMALL, MIDDLE, LARGE = (64, 48), (96, 64), (128, 96)
 
 
@@ -67,11 +70,77 @@ def test_frames_beyond_the_limit_are_refused_before_they_are_decoded(tmp_path: P
     assert report.reason == "frames of unknown size, or of more than 120 megapixels"
 
 
-def test_a_header_beyond_the_limit_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.capture.video_stream.MAX_FRAME_PIXELS", 1000)
-    report = last_report(write_clip(tmp_path / "clip.mp4", numbered(3)))
+def test_sides_beyond_the_limit_are_refused(tmp_path: Path) -> None:
+    report = last_report(write_huge_clip(tmp_path / "long.mov", 40_000, 16))
     assert report.state is CameraState.FAILED
-    assert re.fullmatch(r"frames of \d+x\d+: expected at most 0 megapixels", report.reason)
+    assert report.reason == "frames of 40000x16: expected at most 32767 pixels a side"
+
+
+@pytest.fixture
+def limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """10,000 pixels, as a large frame takes long to make."""
+    monkeypatch.setattr("pipeline.capture.video_stream.MAX_FRAME_PIXELS", 10_000)
+    monkeypatch.setitem(DECODER_OPTIONS, "max_pixels", "10000")
+
+
+@pytest.mark.usefixtures("limit")
+def test_a_header_beyond_the_limit_is_named(tmp_path: Path) -> None:
+    report = last_report(write_clip(tmp_path / "clip.mp4", numbered(3, size=(128, 96))))
+    assert report.state is CameraState.FAILED
+    assert report.reason == "frames of 128x96: expected at most 0.01 megapixels"
+
+
+GROWN = "frames of 128x96: expected at most 0.01 megapixels"
+UNKNOWN = "frames of unknown size, or of more than 0.01 megapixels"
+
+
+@pytest.mark.usefixtures("limit")
+@pytest.mark.parametrize(
+    ("suffix", "codec", "pix_fmt", "reason"),
+    [
+        ("ts", "libx264", "yuv420p", GROWN),
+        ("ts", "libx265", "yuv420p", GROWN),
+        ("mjpeg", "mjpeg", "yuvj420p", GROWN),
+        ("ivf", "libvpx-vp9", "yuv420p", UNKNOWN),
+    ],
+)
+def test_frames_that_grow_beyond_the_limit_end_a_recording(
+    tmp_path: Path, suffix: str, codec: str, pix_fmt: str, reason: str
+) -> None:
+    options: dict[str, Any] = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    small, large = (
+        write_clip(tmp_path / f"{size[0]}.{suffix}", numbered(12, size=size), codec=codec, pix_fmt=pix_fmt, **options)
+        for size in ((64, 48), (128, 96))
+    )
+    header = IVF_HEADER_BYTES if suffix == "ivf" else 0
+    small.write_bytes(small.read_bytes() + large.read_bytes()[header:])
+    report = last_report(small)
+    assert report.state is CameraState.ENDED, "what came before was delivered"
+    assert re.fullmatch(rf"reading broke off at [01]\.\d s: {reason}.*", report.reason), report.reason
+
+
+@pytest.mark.parametrize("kind", [av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.MemoryError])
+def test_a_damaged_packet_ends_nothing(kind: type[av.FFmpegError]) -> None:
+    assert decode_packet(refusing_packet(kind(12, "Cannot allocate memory"), 64, 48)) is None
+
+
+def test_other_errors_of_a_decoder_are_raised() -> None:
+    with pytest.raises(av.error.PermissionError):
+        decode_packet(refusing_packet(av.error.PermissionError(13, "no"), 64, 48))
+    with pytest.raises(UnreadableVideoError, match="frames of unknown size, or of more than 120 megapixels"):
+        decode_packet(refusing_packet(av.error.ArgumentError(22, "no"), 0, 0))
+    with pytest.raises(UnreadableVideoError, match="frames of 16000x8000: expected at most 120 megapixels"):
+        decode_packet(refusing_packet(av.error.MemoryError(12, "no"), 16_000, 8_000))
+
+
+def refusing_packet(error: av.FFmpegError, width: int, height: int) -> Any:
+    """A packet that the decoder refuses, having seen this size."""
+
+    def decode() -> None:
+        raise error
+
+    codec = SimpleNamespace(width=width, height=height, name="h264")
+    return SimpleNamespace(decode=decode, stream=SimpleNamespace(codec_context=codec))
 
 
 def test_a_picture_of_tiles_is_refused(tmp_path: Path) -> None:

@@ -1,13 +1,16 @@
 """One person is erased from everything a real run left, and the other one stays."""
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
@@ -276,3 +279,101 @@ def test_somebody_whose_name_would_be_refused_today_can_be_erased(
     assert main([name, str(tmp_path)]) == 0
     with Gallery(tmp_path / "people.db") as gallery:
         assert gallery.people() == []
+
+
+@pytest.mark.parametrize("name", [NAME.upper(), NAME.lower(), NAME.replace(" ", "  "), NAME.replace("o", "o\u200b", 1)])
+def test_a_name_in_other_letters_erases_nobody_and_says_who_is_known(
+    site: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main([name, str(site)]) == 1
+    assert f"but {NAME} is known: erase that name" in capsys.readouterr().out
+    with Gallery(site / "people.db") as gallery:
+        assert len(gallery.people()) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "stays"),
+    [
+        ("Annab", "Annabel"),
+        ("Ann", "Annabel"),
+        ("Ann", "Mary Ann"),
+        ("Ann", "Ann-Marie"),
+        ("李小", "李小龙"),
+        ("नरेन", "नरेन्द्र"),
+        ("Zoe", "Zoe\u0308"),
+        ("a.b", "axb"),
+        ("100%", "100% Sure"),
+        ("a*", "ab"),
+        ('"B"', "B"),
+    ],
+)
+def test_somebody_whose_name_holds_the_other_stays_and_the_proof_holds(tmp_path: Path, name: str, stays: str) -> None:
+    with Gallery(tmp_path / "people.db", create=True) as gallery:
+        gallery.add(name, Face(vector(1), "a.jpg", "1", chip=chip(1)), model_id="m")
+        gallery.add(stays, Face(vector(2), "b.jpg", "2", chip=chip(2)), model_id="m")
+    (tmp_path / "log.txt").write_text(f"{stays} came\n")
+    assert main([name, str(tmp_path)]) == 0
+    with Gallery(tmp_path / "people.db") as gallery:
+        assert len(gallery.people()) == 1
+        assert vector(2).tobytes() in gallery.stored_bytes(stays)
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_rotated_log_is_unpacked_and_searched(
+    site: Path, capsys: pytest.CaptureFixture[str], compress: Callable[[bytes], bytes]
+) -> None:
+    packed = site / "events.jsonl.1.z"
+    packed.write_bytes(compress(encode(identity(1, person=NAME))))
+    assert main([NAME, str(site)]) == 1
+    assert "events.jsonl.1.z: left: still holds the name, compressed" in capsys.readouterr().out
+    packed.write_bytes(packed.read_bytes()[:-20])
+    assert main([NAME, str(site)]) == 1
+    assert "events.jsonl.1.z: left: not searched: damaged" in capsys.readouterr().out
+    packed.write_bytes(compress(encode(identity(1, person=OTHER))))
+    assert main([NAME, str(site)]) == 0
+
+
+def test_a_link_out_of_the_folders_is_named_and_one_inside_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site, outside = make_site_in(tmp_path / "site"), tmp_path / "outside"
+    outside.mkdir()
+    (site / "latest").symlink_to(site / "run")
+    (site / "nothing").symlink_to(tmp_path / "missing")
+    (site / "old").symlink_to(outside)
+    assert main([NAME, str(site)]) == 1
+    shown = capsys.readouterr().out
+    assert "old: left: a link to something outside these folders" in shown
+    assert "latest" not in shown
+    assert main([NAME, str(site), str(outside)]) == 0
+
+
+def make_site_in(folder: Path) -> Path:
+    folder.mkdir()
+    return make_site(folder)
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_an_export_whose_erasure_was_killed_between_two_writes_is_finished_later(
+    site: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Counts the calls that change the disk, and ends before number `step`."""
+    export, calls = site / "export.jsonl", iter(range(100))
+
+    def dying(call: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object, **options: object) -> object:
+            if next(calls) == step:
+                raise KeyboardInterrupt
+            return call(*arguments, **options)
+
+        return run
+
+    with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+        for module, name in ((os, "fsync"), (os, "replace"), (os, "pwrite"), (Path, "replace"), (Path, "unlink")):
+            patched.setattr(module, name, dying(getattr(module, name)))
+        erase_person(NAME, [export])
+    for _ in range(2):
+        erase_person(NAME, [site])
+    assert main([NAME, str(site)]) == 0
+    assert [name for name, _ in read_export(export)[1]] == [OTHER]
+    assert not list(site.glob(".export*"))

@@ -81,11 +81,40 @@ def test_an_unknown_key_suggests_the_right_one(raw: dict[str, object], expected:
         ({"cameras": [{"name": "x"}]}, ["cameras[0]", "source"]),
         ({"cameras": 3}, ["cameras", "3"]),
         ({"cameras": [CAMERA | {"name": "x"}, CAMERA | {"name": "x"}]}, ["'x'", "twice"]),
+        ({"cameras": [CAMERA | {"name": "вход"}, CAMERA | {"name": "вход"}]}, ["'вход'", "twice"]),
+        (
+            {"cameras": [CAMERA | {"name": "вход"}, CAMERA | {"name": "source-d291253f"}]},
+            ["'вход' and 'source-d291253f'", "published as 'source-d291253f'"],
+        ),
+        (
+            {"cameras": [CAMERA | {"name": "Caf\u00e9"}, CAMERA | {"name": "Cafe\u0301"}]},
+            ["'Caf\u00e9' and 'Cafe\u0301'", "published as 'Cafe-"],
+        ),
+        ({"cameras": [CAMERA | {"name": "入\u200b口"}]}, ["cameras[0].name", "letters may be of any script"]),
     ],
 )
 def test_a_wrong_value_is_shown_with_its_place(raw: dict[str, object], expected: list[str]) -> None:
     message = refused(raw)
     assert all(part in message for part in expected), message
+
+
+@pytest.mark.parametrize("name", ["вход", "入口", "Entrée", "प्रवेश", "الباب"])
+def test_a_camera_may_be_named_in_any_script(name: str) -> None:
+    settings = make_settings({"cameras": [CAMERA | {"name": name}]})
+    assert settings.cameras[0].name == name
+    assert name in format_settings(settings)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"node": "gate\n"},
+        {"cameras": [CAMERA | {"name": "door\n"}]},
+        {"cameras": [CAMERA | {"aspect": "16:9\n"}]},
+    ],
+)
+def test_a_line_break_at_the_end_is_refused(raw: dict[str, object]) -> None:
+    assert "got a text of" in refused(raw)
 
 
 def test_no_password_in_an_error() -> None:
@@ -147,3 +176,10 @@ def test_a_folder_of_digits_beside_the_file_is_no_webcam(tmp_path: Path, written
     assert make_settings(read_config(path)).cameras[0].source == "2024"
     (tmp_path / "2024").mkdir()
     assert make_settings(read_config(path)).cameras[0].source == str(tmp_path / "2024")
+
+
+@pytest.mark.parametrize("url", ["file:/clips/a%20b.mp4", "FILE:/x.mp4", "file:///x.mp4"])
+def test_a_file_url_is_no_path_beside_the_file(tmp_path: Path, url: str) -> None:
+    path = tmp_path / "glimpse.yaml"
+    path.write_text(f"cameras: [{{source: '{url}'}}]")
+    assert make_settings(read_config(path)).cameras[0].source == url

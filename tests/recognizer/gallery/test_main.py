@@ -2,14 +2,17 @@
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from recognizer.gallery import Face, Gallery
 from recognizer.gallery.__main__ import main
 from tests.synthetic.networks import paint_person, write_detector, write_recognizer
 
@@ -122,3 +125,20 @@ def test_the_package_runs_as_a_module() -> None:
 def test_a_limit_must_be_a_finite_number(flag: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["enroll", "faces", "--gallery", "g.db", f"{flag}={value}"]) == 2
     assert re.search(rf"error: Invalid value .*{flag}.*(finite number|float)", capsys.readouterr().err)
+
+
+def test_a_damaged_name_is_listed_and_erased_as_it_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    flags = ["--gallery", "g.db"]
+    with Gallery("g.db", create=True) as gallery:
+        gallery.add("ann", Face(np.eye(4, dtype=np.float32)[0], "a", "1"), model_id="m")
+    with closing(sqlite3.connect("g.db")) as db:
+        db.execute("UPDATE people SET name = CAST(x'61FF' AS TEXT)")
+        db.commit()
+    assert main(["list", *flags, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["people"][0]["name"] == "a\\udcff"
+    assert main(["list", *flags]) == 0
+    assert "a\\udcff" in capsys.readouterr().out
+    assert main(["erase", "a\\udcff", *flags]) == 0

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import unicodedata
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -249,70 +248,6 @@ def test_a_truncated_file_is_reported_as_damaged(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:9000])
     with pytest.raises(ValueError, match=r"g\.db: (not a gallery or damaged|.*)"), Gallery(path) as gallery:
         gallery.index("m")
-
-
-NOT_UNIT = "its vector is not finite or not of unit length"
-
-
-def stored(vector: Float32) -> bytes:
-    """A vector as the file holds it."""
-    return vector.astype("<f4").tobytes()
-
-
-def with_number(value: float) -> bytes:
-    vector = unit(0).copy()
-    vector[3] = value
-    return stored(vector)
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "fault"),
-    [
-        ("vector", b"\0\0", "expected a vector of 32 numbers"),
-        ("vector", "text of the right length " * 6, "expected a vector of 32 numbers"),
-        ("vector", with_number(float("nan")), NOT_UNIT),
-        ("vector", with_number(float("inf")), NOT_UNIT),
-        ("vector", with_number(-3e38), NOT_UNIT),
-        ("vector", stored(unit(0) * 2), NOT_UNIT),
-        ("vector", bytes(128), NOT_UNIT),
-        ("model_id", "other", "expected a vector of model m"),
-    ],
-)
-def test_a_damaged_face_is_left_out_and_named_and_the_others_are_searched(
-    path: Path, caplog: pytest.LogCaptureFixture, column: str, value: bytes | str, fault: str
-) -> None:
-    with Gallery(path, create=True) as gallery:
-        fill(gallery, 2)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(f"UPDATE faces SET {column} = ? WHERE id = 1", (value,))
-        db.commit()
-    with Gallery(path) as gallery:
-        index = gallery.index("m")
-    assert (len(index), index.people) == (3, ("p0", "p1"))
-    assert np.isfinite(index.search(unit(9)[None]).scores).all()
-    (record,) = caplog.records
-    assert f"g.db: a face is left out: p0, 0.jpg: {fault}; erase the person" in record.message
-
-
-def test_a_person_whose_name_is_damaged_is_left_out(path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with Gallery(path, create=True) as gallery:
-        fill(gallery, 2, faces_each=1)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE people SET name = CAST(x'70FF1B' AS TEXT) WHERE id = 1")
-        db.commit()
-    with Gallery(path) as gallery:
-        assert gallery.index("m").people == ("p1",)
-    assert "a face is left out: p\ufffd\ufffd, 0.jpg: its name is not UTF-8" in caplog.text
-
-
-def test_a_gallery_of_damaged_faces_alone_is_empty(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
-        fill(gallery, 1, faces_each=1)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE faces SET vector = x'00'")
-        db.commit()
-    with Gallery(path) as gallery:
-        assert gallery.index("m").people == ()
 
 
 def test_two_connections_may_create_the_same_file(path: Path) -> None:

@@ -157,3 +157,42 @@ def test_what_was_written_is_in_the_file_itself_while_others_read(watched: Watch
     copied.write_bytes(watched.path.read_bytes())
     with Gallery(copied) as gallery:
         assert [person.name for person in gallery.people()] == ["ann", "bob"]
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_a_folder_or_a_pipe_in_its_place_holds_nobody(
+    watched: WatchedGallery, caplog: pytest.LogCaptureFixture, make: Callable[[Path], None]
+) -> None:
+    watched.path.unlink()
+    make(watched.path)
+    watched.version()
+    assert people_of(watched) == ()
+    assert "the file is gone; nobody is named until it is back" in caplog.text
+    with pytest.raises(ValueError, match=r"g\.db: expected a file, got a (folder|device or pipe)"):
+        WatchedGallery(watched.path)
+
+
+def test_an_empty_file_is_an_error_and_stays_empty(watched: WatchedGallery, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    with pytest.raises(ValueError, match="expected a gallery, got an empty file"):
+        Gallery(empty)
+    assert empty.stat().st_size == 0
+    empty.replace(watched.path)
+    with pytest.raises(ValueError, match="expected a gallery, got an empty file"):
+        watched.version()
+
+
+def test_a_link_is_followed_to_what_it_points_at_now(watched: WatchedGallery, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(watched.path)
+    through = WatchedGallery(link)
+    link.unlink()
+    link.symlink_to(write_gallery(tmp_path / "other.db", "cem"))
+    through.version()
+    assert people_of(through) == ("cem",)
+    link.unlink()
+    link.symlink_to(link)
+    with pytest.raises(OSError, match="symbolic links"):
+        through.version()
+    through.close()

@@ -1,0 +1,53 @@
+"""Prints who is in photographs: a line for each face for people, an object for each photograph for programs."""
+
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from glimpse.command.new_command import DONE, FAILED
+from glimpse.identity import Identity
+from glimpse.photos import Photo
+from recognizer.base import State
+
+STYLES = {State.NAMED: "green", State.CANDIDATE: "yellow", State.AMBIGUOUS: "yellow", State.UNKNOWN: "dim"}
+
+
+def print_photos(photos: Iterable[Photo], *, as_json: bool) -> int:
+    """Print them as they come; returns the exit code: FAILED where not a single photograph could be read."""
+    console = Console(soft_wrap=True, highlight=False)
+    read = 0
+    for photo in photos:
+        read += not photo.error
+        if as_json:
+            sys.stdout.write(msgspec.json.encode(as_object(photo)).decode() + "\n")
+        else:
+            _print(photo, console)
+    return DONE if read else FAILED
+
+
+def as_object(photo: Photo) -> dict[str, Any]:
+    """A photograph as plain data: its path, its error, and each face with its box in pixels and who it is."""
+    faces = [
+        {"box": [round(float(value), 1) for value in face.box], "face_px": round(face.px, 1), **_identity(identity)}
+        for face, identity in zip(photo.faces, photo.identities, strict=True)
+    ]
+    return {"picture": str(photo.path), "error": photo.error, "faces": faces}
+
+
+def _identity(identity: Identity) -> dict[str, Any]:
+    plain = {"name": identity.name, "state": identity.state.value, "reason": identity.reason}
+    figures = {name: round(getattr(identity, name), 4) for name in ("score", "threshold", "margin", "confidence")}
+    candidates = [{"name": each.name, "score": round(each.score, 4)} for each in identity.candidates]
+    return plain | figures | {"candidates": candidates}
+
+
+def _print(photo: Photo, console: Console) -> None:
+    if photo.error or not photo.faces:
+        console.print(Text.assemble(f"{photo.path}: ", (photo.error or "no face", "red" if photo.error else "dim")))
+    for face, identity in zip(photo.faces, photo.identities, strict=True):
+        place = f"{photo.path}: face of {face.px:.0f} px at {face.box[0]:.0f},{face.box[1]:.0f}: "
+        console.print(Text.assemble(place, (str(identity), STYLES[identity.state])))

@@ -1,0 +1,94 @@
+"""`glimpse run` on photographs: each face is judged on its own, and nothing is followed from picture to picture."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from rich.console import Console
+
+from detectors.pictures import PictureError, read_size
+from glimpse.command.new_command import DONE, FAILED
+from glimpse.command.photo_answers import print_photos
+from glimpse.faces import find
+from glimpse.models import Decider, Detector, Models, Recognizer
+from glimpse.people import Gallery
+from glimpse.photos import judge_photos, list_photos, sort_photos
+from pipeline.capture.source_folder import VIDEO_SUFFIXES
+from pipeline.settings.types import Settings
+
+LOOKED_AT = 100  # pictures of a folder whose sizes are compared
+NO_GALLERY = (
+    "Nothing is compared: no gallery was given. Enrol people with glimpse enroll, then give --gallery people.db."
+)
+
+
+def are_photos(sources: Sequence[str]) -> bool:
+    """Whether these are photographs rather than the frames of a film, which are of one size and numbered."""
+    paths = [Path(source).expanduser() for source in sources]
+    if not paths or not all(path.exists() for path in paths) or any(map(_holds_videos, paths)):
+        return False
+    pictures = list_photos(paths)
+    names = {re.sub(r"\d+", "#", picture.stem) for picture in pictures}
+    return len(pictures) == 1 or len(names) > 1 or len(set(_sizes(pictures[:LOOKED_AT]))) > 1
+
+
+def run_photos(settings: Settings, sources: Sequence[str], report: Path | None) -> int:
+    """Print who is in each photograph; with a report folder, also sort them there by person, with people.csv."""
+    models = _models(settings)
+    if not settings.gallery:
+        return _print_faces(sources, models)
+    people = Gallery(settings.gallery, models=models, create=False)
+    photos = judge_photos(sources, people, min_px=settings.defaults.min_face_px)
+    if report is None:
+        return print_photos(photos, as_json=False)
+    seen = list(photos)
+    sort_photos(seen, report)
+    code = print_photos(seen, as_json=False)
+    Console().print(f"sorted into {report}; every face is in {report / 'people.csv'}", markup=False, highlight=False)
+    return code
+
+
+def _print_faces(sources: Sequence[str], models: Models) -> int:
+    console, read = Console(soft_wrap=True, highlight=False, markup=False), 0
+    for path in list_photos(sources):
+        try:
+            faces = find(path, models=models)
+        except PictureError as error:
+            console.print(f"{path}: {error}")
+            continue
+        read += 1
+        sizes = ", ".join(f"{face.px:.0f} px at {face.box[0]:.0f},{face.box[1]:.0f}" for face in faces)
+        console.print(f"{path}: {f'{len(faces)} faces: {sizes}' if faces else 'no face'}")
+    console.print(NO_GALLERY)
+    return DONE if read else FAILED
+
+
+def _holds_videos(path: Path) -> bool:
+    files = path.rglob("*") if path.is_dir() else iter([path])
+    return any(file.suffix.lower() in VIDEO_SUFFIXES for file in islice(files, 10_000))
+
+
+def _sizes(pictures: Sequence[Path]) -> Iterator[tuple[int, int]]:
+    """Width and height of those that can be read."""
+    for path in pictures:
+        try:
+            yield read_size(path.read_bytes())
+        except (PictureError, OSError):
+            continue
+
+
+def _models(settings: Settings) -> Models:
+    detector, recognizer = settings.detector, settings.recognizer
+    find_with = Detector(
+        detector.model,
+        score=detector.score,
+        long_side=detector.long_side,
+        tile=detector.tile,
+        device=settings.device,
+        threads=settings.threads,
+    )
+    model = recognizer.model or "embedded"
+    read_with = Recognizer(model, chip_spec=recognizer.chip_spec, device=settings.device, threads=settings.threads)
+    decide_with = Decider(read_with, calibration=recognizer.calibration, rule=settings.decision)
+    return Models(find_with, read_with, decide_with)

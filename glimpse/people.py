@@ -1,0 +1,296 @@
+"""Enrolled people in one file, for callers from any thread."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple
+
+from detectors.arrays import Image
+from glimpse.errors import (
+    GalleryBusyError,
+    GalleryError,
+    GalleryMissingError,
+    PersonMissingError,
+    PictureError,
+    PictureMissingError,
+    translate,
+)
+from glimpse.faces import Face, one_face
+from glimpse.identity import Identity
+from glimpse.models import Models, shipped_models
+from glimpse.pictures import Picture, read_picture
+from recognizer.gallery.chips import decode_chip
+from recognizer.gallery.enroll import Enroller, Outcome, Verdict, usual_limits
+from recognizer.gallery.folders import Photo as EnrolmentPhoto
+from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.names import clean_name
+from recognizer.gallery.store import Gallery as Store
+from recognizer.gallery.store import Person
+from recognizer.gallery.transfer import export_gallery, import_gallery
+
+__all__ = ["EnrolledPicture", "Gallery", "Outcome", "Person", "Verdict"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledPicture:
+    """One picture of a person. source: the name of its file, or a label.  sha256: of the file or of the pixels, hex.
+
+    face_px: height of the face in it, pixels.  quality: 0..1.  added_at: Unix seconds.
+    chip: the aligned face, BGR uint8 (112,112,3); None where none is kept.
+    """
+
+    source: str
+    sha256: str
+    face_px: float
+    quality: float
+    added_at: float
+    chip: Image | None = field(repr=False)
+
+
+class Imported(NamedTuple):
+    """How many faces a file added, and how many were enrolled already."""
+
+    added: int
+    known: int
+
+
+class _Revision(NamedTuple):
+    """Tells one state of one file from another."""
+
+    device: int
+    inode: int
+    version: int
+
+
+class Gallery:
+    """People in one SQLite file, which a running pipeline and other programs may read and change meanwhile.
+
+    Each call opens the file and closes it again: there is nothing to close, and threads may share a Gallery.
+
+    Any call raises GalleryError for a file that is damaged or not a gallery, and for one whose vectors are of another
+    model.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, models: Models | None = None, create: bool = True) -> None:
+        """Name a gallery file. It is made by the first enrolment or import; until then, nobody is enrolled.
+
+        models: those that ship, by default.  create: False raises GalleryMissingError where there is no file.
+        """
+        self.path = Path(path).expanduser()
+        self._models = models
+        self._index: tuple[_Revision, str, GalleryIndex] | None = None
+        if not create and not self.path.is_file():
+            raise GalleryMissingError(f"gallery {self.path}: no such file")
+        if not self.path.absolute().parent.is_dir():
+            raise GalleryMissingError(f"gallery {self.path}: no such folder: {self.path.parent}")
+        if self.path.is_file():
+            self._open(read_only=True).close()
+
+    def __repr__(self) -> str:
+        return f"Gallery({str(self.path)!r})"
+
+    @property
+    def models(self) -> Models:
+        """The models that enrol and identify here."""
+        return self._models or shipped_models()
+
+    def enroll(
+        self, name: str, *pictures: Picture | Iterable[Picture], keep_chips: bool = True, min_face_px: float = 24.0
+    ) -> list[Outcome]:
+        """Enrol a person, or more pictures of one, each with one large face; returns what became of each.
+
+        Lists of pictures are taken too.  keep_chips: store an aligned 112-pixel picture of each face, which lets
+        another model read it later.  min_face_px: smallest face to take, pixels.
+
+        `Outcome.verdict` is TAKEN, KNOWN (the very picture is enrolled already) or REFUSED, with `reason`; a warning is
+        set where the face resembles another person.
+
+        Raises GalleryError for a name that is invalid or too like another, PictureError for what is no picture at all,
+        and PictureMissingError for a file that is not there; nothing is enrolled then.
+        """
+        with translate(GalleryError):
+            name = clean_name(name)
+        photos = [_photo(name, picture) for picture in _flatten(pictures)]
+        if not photos:
+            raise PictureError(f"enroll {name!r}: expected at least one picture")
+        enroller = self._enroller(keep_chips=keep_chips, min_face_px=min_face_px)
+        with translate(GalleryError), self._open(create=True) as store:
+            store.check_name(name)
+            return list(enroller.enroll_photos(photos, store))
+
+    def enroll_folder(
+        self, folder: str | os.PathLike[str], *, keep_chips: bool = True, min_face_px: float = 24.0
+    ) -> Iterator[Outcome]:
+        """Enrol a folder that holds a folder of pictures for each person, or pictures named for people.
+
+        Yields what became of each file, as it is done. Raises GalleryError for a folder that holds neither.
+        """
+        enroller = self._enroller(keep_chips=keep_chips, min_face_px=min_face_px)
+        with translate(GalleryError), self._open(create=True) as store:
+            yield from enroller.enroll(Path(folder).expanduser(), store)
+
+    def identify(self, face: Face | Picture) -> Identity:
+        """Who a face is: of `glimpse.find`, or the only one of a picture.
+
+        It is judged on this one look, with the threshold for a face of its size among these people.
+        Raises PictureError for a picture without a face or with several.
+        """
+        found = one_face(face, self.models)
+        return self.models.decider.judge(found.vector, self.index(found.model_id), face_px=found.px)
+
+    @property
+    def people(self) -> list[Person]:
+        """Everybody, sorted by name: `name`, number of `faces`, number of `chips`, `added_at` in Unix seconds."""
+        if not self.path.is_file():
+            return []
+        with translate(GalleryError), self._open(read_only=True) as store:
+            return store.people()
+
+    def __len__(self) -> int:
+        """Number of people."""
+        return len(self.people)
+
+    def __contains__(self, name: object) -> bool:
+        return any(person.name == name for person in self.people)
+
+    def pictures(self, name: str) -> list[EnrolledPicture]:
+        """The pictures of a person, in order of enrolment. Raises PersonMissingError."""
+        with self._changing(name, read_only=True) as store:
+            faces = [face for person, face in store.faces() if person == name]
+        if not faces:
+            raise self._missing(name)
+        return [
+            EnrolledPicture(
+                face.source,
+                face.sha256,
+                face.face_px,
+                face.quality,
+                face.added_at,
+                None if face.chip is None else decode_chip(face.chip),
+            )
+            for face in faces
+        ]
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a person another name. Raises PersonMissingError, and GalleryError for a name that cannot be given."""
+        with self._changing(name) as store:
+            store.rename(name, new)
+
+    def merge(self, name: str, *, into: str) -> int:
+        """Give the pictures of one person to another, who keeps their name; returns their number.
+
+        Raises PersonMissingError.
+        """
+        with self._changing(name, into) as store:
+            return store.merge(name, into)
+
+    def remove(self, name: str, picture: str) -> None:
+        """Erase one picture of a person: its `source`, or the begin of its `sha256`, at least 8 digits.
+
+        Raises PersonMissingError; GalleryError where none or several match, or it is the only one; GalleryBusyError as
+        `erase` does.
+        """
+        with self._changing(name) as store:
+            store.remove_face(name, picture)
+
+    def erase(self, name: str) -> int:
+        """Erase a person and overwrite their bytes in the file; returns the number of pictures erased.
+
+        Raises PersonMissingError. Raises GalleryBusyError where another process still reads old bytes: nobody is named
+        so any more, and erasing anybody later overwrites the bytes.
+        """
+        with self._changing(name) as store:
+            return store.erase(name)
+
+    def export(self, file: str | os.PathLike[str]) -> int:
+        """Write everybody to a portable file; returns the number of faces. The file holds biometric data."""
+        with translate(GalleryError, missing=GalleryMissingError), self._open(read_only=True) as store:
+            return export_gallery(store, Path(file).expanduser())
+
+    def import_(self, file: str | os.PathLike[str]) -> Imported:
+        """Enrol everybody of an exported file. Raises GalleryError for a damaged one or one of another model."""
+        path = Path(file).expanduser()
+        if not path.is_file():
+            raise GalleryMissingError(f"import {path}: no such file")
+        with translate(GalleryError), self._open(create=True) as store:
+            return Imported(*import_gallery(store, path))
+
+    def index(self, model_id: str = "") -> GalleryIndex:
+        """The people as a search index for vectors of this model, that of the recogniser by default.
+
+        Read again only when the file has changed.
+        """
+        models, model_id = self.models, model_id or self.models.recognizer.model_id
+        if not self.path.is_file():
+            return GalleryIndex.empty(model_id)
+        with translate(GalleryError), self._open(read_only=True) as store:
+            state = os.stat(self.path)
+            revision = _Revision(state.st_dev, state.st_ino, store.version())
+            if (known := self._index) and known[:2] == (revision, model_id):
+                return known[2]
+            index = store.index(model_id).against(models.decider.cohort)
+        self._index = revision, model_id, index
+        return index
+
+    def _enroller(self, *, keep_chips: bool, min_face_px: float) -> Enroller:
+        models = self.models
+        limits = usual_limits(models.detector.model, models.recognizer.model)
+        return Enroller(
+            models.detector,
+            models.recognizer.inner,
+            models.decider.calibration,
+            min_px=min_face_px,
+            max_blur=limits.max_blur,
+            min_score=limits.min_score,
+            min_mirror=limits.min_mirror,
+            keep_chips=keep_chips,
+            cohort=models.decider.cohort,
+        )
+
+    def _open(self, *, create: bool = False, read_only: bool = False) -> Store:
+        with translate(GalleryError, missing=GalleryMissingError):
+            return Store(self.path, create=create, read_only=read_only)
+
+    @contextmanager
+    def _changing(self, *names: str, read_only: bool = False) -> Iterator[Store]:
+        """The open file, for a change of these people."""
+        try:
+            with translate(GalleryError, missing=GalleryMissingError, busy=GalleryBusyError):
+                with self._open(read_only=read_only) as store:
+                    yield store
+        except KeyError as error:
+            if isinstance(error, PersonMissingError):
+                raise
+            raise self._missing(next((name for name in names if name not in self), names[0])) from None
+
+    def _missing(self, name: str) -> PersonMissingError:
+        near = get_close_matches(name, [person.name for person in self.people], n=1)
+        advice = f"; did you mean {near[0]!r}?" if near else ""
+        return PersonMissingError(f"person {name!r}: not enrolled in {self.path}{advice}")
+
+
+def _flatten(pictures: Iterable[Picture | Iterable[Picture]]) -> Iterator[Picture]:
+    """Pictures of lists and tuples one by one."""
+    for given in pictures:
+        if isinstance(given, list | tuple):
+            yield from given
+        else:
+            yield given  # type: ignore[misc]  # an array is an iterable too
+
+
+def _photo(name: str, picture: Picture) -> EnrolmentPhoto:
+    """A picture as the enrolment takes it. Raises PictureError for one that cannot be meant."""
+    if not isinstance(picture, str | os.PathLike):
+        pixels = read_picture(picture)
+        label = f"pixels-{hashlib.sha256(pixels.tobytes()).hexdigest()[:12]}"
+        return EnrolmentPhoto(Path(), name, label, pixels=pixels)
+    path = Path(picture).expanduser()
+    if path.is_dir():
+        raise PictureError(f"picture {path}: expected a file, got a folder; enroll_folder takes those")
+    if not path.exists():
+        raise PictureMissingError(f"picture {path}: no such file")
+    return EnrolmentPhoto(path, name, path.name)

@@ -25,6 +25,8 @@ COMMANDS = {
     "run": (WATCHING, "Name people in live cameras and recordings."),
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
+    "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
+    "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
     "who": (PEOPLE, "Say who is in photographs."),
     "compare": (PEOPLE, "Say whether two photographs show one person."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from detectors.arrays import Image
+from detectors.arrays import Float32, Image
 from detectors.base import FaceDetector
 from detectors.pictures import PictureError, check_file_size, decode_or_raise
 from recognizer.base import Recognizer
@@ -26,7 +26,7 @@ from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.folders import Photo, find_photos
 from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
-from recognizer.gallery.only_face import FaceChoice, RefusedError
+from recognizer.gallery.only_face import FaceChoice, OnlyFace, RefusedError
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.upright import find_upright
 from recognizer.load import EMBEDDED, FAMILIES
@@ -79,6 +79,8 @@ class Outcome:
 
     reason: why it was refused.  warning: set when an enrolled face resembles another person.
     face_px: face height in the picture, pixels; 0 unless the face was enrolled.
+    boxes: x1 y1 x2 y2 of the faces that were found, pixels of the picture after it was `turned` by so many degrees,
+    counter-clockwise.
     """
 
     person: str
@@ -87,6 +89,17 @@ class Outcome:
     reason: str = ""
     warning: str = ""
     face_px: float = 0.0
+    boxes: tuple[tuple[float, ...], ...] = ()
+    turned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A picture, BGR uint8 (H,W,3), turned counter-clockwise by so many degrees to be upright, and the face in it."""
+
+    picture: Image
+    turned: int
+    face: OnlyFace
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,17 +153,19 @@ class Enroller:
         person, source = printable(photo.person), printable(photo.source)
         if photo.note:
             return Outcome(person, source, Verdict.LEFT_OUT, photo.note)
+        boxes: tuple[tuple[float, ...], ...] = ()
+        turned = 0
         try:
             if photo.fault:
                 raise RefusedError(photo.fault)
             return self._enroll_picture(photo, gallery, known)
         except RefusedError as error:
-            reason = str(error)
+            reason, boxes, turned = str(error), _to_tuples(error.boxes), error.turned
         except (OSError, PictureError) as error:
             reason = f"unreadable: {error}"
         except (cv2.error, MemoryError) as error:
             reason = f"unreadable: {type(error).__name__} while it was read"
-        return Outcome(person, source, Verdict.REFUSED, printable(reason))
+        return Outcome(person, source, Verdict.REFUSED, printable(reason), boxes=boxes, turned=turned)
 
     def _enroll_picture(self, photo: Photo, gallery: Gallery, known: KnownFaces) -> Outcome:
         """Enrol one picture. Raises RefusedError, PictureError or OSError."""
@@ -161,27 +176,35 @@ class Enroller:
                 return Outcome(name, printable(photo.source), Verdict.KNOWN)
             raise RefusedError(f"already enrolled as {owner}")
         source = printable(photo.source)  # a file name that is not UTF-8 is stored as it is shown
-        face, turned = self._read_only_face(decode(), source, digest)
-        if same := known.refuse_same(face.vector, name):
-            raise RefusedError(same)
-        other = known.nearest_other(face.vector, name)
+        found = self._find_only_face(decode())
+        boxes = found.face.box[None]
+        try:
+            face = self._read_face(found, source, digest)
+            if same := known.refuse_same(face.vector, name):
+                raise RefusedError(same)
+            other = known.nearest_other(face.vector, name)
+        except RefusedError as error:
+            raise RefusedError(str(error), boxes, found.turned) from error
         gallery.add(name, face, model_id=self.recognizer.model_id)
-        warning = "; ".join(filter(None, [_turned(turned), self._resemblance(other, len(known), face.face_px)]))
+        warning = "; ".join(filter(None, [_turned(found.turned), self._resemblance(other, len(known), face.face_px)]))
         known.append(name, face.vector)
-        return Outcome(name, source, Verdict.TAKEN, "", warning, face.face_px)
+        return Outcome(name, source, Verdict.TAKEN, "", warning, face.face_px, _to_tuples(boxes), found.turned)
 
-    def _read_only_face(self, picture: Image, source: str, digest: str) -> tuple[Face, int]:
-        """The only face of a picture, and by how many degrees that was turned to be upright.
-
-        Its vector comes from the photograph at the recogniser's own size. The stored chip loses a little by WebP.
-        Raises RefusedError when there is no such face or it is not good enough.
-        """
+    def _find_only_face(self, picture: Image) -> _Found:
+        """The only face of a picture. Raises RefusedError when there is none."""
         if min(picture.shape[:2]) < self.min_px:
             raise RefusedError(
                 f"too small: picture of {picture.shape[1]}x{picture.shape[0]}, at least {self.min_px:g} px"
             )
         choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
-        picture, turned, face = find_upright(picture, choice)
+        return _Found(*find_upright(picture, choice))
+
+    def _read_face(self, found: _Found, source: str, digest: str) -> Face:
+        """What is stored of a face. Raises RefusedError where it is not good enough.
+
+        Its vector comes from the photograph at the recogniser's own size. The stored chip loses a little by WebP.
+        """
+        picture, face = found.picture, found.face
         box, landmarks, px = face.box, face.landmarks, face.px
         if px < self.min_px:
             raise RefusedError(f"too small: face of {px:.0f} px, at least {self.min_px:g} needed")
@@ -210,7 +233,7 @@ class Enroller:
                 f"blurred: cosine {blur:.2f} with its copy reduced to {BLUR_PX} px, at most {self.max_blur:g} allowed;"
                 " it would resemble every blurred face"
             )
-        enrolled = Face(
+        return Face(
             vector,
             source,
             digest,
@@ -220,7 +243,6 @@ class Enroller:
             length=length if math.isfinite(length) else None,
             chip=encode_chip(stored) if self.keep_chips else None,
         )
-        return enrolled, turned
 
     def _mirror_likeness(self, chip: Image) -> float:
         """Cosine of a chip with its mirror image: low where the face is not in the middle of the chip, or turned."""
@@ -266,6 +288,10 @@ def _accept_name(person: str, gallery: Gallery) -> str:
     except ValueError as error:
         raise RefusedError(str(error)) from error
     return name
+
+
+def _to_tuples(boxes: Float32) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(round(float(value), 1) for value in box) for box in boxes)
 
 
 def _turned(degrees: int) -> str:

@@ -5,12 +5,13 @@ may be a person who is turned away or out of focus, and is not overlooked. Halve
 the same head, or are gone in the smaller copy.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Image, Index
+from detectors.arrays import Float32, Image, Index, Mask
 from detectors.base import Detections, FaceDetector
 from detectors.boxes import max_share_inside
 from detectors.nms import PART_SHARE
@@ -23,14 +24,25 @@ MAX_SIDE_PX = 1280  # longer side of a photograph during detection; larger ones 
 MIN_SECOND_FACE_SHARE = 0.33  # a face of at least this share of the largest face's height makes a picture ambiguous
 MIN_SECOND_FACE_SCORE = 0.4  # a box below it does not count as a second face
 MIN_PERSON_LIKENESS = 0.85  # a box of a good score whose feature is this share of the shortest usual may be a person
+WEAK_PART_SHARE = 0.2  # of a box of a low score inside of the face, from which on it is a part of that face
 CLARITY_SIDE_PX = 512.0  # longer side at which the four ways to hold a photograph are compared
 LARGE_PX = 96.0  # a face from here on is looked at again in a smaller copy of the picture
 CLEAR_PX = 56.0  # its height there: parts of it are no faces to any detector at that size
 RIMS = (0.0, 0.5)  # as shares of the longer side: detectors miss a face that fills the picture
+FILLED_SIDE_PX = 64.0  # longer side to which a picture that a face may fill is reduced, where nothing else found one
+MIN_FILLED_SHARE = 0.5  # height of a face found so, as a share of the shorter side: smaller ones are textures
 
 
 class RefusedError(Exception):
-    """A picture is not enrolled; the message tells the user why."""
+    """A picture is not enrolled; the message tells the user why.
+
+    boxes: the faces that were found, float32 (N,4), in pixels of the picture after it was `turned` by these degrees.
+    """
+
+    def __init__(self, reason: str, boxes: Float32 | None = None, turned: int = 0) -> None:
+        super().__init__(reason)
+        self.boxes = np.zeros((0, 4), np.float32) if boxes is None else boxes
+        self.turned = turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,7 @@ class FaceChoice:
     def choose(self, picture: Image) -> OnlyFace:
         """The only face of a picture, BGR uint8 (H,W,3). Raises RefusedError."""
         refusals: list[str] = []
-        for rim in RIMS:
-            found = self._search(picture, rim)
+        for found in self._searches(picture):
             found = found[np.flatnonzero(found.scores >= MIN_SECOND_FACE_SCORE)]
             lengths = [self._measure(found, row, picture) for row in range(len(found))]
             likeness = np.array([length / least if least else np.inf for length, least in lengths], np.float32)
@@ -72,16 +83,34 @@ class FaceChoice:
         raise RefusedError(next(filter(None, refusals), "no face"))
 
     def clarity(self, picture: Image) -> float:
-        """Score times likeness of the clearest face, without a rim; 0 if there is none.
+        """Score times feature length of the clearest face, without a rim; 0 if there is none.
 
-        Likeness: the feature's length as a multiple of the shortest usual at its size, because the members of a family
-        have lengths of their own; 1 where the recogniser has none.
+        Lengths count where the recogniser has them, as shares of the shortest usual at that size: those of small faces
+        are longer.
         """
         found = find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
-        rows = [int(row) for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
-        lengths = [self._measure(found, row, picture) for row in rows]
-        likeness = [length / least if least else 1.0 for length, least in lengths]
-        return max((float(found.scores[row]) * like for row, like in zip(rows, likeness, strict=True)), default=0.0)
+        rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
+        return max(
+            (float(found.scores[row]) * self._relative_length(found, int(row), picture) for row in rows), default=0.0
+        )
+
+    def _searches(self, picture: Image) -> Iterator[Detections]:
+        """Faces as found in the picture, with a rim, at CLEAR_PX, and at last as if one face filled it."""
+        yield from (self._search(picture, rim) for rim in RIMS)
+        yield self._search_at_clear_size(picture)
+        found = find_faces(self.detector, picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
+        heights = found.boxes[:, 3] - found.boxes[:, 1]
+        filled = heights.max(initial=0) >= MIN_FILLED_SHARE * min(picture.shape[:2])
+        yield found if filled else found[:0]
+
+    def _search_at_clear_size(self, picture: Image) -> Detections:
+        """Faces in a copy of the picture in which the likeliest of them is at most CLEAR_PX high."""
+        found = find_faces(self.detector, picture, 0.0, MAX_SIDE_PX)
+        if not len(found):
+            return found
+        _, top, _, bottom = found.boxes[int(np.argmax(found.scores))]
+        side = max(picture.shape[:2]) * CLEAR_PX / max(1.0, float(bottom - top))
+        return find_faces(self.detector, picture, 0.0, min(side, MAX_SIDE_PX))
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
@@ -99,10 +128,17 @@ class FaceChoice:
         best = int(faces[np.argmax(heights[faces])])
         people = (likeness >= 1) | ((likeness >= MIN_PERSON_LIKENESS) & (found.scores >= self.min_score))
         large = people & (heights >= MIN_SECOND_FACE_SHARE * heights[best])
-        if count := int((large & ~_on_same_head(found.boxes, best)).sum()):
-            raise RefusedError(f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one")
+        others = large & ~_on_same_head(found.boxes, best) & ~self._are_weak_parts(found, best)
+        if count := int(others.sum()):
+            reason = f"{'two' if count == 1 else count + 1} faces: ambiguous, crop the picture to one"
+            raise RefusedError(reason, found.boxes[[best, *np.flatnonzero(others)]])
         points = None if found.landmarks is None else found.landmarks[best]
         return OnlyFace(found.boxes[best], float(found.scores[best]), points)
+
+    def _are_weak_parts(self, found: Detections, best: int) -> Mask:
+        """Which boxes of a low score reach into the face: chins, collars and necks. Heads do not overlap so much."""
+        inside = max_share_inside(found.boxes, found.boxes[best][None])
+        return np.asarray((found.scores < self.min_score) & (inside >= WEAK_PART_SHARE), np.bool_)
 
     def _measure(self, found: Detections, row: int, picture: Image) -> tuple[float, float]:
         """The length of a box's feature, and the least that a face of its height needs, 0 for any."""
@@ -112,6 +148,12 @@ class FaceChoice:
             return 0.0, 0.0
         length = self._length(found, row, picture)
         return (least if np.isnan(length) else length), least
+
+    def _relative_length(self, found: Detections, row: int, picture: Image) -> float:
+        """The length of a box's feature as a share of the shortest usual; 1 where the recogniser has none."""
+        length = self._length(found, row, picture)
+        least = least_length(self.calibration.lengths, float(found.boxes[row, 3] - found.boxes[row, 1]))
+        return 1.0 if np.isnan(length) else length / least if least > 0 else length
 
     def _length(self, found: Detections, row: int, picture: Image) -> float:
         """The length of a box's feature; 0 where it cannot be cut, NaN where the recogniser has none."""
@@ -138,7 +180,7 @@ class FaceChoice:
         )
 
 
-def _on_same_head(boxes: Float32, best: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _on_same_head(boxes: Float32, best: int) -> Mask:
     """Which boxes (N,4) are on the head of one of them: itself, its parts, and boxes of which one holds the other's
     centre."""
     own = boxes[best]
@@ -154,12 +196,18 @@ def find_faces(detector: FaceDetector, picture: Image, rim: float, side: float) 
     side: longer side, with rim, to which it is shrunk for that, pixels.
     """
     longest = max(picture.shape[:2])
-    width = round(longest * rim)
-    framed = cv2.copyMakeBorder(picture, width, width, width, width, cv2.BORDER_CONSTANT) if width else picture
-    scale = min(1.0, side / (longest + 2 * width))
-    if scale < 1:
-        framed = cv2.resize(framed, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = shrink(picture, side / (1 + 2 * rim))
+    scale, width = max(small.shape[:2]) / longest, round(max(small.shape[:2]) * rim)
+    framed = cv2.copyMakeBorder(small, width, width, width, width, cv2.BORDER_CONSTANT) if width else small
     found = detector.detect(np.ascontiguousarray(framed, np.uint8))
-    boxes = (found.boxes / scale - width).astype(np.float32)
-    landmarks = None if found.landmarks is None else (found.landmarks / scale - width).astype(np.float32)
+    boxes = ((found.boxes - width) / scale).astype(np.float32)
+    landmarks = None if found.landmarks is None else ((found.landmarks - width) / scale).astype(np.float32)
     return Detections(boxes, found.scores, landmarks)
+
+
+def shrink(picture: Image, side: float) -> Image:
+    """The picture, reduced so that its longer side is at most so many pixels."""
+    scale = side / max(picture.shape[:2])
+    if scale >= 1:
+        return picture
+    return np.asarray(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)

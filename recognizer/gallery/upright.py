@@ -7,7 +7,7 @@ nothing. Score times likeness (FaceChoice.clarity) does: benchmarks/upright.py c
 import numpy as np
 
 from detectors.arrays import Image
-from recognizer.gallery.only_face import FaceChoice, OnlyFace, RefusedError
+from recognizer.gallery.only_face import MAX_SIDE_PX, FaceChoice, OnlyFace, RefusedError, shrink
 
 MIN_GAIN = 1.1  # a turned picture must be better than the stored one by this factor
 
@@ -19,16 +19,17 @@ def find_upright(picture: Image, choice: FaceChoice) -> tuple[Image, int, OnlyFa
     hardly a face is a little clearer now in one copy and now in another. Where that has a face, the reason is the
     copy's: a second person may be seen only there.
     """
-    clarity = [choice.clarity(_turn(picture, turns)) for turns in range(4)]
+    small = shrink(picture, MAX_SIDE_PX)
+    clarity = [choice.clarity(_turn(small, turns)) for turns in range(4)]
     best = int(np.argmax(clarity))
     if clarity[best] <= MIN_GAIN * clarity[0]:
         return picture, 0, choice.choose(picture)
     turned = _turn(picture, best)
     try:
         return turned, 90 * best, choice.choose(turned)
-    except RefusedError:
+    except RefusedError as error:
         choice.choose(picture)
-        raise
+        raise RefusedError(str(error), error.boxes, 90 * best) from error
 
 
 def _turn(picture: Image, turns: int) -> Image:

@@ -1,5 +1,6 @@
 """Which box of a photograph is the face to enrol, and why there is none or more than one."""
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -23,6 +24,7 @@ CALIBRATION = Calibration(
     bands=(BAND,),
     lengths=(LengthBand(px=64, least=1.0, typical=1.5),),
 )
+FILLED_SIDE = 128  # of the last look: the picture at 64 px and its rim
 ADA = (40.0, 60.0, 100.0, 120.0)
 BOB = (150.0, 60.0, 200.0, 110.0)
 
@@ -42,6 +44,8 @@ class Scripted:
     def detect(self, image: Image) -> Detections:
         landmarks = np.stack([box_landmarks(box) for box in self.boxes]) if len(self.boxes) else np.zeros((0, 5, 2))
         self._asked = 0
+        if len(image) == FILLED_SIDE:  # nothing fills the picture
+            return Detections(self.boxes[:0], self.scores[:0], landmarks[:0].astype(np.float32))
         return Detections(self.boxes, self.scores, landmarks.astype(np.float32) if self.points else None)
 
     def spec_for(self, face_px: float) -> ChipSpec:
@@ -147,3 +151,49 @@ def test_a_large_face_is_looked_at_again_where_its_parts_are_no_faces() -> None:
     face = FaceChoice(detector, detector, CALIBRATION, 0.6).choose(np.zeros((600, 600, 3), np.uint8))
     assert detector.sides == [600, 140]  # 240 px high, then 56
     assert face.box.tolist() == pytest.approx([100, 100, 300, 340], abs=2)
+
+
+class Filled(Scripted):
+    """Finds the face only where the picture is reduced to 64 px; there it has this height."""
+
+    def __init__(self, height: float) -> None:
+        super().__init__(((32.0, 32.0, 32.0 + height, 32.0 + height), 0.9, 1.2))
+
+    def detect(self, image: Image) -> Detections:
+        if len(image) != FILLED_SIDE:
+            return Detections(self.boxes[:0], self.scores[:0], None)
+        return Detections(self.boxes, self.scores, None)
+
+
+def test_a_face_that_fills_a_picture_of_any_size_is_found_in_a_small_copy() -> None:
+    for side in (112, 672, 4000):
+        detector = Filled(height=60)
+        face = FaceChoice(detector, detector, CALIBRATION, 0.6).choose(np.zeros((side, side, 3), np.uint8))
+        assert face.box.tolist() == pytest.approx([0, 0, 60 * side / 64, 60 * side / 64], rel=0.01)
+
+
+def test_what_is_found_only_in_a_small_copy_must_fill_the_picture() -> None:
+    """A patch of leaves or lamps looks like a face at 16 px."""
+    assert reason(Filled(height=30)) == "no face"
+
+
+def test_a_refusal_tells_which_faces_were_found() -> None:
+    with pytest.raises(RefusedError) as refused:
+        choose(Scripted((ADA, 0.9, 1.2), (BOB, 0.9, 1.2)))
+    assert refused.value.boxes.tolist() == [list(ADA), list(BOB)]
+
+
+def test_a_weak_box_that_reaches_into_the_face_is_its_chin_or_collar() -> None:
+    collar = (55.0, 108.0, 85.0, 148.0)  # as Edda's: three tenths of it are inside of the face
+    assert choose(Scripted((ADA, 0.82, 1.2), (collar, 0.45, 1.2))).box.tolist() == list(ADA)
+    assert "two faces" in reason(Scripted((ADA, 0.82, 1.2), (collar, 0.75, 1.2)))
+
+
+def test_clarity_compares_the_lengths_of_faces_of_one_size() -> None:
+    """Features of small faces are longer: a small wrong box must not turn a portrait on its head."""
+    bands = (LengthBand(px=40, least=3.0, typical=3.5), LengthBand(px=100, least=1.5, typical=2.0))
+    calibration = msgspec.structs.replace(CALIBRATION, lengths=bands)
+    small, large = (40.0, 40.0, 80.0, 80.0), (40.0, 40.0, 140.0, 140.0)
+    as_stored, turned = Scripted((large, 0.8, 2.2)), Scripted((small, 0.65, 3.1))
+    clarity = [FaceChoice(one, one, calibration, 0.6).clarity(PICTURE) for one in (as_stored, turned)]
+    assert clarity == pytest.approx([0.8 * 2.2 / 1.5, 0.65 * 3.1 / 3.0], rel=1e-3)

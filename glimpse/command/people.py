@@ -1,0 +1,309 @@
+"""`glimpse people …`: who is enrolled, and what can be done with them."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+
+from glimpse.command.enroll_models import RecognizerFlags
+from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command
+from pipeline.erase.__main__ import main as erase_in_places
+from recognizer.gallery.database import Database
+from recognizer.gallery.names import normalise_name, printable
+from recognizer.gallery.reembed import reembed as reembed_gallery
+from recognizer.gallery.store import Face, Gallery
+from recognizer.gallery.transfer import export_gallery, import_gallery
+
+DIGEST_DIGITS = 12  # shown of a picture's SHA-256: enough to name it
+
+app = new_command("people", "glimpse people list --gallery people.db", "glimpse people show Ada --gallery people.db")
+NO_RECOGNIZER = RecognizerFlags()
+
+
+def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Decorate a function that becomes this command of `glimpse people`."""
+
+    def add(function: Callable[..., int]) -> Callable[..., int]:
+        command: App = new_command(name, *(f"glimpse people {example} --gallery people.db" for example in examples))
+        command.default(exit_code(function))
+        app.command(command)
+        return function
+
+    return add
+
+
+@_command("list", "list", "list --json")
+def list_people(*, gallery: Path, json: bool = False) -> int:
+    """List the enrolled people, their pictures, and of how many pictures the face is kept.
+
+    Parameters
+    ----------
+    gallery
+        gallery file
+    json
+        print the list as JSON
+    """
+    with Gallery(gallery) as opened:
+        people = [replace(person, name=printable(person.name)) for person in opened.people()]
+        model_id = printable(opened.model_id)
+    if json:
+        return _print_json({"model_id": model_id, "people": people})
+    width = max((len(person.name) for person in people), default=0)
+    for person in people:
+        kept = "" if person.chips == person.faces else f", {person.chips} with a picture kept"
+        _print(f"{person.name:{width}}  {_faces(person.faces)}{kept}, since {_day(person.added_at)}")
+    _print(f"{len(people)} people, model {model_id or '(none yet)'}")
+    return DONE
+
+
+@_command("show", "show Ada", "show Ada --json")
+def show(name: str, *, gallery: Path, json: bool = False) -> int:
+    """Show one person's pictures: source, size, quality, date and digest.
+
+    Parameters
+    ----------
+    name
+        as people list prints it
+    gallery
+        gallery file
+    json
+        print the pictures as JSON
+    """
+    with Gallery(gallery) as opened:
+        name = normalise_name(name)
+        faces = [face for owner, face in opened.faces() if name in (owner, printable(owner))]
+        if not faces:
+            return _not_enrolled(name, opened)
+    if json:
+        return _print_json({"name": printable(name), "pictures": [_to_json(face) for face in faces]})
+    _print(f"{printable(name)}: {_faces(len(faces))}")
+    width = max(len(printable(face.source)) for face in faces)
+    for face in faces:
+        kept = "" if face.chip else ", no picture kept"
+        _print(
+            f"  {printable(face.source):{width}}  {face.face_px:4.0f} px, quality {face.quality:.2f},"
+            f" {_day(face.added_at)}, {face.sha256[:DIGEST_DIGITS]}{kept}"
+        )
+    return DONE
+
+
+@_command("rename", 'rename Ada "Ada Lovelace"')
+def rename(name: str, new: str, *, gallery: Path) -> int:
+    """Give a person another name.
+
+    Parameters
+    ----------
+    name
+        as people list prints it
+    new
+        the new name, which nobody else has
+    gallery
+        gallery file
+    """
+    with Gallery(gallery) as opened:
+        try:
+            opened.rename(name, new)
+        except KeyError:
+            return _not_enrolled(name, opened)
+    _print(f"{printable(name)} is now {printable(normalise_name(new))}")
+    return DONE
+
+
+@_command("merge", "merge Ada_2 Ada")
+def merge(name: str, into: str, *, gallery: Path) -> int:
+    """Give one person's pictures to another, who keeps their name.
+
+    Parameters
+    ----------
+    name
+        who is the same person, and goes
+    into
+        who stays
+    gallery
+        gallery file
+    """
+    with Gallery(gallery) as opened:
+        try:
+            faces = opened.merge(name, into)
+        except KeyError as error:
+            return _not_enrolled(str(error.args[0]), opened)
+    _print(f"{printable(into)} has {_faces(faces)} more; {printable(name)} is gone")
+    return DONE
+
+
+@_command("remove", "remove Ada Ada/holiday.jpg", "remove Ada 3fa1b2c4d5e6")
+def remove(name: str, picture: str, *, gallery: Path) -> int:
+    """Erase one picture of a person, and overwrite its bytes in the file.
+
+    Parameters
+    ----------
+    name
+        as people list prints it
+    picture
+        its source, or the begin of its SHA-256, as people show prints them
+    gallery
+        gallery file
+    """
+    with Gallery(gallery) as opened:
+        try:
+            opened.remove_face(name, picture)
+        except KeyError:
+            return _not_enrolled(name, opened)
+    _print(f"erased {printable(picture)} of {printable(name)}")
+    return DONE
+
+
+@_command("erase", "erase Ada", "erase Ada --in out --in exports")
+def erase(
+    *names: Annotated[str, Parameter(name="NAME")],
+    gallery: Path,
+    folders: Annotated[list[Path] | None, Parameter(name="--in")] = None,
+    delete_films: bool = False,
+    audit: Path | None = None,
+) -> int:
+    """Erase people and overwrite the bytes of their faces. Exit code 1 where somebody is not enrolled or is not gone.
+
+    Parameters
+    ----------
+    names
+        as people list prints them
+    gallery
+        gallery file
+    folders
+        also erase from reports, events, outboxes and exports in this folder or file; may be repeated
+    delete_films
+        with --in: destroy annotated films of reports that somebody was erased from
+    audit
+        with --in: append the audit line here
+    """
+    if not names:
+        raise ValueError("NAME: expected the name of at least one person to erase")
+    if folders:
+        return _erase_everywhere(names, [gallery, *folders], delete_films=delete_films, audit=audit)
+    if delete_films or audit:
+        raise ValueError("--delete-films and --audit: expected with --in")
+    with Gallery(gallery) as opened:
+        return _erase_from_gallery(names, opened)
+
+
+@_command("export", "export people.jsonl")
+def export(file: Path, *, gallery: Path) -> int:
+    """Write the gallery to a portable file, which only you may read.
+
+    Parameters
+    ----------
+    file
+        file to write
+    gallery
+        gallery file
+    """
+    with Gallery(gallery) as opened:
+        _print(f"{_faces(export_gallery(opened, file))} written to {file}")
+    return DONE
+
+
+@_command("import", "import people.jsonl")
+def import_people(file: Path, *, gallery: Path) -> int:
+    """Import the people of an exported file. Exit code 1 where a face was refused; the others are imported.
+
+    Parameters
+    ----------
+    file
+        what people export has written
+    gallery
+        gallery file; made where it is missing
+    """
+    with Gallery(gallery, create=True) as opened:
+        done = import_gallery(opened, file)
+    for line in done.refused:
+        Console(stderr=True, soft_wrap=True).print(f"[red]refused:[/] {escape(line)}", highlight=False)
+    _print(f"{_faces(done.added)} imported, {done.known} already enrolled, {len(done.refused)} refused")
+    return FAILED if done.refused else DONE
+
+
+@_command("reembed", "reembed", "reembed --recognizer model.onnx")
+def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_without_chips: bool = False) -> int:
+    """Read the stored picture of every face again with another recogniser.
+
+    Parameters
+    ----------
+    gallery
+        gallery file
+    drop_without_chips
+        erase faces without a picture; without it, they are refused
+    """
+    model = recognizer.open()
+    with closing(Database(gallery, create=False)) as database, Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("reading pictures", total=None)
+        done = reembed_gallery(
+            database,
+            model,
+            drop_without_chips=drop_without_chips,
+            on_progress=lambda count, total: progress.update(task, completed=count, total=total),
+        )
+    dropped = f", {done.dropped} without a picture erased" if done.dropped else ""
+    models = f"model {done.old_model_id or '(none)'} replaced by {done.model_id}"
+    if done.old_model_id == done.model_id:
+        models = f"the space is still that of {done.model_id}"
+    _print(f"{done.faces} faces read again{dropped}: {models}")
+    return DONE
+
+
+def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
+    missing = 0
+    for name in names:
+        try:
+            _print(f"erased {printable(name)}: {_faces(gallery.erase(name))}")
+        except KeyError:
+            missing += 1
+            _not_enrolled(name, gallery)
+    if missing:
+        gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
+        _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
+    return FAILED if missing else DONE
+
+
+def _erase_everywhere(names: Sequence[str], places: Sequence[Path], *, delete_films: bool, audit: Path | None) -> int:
+    flags = ["--delete-films"] * delete_films + ([f"--audit={audit}"] if audit else [])
+    return max(erase_in_places([*flags, "--", name, *map(str, places)]) for name in names)
+
+
+def _not_enrolled(name: str, gallery: Gallery) -> int:
+    """Say that a name is not enrolled, and which one was perhaps meant."""
+    known = {person.name.casefold(): printable(person.name) for person in gallery.people()}
+    near = get_close_matches(name.casefold(), known, 1, 0.6)
+    hint = f"; did you mean {known[near[0]]}?" if near else ""
+    return fail(f"{printable(name)} is not enrolled{hint}", FAILED)
+
+
+def _to_json(face: Face) -> dict[str, Any]:
+    """What is stored of a face, without vector and picture."""
+    fields = {key: value for key, value in asdict(face).items() if key not in ("vector", "chip")}
+    return fields | {"source": printable(face.source), "chip": face.chip is not None}
+
+
+def _faces(count: int) -> str:
+    return "1 face" if count == 1 else f"{count} faces"
+
+
+def _day(unix_seconds: float) -> str:
+    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d")
+
+
+def _print(text: str) -> None:
+    Console(soft_wrap=True, highlight=False).print(escape(text))
+
+
+def _print_json(content: object) -> int:
+    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+    return DONE

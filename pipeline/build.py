@@ -234,7 +234,7 @@ def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -
             detector.model, runtime=runtime, score=detector.score, long_side=long_side, tile=tile, every_size=True
         )
     except FileNotFoundError as error:
-        raise ModelMissingError(f"detector: {error}") from None
+        raise ModelMissingError(f"detector.model: {error}") from None
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
@@ -245,7 +245,7 @@ def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
     try:
         return load_recognizer(recognizer.model, spec=recognizer.chip_spec, runtime=runtime)
     except FileNotFoundError as error:
-        raise ModelMissingError(f"recognizer: {error}") from None
+        raise ModelMissingError(str(error)) from None
 
 
 def open_gallery(settings: Settings) -> People:

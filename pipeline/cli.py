@@ -20,6 +20,7 @@ from rich.markup import escape
 
 from configs.read import ConfigurationError
 from pipeline.secrets.redact import install_redaction, redact
+from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import format_settings, make_settings, read_config
@@ -53,9 +54,9 @@ def run_command_line(line: CommandLine) -> int:
         settings = effective_settings(line)
         return _check(settings) if line.options.check else _watch(settings, line, console)
     except ValueError as error:  # ConfigurationError is one
-        return _fail(console, error, USAGE)
+        return _fail(console, name_flags(str(error), line), USAGE)
     except ModelMissingError as error:
-        return _fail(console, error, MODEL_MISSING)
+        return _fail(console, name_flags(str(error), line), MODEL_MISSING)
     except SourceUnreachableError as error:
         return _fail(console, error, UNREACHABLE)
     except KeyboardInterrupt:
@@ -74,13 +75,20 @@ def effective_settings(line: CommandLine) -> Settings:
     path = line.options.config
     raw = read_config(path) if path else {}
     try:
+        check_flags(line)
         settings = make_settings(overlay(raw, line))
     except ConfigurationError as error:
-        in_file = path is not None and str(error) == _mistake_in(raw)
-        raise ConfigurationError(f"{path}: {error}" if in_file else str(error)) from None
+        if path is not None and str(error) == _mistake_in(raw):
+            raise ConfigurationError(f"{path}: {error}") from None
+        raise ConfigurationError(name_flags(str(error), line, cameras_in_file=_count_cameras(raw))) from None
     if not settings.cameras:
         raise ConfigurationError("nothing to watch: give --rtsp URL, --source FILE or --config with cameras")
     return settings
+
+
+def _count_cameras(raw: dict[str, Any]) -> int:
+    cameras = raw.get("cameras")
+    return len(cameras) if isinstance(cameras, list) else 0
 
 
 def _mistake_in(raw: dict[str, Any]) -> str:
@@ -132,14 +140,16 @@ def _show_outcome(job: "Job", settings: Settings, line: CommandLine, console: Co
 
 
 def _check(settings: Settings) -> int:
-    from pipeline.check import check
+    from pipeline.check import check, settings_in_use
 
     console = Console()
-    console.print(format_settings(settings), highlight=False, markup=False)
-    return DONE if check(settings, console) else UNREACHABLE
+    complete = check(settings, console)
+    console.print("\nSettings:", highlight=False)
+    console.print(format_settings(settings_in_use(settings)), highlight=False, markup=False, soft_wrap=True)
+    return DONE if complete else UNREACHABLE
 
 
-def _fail(console: Console, error: BaseException, code: int) -> int:
+def _fail(console: Console, error: BaseException | str, code: int) -> int:
     text = redact(str(error)) or type(error).__name__
     console.print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)
     return code

@@ -56,7 +56,7 @@ def open_sinks(
     """
     live = is_live(cameras)
     names = [source.name for source, _ in cameras]
-    bind = _bind_address(settings, live)
+    bind = bind_address(settings, live)
     sinks: list[Sink] = []
     with ExitStack() as opened:
 
@@ -101,7 +101,7 @@ def is_live(cameras: Cameras) -> bool:
     return any(source.live for source, _ in cameras)
 
 
-def _bind_address(settings: Settings, live: bool) -> str:
+def bind_address(settings: Settings, live: bool) -> str:
     """The address to publish on, empty for none."""
     bind = settings.events.bind
     if bind == "auto":

@@ -18,10 +18,11 @@ from pipeline.build import (
     open_recognizer,
     open_sources,
 )
+from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
-from pipeline.capture.sources import Source
+from pipeline.capture.sources import Source, SourceKind
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live
 from pipeline.types import CameraState, Frame
@@ -52,6 +53,8 @@ def check(settings: Settings, console: Console) -> bool:
     for source, camera in sources:
         frame = first_frame(source, camera)
         complete = complete and isinstance(frame, Frame)
+        if isinstance(frame, str) and source.kind is SourceKind.WEBCAM:
+            frame += f"; {describe_devices(list_devices())}"
         table.add_row(source.name, _describe(frame))
         if camera.sub_stream:
             frame = first_frame(finding_source(source, camera), camera)

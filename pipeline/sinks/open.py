@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.bus.publisher import Publisher
 from pipeline.capture.recording import estimate_seconds
-from pipeline.capture.sources import Source
+from pipeline.capture.sources import Source, SourceKind
 from pipeline.settings.load import format_settings
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
@@ -20,6 +20,7 @@ from pipeline.sinks.report.moments import Moments
 from pipeline.sinks.report.run_records import RunRecords
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
 from pipeline.sinks.report.strangers import GroupFn
+from pipeline.sinks.status import StatusSink
 from pipeline.sinks.video import VideoSink
 from pipeline.sinks.window import WindowSink, require_display
 
@@ -64,7 +65,7 @@ def open_sinks(
             sinks.append(opened.enter_context(closing(sink)))
 
         if live:  # of a recording, the report says the same and more
-            add(LogSink())
+            add(LogSink({source.name for source, _ in cameras if source.kind is SourceKind.WEBCAM}))
         if bind:
             events = settings.events
             add(Publisher(bind, node=settings.node, epoch=epoch, curve=events.curve, outbox=events.outbox))
@@ -85,6 +86,9 @@ def open_sinks(
         if outputs.console is not None and not live:
             totals = {source.name: estimate_seconds(source, camera) for source, camera in cameras}
             add(ProgressSink(totals, console=outputs.console))
+        if outputs.console is not None and live:
+            recordings = frozenset(source.name for source, _ in cameras if not source.live)
+            add(StatusSink(outputs.console, recordings=recordings))
         opened.pop_all()
     return sinks
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from pipeline.events import CameraHealth, HealthEvent
 from pipeline.sinks.status import LOG_SECONDS, StatusSink
 from pipeline.types import CameraState
-from tests.pipeline.sinks.report.samples import identity_event, track_event
+from tests.pipeline.sinks.report.samples import beat, identity_event, track_event
 
 
 def health(uptime: float, frames: int, *, state: CameraState = CameraState.LIVE) -> HealthEvent:
@@ -17,20 +17,7 @@ def health(uptime: float, frames: int, *, state: CameraState = CameraState.LIVE)
         "door": CameraHealth(state=CameraState.LIVE, frames=frames, dropped=3, tracks=2, frame_age=0.12),
         "hall": CameraHealth(state=state, frames=0, dropped=0, tracks=0, frame_age=None),
     }
-    return HealthEvent(
-        node="n",
-        epoch="e",
-        camera="",
-        seq=0,
-        wall_time=0.0,
-        uptime=uptime,
-        version="v",
-        people=1,
-        latency_p50=None,
-        latency_p99=None,
-        cameras=cameras,
-        last_seq={},
-    )
+    return beat(cameras, uptime)
 
 
 def test_a_log_gets_a_line_every_half_minute(caplog: pytest.LogCaptureFixture) -> None:

@@ -74,11 +74,37 @@ def resolve_paths(raw: Any, kind: Any, folder: Path) -> Any:
 
 
 def to_settings(raw: Any, kind: type[Kind]) -> Kind:
-    """Check and type plain data as YAML gives it. Raises ConfigurationError, which does not name a file."""
+    """Check and type plain data as YAML gives it; a section with nothing below its key is an empty section.
+
+    Raises ConfigurationError, which does not name a file.
+    """
+    raw = _fill_sections(raw, kind)
     try:
         return msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
         raise ConfigurationError(_explain(str(error), raw, kind)) from None
+
+
+def _fill_sections(raw: Any, kind: Any) -> Any:
+    """A copy of plain data without the keys of sections and lists that hold nothing, so that these get their defaults.
+
+    `tracking:` with nothing below it is null in YAML. A null stays where the setting may be null.
+    """
+    if isinstance(raw, dict):
+        inner = {key: inner_type(kind, key) for key in raw}
+        kept = {key: value for key, value in raw.items() if value is not None or not _is_section(inner[key])}
+        return {key: _fill_sections(value, inner[key]) for key, value in kept.items()}
+    if isinstance(raw, list):
+        return [_fill_sections(value, inner_type(kind, index)) for index, value in enumerate(raw)]
+    return raw
+
+
+def _is_section(kind: Any) -> bool:
+    """Whether values of this type are mappings or lists, and never null."""
+    plain = [arm for arm, _ in arms(kind)]
+    containers = (dict, list, tuple, msgspec.Struct)
+    homes = [get_origin(arm) or arm for arm in plain]
+    return bool(homes) and all(isinstance(home, type) and issubclass(home, containers) for home in homes)
 
 
 def _override(raw: dict[str, Any], override: str) -> None:

@@ -1,10 +1,13 @@
 """The composition root: settings in, a job out. Only this module knows every concrete part."""
 
+import logging
 import secrets
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -38,9 +41,12 @@ from pipeline.scan.finder import FaceFinder, make_detect_fn, make_live_schedules
 from pipeline.scan.schedule import DetectFn
 from pipeline.scan.scout import Scout
 from pipeline.settings.outputs import Outputs
-from pipeline.settings.types import CameraSettings, Settings
+from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
 from pipeline.sink import Sink
-from pipeline.sinks.open import is_live, open_sinks
+from pipeline.sinks.open import Models, is_live, open_sinks
+from pipeline.sinks.report.folder import claim_folder
+from pipeline.sinks.report.run_records import RunRecords
+from pipeline.sinks.report.strangers import group_alike
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.close_up import CloseUps
 from pipeline.tracks.crops import embed_with
@@ -48,8 +54,11 @@ from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
 from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState
 from recognizer.base import Recognizer
+from recognizer.gallery.store import Gallery
 from recognizer.gallery.watched import WatchedGallery
-from recognizer.load import load_recognizer, open_scoring
+from recognizer.load import family_name, load_recognizer, open_scoring, shipped_calibration
+
+log = logging.getLogger(__name__)
 
 SCAN_SHARE = 0.3
 """Of all cores, that whole searches of live frames may take, at most one core."""
@@ -65,7 +74,11 @@ class SourceUnreachableError(Exception):
 
 @dataclass
 class Job:
-    """A run that is ready to start. `interrupted` is true after `stop`."""
+    """A run that is ready to start. `interrupted` is true after `stop`.
+
+    outputs: as asked for, with the folder that the report really has.  records: what was seen, None of live cameras
+    without a report.
+    """
 
     engine: Engine
     stop_flag: StopFlag
@@ -74,6 +87,9 @@ class Job:
     resources: ExitStack = field(repr=False)
     cache_path: Path | None = None
     interrupted: bool = False
+    outputs: Outputs = field(default_factory=Outputs)
+    records: RunRecords | None = None
+    live: bool = False
 
     def stop(self, reason: str) -> None:
         """End the run after the current step; a signal handler may call it."""
@@ -111,6 +127,9 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
     runtime = Runtime(settings.device, settings.threads)
     detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
     with ExitStack() as resources:
+        if outputs.report is not None:
+            claim = claim_folder(outputs.report, resume=outputs.resume, overwrite=outputs.overwrite)
+            outputs = msgspec.structs.replace(outputs, report=resources.enter_context(claim))
         resumed = not live and can_resume(outputs)
         cache = None if live else open_cache(settings, [source for source, _ in sources], outputs)
         if cache:
@@ -134,14 +153,30 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         events = EventFactory(settings.node, _new_epoch(resumed=resumed))
         mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
-        sinks = [*open_sinks(settings, outputs, sources, epoch=events.epoch, stop=stop.set), *listeners]
+        records = RunRecords() if outputs.report is not None or outputs.json or not live else None
+        models = _models_for_report(settings, detector, recognizer)
+        opened = open_sinks(
+            settings, outputs, sources, epoch=events.epoch, stop=stop.set, records=records, models=models
+        )
+        sinks = [*opened, *listeners]
         interval = settings.events.heartbeat_seconds if live else 0.0
         heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans)
         engine = Engine(cameras, finder.find, identification, sinks=sinks, heartbeat=heartbeat, stop=stop)
         readers = [open_reader(finding_source(source, camera), mailbox, camera) for source, camera in sources]
         beside = [LiveReader(source, mains[source.name], camera) for source, camera in sources if camera.sub_stream]
         feed = Feed(mailbox, readers, beside=beside)
-        return Job(engine, stop, feed, cameras, resources.pop_all(), cache_path(outputs) if cache else None)
+        journal = cache_path(outputs) if cache else None
+        return Job(
+            engine,
+            stop,
+            feed,
+            cameras,
+            resources.pop_all(),
+            cache_path=journal,
+            outputs=outputs,
+            records=records,
+            live=live,
+        )
 
 
 def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
@@ -199,7 +234,7 @@ def open_detector(settings: Settings, runtime: Runtime, *, bare: bool = False) -
             detector.model, runtime=runtime, score=detector.score, long_side=long_side, tile=tile, every_size=True
         )
     except FileNotFoundError as error:
-        raise ModelMissingError(f"detector: {error}") from None
+        raise ModelMissingError(f"detector.model: {error}") from None
 
 
 def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
@@ -210,7 +245,7 @@ def open_recognizer(settings: Settings, runtime: Runtime) -> Recognizer | None:
     try:
         return load_recognizer(recognizer.model, spec=recognizer.chip_spec, runtime=runtime)
     except FileNotFoundError as error:
-        raise ModelMissingError(f"recognizer: {error}") from None
+        raise ModelMissingError(str(error)) from None
 
 
 def open_gallery(settings: Settings) -> People:
@@ -242,6 +277,48 @@ def identification_of(
         interval=faces.interval,
         max_per_step=faces.max_per_step,
     )
+
+
+def model_names(settings: Settings, detector: FaceDetector, recognizer: Recognizer | None) -> dict[str, str]:
+    """Detector, recogniser, calibration and gallery by name, as a run uses them."""
+    names = {"Detector": detector.name}
+    if recognizer:
+        model = settings.recognizer.model
+        family = family_name(model)
+        shown = f"{family}, which ships" if family else Path(model).name
+        names["Recogniser"] = f"{shown} ({recognizer.model_id}, {recognizer.dim} numbers a face)"
+        names["Calibration"] = describe_calibration(settings.recognizer)
+    else:
+        names["Recogniser"] = "none: faces are followed, nobody is named"
+    names["Gallery"] = Path(settings.gallery).name or "none: nobody is compared"
+    return names
+
+
+def describe_calibration(recognizer: RecognizerSettings) -> str:
+    """The file whose error rates apply, as `recognizer.load.open_calibration` chooses it."""
+    if recognizer.calibration:
+        return recognizer.calibration
+    shipped = shipped_calibration(recognizer.model)
+    return f"{Path(shipped).name}, which ships" if shipped else "none: cautious built-in thresholds"
+
+
+def _models_for_report(settings: Settings, detector: FaceDetector, recognizer: Recognizer | None) -> Models:
+    names = model_names(settings, detector, recognizer)
+    if recognizer is None:
+        return Models(names)
+    scoring = open_scoring(recognizer, model=settings.recognizer.model, file=settings.recognizer.calibration)
+    group = partial(group_alike, calibration=scoring.calibration, cohort=scoring.cohort)
+    return Models(names, portrait=partial(_portrait, Path(settings.gallery)), group=group)
+
+
+def _portrait(gallery: Path, person: str) -> bytes | None:
+    """A person's enrolled picture. It is read each time, so that one who is erased is gone."""
+    try:
+        with Gallery(gallery, read_only=True) as people:
+            return people.portrait(person)
+    except (OSError, ValueError, sqlite3.Error) as error:
+        log.warning("the report shows no enrolled picture of %s: %s", person, error)
+        return None
 
 
 def _detect_fn(settings: Settings, runtime: Runtime, detector: FaceDetector, cache: InferenceCache | None) -> DetectFn:

@@ -2,20 +2,31 @@
 
 import time
 from contextlib import closing
-from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from detectors.runtime import Runtime
-from pipeline.build import finding_source, identification_of, open_detector, open_gallery, open_recognizer, open_sources
+from pipeline.build import (
+    finding_source,
+    identification_of,
+    model_names,
+    open_detector,
+    open_gallery,
+    open_recognizer,
+    open_sources,
+)
+from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
-from pipeline.capture.sources import Source
-from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
+from pipeline.capture.sources import Source, SourceKind
+from pipeline.settings.types import CameraSettings, Settings
+from pipeline.sinks.open import bind_address, is_live
 from pipeline.types import CameraState, Frame
+from recognizer.base import Recognizer
 from recognizer.load import shipped_calibration
 
 # Beyond the camera's own time limit for connecting: time to decode up to a first frame.
@@ -28,13 +39,22 @@ def check(settings: Settings, console: Console) -> bool:
     Raises what `build` raises for configuration and models.
     """
     runtime = Runtime(settings.device, settings.threads)
-    table = Table("part", "found", box=None, pad_edge=False)
-    table.add_row("detector", open_detector(settings, runtime).name)
-    _add_recognizer(table, settings, runtime)
+    table = Table("part", "used", box=None, pad_edge=False)
+    detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
+    names = model_names(settings, detector, recognizer)
+    if recognizer and settings.gallery:
+        names["Gallery"] += f", {_count_people(settings, recognizer)} people"
+    for part, name in names.items():
+        table.add_row(part.lower(), escape(name))
     complete = True
-    for source, camera in open_sources(settings):
+    sources = open_sources(settings)
+    table.add_row("device", settings.device)
+    table.add_row("events", bind_address(settings, is_live(sources)) or "not published")
+    for source, camera in sources:
         frame = first_frame(source, camera)
         complete = complete and isinstance(frame, Frame)
+        if isinstance(frame, str) and source.kind is SourceKind.WEBCAM:
+            frame += f"; {describe_devices(list_devices())}"
         table.add_row(source.name, _describe(frame))
         if camera.sub_stream:
             frame = first_frame(finding_source(source, camera), camera)
@@ -61,23 +81,19 @@ def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
     return reason
 
 
-def _add_recognizer(table: Table, settings: Settings, runtime: Runtime) -> None:
-    recognizer = open_recognizer(settings, runtime)
-    if recognizer is None:
-        return
+def settings_in_use(settings: Settings) -> Settings:
+    """The settings with what a run puts in place of empty and automatic values, where that is one value."""
+    model = settings.recognizer
+    filled = msgspec.structs.replace(model, calibration=model.calibration or shipped_calibration(model.model))
+    bind = bind_address(settings, is_live(open_sources(settings))) or "none"
+    return msgspec.structs.replace(
+        settings, recognizer=filled, events=msgspec.structs.replace(settings.events, bind=bind)
+    )
+
+
+def _count_people(settings: Settings, recognizer: Recognizer) -> int:
     with closing(open_gallery(settings)) as people:
-        matcher = identification_of(settings, recognizer, people, None).matcher
-        table.add_row("recognizer", f"{recognizer.model_id}, {recognizer.dim}-d")
-        table.add_row("calibration", _describe_calibration(settings.recognizer))
-        table.add_row("gallery", f"{matcher.people} people")
-
-
-def _describe_calibration(recognizer: RecognizerSettings) -> str:
-    """The file whose error rates apply, as `recognizer.load.open_calibration` chooses it."""
-    if recognizer.calibration:
-        return recognizer.calibration
-    shipped = shipped_calibration(recognizer.model)
-    return f"{Path(shipped).name}, which ships" if shipped else "none: cautious built-in thresholds"
+        return identification_of(settings, recognizer, people, None).matcher.people
 
 
 def _describe(frame: Frame | str) -> str:

@@ -4,6 +4,7 @@ An error is one line on standard error: what failed, the value, and what was exp
 come with a traceback.
 """
 
+import json
 import logging
 import os
 import signal
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
@@ -19,10 +20,15 @@ from rich.markup import escape
 
 from configs.read import ConfigurationError
 from pipeline.secrets.redact import install_redaction, redact
+from pipeline.settings.blame import check_flags, name_flags
+from pipeline.settings.command import format_resume_command
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import format_settings, make_settings, read_config
-from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import Settings
+from pipeline.sinks.outcome import Outcome, outcome_to_json, print_outcome
+
+if TYPE_CHECKING:
+    from pipeline.build import Job
 
 DONE, FAILED, USAGE, UNREACHABLE, MODEL_MISSING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -46,11 +52,11 @@ def run_command_line(line: CommandLine) -> int:
 
     try:
         settings = effective_settings(line)
-        return _check(settings) if line.options.check else _watch(settings, line.options, console)
+        return _check(settings) if line.options.check else _watch(settings, line, console)
     except ValueError as error:  # ConfigurationError is one
-        return _fail(console, error, USAGE)
+        return _fail(console, name_flags(str(error), line), USAGE)
     except ModelMissingError as error:
-        return _fail(console, error, MODEL_MISSING)
+        return _fail(console, name_flags(str(error), line), MODEL_MISSING)
     except SourceUnreachableError as error:
         return _fail(console, error, UNREACHABLE)
     except KeyboardInterrupt:
@@ -69,13 +75,20 @@ def effective_settings(line: CommandLine) -> Settings:
     path = line.options.config
     raw = read_config(path) if path else {}
     try:
+        check_flags(line)
         settings = make_settings(overlay(raw, line))
     except ConfigurationError as error:
-        in_file = path is not None and str(error) == _mistake_in(raw)
-        raise ConfigurationError(f"{path}: {error}" if in_file else str(error)) from None
+        if path is not None and str(error) == _mistake_in(raw):
+            raise ConfigurationError(f"{path}: {error}") from None
+        raise ConfigurationError(name_flags(str(error), line, cameras_in_file=_count_cameras(raw))) from None
     if not settings.cameras:
         raise ConfigurationError("nothing to watch: give --rtsp URL, --source FILE or --config with cameras")
     return settings
+
+
+def _count_cameras(raw: dict[str, Any]) -> int:
+    cameras = raw.get("cameras")
+    return len(cameras) if isinstance(cameras, list) else 0
 
 
 def _mistake_in(raw: dict[str, Any]) -> str:
@@ -87,32 +100,56 @@ def _mistake_in(raw: dict[str, Any]) -> str:
     return ""
 
 
-def _watch(settings: Settings, options: RunOptions, console: Console) -> int:
+def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
     from pipeline.build import build
 
-    job = build(settings, msgspec.structs.replace(options, console=console))
+    job = build(settings, msgspec.structs.replace(line.options, console=console))
     try:
         with _stop_on_signals(job.stop):
-            failures = job.run(duration=options.duration)
+            failures = job.run(duration=line.options.duration)
     finally:  # also where an output failed
         for message in job.damage:
             console.print(f"[yellow]{escape(message)}[/]", highlight=False, soft_wrap=True)
+    for message in [] if job.interrupted else failures:
+        console.print(f"[red]{escape(message)}[/]", highlight=False, soft_wrap=True)
+    _show_outcome(job, settings, line, console)
     if job.interrupted:
         return INTERRUPTED
-    for message in failures:
-        console.print(f"[red]{escape(message)}[/]", highlight=False)
     return UNREACHABLE if failures else DONE
 
 
+def _show_outcome(job: "Job", settings: Settings, line: CommandLine, console: Console) -> None:
+    """Say who was seen, where the report is and how to go on; of live cameras without a report, nothing is kept."""
+    report = job.outputs.report
+    if job.records is None:
+        return
+    left = report is not None and job.cache_path is not None and job.cache_path.exists()
+    outcome = Outcome(
+        job.records.tracks,
+        job.records.cameras,
+        live=job.live,
+        compared=bool(settings.gallery),
+        report=str(report / "index.html") if report else "",
+        resume=format_resume_command(line, report) if report and left else "",
+    )
+    if line.options.json:
+        sys.stdout.write(json.dumps(outcome_to_json(outcome), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.flush()
+    else:
+        print_outcome(outcome, console)
+
+
 def _check(settings: Settings) -> int:
-    from pipeline.check import check
+    from pipeline.check import check, settings_in_use
 
     console = Console()
-    console.print(format_settings(settings), highlight=False, markup=False)
-    return DONE if check(settings, console) else UNREACHABLE
+    complete = check(settings, console)
+    console.print("\nSettings:", highlight=False)
+    console.print(format_settings(settings_in_use(settings)), highlight=False, markup=False, soft_wrap=True)
+    return DONE if complete else UNREACHABLE
 
 
-def _fail(console: Console, error: BaseException, code: int) -> int:
+def _fail(console: Console, error: BaseException | str, code: int) -> int:
     text = redact(str(error)) or type(error).__name__
     console.print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)
     return code

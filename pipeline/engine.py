@@ -149,7 +149,8 @@ class Engine:
     def _show(self, frame: Frame, found: Detections) -> None:
         faces = self._cameras[frame.camera].faces
         decisions = {track.id: track.decision for track in faces if track.decision}
-        result = FrameResult(frame, found, tuple(track.snapshot for track in faces), decisions)
+        pooled = {track.id: track.evidence for track in faces if len(track.evidence)}
+        result = FrameResult(frame, found, tuple(track.snapshot for track in faces), decisions, pooled)
         for sink in self._sinks:
             sink.on_frame(result)
 

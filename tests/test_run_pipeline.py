@@ -53,6 +53,8 @@ def test_a_recording_from_frames_to_names_and_report(world: World, tmp_path: Pat
     report = tmp_path / "report"
     done = run("--source", world.clip, "--config", world.config, "--report", report, "--save-video")
     assert done.returncode == 0, done.stderr
+    assert all(f"\n{name} " in done.stderr for name in PEOPLE)
+    assert f"Report: {report / 'index.html'}\n" in done.stderr
     written = events(report / "events.jsonl")
     named = {event["person"] for event in written if event["kind"] == "identity" and event["action"] == "named"}
     assert named == set(PEOPLE)
@@ -72,6 +74,20 @@ def test_a_recording_from_frames_to_names_and_report(world: World, tmp_path: Pat
     assert "<html" in (report / "index.html").read_text(encoding="utf-8")
     assert list(report.glob("*.mp4"))
     assert not list(report.glob("journal*"))  # a report that is handed on must hold no embeddings
+    page = (report / "index.html").read_text(encoding="utf-8")
+    assert 'href="annotated.mp4#t=' in page
+    assert 'alt="Enrolled picture of Ada"' in page
+
+
+@pytest.mark.timeout(120)
+def test_a_second_run_has_a_folder_of_its_own_and_json_says_which(world: World, tmp_path: Path) -> None:
+    words = ("--source", world.clip, "--config", world.config, "--report", tmp_path / "r", "--json", "--end", "2")
+    found = [json.loads(run(*words, *more).stdout) for more in ((), (), ("--overwrite",))]
+    folders = [Path(one["report"]).parent.name for one in found]
+    assert folders == ["r", "r-2", "r"]
+    assert found[0]["compared"] is True
+    assert found[0]["people"] == found[1]["people"]
+    assert {"name", "first_seen", "last_seen", "seconds", "face_px", "score", "threshold"} <= set(found[0]["people"][0])
 
 
 @pytest.mark.timeout(120)
@@ -126,7 +142,7 @@ def test_resuming_something_else_is_refused(world: World, tmp_path: Path) -> Non
     assert (report / "journal.db").exists()
     other = run("--source", world.clip, "--config", world.config, "--report", report, "--resume", "--tile", "160")
     assert other.returncode == 2
-    assert "detector.tile" in other.stderr
+    assert "--tile differs" in other.stderr
     whole = tmp_path / "whole"
     assert run("--source", world.clip, "--config", world.config, "--report", whole).returncode == 0
     again = run("--source", world.clip, "--config", world.config, "--report", whole, "--resume", "--end", "1")
@@ -145,8 +161,11 @@ def test_an_interrupted_run_leaves_a_report_and_ends_with_130(
     with start("--source", long, "--config", world.config, "--report", report) as process:
         wait_for(lambda: (report / "events.jsonl").exists() and '"track"' in (report / "events.jsonl").read_text())
         process.send_signal(number)
-        process.communicate(timeout=30)
+        _, told = process.communicate(timeout=30)
     assert process.returncode == 130
+    assert re.search(
+        rf"To go on: glimpse run {re.escape(str(long))} .*--report {re.escape(str(report))} --resume", told
+    )
     written = events(report / "events.jsonl")
     new = {event["track"] for event in written if event["kind"] == "track" and event["action"] == "new"}
     assert new == {event["track"] for event in written if event["kind"] == "track" and event["action"] == "end"}

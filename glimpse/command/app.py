@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Group
 
 from configs.command_line import describe_mistake, fill_bare_flags
+from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
 from pipeline.settings.flags import FLAGS
@@ -58,6 +59,8 @@ def main(arguments: Sequence[str] | None = None, *, name: str = "glimpse") -> in
         answer = make_app(name)(_fill_bare_flags(words), print_error=False, exit_on_error=False)
     except CycloptsError as mistake:
         return fail(describe_mistake(mistake, show_source), USAGE)
+    except ConfigurationError as error:
+        return fail(error, USAGE)
     except KeyboardInterrupt:  # while importing, before anything has begun
         return INTERRUPTED
     return answer if isinstance(answer, int) else DONE

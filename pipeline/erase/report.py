@@ -6,6 +6,7 @@ from `events.jsonl` and `tracks.csv`, so those lose the name last.
 
 import base64
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from pipeline.sinks.report.tracks_csv import COLUMNS
 _HEADER = ",".join(COLUMNS[:3]).encode()
 _CODE = re.compile(rb"<(style|script)\b.*?</\1>", re.DOTALL)
 _PICTURE = re.compile(rb'src="data:image/jpeg;base64,(?P<data>[A-Za-z0-9+/=]+)"')
+_ENROLLED = re.compile(
+    rb'src="data:image/webp;base64,(?P<data>[A-Za-z0-9+/=]+)" alt="Enrolled picture of (?P<person>[^"]*)"'
+)
 RUNNING = b"The run was still in progress when this page was written."
 
 
@@ -39,6 +43,8 @@ class ReportStore:
         for picture in _pictures(path, person):
             if picture.exists():
                 yield picture.read_bytes()
+        page = path.with_name("index.html")
+        yield from (_decode(match) for match in _enrolled(page.read_bytes() if page.exists() else b"", person))
 
     def erase(self, path: Path, person: Person) -> str:
         page = path.with_name("index.html")
@@ -65,10 +71,21 @@ def films_of_erased(path: Path) -> list[Path]:
 def _erase_in_page(page: Path, person: Person, pictures: list[bytes]) -> int:
     """Overwrite the name and these pictures; an image whose source is overwritten by spaces shows its description."""
     data = page.read_bytes()
+    overwrite(page, (match.span("data") for match in _enrolled(data, person)), b" ")
     wanted = {base64.b64encode(picture) for picture in pictures}
     overwrite(page, (match.span() for match in _PICTURE.finditer(data) if match["data"] in wanted), b" ")
     code = [match.span() for match in _CODE.finditer(data)]
     return overwrite(page, (span for span in person.spans_of_lines(data) if not _within(span, code)))
+
+
+def _enrolled(page: bytes, person: Person) -> list[re.Match[bytes]]:
+    """The enrolled pictures of a person in a page; they come from the gallery and are in no other file of a report."""
+    names = ((match, match["person"].decode("utf-8", "replace")) for match in _ENROLLED.finditer(page))
+    return [match for match, name in names if person.is_named(html.unescape(name))]
+
+
+def _decode(match: re.Match[bytes]) -> bytes:
+    return base64.b64decode(match["data"] + b"=" * (-len(match["data"]) % 4))
 
 
 def _within(span: Span, others: list[Span]) -> bool:

@@ -44,7 +44,7 @@ def open_cache(settings: Settings, sources: Sequence[Source], outputs: Outputs) 
     if outputs.resume and not path.exists():
         if (path.parent / "index.html").exists():
             raise ConfigurationError(
-                f"--resume: the run in {path.parent} is complete; leave --resume out to replace its report"
+                f"--resume: the run in {path.parent} is complete; leave --resume out for a new run"
             )
         log.info("nothing to resume in %s: starting from the first frame", path.parent)
     return InferenceCache.open(path, fingerprint=_fingerprint_parts(settings, sources), resume=outputs.resume)

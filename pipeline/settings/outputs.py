@@ -1,5 +1,6 @@
 """Options of one run: what it reads, what it leaves and how long it takes. They are flags only, never in a file."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -39,12 +40,28 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
         Flag("--resume", FlagGroup.RUN),
     ] = False
     console: Console | None = None
+    overwrite: Annotated[
+        bool,
+        Meta(description="replace the run in the folder of --report; without it, a new run gets DIR-2, DIR-3, …"),
+        Flag("--overwrite", FlagGroup.RESULTS),
+    ] = False
+    json: Annotated[
+        bool,
+        Meta(description="print who was seen as JSON on standard output, instead of a table on standard error"),
+        Flag("--json", FlagGroup.RESULTS),
+    ] = False
 
     def __post_init__(self) -> None:
         if self.resume and self.report is None:
             raise ConfigurationError("--resume needs --report DIR: its journal lies in that folder")
         if self.video == "" and self.report is None:
             raise ConfigurationError("--save-video needs a file, or --report DIR to put one into")
+        if self.overwrite and self.report is None:
+            raise ConfigurationError("--overwrite needs --report DIR: it replaces the run in that folder")
+        if self.overwrite and self.resume:
+            raise ConfigurationError("--overwrite and --resume: one begins again and one goes on; give one of them")
+        if self.json and self.events == "-":
+            raise ConfigurationError("--json and --events -: both write to standard output; give --events a file")
 
 
 class RunOptions(Outputs, frozen=True, kw_only=True):
@@ -66,7 +83,7 @@ class RunOptions(Outputs, frozen=True, kw_only=True):
         Flag("--config", FlagGroup.INPUT, "FILE"),
     ] = None
     duration: Annotated[
-        float, Meta(description="stop after this time; 0: no limit"), Unit("s"), Flag("--duration", FlagGroup.RUN)
+        float, Meta(ge=0, description="stop after this time; 0: no limit"), Unit("s"), Flag("--duration", FlagGroup.RUN)
     ] = 0.0
     check: Annotated[
         bool, Meta(description="check configuration, models and sources, then exit"), Flag("--check", FlagGroup.RUN)
@@ -76,3 +93,8 @@ class RunOptions(Outputs, frozen=True, kw_only=True):
         Meta(description="least severe messages to log"),
         Flag("--log-level", FlagGroup.RUN),
     ] = "info"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.duration < math.inf:
+            raise ConfigurationError(f"--duration {self.duration:g}: expected seconds, 0 (no limit) or more")

@@ -41,7 +41,7 @@ def parse_roi(text: str) -> Roi:
         numbers = []
     if len(numbers) < 4 or len(numbers) % 2 or not all(0 <= number <= 1 for number in numbers):
         raise ConfigurationError(
-            f"roi {text!r}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
+            f"--roi {text!r}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
         )
     if len(numbers) == 4:
         x1, y1, x2, y2 = numbers

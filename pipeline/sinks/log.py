@@ -4,7 +4,9 @@ The log may hold names, because everyone with access to a node's log also has ac
 """
 
 import logging
+from collections.abc import Callable, Container
 
+from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
 from pipeline.sinks.candidate import format_candidate
@@ -16,20 +18,42 @@ _WARNING_STATES = (CameraState.STALLED, CameraState.RECONNECTING, CameraState.FA
 
 
 class LogSink:
-    """A sink that writes a log line for each change of a camera's state or a track's name, and for each candidate."""
+    """A sink that writes a log line for each change of a camera's state or a track's name, and for each candidate.
+
+    webcams: names of the sources that are devices of this machine; where one fails, the devices found are listed.
+    """
+
+    def __init__(self, webcams: Container[str] = (), *, devices: Callable[[], dict[str, str]] = list_devices) -> None:
+        self._webcams, self._devices = webcams, devices
+        self._failing: set[str] = set()
 
     def on_event(self, event: Event) -> None:
         """Log camera states (warnings for failures), names given, changed or retracted, and candidates at the end."""
         if isinstance(event, CameraEvent):
-            level = logging.WARNING if event.state in _WARNING_STATES else logging.INFO
-            size = f" {event.width}x{event.height}" if event.width else ""
-            log.log(level, "%s: %s%s%s", event.camera, event.state, size, f" ({event.reason})" if event.reason else "")
+            self._log_camera(event)
         elif isinstance(event, IdentityEvent):
             person = event.person or f"no longer {event.previous}"
             log.info("%s: track %d %s %s at %.1f s", event.camera, event.track, event.action, person, event.media_time)
         elif isinstance(event, TrackEvent) and event.action is TrackAction.END:
             if candidate := format_candidate(event.evidence):
                 log.info("%s: track %d ended as %s", event.camera, event.track, candidate)
+
+    def _log_camera(self, event: CameraEvent) -> None:
+        level = logging.WARNING if event.state in _WARNING_STATES else logging.INFO
+        size = f" {event.width}x{event.height}" if event.width else ""
+        reason = f" ({event.reason})" if event.reason else ""
+        log.log(level, "%s: %s%s%s%s", event.camera, event.state, size, reason, self._advice(event))
+
+    def _advice(self, event: CameraEvent) -> str:
+        """That a lost camera is tried again; of a webcam once, until it is back, which devices there are."""
+        if event.state is CameraState.LIVE:
+            self._failing.discard(event.camera)
+        if event.state is not CameraState.RECONNECTING:
+            return ""
+        first = event.camera not in self._failing
+        self._failing.add(event.camera)
+        found = f"; {describe_devices(self._devices())}" if first and event.camera in self._webcams else ""
+        return f"; trying again{found}"
 
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: a line for each frame would flood the log."""

@@ -9,6 +9,7 @@ import errno
 import os
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from pathlib import Path
@@ -31,6 +32,15 @@ _KEYFRAME_INTERVAL = 50
 _OPTIONS = {"libx264": {"preset": "veryfast", "crf": "23", "x264-params": "rc-lookahead=10:sync-lookahead=0:bframes=0"}}
 
 
+@dataclass(frozen=True, slots=True)
+class FilmStart:
+    """A film of one camera, and the time of its first frame."""
+
+    path: Path
+    wall_time: float
+    media_time: float
+
+
 class VideoSink:
     """A sink that writes an annotated video per camera: `path` for one camera, `STEM-CAMERA.mp4` beside it for several.
 
@@ -44,6 +54,7 @@ class VideoSink:
         self._path = path.absolute()
         self._has_several_cameras = len(cameras) > 1
         self._writers: dict[str, VideoWriter] = {}
+        self._films: dict[str, list[FilmStart]] = {}
         # Reserve the first name of every camera: the second video of `door` must not take the name of `door-2`.
         self._used_stems = {self._stem(camera) for camera in cameras}
         make_private_folder(path.parent)
@@ -60,8 +71,18 @@ class VideoSink:
         if writer is None or not writer.accepts(image, time):
             if writer is not None:
                 writer.close()
-            writer = self._writers[camera] = VideoWriter(self._next_path(camera), image, time)
+            path = self._next_path(camera)
+            self._films.setdefault(camera, []).append(FilmStart(path, result.frame.wall_time, time))
+            writer = self._writers[camera] = VideoWriter(path, image, time)
         writer.write(annotate(image, result), time)
+
+    def find(self, camera: str, *, wall_time: float, media_time: float) -> tuple[Path, float] | None:
+        """The film that shows a camera at a media time, and where in it, in seconds; None before its first frame.
+
+        wall_time: Unix seconds by which that film had begun; after a reconnection media times repeat.
+        """
+        films = [film for film in self._films.get(camera, ()) if film.wall_time <= wall_time]
+        return (films[-1].path, max(0.0, media_time - films[-1].media_time)) if films else None
 
     def close(self) -> None:
         """Finish every video; may be called twice."""

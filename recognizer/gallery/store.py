@@ -157,6 +157,17 @@ class Gallery:
             for vector, picture in self._db.rows(query, (person, person)):
                 yield from (vector or b"", picture or b"")
 
+    def portrait(self, name: str) -> bytes | None:
+        """The stored picture (`gallery.chips`) of a person's face of best quality; None where none is kept."""
+        if not self._has_chips():
+            return None
+        query = (
+            "SELECT chip FROM faces JOIN people ON people.id = person"
+            " WHERE name = ? AND typeof(chip) = 'blob' ORDER BY quality DESC, faces.id LIMIT 1"
+        )
+        rows = self._db.rows(query, (name,))
+        return bytes(rows[0][0]) if rows else None
+
     def owner_of(self, sha256: str) -> str | None:
         """Name of the person that a picture is enrolled for; None if it is not enrolled."""
         query = "SELECT name FROM faces JOIN people ON people.id = person WHERE sha256 = ?"

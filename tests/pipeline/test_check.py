@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.build import ModelMissingError
 from pipeline.capture.sources import parse_source
-from pipeline.check import check, first_frame
+from pipeline.check import check, first_frame, settings_in_use
 from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
 from tests.synthetic.networks import write_recognizer
@@ -52,9 +52,19 @@ def test_each_part_has_a_line_and_one_silent_source_spoils_the_result(pictures: 
     assert check(Settings(cameras=(camera(pictures),)), console)
     assert not check(Settings(cameras=(camera(pictures), camera(broken))), console)
     lines = [line.split() for line in out.getvalue().splitlines()]
-    parts = ["part", "detector", "pictures"]
+    parts = ["part", "detector", "recogniser", "gallery", "device", "events", "pictures"]
     assert [line[0] for line in lines] == [*parts, *parts, "broken"]
-    assert lines[2] == ["pictures", "64x48"]
+    assert lines[6] == ["pictures", "64x48"]
+    assert "gallery     none: nobody is compared" in out.getvalue()
+    assert "events      not published" in out.getvalue()
+
+
+def test_settings_in_use_name_what_takes_the_place_of_empty_ones(pictures: Path) -> None:
+    used = settings_in_use(Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model="embedded")))
+    assert Path(used.recognizer.calibration).is_file()
+    assert used.events.bind == "none"
+    live = settings_in_use(Settings(cameras=(CameraSettings(source="rtsp://127.0.0.1:1/x"),)))
+    assert live.events.bind == "tcp://127.0.0.1:5556"
 
 
 @pytest.mark.parametrize(

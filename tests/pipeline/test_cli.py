@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from configs.read import ConfigurationError
 from pipeline import cli
@@ -65,8 +66,43 @@ def test_a_mistake_in_the_file_is_reported_with_its_name(site: Path) -> None:
 
 def test_a_mistake_in_a_flag_is_not_blamed_on_the_file(site: Path) -> None:
     assert refused("--config", site, "--detector-score", "2").startswith(
-        "detector.score: Expected `float` <= 1.0 (got 2"
+        "--detector-score: Expected `float` <= 1.0 (got 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        *[("--fps", "-3"), ("--stride", "0"), ("--min-face-px", "0"), ("--start", "-1"), ("--threads", "0")],
+        *[("--node", "a b"), ("--false-alarm", "2"), ("--scan-seconds", "99"), ("--aspect", "wide"), ("--roi", "1,2")],
+        *[("--tile", "-1"), ("--source", ""), ("--duration", "-3")],
+    ],
+)
+def test_an_error_names_the_flag_that_was_written(site: Path, flag: str, value: str) -> None:
+    for first in (["--source", "a.mp4"], ["--config", str(site)]):
+        arguments = [*first, f"{flag}={value}"]
+        try:
+            message = refused(*arguments)
+        except SystemExit:  # options of the run are checked while the command line is read
+            message = flag
+        assert message.startswith(flag), message
+        assert "cameras[" not in message
+
+
+def test_a_missing_model_or_gallery_names_its_flag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "x.mp4").touch()
+    source = ["--source", str(tmp_path / "x.mp4")]
+    for flag, code in (("--detector", 4), ("--recognizer", 4), ("--gallery", 2)):
+        assert cli.run([*source, flag, "nowhere.onnx"]) == code
+        assert capsys.readouterr().err.startswith(f"error: {flag}")
+
+
+def test_a_section_with_nothing_below_is_an_empty_section(site: Path) -> None:
+    sections = "detector tracking recognizer schedule faces decision events defaults".split()
+    site.write_text("".join(f"{name}:\n" for name in sections) + "cameras:\n", encoding="utf-8")
+    assert settings_of("--config", site, "--source", "a.mp4") == settings_of("--source", "a.mp4")
+    site.write_text("node:\n")
+    assert "node: Expected `str`, got `null`" in refused("--config", site, "--source", "a.mp4")
 
 
 def test_nothing_to_watch_is_an_error() -> None:
@@ -127,10 +163,15 @@ def test_an_error_is_one_line_without_markup_and_passwords(
 def test_check_prints_the_settings_and_says_whether_all_sources_answered(
     complete: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("pipeline.check.check", lambda settings, console: complete)
+    def check(settings: Settings, console: Console) -> bool:
+        console.print("findings")
+        return complete
+
+    monkeypatch.setattr("pipeline.check.check", check)
     assert cli.run(["--rtsp", "rtsp://a:hush@b/1", "--check"]) == code
     printed = capsys.readouterr().out
     assert "source: rtsp://***@b/1" in printed
+    assert printed.index("findings") < printed.index("source:")
     assert "hush" not in printed
 
 

@@ -99,7 +99,7 @@ def enrol(known: Sequence[Cutout], models: Sequence[str]) -> int:
 
 def pipeline(*arguments: str) -> int:
     """Run the pipeline with a report and an annotated video."""
-    return run("run_pipeline.py", *arguments, "--report", str(REPORT), "--save-video")
+    return run("run_pipeline.py", *arguments, "--report", str(REPORT), "--overwrite", "--save-video")
 
 
 def run(*arguments: str) -> int:

@@ -1,22 +1,38 @@
 """Times, durations, decisions and tracks as text for the report."""
 
-from datetime import UTC, datetime
+import re
+from datetime import datetime
 
 from pipeline.events import Evidence
-from pipeline.sinks.candidate import format_candidate, format_chance
 from pipeline.sinks.report.records import NameChange, TrackRecord
 from recognizer.base import State
 
+# What a card shows as figures already; a second threshold or median beside them would only confuse.
+_REPEATED = re.compile(r"(nearest )?score -?[\d.]+ below .*|\d+ faces?, median .*|nobody is enrolled")
+_END_REASONS = {"lost": "left view", "stopped": "run stopped"}
+
 
 def format_clock(seconds: float, *, live: bool = False, tenths: bool = True) -> str:
-    """Format a position in a recording (1:02.5, 1:00:02.5), or Unix seconds of a live camera as UTC time of day."""
+    """Format a position in a recording (1:02.5, 1:00:02.5), or Unix seconds of a live camera as local time of day."""
     if live:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S")
+        return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
     whole, tenth = divmod(round(max(0.0, seconds) * 10), 10)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     text = f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
     return f"{text}.{tenth}" if tenths else text
+
+
+def format_zone(seconds: float) -> str:
+    """Name this machine's time zone at a Unix time: CET (UTC+01:00), or UTC."""
+    moment = datetime.fromtimestamp(seconds).astimezone()
+    offset = f"UTC{moment:%z}"[:6] + ":" + f"{moment:%z}"[3:5]
+    return "UTC" if moment.tzname() == "UTC" else f"{moment.tzname()} ({offset})"
+
+
+def format_moment(seconds: float) -> str:
+    """Format Unix seconds as local date and time with its zone."""
+    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M:%S} {format_zone(seconds)}"
 
 
 def format_duration(seconds: float) -> str:
@@ -32,9 +48,11 @@ def explain_decision(record: TrackRecord) -> str:
     """Explain the decision and its evidence in one or two sentences."""
     evidence = record.evidence
     if evidence is None:
-        return "Not compared with anybody: no crop was good enough, or the run had no recogniser."
-    faces = "1 face" if evidence.faces == 1 else f"{evidence.faces} faces"
-    basis = f"Based on {faces}, equivalent to {evidence.effective:.1f} independent samples."
+        return "Not compared with anybody: no picture was good enough, or the run had no recogniser."
+    if "nobody is enrolled" in evidence.reasons:
+        return "Not compared with anybody: nobody is enrolled."
+    faces = "1 picture" if evidence.faces == 1 else f"{evidence.faces} pictures"
+    basis = f"Based on {faces}, counted as {evidence.effective:.1f} independent."
     person, score, threshold = evidence.person, f"{evidence.score:.2f}", f"{evidence.threshold:.2f}"
     if record.state is State.NAMED:
         lead = f"{evidence.margin:.2f} ahead of the next person"
@@ -51,8 +69,8 @@ def explain_decision(record: TrackRecord) -> str:
 def describe_track(record: TrackRecord, *, live: bool = False) -> str:
     """Describe a track in one line, for the tooltip of its bar."""
     first, last = (record.first_wall, record.last_wall) if live else (record.first, record.last)
-    person = record.state.value if record.person is None else f"{record.person} ({record.state.value})"
-    person = format_candidate(record.evidence) or person
+    mark = "" if record.state is State.NAMED else "?"
+    person = record.state.value if record.person is None else f"{record.person}{mark} ({record.state.value})"
     times = f"{format_clock(first, live=live)} to {format_clock(last, live=live)}"
     score = f", score {record.evidence.score:.2f}" if record.evidence else ""
     return f"Track {record.track}: {person}, {times}, median face {record.median_px:.0f} px{score}"
@@ -68,12 +86,33 @@ def describe_change(change: NameChange) -> str:
     return f"renamed from {change.previous} to {change.person} ({score})"
 
 
+def describe_reasons(evidence: Evidence) -> list[str]:
+    """The reasons that say more than the figures of the card, in plain words."""
+    reasons = [reason for reason in evidence.reasons if not _REPEATED.fullmatch(reason)]
+    return [reason.replace("independent looks", "independent pictures") for reason in reasons]
+
+
+def describe_end(record: TrackRecord) -> str:
+    """How a track ended."""
+    if not record.ended:
+        return "still in view"
+    return _END_REASONS.get(record.end_reason, record.end_reason)
+
+
+def format_odds(chance: float) -> str:
+    """A small probability as a count: 0.0042 as 1 in 240."""
+    if chance < 1e-6:
+        return "fewer than 1 in a million"
+    count = 1 / chance
+    digits = 10 ** max(0, len(str(int(count))) - 2)
+    return f"1 in {max(2, round(count / digits) * digits):,}"
+
+
 def _explain_chance(evidence: Evidence) -> str:
-    """How often a stranger would look as much like somebody enrolled; empty where the run did not tell."""
+    """How often a stranger would be as similar to somebody enrolled; empty where the run did not tell."""
     if evidence.false_alarm is None:
         return ""
-    chance = format_chance(evidence.false_alarm)
-    return f"A stranger reaches this score with somebody enrolled with a probability of {chance}. "
+    return f"Of strangers, {format_odds(evidence.false_alarm)} would reach this score. "
 
 
 def _explain_shortfall(evidence: Evidence) -> str:

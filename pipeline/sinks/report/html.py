@@ -7,7 +7,6 @@ policy allows only its own script, by hash.
 import base64
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -31,10 +30,13 @@ def render(report: ReportData, faces: Path) -> bytes:
     text = _template().render(
         report=report,
         version=VERSION,
-        started=_format_time(started),
-        written=_format_time(written),
+        started=describe.format_moment(started),
+        written=describe.format_moment(written),
+        zone=describe.format_zone(started),
         shown=shown,
         images={record.name: _image_uri(faces, record.crop) for record in shown},
+        portraits={name: _data_uri(data, "webp") for name, data in report.portraits.items()},
+        stranger_of=_stranger_letters(report),
         people=summary.group_by_person(report.records),
         bands=summary.count_by_size(report.records),
         counts=summary.count_by_state(report.records),
@@ -53,17 +55,28 @@ def _camera_timeline(report: ReportData, shown: Sequence[TrackRecord], camera: C
     return lay_out_timeline([record for record in shown if record.camera == camera.name], live=report.live)
 
 
+def _stranger_letters(report: ReportData) -> dict[str, str]:
+    """The letter of each track in a group of strangers, by the track's name."""
+    return {record.name: name_of_group(number) for number, group in enumerate(report.strangers) for record in group}
+
+
+def name_of_group(number: int) -> str:
+    """A, B, … Z, AA, AB, … for 0, 1, …"""
+    higher, letter = divmod(number, 26)
+    return (name_of_group(higher - 1) if higher else "") + chr(ord("A") + letter)
+
+
 def _image_uri(faces: Path, crop: str) -> str:
     """Return a data URI; empty if there is no crop or its file was deleted."""
     try:
         data = (faces / crop).read_bytes() if crop else b""
     except FileNotFoundError:
         data = b""
-    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}" if data else ""
+    return _data_uri(data, "jpeg") if data else ""
 
 
-def _format_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+def _data_uri(data: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def _sha256_base64(script: str) -> str:

@@ -14,6 +14,16 @@ _FAILURE_REASONS = ("failed", "reading broke off")
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """Where a track begins in a video. seconds: from the video's start.  link: to the video, empty where only its name
+    is known."""
+
+    video: str
+    seconds: float
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NameChange:
     """A name that was given, changed or retracted at a media time in seconds."""
 
@@ -25,6 +35,16 @@ class NameChange:
     @staticmethod
     def of(event: IdentityEvent) -> "NameChange":
         return NameChange(event.media_time, event.person, event.previous, event.evidence.score)
+
+
+def median_of_counts(counts: Counter[int]) -> int:
+    """The lower median of values that are given with how often each occurred; 0 without any."""
+    remaining = counts.total() // 2 + counts.total() % 2
+    for value in sorted(counts):
+        remaining -= counts[value]
+        if remaining <= 0:
+            return value
+    return 0
 
 
 @dataclass(slots=True)
@@ -88,12 +108,7 @@ class TrackRecord:
     @property
     def median_px(self) -> float:
         """The lower median of the face heights in pixels."""
-        remaining = self.size_counts.total() // 2 + self.size_counts.total() % 2
-        for size in sorted(self.size_counts):
-            remaining -= self.size_counts[size]
-            if remaining <= 0:
-                return size / 10
-        return 0.0
+        return median_of_counts(self.size_counts) / 10
 
     @property
     def sort_key(self) -> tuple[str, float, int]:
@@ -103,7 +118,10 @@ class TrackRecord:
 
 @dataclass(slots=True)
 class CameraRecord:
-    """The figures of one camera. first, last: media seconds.  first_wall, last_wall: Unix seconds."""
+    """The figures of one camera. first, last: media seconds.  first_wall, last_wall: Unix seconds.
+
+    dropped: frames of a live camera that came while earlier ones were processed.
+    """
 
     name: str
     state: CameraState = CameraState.CONNECTING
@@ -117,6 +135,7 @@ class CameraRecord:
     first_wall: float = 0.0
     last_wall: float = 0.0
     interruptions: int = 0
+    dropped: int = 0
 
     def add_event(self, event: CameraEvent) -> None:
         """Record a change of state."""
@@ -147,7 +166,11 @@ class CameraRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """Everything the page shows. times: Unix seconds of the start of the run and of this page."""
+    """Everything the page shows. times: Unix seconds of the start of the run and of this page.
+
+    portraits: enrolled pictures (WebP) by person.  moments: where tracks can be watched, by the track's name.
+    strangers: groups of tracks without a name that are probably one person each.
+    """
 
     title: str
     settings_text: str
@@ -157,6 +180,9 @@ class ReportData:
     times: tuple[float, float]
     records: Sequence[TrackRecord]
     cameras: Sequence[CameraRecord]
+    portraits: Mapping[str, bytes] = field(default_factory=dict)
+    moments: Mapping[str, Moment] = field(default_factory=dict)
+    strangers: Sequence[Sequence[TrackRecord]] = ()
 
     @property
     def warnings(self) -> list[str]:

@@ -11,39 +11,52 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.events import CameraEvent, Event, IdentityEvent, TrackAction, TrackEvent
+from pipeline.events import Event, TrackAction, TrackEvent
 from pipeline.secrets.private_files import make_private_folder, replace_private
 from pipeline.secrets.redact import redact
 from pipeline.sink import FrameResult
 from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.report.crops import BestCrop
 from pipeline.sinks.report.html import render
-from pipeline.sinks.report.records import CameraRecord, NameChange, ReportData, TrackRecord
+from pipeline.sinks.report.records import Moment, ReportData, TrackRecord
+from pipeline.sinks.report.run_records import RunRecords
+from pipeline.sinks.report.strangers import GroupFn, StrangerFaces
 from pipeline.sinks.report.tracks_csv import tracks_to_csv
+from recognizer.base import State
 
 REFRESH_SECONDS = 60.0
 # The share of time that writing pages may take. After a week a page takes seconds, during which no frame is processed.
 MAX_WRITING_SHARE = 0.01
 
 
+FILM = re.compile(r"annotated(-.+)?(\.part|\.new)?\.mp4")
+
+
 @dataclass(frozen=True, slots=True)
 class ReportInfo:
-    """The head of the page.
+    """The head of the page, and what it asks of others.
 
     settings_text: the effective configuration.
     facts: further lines, such as Detector, Recogniser, Gallery.
     live: cameras rather than recordings, so that times are times of day.
+    portrait: the enrolled picture of a person (WebP), None where none is kept.
+    group: which strangers are alike; None: they are not grouped.
+    moment: where a track can be watched (`records.Moment`), None where nothing can be.
     """
 
     title: str
     settings_text: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     live: bool = False
+    portrait: Callable[[str], bytes | None] = lambda person: None
+    group: GroupFn | None = None
+    moment: Callable[[TrackRecord], Moment | None] = lambda record: None
 
 
 class ReportSink:
     """A sink that writes a report into `folder`, which it creates; an earlier report there is replaced.
 
+    records: collects the figures; the table at the end of a run reads them too.
     clock: Unix seconds, shown on the page.  ticks: monotonic seconds.
     Raises OSError if the folder cannot be written.
     """
@@ -52,14 +65,15 @@ class ReportSink:
         self,
         folder: Path,
         info: ReportInfo,
+        records: RunRecords | None = None,
         *,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._folder, self._info, self._clock, self._ticks = folder, info, clock, ticks
-        self._records: dict[tuple[str, int], TrackRecord] = {}
+        self._records = records or RunRecords()
         self._crops: dict[tuple[str, int], BestCrop] = {}
-        self._cameras: dict[str, CameraRecord] = {}
+        self._strangers = StrangerFaces(info.group)
         self._start_time = clock()
         self._next_write = 0.0
         self._closed = False
@@ -70,24 +84,20 @@ class ReportSink:
     def on_event(self, event: Event) -> None:
         """Add an event."""
         self._events.on_event(event)
-        if isinstance(event, TrackEvent):
-            self._add_track_event(event)
-        elif isinstance(event, IdentityEvent):
-            record = self._record(event.camera, event.track, event.media_time, event.wall_time)
-            record.evidence = event.evidence
-            record.changes.append(NameChange.of(event))
-        elif isinstance(event, CameraEvent):
-            self._camera(event.camera).add_event(event)
+        self._records.on_event(event)
+        if isinstance(event, TrackEvent) and event.action is TrackAction.END:
+            key = (event.camera, event.track)
+            self._save_crop(key)
+            self._crops.pop(key, None)
+            self._strangers.end(self._records.track(*key))
 
     def on_frame(self, result: FrameResult) -> None:
         """Add the faces of a frame, and rewrite the page if it is due."""
         frame = result.frame
-        self._camera(frame.camera).add_frame(frame)
+        self._records.on_frame(result)
         for track in result.tracks:
-            key = (frame.camera, track.id)
-            record = self._record(*key, frame.media_time - track.age, frame.wall_time - track.age)
-            record.add_frame(frame.media_time, frame.wall_time, track.face_px)
-            self._crops.setdefault(key, BestCrop()).update(frame.image, track)
+            self._crops.setdefault((frame.camera, track.id), BestCrop()).update(frame.image, track)
+        self._strangers.see(frame.camera, result.pooled)
         if self._ticks() >= self._next_write:
             self._write(running=True)
 
@@ -99,29 +109,10 @@ class ReportSink:
         with closing(self._events):
             self._write(running=False)
 
-    def _add_track_event(self, event: TrackEvent) -> None:
-        key = (event.camera, event.track)
-        record = self._record(*key, event.media_time - event.age, event.wall_time - event.age)
-        record.evidence = event.evidence or record.evidence
-        if event.action is TrackAction.END:
-            record.last = max(record.last, record.first + event.age)
-            record.ended, record.end_reason = True, event.reason
-            self._save_crop(key)
-            self._crops.pop(key, None)
-
-    def _record(self, camera: str, track: int, first: float, first_wall: float) -> TrackRecord:
-        key = (camera, track)
-        if key not in self._records:
-            self._records[key] = TrackRecord(camera, track, max(0.0, first), max(0.0, first), first_wall, first_wall)
-        return self._records[key]
-
-    def _camera(self, camera: str) -> CameraRecord:
-        return self._cameras.setdefault(camera, CameraRecord(camera))
-
     def _save_crop(self, key: tuple[str, int]) -> None:
         data = self._crops[key].to_jpeg() if key in self._crops else None
         if data is not None:
-            record = self._records[key]
+            record = self._records.track(*key)
             record.crop = f"{record.name}.jpg"
             replace_private(self._folder / "faces" / record.crop, data)
 
@@ -137,7 +128,9 @@ class ReportSink:
 
     def _collect(self, *, running: bool) -> ReportData:
         """Return the data of the page. Secrets are removed, because reports are passed on."""
-        info = self._info
+        info, records = self._info, self._records.tracks
+        named = {record.person for record in records if record.state is State.NAMED and record.person}
+        moments = ((record.name, info.moment(record)) for record in records)
         return ReportData(
             info.title,
             redact(info.settings_text),
@@ -145,15 +138,18 @@ class ReportSink:
             info.live,
             running,
             (self._start_time, self._clock()),
-            sorted(self._records.values(), key=lambda record: record.sort_key),
-            [self._cameras[name] for name in sorted(self._cameras)],
+            records,
+            sorted(self._records.cameras, key=lambda camera: camera.name),
+            portraits={name: data for name in sorted(named) if (data := info.portrait(name))},
+            moments={name: moment for name, moment in moments if moment},
+            strangers=self._strangers.groups(records),
         )
 
 
 def _prepare_folder(folder: Path) -> None:
-    """Create the folder, and delete events and crops of an earlier report.
+    """Create the folder, and delete events, crops and films of an earlier report.
 
-    Without an earlier report (no tracks.csv) the images in `faces` belong to somebody else and stay.
+    Without an earlier report (no tracks.csv) images in `faces` and films belong to somebody else and stay.
     """
     faces = folder / "faces"
     make_private_folder(faces)
@@ -162,4 +158,7 @@ def _prepare_folder(folder: Path) -> None:
         return
     for file in faces.iterdir():
         if re.fullmatch(r".+-\d+\.jpg", file.name):
+            file.unlink()
+    for file in folder.iterdir():
+        if FILM.fullmatch(file.name):
             file.unlink()

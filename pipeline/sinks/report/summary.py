@@ -1,9 +1,10 @@
 """Counts for the top of the page: people, tracks by state, and tracks by face size."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.sinks.report.records import TrackRecord
+from pipeline.sinks.report.records import TrackRecord, median_of_counts
 from recognizer.base import State
 
 SIZE_BANDS_PX = ((0.0, 12.0), (12.0, 16.0), (16.0, 24.0), (24.0, 32.0), (32.0, float("inf")))
@@ -29,6 +30,14 @@ class PersonSummary:
     @property
     def cameras(self) -> list[str]:
         return sorted({record.camera for record in self.records})
+
+    @property
+    def median_px(self) -> float:
+        """The lower median of the face heights in all frames of all tracks, in pixels."""
+        sizes: Counter[int] = Counter()
+        for record in self.records:
+            sizes.update(record.size_counts)
+        return median_of_counts(sizes) / 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Bars that overlap go into separate lanes. Positions are percentages, so that the
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline.sinks.report.describe import describe_track, format_clock
 from pipeline.sinks.report.records import TrackRecord
@@ -113,7 +114,14 @@ def _unnamed_percent(record: TrackRecord) -> float:
 def _place_ticks(axis: tuple[float, float], *, live: bool) -> list[tuple[float, str]]:
     start, length = axis
     step = next((step for step in _TICK_SECONDS if length / step <= _MAX_TICKS), length / _MAX_TICKS)
-    first = math.ceil(start / step - 1e-6)
-    count = int((start + length) / step + 1e-6) - first + 1
-    times = [(first + n) * step for n in range(count)]
+    offset = _utc_offset(start) if live else 0.0  # ticks stand at round local times
+    first = math.ceil((start + offset) / step - 1e-6)
+    count = int((start + offset + length) / step + 1e-6) - first + 1
+    times = [(first + n) * step - offset for n in range(count)]
     return [(100 * (time - start) / length, format_clock(time, live=live, tenths=step < 1)) for time in times]
+
+
+def _utc_offset(seconds: float) -> float:
+    """Seconds by which local time is ahead of UTC at a Unix time."""
+    offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
+    return offset.total_seconds() if offset else 0.0

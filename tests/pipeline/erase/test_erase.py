@@ -1,5 +1,6 @@
 """One person is erased from everything a real run left, and the other one stays."""
 
+import base64
 import bz2
 import gzip
 import json
@@ -45,7 +46,7 @@ def chip(number: int) -> bytes:
 
 def write_report(folder: Path) -> None:
     """Two tracks on one camera, of one person each."""
-    sink = ReportSink(folder, ReportInfo("clip.mp4"))
+    sink = ReportSink(folder, ReportInfo("clip.mp4", portrait={NAME: chip(0), OTHER: chip(1)}.get))
     for index in range(3):
         sink.on_frame(frame_result(index, 1, 2))
     for number, name in ((1, NAME), (2, OTHER)):
@@ -102,6 +103,19 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
     assert sorted(path.name for path in (site / "run" / "faces").iterdir()) == ["cam-2.jpg"]
     assert not (site / "run" / "journal.db").exists()
     assert OTHER.replace("'", "&#39;") in (site / "run" / "index.html").read_text()
+
+
+def test_an_enrolled_picture_in_a_page_is_erased_without_the_gallery(site: Path) -> None:
+    page = site / "run" / "index.html"
+    shown, other = (base64.b64encode(chip(number)) for number in (0, 1))
+    assert page.read_bytes().count(shown) == page.read_bytes().count(other) == 2  # among people, and on the card
+    (site / "copy.bin").write_bytes(b"\0" + chip(0))
+    left = {
+        outcome.path.name: outcome.left for outcome in erase_person(NAME, [site / "run", site / "copy.bin"]).outcomes
+    }
+    assert shown not in page.read_bytes()
+    assert page.read_bytes().count(other) == 2
+    assert left["copy.bin"] == "still holds a face"
 
 
 def test_events_keep_their_number_and_form(site: Path) -> None:

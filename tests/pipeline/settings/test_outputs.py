@@ -1,6 +1,7 @@
 """Options of a run."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,3 +32,18 @@ def test_a_combination_that_cannot_work_is_a_usage_error(capsys: pytest.CaptureF
         parse_command_line(["--resume"])
     assert ended.value.code == 2
     assert "error: --resume needs --report DIR" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"overwrite": True}, "--overwrite needs --report DIR"),
+        ({"overwrite": True, "resume": True, "report": Path("r")}, "--overwrite and --resume"),
+        ({"json": True, "events": "-"}, "--json and --events -"),
+        ({"duration": -3.0}, "--duration -3: expected seconds"),
+        ({"duration": float("nan")}, "--duration nan"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        RunOptions(**given)

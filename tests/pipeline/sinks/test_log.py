@@ -30,6 +30,16 @@ def test_only_camera_failures_are_warnings(caplog: pytest.LogCaptureFixture) -> 
         sink.on_event(camera_event(CameraState.LIVE, ""))
     lines = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert lines == [
-        ("WARNING", "door: reconnecting 640x360 (connection refused)"),
+        ("WARNING", "door: reconnecting 640x360 (connection refused); trying again"),
         ("INFO", "door: live 640x360"),
     ]
+
+
+def test_a_missing_webcam_lists_the_devices_once_until_it_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    sink = LogSink({"door"}, devices=lambda: {"/dev/video2": "HD Webcam"})
+    with caplog.at_level(logging.INFO):
+        for state in (CameraState.RECONNECTING, CameraState.RECONNECTING, CameraState.LIVE, CameraState.RECONNECTING):
+            sink.on_event(camera_event(state, "no such device"))
+    listed = ["video devices found: /dev/video2 (HD Webcam)" in record.getMessage() for record in caplog.records]
+    assert listed == [True, False, False, True]
+    assert "; trying again" in caplog.records[1].getMessage()

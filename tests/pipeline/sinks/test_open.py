@@ -47,7 +47,7 @@ def test_a_recording_has_a_report_and_a_progress_bar_and_no_log(
 
 
 def test_on_live_cameras_report_and_video_are_guarded(tmp_path: Path) -> None:
-    names = ["LogSink", "Publisher", "JsonlSink", "SinkGuard", "SinkGuard"]
+    names = ["LogSink", "Publisher", "JsonlSink", "SinkGuard", "SinkGuard", "StatusSink"]
     assert opened("rtsp://127.0.0.1:1/x", everything(tmp_path), f"ipc://{tmp_path}/bus") == names
 
 

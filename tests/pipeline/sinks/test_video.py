@@ -140,3 +140,16 @@ def test_a_killed_run_leaves_a_playable_file(tmp_path: Path) -> None:
     times, _, _ = read(tmp_path / "out.part.mp4")
     assert len(times) >= 100
     assert times[:3] == pytest.approx([0.0, 0.04, 0.08], abs=1e-4)
+
+
+def test_a_moment_is_found_in_the_film_that_shows_it(tmp_path: Path) -> None:
+    sink = VideoSink(tmp_path / "film.mp4", cameras=["cam"])
+    assert sink.find("cam", wall_time=0.0, media_time=0.0) is None
+    small, large = np.zeros((48, 64, 3), np.uint8), np.zeros((96, 128, 3), np.uint8)
+    for index, image in enumerate([small, small, large, large]):
+        time = 60.0 + index
+        frame = Frame("cam", index, time, 1000 + time, 0.0, image)
+        sink.on_frame(FrameResult(frame, Detections.empty(), (), {}))
+    sink.close()
+    assert sink.find("cam", wall_time=1061.0, media_time=60.5) == (tmp_path / "film.mp4", 0.5)
+    assert sink.find("cam", wall_time=1063.0, media_time=63.0) == (tmp_path / "film-2.mp4", 1.0)

@@ -338,3 +338,12 @@ def test_a_picture_is_removed_only_where_it_is_clear_which_and_another_is_left(p
         with pytest.raises(KeyError, match="nobody"):
             gallery.remove_face("nobody", "0.jpg")
         assert gallery.version() == before
+
+
+def test_a_portrait_is_the_stored_picture_of_the_best_face(path: Path) -> None:
+    with Gallery(path, create=True) as gallery:
+        faces = [
+            ("a", replace(face(n), chip=chip, quality=n / 10)) for n, chip in ((1, b"one"), (2, b"two"), (3, None))
+        ]
+        gallery.add_all([*faces, ("b", face(4))], model_id="m")
+        assert (gallery.portrait("a"), gallery.portrait("b"), gallery.portrait("nobody")) == (b"two", None, None)

@@ -8,7 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from detectors.base import Detections
-from pipeline.events import CameraEvent, Event, Evidence, IdentityAction, IdentityEvent, TrackAction, TrackEvent
+from pipeline.events import (
+    CameraEvent,
+    CameraHealth,
+    Event,
+    Evidence,
+    HealthEvent,
+    IdentityAction,
+    IdentityEvent,
+    TrackAction,
+    TrackEvent,
+)
 from pipeline.sink import FrameResult
 from pipeline.sinks.report.records import TrackRecord
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
@@ -128,3 +138,21 @@ def track_record(
     record = TrackRecord("cam", track, first, first, evidence=make_evidence(state, person))
     record.add_frame(last, last, px)
     return record
+
+
+def beat(cameras: dict[str, CameraHealth], uptime: float = 1.0) -> HealthEvent:
+    """A heartbeat of these cameras."""
+    return HealthEvent(
+        node="n",
+        epoch="e",
+        camera="",
+        seq=0,
+        wall_time=0.0,
+        uptime=uptime,
+        version="v",
+        people=1,
+        latency_p50=None,
+        latency_p99=None,
+        cameras=cameras,
+        last_seq={},
+    )

@@ -6,10 +6,15 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from pipeline.events import CameraHealth
+from pipeline.sinks.report.records import Moment
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
+from pipeline.types import CameraState
 from tests.pipeline.sinks.report.samples import (
+    beat,
     camera_event,
     identity_event,
     make_evidence,
@@ -51,9 +56,9 @@ def test_the_page_shows_name_time_size_and_reason(tmp_path: Path) -> None:
     )
     text = strip_tags(page)
     assert "Named Ada: score 0.71 reached the 0.55 needed at this face size, 0.12 ahead of the next person." in text
-    assert "Based on 9 faces, equivalent to 4.2 independent samples." in text
+    assert "Based on 9 pictures, counted as 4.2 independent." in text
     assert "0:00.0 to 0:00.9" in text
-    assert "9 faces, median 14 px" in text
+    assert "9 faces, median" not in text
     assert "Partial" not in text
     assert (tmp_path / "faces" / "cam-1.jpg").is_file()
     assert base64.b64encode((tmp_path / "faces" / "cam-1.jpg").read_bytes()).decode() in page
@@ -151,3 +156,33 @@ def test_secrets_are_hidden_and_file_names_may_be_no_unicode(tmp_path: Path) -> 
     assert "hunter2" not in page
     assert "clip.mp4?token=***" in page
     assert r"\udcff.db" in page
+
+
+def test_a_card_links_into_the_film_or_says_where_to_look_in_the_recording(tmp_path: Path) -> None:
+    ended = track_event("end", 1, 0.9, age=0.9, evidence=make_evidence())
+    film = ReportInfo("clip", moment=lambda record: Moment("annotated.mp4", 62.0, "annotated.mp4#t=62.0"))
+    page = write_report(tmp_path / "a", ended, camera_event(), info=film)
+    assert '<a class="watch" href="annotated.mp4#t=62.0">▶ watch at 1:02.0</a>' in page
+    source = ReportInfo("clip", moment=lambda record: Moment("night.mp4", 62.0))
+    assert "at 1:02.0 in night.mp4" in strip_tags(write_report(tmp_path / "b", ended, camera_event(), info=source))
+
+
+def test_the_enrolled_picture_stands_beside_the_crop(tmp_path: Path) -> None:
+    ended = track_event("end", 1, 0.9, age=0.9, evidence=make_evidence())
+    info = ReportInfo("clip", portrait={"Ada": b"RIFFwebp"}.get)
+    page = write_report(tmp_path, ended, camera_event(), info=info)
+    data = base64.b64encode(b"RIFFwebp").decode()
+    assert page.count(f'src="data:image/webp;base64,{data}" alt="Enrolled picture of Ada"') == 2
+    assert "Enrolled picture" not in write_report(tmp_path / "none", ended, camera_event())
+
+
+def test_frames_dropped_are_shown_of_live_cameras(tmp_path: Path) -> None:
+    health = CameraHealth(state=CameraState.LIVE, frames=10, dropped=7, tracks=0, frame_age=0.1)
+    page = write_report(tmp_path, beat({"cam": health}), camera_event(), info=ReportInfo("gate", live=True))
+    assert "10 frames, 7 dropped" in strip_tags(page)
+
+
+def test_the_page_has_no_jargon(tmp_path: Path) -> None:
+    evidence = msgspec.structs.replace(make_evidence("candidate"), reasons=("1.4 independent looks, fewer than 2",))
+    text = strip_tags(write_report(tmp_path, track_event("end", 1, 0.9, evidence=evidence), camera_event()))
+    assert not re.search(r"\b(worth|lost|looks?|cosine|pooled|crops?|template|embedding|effective)\b", text)

@@ -153,3 +153,11 @@ def test_other_images_in_the_folder_stay(tmp_path: Path) -> None:
     ReportSink(tmp_path, ReportInfo("clip")).close()
     assert (tmp_path / "faces" / "holiday.jpg").is_file()
     assert not (tmp_path / "faces" / "beach-1.jpg").exists()
+
+
+def test_what_an_earlier_run_left_is_gone(tmp_path: Path) -> None:
+    ReportSink(tmp_path, ReportInfo("clip")).close()
+    for name in ("annotated.mp4", "annotated-door.mp4", "annotated-2.part.mp4", "other.mp4"):
+        (tmp_path / name).touch()
+    ReportSink(tmp_path, ReportInfo("clip")).close()
+    assert [path.name for path in tmp_path.glob("*.mp4")] == ["other.mp4"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from detectors.pictures import PictureError, read_size
+from detectors.pictures import PICTURE_SUFFIXES, PictureError, read_size
 from glimpse.command.new_command import DONE, FAILED
 from glimpse.command.photo_answers import print_photos
 from glimpse.faces import find
@@ -26,7 +26,7 @@ NO_GALLERY = (
 def are_photos(sources: Sequence[str]) -> bool:
     """Whether these are photographs rather than the frames of a film, which are of one size and numbered."""
     paths = [Path(source).expanduser() for source in sources]
-    if not paths or not all(path.exists() for path in paths) or any(map(_holds_videos, paths)):
+    if not paths or not all(map(_may_be_photos, paths)) or any(map(_holds_videos, paths)):
         return False
     pictures = list_photos(paths)
     names = {re.sub(r"\d+", "#", picture.stem) for picture in pictures}
@@ -62,6 +62,10 @@ def _print_faces(sources: Sequence[str], models: Models) -> int:
         console.print(f"{path}: {f'{len(faces)} faces: {sizes}' if faces else 'no face'}")
     console.print(NO_GALLERY)
     return DONE if read else FAILED
+
+
+def _may_be_photos(path: Path) -> bool:
+    return path.is_dir() or (path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def _holds_videos(path: Path) -> bool:

@@ -6,7 +6,8 @@ from cyclopts import Parameter
 
 from glimpse.command.new_command import exit_code, new_command
 from pipeline.cli import effective_settings, run_command_line
-from pipeline.settings.flags import SOURCES, CommandLine, make_command_line, take_run_flags
+from pipeline.settings.flags import EPILOG, SOURCES, CommandLine, make_command_line, take_run_flags
+from pipeline.version import VERSION
 
 ONLY_FRAMES = ("events", "save_video", "show", "resume", "duration", "fps", "stride", "start", "end", "check", "bind")
 """Flags that mean something for frames in a row only."""
@@ -19,6 +20,8 @@ app = new_command(
     "glimpse run 0 --show",
     "glimpse run --config site.yaml",
 )
+app.help_epilogue = f"{app.help_epilogue}\n\n{EPILOG}"
+app.version, app.version_flags = f"glimpse {VERSION}", ("--version",)  # run_pipeline.py has it
 Kind = Annotated[
     Literal["auto", "photos", "frames"],
     Parameter(

@@ -43,9 +43,9 @@ def test_a_run_without_a_detector_says_how_to_give_one() -> None:
 
 def test_missing_model_files_are_named(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.onnx")
-    with pytest.raises(ModelMissingError, match=r"detector: .*none\.onnx"):
+    with pytest.raises(ModelMissingError, match=r"detector\.model: .*none\.onnx"):
         open_detector(Settings(detector=DetectorSettings(model=missing)), Runtime())
-    with pytest.raises(ModelMissingError, match=r"recognizer: .*none\.onnx"):
+    with pytest.raises(ModelMissingError, match=r"recognizer\.model: .*none\.onnx"):
         open_recognizer(Settings(recognizer=RecognizerSettings(model=missing)), Runtime())
 
 

@@ -32,5 +32,7 @@ def test_a_film_beside_pictures_and_what_is_not_there_are_no_photographs(tmp_pat
     folder = write(tmp_path, ("Ada.jpg", 64))
     assert not are_photos([str(tmp_path / "none.jpg")])
     assert not are_photos([])
+    (tmp_path / "model.onnx").write_bytes(b"")
+    assert not are_photos([str(tmp_path / "model.onnx")])
     (tmp_path / "clip.mp4").write_bytes(b"")
     assert not are_photos(folder)

@@ -51,7 +51,7 @@ TAIL = """
 
 | platform | what was tried |
 | --- | --- |
-| Linux x86_64 | Debian 12: all tests on 3.11, a part of the tests of serving on 3.12. Debian 13: installed, enrolled and started on 3.13, no tests. 3.14: not tried |
+| Linux x86_64 | Debian 12: all tests on 3.11, some on 3.12. Debian 13: installed and started on 3.13. 3.14: not tried |
 | Linux aarch64 | not tried: there was no such machine. Wheels are there where the table says so |
 | macOS | not tried. Cameras, recordings and reports use nothing that only Linux has; `--show` may ask for permissions |
 | Windows | not tried. `Makefile`, `.ci/run` and the scripts in `install/` need a POSIX shell |

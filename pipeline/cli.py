@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from configs.read import ConfigurationError
-from pipeline.secrets.redact import install_redaction, redact
+from pipeline.secrets.error_line import print_error
+from pipeline.secrets.redact import install_redaction
 from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
@@ -54,20 +55,20 @@ def run_command_line(line: CommandLine) -> int:
         settings = effective_settings(line)
         return _check(settings) if line.options.check else _watch(settings, line, console)
     except ValueError as error:  # ConfigurationError is one
-        return _fail(console, name_flags(str(error), line), USAGE)
+        return fail(name_flags(str(error), line), USAGE)
     except ModelMissingError as error:
-        return _fail(console, name_flags(str(error), line), MODEL_MISSING)
+        return fail(name_flags(str(error), line), MODEL_MISSING)
     except SourceUnreachableError as error:
-        return _fail(console, error, UNREACHABLE)
+        return fail(error, UNREACHABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        return _close_stdout()
+        return close_stdout()
     except OSError as error:  # a folder that cannot be written, a full disk: no fault of Glimpse, so no traceback
-        return _fail(console, error, FAILED)
+        return fail(error, FAILED)
     except Exception as error:
         log.exception("the run failed")
-        return _fail(console, error, FAILED)
+        return fail(error, FAILED)
 
 
 def effective_settings(line: CommandLine) -> Settings:
@@ -149,13 +150,13 @@ def _check(settings: Settings) -> int:
     return DONE if complete else UNREACHABLE
 
 
-def _fail(console: Console, error: BaseException | str, code: int) -> int:
-    text = redact(str(error)) or type(error).__name__
-    console.print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)
+def fail(error: BaseException | str, code: int) -> int:
+    """Print an error as one line, without secrets, and return the exit code."""
+    print_error(error)
     return code
 
 
-def _close_stdout() -> int:
+def close_stdout() -> int:
     """The reader of standard output has ended (`| head`): no error, and Python must not report one at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE

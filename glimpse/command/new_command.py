@@ -1,18 +1,14 @@
 """Makes a command: its help text with examples, and how its errors end."""
 
-import os
-import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
 from cyclopts import App, Parameter
-from rich.console import Console
-from rich.markup import escape
 
-from pipeline.secrets.redact import redact
+from pipeline.cli import DONE, FAILED, INTERRUPTED, USAGE, close_stdout, fail
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "USAGE", "exit_code", "fail", "new_command"]
 Arguments = ParamSpec("Arguments")
 
 
@@ -52,16 +48,3 @@ def exit_code(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
             return INTERRUPTED
 
     return run
-
-
-def fail(error: BaseException | str, code: int) -> int:
-    """Print an error as one line, without secrets, and return the exit code."""
-    text = redact(str(error)) or type(error).__name__
-    Console(stderr=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)
-    return code
-
-
-def close_stdout() -> int:
-    """The reader of standard output has ended (`| head`): no error, and Python must not report one at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return DONE

@@ -1,7 +1,9 @@
 """Prints who is in photographs: a line for each face for people, an object for each photograph for programs."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,7 +12,7 @@ from rich.text import Text
 
 from glimpse.command.new_command import DONE, FAILED
 from glimpse.identity import Identity
-from glimpse.photos import Photo
+from glimpse.photos import TABLE, Photo, sort_photos
 from recognizer.base import State
 
 STYLES = {State.NAMED: "green", State.CANDIDATE: "yellow", State.AMBIGUOUS: "yellow", State.UNKNOWN: "dim"}
@@ -27,6 +29,18 @@ def print_photos(photos: Iterable[Photo], *, as_json: bool) -> int:
         else:
             _print(photo, console)
     return DONE if read else FAILED
+
+
+def print_sorted(photos: Iterable[Photo], folder: Path, *, as_json: bool) -> int:
+    """Sort photographs into a new folder by person, then print them and where they lie; returns the exit code."""
+    seen = list(photos)
+    counts = sort_photos(seen, folder)
+    code = print_photos(seen, as_json=as_json)
+    if not as_json:
+        places = ", ".join(f"{number} {name}" for name, number in Counter(counts).most_common())
+        text = f"sorted into {folder}: {places}; every face is in {folder / TABLE}"
+        Console(soft_wrap=True, highlight=False, markup=False).print(text)
+    return code
 
 
 def as_object(photo: Photo) -> dict[str, Any]:

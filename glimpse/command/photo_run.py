@@ -9,11 +9,11 @@ from rich.console import Console
 
 from detectors.pictures import PICTURE_SUFFIXES, PictureError, read_size
 from glimpse.command.new_command import DONE, FAILED
-from glimpse.command.photo_answers import print_photos
+from glimpse.command.photo_answers import print_photos, print_sorted
 from glimpse.faces import find
 from glimpse.models import Decider, Detector, Models, Recognizer
 from glimpse.people import Gallery
-from glimpse.photos import judge_photos, list_photos, sort_photos
+from glimpse.photos import judge_photos, list_photos
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
 from pipeline.settings.types import Settings
 
@@ -40,13 +40,7 @@ def run_photos(settings: Settings, sources: Sequence[str], report: Path | None) 
         return _print_faces(sources, models)
     people = Gallery(settings.gallery, models=models, create=False)
     photos = judge_photos(sources, people, min_px=settings.defaults.min_face_px)
-    if report is None:
-        return print_photos(photos, as_json=False)
-    seen = list(photos)
-    sort_photos(seen, report)
-    code = print_photos(seen, as_json=False)
-    Console().print(f"sorted into {report}; every face is in {report / 'people.csv'}", markup=False, highlight=False)
-    return code
+    return print_photos(photos, as_json=False) if report is None else print_sorted(photos, report, as_json=False)
 
 
 def _print_faces(sources: Sequence[str], models: Models) -> int:

@@ -1,16 +1,12 @@
 """`glimpse who PICTURE…`: who is in photographs, each face judged on its own."""
 
-from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-
-from rich.console import Console
 
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import exit_code, new_command
-from glimpse.command.photo_answers import print_photos
+from glimpse.command.photo_answers import print_photos, print_sorted
 from glimpse.people import Gallery
-from glimpse.photos import Photo, judge_photos, sort_photos
+from glimpse.photos import judge_photos
 
 app = new_command(
     "who",
@@ -39,21 +35,5 @@ def who(*pictures: Path, gallery: Path, sort: Path | None = None, json: bool = F
     if not pictures:
         raise ValueError("PICTURES: expected at least one photograph or folder")
     people = Gallery(gallery, models=models.open(), create=False)
-    if sort is None:
-        return print_photos(judge_photos(pictures, people), as_json=json)
-    seen: list[Photo] = []
-    counts = sort_photos(_noting(judge_photos(pictures, people), seen), sort)
-    code = print_photos(seen, as_json=json)
-    if not json:
-        Console().print(f"sorted into {sort}: {_count(counts)}; every face is in {sort / 'people.csv'}", markup=False)
-    return code
-
-
-def _noting(photos: Iterable[Photo], seen: list[Photo]) -> Iterable[Photo]:
-    for photo in photos:
-        seen.append(photo)
-        yield photo
-
-
-def _count(counts: dict[str, int]) -> str:
-    return ", ".join(f"{number} {name}" for name, number in Counter(counts).most_common())
+    photos = judge_photos(pictures, people)
+    return print_photos(photos, as_json=json) if sort is None else print_sorted(photos, sort, as_json=json)

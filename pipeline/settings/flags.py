@@ -7,14 +7,12 @@ from typing import Annotated, Any, NoReturn
 
 import msgspec
 from cyclopts import App, CycloptsError, Parameter
-from rich.console import Console
-from rich.markup import escape
 
 from configs.command_line import accept_flags, describe_mistake, fill_bare_flags
 from configs.fields import Field, list_flags
 from configs.read import ConfigurationError
 from pipeline.capture.sources import show_source
-from pipeline.secrets.redact import redact
+from pipeline.secrets.error_line import print_error
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import FlagGroup, Settings
 from pipeline.version import VERSION
@@ -64,7 +62,7 @@ def parse_command_line(arguments: Sequence[str]) -> CommandLine:
 
 def exit_with_mistake(message: str) -> NoReturn:
     """Print what is wrong with a command line, and exit with code 2."""
-    Console(stderr=True).print(f"[bold red]error:[/] {escape(redact(message))}", highlight=False, soft_wrap=True)
+    print_error(message)
     raise SystemExit(2)
 
 

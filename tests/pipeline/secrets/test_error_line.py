@@ -1,0 +1,23 @@
+"""Errors are one line without secrets."""
+
+import pytest
+
+from pipeline.secrets.error_line import print_error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ("rtsp://viewer:hush@door/1: no answer", "error: rtsp://***@door/1: no answer\n"),
+        (ValueError("[bold] is no markup here"), "error: [bold] is no markup here\n"),
+        (TimeoutError(), "error: TimeoutError\n"),
+        ("long " * 60, f"error: {('long ' * 60).rstrip()}"),
+    ],
+)
+def test_an_error_is_one_line_without_secrets(
+    error: BaseException | str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_error(error)
+    printed = capsys.readouterr().err
+    assert printed.startswith(expected)
+    assert printed.count("\n") == 1

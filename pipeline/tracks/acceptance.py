@@ -13,7 +13,7 @@ import numpy as np
 from detectors.arrays import Float32
 from pipeline.types import Track
 
-SURE_SCORE = 1.4  # times the least score of a look: of a box that needs no second look
+SURE_MARGIN = 0.2  # that a box which needs no second look has over the least score of a look
 SURE_LIKENESS = 2 / 3  # times the usual likeness, which is enough for a sure box
 LOOKS = 2  # that other tracks need
 MIN_MOVE = 0.1  # face heights
@@ -45,4 +45,4 @@ def sure_score(min_score: float) -> float:
 
     At the default 0.5 it is 0.7. It never passes the middle between min_score and 1, so that a sure box stays possible.
     """
-    return min(SURE_SCORE * min_score, (1 + min_score) / 2)
+    return min(min_score + SURE_MARGIN, (1 + min_score) / 2)

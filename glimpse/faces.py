@@ -83,7 +83,9 @@ class _Search:
 _SEARCHES = (
     _Search(),
     _Search(rim=RIMS[1], side=MAX_SIDE_PX),  # detectors miss a face that fills the picture
-    *(_Search(side=MAX_SIDE_PX, turns=turns, min_score=sure_score(MIN_SCORE)) for turns in (1, 3)),  # scans lie on their side
+    *(
+        _Search(side=MAX_SIDE_PX, turns=turns, min_score=sure_score(MIN_SCORE)) for turns in (1, 3)
+    ),  # scans lie on their side
 )
 """Tried in this order, until one finds a face."""
 

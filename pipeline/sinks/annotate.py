@@ -47,10 +47,11 @@ class _Style:
     height: int
 
     @staticmethod
-    def of(image: Image) -> "_Style":
+    def of(image: Image, text_px: int) -> "_Style":
         height, width = image.shape[:2]
         short_side = min(height, width)
-        return _Style(max(1, round(short_side / 540)), max(11, round(short_side / 60)), width, height)
+        text = text_px or max(11, round(short_side / 60))
+        return _Style(max(1, round(short_side / 540)), text, width, height)
 
     def clip(self, points: Float32) -> Float32:
         """Clip x and y pairs to just outside the image."""
@@ -58,15 +59,17 @@ class _Style:
         return np.clip(points, -_CLIP_MARGIN_PX, limits)
 
 
-def annotate(image: Image, result: FrameResult) -> Image:
+def annotate(image: Image, result: FrameResult, *, text_px: int = 0) -> Image:
     """Return a copy of `image`, BGR uint8 (H,W,3), with the result drawn onto it; boxes are in its pixels.
+
+    text_px: height of letters; 0: what fits the image.
 
     Raises ValueError for another shape or dtype.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image: expected uint8 (H, W, 3), got {image.dtype} {image.shape}")
     canvas = image.copy()
-    style = _Style.of(canvas)
+    style = _Style.of(canvas, text_px)
     tracks = [track for track in result.tracks if _is_drawable(track.box)]
     tracks.sort(key=lambda track: (_DRAWING_ORDER.index(_state(track, result)), -track.face_px, track.id))
     _draw_weak_detections(canvas, result, style)

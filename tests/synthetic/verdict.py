@@ -13,6 +13,12 @@ from rich.table import Table
 from tests.synthetic.video import Box, Truth
 
 Event = Mapping[str, Any]
+_STATES = {
+    "unknown": "resembles nobody enough",
+    "candidate": "the evidence is too weak",
+    "ambiguous": "resembles two people alike",
+    "named": "was named",
+}
 
 
 @dataclass
@@ -78,7 +84,7 @@ def _note(person: Fate, event: Event, px: float) -> None:
     elif event["kind"] == "identity" and event["person"]:
         person.wrong.append((*moment, event["person"]))
     if event["evidence"]:
-        person.last = f"{event['evidence']['state']}: {'; '.join(event['evidence']['reasons'])}"
+        person.last = f"{_STATES[event['evidence']['state']]}: {'; '.join(event['evidence']['reasons'])}"
 
 
 def fates_table(found: Sequence[Fate], metres: Callable[[float], float] | None) -> Table:
@@ -96,5 +102,5 @@ def fates_table(found: Sequence[Fate], metres: Callable[[float], float] | None) 
 def _moment(moment: tuple[float, float] | None, metres: Callable[[float], float] | None) -> str:
     if moment is None:
         return "never"
-    away = f", {metres(moment[1]):.1f} m" if metres else ""
+    away = f", {metres(moment[1]):.0f} m" if metres else ""
     return f"{moment[0]:.1f} s, {moment[1]:.0f} px{away}"

@@ -1,4 +1,4 @@
-"""A pinhole camera in a world measured in metres, what it adds to a perfect picture, and standing people for benchmarks.
+"""A pinhole camera in a world measured in metres, what it does to a perfect picture, and standing people.
 
 Heads are photographs, bodies are painted. Sizes follow from distances, so a face of so many pixels is so many metres
 away under the stated camera.

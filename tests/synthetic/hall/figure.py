@@ -25,6 +25,8 @@ class Figure:
     def __init__(self, person: Person, trousers: Colour, light: Colour) -> None:
         """trousers: their colour, BGR 0..255.  light: what the hall's light makes of a portrait's BGR, as factors."""
         self._top, self._middle = _upper_body(person, light)
+        self._hips = self._find_hips()
+        _round_off(self._top, self._hips)
         self._trousers = trousers
         self._box = person.box * np.float32(FACE_PX / person.face)
         self._poses = [_pyramid(self._stand(lift)) for lift in (-1.0, -0.5, 0.0, 0.5, 1.0)]
@@ -33,12 +35,12 @@ class Figure:
         """The whole figure, premultiplied colour and opacity, with one foot lifted (-1 left … 1 right)."""
         height, width = round(float(self._middle[1]) + (_SOLE + 0.3) * FACE_PX), self._top.shape[1]
         figure = np.zeros((height, width, 4), np.float32)
-        _draw_legs(figure, self._hips(), self._trousers, float(self._middle[1]) + _SOLE * FACE_PX, lift)
+        _draw_legs(figure, self._hips, self._trousers, float(self._middle[1]) + _SOLE * FACE_PX, lift)
         part = figure[: self._top.shape[0]]
         part[...] = part * (1 - self._top[..., 3:]) + self._top
         return figure
 
-    def _hips(self) -> tuple[float, float, float]:
+    def _find_hips(self) -> tuple[float, float, float]:
         """Middle and half width of the hips, and the row at which trousers begin, in pixels."""
         row = self._top.shape[0] - _FADE - 2
         solid = np.flatnonzero(_run_around(self._top[row, :, 3] > 0.5, round(float(self._middle[0]))))
@@ -69,7 +71,6 @@ def _upper_body(person: Person, light: Colour) -> tuple[Float32, Float32]:
     layers = np.asarray(np.pad(layers, ((0, 0), (margin, margin), (0, 0))), np.float32)
     middle = (person.box[:2] + person.box[2:]) / 2 * np.float32(scale) + np.array([margin, 0], np.float32)
     layers = _lengthen(layers, round(float(middle[1]) + _HIPS * FACE_PX), round(float(middle[0])))
-    layers[-_FADE:] *= np.linspace(1, 0, _FADE, dtype=np.float32)[:, None, None]
     return layers, np.asarray(middle, np.float32)
 
 
@@ -83,6 +84,13 @@ def _lengthen(layers: Float32, rows: int, middle: int) -> Float32:
     soft = cv2.GaussianBlur(body.astype(np.float32)[None], (0, 0), 1.5)
     arms = (1 - soft) * np.linspace(1, 0, missing, dtype=np.float32)[:, None] ** 2
     return np.asarray(np.vstack([layers, lowest * (soft + arms)[..., None]]), np.float32)
+
+
+def _round_off(layers: Float32, hips: tuple[float, float, float]) -> None:
+    """Let the portrait end softly, and the earlier the farther beside the hips."""
+    rows, columns = np.mgrid[0 : layers.shape[0], 0 : layers.shape[1]].astype(np.float32)
+    beside = np.maximum(np.abs(columns - hips[0]) - hips[1], 0)
+    layers *= np.clip((layers.shape[0] - rows - beside) / _FADE, 0, 1)[..., None]
 
 
 def _run_around(solid: Flags, middle: int) -> Flags:
@@ -130,9 +138,7 @@ def _pyramid(picture: Float32) -> list[Float32]:
     return levels
 
 
-def _placement(
-    middle: tuple[float, float], at: tuple[float, float], roll: float, factor: float, level: int
-) -> Float64:
+def _placement(middle: tuple[float, float], at: tuple[float, float], roll: float, factor: float, level: int) -> Float64:
     """The matrix that puts `middle` of the full-size picture at `at`, for its copy reduced `level` times by half."""
     matrix = np.asarray(cv2.getRotationMatrix2D(middle, roll, factor), np.float64)
     matrix[:, 2] += np.array(at) - middle

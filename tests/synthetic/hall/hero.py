@@ -7,12 +7,12 @@ import numpy as np
 
 from detectors.arrays import Image
 from pipeline.sink import FrameResult
-from pipeline.sinks.annotate import COLORS, annotate
+from pipeline.sinks.annotate import COLORS
 from pipeline.types import Track
 from recognizer.base import Decision, Recognizer
 from tests.synthetic.hall.card import BACK, Card, cut_face, cut_portrait, draw_decision, draw_faces
 from tests.synthetic.hall.people import Person
-from tests.synthetic.hall.record import named, scaled
+from tests.synthetic.hall.record import draw, named
 
 ENLARGED = 2  # the frame is shown at twice its size, so that its labels can be read
 SMALL_PX = 19.0  # the magnified face is at most this high
@@ -24,8 +24,7 @@ def paint_hero(run: Sequence[FrameResult], people: Mapping[str, Person], recogni
     """BGR uint8. Raises ValueError where nobody was named at `SMALL_PX` or less."""
     moment, track, decision = choose_moment(run)
     assert decision.person is not None
-    large = scaled(moment, ENLARGED)
-    canvas = annotate(large.frame.image, large, text_px=_TEXT)
+    canvas = draw(moment, ENLARGED, text_px=_TEXT)
     portrait = cut_portrait(people[decision.person], _TILE)
     card = Card(cut_face(moment.frame.image, track, recognizer), portrait, track.face_px, decision)
     _draw_inset(canvas, card, np.asarray(track.box * ENLARGED))
@@ -55,4 +54,4 @@ def _draw_inset(canvas: Image, card: Card, box: np.ndarray) -> None:
     cv2.addWeighted(part, 0.12, np.full_like(part, BACK), 0.88, 0, dst=part)
     cv2.rectangle(canvas, (left, _EDGE), (left + width - 1, _EDGE + height - 1), COLORS[card.state], 2)
     draw_faces(canvas, card, (left + _EDGE, 2 * _EDGE), _TILE, _TEXT)
-    draw_decision(canvas, card, (left + 2 * _TILE + 3 * _EDGE, 2 * _EDGE), _TEXT)
+    draw_decision(canvas, card, (left + 2 * _TILE + 3 * _EDGE, 3 * _EDGE), _TEXT)

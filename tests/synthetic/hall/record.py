@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 import glimpse
-from detectors.arrays import Float32
-from detectors.base import Detections
+from detectors.arrays import Image
 from pipeline.sink import FrameResult
+from pipeline.sinks.annotate import annotate
 from pipeline.types import Track
 from recognizer.base import Decision, State
 
@@ -28,18 +28,11 @@ def record(clip: Path, gallery: Path) -> Sequence[FrameResult]:
     return kept
 
 
-def scaled(result: FrameResult, factor: float) -> FrameResult:
-    """The same in an enlarged or reduced picture."""
-    way = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
-    image = np.asarray(cv2.resize(result.frame.image, None, fx=factor, fy=factor, interpolation=way), np.uint8)
-    tracks = tuple(replace(track, box=_grown(track.box, factor)) for track in result.tracks)
-    found = result.detections
-    detections = Detections(_grown(found.boxes, factor), found.scores, found.landmarks)
-    return replace(result, frame=replace(result.frame, picture=image), tracks=tracks, detections=detections)
-
-
-def _grown(values: Float32, factor: float) -> Float32:
-    return np.asarray(values * np.float32(factor), np.float32)
+def draw(result: FrameResult, scale: float, *, text_px: int) -> Image:
+    """The frame, enlarged or reduced, as Glimpse draws it."""
+    way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    image = np.asarray(cv2.resize(result.frame.image, None, fx=scale, fy=scale, interpolation=way), np.uint8)
+    return annotate(image, result, scale=scale, text_px=text_px)
 
 
 def named(result: FrameResult) -> Sequence[tuple[Track, Decision]]:

@@ -8,17 +8,16 @@ import numpy as np
 
 from detectors.arrays import Image
 from pipeline.sink import FrameResult
-from pipeline.sinks.annotate import annotate
+from pipeline.types import Track
 from recognizer.base import Recognizer, State
 from tests.synthetic.hall.card import BACK, Card, cut_face, cut_portrait, draw_decision, draw_faces
 from tests.synthetic.hall.people import Person
-from tests.synthetic.hall.record import scaled
+from tests.synthetic.hall.record import draw, named
 
 STATES = (State.UNKNOWN, State.CANDIDATE, State.NAMED)
-SHOWN_SECONDS = 10.0  # of the walk at most
 EVERY = 2  # of the frames
 QUALITY = 55  # of the WebP file, 0 to 100
-_SCALE, _TEXT, _TILE, _EDGE = 0.75, 15, 130, 16  # of the camera picture; pixels
+_SCALE, _TEXT, _TILE, _EDGE = 0.75, 15, 120, 12  # of the camera picture; pixels
 _PANEL = 320  # width of the panel beside it
 
 
@@ -33,24 +32,31 @@ def choose_track(run: Sequence[FrameResult]) -> tuple[int, str]:
     """The track that went through all three states and was named at the smallest face; its number and name."""
     found = []
     for number in sorted({track.id for moment in run for track in moment.tracks}):
-        seen = [(moment.decisions.get(number), moment) for moment in _moments(run, number)]
-        states = [decision.state for decision, _ in seen if decision]
-        if tuple(dict.fromkeys(states)) == STATES:
-            first = next(one for one in seen if one[0] and one[0].state is State.NAMED)
-            assert first[0] and first[0].person
-            found.append((next(t.face_px for t in first[1].tracks if t.id == number), number, first[0].person))
+        decisions = [moment.decisions[number] for moment in run if number in moment.decisions]
+        if tuple(dict.fromkeys(decision.state for decision in decisions)) == STATES:
+            found.append((_first_named_px(run, number), number, str(decisions[-1].person)))
     if not found:
         raise ValueError("nobody went from unknown to candidate to named in one track")
     return min(found)[1:]
 
 
+def _first_named_px(run: Sequence[FrameResult], number: int) -> float:
+    return next(track.face_px for moment in run for track, _ in named(moment) if track.id == number)
+
+
 def _moments(run: Sequence[FrameResult], number: int) -> list[FrameResult]:
-    return [moment for moment in run if any(track.id == number for track in moment.tracks)]
+    """Frames that show the whole head of this track."""
+    return [one for one in run if any(track.id == number and _is_inside(track, one) for track in one.tracks)]
+
+
+def _is_inside(track: Track, moment: FrameResult) -> bool:
+    rim, (width, height) = track.face_px / 2, moment.frame.size
+    x1, y1, x2, y2 = track.box.tolist()
+    return bool(x1 > rim and y1 > rim and x2 < width - rim and y2 < height - rim)
 
 
 def _paint(moment: FrameResult, number: int, portrait: Image, recognizer: Recognizer) -> Image:
-    small = scaled(moment, _SCALE)
-    picture = annotate(small.frame.image, small, text_px=13)
+    picture = draw(moment, _SCALE, text_px=13)
     track = next(track for track in moment.tracks if track.id == number)
     panel = np.full((picture.shape[0], _PANEL, 3), BACK, np.uint8)
     chip = cut_face(moment.frame.image, track, recognizer)

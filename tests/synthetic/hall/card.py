@@ -22,8 +22,12 @@ _FULL_SCORE = 1.0
 
 @dataclass(frozen=True)
 class Card:
-    """What a card shows. chip: what the recogniser reads.  portrait: cut in the same way from the enrolled picture."""
+    """What a card shows.
 
+    track: its number.  chip: what the recogniser reads.  portrait: cut in the same way from the enrolled picture.
+    """
+
+    track: int
     chip: Image
     portrait: Image
     face_px: float
@@ -38,11 +42,16 @@ class Card:
         """State; size of the face and number of its pictures; score and threshold."""
         decision = self.decision
         if decision is None:
-            return "unknown", f"{self.face_px:.0f} px", "not compared yet"
+            return "unknown", f"#{self.track}, {self.face_px:.0f} px", "not compared yet"
         names = {State.NAMED: f"named {decision.person}", State.CANDIDATE: f"candidate: {decision.person}?"}
         pictures = "1 picture" if decision.faces == 1 else f"{decision.faces} pictures"
+        size = f"#{self.track}, {self.face_px:.0f} px, {pictures}"
         figures = f"score {decision.score:.2f}, needed {decision.threshold:.2f}"
-        return names.get(decision.state, str(decision.state)), f"{self.face_px:.0f} px, {pictures}", figures
+        return (
+            names.get(decision.state, str(decision.state)),
+            f"#{self.track}, {self.face_px:.0f} px, {pictures}",
+            figures,
+        )
 
 
 def cut_face(image: Image, track: Track, recognizer: Recognizer) -> Image:

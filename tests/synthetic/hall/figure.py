@@ -11,7 +11,9 @@ from tests.synthetic.video import Box
 FACE_PX = 72.0  # face height at which figures are kept; the clip shows smaller ones
 _SOLE = 7.75  # face heights from the middle of the face to the floor
 _HIPS = 3.3  # face heights from the middle of the face to where a portrait must reach before trousers begin
+_LOWEST = 3.9  # the same, at which a portrait is cut: legs below would stand still
 _FADE = 18  # rows over which a portrait ends
+_SLOPE = 0.45  # rows by which it ends earlier for each column beside the hips
 _LEVELS = 4
 _STEP = 0.5  # face heights by which a foot is lifted
 
@@ -70,6 +72,7 @@ def _upper_body(person: Person, light: Colour) -> tuple[Float32, Float32]:
     margin = round(0.3 * FACE_PX)
     layers = np.asarray(np.pad(layers, ((0, 0), (margin, margin), (0, 0))), np.float32)
     middle = (person.box[:2] + person.box[2:]) / 2 * np.float32(scale) + np.array([margin, 0], np.float32)
+    layers = layers[: round(float(middle[1]) + _LOWEST * FACE_PX)].copy()
     layers = _lengthen(layers, round(float(middle[1]) + _HIPS * FACE_PX), round(float(middle[0])))
     return layers, np.asarray(middle, np.float32)
 
@@ -90,7 +93,7 @@ def _round_off(layers: Float32, hips: tuple[float, float, float]) -> None:
     """Let the portrait end softly, and the earlier the farther beside the hips."""
     rows, columns = np.mgrid[0 : layers.shape[0], 0 : layers.shape[1]].astype(np.float32)
     beside = np.maximum(np.abs(columns - hips[0]) - hips[1], 0)
-    layers *= np.clip((layers.shape[0] - rows - beside) / _FADE, 0, 1)[..., None]
+    layers *= np.clip((layers.shape[0] - rows - _SLOPE * beside) / _FADE, 0, 1)[..., None]
 
 
 def _run_around(solid: Flags, middle: int) -> Flags:
@@ -104,14 +107,15 @@ def _run_around(solid: Flags, middle: int) -> Flags:
 def _draw_legs(figure: Float32, hips: tuple[float, float, float], colour: Colour, sole: float, lift: float) -> None:
     """Paint trousers and shoes, shaded as round things are."""
     middle, half, top = hips
-    shape, shoes = (np.zeros(figure.shape[:2], np.float32) for _ in range(2))
+    shape, shoes = np.zeros(figure.shape[:2], np.float32), np.zeros(figure.shape[:2], np.float32)
     for side in (-1, 1):
         foot = sole - _STEP * FACE_PX * max(0.0, side * lift)
         _draw_leg(shape, shoes, (middle, side * half, top), foot)
-    shading = cv2.GaussianBlur(shape, (0, 0), 0.16 * FACE_PX)
-    shading = np.clip((shading - 0.3) / 0.7, 0, 1)[..., None] * 0.45 + 0.55
+    soft = cv2.GaussianBlur(shape, (0, 0), 0.16 * FACE_PX)
+    shading = np.clip((soft - 0.3) / 0.7, 0, 1)[..., None] * 0.45 + 0.55
     _over(figure, np.full((*shape.shape, 3), 36, np.float32), shoes)
-    _over(figure, np.asarray(np.array(colour, np.float32) * shading, np.float32), cv2.GaussianBlur(shape, (0, 0), 1.0))
+    edge = np.asarray(cv2.GaussianBlur(shape, (0, 0), 1.0), np.float32)
+    _over(figure, np.asarray(np.array(colour, np.float32) * shading, np.float32), edge)
 
 
 def _draw_leg(shape: Float32, shoes: Float32, hip: tuple[float, float, float], foot: float) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from detectors.arrays import Image
+from detectors.arrays import Float32, Image
 from pipeline.sink import FrameResult
 from pipeline.sinks.annotate import COLORS
 from pipeline.types import Track
@@ -26,8 +26,8 @@ def paint_hero(run: Sequence[FrameResult], people: Mapping[str, Person], recogni
     assert decision.person is not None
     canvas = draw(moment, ENLARGED, text_px=_TEXT)
     portrait = cut_portrait(people[decision.person], _TILE)
-    card = Card(cut_face(moment.frame.image, track, recognizer), portrait, track.face_px, decision)
-    _draw_inset(canvas, card, np.asarray(track.box * ENLARGED))
+    card = Card(track.id, cut_face(moment.frame.image, track, recognizer), portrait, track.face_px, decision)
+    _draw_inset(canvas, card, np.asarray(track.box * ENLARGED, np.float32))
     return canvas
 
 
@@ -42,7 +42,7 @@ def choose_moment(run: Sequence[FrameResult]) -> tuple[FrameResult, Track, Decis
     return max(found, key=lambda one: (len(one[0].tracks), len(named(one[0])), -one[1].face_px))
 
 
-def _draw_inset(canvas: Image, card: Card, box: np.ndarray) -> None:
+def _draw_inset(canvas: Image, card: Card, box: Float32) -> None:
     """Draw the card into the upper corner that is farther from the face, and a line from the card to the face."""
     width, height = _WIDTH, _TILE + round(1.8 * _TEXT) + 2 * _EDGE
     left = _EDGE if float(box[0] + box[2]) / 2 > canvas.shape[1] / 2 else canvas.shape[1] - width - _EDGE

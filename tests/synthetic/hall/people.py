@@ -55,5 +55,6 @@ def read_people(folder: Path = FOLDER) -> Sequence[Person]:
         if not len(boxes):
             raise ValueError(f"{path}: expected a face, found none")
         largest = boxes[np.argmax(boxes[:, 3] - boxes[:, 1])]
-        people.append(Person(path.stem, photo, picture[..., 3].astype(np.float32) / 255, largest))
+        matte = np.asarray(picture[..., 3] / 255, np.float32)
+        people.append(Person(path.stem, photo, matte, largest))
     return people

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from detectors.arrays import Float32
+from detectors.arrays import AnyFloat, Float32
 from tests.synthetic.walk import Camera
 
 FACE_UP = 1.55  # metres from the floor to the middle of a face
@@ -40,8 +41,8 @@ def paint_room(camera: Camera) -> Float32:
     shape = (camera.height * _FINER, camera.width * _FINER, 3)
     mirrored = np.zeros_like(picture)
     mirrored[low] = _above_floor(across[low], -down[low], meets.away, np.float32(0))
-    mirrored = cv2.GaussianBlur(mirrored.reshape(shape), (0, 0), 1.2 * _FINER, sigmaY=3.5 * _FINER).reshape(-1, 3)
-    picture[low] = _floor(meets, down[low], mirrored[low])
+    soft = cv2.GaussianBlur(mirrored.reshape(shape), (0, 0), 1.2 * _FINER, sigmaY=3.5 * _FINER).reshape(-1, 3)
+    picture[low] = _floor(meets, down[low], np.asarray(soft[low], np.float32))
     size = (camera.width, camera.height)
     return np.asarray(cv2.resize(picture.reshape(shape), size, interpolation=cv2.INTER_AREA), np.float32)
 
@@ -54,11 +55,12 @@ def _directions(camera: Camera) -> tuple[Float32, Float32]:
     return np.asarray(across.ravel(), np.float32), np.asarray(down.ravel(), np.float32)
 
 
-def _meets_floor(across: Float32, down: Float32, floor: Float32) -> tuple[_Rays, np.ndarray]:
+def _meets_floor(across: Float32, down: Float32, floor: np.float32) -> tuple[_Rays, npt.NDArray[np.bool_]]:
     """Where rays meet the floor, and which rays do so before a wall."""
-    away = floor / np.maximum(down, 1e-6)
+    away = np.asarray(floor / np.maximum(down, 1e-6), np.float32)
     low = (down > 1e-6) & (away < LENGTH) & (np.abs(across) * away < HALF_WIDTH)
-    return _Rays(across[low] * away[low], np.full(int(low.sum()), floor, np.float32), away[low]), low
+    x = np.asarray(across[low] * away[low], np.float32)
+    return _Rays(x, np.full(len(x), floor, np.float32), away[low]), low
 
 
 def _floor(met: _Rays, down: Float32, mirrored: Float32) -> Float32:
@@ -129,16 +131,16 @@ def _end(met: _Rays) -> Float32:
     return np.asarray(colour * (1 - frame) + np.array(_FRAME, np.float32) * frame, np.float32)
 
 
-def _lines(along: Float32, pitch: float, half: float) -> Float32:
+def _lines(along: AnyFloat, pitch: float, half: float) -> Float32:
     """1 on lines `pitch` metres apart and 2 * `half` wide, else 0."""
     return np.asarray(np.abs((along + pitch / 2) % pitch - pitch / 2) < half, np.float32)
 
 
-def _near(distance: Float32, reach: float) -> Float32:
+def _near(distance: AnyFloat, reach: float) -> Float32:
     """1 in a corner, and less over `reach` metres."""
     return np.asarray(np.exp(-np.maximum(distance, 0) / reach), np.float32)
 
 
-def _speckle(first: Float32, second: Float32) -> Float32:
+def _speckle(first: AnyFloat, second: AnyFloat) -> Float32:
     """A fixed number 0..1 for each pair of whole numbers."""
     return np.asarray(np.abs(np.sin(first * 12.9898 + second * 78.233) * 43758.547) % 1, np.float32)

@@ -16,6 +16,7 @@ from tests.synthetic.hall.record import draw, named
 
 STATES = (State.UNKNOWN, State.CANDIDATE, State.NAMED)
 EVERY = 2  # of the frames
+REST_MS = 2500  # on the last picture
 QUALITY = 55  # of the WebP file, 0 to 100
 _SCALE, _TEXT, _TILE, _EDGE = 0.75, 15, 120, 12  # of the camera picture; pixels
 _PANEL = 320  # width of the panel beside it
@@ -60,7 +61,7 @@ def _paint(moment: FrameResult, number: int, portrait: Image, recognizer: Recogn
     track = next(track for track in moment.tracks if track.id == number)
     panel = np.full((picture.shape[0], _PANEL, 3), BACK, np.uint8)
     chip = cut_face(moment.frame.image, track, recognizer)
-    card = Card(chip, portrait, track.face_px, moment.decisions.get(number))
+    card = Card(number, chip, portrait, track.face_px, moment.decisions.get(number))
     draw_faces(panel, card, (_EDGE, _EDGE), _TILE, _TEXT)
     draw_decision(panel, card, (_EDGE, _TILE + _EDGE + 2 * _TEXT), _TEXT)
     return np.hstack([picture, panel])
@@ -70,6 +71,6 @@ def write_strip(path: Path, pictures: Sequence[Image], *, fps: float) -> None:
     """Write an endless WebP animation that rests on its last picture."""
     animation = cv2.Animation()
     animation.frames = [cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA) for picture in pictures]
-    animation.durations = np.array([1000 * EVERY / fps] * (len(pictures) - 1) + [2500], np.int32)
+    animation.durations = [round(1000 * EVERY / fps)] * (len(pictures) - 1) + [REST_MS]
     if not cv2.imwriteanimation(str(path), animation, [cv2.IMWRITE_WEBP_QUALITY, QUALITY]):
         raise OSError(f"{path}: OpenCV could not write the animation")

@@ -94,8 +94,8 @@ class HallWalk:
         mask = np.zeros((2 * reach, 2 * reach), np.float32)
         size = (max(1, round(0.4 * scale)), max(1, round(0.4 * scale * (self.camera.above + FACE_UP) / away)))
         cv2.ellipse(mask, (reach, reach), size, 0, 0, 360, 0.5, -1, cv2.LINE_AA)
-        mask = cv2.GaussianBlur(mask, (0, 0), max(0.8, 0.07 * scale))[..., None]
-        _multiply(canvas, (round(x) - reach, round(y) - reach), np.asarray(1 - mask, np.float32))
+        soft = cv2.GaussianBlur(mask, (0, 0), max(0.8, 0.07 * scale))[..., None]
+        _multiply(canvas, (round(x) - reach, round(y) - reach), np.asarray(1 - soft, np.float32))
 
 
 def _multiply(canvas: Float32, corner: tuple[int, int], factor: Float32) -> None:

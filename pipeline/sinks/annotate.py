@@ -47,7 +47,7 @@ class _Style:
     height: int
 
     @staticmethod
-    def of(image: Image, text_px: int) -> "_Style":
+    def of(image: Image, text_px: int = 0) -> "_Style":
         height, width = image.shape[:2]
         short_side = min(height, width)
         text = text_px or max(11, round(short_side / 60))

@@ -47,11 +47,7 @@ class Card:
         pictures = "1 picture" if decision.faces == 1 else f"{decision.faces} pictures"
         size = f"#{self.track}, {self.face_px:.0f} px, {pictures}"
         figures = f"score {decision.score:.2f}, needed {decision.threshold:.2f}"
-        return (
-            names.get(decision.state, str(decision.state)),
-            f"#{self.track}, {self.face_px:.0f} px, {pictures}",
-            figures,
-        )
+        return names.get(decision.state, str(decision.state)), size, figures
 
 
 def cut_face(image: Image, track: Track, recognizer: Recognizer) -> Image:

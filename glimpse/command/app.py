@@ -30,6 +30,7 @@ COMMANDS = {
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
     "who": (PEOPLE, "Say who is in photographs."),
     "compare": (PEOPLE, "Say whether two photographs show one person."),
+    "evaluate": (SETUP, "Count right and wrong names in your own photographs and recordings."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),

@@ -1,6 +1,5 @@
 """`glimpse people …`: who is enrolled, and what can be done with them."""
 
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -9,14 +8,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
 from glimpse.command.enroll_models import RecognizerFlags
-from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command
+from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
 from recognizer.gallery.database import Database
 from recognizer.gallery.names import normalise_name, printable
@@ -57,7 +55,8 @@ def list_people(*, gallery: Path, json: bool = False) -> int:
         people = [replace(person, name=printable(person.name)) for person in opened.people()]
         model_id = printable(opened.model_id)
     if json:
-        return _print_json({"model_id": model_id, "people": people})
+        write_json({"model_id": model_id, "people": people})
+        return DONE
     width = max((len(person.name) for person in people), default=0)
     for person in people:
         kept = "" if person.chips == person.faces else f", {person.chips} with a picture kept"
@@ -85,7 +84,8 @@ def show(name: str, *, gallery: Path, json: bool = False) -> int:
         if not faces:
             return _not_enrolled(name, opened)
     if json:
-        return _print_json({"name": printable(name), "pictures": [_to_json(face) for face in faces]})
+        write_json({"name": printable(name), "pictures": [_to_json(face) for face in faces]})
+        return DONE
     _print(f"{printable(name)}: {_faces(len(faces))}")
     width = max(len(printable(face.source)) for face in faces)
     for face in faces:
@@ -302,8 +302,3 @@ def _day(unix_seconds: float) -> str:
 
 def _print(text: str) -> None:
     Console(soft_wrap=True, highlight=False).print(escape(text))
-
-
-def _print_json(content: object) -> int:
-    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
-    return DONE

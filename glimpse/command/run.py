@@ -58,4 +58,4 @@ def _means_photos(kind: str, line: CommandLine, flags: dict[str, Any]) -> bool:
 def _run_photos(line: CommandLine) -> int:
     from glimpse.command.photo_run import run_photos
 
-    return run_photos(effective_settings(line), line.options.source, line.options.report)
+    return run_photos(effective_settings(line), line)

@@ -35,6 +35,7 @@ COMMANDS = {
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),
 }
+COMPLETION = "Let the shell complete commands and flags: bash, zsh, fish or PowerShell."
 
 
 def make_app(name: str = "glimpse") -> App:
@@ -50,6 +51,7 @@ def make_app(name: str = "glimpse") -> App:
     )
     for command, (group, summary) in COMMANDS.items():
         app.command(f"glimpse.command.{command}:app", name=command, group=group, help=summary)
+    app.command("glimpse.command.completion:app", name="--install-completion", group=SETUP, help=COMPLETION)
     return app
 
 

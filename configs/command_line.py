@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, get_origin
 from cyclopts import CycloptsError, Group, Parameter
 
 from configs.fields import Field, Flag, arms
+from configs.mask import MASK
 
-MASK = "***"
 _FLAG = re.compile(r"-{1,2}[A-Za-z][A-Za-z-]*(?=[=\s]|$)")
 _PLAIN = re.compile(r"(?:-{1,2}[A-Za-z][A-Za-z-]*=?)?[A-Za-z0-9_.-]{0,12}")
 

@@ -13,7 +13,7 @@ from recognizer.calibrate import calibrate as write_calibration
 
 app = new_command(
     "calibrate",
-    "glimpse calibrate --recognizer model.onnx --chip-spec model.yaml --data faces.zip --out model.yaml --keep",
+    "glimpse calibrate --recognizer model.onnx --data faces.zip --out model.yaml",
 )
 
 

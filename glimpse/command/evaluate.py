@@ -20,8 +20,8 @@ from glimpse.people import Gallery
 
 app = new_command(
     "evaluate",
-    "glimpse evaluate tests/people/ --gallery people.db --strangers tests/strangers/",
-    "glimpse evaluate tests/people/ --gallery people.db --strangers tests/strangers/ --wished-rate 0.01 --json",
+    "glimpse evaluate known/ --gallery people.db --strangers others/",
+    "glimpse evaluate known/ --gallery people.db --wished-rate 0.01 --json",
     "glimpse evaluate night.mp4 --truth who-was-there.csv --gallery people.db",
 )
 

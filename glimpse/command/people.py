@@ -110,13 +110,7 @@ def rename(name: str, new: str, *, gallery: Path) -> int:
     gallery
         gallery file
     """
-    with Gallery(gallery) as opened:
-        try:
-            opened.rename(name, new)
-        except KeyError:
-            return _not_enrolled(name, opened)
-    _print(f"{printable(name)} is now {printable(normalise_name(new))}")
-    return DONE
+    return _change(gallery, lambda opened: _rename(opened, name, new))
 
 
 @_command("merge", "merge Ada_2 Ada")
@@ -132,13 +126,7 @@ def merge(name: str, into: str, *, gallery: Path) -> int:
     gallery
         gallery file
     """
-    with Gallery(gallery) as opened:
-        try:
-            faces = opened.merge(name, into)
-        except KeyError as error:
-            return _not_enrolled(str(error.args[0]), opened)
-    _print(f"{printable(into)} has {_faces(faces)} more; {printable(name)} is gone")
-    return DONE
+    return _change(gallery, lambda opened: _merge(opened, name, into))
 
 
 @_command("remove", "remove Ada Ada/holiday.jpg", "remove Ada 3fa1b2c4d5e6")
@@ -154,13 +142,7 @@ def remove(name: str, picture: str, *, gallery: Path) -> int:
     gallery
         gallery file
     """
-    with Gallery(gallery) as opened:
-        try:
-            opened.remove_face(name, picture)
-        except KeyError:
-            return _not_enrolled(name, opened)
-    _print(f"erased {printable(picture)} of {printable(name)}")
-    return DONE
+    return _change(gallery, lambda opened: _remove(opened, name, picture))
 
 
 @_command("erase", "erase Ada", "erase Ada --in out --in exports")
@@ -257,6 +239,32 @@ def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_
         models = f"the space is still that of {done.model_id}"
     _print(f"{done.faces} faces read again{dropped}: {models}")
     return DONE
+
+
+def _change(gallery: Path, change: Callable[[Gallery], str]) -> int:
+    """Change a gallery, and print what the change says it did, or who is not enrolled."""
+    with Gallery(gallery) as opened:
+        try:
+            done = change(opened)
+        except KeyError as error:
+            return _not_enrolled(str(error.args[0]), opened)
+    _print(done)
+    return DONE
+
+
+def _rename(gallery: Gallery, name: str, new: str) -> str:
+    gallery.rename(name, new)
+    return f"{printable(name)} is now {printable(normalise_name(new))}"
+
+
+def _merge(gallery: Gallery, name: str, into: str) -> str:
+    faces = gallery.merge(name, into)
+    return f"{printable(into)} has {_faces(faces)} more; {printable(name)} is gone"
+
+
+def _remove(gallery: Gallery, name: str, picture: str) -> str:
+    gallery.remove_face(name, picture)
+    return f"erased {printable(picture)} of {printable(name)}"
 
 
 def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:

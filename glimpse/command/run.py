@@ -16,7 +16,7 @@ app = new_command(
     "run",
     "glimpse run night.mp4 --gallery people.db --report out/night",
     "glimpse run rtsp://10.0.0.7/stream --gallery people.db",
-    "glimpse run holiday/ --gallery people.db --report sorted    # photographs, sorted by person",
+    "glimpse run holiday/ --gallery people.db --report sorted  # photographs",
     "glimpse run 0 --show",
     "glimpse run --config site.yaml",
 )

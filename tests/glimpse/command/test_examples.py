@@ -34,6 +34,7 @@ def test_every_command_has_examples_that_parse(name: str, app: App) -> None:
     lines = examples(app)
     assert lines
     assert any(line.startswith(f"glimpse {name}") for line in lines)
+    assert max(map(len, lines)) <= 78  # a help page of 80 columns breaks no line
     for line in lines:
         words = shlex.split(line.partition(" | ")[0], comments=True)[1:]
         make_app().parse_args(fill_bare_flags(words, FLAGS), print_error=False, exit_on_error=False)

@@ -254,7 +254,7 @@ def open_gallery(settings: Settings) -> People:
         return EmptyGallery()
     path = Path(settings.gallery)
     if not path.is_file():
-        raise ConfigurationError(f"gallery {path}: no such file; make one with python -m recognizer.gallery enroll")
+        raise ConfigurationError(f"gallery {path}: no such file; make one with glimpse enroll")
     return WatchedGallery(path)
 
 

@@ -115,7 +115,7 @@ def over_comparisons(rate: float, comparisons: int) -> float:
 
 
 def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibration:
-    """Read a file written by `python -m recognizer.calibrate`, or one that holds it under `calibration:`.
+    """Read a file written by `glimpse calibrate`, or one that holds it under `calibration:`.
 
     weights: `Recognizer.weights` of the recogniser that it shall be used with.
     Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model or other weights.
@@ -132,7 +132,7 @@ def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibr
     if calibration.weights != weights:
         raise ValueError(
             f"calibration {path} was measured with other weights than {weights}, those of {model_id}; make one with"
-            f" python -m recognizer.calibrate --recognizer MODEL --data PEOPLE --out {path}"
+            f" glimpse calibrate --recognizer MODEL --data PEOPLE --out {path}"
         )
     return calibration
 

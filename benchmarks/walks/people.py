@@ -95,7 +95,7 @@ def portrait(chip: Image) -> Image:
 def enroll(people: Sequence[WalkingPerson], folder: Path, flags: Sequence[str]) -> tuple[Path, set[str], str]:
     """Enrol everybody with a photograph by the command users type; returns gallery, people taken, and its output.
 
-    flags: of `python -m recognizer.gallery enroll`. Raises ValueError where nobody was taken.
+    flags: of `glimpse enroll`. Raises ValueError where nobody was taken.
     """
     for person in people:
         if person.photo is not None:

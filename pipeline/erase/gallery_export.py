@@ -13,7 +13,7 @@ NEW, OLD = ".erase-new", ".erase-old"
 
 
 class GalleryExportStore:
-    """A file of `python -m recognizer.gallery export`."""
+    """A file of `glimpse people export`."""
 
     kind = "gallery export"
 

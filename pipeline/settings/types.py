@@ -131,7 +131,7 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     ] = None
     calibration: Annotated[
         FilePath,
-        Meta(description="error rates of the model, a file of python -m recognizer.calibrate; empty: none"),
+        Meta(description="error rates of the model, a file of glimpse calibrate; empty: none"),
         Flag("--calibration", FlagGroup.MODELS, "FILE"),
     ] = ""
 
@@ -303,7 +303,7 @@ class Settings(Section, frozen=True, kw_only=True):
     ] = "glimpse"
     gallery: Annotated[
         FilePath,
-        Meta(description="enrolled people, a file of python -m recognizer.gallery enroll; empty: nobody is known"),
+        Meta(description="enrolled people, a file of glimpse enroll; empty: nobody is known"),
         Flag("--gallery", FlagGroup.MODELS, "DB"),
     ] = ""
     device: Annotated[

@@ -7,6 +7,7 @@ the same head, or are gone in the smaller copy.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -59,15 +60,26 @@ class OnlyFace:
         return float(self.box[3] - self.box[1])
 
 
+class Clarity(NamedTuple):
+    """How clear the clearest face of a picture is: score times feature length. px: its height; both 0 for none."""
+
+    value: float
+    px: float
+
+
 @dataclass(frozen=True, slots=True)
 class FaceChoice:
-    """What finds the only face. min_score: of a box.  min_length: as in `Enroller`."""
+    """What finds the only face. min_score: of a box.  min_length: as in `Enroller`.
+
+    at: box (4,) of the face that is meant, in pixels of the picture; others do not count then. None: it must be alone.
+    """
 
     detector: FaceDetector
     recognizer: Recognizer
     calibration: Calibration
     min_score: float
     min_length: float | None = None
+    at: Float32 | None = None
 
     def choose(self, picture: Image) -> OnlyFace:
         """The only face of a picture, BGR uint8 (H,W,3). Raises RefusedError."""
@@ -82,46 +94,61 @@ class FaceChoice:
             refusals.append(self._why_none(found, lengths))
         raise RefusedError(next(filter(None, refusals), "no face"))
 
-    def clarity(self, picture: Image) -> float:
-        """Score times feature length of the clearest face, without a rim; 0 if there is none.
+    def clearest(self, picture: Image, *, min_px: float = 0.0) -> Clarity:
+        """The clearest face of at least this height, without a rim.
 
         Lengths count where the recogniser has them, as shares of the shortest usual at that size: those of small faces
         are longer.
         """
         found = find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
-        rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
-        return max(
-            (float(found.scores[row]) * self._relative_length(found, int(row), picture) for row in rows), default=0.0
-        )
+        heights = found.boxes[:, 3] - found.boxes[:, 1]
+        found = found[np.flatnonzero((found.scores >= MIN_SECOND_FACE_SCORE) & (heights >= min_px))]
+        rows = np.argsort(-found.scores)[:3].tolist()
+        clarity = [float(found.scores[row]) * self._relative_length(found, row, picture) for row in rows]
+        if not rows:
+            return Clarity(0.0, 0.0)
+        best = int(np.argmax(clarity))
+        top, bottom = found.boxes[rows[best], [1, 3]]
+        return Clarity(clarity[best], float(bottom - top))
 
     def _searches(self, picture: Image) -> Iterator[Detections]:
         """Faces as found in the picture, with a rim, at CLEAR_PX, and at last as if one face filled it."""
         yield from (self._search(picture, rim) for rim in RIMS)
         yield self._search_at_clear_size(picture)
-        found = find_faces(self.detector, picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
+        found = self._find(picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
         heights = found.boxes[:, 3] - found.boxes[:, 1]
         filled = heights.max(initial=0) >= MIN_FILLED_SHARE * min(picture.shape[:2])
         yield found if filled else found[:0]
 
     def _search_at_clear_size(self, picture: Image) -> Detections:
         """Faces in a copy of the picture in which the likeliest of them is at most CLEAR_PX high."""
-        found = find_faces(self.detector, picture, 0.0, MAX_SIDE_PX)
+        found = self._find(picture, 0.0, MAX_SIDE_PX)
         if not len(found):
             return found
         _, top, _, bottom = found.boxes[int(np.argmax(found.scores))]
         side = max(picture.shape[:2]) * CLEAR_PX / max(1.0, float(bottom - top))
-        return find_faces(self.detector, picture, 0.0, min(side, MAX_SIDE_PX))
+        return self._find(picture, 0.0, min(side, MAX_SIDE_PX))
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
-        found = find_faces(self.detector, picture, rim, MAX_SIDE_PX)
+        found = self._find(picture, rim, MAX_SIDE_PX)
         confident = found.boxes[found.scores >= self.min_score]
         largest = float((confident[:, 3] - confident[:, 1]).max(initial=0))
         longest = max(picture.shape[:2]) * (1 + 2 * rim)
         if largest * min(1.0, MAX_SIDE_PX / longest) < LARGE_PX:
             return found
-        again = find_faces(self.detector, picture, rim, longest * CLEAR_PX / largest)
+        again = self._find(picture, rim, longest * CLEAR_PX / largest)
         return again if (again.scores >= self.min_score).any() else found
+
+    def _find(self, picture: Image, rim: float, side: float) -> Detections:
+        """`find_faces`, and of them only the one that is meant, where one is."""
+        found = find_faces(self.detector, picture, rim, side)
+        if self.at is None:
+            return found
+        centres, middle = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2, (self.at[:2] + self.at[2:]) / 2
+        inside = ((centres > self.at[:2]) & (centres < self.at[2:])).all(axis=1)
+        around = ((found.boxes[:, :2] < middle) & (found.boxes[:, 2:] > middle)).all(axis=1)
+        return found[np.flatnonzero(inside & around)]
 
     def _largest(self, found: Detections, faces: Index, likeness: Float32) -> OnlyFace:
         heights = found.boxes[:, 3] - found.boxes[:, 1]

@@ -96,7 +96,12 @@ def test_a_stalled_subscriber_does_not_block_the_publisher(monkeypatch: pytest.M
 
 def test_events_may_come_from_another_thread() -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/") as sub:
-        engine = threading.Thread(target=lambda: [bus.on_event(track(seq)) for seq in range(100)])
+
+        def publish() -> None:
+            for seq in range(100):
+                bus.on_event(track(seq))
+
+        engine = threading.Thread(target=publish)
         engine.start()
         engine.join()
         assert [decode(sub.recv_multipart()[1]).seq for _ in range(100)] == list(range(100))

@@ -29,7 +29,7 @@ PASSWORDS = {
     "space": "abcde41 cdefg42 efghi43",
     "digits": "83615027",
 }
-PARTS = re.findall(r"[^\W_]{6,}", " ".join(PASSWORDS.values())) + ["t0ken-of-query", "sn4mp-community"]
+PARTS = [*re.findall(r"[^\W_]{6,}", " ".join(PASSWORDS.values())), "t0ken-of-query", "sn4mp-community"]
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_run_shows_no_password(world: World, tmp_path: Path) -> None:
             {"source": f"rtsp://{USER}:${{env:PASSWORD_URL}}@127.0.0.1:9/gone?auth=${{env:QUERY_TOKEN}}"},
             {"source": f"http://{USER}:${{env:PASSWORD_ESCAPES}}@127.0.0.1:9/video?pw=${{env:QUERY_TOKEN}}"},
             {"source": f"rtmp://{USER}:${{env:PASSWORD_SPACE}}@127.0.0.1:9/live/${{env:QUERY_TOKEN}}"},
-            {"source": f"srt://127.0.0.1:9?passphrase=${{env:PASSWORD_URL}}&streamid=${{env:QUERY_TOKEN}}"},
+            {"source": "srt://127.0.0.1:9?passphrase=${env:PASSWORD_URL}&streamid=${env:QUERY_TOKEN}"},
             {"source": f"http://127.0.0.1:{server.port}/a.mp4?sn4mp=sn4mp-community&k=${{env:PASSWORD_SCRIPT}}"},
         ]
         site = write_config(

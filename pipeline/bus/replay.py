@@ -93,9 +93,9 @@ class RequestHandler:
                 if not (is_damage(error) and write_ahead.outbox.repair()):
                     raise
             return self._read(request, write_ahead)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             log.warning("replay failed: %s", error)
-            is_passing = isinstance(error, sqlite3.OperationalError)  # locked or busy; not a damaged file
+            is_passing = isinstance(error, sqlite3.OperationalError | OSError)  # locked or busy; not a damaged file
             answer = self._error(request.id, f"the outbox cannot be read: {error}")
             return msgspec.structs.replace(answer, retry=is_passing)
 

@@ -23,6 +23,8 @@ def replay_address(address: str) -> str:
 
 def check_bind(address: str, *, curve: bool) -> None:
     """Raise ValueError if the bus cannot or must not listen on this address."""
+    if address.startswith("ipc://@"):
+        raise ValueError("events.bind: expected the path of a file, got an abstract socket, which everybody may open")
     host, shown = _parse_host(address, "events.bind", allow_wildcard=True), show_address(address)
     if host is not None and not curve and not _is_loopback(host):
         raise ValueError(

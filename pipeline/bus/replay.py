@@ -28,6 +28,7 @@ from pipeline.bus.messages import (
 )
 from pipeline.bus.outbox import OutboxReader, Query, StoredEvent, is_damage
 from pipeline.bus.write_ahead import WriteAhead
+from pipeline.secrets.private_files import only_for_owner
 
 log = logging.getLogger(__name__)
 
@@ -229,4 +230,5 @@ def _bind(router: zmq.Socket[bytes], address: str, keys: ServerKeys | None) -> N
     router.ipv6 = "[" in address
     if keys:
         keys.apply(router)
-    router.bind(address)
+    with only_for_owner():
+        router.bind(address)

@@ -37,7 +37,7 @@ def make_private_file(path: Path) -> None:
 
 @contextmanager
 def only_for_owner() -> Iterator[None]:
-    """Whatever this process makes meanwhile is its owner's alone: for sockets, whose mode a library does not let us set.
+    """Whatever this process makes meanwhile is its owner's alone: for sockets, whose mode a library does not set.
 
     Other threads may make files meanwhile: they get no more rights than these.
     """

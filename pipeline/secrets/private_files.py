@@ -6,7 +6,8 @@ where it is this user's own and no pipe or device.
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
@@ -32,6 +33,19 @@ def open_private(path: Path, flags: int) -> int:
 def make_private_file(path: Path) -> None:
     """Make an empty file for a library that opens it by its name; what a file of that name held is gone."""
     os.close(open_private(path, os.O_WRONLY | os.O_TRUNC))
+
+
+@contextmanager
+def only_for_owner() -> Iterator[None]:
+    """Whatever this process makes meanwhile is its owner's alone: for sockets, whose mode a library does not set.
+
+    Other threads may make files meanwhile: they get no more rights than these.
+    """
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def replace_private(path: Path, data: bytes) -> None:

@@ -24,8 +24,8 @@ from pathlib import Path
 from pipeline.bus.outbox.age_bound import AgeBound
 from pipeline.bus.outbox.file_lock import identity_of, lock_outbox
 from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, Row, lost_row, row_of
-from pipeline.bus.outbox.salvage import finish_rebuild, is_damage, rebuild
-from pipeline.bus.outbox.schema import open_outbox
+from pipeline.bus.outbox.salvage import finish_rebuild, is_damage, is_unreadable, rebuild
+from pipeline.bus.outbox.schema import MAX_ID, DamagedOutboxError, open_outbox
 from pipeline.bus.outbox.sent_record import SentRecord, has_record
 from pipeline.events import Event
 
@@ -288,7 +288,7 @@ def _open_or_rebuild(path: Path) -> tuple[sqlite3.Connection, int, float]:
         return _open_and_read(path)
     except ValueError as error:
         # A file that is no database is taken away only if it was one, and our own.
-        if not (was_used and is_damage(error.__cause__)):
+        if not (was_used and is_unreadable(error.__cause__)):
             raise
     try:
         rebuild(path)
@@ -309,11 +309,16 @@ def _open_and_read(path: Path) -> tuple[sqlite3.Connection, int, float]:
 def _newest(connection: sqlite3.Connection) -> tuple[int, float]:
     """The highest row number ever, and the earliest time among the newest events: not one from a clock that was ahead
     for a short while. Raises sqlite3.Error."""
-    (used,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    (used,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
     (newest,) = connection.execute("SELECT max(id) FROM events").fetchone()
-    query = "SELECT min(wall_time) FROM (SELECT wall_time FROM events ORDER BY id DESC LIMIT ?)"
+    query = (
+        "SELECT min(wall_time) FROM (SELECT wall_time FROM events ORDER BY id DESC LIMIT ?)"
+        " WHERE typeof(wall_time) IN ('real', 'integer')"
+    )
     (earliest,) = connection.execute(query, (_TRUSTED_EVENTS,)).fetchone()
-    return max(used or 0, newest or 0), float(earliest or 0.0)
+    if (last := max(used or 0, newest or 0)) > MAX_ID:
+        raise DamagedOutboxError(f"row number {last}")
+    return last, float(earliest or 0.0)
 
 
 def _open_record(path: Path) -> SentRecord:

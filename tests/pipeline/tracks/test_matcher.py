@@ -122,3 +122,20 @@ def test_when_the_file_goes_away_nobody_is_named_and_a_named_track_loses_its_nam
     assert matcher.refresh()
     assert (matcher.decide(sure_of(0), named).state, matcher.people) == (State.UNKNOWN, 0)
     watched.close()
+
+
+def test_vectors_of_another_length_are_refused_and_do_not_end_a_watch(caplog: pytest.LogCaptureFixture) -> None:
+    """A gallery says its model's name and its vectors' length by itself; a damaged or hostile one may lie."""
+    shelf = Shelf("ann")
+
+    def matcher(dim: int) -> GalleryMatcher:
+        return GalleryMatcher(shelf, "m", rule=DecisionRule(), calibration=uncalibrated("m"), dim=dim)
+
+    with pytest.raises(ValueError, match="expected vectors of 8 numbers, as the recogniser makes them, got 4"):
+        matcher(8)
+    watching = matcher(4)
+    shelf.names.append("bob")
+    shelf.index = lambda model_id: GalleryIndex(model_id, np.eye(8, dtype=np.float32)[:1], ["eve"])  # type: ignore[method-assign]
+    assert not watching.refresh()
+    assert "expected vectors of 4 numbers, as the recogniser makes them, got 8" in caplog.text
+    assert watching.decide(sure_of(0), None).faces == 4

@@ -9,13 +9,15 @@ import msgspec
 
 def require_plain(struct: msgspec.Struct) -> None:
     """Check every field of an event. Raises ValueError that names the field, the value and what was expected."""
-    for name in struct.__struct_fields__:
-        if fault := _fault(getattr(struct, name)):
+    for name, value in zip(struct.__struct_fields__, msgspec.structs.astuple(struct), strict=True):
+        if fault := _fault(value):
             raise ValueError(f"{type(struct).__name__}.{name}: {fault}")
 
 
 def _fault(value: object) -> str:
     """What is wrong with a value or its first bad item; empty for nothing. Structs inside have checked themselves."""
+    if value is None or isinstance(value, int | msgspec.Struct):
+        return ""
     if isinstance(value, float):
         return "" if math.isfinite(value) else f"expected a finite number, got {value}"
     if isinstance(value, str):
@@ -27,6 +29,6 @@ def _fault(value: object) -> str:
 
 def _is_unicode(text: str) -> bool:
     try:
-        return bool(text.encode()) or not text
+        return text.isascii() or bool(text.encode())
     except UnicodeEncodeError:
         return False

@@ -6,6 +6,8 @@ thousand and deliver several.
 """
 
 import math
+from bisect import bisect_left
+from functools import lru_cache
 from pathlib import Path
 from statistics import NormalDist
 from typing import Annotated
@@ -18,6 +20,7 @@ from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
+_NORMAL = NormalDist()
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,11 +86,11 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
         Scores outside the measured tail follow its first or last slope; the rate stays within 1e-15 to 0.5.
         """
-        quantiles = [-NormalDist().inv_cdf(rate) for rate in self.rates]
+        quantiles = [_quantile(rate) for rate in self.rates]
         scores = np.maximum.accumulate([self.threshold(px, looks, rate) for rate in self.rates])
         right = min(max(int(np.searchsorted(scores, score)), 1), len(scores) - 1)
         slope = (quantiles[right] - quantiles[right - 1]) / max(scores[right] - scores[right - 1], 1e-9)
-        found = NormalDist().cdf(-(quantiles[right - 1] + slope * (score - scores[right - 1])))
+        found = _NORMAL.cdf(-(quantiles[right - 1] + slope * (score - scores[right - 1])))
         return float(min(max(found, 1e-15), 0.5))
 
     def _at_size(self, px: float, looks: float, rate: float) -> float:
@@ -97,11 +100,17 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def _at_rate(self, band: Band, rate: float) -> float:
         """Interpolate in the normal quantile of the rate, in which a normal distribution is a straight line."""
-        quantiles = [-NormalDist().inv_cdf(value) for value in self.rates]
-        wanted = -NormalDist().inv_cdf(min(max(rate, 1e-15), 0.5))
-        right = min(max(int(np.searchsorted(quantiles, wanted)), 1), len(quantiles) - 1)
+        quantiles = [_quantile(value) for value in self.rates]
+        wanted = _quantile(min(max(rate, 1e-15), 0.5))
+        right = min(max(bisect_left(quantiles, wanted), 1), len(quantiles) - 1)
         share = (wanted - quantiles[right - 1]) / (quantiles[right] - quantiles[right - 1])
         return band.tail[right - 1] + share * (band.tail[right] - band.tail[right - 1])
+
+
+@lru_cache(maxsize=256)
+def _quantile(rate: float) -> float:
+    """The value that a standard normal variable exceeds at this rate. Cached: every decision asks for the same few."""
+    return -_NORMAL.inv_cdf(rate)
 
 
 def per_comparison(rate: float, comparisons: int) -> float:

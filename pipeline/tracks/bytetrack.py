@@ -37,6 +37,8 @@ class ByteTrack:
         elapsed = 1 / NOMINAL_FPS if self._time is None else time - self._time
         self._time = time
         self._predict(elapsed)
+        if not len(boxes) and not len(self._ids):
+            return np.empty(0, np.intp)
         buffer = min(self._settings.buffer * elapsed, MAX_BUFFER)
         wide, high = _widen(np.asarray(boxes, np.float64), buffer), scores >= self._settings.high_score
         tracks = _widen(self._filters.boxes, buffer)

@@ -14,14 +14,19 @@ def require_plain(struct: msgspec.Struct) -> None:
             raise ValueError(f"{type(struct).__name__}.{name}: {fault}")
 
 
+_ALWAYS_PLAIN = {int, bool, type(None)}
+
+
 def _fault(value: object) -> str:
     """What is wrong with a value or its first bad item; empty for nothing. Structs inside have checked themselves."""
-    if value is None or isinstance(value, int | msgspec.Struct):
+    if type(value) in _ALWAYS_PLAIN:
         return ""
     if isinstance(value, float):
         return "" if math.isfinite(value) else f"expected a finite number, got {value}"
     if isinstance(value, str):
         return "" if _is_unicode(value) else f"expected Unicode text, got {value!r}"
+    if isinstance(value, msgspec.Struct):
+        return ""
     if isinstance(value, Mapping):
         return next(filter(None, map(_fault, (*value, *value.values()))), "")
     return next(filter(None, map(_fault, value)), "") if isinstance(value, Sequence) else ""

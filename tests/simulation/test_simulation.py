@@ -1,7 +1,10 @@
 """A short simulation in the ordinary suite; `make simulate` and `make simulate-ci` play the long ones."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from tests.simulation.run import PART_HOURS, Failure, Part, parts_of, play, play
 from tests.simulation.script import KINDS, Action, Kind, write_script
 from tests.simulation.simulation import Simulation, Summary
 
+ROOT = Path(__file__).parents[2]
 SEED = 2
 HOURS = 0.2
 MIXED = frozenset({Kind.WALK, Kind.STALL, Kind.DROP, Kind.RESIZE, Kind.DISK_FULL, Kind.KILL, Kind.STOP, Kind.AWAY})
@@ -46,12 +50,13 @@ def test_the_parts_of_a_seed_are_its_whole_script() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_two_processes_play_what_one_plays(capfd: pytest.CaptureFixture[str]) -> None:
+def test_two_processes_play_what_one_plays() -> None:
     told = []
     for jobs in ("1", "2"):
-        assert main(["--seed", "1", "--seeds", "2", "--hours", "0.1", "--jobs", jobs]) == 0
-        lines = capfd.readouterr().out.splitlines()
-        told.append({line.partition(" told as lost")[0] for line in lines if "received" in line})
+        options = ["--seed", "1", "--seeds", "2", "--hours", "0.1", "--jobs", jobs]
+        command = [sys.executable, "-m", "tests.simulation", *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        told.append({line.partition(" told as lost")[0] for line in done.stdout.splitlines() if "received" in line})
     assert told[0] == told[1]
     assert len(told[0]) == 2
 

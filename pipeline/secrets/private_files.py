@@ -49,8 +49,13 @@ def only_for_owner() -> Iterator[None]:
 
 
 def replace_private(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that nobody opens half a file."""
+    """Write beside the target and rename, so that nobody opens half a file; nothing is left where that fails."""
     unfinished = path.with_name(f".{path.name}.new")
-    with os.fdopen(open_private(unfinished, os.O_WRONLY | os.O_TRUNC), "wb") as file:
-        file.write(data)
-    unfinished.replace(path)
+    try:
+        with os.fdopen(open_private(unfinished, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+            file.write(data)
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise

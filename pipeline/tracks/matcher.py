@@ -105,19 +105,24 @@ class GalleryMatcher:
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had.
 
-        A gallery that cannot be read, or was embedded again with another model, is logged once, and the people known so
-        far stay: neither must end a watch.
+        Neither must end a watch: a gallery that cannot be read is logged once, and the people known so far stay; one of
+        another model is logged once, and nobody is named, since nobody can tell who is still enrolled.
         """
         try:
             version = self._people.version()
             if version == self._version:
                 return False
-            self._index = self._read_index()
+            index = self._read_index()
         except OtherModelError:
-            return self._keep_people("now holds vectors of another model: restart with that recogniser")
+            index = GalleryIndex.empty(self._model_id)
+            log.error(
+                "gallery: now holds vectors of another model than %s: nobody is named; restart with that recogniser, or"
+                " put back a gallery of this one",
+                self._model_id,
+            )
         except (OSError, ValueError, sqlite3.Error) as error:
             return self._keep_people(str(error))
-        self._version, self._unreadable = version, False
+        self._index, self._version, self._unreadable = index, version, False
         return True
 
     def _read_index(self) -> GalleryIndex:

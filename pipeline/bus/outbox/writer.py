@@ -87,8 +87,7 @@ class Outbox:
             raise
         self._identity = identity_of(self.path)
         self._age.start(min(trusted, self._clock()))
-        self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
-        self._writer.start()
+        self._start()
 
     def put(self, topic: str, event: Event, body: bytes) -> None:
         """Queue an encoded event; returns at once."""
@@ -141,7 +140,7 @@ class Outbox:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._writer.join()
+        self._finish()
         self._connection.close()
         lock, self._lock = self._lock, -1
         if lock >= 0:
@@ -160,21 +159,38 @@ class Outbox:
         if self._is_full and not was_full:
             log.error("outbox %s: nothing has been stored for long; from now on events are lost", self.path)
 
+    def _start(self) -> None:
+        """Start the thread that writes."""
+        self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._writer.start()
+
+    def _finish(self) -> None:
+        """Wait until everything is written, or given up."""
+        self._writer.join()
+
     def _run(self) -> None:
-        while (batch := self._next_batch()) is not None:
-            error = self._try_to_store(batch)
-            with self._changed:
-                if error is None:
-                    del self._pending[: len(batch)]
-                    self._written += len(batch)
-                    self._last_id += len(batch)
-                else:
-                    self._failures += 1
-                    self._flush_target = self._written
-                if error and self._closing:
-                    self._give_up()
-                self._changed.notify_all()
-            self._log(error)
+        while self._store_next():
+            pass
+
+    def _store_next(self) -> bool:
+        """Wait for a batch and store it; False when closing with nothing left."""
+        batch = self._next_batch()
+        if batch is None:
+            return False
+        error = self._try_to_store(batch)
+        with self._changed:
+            if error is None:
+                del self._pending[: len(batch)]
+                self._written += len(batch)
+                self._last_id += len(batch)
+            else:
+                self._failures += 1
+                self._flush_target = self._written
+            if error and self._closing:
+                self._give_up()
+            self._changed.notify_all()
+        self._log(error)
+        return True
 
     def _next_batch(self) -> list[Row] | None:
         """Wait for an event and then for the commit interval; return None when closing with nothing left."""

@@ -30,12 +30,14 @@ import pipeline.engine
 from benchmarks.section import provenance, write_section
 from benchmarks.stopwatch import Stopwatch, TimedMatcher, TimedSink
 from configs.markdown import table
-from pipeline.build import Job, build, open_sources
+from pipeline.build import build
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.cli import effective_settings
 from pipeline.engine import Engine, Identification
+from pipeline.parts.job import Job
+from pipeline.parts.sources import open_sources
 from pipeline.settings.flags import parse_command_line
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import Settings

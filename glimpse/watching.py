@@ -24,9 +24,11 @@ from glimpse.errors import (
     SourceMissingError,
 )
 from glimpse.people import Gallery
-from pipeline.build import Job, SourceUnreachableError, build
-from pipeline.build import ModelMissingError as NoModelError
+from pipeline.build import build
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackEvent
+from pipeline.parts.job import Job
+from pipeline.parts.models import ModelMissingError as NoModelError
+from pipeline.parts.sources import SourceUnreachableError
 from pipeline.secrets.redact import redact
 from pipeline.settings.load import make_settings
 from pipeline.settings.outputs import Outputs

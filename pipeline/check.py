@@ -10,20 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from detectors.runtime import Runtime
-from pipeline.build import (
-    finding_source,
-    identification_of,
-    model_names,
-    open_detector,
-    open_gallery,
-    open_recognizer,
-    open_sources,
-)
 from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source, SourceKind
+from pipeline.parts.identification import identification_of, open_gallery
+from pipeline.parts.models import model_names, open_detector, open_recognizer
+from pipeline.parts.sources import finding_source, open_sources
 from pipeline.secrets.redact import redact
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live

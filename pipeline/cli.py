@@ -29,7 +29,7 @@ from pipeline.settings.types import Settings
 from pipeline.sinks.outcome import Outcome, outcome_to_json, print_outcome
 
 if TYPE_CHECKING:
-    from pipeline.build import Job
+    from pipeline.parts.job import Job
 
 DONE, FAILED, USAGE, UNREACHABLE, MODEL_MISSING, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -49,7 +49,8 @@ def run_command_line(line: CommandLine) -> int:
     """Watch what a command line asks for, or check it, and return the exit code."""
     console = Console(stderr=True)
     _log_to(console, line.options.log_level)
-    from pipeline.build import ModelMissingError, SourceUnreachableError  # late: --help and --version need no networks
+    from pipeline.parts.models import ModelMissingError  # late: --help and --version need no networks
+    from pipeline.parts.sources import SourceUnreachableError
 
     try:
         settings = effective_settings(line)

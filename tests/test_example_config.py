@@ -11,7 +11,8 @@ import yaml
 
 from configs.read import ConfigurationError
 from detectors.runtime import Runtime
-from pipeline.build import open_detector, open_gallery, open_recognizer
+from pipeline.parts.identification import open_gallery
+from pipeline.parts.models import open_detector, open_recognizer
 from pipeline.settings.load import format_settings, make_settings, read_config
 from tests.synthetic.node import running
 from tests.synthetic.rtsp import rtsp_server

@@ -16,13 +16,15 @@ from benchmarks.walks.street import CAMERA, FAR_PX, NEAR_PX, StreetTruth, TrueFa
 from detectors.arrays import Float32
 from detectors.base import Detections
 from detectors.runtime import Runtime
-from pipeline.build import build, camera_tracks, identification_of, open_gallery, open_recognizer
+from pipeline.build import build
 from pipeline.capture.mailbox import Mailbox
 from pipeline.cli import effective_settings
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
 from pipeline.events import Event
 from pipeline.heartbeat import Heartbeat
+from pipeline.parts.identification import camera_tracks, identification_of, open_gallery
+from pipeline.parts.models import open_recognizer
 from pipeline.settings.flags import parse_command_line
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings

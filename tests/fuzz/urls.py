@@ -23,9 +23,9 @@ from urllib.parse import quote, unquote
 import av
 
 from configs.read import ConfigurationError, load_yaml
-from pipeline.build import SourceUnreachableError, open_sources
 from pipeline.capture.sources import Source, parse_source, show_source
 from pipeline.capture.stream import classify_error
+from pipeline.parts.sources import SourceUnreachableError, open_sources
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.secrets.redact import _RedactingFactory, redact
 from pipeline.settings.flags import parse_command_line

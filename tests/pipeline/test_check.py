@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from pipeline.build import ModelMissingError
 from pipeline.capture.sources import parse_source
 from pipeline.check import check, first_frame, print_findings, settings_in_use
+from pipeline.parts.models import ModelMissingError
 from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
 from tests.synthetic.networks import write_recognizer

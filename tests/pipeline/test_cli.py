@@ -9,9 +9,10 @@ import pytest
 
 from configs.read import ConfigurationError
 from pipeline import cli
-from pipeline.build import ModelMissingError, SourceUnreachableError
 from pipeline.check import Findings, SourceFound
 from pipeline.cli import effective_settings
+from pipeline.parts.models import ModelMissingError
+from pipeline.parts.sources import SourceUnreachableError
 from pipeline.settings.flags import parse_command_line
 from pipeline.settings.types import Settings
 from recognizer.gallery import Face, Gallery

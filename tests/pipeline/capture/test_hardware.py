@@ -9,11 +9,11 @@ import av
 import pytest
 
 from configs.read import ConfigurationError
-from pipeline.build import open_sources
 from pipeline.capture import hardware
 from pipeline.capture.hardware import NoHardwareError, check_decoders, hardware_decoder
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.capture.stream import Stream
+from pipeline.parts.sources import open_sources
 from pipeline.settings.types import CameraSettings, Settings
 from tests.synthetic.video import numbered, write_clip
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from configs.read import ConfigurationError
-from pipeline.build import open_sources
+from pipeline.parts.sources import open_sources
 from pipeline.secrets.redact import redact
 from pipeline.settings.load import format_settings, make_settings
 

@@ -1,0 +1,68 @@
+"""What follows and names people: the gallery, the matcher, and the tracks of each camera."""
+
+from pathlib import Path
+
+from configs.read import ConfigurationError
+from pipeline.engine import Identification
+from pipeline.event_factory import EventFactory
+from pipeline.resume.cache import InferenceCache
+from pipeline.resume.replay_run import cached_vectors
+from pipeline.settings.types import CameraSettings, Settings
+from pipeline.tracks.camera import CameraTracks
+from pipeline.tracks.crops import embed_with
+from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
+from pipeline.tracks.tracker import Tracker
+from recognizer.base import Recognizer
+from recognizer.gallery.watched import WatchedGallery
+from recognizer.load import open_scoring
+
+
+def open_gallery(settings: Settings) -> People:
+    """The people to look for; nobody without a gallery. Raises ConfigurationError for a missing file."""
+    if not settings.gallery:
+        return EmptyGallery()
+    path = Path(settings.gallery)
+    if not path.is_file():
+        raise ConfigurationError(f"gallery {path}: no such file; make one with glimpse enroll")
+    return WatchedGallery(path)
+
+
+def identification_of(
+    settings: Settings, recognizer: Recognizer, people: People, cache: InferenceCache | None
+) -> Identification:
+    """What a run needs to name people. Raises ValueError for a gallery or calibration of another model."""
+    model = settings.recognizer
+    scoring = open_scoring(recognizer, model=model.model, file=model.calibration)
+    calibration, cohort = scoring.calibration, scoring.cohort
+    matcher = GalleryMatcher(
+        people,
+        recognizer.model_id,
+        rule=settings.decision,
+        calibration=calibration,
+        cohort=cohort,
+        dim=recognizer.dim,
+    )
+    embed = embed_with(recognizer)
+    faces = settings.faces
+    return Identification(
+        recognizer,
+        matcher,
+        cached_vectors(embed, cache) if cache else embed,
+        interval=faces.interval,
+        max_per_step=faces.max_per_step,
+    )
+
+
+def camera_tracks(
+    settings: Settings, camera: CameraSettings, events: EventFactory, identification: Identification | None
+) -> CameraTracks:
+    """The tracks of one camera; what is no face can be told where crops are read and lengths of faces are known."""
+    can_tell = identification is not None and identification.matcher.knows_lengths
+    return CameraTracks(
+        camera,
+        Tracker(camera.name, settings.tracking),
+        events,
+        update_seconds=settings.events.update_seconds,
+        min_likeness=settings.tracking.min_likeness if can_tell else 0.0,
+        min_score=settings.tracking.start_score,
+    )

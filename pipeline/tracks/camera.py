@@ -169,7 +169,7 @@ class CameraTracks:
         yield from (self._end(track, reason) for track in ended if track.published)
 
     def _end_lost(self) -> Iterator[Event]:
-        """End the tracks that no box continues any more, each once: whoever takes the events may fail at any of them."""
+        """End the tracks that no box continues any more, each once, even if whoever takes the events fails at one."""
         while self._lost:
             track = self._lost.pop(0)
             if track.published:

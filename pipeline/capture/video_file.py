@@ -31,6 +31,7 @@ from pipeline.capture.video_stream import (
     UnreadableVideoError,
     choose_video_stream,
     decode_packet,
+    find_empty_streams,
 )
 from pipeline.secrets.redact import redact
 
@@ -108,13 +109,9 @@ class VideoFile:
         is_url = "://" in location
         # FFmpeg would read `10` in the relative path `10:30.mp4` as a protocol; an absolute path starts with none.
         file = location if is_url else os.path.abspath(location)
-        self._container: InputContainer = av.open(
-            file,
-            options=DECODER_OPTIONS,
-            metadata_errors="replace",
-            timeout=HTTP_TIMEOUT_SECONDS if is_url else None,
-        )
-        self._stream = _video_stream(self._container)
+        timeout = HTTP_TIMEOUT_SECONDS if is_url else None
+        self._container = _open(file, timeout)
+        self._stream = _video_stream(self._container, file, timeout)
         self._pixel_aspect = PixelAspect(self._stream, aspect)
         self._stream.thread_type = "FRAME"
         self._stream.codec_context.thread_count = 2
@@ -210,10 +207,18 @@ class ImageFolder:
             return None
 
 
-def _video_stream(container: InputContainer) -> VideoStream:
-    """The stream to read; closes the container where there is none."""
+def _open(file: str, timeout: float | None) -> InputContainer:
+    return av.open(file, options=DECODER_OPTIONS, metadata_errors="replace", timeout=timeout)
+
+
+def _video_stream(container: InputContainer, file: str, timeout: float | None) -> VideoStream:
+    """The stream to read, one that has packets where there are several; closes the container where there is none."""
     try:
-        return choose_video_stream(container)
+        if len(container.streams.video) < 2 or not (timeout or os.path.isfile(file)):  # a pipe can be opened once
+            return choose_video_stream(container)
+        with _open(file, timeout) as again:  # not every container can go back to its begin
+            empty = find_empty_streams(again)
+        return choose_video_stream(container, empty=empty)
     except NoVideoError as error:
         container.close()
         if isinstance(error, UnreadableVideoError):

@@ -1,5 +1,9 @@
 """Chooses the video stream of a file or connection that is watched."""
 
+from collections.abc import Collection
+from contextlib import suppress
+from itertools import islice
+
 import av
 from av.container import InputContainer
 from av.packet import Packet
@@ -17,6 +21,9 @@ DECODER_OPTIONS = {"max_pixels": str(MAX_FRAME_PIXELS)}
 """What FFmpeg gets too, since a stream may change its size later."""
 
 
+PROBED_PACKETS = 2000
+"""Some tens of seconds: how far a stream is looked for that the header promises."""
+
 CODECS_OF_PICTURES = frozenset({"mjpeg", "png", "jpeg2000", "gif", "webp", "tiff"})
 """A packet of these is a picture file, whose header tells the size."""
 
@@ -33,10 +40,11 @@ class UnreadableVideoError(NoVideoError):
     """There is video that cannot be read here; the message says why."""
 
 
-def choose_video_stream(container: InputContainer) -> VideoStream:
+def choose_video_stream(container: InputContainer, *, empty: Collection[int] = ()) -> VideoStream:
     """The video stream that players show: one marked as default before others, then the one of most pixels.
 
-    Cover images of audio files are no video. Raises NoVideoError and UnreadableVideoError.
+    Cover images of audio files are no video. empty: indices of streams that come after all others.
+    Raises NoVideoError and UnreadableVideoError.
     """
     streams = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
     if not streams:
@@ -46,10 +54,33 @@ def choose_video_stream(container: InputContainer) -> VideoStream:
         raise UnreadableVideoError("FFmpeg does not know the video's codec")
     if len(streams) > 1 and container.metadata.get("major_brand", "").strip() in PICTURE_BRANDS:
         raise UnreadableVideoError(f"a picture of {len(streams)} parts, of which one alone would be seen")
-    chosen = max(readable, key=lambda stream: (bool(stream.disposition & Disposition.default), _pixels(stream)))
+    chosen = max(readable, key=lambda stream: (stream.index not in empty, *_preference(stream)))
     _check_size(chosen.codec_context.width, chosen.codec_context.height)
     chosen.codec_context.options = DECODER_OPTIONS
     return chosen
+
+
+def find_empty_streams(container: InputContainer) -> set[int]:
+    """Indices of the video streams without a packet among the first ones; of a container that nobody else reads.
+
+    Reads one packet where the stream that `choose_video_stream` prefers has one, as nearly always.
+    """
+    streams = [stream for stream in container.streams.video if _is_readable(stream)]
+    if len(streams) < 2:
+        return set()
+    empty = {stream.index for stream in streams}
+    preferred = max(streams, key=_preference).index
+    with suppress(av.FFmpegError):
+        for packet in islice(container.demux(streams), PROBED_PACKETS):
+            if packet.size:
+                empty.discard(packet.stream_index)
+            if preferred not in empty:
+                break
+    return empty
+
+
+def _preference(stream: VideoStream) -> tuple[bool, int]:
+    return bool(stream.disposition & Disposition.default), _pixels(stream)
 
 
 def decode_packet(packet: "Packet[VideoStream]") -> list[VideoFrame] | None:

@@ -11,6 +11,7 @@ import re
 import sys
 import threading
 import traceback
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ _NO_PORT = re.compile(
 # A URL whose scheme was forgotten or misspelt: viewer:password@10.0.0.7/door, rtsp:/viewer:password@10.0.0.7.
 _LOGIN = re.compile(r"(?<![\w*])(?P<secret>[^\s:/@'\"*]+:(?!/{2,})[^\s*]*@)(?=[\w\[])")
 _PUNCTUATION = re.compile(r"[)\]}>'\",;:.]*")
+_LAST = r"(?<![)\]}>'\",;:.])" + _PUNCTUATION.pattern  # all of it, once: from each of its characters would take squares
 # A value ends where the next parameter begins, not at the first odd character: passwords hold those.
 _PARAMETER = re.compile(
     r"(?<![a-z])(?:[a-z0-9]{1,20}[-_]){0,3}"
@@ -33,10 +35,13 @@ _PARAMETER = re.compile(
     r"(?:=|(?P<encoded>%3d))"
     r"(?P<secret>\S+?)"
     r"(?=_channel=|_stream=|(?(encoded)%26|(?!))|[&;,](?![\w.-]*_(?:channel|stream)=)[A-Za-z][\w.-]*=|"
-    + _PUNCTUATION.pattern
-    + r"(?:\s|$))",
+    + _LAST
+    + r"(?:\s|$)|\s|$)",
     re.IGNORECASE,
 )
+MAX_WORD = 2048  # characters
+_WORD = re.compile(r"\S+")
+_MAY_HOLD_SECRET = re.compile("[@:=]|%40|%3a|%3d", re.IGNORECASE)
 # In a URL every value is hidden but those of these keys: any other may be called as its maker liked.
 _URL = re.compile(r"(?::/{2,}|%3a%2f%2f)\S+", re.IGNORECASE)
 _URL_PARAMETER = re.compile(
@@ -58,9 +63,8 @@ def redact(text: str) -> str:
     These are user and password of every URL, in a URL every value whose key is not known as harmless, elsewhere values
     given as `password=`, `token=`, `key=` and the like, and every known secret, also percent-encoded or escaped.
     """
-    logins = [match.span("secret") for rule in (_USERINFO, _LOGIN) for match in rule.finditer(text)]
-    others = [match.span("secret") for rule in (_NO_PORT, _PARAMETER) for match in rule.finditer(text)]
-    others += [*_url_parameters(text), *KNOWN_SECRETS.spans(text)]
+    logins, others = _find(text, (_USERINFO, _LOGIN)), _find(text, (_NO_PORT, _PARAMETER))
+    others += [*_url_parameters(text), *_long_words(text), *KNOWN_SECRETS.spans(text)]
     login_ends = {last for _, last in logins} - {last for _, last in others}
     shown, end = [], 0
     for first, last in _merge(logins + others):
@@ -71,8 +75,8 @@ def redact(text: str) -> str:
 
 def secret_parameters(text: str) -> list[str]:
     """The values of `password=`, `token=`, `key=` and the like in a URL's path and query, as written."""
-    found = []
-    for match in _PARAMETER.finditer(text):
+    found = [text[first:last] for first, last in _long_words(text)]
+    for match in _PARAMETER.finditer(text) if not found else ():
         after = text[match.end() :]  # behind a URL in a sentence a comma is punctuation, at its end it is not
         found.append(match["secret"] + (after if _PUNCTUATION.fullmatch(after) else ""))
     return found
@@ -81,11 +85,33 @@ def secret_parameters(text: str) -> list[str]:
 def _url_parameters(text: str) -> list[tuple[int, int]]:
     """Where values stand in the URLs of a text that no harmless key explains."""
     return [
-        (url.start() + match.start("secret"), url.start() + match.end("secret"))
-        for url in _URL.finditer(text)
+        (start + url.start() + match.start("secret"), start + url.start() + match.end("secret"))
+        for start, word in _words(text)
+        for url in _URL.finditer(word)
         for match in _URL_PARAMETER.finditer(url[0])
         if match["key"].lower() not in _HARMLESS_KEYS
     ]
+
+
+def _find(text: str, rules: Iterable[re.Pattern[str]]) -> list[tuple[int, int]]:
+    """Where the secrets of some rules stand."""
+    return [
+        (start + match.start("secret"), start + match.end("secret"))
+        for start, word in _words(text)
+        for rule in rules
+        for match in rule.finditer(word)
+    ]
+
+
+def _words(text: str) -> Iterator[tuple[int, str]]:
+    """What stands between spaces, and where. No rule looks beyond; most take the square of a word's length."""
+    return ((word.start(), word[0]) for word in _WORD.finditer(text) if len(word[0]) <= MAX_WORD)
+
+
+def _long_words(text: str) -> list[tuple[int, int]]:
+    """Where words stand that are too long to be looked through and may hold a secret: they are hidden whole."""
+    found = (word for word in _WORD.finditer(text) if len(word[0]) > MAX_WORD)
+    return [word.span() for word in found if _MAY_HOLD_SECRET.search(word[0])]
 
 
 def _merge(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

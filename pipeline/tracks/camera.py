@@ -105,8 +105,7 @@ class CameraTracks:
         for track in faces:
             yield from self._track_news(track)
             yield from self._identity_news(track)
-        yield from (self._end(track, "lost") for track in self._lost if track.published)
-        self._lost = []
+        yield from self._end_lost()
 
     def on_report(self, report: CameraReport) -> Iterator[Event]:
         """What a change of the source's state means: a broken stream or a new frame size ends all tracks."""
@@ -165,8 +164,16 @@ class CameraTracks:
 
     def _end_all(self, reason: str) -> Iterator[Event]:
         self._tracker.finish()
+        yield from self._end_lost()  # where a step broke off before it told them
         ended, self.tracks, self.visible = list(self.tracks.values()), {}, []
         yield from (self._end(track, reason) for track in ended if track.published)
+
+    def _end_lost(self) -> Iterator[Event]:
+        """End the tracks that no box continues any more, each once, even if whoever takes the events fails at one."""
+        while self._lost:
+            track = self._lost.pop(0)
+            if track.published:
+                yield self._end(track, "lost")
 
     def _end(self, track: TrackState, reason: str) -> Event:
         """The end happens now, at the newest frame, and not when the track was last seen."""

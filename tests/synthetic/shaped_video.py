@@ -52,8 +52,10 @@ def write_interlaced_clip(path: Path, width: int = 320, height: int = 240) -> Pa
     return path
 
 
-def write_streams(path: Path, sizes: Sequence[tuple[int, int]], default: Sequence[int]) -> Path:
-    """One Matroska file of several video streams. default: which of them are marked so."""
+def write_streams(
+    path: Path, sizes: Sequence[tuple[int, int]], default: Sequence[int], *, empty: Sequence[int] = ()
+) -> Path:
+    """One file of several video streams. default: which of them are marked so.  empty: which have no packets."""
     with av.open(str(path), "w") as container:
         streams: list[Any] = []
         for number, (width, height) in enumerate(sizes):
@@ -61,11 +63,12 @@ def write_streams(path: Path, sizes: Sequence[tuple[int, int]], default: Sequenc
             _describe(stream, np.zeros((height, width, 3), np.uint8))
             stream.disposition = av.stream.Disposition.default if number in default else av.stream.Disposition(0)
             streams.append(stream)
+        filled = [stream for number, stream in enumerate(streams) if number not in empty]
         for _ in range(CLIP_FRAMES):
-            for stream in streams:
+            for stream in filled:
                 image = np.full((stream.height, stream.width, 3), 128, np.uint8)
                 container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-        for stream in streams:
+        for stream in filled:
             container.mux(stream.encode())
     return path
 

@@ -16,7 +16,7 @@ from pipeline.capture.video_file import VideoFile
 from pipeline.capture.video_stream import DECODER_OPTIONS, UnreadableVideoError, decode_packet
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraReport, CameraState
-from tests.synthetic.shaped_video import rename_codec, write_huge_clip, write_streams
+from tests.synthetic.shaped_video import CLIP_FRAMES, rename_codec, write_huge_clip, write_streams
 from tests.synthetic.video import numbered, write_clip
 
 IVF_HEADER_BYTES = 32
@@ -40,6 +40,27 @@ def test_default_stream_then_most_pixels(
     images = [frame.read_image() for frame in recording.frames()]
     recording.close()
     assert {image.shape[1::-1] for image in images if image is not None} == {expected}
+
+
+@pytest.mark.parametrize("kind", ["mkv", "mp4", "mov", "nut"])
+@pytest.mark.parametrize(
+    ("default", "empty", "expected"),
+    [
+        ([0], [0], LARGE),
+        ([1], [1], MIDDLE),
+        ([0, 1], [1], SMALL),
+        ([0], [0, 1], MIDDLE),
+        ([0], [1], SMALL),
+    ],
+)
+def test_a_stream_without_packets_gives_way_to_one_that_has_some(
+    tmp_path: Path, kind: str, default: list[int], empty: list[int], expected: tuple[int, int]
+) -> None:
+    clip = write_streams(tmp_path / f"several.{kind}", [SMALL, LARGE, MIDDLE], default, empty=empty)
+    recording = VideoFile(str(clip))
+    images = [frame.read_image() for frame in recording.frames()]
+    recording.close()
+    assert [image.shape[1::-1] for image in images if image is not None] == [expected] * CLIP_FRAMES
 
 
 def last_report(path: Path) -> CameraReport:

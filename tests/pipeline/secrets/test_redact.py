@@ -4,6 +4,7 @@ import io
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.secrets.redact import install_redaction, redact
+from pipeline.secrets.redact import install_redaction, redact, secret_parameters
 
 URL = "rtsp://admin:hunter2@cam.local:554/main"
 
@@ -160,3 +161,51 @@ def test_in_a_url_a_value_is_hidden_whatever_its_key_is_called(key: str, mark: s
 def test_values_of_harmless_keys_in_a_url_and_of_others_outside_stay() -> None:
     text = "rtsp://cam/h264?channel=1&subtype=0&profile=Profile_1&resolution=1280x720 gave fps=25, code=404, t=3.5"
     assert redact(text) == text
+
+
+BYTES = 20_000
+WORST = [
+    "a:",
+    "://",
+    "://a",
+    "%3a%2f%2f",
+    "://a:b",
+    "pass=x&",
+    "?a=",
+    "-",
+    "=",
+    "key=,a.",
+    ").",
+    "a:b:",
+    ",a-",
+    "a=b&",
+    "@",
+    "a",
+]
+
+
+@pytest.mark.parametrize("begin", ["", "key=", "rtsp://h/?k=", "u:"])
+@pytest.mark.parametrize("gap", ["", " "], ids=["one word", "words of 2000"])
+def test_no_line_takes_long(begin: str, gap: str) -> None:
+    """Some took two seconds, with the square of their length."""
+    start = time.process_time()
+    for piece in WORST:
+        word = (begin + piece * BYTES)[: BYTES if not gap else 2000]
+        redact(gap.join([word] * (BYTES // len(word))))
+        secret_parameters(word)
+    assert time.process_time() - start < 10
+
+
+def test_a_word_that_is_too_long_to_be_looked_through_is_hidden_if_it_may_hold_a_secret() -> None:
+    digest = "0a" * 2000
+    assert redact(f"digest {digest} of it") == f"digest {digest} of it"
+    for long in (f"rtsp://u:p@{digest}", f"k={digest}", f"{digest}%40h", f"a:{digest}"):
+        assert redact(f"no {long} there, password=x") == "no *** there, password=***"
+    assert secret_parameters(f"/live?{'a=b&' * 1000}token=x") == [f"/live?{'a=b&' * 1000}token=x"]
+
+
+@pytest.mark.parametrize("value", ["a).", "...", ").).a", "a", "a.b."])
+def test_punctuation_behind_a_value_is_hidden_or_stays_but_never_shows_a_part(value: str) -> None:
+    shown = redact(f"key={value}")
+    assert shown.startswith("key=***")
+    assert "a" not in shown.removeprefix("key=")

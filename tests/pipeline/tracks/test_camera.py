@@ -314,3 +314,16 @@ def test_a_track_that_leaves_a_learnt_place_is_read_as_usual() -> None:
     door = camera(min_likeness=0.9)
     watch(door, 0.5, seconds=range(16))
     assert watch(door, 0.5, seconds=range(16, 19), box=(60, 10, 80, 34)) == [16, 17, 18]
+
+
+def test_tracks_that_were_lost_as_a_step_broke_off_end_once() -> None:
+    """Whoever takes the events may fail at any of them, such as a sink on a full disk."""
+    for taken in range(3):
+        door = camera()
+        door.follow(frame(0), faces((0, 0, 20, 20), (50, 0, 70, 20)))
+        assert actions(door.frame_events()) == [("new", 1), ("new", 2)]
+        door.follow(frame(1), faces())
+        events = door.frame_events()
+        told = [next(events) for _ in range(taken)]
+        told += door.close("failed: OSError", 1.0)
+        assert [action for action in actions(told) if action[0] == "end"] == [("end", 1), ("end", 2)]

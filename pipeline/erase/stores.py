@@ -8,6 +8,7 @@ from pipeline.erase.gallery_export import GalleryExportStore
 from pipeline.erase.journal import JournalStore
 from pipeline.erase.outbox import OutboxStore
 from pipeline.erase.report import ReportStore
+from pipeline.erase.review import ReviewStore
 from pipeline.erase.store import Store
 
 # In the order of erasing: the gallery first, so that nobody is named any more; events after the report, which asks them
@@ -16,6 +17,7 @@ STORES: tuple[Store, ...] = (
     GalleryStore(),
     GalleryExportStore(),
     ReportStore(),
+    ReviewStore(),
     EventsStore(),
     OutboxStore(),
     JournalStore(),

@@ -13,6 +13,7 @@ import pytest
 from detectors.arrays import Image
 from glimpse.command.app import main
 from glimpse.command.enroll_told_apart import distance_metres
+from pipeline.erase.__main__ import main as erase
 from pipeline.sinks.report.records import TrackRecord
 from pipeline.sinks.report.tracks_csv import tracks_to_csv
 from recognizer.gallery.store import Gallery
@@ -165,6 +166,23 @@ def test_the_review_shows_every_picture_and_only_its_owner_may_read_it(
     assert "two faces: ambiguous" in text
     assert "<b>Ada" not in text  # names are escaped
     assert page.stat().st_mode & 0o077 == 0
+
+
+def test_a_person_is_erased_from_a_review(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, page = tmp_path / "faces", tmp_path / "site" / "review.html"
+    folder.mkdir()
+    for name in ("Ada", "Ben"):
+        shutil.copy(FACES / f"{name}.jpg", folder / f"{name} O'Neil.jpg")
+    assert enroll(db, folder, "--review", page) == 0
+    before = page.read_bytes()
+    assert before.count(b"data:image/jpeg") == 2
+    assert erase(["Ada O'Neil", str(page.parent)]) == 0
+    assert "review.html: 1 parts emptied, name overwritten in 1 places" in capsys.readouterr().out
+    after = page.read_bytes()
+    assert (len(after), after.count(b"data:image/jpeg")) == (len(before), 1)
+    assert b"Ada" not in after
+    assert after.count(b"Ben O&#39;Neil") == before.count(b"Ben O&#39;Neil")
+    assert erase(["Ada O'Neil", str(page.parent)]) == 0
 
 
 def test_the_faces_that_were_found_are_told(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

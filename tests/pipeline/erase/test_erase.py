@@ -19,6 +19,8 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Float32
+from glimpse.command.enroll_review import write_review
+from glimpse.command.enroll_summary import summarise
 from pipeline.bus.outbox import Outbox, OutboxReader, Query
 from pipeline.erase.__main__ import main
 from pipeline.erase.audit import hash_name
@@ -28,6 +30,8 @@ from pipeline.events import TrackAction, decode, encode, topic
 from pipeline.resume.cache import InferenceCache
 from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
+from recognizer.gallery.enroll import Outcome, Verdict
+from recognizer.gallery.folders import Photo
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, read_export
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
@@ -57,6 +61,15 @@ def write_report(folder: Path) -> None:
     sink.close()
 
 
+def write_enrolment_review(page: Path) -> None:
+    """A picture of each of two people, and one of the other that looks like the first."""
+    pixels = [np.random.default_rng(number).integers(0, 255, (40, 40, 3)).astype(np.uint8) for number in range(3)]
+    photos = [Photo(Path("x"), name, f"{name}.jpg", pixels=pixels[i]) for i, name in enumerate((NAME, OTHER, OTHER))]
+    outcomes = [Outcome(photo.person, photo.source, Verdict.TAKEN) for photo in photos]
+    outcomes[2] = Outcome(OTHER, f"{OTHER}.jpg", Verdict.TAKEN, warning=f"looks like {NAME}: score 0.70")
+    write_review(page, photos, outcomes, summarise(outcomes, {}))
+
+
 def make_site(folder: Path) -> Path:
     """A folder with everything that knows people: two of them, one of whom has the other's name in hers."""
     with Gallery(folder / "people.db", create=True) as gallery:
@@ -72,6 +85,7 @@ def make_site(folder: Path) -> Path:
     sink.close()
     outbox.close()
     write_report(folder / "run")
+    write_enrolment_review(folder / "review.html")
     cache = InferenceCache.open(folder / "run" / "journal.db", fingerprint={}, resume=False)
     cache.put_vectors("door", 0, vector(0)[None])
     cache.close()
@@ -90,7 +104,8 @@ def site(tmp_path: Path) -> Path:
 def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([NAME, str(site)]) == 0
     shown = capsys.readouterr().out
-    for name in ("people.db", "export.jsonl", "all.jsonl", "outbox.db", "tracks.csv", "run/events.jsonl", "journal.db"):
+    stores = ("people.db", "export.jsonl", "all.jsonl", "outbox.db", "tracks.csv", "run/events.jsonl", "journal.db")
+    for name in (*stores, "review.html"):
         assert f"{name}: " in shown
     assert "nothing is left" in shown
     data = read_all(site).replace(OTHER.encode(), b"").replace(b"Zo\xc3\xab O&#39;Neil Smith", b"")
@@ -104,6 +119,8 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
     assert sorted(path.name for path in (site / "run" / "faces").iterdir()) == ["cam-2.jpg"]
     assert not (site / "run" / "journal.db").exists()
     assert OTHER.replace("'", "&#39;") in (site / "run" / "index.html").read_text()
+    assert (site / "review.html").read_text().count("data:image/jpeg") == 2
+    assert "looks like *" in (site / "review.html").read_text()
 
 
 def test_an_enrolled_picture_in_a_page_is_erased_without_the_gallery(site: Path) -> None:

@@ -266,7 +266,12 @@ def identification_of(
     scoring = open_scoring(recognizer, model=model.model, file=model.calibration)
     calibration, cohort = scoring.calibration, scoring.cohort
     matcher = GalleryMatcher(
-        people, recognizer.model_id, rule=settings.decision, calibration=calibration, cohort=cohort
+        people,
+        recognizer.model_id,
+        rule=settings.decision,
+        calibration=calibration,
+        cohort=cohort,
+        dim=recognizer.dim,
     )
     embed = embed_with(recognizer)
     faces = settings.faces

@@ -4,6 +4,7 @@ Flags, `--help`, the editor schema, docs/settings.md and the comments in configs
 a change run `python -m pipeline.schema write`.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from recognizer.spec import ChipSpec
 
 Seconds = Annotated[float, Unit("s")]
 Share = Annotated[float, Meta(ge=0, le=1)]
+RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
 
 
@@ -40,8 +42,9 @@ def parse_roi(text: str) -> Roi:
     except ValueError:
         numbers = []
     if len(numbers) < 4 or len(numbers) % 2 or not all(0 <= number <= 1 for number in numbers):
+        shown = repr(text) if re.fullmatch(r"[\w .,+-]*", text) else f"of {len(text)} characters"  # it may be a URL
         raise ConfigurationError(
-            f"--roi {text!r}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
+            f"--roi {shown}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
         )
     if len(numbers) == 4:
         x1, y1, x2, y2 = numbers
@@ -269,7 +272,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
         ),
     ] = ""
     allow_redirect_hosts: Annotated[
-        tuple[str, ...],
+        tuple[RedirectHost, ...],
         Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),
     ] = ()
 

@@ -23,6 +23,7 @@ from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
+from recognizer.gallery.database import NoRoomError
 from recognizer.gallery.folders import Photo, find_photos
 from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
@@ -135,7 +136,7 @@ class Enroller:
     def enroll_photos(self, photos: Iterable[Photo], gallery: Gallery) -> Iterator[Outcome]:
         """Enrol these pictures, one transaction each; yields what became of each.
 
-        Raises ValueError when the gallery holds vectors of another model.
+        Raises ValueError when the gallery holds vectors of another model, NoRoomError where it cannot be written.
         """
         known, version = self._known(gallery), gallery.version()
         for photo in photos:
@@ -161,6 +162,8 @@ class Enroller:
             return self._enroll_picture(photo, gallery, known)
         except RefusedError as error:
             reason, boxes, turned = str(error), _to_tuples(error.boxes), error.turned
+        except NoRoomError:  # of the gallery, not of the picture
+            raise
         except (OSError, PictureError) as error:
             reason = f"unreadable: {error}"
         except (cv2.error, MemoryError) as error:

@@ -1,4 +1,4 @@
-"""Command lines of pages: found in their code blocks and code spans, and read by their own program without running it."""
+"""Command lines of pages: found in code blocks and spans, and read by their own program without running it."""
 
 import argparse
 import importlib

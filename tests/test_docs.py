@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.synthetic.portraits import write_group, write_portrait_clip
-
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
@@ -67,37 +65,6 @@ def test_every_command_that_is_named_exists(page: Path) -> None:
         if not path.with_suffix(".py").exists() and not (path / "__main__.py").exists():
             missing.append(name)
     assert not missing
-
-
-def python_blocks(page: Path) -> list[str]:
-    """The blocks of Python of a page, each with as many empty lines before it as the page has, so that errors fit."""
-    found = re.finditer(r"^```python\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    return ["\n" * match.string.count("\n", 0, match.start(1)) + match[1] for match in found]
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if python_blocks(page)], ids=page_id)
-def test_every_block_of_python_is_python(page: Path) -> None:
-    for block in python_blocks(page):
-        compile(block, str(page), "exec")
-
-
-@pytest.mark.timeout(120)
-def test_every_block_of_the_library_page_runs_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In order and in one namespace, where its pictures and its clip are; the clip stands for the camera."""
-    page = ROOT / "docs" / "library.md"
-    faces = ROOT / "docs" / "faces"
-    monkeypatch.chdir(tmp_path)
-    for name in ("Ada", "Ben", "Cleo", "Hedy"):
-        (tmp_path / f"{name.lower()}.jpg").write_bytes((faces / f"{name}.jpg").read_bytes())
-    write_group(tmp_path / "group.jpg", "Ada", "Hedy", "Ben")
-    (tmp_path / "album").mkdir()
-    write_group(tmp_path / "album" / "group.png", "Ada", "Hedy")
-    write_portrait_clip(tmp_path / "clip.mp4", "Ada", "Hedy", seconds=1.5)
-    namespace: dict[str, object] = {}
-    blocks = python_blocks(page)
-    assert len(blocks) > 10
-    for block in blocks:
-        exec(compile(re.sub(r"rtsp://[^\"]*", "clip.mp4", block), str(page), "exec"), namespace)
 
 
 def test_there_are_pages_with_links_files_and_commands() -> None:

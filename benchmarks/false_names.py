@@ -1,8 +1,7 @@
 """How often strangers are named, against the rate that was asked for: the check of a calibration.
 
 People of --data are enrolled at random, one sharp photograph each, in several galleries. The strangers come from other
-sources than the calibration and the cohort. Intervals are bootstrapped over strangers and galleries (Efron and
-Tibshirani, An Introduction to the Bootstrap, 1993).
+sources than the calibration and the cohort. Intervals are those of recognizer/intervals.py.
 
     python -m benchmarks.false_names --recognizer base --data lfw-view2.zip --strangers uk.zip
 """
@@ -24,13 +23,13 @@ from recognizer.calibration import per_comparison
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
+from recognizer.intervals import bootstrap_interval
 from recognizer.load import FAMILIES, Scoring, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_pictures, read_shrunk
 
 RATES = (0.01, 0.001)
 PEOPLE = 77  # enrolled in each gallery
-RESAMPLES = 1000
 NEAR_THRESHOLD = 0.02  # strangers who score lower than this below it are not decided on one by one
 HEADS = [
     "face",
@@ -130,19 +129,6 @@ def describe(named: Mask, rate: float) -> list[str]:
         f"{100 * low:.3f} to {100 * high:.3f} %",
         "yes" if inside else "no",
     ]
-
-
-def bootstrap_interval(named: Mask) -> tuple[float, float]:
-    """The 2.5th and 97.5th percentile of the share of names, with galleries (rows) and strangers drawn again."""
-    random = np.random.default_rng(0)
-    galleries, strangers = named.shape
-    shares = []
-    for _ in range(RESAMPLES):
-        rows = random.multinomial(galleries, [1 / galleries] * galleries)
-        columns = random.multinomial(strangers, [1 / strangers] * strangers)
-        shares.append(float(rows @ named @ columns) / named.size)
-    low, high = np.percentile(shares, [2.5, 97.5])
-    return float(low), float(high)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal, get_origin
 from cyclopts import CycloptsError, Group, Parameter
 
 from configs.fields import Field, Flag, arms
+from configs.mask import MASK
 
-MASK = "***"
 _FLAG = re.compile(r"-{1,2}[A-Za-z][A-Za-z-]*(?=[=\s]|$)")
 _PLAIN = re.compile(r"(?:-{1,2}[A-Za-z][A-Za-z-]*=?)?[A-Za-z0-9_.-]{0,12}")
 
@@ -79,7 +79,8 @@ def _parameter(field: Field, flag: Flag, group: Group) -> inspect.Parameter:
         show_default=False,
     )
     plain = kind in (bool, int, float, Path) or get_origin(kind) in (Literal, list)
-    annotation = Annotated[(kind if plain else str) | None, mark]  # type: ignore[valid-type]
+    text = kind if plain else str
+    annotation = Annotated[bool if kind is bool else text | None, mark]  # type: ignore[valid-type]
     return inspect.Parameter(flag.key, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

@@ -33,6 +33,8 @@ from pipeline.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from glimpse.comparison import Comparison, compare
+    from glimpse.evaluation.evaluate import Evaluation, evaluate
+    from glimpse.evaluation.recording import RecordingEvaluation, evaluate_recording
     from glimpse.faces import Face, find
     from glimpse.identity import Candidate, Identity
     from glimpse.models import Decider, Detector, Models, Recognizer
@@ -49,6 +51,7 @@ __all__ = [
     "Decider",
     "Detector",
     "EnrolledPicture",
+    "Evaluation",
     "Event",
     "Face",
     "FrameResult",
@@ -71,6 +74,7 @@ __all__ = [
     "PictureError",
     "PictureMissingError",
     "Recognizer",
+    "RecordingEvaluation",
     "SettingsError",
     "SourceError",
     "SourceMissingError",
@@ -79,6 +83,8 @@ __all__ = [
     "Watch",
     "__version__",
     "compare",
+    "evaluate",
+    "evaluate_recording",
     "find",
     "judge_photos",
     "read_picture",
@@ -89,6 +95,8 @@ __all__ = [
 
 _HOMES = {
     "comparison": ("Comparison", "compare"),
+    "evaluation.evaluate": ("Evaluation", "evaluate"),
+    "evaluation.recording": ("RecordingEvaluation", "evaluate_recording"),
     "faces": ("Face", "find"),
     "identity": ("Candidate", "Identity"),
     "models": ("Decider", "Detector", "Models", "Recognizer"),

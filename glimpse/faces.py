@@ -15,7 +15,7 @@ from glimpse.errors import PictureError
 from glimpse.models import Models, shipped_models
 from glimpse.pictures import Picture, read_picture
 from pipeline.settings.types import CameraDefaults, TrackingSettings
-from pipeline.tracks.acceptance import SURE_SCORE
+from pipeline.tracks.acceptance import sure_score
 from pipeline.tracks.crops import Crop, cut_crop, embed_with
 from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
@@ -83,7 +83,9 @@ class _Search:
 _SEARCHES = (
     _Search(),
     _Search(rim=RIMS[1], side=MAX_SIDE_PX),  # detectors miss a face that fills the picture
-    *(_Search(side=MAX_SIDE_PX, turns=turns, min_score=SURE_SCORE) for turns in (1, 3)),  # scans lie on their side
+    *(
+        _Search(side=MAX_SIDE_PX, turns=turns, min_score=sure_score(MIN_SCORE)) for turns in (1, 3)
+    ),  # scans lie on their side
 )
 """Tried in this order, until one finds a face."""
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -108,6 +109,31 @@ def sort_photos(photos: Iterable[Photo], folder: str | os.PathLike[str]) -> dict
                 if not photo.error:
                     _copy(photo.path, out / _folder_name(place))
     return counts
+
+
+def remove_sorted(folder: Path) -> None:
+    """Remove what `sort_photos` has put into a folder: the copies that people.csv lists, their folders, the table.
+
+    Whatever else lies there stays.
+    """
+    if not (folder / TABLE).is_file():
+        return
+    with (folder / TABLE).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    pictures = {Path(row.get("picture") or "") for row in rows}
+    places = {_folder_name((row.get("person") or "").removeprefix("'")) for row in rows} | {UNKNOWN, NO_FACE}
+    for place in (folder / name for name in places if (folder / name).is_dir() and not (folder / name).is_symlink()):
+        for copy in place.iterdir():
+            if any(re.fullmatch(_copy_names(picture), copy.name) for picture in pictures):
+                copy.unlink()
+        if not any(place.iterdir()):
+            place.rmdir()
+    (folder / TABLE).unlink()
+
+
+def _copy_names(picture: Path) -> str:
+    """A pattern of the names that `_copy` gives to copies of a picture."""
+    return rf"{re.escape(picture.stem)}(-\d+)?{re.escape(picture.suffix)}"
 
 
 def _rows(photo: Photo) -> Iterator[tuple[object, ...]]:

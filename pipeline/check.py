@@ -1,6 +1,7 @@
 """`--check`: open models, gallery and sources as a run would, and take one frame from each source."""
 
 import time
+from collections.abc import Iterator
 from contextlib import closing
 
 import msgspec
@@ -23,6 +24,7 @@ from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source, SourceKind
+from pipeline.secrets.redact import redact
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live
 from pipeline.types import CameraState, Frame
@@ -33,35 +35,60 @@ from recognizer.load import shipped_calibration
 FIRST_FRAME_SECONDS = 5.0
 
 
-def check(settings: Settings, console: Console) -> bool:
-    """Print one line for each part that was opened; returns whether every source gave a frame.
+class SourceFound(msgspec.Struct, frozen=True):
+    """What a source gave. found: the size of its first frame, or why there is none, without secrets."""
+
+    name: str
+    usable: bool
+    found: str
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """What a run would use. parts: what stands for detector, recogniser, gallery and so on, by their names."""
+
+    parts: dict[str, str]
+    sources: list[SourceFound]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every source gave a frame."""
+        return all(source.usable for source in self.sources)
+
+
+def check(settings: Settings) -> Findings:
+    """Open each part as a run would, and take a frame from each source.
 
     Raises what `build` raises for configuration and models.
     """
     runtime = Runtime(settings.device, settings.threads)
-    table = Table("part", "used", box=None, pad_edge=False)
     detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
     names = model_names(settings, detector, recognizer)
     if recognizer and settings.gallery:
         names["Gallery"] += f", {_count_people(settings, recognizer)} people"
-    for part, name in names.items():
-        table.add_row(part.lower(), escape(name))
-    complete = True
     sources = open_sources(settings)
-    table.add_row("device", settings.device)
-    table.add_row("events", bind_address(settings, is_live(sources)) or "not published")
-    for source, camera in sources:
-        frame = first_frame(source, camera)
-        complete = complete and isinstance(frame, Frame)
-        if isinstance(frame, str) and source.kind is SourceKind.WEBCAM:
-            frame += f"; {describe_devices(list_devices())}"
-        table.add_row(source.name, _describe(frame))
-        if camera.sub_stream:
-            frame = first_frame(finding_source(source, camera), camera)
-            complete = complete and isinstance(frame, Frame)
-            table.add_row(f"{source.name}, sub-stream", _describe(frame))
+    parts = {part.lower(): name for part, name in names.items()}
+    parts |= {"device": settings.device, "events": bind_address(settings, is_live(sources)) or "not published"}
+    return Findings(parts, [found for source, camera in sources for found in _try_source(source, camera)])
+
+
+def print_findings(findings: Findings, console: Console) -> None:
+    """One line for each part and source."""
+    table = Table("part", "used", box=None, pad_edge=False)
+    for part, name in findings.parts.items():
+        table.add_row(part, escape(name))
+    for source in findings.sources:
+        table.add_row(escape(source.name), escape(source.found), style=None if source.usable else "red")
     console.print(table)
-    return complete
+
+
+def _try_source(source: Source, camera: CameraSettings) -> Iterator[SourceFound]:
+    """What a source gives, and its sub-stream where it has one."""
+    frame = first_frame(source, camera)
+    if isinstance(frame, str) and source.kind is SourceKind.WEBCAM:
+        frame += f"; {describe_devices(list_devices())}"
+    yield _found(source.name, frame)
+    if camera.sub_stream:
+        yield _found(f"{source.name}, sub-stream", first_frame(finding_source(source, camera), camera))
 
 
 def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
@@ -96,8 +123,8 @@ def _count_people(settings: Settings, recognizer: Recognizer) -> int:
         return identification_of(settings, recognizer, people, None).matcher.people
 
 
-def _describe(frame: Frame | str) -> str:
+def _found(name: str, frame: Frame | str) -> SourceFound:
     if isinstance(frame, str):
-        return f"[red]{escape(frame)}[/]"
+        return SourceFound(name, False, redact(frame))
     width, height = frame.size
-    return f"{width}x{height}"
+    return SourceFound(name, True, f"{width}x{height}")

@@ -24,7 +24,7 @@ from pipeline.secrets.redact import install_redaction
 from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
-from pipeline.settings.load import format_settings, make_settings, read_config
+from pipeline.settings.load import format_settings, make_settings, read_config, settings_to_plain
 from pipeline.settings.types import Settings
 from pipeline.sinks.outcome import Outcome, outcome_to_json, print_outcome
 
@@ -53,7 +53,7 @@ def run_command_line(line: CommandLine) -> int:
 
     try:
         settings = effective_settings(line)
-        return _check(settings) if line.options.check else _watch(settings, line, console)
+        return _check(settings, as_json=line.options.json) if line.options.check else _watch(settings, line, console)
     except ValueError as error:  # ConfigurationError is one
         return fail(name_flags(str(error), line), USAGE)
     except ModelMissingError as error:
@@ -140,14 +140,19 @@ def _show_outcome(job: "Job", settings: Settings, line: CommandLine, console: Co
         print_outcome(outcome, console)
 
 
-def _check(settings: Settings) -> int:
-    from pipeline.check import check, settings_in_use
+def _check(settings: Settings, *, as_json: bool) -> int:
+    from pipeline.check import check, print_findings, settings_in_use
 
-    console = Console()
-    complete = check(settings, console)
-    console.print("\nSettings:", highlight=False)
-    console.print(format_settings(settings_in_use(settings)), highlight=False, markup=False, soft_wrap=True)
-    return DONE if complete else UNREACHABLE
+    findings, used = check(settings), settings_in_use(settings)
+    if as_json:
+        plain = {"usable": findings.complete} | msgspec.to_builtins(findings) | {"settings": settings_to_plain(used)}
+        sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+    else:
+        console = Console()
+        print_findings(findings, console)
+        console.print("\nSettings:", highlight=False)
+        console.print(format_settings(used), highlight=False, markup=False, soft_wrap=True)
+    return DONE if findings.complete else UNREACHABLE
 
 
 def fail(error: BaseException | str, code: int) -> int:

@@ -1,4 +1,4 @@
-"""`python -m recognizer.calibrate`: measure the scores of strangers and write the calibration of a recogniser.
+"""`glimpse calibrate`: measure the scores of strangers and write the calibration of a recogniser.
 
 Each template pools several jittered views of one person's photographs, as a track pools its crops. It is compared with
 one sharp photograph of every other person.
@@ -30,42 +30,59 @@ SIZES_PX = (8, 12, 16, 24, 32, 64, 112)
 CROP_COUNTS = (1, 5)
 
 
-def calibrate(
-    recognizer: str,
-    data: Path,
-    out: Path,
-    *,
-    chip_spec: str = "",
-    keep: bool = False,
-    probes: int = 1500,
-    threads: int = 1,
-) -> Calibration:
+@dataclass(frozen=True, kw_only=True)
+class CalibrationJob:
+    """What to measure, on whom, and where the calibration goes; its fields are the flags of `glimpse calibrate`.
+
+    Parameters
+    ----------
+    recognizer
+        tiny, base, large, embedded, or an ONNX file
+    data
+        folder or zip of person/picture, pictures aligned to the ArcFace template
+    out
+        YAML file to write
+    chip_spec
+        YAML file with the chip_spec, if the ONNX file has none
+    keep
+        keep the part of the written file before `calibration:`
+    probes
+        most people to compare with all others
+    threads
+        CPU threads
+    """
+
+    recognizer: str
+    data: Path
+    out: Path
+    chip_spec: str = ""
+    keep: bool = False
+    probes: int = 1500
+    threads: int = 1
+
+
+def calibrate(job: CalibrationJob) -> Calibration:
     """Measure a recogniser on people's aligned pictures and write its calibration.
 
-    recognizer: tiny, base, large, embedded, or an ONNX file.
-    data: folder or zip of person/picture, aligned to the ArcFace template.
-    chip_spec: YAML file, where the ONNX file has none.
-    keep: replaces only the calibration of a file that also holds a chip_spec.
-    probes: most people to compare with all others.
     Raises ValueError or FileNotFoundError for a model or data that cannot be used.
     """
-    spec = load_chip_spec(chip_spec) if chip_spec else None
-    model = load_recognizer(recognizer, spec=spec, runtime=Runtime(threads=threads))
-    cohort = shipped_cohort(model, model=recognizer)
-    statistics = measure(model, read_people(data), probes=probes, cohort=cohort)
-    command = [Path(recognizer).name, "--data", data.name, "--probes", str(probes)]
+    spec = load_chip_spec(job.chip_spec) if job.chip_spec else None
+    model = load_recognizer(job.recognizer, spec=spec, runtime=Runtime(threads=job.threads))
+    cohort = shipped_cohort(model, model=job.recognizer)
+    statistics = measure(model, read_people(job.data), probes=job.probes, cohort=cohort)
+    command = [Path(job.recognizer).name, "--data", job.data.name, "--probes", str(job.probes)]
     calibration = Calibration(
         model_id=model.model_id,
         weights=model.weights,
-        command="python -m recognizer.calibrate --recognizer " + shlex.join(command),
-        data=data.name,
+        command="glimpse calibrate --recognizer " + shlex.join(command),
+        data=job.data.name,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         rates=RATES,
         bands=statistics.bands,
         lengths=statistics.lengths,
         cohort=cohort.digest if cohort else "",
     )
-    _write(out, calibration, keep=keep)
+    _write(job.out, calibration, keep=job.keep)
     return calibration
 
 

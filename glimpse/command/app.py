@@ -30,10 +30,12 @@ COMMANDS = {
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
     "who": (PEOPLE, "Say who is in photographs."),
     "compare": (PEOPLE, "Say whether two photographs show one person."),
+    "evaluate": (SETUP, "Count right and wrong names in your own photographs and recordings."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),
 }
+COMPLETION = "Let the shell complete commands and flags: bash, zsh, fish or PowerShell."
 
 
 def make_app(name: str = "glimpse") -> App:
@@ -49,6 +51,7 @@ def make_app(name: str = "glimpse") -> App:
     )
     for command, (group, summary) in COMMANDS.items():
         app.command(f"glimpse.command.{command}:app", name=command, group=group, help=summary)
+    app.command("glimpse.command.completion:app", name="--install-completion", group=SETUP, help=COMPLETION)
     return app
 
 

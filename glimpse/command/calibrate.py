@@ -1,46 +1,37 @@
 """`glimpse calibrate`: measure how often a recogniser takes strangers for each other."""
 
-from pathlib import Path
+from typing import Annotated
 
-from glimpse.command.new_command import DONE, exit_code, new_command
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from glimpse.command.new_command import DONE, exit_code, new_command, write_json
+from recognizer.calibrate import CalibrationJob
 from recognizer.calibrate import calibrate as write_calibration
 
 app = new_command(
     "calibrate",
-    "glimpse calibrate --recognizer model.onnx --chip-spec model.yaml --data faces.zip --out model.yaml --keep",
+    "glimpse calibrate --recognizer model.onnx --data faces.zip --out model.yaml",
 )
 
 
 @app.default
 @exit_code
-def calibrate(
-    *,
-    recognizer: str,
-    data: Path,
-    out: Path,
-    chip_spec: str = "",
-    keep: bool = False,
-    probes: int = 1500,
-    threads: int = 1,
-) -> int:
+def calibrate(job: Annotated[CalibrationJob, Parameter(name="*")], *, json: bool = False) -> int:
     """Measure how often a recogniser takes strangers for each other, by face size and number of crops.
 
     Parameters
     ----------
-    recognizer
-        tiny, base, large, embedded, or an ONNX file
-    data
-        folder or zip of person/picture, pictures aligned to the ArcFace template
-    out
-        YAML file to write
-    chip_spec
-        YAML file with the chip_spec, if the ONNX file has none
-    keep
-        keep the part of the written file before `calibration:`
-    probes
-        number of people to compare with all others
-    threads
-        CPU threads
+    json
+        print the calibration as JSON, and the file that it was written to
     """
-    write_calibration(recognizer, data, out, chip_spec=chip_spec, keep=keep, probes=probes, threads=threads)
+    calibration = write_calibration(job)
+    if json:
+        write_json({"out": str(job.out)} | msgspec.to_builtins(calibration))
+    else:
+        sizes = sorted({band.px for band in calibration.bands})
+        text = f"{calibration.model_id}: measured at {len(sizes)} face heights, {sizes[0]:g} to {sizes[-1]:g} px"
+        Console(soft_wrap=True, highlight=False).print(escape(f"{text}; written to {job.out}"))
     return DONE

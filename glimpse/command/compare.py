@@ -1,14 +1,12 @@
 """`glimpse compare A B`: whether two photographs show one person."""
 
-import sys
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import DONE, exit_code, new_command
+from glimpse.command.new_command import DONE, exit_code, new_command, write_json
 from glimpse.comparison import compare as compare_faces
 
 app = new_command("compare", "glimpse compare passport.jpg door.jpg", "glimpse compare a.jpg b.jpg --json")
@@ -39,7 +37,7 @@ def compare(
     """
     comparison = compare_faces(first, second, false_match_rate=false_match_rate, models=models.open())
     if json:
-        sys.stdout.write(msgspec.json.encode(comparison).decode() + "\n")
+        write_json(comparison)
     else:
         style = "green" if comparison else "yellow"
         Console(soft_wrap=True, highlight=False).print(Text(str(comparison), style=style))

@@ -1,14 +1,12 @@
 """`glimpse doctor`: what this machine has, and what is missing."""
 
-import sys
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
+from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from glimpse.doctor import Finding, Health, examine
 
 STYLES = {Health.GOOD: "green", Health.MISSING: "yellow", Health.BROKEN: "red"}
@@ -30,7 +28,7 @@ def doctor(*, gallery: Path | None = None, json: bool = False) -> int:
     """
     findings = list(examine(gallery))
     if json:
-        sys.stdout.write(msgspec.json.encode(findings).decode() + "\n")
+        write_json(findings)
     else:
         Console().print(_table(findings))
     return FAILED if any(finding.health is Health.BROKEN for finding in findings) else DONE

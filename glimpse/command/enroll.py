@@ -1,12 +1,10 @@
 """`glimpse enroll`: enrol people from photographs, a clip, a webcam, or the tracks of a report."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
@@ -22,7 +20,7 @@ from glimpse.command.enroll_pictures import (
 from glimpse.command.enroll_review import write_review
 from glimpse.command.enroll_summary import HAS_PICTURE, PersonSummary, describe, summarise
 from glimpse.command.enroll_told_apart import told_apart_from
-from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
+from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from recognizer.gallery.enroll import Enroller, Outcome
 from recognizer.gallery.folders import Photo
 from recognizer.gallery.names import normalise_name
@@ -34,7 +32,7 @@ app = new_command(
     "glimpse enroll ada1.jpg ada2.jpg --name Ada --gallery people.db",
     "glimpse enroll clip.mp4 --name Ada --gallery people.db",
     "glimpse enroll --webcam 0 --name Ada --gallery people.db",
-    "glimpse enroll --from-report out/night door-3=Ada door-7=Ben --gallery people.db",
+    "glimpse enroll --from-report out/night door-3=Ada --gallery people.db",
 )
 
 
@@ -130,7 +128,7 @@ def _print(
 ) -> None:
     if json or outcomes_only:
         content = outcomes if outcomes_only else {"people": people, "pictures": outcomes}
-        sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+        write_json(content)
         return
     console = Console(soft_wrap=True, highlight=False, markup=False)
     for line in describe(people, outcomes, verbose=verbose):

@@ -1,14 +1,17 @@
 """Makes a command: its help text with examples, and how its errors end."""
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
+import msgspec
 from cyclopts import App, Parameter
 
-from pipeline.cli import DONE, FAILED, INTERRUPTED, USAGE, close_stdout, fail
+from glimpse.errors import SourceError
+from pipeline.cli import DONE, FAILED, INTERRUPTED, UNREACHABLE, USAGE, close_stdout, fail
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "USAGE", "exit_code", "fail", "new_command"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "USAGE", "exit_code", "fail", "new_command", "write_json"]
 Arguments = ParamSpec("Arguments")
 
 
@@ -31,7 +34,8 @@ def _show_default(value: object) -> str | None:
 def exit_code(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
     """Decorate a command: what it cannot use, or cannot do, becomes a sentence on standard error and an exit code.
 
-    A ValueError or a file that is missing is wrong usage (2); any other OSError, such as a full disk, a failure (1).
+    A ValueError or a file that is missing is wrong usage (2), a recording that cannot be read is an unreachable source
+    (3), any other OSError, such as a full disk, a failure (1).
     """
 
     @wraps(command)
@@ -40,6 +44,8 @@ def exit_code(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
             return command(*arguments, **flags)
         except BrokenPipeError:
             return close_stdout()
+        except SourceError as error:
+            return fail(error, UNREACHABLE)
         except (ValueError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             return fail(error, USAGE)
         except OSError as error:
@@ -48,3 +54,8 @@ def exit_code(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
             return INTERRUPTED
 
     return run
+
+
+def write_json(content: object) -> None:
+    """Print one JSON document on a line of its own, to standard output, which holds nothing else then."""
+    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")

@@ -1,6 +1,5 @@
 """`glimpse people …`: who is enrolled, and what can be done with them."""
 
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -9,14 +8,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
 from glimpse.command.enroll_models import RecognizerFlags
-from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command
+from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
 from recognizer.gallery.database import Database
 from recognizer.gallery.names import normalise_name, printable
@@ -57,7 +55,8 @@ def list_people(*, gallery: Path, json: bool = False) -> int:
         people = [replace(person, name=printable(person.name)) for person in opened.people()]
         model_id = printable(opened.model_id)
     if json:
-        return _print_json({"model_id": model_id, "people": people})
+        write_json({"model_id": model_id, "people": people})
+        return DONE
     width = max((len(person.name) for person in people), default=0)
     for person in people:
         kept = "" if person.chips == person.faces else f", {person.chips} with a picture kept"
@@ -85,7 +84,8 @@ def show(name: str, *, gallery: Path, json: bool = False) -> int:
         if not faces:
             return _not_enrolled(name, opened)
     if json:
-        return _print_json({"name": printable(name), "pictures": [_to_json(face) for face in faces]})
+        write_json({"name": printable(name), "pictures": [_to_json(face) for face in faces]})
+        return DONE
     _print(f"{printable(name)}: {_faces(len(faces))}")
     width = max(len(printable(face.source)) for face in faces)
     for face in faces:
@@ -110,13 +110,7 @@ def rename(name: str, new: str, *, gallery: Path) -> int:
     gallery
         gallery file
     """
-    with Gallery(gallery) as opened:
-        try:
-            opened.rename(name, new)
-        except KeyError:
-            return _not_enrolled(name, opened)
-    _print(f"{printable(name)} is now {printable(normalise_name(new))}")
-    return DONE
+    return _change(gallery, lambda opened: _rename(opened, name, new))
 
 
 @_command("merge", "merge Ada_2 Ada")
@@ -132,13 +126,7 @@ def merge(name: str, into: str, *, gallery: Path) -> int:
     gallery
         gallery file
     """
-    with Gallery(gallery) as opened:
-        try:
-            faces = opened.merge(name, into)
-        except KeyError as error:
-            return _not_enrolled(str(error.args[0]), opened)
-    _print(f"{printable(into)} has {_faces(faces)} more; {printable(name)} is gone")
-    return DONE
+    return _change(gallery, lambda opened: _merge(opened, name, into))
 
 
 @_command("remove", "remove Ada Ada/holiday.jpg", "remove Ada 3fa1b2c4d5e6")
@@ -154,13 +142,7 @@ def remove(name: str, picture: str, *, gallery: Path) -> int:
     gallery
         gallery file
     """
-    with Gallery(gallery) as opened:
-        try:
-            opened.remove_face(name, picture)
-        except KeyError:
-            return _not_enrolled(name, opened)
-    _print(f"erased {printable(picture)} of {printable(name)}")
-    return DONE
+    return _change(gallery, lambda opened: _remove(opened, name, picture))
 
 
 @_command("erase", "erase Ada", "erase Ada --in out --in exports")
@@ -259,6 +241,32 @@ def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_
     return DONE
 
 
+def _change(gallery: Path, change: Callable[[Gallery], str]) -> int:
+    """Change a gallery, and print what the change says it did, or who is not enrolled."""
+    with Gallery(gallery) as opened:
+        try:
+            done = change(opened)
+        except KeyError as error:
+            return _not_enrolled(str(error.args[0]), opened)
+    _print(done)
+    return DONE
+
+
+def _rename(gallery: Gallery, name: str, new: str) -> str:
+    gallery.rename(name, new)
+    return f"{printable(name)} is now {printable(normalise_name(new))}"
+
+
+def _merge(gallery: Gallery, name: str, into: str) -> str:
+    faces = gallery.merge(name, into)
+    return f"{printable(into)} has {_faces(faces)} more; {printable(name)} is gone"
+
+
+def _remove(gallery: Gallery, name: str, picture: str) -> str:
+    gallery.remove_face(name, picture)
+    return f"erased {printable(picture)} of {printable(name)}"
+
+
 def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
     missing = 0
     for name in names:
@@ -302,8 +310,3 @@ def _day(unix_seconds: float) -> str:
 
 def _print(text: str) -> None:
     Console(soft_wrap=True, highlight=False).print(escape(text))
-
-
-def _print_json(content: object) -> int:
-    sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
-    return DONE

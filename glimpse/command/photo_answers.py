@@ -1,16 +1,15 @@
 """Prints who is in photographs: a line for each face for people, an object for each photograph for programs."""
 
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from glimpse.command.new_command import DONE, FAILED
+from glimpse.command.new_command import DONE, FAILED, write_json
+from glimpse.faces import Face
 from glimpse.identity import Identity
 from glimpse.photos import TABLE, Photo, sort_photos
 from recognizer.base import State
@@ -25,7 +24,7 @@ def print_photos(photos: Iterable[Photo], *, as_json: bool) -> int:
     for photo in photos:
         read += not photo.error
         if as_json:
-            sys.stdout.write(msgspec.json.encode(as_object(photo)).decode() + "\n")
+            write_json(as_object(photo))
         else:
             _print(photo, console)
     return DONE if read else FAILED
@@ -46,10 +45,14 @@ def print_sorted(photos: Iterable[Photo], folder: Path, *, as_json: bool) -> int
 def as_object(photo: Photo) -> dict[str, Any]:
     """A photograph as plain data: its path, its error, and each face with its box in pixels and who it is."""
     faces = [
-        {"box": [round(float(value), 1) for value in face.box], "face_px": round(face.px, 1), **_identity(identity)}
-        for face, identity in zip(photo.faces, photo.identities, strict=True)
+        face_as_object(face) | _identity(identity) for face, identity in zip(photo.faces, photo.identities, strict=True)
     ]
     return {"picture": str(photo.path), "error": photo.error, "faces": faces}
+
+
+def face_as_object(face: Face) -> dict[str, Any]:
+    """Where a face is, as plain data, in pixels of the upright picture."""
+    return {"box": [round(float(value), 1) for value in face.box], "face_px": round(face.px, 1)}
 
 
 def _identity(identity: Identity) -> dict[str, Any]:

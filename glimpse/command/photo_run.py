@@ -8,14 +8,16 @@ from pathlib import Path
 from rich.console import Console
 
 from detectors.pictures import PICTURE_SUFFIXES, PictureError, read_size
-from glimpse.command.new_command import DONE, FAILED
-from glimpse.command.photo_answers import print_photos, print_sorted
-from glimpse.faces import find
+from glimpse.command.new_command import DONE, FAILED, write_json
+from glimpse.command.photo_answers import face_as_object, print_photos, print_sorted
+from glimpse.faces import Face, find
 from glimpse.models import Decider, Detector, Models, Recognizer
 from glimpse.people import Gallery
-from glimpse.photos import judge_photos, list_photos
+from glimpse.photos import judge_photos, list_photos, remove_sorted
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
+from pipeline.settings.flags import CommandLine
 from pipeline.settings.types import Settings
+from pipeline.sinks.report.folder import claim_folder
 
 LOOKED_AT = 100  # pictures of a folder whose sizes are compared
 NO_GALLERY = (
@@ -33,29 +35,43 @@ def are_photos(sources: Sequence[str]) -> bool:
     return len(pictures) == 1 or len(names) > 1 or len(set(_sizes(pictures[:LOOKED_AT]))) > 1
 
 
-def run_photos(settings: Settings, sources: Sequence[str], report: Path | None) -> int:
-    """Print who is in each photograph; with a report folder, also sort them there by person, with people.csv."""
+def run_photos(settings: Settings, line: CommandLine) -> int:
+    """Print who is in each photograph; with --report, also sort them into the folder of this run, with people.csv."""
+    sources, outputs = line.options.source, line.options
     models = _models(settings)
     if not settings.gallery:
-        return _print_faces(sources, models)
+        return _print_faces(sources, models, as_json=outputs.json)
     people = Gallery(settings.gallery, models=models, create=False)
     photos = judge_photos(sources, people, min_px=settings.defaults.min_face_px)
-    return print_photos(photos, as_json=False) if report is None else print_sorted(photos, report, as_json=False)
+    if outputs.report is None:
+        return print_photos(photos, as_json=outputs.json)
+    list_photos(sources)  # before a folder is made for them
+    with claim_folder(outputs.report, overwrite=outputs.overwrite) as folder:
+        if outputs.overwrite:
+            remove_sorted(folder)
+        return print_sorted(photos, folder, as_json=outputs.json)
 
 
-def _print_faces(sources: Sequence[str], models: Models) -> int:
+def _print_faces(sources: Sequence[str], models: Models, *, as_json: bool) -> int:
+    """Where the faces are, of photographs that are compared with nobody."""
     console, read = Console(soft_wrap=True, highlight=False, markup=False), 0
     for path in list_photos(sources):
         try:
-            faces = find(path, models=models)
+            faces, fault = find(path, models=models), ""
         except PictureError as error:
-            console.print(f"{path}: {error}")
-            continue
-        read += 1
-        sizes = ", ".join(f"{face.px:.0f} px at {face.box[0]:.0f},{face.box[1]:.0f}" for face in faces)
-        console.print(f"{path}: {f'{len(faces)} faces: {sizes}' if faces else 'no face'}")
-    console.print(NO_GALLERY)
+            faces, fault = [], str(error)
+        read += not fault
+        if as_json:
+            write_json({"picture": str(path), "error": fault, "faces": [face_as_object(face) for face in faces]})
+        else:
+            console.print(f"{path}: {fault or _list_faces(faces)}")
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(NO_GALLERY)
     return DONE if read else FAILED
+
+
+def _list_faces(faces: Sequence[Face]) -> str:
+    sizes = ", ".join(f"{face.px:.0f} px at {face.box[0]:.0f},{face.box[1]:.0f}" for face in faces)
+    return f"{len(faces)} face{'s' * (len(faces) != 1)}: {sizes}" if faces else "no face"
 
 
 def _may_be_photos(path: Path) -> bool:

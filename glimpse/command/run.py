@@ -16,7 +16,7 @@ app = new_command(
     "run",
     "glimpse run night.mp4 --gallery people.db --report out/night",
     "glimpse run rtsp://10.0.0.7/stream --gallery people.db",
-    "glimpse run holiday/ --gallery people.db --report sorted    # photographs, sorted by person",
+    "glimpse run holiday/ --gallery people.db --report sorted  # photographs",
     "glimpse run 0 --show",
     "glimpse run --config site.yaml",
 )
@@ -58,4 +58,4 @@ def _means_photos(kind: str, line: CommandLine, flags: dict[str, Any]) -> bool:
 def _run_photos(line: CommandLine) -> int:
     from glimpse.command.photo_run import run_photos
 
-    return run_photos(effective_settings(line), line.options.source, line.options.report)
+    return run_photos(effective_settings(line), line)

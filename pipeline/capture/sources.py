@@ -14,11 +14,12 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from configs.mask import MASK
 from detectors.pictures import PICTURE_SUFFIXES
 from pipeline.capture.camera_names import MAX_NAME_LENGTH, channel_name, make_ascii_name, topic_name
 from pipeline.capture.source_folder import VIDEO_SUFFIXES, only_pictures, sort_entries
 from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError, parse_source_url
-from pipeline.secrets.known_secrets import KNOWN_SECRETS, MASK
+from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.secrets.redact import redact, secret_parameters
 
 _MAYBE_URL = re.compile(rf"@|%40|^(?:{'|'.join(LIVE_SCHEMES)}):", re.IGNORECASE)

@@ -7,11 +7,11 @@ an error may quote half a URL, and a library may encode what it quotes.
 import threading
 from collections.abc import Iterable, Iterator
 
+from configs.mask import MASK
 from pipeline.secrets.escapes import decodings
 
 MIN_SECRET_LENGTH = 4
 """A shorter text is part of too many words to be replaced wherever it stands."""
-MASK = "***"
 
 
 class KnownSecrets:

@@ -14,7 +14,8 @@ import traceback
 from types import TracebackType
 from typing import Any
 
-from pipeline.secrets.known_secrets import KNOWN_SECRETS, MASK
+from configs.mask import MASK
+from pipeline.secrets.known_secrets import KNOWN_SECRETS
 
 _USERINFO = re.compile(r"(?::/{2,}|%3a%2f%2f)(?P<secret>\S*(?:@|%40))", re.IGNORECASE)
 # What should be a port and is none: the password of a login whose host was forgotten.

@@ -49,10 +49,16 @@ def _make_settings(filled: dict[str, Any]) -> Settings:
 
 def format_settings(settings: Settings) -> str:
     """The effective configuration as YAML, secrets hidden."""
+    return yaml.safe_dump(settings_to_plain(settings), sort_keys=False, allow_unicode=True)
+
+
+def settings_to_plain(settings: Settings) -> dict[str, Any]:
+    """The effective configuration as plain data, secrets hidden."""
     plain = msgspec.to_builtins(settings)
     for camera in plain["cameras"]:
         camera |= {key: show_source(camera[key]) for key in ("source", "sub_stream")}
-    return yaml.safe_dump(_redact_all(plain), sort_keys=False, allow_unicode=True)
+    hidden: dict[str, Any] = _redact_all(plain)
+    return hidden
 
 
 def _redact_all(value: Any) -> Any:

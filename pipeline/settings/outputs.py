@@ -47,7 +47,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
     json: Annotated[
         bool,
-        Meta(description="print who was seen as JSON on standard output, instead of a table on standard error"),
+        Meta(description="print who was seen, or what --check found, as JSON on standard output, instead of a table"),
         Flag("--json", FlagGroup.RESULTS),
     ] = False
 

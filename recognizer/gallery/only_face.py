@@ -7,6 +7,7 @@ the same head, or are gone in the smaller copy.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -59,6 +60,13 @@ class OnlyFace:
         return float(self.box[3] - self.box[1])
 
 
+class Clarity(NamedTuple):
+    """How clear the clearest face of a picture is: score times feature length. px: its height; both 0 for none."""
+
+    value: float
+    px: float
+
+
 @dataclass(frozen=True, slots=True)
 class FaceChoice:
     """What finds the only face. min_score: of a box.  min_length: as in `Enroller`."""
@@ -82,17 +90,22 @@ class FaceChoice:
             refusals.append(self._why_none(found, lengths))
         raise RefusedError(next(filter(None, refusals), "no face"))
 
-    def clarity(self, picture: Image) -> float:
-        """Score times feature length of the clearest face, without a rim; 0 if there is none.
+    def clearest(self, picture: Image, *, min_px: float = 0.0) -> Clarity:
+        """The clearest face of at least this height, without a rim.
 
         Lengths count where the recogniser has them, as shares of the shortest usual at that size: those of small faces
         are longer.
         """
         found = find_faces(self.detector, picture, RIMS[0], CLARITY_SIDE_PX)
-        rows = [row for row in np.argsort(-found.scores)[:3] if found.scores[row] >= MIN_SECOND_FACE_SCORE]
-        return max(
-            (float(found.scores[row]) * self._relative_length(found, int(row), picture) for row in rows), default=0.0
-        )
+        heights = found.boxes[:, 3] - found.boxes[:, 1]
+        found = found[np.flatnonzero((found.scores >= MIN_SECOND_FACE_SCORE) & (heights >= min_px))]
+        rows = np.argsort(-found.scores)[:3].tolist()
+        clarity = [float(found.scores[row]) * self._relative_length(found, row, picture) for row in rows]
+        if not rows:
+            return Clarity(0.0, 0.0)
+        best = int(np.argmax(clarity))
+        top, bottom = found.boxes[rows[best], [1, 3]]
+        return Clarity(clarity[best], float(bottom - top))
 
     def _searches(self, picture: Image) -> Iterator[Detections]:
         """Faces as found in the picture, with a rim, at CLEAR_PX, and at last as if one face filled it."""

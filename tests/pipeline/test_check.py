@@ -10,7 +10,7 @@ from rich.console import Console
 
 from pipeline.build import ModelMissingError
 from pipeline.capture.sources import parse_source
-from pipeline.check import check, first_frame, settings_in_use
+from pipeline.check import check, first_frame, print_findings, settings_in_use
 from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
 from tests.synthetic.networks import write_recognizer
@@ -49,8 +49,11 @@ def test_a_source_gives_its_first_frame_or_the_reason_why_not(pictures: Path, br
 def test_each_part_has_a_line_and_one_silent_source_spoils_the_result(pictures: Path, broken: Path) -> None:
     out = io.StringIO()
     console = Console(file=out, width=160)
-    assert check(Settings(cameras=(camera(pictures),)), console)
-    assert not check(Settings(cameras=(camera(pictures), camera(broken))), console)
+    good = check(Settings(cameras=(camera(pictures),)))
+    bad = check(Settings(cameras=(camera(pictures), camera(broken))))
+    assert (good.complete, bad.complete) == (True, False)
+    print_findings(good, console)
+    print_findings(bad, console)
     lines = [line.split() for line in out.getvalue().splitlines()]
     parts = ["part", "detector", "recogniser", "gallery", "device", "events", "pictures"]
     assert [line[0] for line in lines] == [*parts, *parts, "broken"]
@@ -78,11 +81,11 @@ def test_the_calibration_that_applies_is_named(
     write_recognizer(tmp_path / "own.onnx")
     out = io.StringIO()
     settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model=model))
-    check(settings, Console(file=out, width=160))
+    print_findings(check(settings), Console(file=out, width=160))
     assert calibration in out.getvalue()
 
 
 def test_a_missing_model_is_an_error(pictures: Path) -> None:
     settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model="nowhere.onnx"))
     with pytest.raises(ModelMissingError, match=r"nowhere\.onnx"):
-        check(settings, Console(file=io.StringIO()))
+        check(settings)

@@ -1,15 +1,16 @@
 """From arguments to settings, error messages and exit codes."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from configs.read import ConfigurationError
 from pipeline import cli
 from pipeline.build import ModelMissingError, SourceUnreachableError
+from pipeline.check import Findings, SourceFound
 from pipeline.cli import effective_settings
 from pipeline.settings.flags import parse_command_line
 from pipeline.settings.types import Settings
@@ -163,16 +164,19 @@ def test_an_error_is_one_line_without_markup_and_passwords(
 def test_check_prints_the_settings_and_says_whether_all_sources_answered(
     complete: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def check(settings: Settings, console: Console) -> bool:
-        console.print("findings")
-        return complete
-
-    monkeypatch.setattr("pipeline.check.check", check)
+    findings = Findings({"detector": "one"}, [SourceFound("b", complete, "findings")])
+    monkeypatch.setattr("pipeline.check.check", lambda settings: findings)
     assert cli.run(["--rtsp", "rtsp://a:hush@b/1", "--check"]) == code
     printed = capsys.readouterr().out
     assert "source: rtsp://***@b/1" in printed
     assert printed.index("findings") < printed.index("source:")
-    assert "hush" not in printed
+    assert cli.run(["--rtsp", "rtsp://a:hush@b/1", "--check", "--json"]) == code
+    as_json = capsys.readouterr().out
+    content = json.loads(as_json)
+    assert (content["usable"], content["parts"]) == (complete, {"detector": "one"})
+    assert content["sources"] == [{"name": "b", "usable": complete, "found": "findings"}]
+    assert content["settings"]["cameras"][0]["source"] == "rtsp://***@b/1"
+    assert "hush" not in printed + as_json
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from pathlib import Path
 from configs.read import ConfigurationError
 from pipeline.secrets.private_files import make_private_folder
 
-RUN_FILES = ("index.html", "tracks.csv", "events.jsonl")  # a journal alone is left by a run that did not start
+RUN_FILES = ("index.html", "tracks.csv", "events.jsonl", "people.csv")
+"""What a run leaves, the last one of photographs; a journal alone is left by a run that did not start."""
 JOURNAL = "journal.db"
 
 

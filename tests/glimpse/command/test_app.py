@@ -82,7 +82,9 @@ def test_a_run_on_a_photograph_without_a_gallery_says_that_nothing_is_compared(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["run", str(FACES / "Ada.jpg")]) == 0
-    assert "Nothing is compared" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "Nothing is compared" in printed.err
+    assert "1 face: " in printed.out
 
 
 def test_only_unreadable_photographs_are_a_failure(

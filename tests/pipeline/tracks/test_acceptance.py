@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.tracks.acceptance import LOOKS, MIN_MOVE, SURE_SCORE, Acceptance
+from pipeline.tracks.acceptance import LOOKS, MIN_MOVE, Acceptance, sure_score
 from pipeline.types import Track
 
 HEIGHT = 20.0
@@ -25,7 +25,7 @@ LIKELY = (0.55, 1.0, 0.5)
 @pytest.mark.parametrize(
     ("looks", "is_face"),
     [
-        pytest.param([(SURE_SCORE, 0.6, 0.0)], True, id="one sure box"),
+        pytest.param([(0.7, 0.6, 0.0)], True, id="one sure box"),
         pytest.param([(0.95, 0.5, 1.0)], False, id="a sure box that the recogniser does not take for a face"),
         pytest.param([LIKELY], False, id="one likely look"),
         pytest.param([LIKELY] * LOOKS, True, id="likely looks"),
@@ -41,3 +41,8 @@ LIKELY = (0.55, 1.0, 0.5)
 )
 def test_when_a_track_is_a_face(looks: list[tuple[float, float, float]], is_face: bool) -> None:
     assert judge(*looks) is is_face
+
+
+@pytest.mark.parametrize(("min_score", "sure"), [(0.5, 0.7), (0.3, 0.5), (0.9, 0.95), (1.0, 1.0), (0.0, 0.2)])
+def test_a_sure_score_goes_with_the_scores_of_the_detector(min_score: float, sure: float) -> None:
+    assert sure_score(min_score) == pytest.approx(sure)

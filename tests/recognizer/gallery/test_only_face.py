@@ -195,5 +195,5 @@ def test_clarity_compares_the_lengths_of_faces_of_one_size() -> None:
     calibration = msgspec.structs.replace(CALIBRATION, lengths=bands)
     small, large = (40.0, 40.0, 80.0, 80.0), (40.0, 40.0, 140.0, 140.0)
     as_stored, turned = Scripted((large, 0.8, 2.2)), Scripted((small, 0.65, 3.1))
-    clarity = [FaceChoice(one, one, calibration, 0.6).clarity(PICTURE) for one in (as_stored, turned)]
+    clarity = [FaceChoice(one, one, calibration, 0.6).clearest(PICTURE).value for one in (as_stored, turned)]
     assert clarity == pytest.approx([0.8 * 2.2 / 1.5, 0.65 * 3.1 / 3.0], rel=1e-3)

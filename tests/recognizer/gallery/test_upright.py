@@ -86,6 +86,21 @@ def test_a_second_person_who_is_seen_in_the_clearest_copy_alone_counts() -> None
         find_upright(marked_picture(), choice_of([(ADA, 0.7)], [(ADA, 0.9), (BOB, 0.9)], [], []))
 
 
+SPECK = (200.0, 200.0, 215.0, 215.0)  # a quarter of Ada's height
+
+
+def test_a_speck_that_is_clearer_in_a_turned_copy_does_not_decide() -> None:
+    assert find_upright(marked_picture(), choice_of([(ADA, 0.7)], [(SPECK, 0.95)], [], []))[1] == 0
+
+
+def test_a_speck_beside_a_face_in_a_turned_copy_leaves_the_face_to_decide() -> None:
+    assert find_upright(marked_picture(), choice_of([(ADA, 0.6)], [], [(BOB, 0.9), (SPECK, 0.95)], []))[1] == 180
+
+
+def test_a_small_face_decides_where_nothing_is_clear_as_the_picture_lies() -> None:
+    assert find_upright(marked_picture(), choice_of([(ADA, 0.45)], [(SPECK, 0.9)], [], []))[1] == 90
+
+
 def test_without_any_face_there_is_none() -> None:
     with pytest.raises(RefusedError, match=r"^no face$"):
         find_upright(marked_picture(), choice_of([], [], [], []))

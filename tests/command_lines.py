@@ -23,7 +23,16 @@ FENCE = re.compile(r"^```([a-z]*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 INCOMPLETE = re.compile(r"arguments are required|requires an argument")
 SHELL = ("", "bash", "sh")
 OURS = re.compile(r"`((?:glimpse|make|pip|python) [^`]+)`")
-NOT_OURS = {".", "apt-get", "docker", "export", "pipx", "sh"}  # what follows them is not read
+NOT_OURS = {
+    ".",
+    "apt-get",
+    "docker",
+    "export",
+    "git",
+    "install/chroot.sh",
+    "pipx",
+    "sh",
+}  # what follows them is not read
 _OPEN: list[Any] = []  # calls of parsers that are going on
 
 

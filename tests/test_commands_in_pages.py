@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from glimpse.command.app import COMMANDS, make_app
 from tests.command_lines import (
     ROOT,
     commands_in_blocks,
@@ -31,13 +30,6 @@ def mistakes(page: Path) -> list[str]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_its_program_accepts_every_command(page: Path) -> None:
     assert mistakes(page) == []
-
-
-@pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"distill"}))
-def test_the_examples_of_a_command_s_help_are_accepted(name: str) -> None:
-    examples = [line.strip() for line in make_app()[name].help_epilogue.splitlines() if line.startswith("  glimpse")]
-    assert examples
-    assert [mistake for line in examples if (mistake := find_mistake(line))] == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit docs clean
+.PHONY: demo pictures test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit docs clean
 
 # Packages are those of requirements/*.txt, each file checked by its hash; `make lock` renews them. What is downloaded is
 # said first, from requirements/downloads.md.
@@ -60,6 +60,10 @@ demo: .venv/ready
 	.venv/bin/python -m tests.synthetic.demo $(if $(SOURCE),--source '$(SOURCE)') $(if $(DETECTOR),--detector '$(DETECTOR)') \
 		$(if $(RECOGNIZER),--recognizer '$(RECOGNIZER)') $(if $(CHIP_SPEC),--chip-spec '$(CHIP_SPEC)') \
 		$(if $(GALLERY),--gallery '$(GALLERY)')
+
+# The pictures of README.md, from a run of the demo's clip.
+pictures: .venv/ready
+	.venv/bin/python -m tests.synthetic.hall docs
 
 test: .venv-dev/ready
 	.venv-dev/bin/python -m pytest

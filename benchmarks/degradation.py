@@ -3,8 +3,8 @@
     python -m benchmarks.degradation PHOTO.jpg docs/degraded.png --config configs/distill.yaml
 
 Each student has a row, the sharp face first; each pixel of a view is drawn as a square. The shipped detector finds the
-photograph's best face. The picture in docs is made from scikit-image's `astronaut.png`, a portrait of Eileen Collins by
-NASA, in the public domain.
+photograph's best face. The picture in docs is made from docs/walkers/Eileen.webp, a portrait of Eileen Collins
+by NASA, in the public domain.
 """
 
 import argparse

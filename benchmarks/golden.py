@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def demo() -> Mapping[str, bytes]:
-    """`make demo`; needs the extra `demo`."""
+    """`make demo`."""
     _run("-m", "tests.synthetic.demo")
     return _report_files("demo", ROOT / "out" / "demo" / "report")
 

@@ -19,6 +19,9 @@ import msgspec
 Mark = TypeVar("Mark")
 
 
+_URL_OR_LOGIN = re.compile(r".*://|[^/.~].*:.*@", re.DOTALL)
+
+
 @dataclass(frozen=True)
 class RelativePath:
     """The text is a path; a relative one starts at the folder of the file it is written in.
@@ -33,11 +36,15 @@ class RelativePath:
 
     def resolve(self, text: str, folder: Path) -> str:
         """The path in `text` made absolute from `folder`, or `text` itself where it is not a path."""
-        if not text or text.startswith("${"):
+        if not text or text.startswith("${") or self.is_misplaced_url(text):
             return text
         path = str(folder / os.path.expanduser(text))
         exists = self.existing_first and "://" not in text and os.path.exists(path)
         return text if re.match(self.unless, text) and not exists else path
+
+    def is_misplaced_url(self, text: str) -> bool:
+        """Whether a URL or a login stands where only a path may: a camera's, with its password, under a wrong key."""
+        return bool(_URL_OR_LOGIN.match(text)) and not re.match(self.unless, text)
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,18 @@ def resolve_paths(raw: Any, kind: Any, folder: Path) -> Any:
     return marks[0].resolve(raw, folder) if marks and isinstance(raw, str) else raw
 
 
+def refuse_urls(raw: Any, kind: Any, place: str = "") -> None:
+    """Raise ConfigurationError for a URL in place of a path, without the URL: as a path its password would be shown."""
+    if isinstance(raw, dict):
+        for key, value in raw.items():
+            refuse_urls(value, inner_type(kind, key), f"{place}.{key}".lstrip("."))
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            refuse_urls(value, inner_type(kind, index), f"{place}[{index}]")
+    elif isinstance(raw, str) and any(mark.is_misplaced_url(raw) for mark in marks_of(kind, RelativePath)):
+        raise ConfigurationError(f"{place}: expected a path, got what looks like a URL")
+
+
 def to_settings(raw: Any, kind: type[Kind]) -> Kind:
     """Check and type plain data as YAML gives it; a section with nothing below its key is an empty section.
 

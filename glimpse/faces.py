@@ -3,7 +3,7 @@
 A face is what the pipeline accepts on one look: a box that is likely enough, with a feature as long as those of faces.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -95,6 +95,9 @@ def find(
 ) -> list[Face]:
     """All faces of a picture, the largest first. Where there is none, those of a picture on its side.
 
+    A picture that stands on its head is not understood: boxes in it may be missing or wrong. Turn it first, for example
+    with `numpy.rot90(picture, 2)`; `Gallery.enroll` does so itself.
+
     min_px: least height, pixels.  min_score: of a box.  models: those that ship, by default.
     Raises PictureError where the picture cannot be read; a picture without faces gives an empty list.
     """
@@ -121,8 +124,14 @@ def one_face(given: Face | Picture, models: Models) -> Face:
         raise PictureError("picture: expected one face, found none")
     rivals = [face for face in faces if face.px >= MIN_SECOND_FACE_SHARE * faces[0].px]
     if len(rivals) > 1:
-        raise PictureError(f"picture: expected one face, found {len(rivals)}; give one of glimpse.find(picture)")
+        raise PictureError(f"picture: expected one face, found {list_faces(rivals)}; give one of glimpse.find(picture)")
     return faces[0]
+
+
+def list_faces(faces: Sequence[Face]) -> str:
+    """How many faces there are, and where, for a message: 2 faces (0: 45 px at 20,31; 1: …), or no face."""
+    places = (f"{number}: {face.px:.0f} px at {face.box[0]:.0f},{face.box[1]:.0f}" for number, face in enumerate(faces))
+    return f"{len(faces)} face{'s' * (len(faces) != 1)} ({'; '.join(places)})" if faces else "no face"
 
 
 def _read_faces(image: Image, found: Detections, models: Models, min_score: float) -> Iterator[Face]:

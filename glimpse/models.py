@@ -155,7 +155,7 @@ class Decider:
     ) -> None:
         """Decide on vectors of this recogniser.
 
-        calibration: a file of `python -m recognizer.calibrate`; empty: what ships with the family, else cautious
+        calibration: a file of `glimpse calibrate`; empty: what ships with the family, else cautious
         thresholds.  rule: when somebody is named.  false_alarm: of that rule, the chance that a stranger gets any
         enrolled person's name (0.001).
 

@@ -1,10 +1,11 @@
 """Enrolled people in one file, for callers from any thread."""
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +23,7 @@ from glimpse.errors import (
     PictureMissingError,
     translate,
 )
-from glimpse.faces import Face, one_face
+from glimpse.faces import Box, Face, find, list_faces, one_face
 from glimpse.identity import Identity
 from glimpse.models import Models, shipped_models
 from glimpse.pictures import Picture, read_picture
@@ -98,28 +99,40 @@ class Gallery:
         return self._models or shipped_models()
 
     def enroll(
-        self, name: str, *pictures: Picture | Iterable[Picture], keep_chips: bool = True, min_face_px: float = 24.0
+        self,
+        name: str,
+        *pictures: Picture | Iterable[Picture],
+        face: Face | Box | int | None = None,
+        keep_chips: bool = True,
+        min_face_px: float = 24.0,
     ) -> list[Outcome]:
         """Enrol a person, or more pictures of one, each with one large face; returns what became of each.
 
-        Lists of pictures are taken too.  keep_chips: store an aligned 112-pixel picture of each face, which lets
+        Lists of pictures are taken too.  face: which one of a group is meant: a face of `glimpse.find(picture)`, its
+        place in that list, or its box x0, y0, x1, y1 in pixels of the upright picture; the picture stays as it lies
+        then.  keep_chips: store an aligned 112-pixel picture of each face, which lets
         another model read it later.  min_face_px: smallest face to take, pixels.
 
         `Outcome.verdict` is TAKEN, KNOWN (the very picture is enrolled already) or REFUSED, with `reason`; a warning is
         set where the face resembles another person.
 
         Raises GalleryError for a name that is invalid or too like another, PictureError for what is no picture at all,
-        and PictureMissingError for a file that is not there; nothing is enrolled then.
+        or has no such face, and PictureMissingError for a file that is not there; nothing is enrolled then.
         """
         with translate(GalleryError):
             name = clean_name(name)
-        photos = [_photo(name, picture) for picture in _flatten(pictures)]
-        if not photos:
+        given = list(_flatten(pictures))
+        if not given:
             raise PictureError(f"enroll {name!r}: expected at least one picture")
+        photos = [_photo(name, picture) for picture in given]
+        if face is not None:
+            if len(given) > 1:
+                raise PictureError(f"face: expected exactly one picture with it, got {len(given)}")
+            photos = [self._choose(photos[0], given[0], face)]
         enroller = self._enroller(keep_chips=keep_chips, min_face_px=min_face_px)
         with translate(GalleryError), self._open(create=True) as store:
             store.check_name(name)
-            return list(enroller.enroll_photos(photos, store))
+            return [_advise(outcome) for outcome in enroller.enroll_photos(photos, store)]
 
     def enroll_folder(
         self, folder: str | os.PathLike[str], *, keep_chips: bool = True, min_face_px: float = 24.0
@@ -235,6 +248,20 @@ class Gallery:
         self._index = revision, model_id, index
         return index
 
+    def _choose(self, photo: EnrolmentPhoto, picture: Picture, face: Face | Box | int) -> EnrolmentPhoto:
+        """The picture with the face that is meant. Raises PictureError where there is no such face."""
+        pixels = read_picture(picture)
+        if isinstance(face, int):
+            faces = find(pixels, models=self.models)
+            if not 0 <= face < len(faces):
+                raise PictureError(f"face: expected one of {list_faces(faces)}, got {face}")
+            face = faces[face]
+        box = face.box if isinstance(face, Face) else tuple(map(float, face))
+        if len(box) != 4 or not all(map(math.isfinite, box)):
+            raise PictureError(f"face: expected a Face, a number, or a box x0, y0, x1, y1, got {face!r}")
+        x0, y0, x1, y1 = box
+        return replace(photo, pixels=pixels, box=(x0, y0, x1, y1))
+
     def _enroller(self, *, keep_chips: bool, min_face_px: float) -> Enroller:
         models = self.models
         limits = usual_limits(models.detector.model, models.recognizer.model)
@@ -270,6 +297,14 @@ class Gallery:
         near = get_close_matches(name, [person.name for person in self.people], n=1)
         advice = f"; did you mean {near[0]!r}?" if near else ""
         return PersonMissingError(f"person {name!r}: not enrolled in {self.path}{advice}")
+
+
+def _advise(outcome: Outcome) -> Outcome:
+    """An outcome that says how to choose, where a picture was refused because of several faces."""
+    if outcome.verdict is not Verdict.REFUSED or len(outcome.boxes) < 2 or outcome.turned:
+        return outcome
+    boxes = ", ".join("({})".format(", ".join(f"{value:.0f}" for value in box)) for box in outcome.boxes)
+    return replace(outcome, reason=f"{outcome.reason}; or give face= one of the boxes {boxes}")
 
 
 def _flatten(pictures: Iterable[Picture | Iterable[Picture]]) -> Iterator[Picture]:

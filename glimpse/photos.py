@@ -14,6 +14,7 @@ from glimpse.errors import PictureError, PictureMissingError, SettingsError
 from glimpse.faces import MIN_PX, MIN_SCORE, Face, find
 from glimpse.identity import Identity
 from glimpse.people import Gallery
+from pipeline.secrets.private_files import make_private_file, make_private_folder, open_private
 
 COLUMNS = (
     "picture",
@@ -97,9 +98,10 @@ def sort_photos(photos: Iterable[Photo], folder: str | os.PathLike[str]) -> dict
     out = Path(folder).expanduser()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SettingsError(f"folder {out}: expected a new or empty one, so that no two runs are mixed")
-    out.mkdir(parents=True, exist_ok=True)
+    make_private_folder(out)
     counts: dict[str, int] = {}
-    with (out / TABLE).open("w", newline="", encoding="utf-8") as file:
+    descriptor = open_private(out / TABLE, os.O_WRONLY)
+    with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         for photo in photos:
@@ -172,9 +174,12 @@ def _folder_name(person: str) -> str:
 
 
 def _copy(path: Path, folder: Path) -> None:
-    """Copy a file, numbered where another of its name is there."""
-    folder.mkdir(exist_ok=True)
+    """Copy a file, numbered where another of its name is there; only its owner may read the copy."""
+    make_private_folder(folder)
     target, number = folder / path.name, 2
     while target.exists():
         target, number = folder / f"{path.stem}-{number}{path.suffix}", number + 1
-    shutil.copy2(path, target)
+    make_private_file(target)
+    shutil.copyfile(path, target)
+    times = path.stat()
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))

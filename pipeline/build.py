@@ -254,7 +254,7 @@ def open_gallery(settings: Settings) -> People:
         return EmptyGallery()
     path = Path(settings.gallery)
     if not path.is_file():
-        raise ConfigurationError(f"gallery {path}: no such file; make one with python -m recognizer.gallery enroll")
+        raise ConfigurationError(f"gallery {path}: no such file; make one with glimpse enroll")
     return WatchedGallery(path)
 
 
@@ -266,7 +266,12 @@ def identification_of(
     scoring = open_scoring(recognizer, model=model.model, file=model.calibration)
     calibration, cohort = scoring.calibration, scoring.cohort
     matcher = GalleryMatcher(
-        people, recognizer.model_id, rule=settings.decision, calibration=calibration, cohort=cohort
+        people,
+        recognizer.model_id,
+        rule=settings.decision,
+        calibration=calibration,
+        cohort=cohort,
+        dim=recognizer.dim,
     )
     embed = embed_with(recognizer)
     faces = settings.faces

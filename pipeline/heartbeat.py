@@ -3,11 +3,10 @@
 It also reloads a changed gallery: once a second is often enough for both.
 """
 
+import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
-
-import numpy as np
 
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraHealth, Event
@@ -64,11 +63,10 @@ class Heartbeat:
 
     def _take_percentiles(self) -> tuple[float | None, float | None]:
         """Median and 99th percentile of the latencies since the last beat, seconds; None without any."""
-        latencies, self._latencies = self._latencies, []
+        latencies, self._latencies = sorted(self._latencies), []
         if not latencies:
             return None, None
-        p50, p99 = np.percentile(latencies, (50, 99))
-        return round(float(p50), 4), round(float(p99), 4)
+        return round(_percentile(latencies, 0.50), 4), round(_percentile(latencies, 0.99), 4)
 
     def _camera_health(self, camera: CameraTracks, now: float) -> CameraHealth:
         name, last = camera.settings.name, camera.last_frame
@@ -80,3 +78,10 @@ class Heartbeat:
             tracks=sum(track.published for track in camera.tracks.values()),
             frame_age=None if last is None else round(now - last.monotonic_time, 3),
         )
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float:
+    """The value below which a share of these lie, between two of them in proportion, as `numpy.percentile` gives it."""
+    place = share * (len(ordered) - 1)
+    low, high = ordered[int(place)], ordered[math.ceil(place)]
+    return low + (place - int(place)) * (high - low)

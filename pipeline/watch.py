@@ -51,10 +51,18 @@ def _describe_gap(gap: Gap) -> str:
 
 
 def _describe_event(event: Event) -> str:
-    clock = datetime.fromtimestamp(event.wall_time).strftime("%H:%M:%S.%f")[:-3]
+    clock = _clock(event.wall_time)
     track = f" #{event.track}" if isinstance(event, TrackEvent | IdentityEvent) else ""
     origin = f"{event.camera or event.node}{track}"
     return f"{clock}  {origin:<24} {_describe_content(event)}"
+
+
+def _clock(unix_seconds: float) -> str:
+    """Local time of day; dashes where a node sent a time that no calendar has."""
+    try:
+        return datetime.fromtimestamp(unix_seconds).strftime("%H:%M:%S.%f")[:-3]
+    except (OverflowError, ValueError, OSError):
+        return "--:--:--.---"
 
 
 def _describe_content(event: Event) -> str:

@@ -6,9 +6,12 @@ thousand and deliver several.
 """
 
 import math
+from bisect import bisect_left
+from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from statistics import NormalDist
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -18,6 +21,7 @@ from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
+_NORMAL = NormalDist()
 
 
 class Band(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,34 +78,61 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         Interpolates linearly in log px, in 1 / looks and in the normal quantile of the rate. Sizes and looks outside
         the measured range count as the nearest measured ones; rates outside follow the last slope.
         """
-        sizes = sorted({band.px for band in self.bands})
-        values = [self._at_size(size, looks, rate) for size in sizes]
-        return float(np.interp(math.log(max(px, 1e-3)), np.log(sizes), values))
+        sizes, (right, share) = _by_size(self.bands), self._place(rate)
+        values = [size.at(looks, right, share) for size in sizes]
+        return float(np.interp(math.log(max(px, 1e-3)), [size.log_px for size in sizes], values))
 
     def rate(self, px: float, looks: float, score: float) -> float:
         """The rate at which strangers reach a cosine in one comparison: the inverse of `threshold`.
 
         Scores outside the measured tail follow its first or last slope; the rate stays within 1e-15 to 0.5.
         """
-        quantiles = [-NormalDist().inv_cdf(rate) for rate in self.rates]
+        quantiles = [_quantile(rate) for rate in self.rates]
         scores = np.maximum.accumulate([self.threshold(px, looks, rate) for rate in self.rates])
         right = min(max(int(np.searchsorted(scores, score)), 1), len(scores) - 1)
         slope = (quantiles[right] - quantiles[right - 1]) / max(scores[right] - scores[right - 1], 1e-9)
-        found = NormalDist().cdf(-(quantiles[right - 1] + slope * (score - scores[right - 1])))
+        found = _NORMAL.cdf(-(quantiles[right - 1] + slope * (score - scores[right - 1])))
         return float(min(max(found, 1e-15), 0.5))
 
-    def _at_size(self, px: float, looks: float, rate: float) -> float:
-        bands = sorted((band for band in self.bands if band.px == px), key=lambda band: -band.looks)
-        values = [self._at_rate(band, rate) for band in bands]
-        return float(np.interp(1 / max(looks, 1.0), [1 / band.looks for band in bands], values))
+    def _place(self, rate: float) -> tuple[int, float]:
+        """Between which tail values a rate lies: the index of the right one, and the share of the way to it.
 
-    def _at_rate(self, band: Band, rate: float) -> float:
-        """Interpolate in the normal quantile of the rate, in which a normal distribution is a straight line."""
-        quantiles = [-NormalDist().inv_cdf(value) for value in self.rates]
-        wanted = -NormalDist().inv_cdf(min(max(rate, 1e-15), 0.5))
-        right = min(max(int(np.searchsorted(quantiles, wanted)), 1), len(quantiles) - 1)
-        share = (wanted - quantiles[right - 1]) / (quantiles[right] - quantiles[right - 1])
-        return band.tail[right - 1] + share * (band.tail[right] - band.tail[right - 1])
+        Interpolates in the normal quantile of the rate, in which a normal distribution is a straight line.
+        """
+        quantiles = [_quantile(value) for value in self.rates]
+        wanted = _quantile(min(max(rate, 1e-15), 0.5))
+        right = min(max(bisect_left(quantiles, wanted), 1), len(quantiles) - 1)
+        return right, (wanted - quantiles[right - 1]) / (quantiles[right] - quantiles[right - 1])
+
+
+class _Size(NamedTuple):
+    """The bands of one face size, by falling looks. log_px: of its height.  shares: 1 / looks of each."""
+
+    log_px: float
+    shares: tuple[float, ...]
+    tails: tuple[tuple[float, ...], ...]
+
+    def at(self, looks: float, right: int, share: float) -> float:
+        """The cosine for so many looks at a place in the tails, as `Calibration._place` gives it."""
+        values = [tail[right - 1] + share * (tail[right] - tail[right - 1]) for tail in self.tails]
+        return float(np.interp(1 / max(looks, 1.0), self.shares, values))
+
+
+@lru_cache(maxsize=16)
+def _by_size(bands: tuple[Band, ...]) -> tuple[_Size, ...]:
+    """The bands sorted for `threshold`, which every decision calls several times."""
+    ordered = sorted(bands, key=lambda band: (band.px, -band.looks))
+    groups = ((px, list(group)) for px, group in groupby(ordered, key=lambda band: band.px))
+    return tuple(
+        _Size(float(np.log(px)), tuple(1 / band.looks for band in group), tuple(band.tail for band in group))
+        for px, group in groups
+    )
+
+
+@lru_cache(maxsize=256)
+def _quantile(rate: float) -> float:
+    """The value that a standard normal variable exceeds at this rate. Cached: every decision asks for the same few."""
+    return -_NORMAL.inv_cdf(rate)
 
 
 def per_comparison(rate: float, comparisons: int) -> float:
@@ -115,7 +146,7 @@ def over_comparisons(rate: float, comparisons: int) -> float:
 
 
 def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibration:
-    """Read a file written by `python -m recognizer.calibrate`, or one that holds it under `calibration:`.
+    """Read a file written by `glimpse calibrate`, or one that holds it under `calibration:`.
 
     weights: `Recognizer.weights` of the recogniser that it shall be used with.
     Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model or other weights.
@@ -132,7 +163,7 @@ def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibr
     if calibration.weights != weights:
         raise ValueError(
             f"calibration {path} was measured with other weights than {weights}, those of {model_id}; make one with"
-            f" python -m recognizer.calibrate --recognizer MODEL --data PEOPLE --out {path}"
+            f" glimpse calibrate --recognizer MODEL --data PEOPLE --out {path}"
         )
     return calibration
 

@@ -88,7 +88,7 @@ def open_scoring(recognizer: Recognizer, *, model: str, file: str | Path = "") -
     if cohort is None or cohort.digest != calibration.cohort:
         raise ValueError(
             f"calibration {file or shipped_calibration(model)} was measured with another cohort than that of {model};"
-            " make one with python -m recognizer.calibrate"
+            " make one with glimpse calibrate"
         )
     return Scoring(calibration, cohort)
 

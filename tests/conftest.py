@@ -1,10 +1,13 @@
-"""Fixtures for all tests: the research data, and a check that no thread is left running."""
+"""Fixtures for all tests: the research data, signals and children, and a check that no thread is left running."""
 
 import os
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,6 +38,32 @@ def shared() -> Path:
     return folder
 
 
+def heed_signals() -> None:
+    """Undo what a shell does to a program that it starts in the background, or nohup: SIGINT and others are ignored, by
+    its children too, and a test that sends one to a child would wait for ever."""
+    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
+    for number in numbers:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+heed_signals()  # before the first module of tests starts a child
+
+
+@pytest.fixture(autouse=True)
+def _no_child_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`with Popen(...)` waits for the child even if the test has failed or was too slow: then it is killed first."""
+    leave = subprocess.Popen.__exit__
+
+    def kill_and_leave(child: subprocess.Popen[Any], kind: type[BaseException] | None, *rest: Any) -> None:
+        if kind is not None:
+            child.kill()
+        leave(child, kind, *rest)
+
+    monkeypatch.setattr(subprocess.Popen, "__exit__", kill_and_leave)
+
+
 @pytest.fixture(autouse=True)
 def _no_secret_left() -> Iterator[None]:
     """What one test calls a secret is none in the next."""
@@ -50,5 +79,5 @@ def _no_thread_left() -> Iterator[None]:
     left = [thread for thread in threading.enumerate() if thread not in before and thread.is_alive()]
     for thread in left:
         thread.join(timeout=2)
-    left = [thread.name for thread in left if thread.is_alive()]
-    assert not left, f"threads left running: {left}"
+    names = [thread.name for thread in left if thread.is_alive()]
+    assert not names, f"threads left running: {names}"

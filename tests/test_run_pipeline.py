@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pipeline.version import VERSION
+from tests.synthetic.small_disk import small_disk
 from tests.synthetic.video import move_index_first, walk_clip
 from tests.synthetic.world import ROOT, World
 
@@ -125,6 +126,26 @@ def test_a_killed_and_resumed_run_gives_the_bytes_of_a_whole_one(
     assert not any(event["epoch"].endswith("-resumed") for event in events(whole / "events.jsonl"))
     assert timeless(broken / "events.jsonl") == timeless(whole / "events.jsonl")
     assert (broken / "tracks.csv").read_bytes() == (whole / "tracks.csv").read_bytes()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("room", [32 << 10, 160 << 10], ids=["at the start", "on the way"])
+def test_a_run_that_fills_the_disk_is_resumed_when_there_is_room(world: World, tmp_path: Path, room: int) -> None:
+    whole = tmp_path / "whole"
+    assert run("--source", world.clip, "--config", world.config, "--report", whole).returncode == 0
+    with small_disk(tmp_path / "disk") as disk:
+        broken = disk.folder / "broken"
+        disk.fill(leave=room)
+        command = ("--source", world.clip, "--config", world.config, "--report", broken)
+        stopped = run(*command)
+        assert stopped.returncode == 1, stopped.stderr
+        assert "Traceback" not in stopped.stderr
+        assert re.search("disk is full|No space left on device|disk I/O error", stopped.stderr)
+        disk.make_room()
+        resumed = run(*command, "--resume")
+        assert resumed.returncode == 0, resumed.stderr
+        assert timeless(broken / "events.jsonl") == timeless(whole / "events.jsonl")
+        assert (broken / "tracks.csv").read_bytes() == (whole / "tracks.csv").read_bytes()
 
 
 def wait_for(happened: Any, *, seconds: float = 30) -> None:

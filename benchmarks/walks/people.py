@@ -18,8 +18,7 @@ from recognizer.chips import BOX_POINTS
 from recognizer.gallery.__main__ import main as gallery_command
 from recognizer.gallery.store import Gallery
 from recognizer.spec import aligned_landmarks
-from tests.synthetic.cutouts import Cutout
-from tests.synthetic.walk import standing
+from tests.synthetic.walk import Cutout, standing
 
 MIN_PHOTOGRAPHS = 4  # of a person who may be enrolled
 CHIP_PX = 112
@@ -61,7 +60,7 @@ def _draw_photographs(
     return WalkingPerson(name, pictures[order[1]] if enrolled else None, pictures[order[0]])
 
 
-def cut_head(name: str, chip: Image) -> Cutout:
+def cut_head(chip: Image) -> Cutout:
     """A head with its matte, from an aligned chip; the box is where a detector would draw it."""
     head = cv2.copyMakeBorder(chip, _RIM, _RIM, _RIM, _RIM, cv2.BORDER_REPLICATE)
     rows, columns = np.mgrid[0 : len(head), 0 : len(head)].astype(np.float32) - _RIM + 0.5
@@ -70,7 +69,7 @@ def cut_head(name: str, chip: Image) -> Cutout:
     soft = cv2.GaussianBlur(head, (0, 0), 5)
     matte = np.asarray(np.clip((1.0 - away) * 12, 0, 1), np.float32)
     blended = np.asarray(head * (1 - outside) + soft * outside, np.uint8)
-    return Cutout(name, chip, blended, matte, chip_box() + np.float32(_RIM))
+    return Cutout(blended, matte, chip_box() + np.float32(_RIM))
 
 
 def chip_box() -> Float32:
@@ -84,7 +83,7 @@ def chip_box() -> Float32:
 
 def portrait(chip: Image) -> Image:
     """A photograph to enrol: the person in front of a plain wall, at the size of the chip."""
-    picture, box = standing(cut_head("", chip), 1.0, int(chip[::16, ::16].sum()) % 997)
+    picture, box = standing(cut_head(chip), 1.0, int(chip[::16, ::16].sum()) % 997)
     width, height = box[2:] - box[:2]
     x1, x2 = round(float(box[0] - width)), round(float(box[2] + width))
     framed = np.asarray(cv2.copyMakeBorder(picture, 30, 0, 0, 0, cv2.BORDER_CONSTANT), np.float32)
@@ -96,7 +95,7 @@ def portrait(chip: Image) -> Image:
 def enroll(people: Sequence[WalkingPerson], folder: Path, flags: Sequence[str]) -> tuple[Path, set[str], str]:
     """Enrol everybody with a photograph by the command users type; returns gallery, people taken, and its output.
 
-    flags: of `python -m recognizer.gallery enroll`. Raises ValueError where nobody was taken.
+    flags: of `glimpse enroll`. Raises ValueError where nobody was taken.
     """
     for person in people:
         if person.photo is not None:

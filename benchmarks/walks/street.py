@@ -67,7 +67,7 @@ class Sprite:
     def __init__(self, person: WalkingPerson, number: int) -> None:
         box = chip_box()
         self._height = float(box[3] - box[1])
-        picture, placed = standing(cut_head(person.name, person.chip), _SPRITE_PX / self._height, number)
+        picture, placed = standing(cut_head(person.chip), _SPRITE_PX / self._height, number)
         self.middle = np.asarray((placed[:2] + placed[2:]) / 2, np.float64)
         self.shape = (float(placed[2] - placed[0]) / _SPRITE_PX, (aligned_landmarks(CHIP_PX) - (box[:2] + box[2:]) / 2))
         self.levels = [picture]

@@ -21,6 +21,7 @@ from glimpse.command.enroll_review import write_review
 from glimpse.command.enroll_summary import HAS_PICTURE, PersonSummary, describe, summarise
 from glimpse.command.enroll_told_apart import told_apart_from
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from recognizer.gallery.database import NoRoomError
 from recognizer.gallery.enroll import Enroller, Outcome
 from recognizer.gallery.folders import Photo
 from recognizer.gallery.names import normalise_name
@@ -112,9 +113,14 @@ def _check_usage(what: Sequence[str], name: str, webcam: str, from_report: Path 
 def _enroll(photos: Sequence[Photo], gallery: Gallery, enroller: Enroller) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with Console(stderr=True).status("enrolling") as status:
-        for outcome in enroller.enroll_photos(map(with_heic_pixels, photos), gallery):
-            outcomes.append(replace(outcome, person=normalise_name(outcome.person)))  # macOS writes folders in NFD
-            status.update(escape(f"{len(outcomes)} pictures, {outcome.person}"))
+        try:
+            for outcome in enroller.enroll_photos(map(with_heic_pixels, photos), gallery):
+                outcomes.append(replace(outcome, person=normalise_name(outcome.person)))  # macOS writes folders in NFD
+                status.update(escape(f"{len(outcomes)} pictures, {outcome.person}"))
+        except NoRoomError as error:
+            kept = sum(outcome.verdict in HAS_PICTURE for outcome in outcomes)
+            left = len(photos) - len(outcomes)
+            raise NoRoomError(f"{error}; pictures enrolled: {kept}, not enrolled: {left}") from error
     return outcomes
 
 

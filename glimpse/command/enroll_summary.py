@@ -50,9 +50,10 @@ def describe(people: Sequence[PersonSummary], outcomes: Sequence[Outcome], *, ve
         for outcome in outcomes:
             if outcome.person == person.person and (verbose or outcome.reason or outcome.warning):
                 yield f"  {outcome.verdict} {outcome.source}{_remark(outcome)}"
-    for outcome in outcomes if verbose else ():
-        if outcome.verdict is Verdict.LEFT_OUT:
-            yield f"left out {outcome.source or outcome.reason}{_remark(outcome) if outcome.source else ''}"
+    shown = {person.person for person in people}
+    for outcome in outcomes:
+        if outcome.verdict is Verdict.LEFT_OUT and outcome.person not in shown:
+            yield f"left out {outcome.source}{_remark(outcome)}" if outcome.source else outcome.reason
     yield from _describe_all(people)
 
 

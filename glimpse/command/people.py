@@ -22,6 +22,7 @@ from recognizer.gallery.reembed import reembed as reembed_gallery
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
 
+CALENDAR_SECONDS = (-62_135_596_800, 253_402_300_800)  # from the year 1 to the year 10000, in Unix seconds
 DIGEST_DIGITS = 12  # shown of a picture's SHA-256: enough to name it
 
 app = new_command("people", "glimpse people list --gallery people.db", "glimpse people show Ada --gallery people.db")
@@ -305,6 +306,9 @@ def _faces(count: int) -> str:
 
 
 def _day(unix_seconds: float) -> str:
+    """The day of a time; a damaged or hostile gallery may hold one that no calendar has."""
+    if not CALENDAR_SECONDS[0] <= unix_seconds < CALENDAR_SECONDS[1]:
+        return "unknown day"
     return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d")
 
 

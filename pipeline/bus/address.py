@@ -6,6 +6,10 @@ Replay listens one port above the publisher (`tcp`) or at the same path with `.r
 import ipaddress
 import re
 
+from configs.mask import MASK
+
+_PLAIN = re.compile(r"(?:tcp://)?(?:[\w.*-]*|\[[\w:.]*\])(?::[\d*]*)?/?|inproc://[\w.-]*|ipc://[\w./ -]*")
+"""What may be shown: anything else may be the URL of a camera, with its password, in the wrong place."""
 _TCP = re.compile(r"^tcp://(?P<host>\[[^\]]+\]|[^:\[\]/]+):(?P<port>\d{1,5}|\*)$")
 
 
@@ -19,19 +23,29 @@ def replay_address(address: str) -> str:
 
 def check_bind(address: str, *, curve: bool) -> None:
     """Raise ValueError if the bus cannot or must not listen on this address."""
-    host = _parse_host(address, "events.bind", allow_wildcard=True)
+    if address.startswith("ipc://@"):
+        raise ValueError("events.bind: expected the path of a file, got an abstract socket, which everybody may open")
+    host, shown = _parse_host(address, "events.bind", allow_wildcard=True), show_address(address)
     if host is not None and not curve and not _is_loopback(host):
         raise ValueError(
-            f"events.bind: {address!r} can be reached from other machines, so it needs CURVE keys; make them with "
-            "`python -m pipeline.curve FOLDER` and set events.curve to that folder, or bind to 127.0.0.1"
+            f"events.bind: {shown!r} can be reached from other machines, so it needs CURVE keys; "
+            "make them with `python -m pipeline.curve FOLDER` and set events.curve to that folder, or bind to 127.0.0.1"
         )
     if address.startswith("inproc://") and curve:
-        raise ValueError(f"events.bind: {address!r} does not leave the process, so it takes no CURVE keys")
+        raise ValueError(f"events.bind: {shown!r} does not leave the process, so it takes no CURVE keys")
 
 
 def check_connect(address: str) -> None:
     """Raise ValueError if no subscriber can connect to this address."""
     _parse_host(address, "address", allow_wildcard=False)
+
+
+def show_address(address: str) -> str:
+    """An address for a message; of one that does not look like an address of the bus, only the scheme."""
+    if _PLAIN.fullmatch(address):
+        return address
+    scheme, found, _ = address.partition("://")
+    return f"{scheme}://{MASK}" if found and re.fullmatch("[a-z]{2,8}", scheme) else MASK
 
 
 def _parse_host(address: str, setting: str, *, allow_wildcard: bool) -> str | None:
@@ -40,9 +54,11 @@ def _parse_host(address: str, setting: str, *, allow_wildcard: bool) -> str | No
         return None
     match = _TCP.match(address)
     if match is None or (match["port"] == "*" and not allow_wildcard):
-        raise ValueError(f"{setting}: expected tcp://HOST:PORT or ipc://PATH, got {address!r}")
+        raise ValueError(f"{setting}: expected tcp://HOST:PORT or ipc://PATH, got {show_address(address)!r}")
     if match["port"] != "*" and not 1 <= int(match["port"]) <= 65534:
-        raise ValueError(f"{setting}: expected a port from 1 to 65534 (replay uses the next one), got {address!r}")
+        raise ValueError(
+            f"{setting}: expected a port from 1 to 65534 (replay uses the next one), got {show_address(address)!r}"
+        )
     return match["host"].strip("[]")
 
 

@@ -76,6 +76,9 @@ class Subscriber:
                 _connect(socket, endpoint)
             for prefix in (*topics, _HEALTH):
                 self._events.subscribe(prefix)
+            self._poller = zmq.Poller()
+            self._poller.register(self._events, zmq.POLLIN)
+            self._poller.register(self._requests, zmq.POLLIN)
             self._state = SubscriptionState(topics, start, send=self._send, patience=patience)
             self._sockets = stack.pop_all()
 
@@ -120,11 +123,9 @@ class Subscriber:
 
     def _poll(self, timeout: float | None) -> None:
         """Wait until a socket has a message, then receive what has arrived."""
-        poller = zmq.Poller()
-        poller.register(self._events, zmq.POLLIN)
-        poller.register(self._requests, zmq.POLLIN)
         # Round up: a timeout of 0.4 ms must not become a busy loop of zeros.
-        poller.poll(None if timeout is None else int(timeout * 1000) + 1)
+        if not self._poller.poll(None if timeout is None else int(timeout * 1000) + 1):
+            return
         # All answers before any request can expire: a slow consumer is no reason to give up what has arrived.
         self._receive_answers()
         self._receive_events()

@@ -2,6 +2,8 @@
 
 A subscriber sends a handshake, its topics and perhaps pings, so bytes are a measure of its subscriptions. ZeroMQ
 keeps every subscription and says nothing of who made it; the operating system knows what each connection has sent.
+Where peers send requests, what counts is what one has sent since its last complete request: ZeroMQ limits the frames
+of a message, not their number, and keeps them all until the last one has come.
 """
 
 import logging
@@ -24,6 +26,8 @@ log = logging.getLogger(__name__)
 MAX_CONNECTIONS = 256
 MAX_SENT_BYTES = 256 << 10  # of one connection; some thousand subscriptions
 MAX_SENT_BYTES_OF_ALL = 2 << 20  # about 100 MB: libzmq keeps some 50 bytes for each byte of a topic
+MAX_UNREAD_BYTES = 512 << 10  # of one connection; libzmq keeps 64 bytes for each frame, and a frame may be empty
+MAX_UNREAD_BYTES_OF_ALL = 24 << 20
 SENT_BYTES_PER_SECOND = 64  # on top, for pings and their answers, encrypted
 CHECK_MS = 20
 _DESCRIPTOR_SHARE = 4
@@ -32,25 +36,29 @@ _BYTES_RECEIVED_OFFSET = 128  # tcpi_bytes_received in struct tcp_info of linux/
 _EVENTS = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_MONITOR_STOPPED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Connection:
-    """Both ends, and when it was accepted: monotonic seconds."""
+    """Both ends, and when it was accepted: monotonic seconds.
+
+    was_read: how many bytes the peer had sent when its last complete request was read.
+    """
 
     ends: tuple[object, object]
     since: float
+    was_read: int = 0
 
 
 class ConnectionLimits:
     """A thread that ends connections of `socket` beyond the limits; for ipc, which files protect, it does nothing.
 
     Make it before the socket is bound, and close it before the socket.
-    counts_bytes: whether what a peer sends is limited too; False where peers send requests.
+    answers: whether peers send requests, each of which is told by `note_request`; otherwise they subscribe.
     """
 
     def __init__(
-        self, socket: zmq.Socket[bytes], *, counts_bytes: bool = True, clock: Callable[[], float] = time.monotonic
+        self, socket: zmq.Socket[bytes], *, answers: bool = False, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._socket, self._counts_bytes, self._clock = socket, counts_bytes, clock
+        self._socket, self._answers, self._clock = socket, answers, clock
         self._open: dict[int, _Connection] = {}
         self._refused = 0
         address = f"inproc://connections-{id(self)}"
@@ -61,6 +69,12 @@ class ConnectionLimits:
         self._thread = threading.Thread(target=self._run, name="connections", daemon=True)
         self._thread.start()
 
+    def note_request(self, descriptor: int) -> None:
+        """Note that a complete request of the connection with this descriptor (ZMQ_SRCFD) was read."""
+        if known := self._open.get(descriptor):
+            with suppress(OSError), closing(_copy(descriptor)) as connection:
+                known.was_read = _received_bytes(connection)
+
     def close(self) -> None:
         """End the thread; the connections stay. Call it once."""
         self._socket.disable_monitor()
@@ -69,7 +83,7 @@ class ConnectionLimits:
 
     def _run(self) -> None:
         while True:
-            while self._monitor.poll(CHECK_MS if self._open and self._counts_bytes else None):
+            while self._monitor.poll(CHECK_MS if self._open else None):
                 message = parse_monitor_message(self._monitor.recv_multipart())
                 if message["event"] == zmq.EVENT_MONITOR_STOPPED:
                     return
@@ -87,13 +101,19 @@ class ConnectionLimits:
                 self._open[descriptor] = _Connection(_ends(connection), self._clock())
 
     def _check(self) -> None:
-        now = self._clock()
-        share = min(MAX_SENT_BYTES, MAX_SENT_BYTES_OF_ALL // max(1, len(self._open)))
         for descriptor, known in list(self._open.items()):
             with suppress(OSError), closing(_copy(descriptor)) as connection:
-                sent = _received_bytes(connection)
-                if _ends(connection) == known.ends and sent > share + SENT_BYTES_PER_SECOND * (now - known.since):
-                    self._end(connection, f"a subscriber has sent {sent} bytes, too many subscriptions")
+                sent = _received_bytes(connection) - known.was_read
+                if _ends(connection) == known.ends and sent > self._allowed_bytes(known):
+                    what = "a request without end" if self._answers else "too many subscriptions"
+                    self._end(connection, f"a peer has sent {sent} bytes, {what}")
+
+    def _allowed_bytes(self, known: _Connection) -> float:
+        count = max(1, len(self._open))
+        if self._answers:
+            return min(MAX_UNREAD_BYTES, MAX_UNREAD_BYTES_OF_ALL // count)
+        share = min(MAX_SENT_BYTES, MAX_SENT_BYTES_OF_ALL // count)
+        return share + SENT_BYTES_PER_SECOND * (self._clock() - known.since)
 
     def _end(self, connection: sockets.socket, why: str) -> None:
         connection.shutdown(sockets.SHUT_RDWR)

@@ -25,6 +25,7 @@ from pipeline.bus.replay import ReplayServer, RequestHandler
 from pipeline.bus.sender import Outgoing, Sender
 from pipeline.bus.write_ahead import WriteAhead
 from pipeline.events import Event, encode, topic
+from pipeline.secrets.private_files import only_for_owner
 from pipeline.sink import FrameResult
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,8 @@ def _bind_pair(socket: zmq.Socket[bytes], bind: str, open_replay: Callable[[str]
         address = bind
         try:
             socket.ipv6 = "[" in bind
-            socket.bind(bind)
+            with only_for_owner():  # an ipc address is a file that everybody might open
+                socket.bind(bind)
             endpoint = socket.get_string(zmq.LAST_ENDPOINT)
             address = replay_address(endpoint)
             return open_replay(address)

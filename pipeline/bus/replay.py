@@ -28,6 +28,7 @@ from pipeline.bus.messages import (
 )
 from pipeline.bus.outbox import OutboxReader, Query, StoredEvent, is_damage
 from pipeline.bus.write_ahead import WriteAhead
+from pipeline.secrets.private_files import only_for_owner
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +94,9 @@ class RequestHandler:
                 if not (is_damage(error) and write_ahead.outbox.repair()):
                     raise
             return self._read(request, write_ahead)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             log.warning("replay failed: %s", error)
-            is_passing = isinstance(error, sqlite3.OperationalError)  # locked or busy; not a damaged file
+            is_passing = isinstance(error, sqlite3.OperationalError | OSError)  # locked or busy; not a damaged file
             answer = self._error(request.id, f"the outbox cannot be read: {error}")
             return msgspec.structs.replace(answer, retry=is_passing)
 
@@ -187,8 +188,9 @@ class ReplayServer:
     ) -> None:
         with context.socket(zmq.ROUTER) as router, context.socket(zmq.PAIR) as stop, contextlib.ExitStack() as stack:
             try:
+                limits = None
                 if address.startswith("tcp://"):
-                    stack.enter_context(contextlib.closing(ConnectionLimits(router, counts_bytes=False)))
+                    limits = stack.enter_context(contextlib.closing(ConnectionLimits(router, answers=True)))
                 stop.linger = 0
                 stop.connect(stop_address)
                 _bind(router, address, keys)
@@ -196,18 +198,28 @@ class ReplayServer:
                 bound.set_exception(error)
                 return
             bound.set_result(None)
-            self._serve(router, stop)
+            self._serve(router, stop, limits)
         self._handler.close()
 
-    def _serve(self, router: zmq.Socket[bytes], stop: zmq.Socket[bytes]) -> None:
+    def _serve(self, router: zmq.Socket[bytes], stop: zmq.Socket[bytes], limits: ConnectionLimits | None) -> None:
         poller = zmq.Poller()
         poller.register(router, zmq.POLLIN)
         poller.register(stop, zmq.POLLIN)
         while stop not in dict(poller.poll()):
-            client, *frames = router.recv_multipart()
+            client, *frames = router.recv_multipart(copy=False)
+            if limits and frames:
+                limits.note_request(_descriptor_of(frames[-1]))
             # A REQ socket puts an empty frame first and expects it in the answer.
-            *envelope, body = frames or [b""]
-            router.send_multipart([client, *envelope[:1], self._handler.handle(body)])
+            *envelope, body = [frame.bytes for frame in frames] or [b""]
+            router.send_multipart([client.bytes, *envelope[:1], self._handler.handle(body)])
+
+
+def _descriptor_of(frame: zmq.Frame) -> int:
+    """The descriptor of the connection that brought a frame; -1 where ZeroMQ does not say: peers before ZMTP 3."""
+    try:
+        return int(frame.get(zmq.SRCFD))
+    except zmq.ZMQError:
+        return -1
 
 
 def _bind(router: zmq.Socket[bytes], address: str, keys: ServerKeys | None) -> None:
@@ -218,4 +230,5 @@ def _bind(router: zmq.Socket[bytes], address: str, keys: ServerKeys | None) -> N
     router.ipv6 = "[" in address
     if keys:
         keys.apply(router)
-    router.bind(address)
+    with only_for_owner():
+        router.bind(address)

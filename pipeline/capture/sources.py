@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
@@ -22,6 +23,8 @@ from pipeline.capture.source_url import LIVE_SCHEMES, SourceUrl, SourceUrlError,
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.secrets.redact import redact, secret_parameters
 
+_PARAMETERS = re.compile(r"[?#;&]|%(?:3F|23|3B|26)", re.IGNORECASE)
+"""What begins the parameters of a URL: its query, its fragment, and those behind a part of its path."""
 _MAYBE_URL = re.compile(rf"@|%40|^(?:{'|'.join(LIVE_SCHEMES)}):", re.IGNORECASE)
 
 EXPECTED = "expected a URL (rtsp://, http://, …), a video file, a folder, a glob, or a webcam (0 or /dev/video0)"
@@ -142,12 +145,14 @@ def _parse_url(text: str, name: str) -> Source:
 
 
 def _name_url(url: SourceUrl) -> str:
-    """Host and channel of a recorder, else host and path; secrets go first: one may hold the '?' that ends the path."""
+    """Host and channel of a recorder, else host and path up to the first parameter, whose value may be a secret under
+    whatever key. Secrets that are known go first: one may hold the '?' that ends the path."""
     if channel := channel_name(url.rest):
         return make_ascii_name(f"{redact(url.host)}-{channel}")
     port = f"-{url.port}" if url.port and not url.path.strip("/") else ""
     shown = redact(f"{url.host}{port}{url.rest}")
-    return make_ascii_name(re.split(r"[?#]", shown, maxsplit=1)[0])
+    parts = _PARAMETERS.split(shown, maxsplit=1)[0].split("/")
+    return make_ascii_name("/".join(takewhile(lambda part: "=" not in part and "%3d" not in part.lower(), parts)))
 
 
 def _parse_webcam(text: str, name: str) -> Source:

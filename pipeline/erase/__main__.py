@@ -72,7 +72,7 @@ def _folder(place: Path) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline.erase", description=__doc__)
-    parser.add_argument("name", metavar="NAME", help="as `python -m recognizer.gallery list` prints it")
+    parser.add_argument("name", metavar="NAME", help="as `glimpse people list` prints it")
     parser.add_argument(
         "places",
         metavar="DIR",

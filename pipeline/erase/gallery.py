@@ -11,7 +11,7 @@ from recognizer.gallery.store import Gallery
 
 
 class GalleryStore:
-    """A gallery file of `python -m recognizer.gallery`."""
+    """A gallery file of `glimpse enroll`."""
 
     kind = "gallery"
 

@@ -13,7 +13,7 @@ NEW, OLD = ".erase-new", ".erase-old"
 
 
 class GalleryExportStore:
-    """A file of `python -m recognizer.gallery export`."""
+    """A file of `glimpse people export`."""
 
     kind = "gallery export"
 
@@ -38,14 +38,22 @@ class GalleryExportStore:
         if len(kept) == len(faces):
             return ""
         new, old = (path.with_name(f".{path.name}{ending}") for ending in (NEW, OLD))
-        with os.fdopen(open_private(new, os.O_WRONLY | os.O_TRUNC), "wb") as file:
-            file.write(encode_export(header.model_id, kept))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            _write(new, encode_export(header.model_id, kept))
+        except OSError:
+            new.unlink(missing_ok=True)
+            raise
         path.replace(old)  # a kill from here on leaves the old bytes where the next call finds them
         new.replace(path)
         destroy(old)
         return f"{len(faces) - len(kept)} faces erased"
+
+
+def _write(path: Path, data: bytes) -> None:
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _finish(leftover: Path) -> str:

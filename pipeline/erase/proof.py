@@ -9,10 +9,10 @@ it counts only between bytes that are no letters. What gzip, bzip2 and xz made i
 import base64
 import html
 import json
-import mmap
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from pipeline.erase.compressed import unpack
 from pipeline.erase.person import Person, both_forms
@@ -20,7 +20,16 @@ from pipeline.erase.person import Person, both_forms
 SLICE_BYTES = 48
 MIN_BINARY_BYTES = 5
 JPEG = b"\xff\xd8"
+PIECE_BYTES = 16 << 20  # of a file that are searched at once
 _LETTER = rb"[A-Za-z0-9_\x80-\xff]"
+
+
+class Piece(NamedTuple):
+    """A part of a file; what begins in `first` to `last` counts, the bytes around it are those of its neighbours."""
+
+    data: bytes
+    first: int
+    last: int
 
 
 class Proof:
@@ -35,6 +44,7 @@ class Proof:
         self._word = re.compile(b"(?<!%s)(?:%s)(?!%s)" % (_LETTER, name, _LETTER))
         self._is_long = min(map(len, forms)) >= MIN_BINARY_BYTES
         self._slices = {piece for trace in traces if len(trace) >= SLICE_BYTES for piece in _slices(trace)}
+        self._margin = 1 + max(map(len, (*forms, *self._others, *self._slices)))
 
     @property
     def faces(self) -> int:
@@ -43,26 +53,35 @@ class Proof:
 
     def find(self, path: Path) -> Iterator[str]:
         """What of the person is still in a file: "the name", "a face". Raises OSError and IncompleteError."""
-        if not path.stat().st_size:
-            return
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield from self._find_in(data)
-        yield from (f"{found}, compressed" for found in self._find_in(unpack(path)))
+        with path.open("rb") as file:
+            yield from self._find_in(_read_pieces(file, self._margin))
+        unpacked = unpack(path)
+        yield from (f"{found}, compressed" for found in self._find_in([Piece(unpacked, 0, len(unpacked))]))
 
-    def _find_in(self, data: mmap.mmap | bytes) -> Iterator[str]:
-        if data:
-            is_binary = data[: 8 << 10].find(b"\0") >= 0
-            pattern = self._name if is_binary and self._is_long else self._word
-            if any(not self._is_part(data, match.start(), match.end()) for match in pattern.finditer(data)):
-                yield "the name"
-            if any(data.find(piece) >= 0 for piece in self._slices):
-                yield "a face"
+    def _find_in(self, pieces: Iterable[Piece]) -> list[str]:
+        found, pattern = set(), None
+        for piece in pieces:
+            pattern = pattern or self._pattern(piece.data)
+            matches = (match.span() for match in pattern.finditer(piece.data))
+            if any(
+                piece.first <= start < piece.last and not self._is_part(piece.data, start, end)
+                for start, end in matches
+            ):
+                found.add("the name")
+            if any(sought in piece.data for sought in self._slices):
+                found.add("a face")
+        return sorted(found, reverse=True)
+
+    def _pattern(self, begin: bytes) -> re.Pattern[bytes]:
+        """How the name is sought in a file that begins like this."""
+        is_binary = b"\0" in begin[: 8 << 10]
+        return self._name if is_binary and self._is_long else self._word
 
     def is_in_name_of(self, path: Path) -> bool:
         """Whether a file or folder is called like the person."""
         return self._word.search(str(path).encode("utf-8", "surrogateescape")) is not None
 
-    def _is_part(self, data: mmap.mmap | bytes, first: int, last: int) -> bool:
+    def _is_part(self, data: bytes, first: int, last: int) -> bool:
         """Whether it stands within the name of somebody else."""
         for other in self._others:
             start = max(first - len(other), 0)
@@ -70,6 +89,18 @@ class Proof:
             if start <= at <= first and last <= at + len(other):
                 return True
         return False
+
+
+def _read_pieces(file: BinaryIO, margin: int) -> Iterator[Piece]:
+    """A file piece by piece, each with so many bytes of its neighbours.
+
+    It is not mapped into memory: that ends the process where the file is cut meanwhile, or has holes on a full disk.
+    """
+    before, here = b"", file.read(PIECE_BYTES)
+    while here:
+        after = file.read(PIECE_BYTES)
+        yield Piece(before + here + after[:margin], len(before), len(before) + len(here))
+        before, here = here[-margin:], after
 
 
 def _written(name: str) -> set[bytes]:

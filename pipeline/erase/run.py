@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,28 +44,30 @@ def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = Fals
     name: cleaned as the gallery cleans it.  delete_films: destroy annotated films of reports that somebody was erased
     from.
     """
-    stores, unreadable = _find_stores(places)
+    closed: list[Outcome] = []
+    files = list(_files(places, closed))
+    stores, unreadable = _find_stores(files)
     people = {other for path, store in stores for other in _people(path, store)}
     person = Person(name).knowing(people)
     traces = [trace for path, store in stores for trace in _traces(path, store, person)]
-    outcomes = [*unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
+    outcomes = [*closed, *unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
     for path, store in stores:
         outcomes.append(_erase(path, store, person))
     reports = [path for path, store in stores if isinstance(store, ReportStore)]
     outcomes += [_erase_film(film, delete=delete_films) for path in reports for film in films_of_erased(path)]
     proof = Proof(person, traces)
-    files = list(_files(places))
+    files = list(_files(places, []))  # again: films and journals may be gone
     left = [found for path in files if (found := _search(path, proof)).left]
     shown = [outcome for outcome in outcomes if outcome.changed or outcome.left]
     lookalike = None if any(map(person.is_named, people)) else find_lookalike(name, people)
     return Erasure([*shown, *left], len(stores), len(files), proof.faces, lookalike)
 
 
-def _find_stores(places: Sequence[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
+def _find_stores(files: Iterable[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
     """All stores in the order in which they are erased, and the files that could not be looked at."""
     found: list[tuple[Path, Store]] = []
     unreadable: list[Outcome] = []
-    for path in _files(places):
+    for path in files:
         try:
             if store := store_of(path):
                 found.append((path, store))
@@ -73,14 +76,24 @@ def _find_stores(places: Sequence[Path]) -> tuple[list[tuple[Path, Store]], list
     return sorted(found, key=lambda item: STORES.index(item[1])), unreadable
 
 
-def _files(places: Iterable[Path]) -> Iterator[Path]:
-    """Every file once, in a fixed order; links are not followed."""
+def _files(places: Iterable[Path], closed: list[Outcome]) -> Iterator[Path]:
+    """Every file once, in a fixed order; links are not followed. closed: gets what this user may not look into."""
+
+    def note(error: OSError) -> None:
+        if not isinstance(error, NotADirectoryError):  # a file that was given by itself
+            closed.append(Outcome(Path(os.fsdecode(error.filename)), left=f"not searched: {error.strerror}"))
+
     seen: set[Path] = set()
     for place in places:
-        below = [Path(folder, name) for folder, _, names in os.walk(place) for name in names]
+        below = [Path(folder, name) for folder, _, names in os.walk(place, onerror=note) for name in names]
         for path in sorted(below) if place.is_dir() else [place]:
-            if path.name != AUDIT_NAME and path.is_file() and not path.is_symlink() and path.resolve() not in seen:
-                seen.add(path.resolve())
+            try:
+                is_wanted = path.name != AUDIT_NAME and path.is_file() and not path.is_symlink()
+            except OSError as error:
+                note(error)
+                continue
+            if is_wanted and (resolved := path.resolve()) not in seen:
+                seen.add(resolved)
                 yield path
 
 
@@ -90,8 +103,9 @@ def _links_out(places: Sequence[Path]) -> Iterator[Path]:
     for place in places:
         for folder, folders, names in os.walk(place):
             for path in sorted(Path(folder, name) for name in (*folders, *names)):
-                if path.is_symlink() and path.exists() and not any(map(path.resolve().is_relative_to, roots)):
-                    yield path
+                with suppress(OSError):  # of a folder that may not be looked into, which `_files` tells
+                    if path.is_symlink() and path.exists() and not any(map(path.resolve().is_relative_to, roots)):
+                        yield path
 
 
 def _people(path: Path, store: Store) -> list[str]:

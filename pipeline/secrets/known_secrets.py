@@ -6,6 +6,7 @@ an error may quote half a URL, and a library may encode what it quotes.
 
 import threading
 from collections.abc import Iterable, Iterator
+from pathlib import PurePath
 
 from configs.mask import MASK
 from pipeline.secrets.escapes import decodings
@@ -44,8 +45,9 @@ KNOWN_SECRETS = KnownSecrets()
 
 
 def _forms(text: str) -> set[str]:
-    """The text, decoded step by step, and as it looks where its bytes were taken for Latin-1."""
-    found = {decoded for decoded, _ in decodings(text)} | {text.replace(" ", "+")}
+    """The text, decoded step by step, without spaces around it, as a path, and with its bytes taken for Latin-1."""
+    written = {decoded for decoded, _ in decodings(text)} | {text.replace(" ", "+"), text.strip()}
+    found = written | {str(PurePath(form)) for form in written}
     found |= {form.encode("utf-8", "surrogatepass").decode("latin-1") for form in found}
     return {form for form in found if len(form.strip()) >= MIN_SECRET_LENGTH and form != MASK}
 

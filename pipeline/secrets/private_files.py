@@ -6,7 +6,8 @@ where it is this user's own and no pipe or device.
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FILE_MODE, FOLDER_MODE = 0o600, 0o700
@@ -34,9 +35,27 @@ def make_private_file(path: Path) -> None:
     os.close(open_private(path, os.O_WRONLY | os.O_TRUNC))
 
 
+@contextmanager
+def only_for_owner() -> Iterator[None]:
+    """Whatever this process makes meanwhile is its owner's alone: for sockets, whose mode a library does not set.
+
+    Other threads may make files meanwhile: they get no more rights than these.
+    """
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
 def replace_private(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that nobody opens half a file."""
+    """Write beside the target and rename, so that nobody opens half a file; nothing is left where that fails."""
     unfinished = path.with_name(f".{path.name}.new")
-    with os.fdopen(open_private(unfinished, os.O_WRONLY | os.O_TRUNC), "wb") as file:
-        file.write(data)
-    unfinished.replace(path)
+    try:
+        with os.fdopen(open_private(unfinished, os.O_WRONLY | os.O_TRUNC), "wb") as file:
+            file.write(data)
+        unfinished.replace(path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise

@@ -12,7 +12,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from configs.read import ConfigurationError, load_yaml, resolve_paths, to_settings
+from configs.read import ConfigurationError, load_yaml, refuse_urls, resolve_paths, to_settings
+from pipeline.bus.address import show_address
 from pipeline.capture.camera_names import topic_name
 from pipeline.capture.sources import show_source
 from pipeline.secrets.redact import redact
@@ -35,6 +36,7 @@ def make_settings(raw: dict[str, Any], *, environment: Mapping[str, str] = os.en
 
 
 def _make_settings(filled: dict[str, Any]) -> Settings:
+    refuse_urls(filled, Settings)
     cameras, defaults = filled.get("cameras"), filled.get("defaults")
     for camera in cameras if isinstance(cameras, list) else []:
         if isinstance(camera, dict) and type(camera.get("source")) is int:
@@ -57,6 +59,7 @@ def settings_to_plain(settings: Settings) -> dict[str, Any]:
     plain = msgspec.to_builtins(settings)
     for camera in plain["cameras"]:
         camera |= {key: show_source(camera[key]) for key in ("source", "sub_stream")}
+    plain["events"]["bind"] = show_address(plain["events"]["bind"])
     hidden: dict[str, Any] = _redact_all(plain)
     return hidden
 

@@ -4,6 +4,7 @@ Flags, `--help`, the editor schema, docs/settings.md and the comments in configs
 a change run `python -m pipeline.schema write`.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from recognizer.spec import ChipSpec
 
 Seconds = Annotated[float, Unit("s")]
 Share = Annotated[float, Meta(ge=0, le=1)]
+RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
 
 
@@ -40,8 +42,9 @@ def parse_roi(text: str) -> Roi:
     except ValueError:
         numbers = []
     if len(numbers) < 4 or len(numbers) % 2 or not all(0 <= number <= 1 for number in numbers):
+        shown = repr(text) if re.fullmatch(r"[\w .,+-]*", text) else f"of {len(text)} characters"  # it may be a URL
         raise ConfigurationError(
-            f"--roi {text!r}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
+            f"--roi {shown}: expected x1,y1,x2,y2 or three points and more, each number from 0 to 1"
         )
     if len(numbers) == 4:
         x1, y1, x2, y2 = numbers
@@ -131,7 +134,7 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     ] = None
     calibration: Annotated[
         FilePath,
-        Meta(description="error rates of the model, a file of python -m recognizer.calibrate; empty: none"),
+        Meta(description="error rates of the model, a file of glimpse calibrate; empty: none"),
         Flag("--calibration", FlagGroup.MODELS, "FILE"),
     ] = ""
 
@@ -269,7 +272,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
         ),
     ] = ""
     allow_redirect_hosts: Annotated[
-        tuple[str, ...],
+        tuple[RedirectHost, ...],
         Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),
     ] = ()
 
@@ -303,7 +306,7 @@ class Settings(Section, frozen=True, kw_only=True):
     ] = "glimpse"
     gallery: Annotated[
         FilePath,
-        Meta(description="enrolled people, a file of python -m recognizer.gallery enroll; empty: nobody is known"),
+        Meta(description="enrolled people, a file of glimpse enroll; empty: nobody is known"),
         Flag("--gallery", FlagGroup.MODELS, "DB"),
     ] = ""
     device: Annotated[

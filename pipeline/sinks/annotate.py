@@ -5,8 +5,8 @@ omitted, because at 12 pixels a face is smaller than its label. The colours are 
 each state also differs in outline and text.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -47,10 +47,11 @@ class _Style:
     height: int
 
     @staticmethod
-    def of(image: Image) -> "_Style":
+    def of(image: Image, text_px: int = 0) -> "_Style":
         height, width = image.shape[:2]
         short_side = min(height, width)
-        return _Style(max(1, round(short_side / 540)), max(11, round(short_side / 60)), width, height)
+        text = text_px or max(11, round(short_side / 60))
+        return _Style(max(1, round(short_side / 540)), text, width, height)
 
     def clip(self, points: Float32) -> Float32:
         """Clip x and y pairs to just outside the image."""
@@ -58,22 +59,27 @@ class _Style:
         return np.clip(points, -_CLIP_MARGIN_PX, limits)
 
 
-def annotate(image: Image, result: FrameResult) -> Image:
-    """Return a copy of `image`, BGR uint8 (H,W,3), with the result drawn onto it; boxes are in its pixels.
+def annotate(image: Image, result: FrameResult, *, scale: float = 1.0, text_px: int = 0) -> Image:
+    """Return a copy of `image`, BGR uint8 (H,W,3), with the result drawn onto it.
+
+    scale: pixels of the image for one pixel of the frame, in which boxes are given and faces are measured.
+    text_px: height of letters; 0: what fits the image.
 
     Raises ValueError for another shape or dtype.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image: expected uint8 (H, W, 3), got {image.dtype} {image.shape}")
     canvas = image.copy()
-    style = _Style.of(canvas)
+    style = _Style.of(canvas, text_px)
+    labels = {track.id: label_text(track, result.decisions.get(track.id)) for track in result.tracks}
+    result = _enlarge(result, np.float32(scale)) if scale != 1 else result
     tracks = [track for track in result.tracks if _is_drawable(track.box)]
     tracks.sort(key=lambda track: (_DRAWING_ORDER.index(_state(track, result)), -track.face_px, track.id))
     _draw_weak_detections(canvas, result, style)
     for track in reversed(tracks):
         _draw_box(canvas, track.box, _state(track, result), style)
     caption = _draw_caption(canvas, result, style)
-    _draw_labels(canvas, tracks, result, style, caption)
+    _draw_labels(canvas, tracks, labels, result, style, caption)
     return canvas
 
 
@@ -86,6 +92,12 @@ def label_text(track: Track, decision: Decision | None) -> str:
         return f"{decision.person}? p {format_chance(decision.false_alarm)} {text}"
     suffix = {State.NAMED: "", State.AMBIGUOUS: " or other?"}[decision.state]
     return f"{decision.person}{suffix} {decision.score:.2f} {text}"
+
+
+def _enlarge(result: FrameResult, scale: np.float32) -> FrameResult:
+    """Multiply the coordinates of boxes. Landmarks are not drawn, so they stay as they are."""
+    tracks = tuple(replace(track, box=track.box * scale) for track in result.tracks)
+    return replace(result, tracks=tracks, detections=replace(result.detections, boxes=result.detections.boxes * scale))
 
 
 def _state(track: Track, result: FrameResult) -> State:
@@ -140,12 +152,19 @@ def _draw_caption(canvas: Image, result: FrameResult, style: _Style) -> Float32:
     return box[None]
 
 
-def _draw_labels(canvas: Image, tracks: list[Track], result: FrameResult, style: _Style, occupied: Float32) -> None:
+def _draw_labels(
+    canvas: Image,
+    tracks: list[Track],
+    labels: Mapping[int, str],
+    result: FrameResult,
+    style: _Style,
+    occupied: Float32,
+) -> None:
     """Place each label where it covers least of the faces (tracks' boxes) and of `occupied` boxes, then draw them."""
     faces = np.array([track.box for track in tracks], np.float32).reshape(-1, 4)
     placed: list[tuple[Track, str, Float32]] = []
     for track in tracks:
-        text = label_text(track, result.decisions.get(track.id))
+        text = labels[track.id]
         size = (text_width(text, style.text) + style.text * 0.8, style.text * 1.4)
         candidates = np.array(list(_label_positions(track.box, size, style)), np.float32)
         on_faces = (_intersection(candidates, faces) / _area(faces)).sum(1)

@@ -10,14 +10,13 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from pipeline.events import Event, IdentityAction, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
+from pipeline.sinks.notebook_line import NotebookLine
 from recognizer.base import State
 
 log = logging.getLogger(__name__)
@@ -146,26 +145,11 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def _open_bar(console: Console) -> "_Bar | _NotebookLine | None":
+def _open_bar(console: Console) -> "_Bar | NotebookLine | None":
     """A bar on a terminal, a line in a notebook; None elsewhere, where a bar cannot be drawn again in its place."""
     if console.is_jupyter:
-        return _NotebookLine()
+        return NotebookLine()
     return _Bar(console) if console.is_terminal else None
-
-
-class _NotebookLine:
-    """A line of a notebook that is replaced. A widget of rich would swallow what the cell prints meanwhile."""
-
-    def __init__(self) -> None:
-        display = import_module("IPython.display").display
-        self._handle: Any = display({"text/plain": "starting"}, raw=True, display_id=True)
-
-    def show(self, text: str, *, done: float, total: float | None) -> None:
-        percent = f"{100 * min(1.0, done / total):3.0f}%  " if total else ""
-        self._handle.update({"text/plain": percent + text}, raw=True)
-
-    def stop(self) -> None:
-        """Leave the line as it is."""
 
 
 class _Bar:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipeline.events import Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
+from pipeline.sinks.notebook_line import NotebookLine
 from pipeline.types import CameraState
 
 log = logging.getLogger("glimpse")
@@ -29,7 +30,9 @@ class StatusSink:
         self._named: dict[tuple[str, int], str] = {}
         self._previous: HealthEvent | None = None
         self._next_log = LOG_SECONDS
-        self._live = Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else None
+        self._notebook = NotebookLine() if console.is_jupyter else None
+        shows = console.is_terminal and not self._notebook
+        self._live = Live(console=console, auto_refresh=False, transient=True) if shows else None
         if self._live:
             self._live.start()
 
@@ -59,7 +62,10 @@ class StatusSink:
             self._named[key] = event.person
 
     def _show(self, event: HealthEvent) -> None:
-        if self._live:
+        if self._notebook:
+            self._notebook.show(self._line(event))
+            self._previous = event
+        elif self._live:
             self._live.update(Text(self._line(event), no_wrap=True, overflow="ellipsis"), refresh=True)
             self._previous = event
         elif event.uptime >= self._next_log:

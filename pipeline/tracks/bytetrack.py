@@ -37,14 +37,18 @@ class ByteTrack:
         elapsed = 1 / NOMINAL_FPS if self._time is None else time - self._time
         self._time = time
         self._predict(elapsed)
+        if not len(boxes) and not len(self._ids):
+            return np.empty(0, np.intp)
         buffer = min(self._settings.buffer * elapsed, MAX_BUFFER)
         wide, high = _widen(np.asarray(boxes, np.float64), buffer), scores >= self._settings.high_score
         tracks = _widen(self._filters.boxes, buffer)
         found = np.full(len(boxes), UNTRACKED, np.intp)  # the row of each box's track
+        free = np.ones(len(tracks), bool)
         for rank in (high, ~high):
-            free = np.flatnonzero(~np.isin(np.arange(len(tracks)), found))
-            self._match(tracks, free, wide, np.flatnonzero(rank), found)
-            self._take(found, rank, boxes)
+            if rank.any() and free.any():
+                self._match(tracks, np.flatnonzero(free), wide, np.flatnonzero(rank), found)
+                self._take(found, rank, boxes)
+                free[found[found != UNTRACKED]] = False
         ids = np.where(found == UNTRACKED, UNTRACKED, self._ids[found]) if len(self._ids) else found
         self._begin(boxes[(found == UNTRACKED) & high & (scores >= self._settings.start_score)])
         self._keep((self._missed == 0) | (self._ids != UNTRACKED) | (self._hits >= self._settings.min_frames))
@@ -88,12 +92,16 @@ class ByteTrack:
 
     def _begin(self, boxes: Float32) -> None:
         """Begin a track at each of these boxes (M,4)."""
+        if not len(boxes):
+            return
         self._filters.add(np.asarray(boxes, np.float64))
         self._ids = np.append(self._ids, np.full(len(boxes), UNTRACKED))
         self._hits = np.append(self._hits, np.ones(len(boxes), np.intp))
         self._missed = np.append(self._missed, np.zeros(len(boxes)))
 
     def _keep(self, which: Mask) -> None:
+        if which.all():
+            return
         self._filters.keep(which)
         self._ids, self._hits, self._missed = self._ids[which], self._hits[which], self._missed[which]
 

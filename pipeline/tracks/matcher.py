@@ -68,16 +68,21 @@ class GalleryMatcher:
         rule: DecisionRule,
         calibration: Calibration,
         cohort: Cohort | None = None,
+        dim: int = 0,
     ) -> None:
-        """Raises ValueError when the gallery holds vectors of another model."""
+        """dim: numbers in a vector of the model; 0: any.
+
+        Raises ValueError when the gallery holds vectors of another model, or of another length.
+        """
         self._people = people
         self._model_id = model_id
         self._rule = rule
         self._calibration = calibration
         self._cohort = cohort
+        self._dim = dim
         self._unreadable = False
         self._version = people.version()
-        self._index = people.index(model_id).against(cohort)
+        self._index = self._read_index()
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         """Who this evidence speaks for now."""
@@ -100,20 +105,32 @@ class GalleryMatcher:
     def refresh(self) -> bool:
         """Take up a gallery that has changed; True when it had.
 
-        A gallery that cannot be read, or was embedded again with another model, is logged once, and the people known so
-        far stay: neither must end a watch.
+        Neither must end a watch: a gallery that cannot be read is logged once, and the people known so far stay; one of
+        another model is logged once, and nobody is named, since nobody can tell who is still enrolled.
         """
         try:
             version = self._people.version()
             if version == self._version:
                 return False
-            self._index = self._people.index(self._model_id).against(self._cohort)
+            index = self._read_index()
         except OtherModelError:
-            return self._keep_people("now holds vectors of another model: restart with that recogniser")
+            index = GalleryIndex.empty(self._model_id)
+            log.error(
+                "gallery: now holds vectors of another model than %s: nobody is named; restart with that recogniser, or"
+                " put back a gallery of this one",
+                self._model_id,
+            )
         except (OSError, ValueError, sqlite3.Error) as error:
             return self._keep_people(str(error))
-        self._version, self._unreadable = version, False
+        self._index, self._version, self._unreadable = index, version, False
         return True
+
+    def _read_index(self) -> GalleryIndex:
+        index = self._people.index(self._model_id)
+        if self._dim and len(index) and index.vectors.shape[1] != self._dim:
+            got = index.vectors.shape[1]
+            raise ValueError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
+        return index.against(self._cohort)
 
     def _keep_people(self, reason: str) -> bool:
         """Log the reason unless one was logged since the gallery could last be read; False: nothing was taken up."""

@@ -3,7 +3,8 @@
 A file of schema 1, which has no chips, can be read as it is. The first write transaction adds the missing columns and
 is rolled back with them.
 
-Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery.
+Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery. Where
+the disk is full or fails, it becomes a NoRoomError, since nothing is wrong with the file.
 """
 
 import logging
@@ -19,6 +20,8 @@ SCHEMA_VERSION = 2
 APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
 BUSY_SECONDS = 5.0
 READ_ONLY_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_READONLY")  # what opening the log's index gives on a read-only volume
+NO_INDEX_ERROR = "SQLITE_IOERR_SHM"  # and where there is no room for it
+NO_ROOM_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR")
 
 SCHEMA = """
 CREATE TABLE gallery (
@@ -52,6 +55,10 @@ face, a second time in an index; where the two differ, one is damaged."""
 MAX_DIM = 1 << 16  # of a vector; a recogniser has 512
 
 
+class NoRoomError(OSError):
+    """A gallery cannot be written, because the disk is full or fails. What it held before is as it was."""
+
+
 class Header(NamedTuple):
     """What the file says of all its faces. model_id: empty and dim: 0 while there are none."""
 
@@ -69,7 +76,7 @@ class Database:
         read_only: never write, not even what the log still holds. Raises like `Gallery`.
         """
         self.path = path
-        self._wrote = False
+        self._wrote = self._lacks_room = False
         if path.exists() and not path.is_file():  # a named pipe would never answer
             kind = "a folder" if path.is_dir() else "a device or pipe"
             raise ValueError(f"gallery {path}: expected a file, got {kind}")
@@ -136,11 +143,11 @@ class Database:
             self._migrate()
             yield
             self.change("UPDATE gallery SET revision = revision + 1")
+            self.change("COMMIT")
         except BaseException:
-            if self._db.in_transaction:  # on a full disk SQLite has already rolled back
+            if self._db.in_transaction:  # on a full disk SQLite may have rolled back already
                 self.change("ROLLBACK")
             raise
-        self.change("COMMIT")
 
     def delete_damaged(self) -> None:
         """Delete faces that nobody can tell whose they are, and people left without a face, inside `writing`."""
@@ -153,7 +160,8 @@ class Database:
         self.change("DELETE FROM people WHERE id NOT IN (SELECT person FROM faces)")
 
     def scrub(self) -> None:
-        """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use.
+        """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use, or
+        where there is no room for a second one of its size.
 
         Faces with a damaged name or owner are deleted: the file would come out with new indexes, and hide the damage.
         """
@@ -164,6 +172,11 @@ class Database:
             self._db.execute("VACUUM")
             busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorname.startswith(NO_ROOM_ERRORS):
+                raise TimeoutError(
+                    f"gallery {self.path}: no room on the disk to write the file anew ({error}); the bytes of erased"
+                    " faces stay in it until there is, and somebody erases again"
+                ) from error
             raise TimeoutError(f"gallery {self.path}: {error}") from error
         if busy:
             raise TimeoutError(f"gallery {self.path}: another process still reads old pages")
@@ -172,16 +185,21 @@ class Database:
         return [row for (row,) in self.rows(f"SELECT faces.id FROM {FACES_AND_PEOPLE} WHERE NOT ({IS_SOUND})")]
 
     def _connect(self, mode: str) -> sqlite3.Connection:
-        """A connection that can read; `immutable` where the volume is read-only and SQLite cannot make its index."""
+        """A connection that can read; `immutable` where SQLite cannot make the index of its log, because the volume is
+        read-only or full."""
         with self._named_errors():
             db = self._open(mode)
         try:
             db.execute("PRAGMA schema_version")
         except sqlite3.OperationalError as error:
-            if not error.sqlite_errorname.startswith(READ_ONLY_ERRORS):
+            self._lacks_room = error.sqlite_errorname.startswith(NO_INDEX_ERROR)
+            if not (self._lacks_room or error.sqlite_errorname.startswith(READ_ONLY_ERRORS)):
                 return db  # busy, or damaged: the first query says so
+            has_changes = _has_content(self.path.with_name(f"{self.path.name}-wal"))
+            if self._lacks_room and has_changes:
+                return db  # the first query says that there is no room
             db.close()
-            if _has_content(self.path.with_name(f"{self.path.name}-wal")):
+            if has_changes:
                 raise ValueError(
                     f"gallery {self.path}: expected no changes in its log on a read-only volume, got some;"
                     " copy the file while nothing has it open"
@@ -237,6 +255,11 @@ class Database:
         try:
             yield
         except sqlite3.OperationalError as error:
+            name = error.sqlite_errorname
+            if name.startswith(NO_ROOM_ERRORS) or (self._lacks_room and name.startswith("SQLITE_READONLY")):
+                raise NoRoomError(
+                    f"gallery {self.path}: cannot be written, the disk is full or fails ({error})"
+                ) from error
             raise ValueError(f"gallery {self.path}: {error}") from error
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter for a damaged schema
             raise ValueError(f"gallery {self.path}: not a gallery or damaged ({error})") from error

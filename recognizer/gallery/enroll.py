@@ -6,7 +6,7 @@ every later run.
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +23,7 @@ from recognizer.calibration import Calibration, per_comparison
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
+from recognizer.gallery.database import NoRoomError
 from recognizer.gallery.folders import Photo, find_photos
 from recognizer.gallery.known_faces import KnownFaces, Lookalike
 from recognizer.gallery.names import clean_name, printable
@@ -135,7 +136,7 @@ class Enroller:
     def enroll_photos(self, photos: Iterable[Photo], gallery: Gallery) -> Iterator[Outcome]:
         """Enrol these pictures, one transaction each; yields what became of each.
 
-        Raises ValueError when the gallery holds vectors of another model.
+        Raises ValueError when the gallery holds vectors of another model, NoRoomError where it cannot be written.
         """
         known, version = self._known(gallery), gallery.version()
         for photo in photos:
@@ -161,6 +162,8 @@ class Enroller:
             return self._enroll_picture(photo, gallery, known)
         except RefusedError as error:
             reason, boxes, turned = str(error), _to_tuples(error.boxes), error.turned
+        except NoRoomError:  # of the gallery, not of the picture
+            raise
         except (OSError, PictureError) as error:
             reason = f"unreadable: {error}"
         except (cv2.error, MemoryError) as error:
@@ -176,7 +179,7 @@ class Enroller:
                 return Outcome(name, printable(photo.source), Verdict.KNOWN)
             raise RefusedError(f"already enrolled as {owner}")
         source = printable(photo.source)  # a file name that is not UTF-8 is stored as it is shown
-        found = self._find_only_face(decode())
+        found = self._find_face(decode(), photo.box)
         boxes = found.face.box[None]
         try:
             face = self._read_face(found, source, digest)
@@ -190,13 +193,14 @@ class Enroller:
         known.append(name, face.vector)
         return Outcome(name, source, Verdict.TAKEN, "", warning, face.face_px, _to_tuples(boxes), found.turned)
 
-    def _find_only_face(self, picture: Image) -> _Found:
-        """The only face of a picture. Raises RefusedError when there is none."""
+    def _find_face(self, picture: Image, box: Sequence[float] | None) -> _Found:
+        """The only face of a picture, or the one in a box. Raises RefusedError when there is none."""
         if min(picture.shape[:2]) < self.min_px:
             raise RefusedError(
                 f"too small: picture of {picture.shape[1]}x{picture.shape[0]}, at least {self.min_px:g} px"
             )
-        choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length)
+        at = None if box is None else np.array(box, np.float32)
+        choice = FaceChoice(self.detector, self.recognizer, self.calibration, self.min_score, self.min_length, at)
         return _Found(*find_upright(picture, choice))
 
     def _read_face(self, found: _Found, source: str, digest: str) -> Face:
@@ -275,7 +279,8 @@ class Enroller:
 def _open(photo: Photo) -> tuple[str, Callable[[], Image]]:
     """The SHA-256 of a picture's file, or of its pixels, and what gives it as BGR uint8 (H,W,3)."""
     if (pixels := photo.pixels) is not None:
-        return hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest(), lambda: pixels
+        what = repr(pixels.shape) + (repr(photo.box) if photo.box else "")  # two people of one picture are two faces
+        return hashlib.sha256(what.encode() + pixels.tobytes()).hexdigest(), lambda: pixels
     check_file_size(photo.path)
     data = photo.path.read_bytes()
     return hashlib.sha256(data).hexdigest(), lambda: decode_or_raise(data)

@@ -17,7 +17,8 @@ from detectors.pictures import PICTURE_SUFFIXES
 class Photo:
     """One picture. source: its path relative to the enrolled folder, or a label.
 
-    pixels: BGR uint8 (H,W,3) of a picture that is no file; nothing is read from its path.
+    pixels: BGR uint8 (H,W,3) of a picture that is no file; nothing is read from its path.  box: x1 y1 x2 y2 of the face
+    that is meant, in these pixels; None: it must be the only one.
     fault: why a person or picture that was meant cannot be enrolled.  note: why the file is left out without harm.
     """
 
@@ -27,6 +28,7 @@ class Photo:
     fault: str = ""
     note: str = ""
     pixels: Image | None = field(default=None, repr=False)
+    box: tuple[float, float, float, float] | None = None
 
 
 def find_photos(folder: Path) -> Iterator[Photo]:

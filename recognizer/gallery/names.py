@@ -13,8 +13,13 @@ REFUSED_CATEGORIES = {
     "Zl": "a line separator",
     "Zp": "a paragraph separator",
 }
-INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
-"""Letters and marks without a picture: Default_Ignorable_Code_Point of Unicode outside of Cf, and the empty Braille."""
+INVISIBLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0\U00016fe4\U0001d159"
+)
+"""Letters and marks without a picture: Default_Ignorable_Code_Point of Unicode outside of Cf, the empty Braille, the
+empty note, and the filler of Khitan."""
+INVISIBLE_RANGES = (("\ufe00", "\ufe0f"), ("\ufff0", "\ufff8"), ("\U000e0000", "\U000e0fff"))
+"""Blocks that Unicode sets aside for characters without a picture, also those that it does not define yet."""
 
 
 def normalise_name(name: str) -> str:
@@ -70,5 +75,5 @@ def _fault(character: str) -> str:
 
 
 def _is_invisible(character: str) -> bool:
-    is_selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
-    return character in INVISIBLE or is_selector or unicodedata.category(character) == "Cf"
+    is_reserved = any(first <= character <= last for first, last in INVISIBLE_RANGES)
+    return character in INVISIBLE or is_reserved or unicodedata.category(character) == "Cf"

@@ -69,13 +69,17 @@ class Clarity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FaceChoice:
-    """What finds the only face. min_score: of a box.  min_length: as in `Enroller`."""
+    """What finds the only face. min_score: of a box.  min_length: as in `Enroller`.
+
+    at: box (4,) of the face that is meant, in pixels of the picture; others do not count then. None: it must be alone.
+    """
 
     detector: FaceDetector
     recognizer: Recognizer
     calibration: Calibration
     min_score: float
     min_length: float | None = None
+    at: Float32 | None = None
 
     def choose(self, picture: Image) -> OnlyFace:
         """The only face of a picture, BGR uint8 (H,W,3). Raises RefusedError."""
@@ -111,30 +115,40 @@ class FaceChoice:
         """Faces as found in the picture, with a rim, at CLEAR_PX, and at last as if one face filled it."""
         yield from (self._search(picture, rim) for rim in RIMS)
         yield self._search_at_clear_size(picture)
-        found = find_faces(self.detector, picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
+        found = self._find(picture, RIMS[-1], FILLED_SIDE_PX * (1 + 2 * RIMS[-1]))
         heights = found.boxes[:, 3] - found.boxes[:, 1]
         filled = heights.max(initial=0) >= MIN_FILLED_SHARE * min(picture.shape[:2])
         yield found if filled else found[:0]
 
     def _search_at_clear_size(self, picture: Image) -> Detections:
         """Faces in a copy of the picture in which the likeliest of them is at most CLEAR_PX high."""
-        found = find_faces(self.detector, picture, 0.0, MAX_SIDE_PX)
+        found = self._find(picture, 0.0, MAX_SIDE_PX)
         if not len(found):
             return found
         _, top, _, bottom = found.boxes[int(np.argmax(found.scores))]
         side = max(picture.shape[:2]) * CLEAR_PX / max(1.0, float(bottom - top))
-        return find_faces(self.detector, picture, 0.0, min(side, MAX_SIDE_PX))
+        return self._find(picture, 0.0, min(side, MAX_SIDE_PX))
 
     def _search(self, picture: Image, rim: float) -> Detections:
         """Faces in pixels of the picture; where the largest is LARGE_PX and more, as they are found at CLEAR_PX."""
-        found = find_faces(self.detector, picture, rim, MAX_SIDE_PX)
+        found = self._find(picture, rim, MAX_SIDE_PX)
         confident = found.boxes[found.scores >= self.min_score]
         largest = float((confident[:, 3] - confident[:, 1]).max(initial=0))
         longest = max(picture.shape[:2]) * (1 + 2 * rim)
         if largest * min(1.0, MAX_SIDE_PX / longest) < LARGE_PX:
             return found
-        again = find_faces(self.detector, picture, rim, longest * CLEAR_PX / largest)
+        again = self._find(picture, rim, longest * CLEAR_PX / largest)
         return again if (again.scores >= self.min_score).any() else found
+
+    def _find(self, picture: Image, rim: float, side: float) -> Detections:
+        """`find_faces`, and of them only the one that is meant, where one is."""
+        found = find_faces(self.detector, picture, rim, side)
+        if self.at is None:
+            return found
+        centres, middle = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2, (self.at[:2] + self.at[2:]) / 2
+        inside = ((centres > self.at[:2]) & (centres < self.at[2:])).all(axis=1)
+        around = ((found.boxes[:, :2] < middle) & (found.boxes[:, 2:] > middle)).all(axis=1)
+        return found[np.flatnonzero(inside & around)]
 
     def _largest(self, found: Detections, faces: Index, likeness: Float32) -> OnlyFace:
         heights = found.boxes[:, 3] - found.boxes[:, 1]

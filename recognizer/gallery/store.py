@@ -327,11 +327,10 @@ class Gallery:
         if stored_model_id == model_id:
             return
         gallery = f"gallery {self.path} holds vectors of another model"
-        command = "python -m recognizer.gallery"
         if self._has_chips() and self._db.rows("SELECT 1 FROM faces WHERE chip IS NOT NULL LIMIT 1"):
-            raise OtherModelError(f"{gallery}; read its pictures again: {command} reembed --gallery {self.path}")
+            raise OtherModelError(f"{gallery}; read its pictures again: glimpse people reembed --gallery {self.path}")
         raise OtherModelError(
-            f"{gallery} and no pictures; enrol the photographs again: {command} enroll FOLDER --gallery NEW.db"
+            f"{gallery} and no pictures; enrol the photographs again: glimpse enroll FOLDER --gallery NEW.db"
         )
 
     def _has_chips(self) -> bool:

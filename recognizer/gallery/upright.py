@@ -16,10 +16,13 @@ MIN_SHARE = 1 / 3  # of the height of the stored one's clear face, that one in a
 def find_upright(picture: Image, choice: FaceChoice) -> tuple[Image, int, OnlyFace]:
     """The picture with its only face upright, by how many degrees it was turned counter-clockwise, and the face.
 
+    A picture of which one face is meant (`FaceChoice.at`) stays as it lies.
     Raises RefusedError where the clearest copy has no only face, with the reason of the picture as it lies: what is
     hardly a face is a little clearer now in one copy and now in another. Where that has a face, the reason is the
     copy's: a second person may be seen only there.
     """
+    if choice.at is not None:
+        return picture, 0, choice.choose(picture)
     clarity = _clarity_by_turn(shrink(picture, MAX_SIDE_PX), choice)
     best = int(np.argmax(clarity))
     if clarity[best] <= MIN_GAIN * clarity[0]:

@@ -4,6 +4,7 @@ An open SQLite connection stays with the file it opened: after `mv` or a restore
 before for ever. So the file is compared each time the version is asked for, and opened again when it is another.
 """
 
+import errno
 import logging
 import os
 import stat
@@ -74,8 +75,10 @@ class WatchedGallery:
 def _state(path: Path) -> FileState | None:
     try:
         found = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            return None  # also a link that leads to nothing, or in a circle
+        raise
     if not stat.S_ISREG(found.st_mode):
         return None  # a folder or a pipe holds nobody
     return FileState(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

@@ -58,6 +58,7 @@ ENV_PLACES: tuple[Callable[[str, str], str], ...] = (
     *PLACES,
     lambda secret, rest: f"{HOST}/{secret}/live",
     lambda secret, rest: f"{HOST}/live#{secret}",
+    lambda secret, rest: f"{HOST}/v.mjpg;k={secret}",
 )
 NO_HOST: tuple[Callable[[str, str], str], ...] = (
     lambda secret, rest: f"admin:{secret}",

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -294,3 +295,58 @@ def test_other_models_work_alike(tmp_path: Path) -> None:
         (outcome,) = gallery.enroll(name, tmp_path / name / "sharp.png")
         assert outcome.verdict is TAKEN, outcome
     assert gallery.identify(tmp_path / "Ada" / "sharp.png").name == "Ada"
+
+
+@pytest.mark.parametrize("way", ["face", "number", "box"])
+def test_the_face_that_is_meant_is_enrolled_from_a_group(tmp_path: Path, way: str) -> None:
+    picture = group("Ada", "Hedy", "Ben")
+    faces = glimpse.find(picture)
+    number = max(range(len(faces)), key=lambda row: faces[row].box[0])
+    ways: dict[str, Any] = {"face": faces[number], "number": number, "box": faces[number].box}
+    people = glimpse.Gallery(tmp_path / "people.db")
+    [outcome] = people.enroll("Ben", picture, face=ways[way])
+    assert outcome.verdict == glimpse.Verdict.TAKEN
+    assert people.identify(portrait("Ben")).name == "Ben"
+    assert not people.identify(portrait("Ada"))
+
+
+def test_two_people_are_enrolled_from_one_file(tmp_path: Path) -> None:
+    path = write_group(tmp_path / "group.png", "Ada", "Ben")
+    people = glimpse.Gallery(tmp_path / "people.db")
+    for name, face in zip(("Ada", "Ben"), sorted(glimpse.find(path), key=lambda face: face.box[0]), strict=True):
+        assert [outcome.verdict for outcome in people.enroll(name, path, face=face)] == [glimpse.Verdict.TAKEN]
+        assert [outcome.verdict for outcome in people.enroll(name, path, face=face)] == [glimpse.Verdict.KNOWN]
+    assert people.identify(portrait("Ada")).name == "Ada"
+    assert people.identify(portrait("Ben")).name == "Ben"
+
+
+def test_a_group_is_refused_with_the_boxes_to_choose_from(tmp_path: Path) -> None:
+    people = glimpse.Gallery(tmp_path / "people.db")
+    [outcome] = people.enroll("Ada", group("Ada", "Ben"))
+    assert outcome.reason.startswith("two faces: ambiguous")
+    assert "give face= one of the boxes (" in outcome.reason
+    [taken] = people.enroll("Ada", group("Ada", "Ben"), face=outcome.boxes[0])
+    assert taken.verdict == glimpse.Verdict.TAKEN
+
+
+@pytest.mark.parametrize(
+    ("face", "message"),
+    [
+        (2, r"face: expected one of 2 faces \(0: \d+ px at \d+,\d+; 1: .*\), got 2"),
+        (-1, "got -1"),
+        ((1, 2, 3), "a box x0, y0, x1, y1"),
+        ((0, 0, float("nan"), 9), "a box x0, y0, x1, y1"),
+    ],
+)
+def test_a_face_that_is_not_there_is_an_error(face: Any, message: str, tmp_path: Path) -> None:
+    people = glimpse.Gallery(tmp_path / "people.db")
+    with pytest.raises(glimpse.PictureError, match=message):
+        people.enroll("Ada", group("Ada", "Ben"), face=face)
+    with pytest.raises(glimpse.PictureError, match="exactly one picture"):
+        people.enroll("Ada", portrait("Ada"), portrait("Ada"), face=0)
+    assert len(people) == 0
+
+
+def test_a_box_without_a_face_is_refused(tmp_path: Path) -> None:
+    [outcome] = glimpse.Gallery(tmp_path / "people.db").enroll("Ada", group("Ada", "Ben"), face=(0, 0, 9, 9))
+    assert (outcome.verdict, outcome.reason) == (glimpse.Verdict.REFUSED, "no face")

@@ -1,6 +1,7 @@
 """Photographs judged one by one and sorted by person."""
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,18 @@ def test_a_folder_is_sorted_by_person_with_a_table(people: glimpse.Gallery, albu
         "unreadable",
         "no face",
     ]
+
+
+def test_only_the_owner_may_read_a_sorted_folder(people: glimpse.Gallery, album: Path, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        out = tmp_path / "new" / "sorted"
+        glimpse.sort_photos(glimpse.judge_photos(album, people), out)
+    finally:
+        os.umask(before)
+    for path in (out.parent, out, *out.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert (out / "Ada" / "ada.png").stat().st_mtime == (album / "ada.png").stat().st_mtime
 
 
 def test_two_runs_are_never_mixed(people: glimpse.Gallery, album: Path, tmp_path: Path) -> None:

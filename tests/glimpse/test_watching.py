@@ -242,3 +242,19 @@ def test_progress_is_shown_also_in_a_notebook(
 def test_a_report_can_be_left(world: World, people: glimpse.Gallery, tmp_path: Path) -> None:
     list(glimpse.watch(world.clip, gallery=people, report=tmp_path / "report"))
     assert (tmp_path / "report" / "index.html").is_file()
+
+
+def test_progress_of_a_camera_is_a_line_that_says_how_it_fares(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from rich.console import Console
+
+    import glimpse.watching
+
+    monkeypatch.setattr(glimpse.watching, "Console", lambda: Console(force_terminal=True, width=120))
+    with rtsp_server({"door": world.clip}, user=USER, password=PASSWORD) as server:
+        beats = {"bind": "none", "heartbeat_seconds": 0.2}
+        detector = {"model": world.detector}
+        with glimpse.watch({"door": server.url("door")}, detector=detector, events=beats, progress=True) as events:
+            next(event for event in events if isinstance(event, glimpse.HealthEvent))
+    assert "1 camera live" in capsys.readouterr().out

@@ -182,8 +182,8 @@ def test_check_prints_the_settings_and_says_whether_all_sources_answered(
 @pytest.mark.parametrize(
     ("chip", "sentence"),
     [
-        (None, " and no pictures; enrol the photographs again: python -m recognizer.gallery enroll FOLDER"),
-        (b"x", "; read its pictures again: python -m recognizer.gallery reembed --gallery people.db"),
+        (None, " and no pictures; enrol the photographs again: glimpse enroll FOLDER"),
+        (b"x", "; read its pictures again: glimpse people reembed --gallery people.db"),
     ],
 )
 def test_a_gallery_of_another_model_is_refused_with_the_command_that_helps(

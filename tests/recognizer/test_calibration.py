@@ -83,9 +83,7 @@ def test_a_calibration_of_other_weights_or_of_none_is_refused_with_the_command_t
     path = tmp_path / "c.yaml"
     for weights in ("4567", ""):
         path.write_text(yaml.safe_dump(msgspec.to_builtins(msgspec.structs.replace(CALIBRATION, weights=weights))))
-        with pytest.raises(
-            ValueError, match=r"c\.yaml was measured with other weights .*python -m recognizer\.calibrate"
-        ):
+        with pytest.raises(ValueError, match=r"c\.yaml was measured with other weights .*glimpse calibrate"):
             load_calibration(path, "m", weights="0123")
 
 

@@ -1,6 +1,7 @@
 """Plays seeds, and shrinks the script of one that fails."""
 
 import logging
+import math
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -14,6 +15,9 @@ from tests.simulation.shrink import shrink
 from tests.simulation.simulation import Summary, simulated
 
 SHRINK_SECONDS = 120.0
+PART_HOURS = 36.0
+"""A longer script is played in parts, each in a world of its own, so that two cores share it. What a seed plays does
+not depend on how many there are."""
 
 
 @dataclass(frozen=True)
@@ -37,16 +41,41 @@ def play(script: Script, progress: Callable[[float], None] = lambda _: None) -> 
         return simulation.play(script, progress)
 
 
-def play_seed(
-    seed: int,
-    hours: float,
+@dataclass(frozen=True)
+class Part:
+    """A part of what a seed draws for so many hours, counted from 0."""
+
+    seed: int
+    hours: float
+    number: int = 0
+
+    def __str__(self) -> str:
+        first = self.number * PART_HOURS
+        whole = self.hours <= PART_HOURS
+        return f"seed {self.seed}" if whole else f"seed {self.seed} from {first:g} h"
+
+    def script(self, kinds: Collection[Kind]) -> Script:
+        """The actions of this part."""
+        script = write_script(self.seed, self.hours, kinds)
+        ends = [len(until(script, number * PART_HOURS * 3600)) for number in (self.number, self.number + 1)]
+        is_last = (self.number + 1) * PART_HOURS >= self.hours
+        return script[0 if not self.number else ends[0] : None if is_last else ends[1]]
+
+
+def parts_of(seed: int, hours: float) -> list[Part]:
+    """Everything that a seed plays."""
+    return [Part(seed, hours, number) for number in range(max(1, math.ceil(hours / PART_HOURS)))]
+
+
+def play_part(
+    part: Part,
     kinds: Collection[Kind],
     *,
     progress: Callable[[float], None] = lambda _: None,
     shrink_seconds: float = SHRINK_SECONDS,
 ) -> Summary | Failure:
-    """Play what a seed draws; shrink it for about so many seconds where it breaks a promise."""
-    script = write_script(seed, hours, kinds)
+    """Play a part of what a seed draws; shrink it for about so many seconds where it breaks a promise."""
+    script = part.script(kinds)
     try:
         return play(script, progress)
     except BrokenPromiseError as error:

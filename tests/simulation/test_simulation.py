@@ -1,16 +1,20 @@
 """A short simulation in the ordinary suite; `make simulate` and `make simulate-ci` play the long ones."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from tests.simulation.__main__ import main
 from tests.simulation.promises import BrokenPromiseError, Promise
-from tests.simulation.run import Failure, play, play_seed, quiet
+from tests.simulation.run import PART_HOURS, Failure, Part, parts_of, play, play_part, quiet
 from tests.simulation.script import KINDS, Action, Kind, write_script
 from tests.simulation.simulation import Simulation, Summary
 
+ROOT = Path(__file__).parents[2]
 SEED = 2
 HOURS = 0.2
 MIXED = frozenset({Kind.WALK, Kind.STALL, Kind.DROP, Kind.RESIZE, Kind.DISK_FULL, Kind.KILL, Kind.STOP, Kind.AWAY})
@@ -24,7 +28,7 @@ SCRIPT = (
 
 def test_a_seed_keeps_every_promise_and_plays_the_same_again() -> None:
     with quiet():
-        first, again = (play_seed(SEED, HOURS, MIXED) for _ in range(2))
+        first, again = (play_part(Part(SEED, HOURS), MIXED) for _ in range(2))
     assert isinstance(first, Summary), first
     assert first.kills
     assert first.made < first.received
@@ -34,6 +38,27 @@ def test_a_seed_keeps_every_promise_and_plays_the_same_again() -> None:
 def test_a_seed_always_writes_the_same_script_and_another_seed_another() -> None:
     assert write_script(1, 4, KINDS) == write_script(1, 4, KINDS)
     assert write_script(1, 4, KINDS) != write_script(2, 4, KINDS)
+
+
+def test_the_parts_of_a_seed_are_its_whole_script() -> None:
+    parts = [part.script(KINDS) for part in parts_of(1, 2.5 * PART_HOURS)]
+    assert sum(parts, ()) == write_script(1, 2.5 * PART_HOURS, KINDS)
+    hours = [sum(action.wait for action in part) / 3600 for part in parts]
+    assert hours == pytest.approx([PART_HOURS, PART_HOURS, PART_HOURS / 2], abs=1.5)
+    assert [str(part) for part in parts_of(1, 4)] == ["seed 1"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_two_processes_play_what_one_plays() -> None:
+    told = []
+    for jobs in ("1", "2"):
+        options = ["--seed", "1", "--seeds", "2", "--hours", "0.1", "--jobs", jobs]
+        command = [sys.executable, "-m", "tests.simulation", *options]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        told.append({line.partition(" told as lost")[0] for line in done.stdout.splitlines() if "received" in line})
+    assert told[0] == told[1]
+    assert len(told[0]) == 2
 
 
 def test_scripts_hold_every_kind_of_fault() -> None:
@@ -68,7 +93,7 @@ def test_a_broken_promise_is_told_with_the_seed_and_a_short_script(
     monkeypatch.setattr(Simulation, "settle", settle_badly)
     monkeypatch.setattr("tests.simulation.run.write_script", lambda *_: SCRIPT)
     with quiet():
-        result = play_seed(SEED, HOURS, KINDS)
+        result = play_part(Part(SEED, HOURS), KINDS)
     assert isinstance(result, Failure)
     assert [action.kind for action in result.script] == [Kind.KILL]
     assert main(["--seed", str(SEED), "--hours", str(HOURS), "--shrink", "0"]) == 1

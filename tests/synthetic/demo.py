@@ -1,9 +1,9 @@
 """`make demo`: the whole pipeline on a clip of known people, with nothing to download beyond Python packages.
 
-People are cut out of photographs that come inside a dependency, and walk up to a camera from 10 to 60 pixels. All but
-two are enrolled from the sharp photograph. Clip and enrolment show the same photograph, so the demo shows that the
-pipeline works at these sizes, and not how well it tells people apart on another day. Every figure is computed from the
-clip's ground truth and the events of this run.
+People of docs/walkers walk through a painted hall up to a camera, from 11 to about 40 pixels. All but two are enrolled
+from the sharp portrait. Clip and enrolment show the same portrait, so the demo shows that the pipeline works at these
+sizes, and not how well it tells people apart on another day. Every figure is computed from the clip's ground truth and
+the events of this run.
 """
 
 import argparse
@@ -21,17 +21,19 @@ from rich.console import Console
 
 from pipeline.secrets.private_files import make_private_folder
 from recognizer.gallery.store import Gallery
-from tests.synthetic.cutouts import Cutout, cutouts
-from tests.synthetic.verdict import Person, names_on_nobody, people, people_table
+from tests.synthetic.hall.people import Person, read_people
+from tests.synthetic.hall.walk import CAMERA, HallWalk
+from tests.synthetic.verdict import Fate, fates, fates_table, names_on_nobody
 from tests.synthetic.video import Truth, write_clip
-from tests.synthetic.walk import FACE_M, Camera, Walk
+from tests.synthetic.walk import FACE_M
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "out" / "demo"
 REPORT = OUT / "report"
-STRANGERS = (1, 5)  # from the left: not enrolled, so they must stay unknown
+CLIP = "hall.mp4"
+ORDER = ("Luca", "Eileen", "Kofi", "Noor", "Mei", "Omar", "Greta", "Rafael")
+STRANGERS = ("Noor", "Rafael")  # not enrolled, so they must stay unknown
 NEAR_PX = 24.0  # face height in pixels by which most people must be followed
-MIN_SCORE = 0.4  # of a face in a photograph to enrol: below the default, since each is known to show a face
 OWN_FLAGS = ("source", "recognizer", "chip-spec", "gallery")
 
 console = Console(soft_wrap=True, highlight=False)
@@ -60,18 +62,27 @@ def flags() -> argparse.ArgumentParser:
 
 def run_on_photographs(detector: str, recognizer: str) -> int:
     """Make the clip, enrol the people, run the pipeline, compare."""
-    everybody = cutouts()
-    camera = Camera()
-    console.print(f"Making a clip in which {len(everybody)} people walk up to a camera …")
-    walk = Walk(everybody, camera)
-    clip = write_clip(OUT / "walk.mp4", walk.frames(), fps=camera.fps, preset="veryfast", crf="26")
     models = ("--detector", detector, "--recognizer", recognizer, "--gallery", str(OUT / "people.db"))
-    known = [one for number, one in enumerate(everybody) if number not in STRANGERS]
-    if enrol(known, models):
-        console.print("[red]Enrolment refused the photographs listed above; these people walk as strangers.[/]")
+    everybody = cast()
+    console.print(f"Making a clip in which {len(everybody)} people walk up to a camera …")
+    walk = HallWalk(everybody)
+    clip = film(walk, OUT / CLIP)
+    if enrol([one for one in everybody if one.name not in STRANGERS], models):
+        console.print("[red]Enrolment refused the portraits listed above; these people walk as strangers.[/]")
     if code := pipeline("--source", str(clip), *models):
         return code
-    return summarise(walk.truth, [one.name for one in everybody], OUT / "people.db", camera.distance)
+    return summarise(walk.truth, ORDER, OUT / "people.db", CAMERA.distance)
+
+
+def cast() -> list[Person]:
+    """Everybody in the order in which they walk."""
+    by_name = {one.name: one for one in read_people()}
+    return [by_name[name] for name in ORDER]
+
+
+def film(walk: HallWalk, path: Path) -> Path:
+    """Write the clip as a camera would, in H.264."""
+    return write_clip(path, walk.frames(), fps=walk.camera.fps, preset="veryfast", crf="24")
 
 
 def run_painted() -> int:
@@ -86,15 +97,13 @@ def run_painted() -> int:
     return summarise(world.truth, [*names, "a stranger"], world.gallery, None)
 
 
-def enrol(known: Sequence[Cutout], models: Sequence[str]) -> int:
-    """Enrol these people from one sharp photograph each; the command prints which it took or refused."""
-    shutil.rmtree(OUT / "photographs", ignore_errors=True)
+def enrol(known: Sequence[Person], models: Sequence[str]) -> int:
+    """Enrol these people from one sharp portrait each; the command prints whom it took or refused."""
+    shutil.rmtree(OUT / "portraits", ignore_errors=True)
+    (OUT / "portraits").mkdir(parents=True)
     for one in known:
-        folder = OUT / "photographs" / one.name
-        folder.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(folder / "sharp.png"), one.photo)
-    loose = ("--min-score", str(MIN_SCORE))
-    return run("-m", "recognizer.gallery", "enroll", str(OUT / "photographs"), *models, *loose)
+        cv2.imwrite(str(OUT / "portraits" / f"{one.name}.png"), one.photo)
+    return run("-m", "recognizer.gallery", "enroll", str(OUT / "portraits"), *models)
 
 
 def pipeline(*arguments: str) -> int:
@@ -111,36 +120,30 @@ def summarise(truth: Truth, names: Sequence[str], gallery: Path, metres: Callabl
     events = [json.loads(line) for line in (REPORT / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     with Gallery(gallery) as store:
         enrolled = {person.name for person in store.people()}
-    found = people(truth, names, enrolled, events)
-    console.print(people_table(found, metres))
+    found = fates(truth, names, enrolled, events)
+    console.print(fates_table(found, metres))
     if metres:
-        console.print(f"Metres hold for faces {FACE_M} m high and a lens {Camera.view:g} degrees wide: the clip's.")
+        console.print(f"[dim]Metres: of faces {FACE_M} m high in this clip, whose lens is {CAMERA.view:g}° wide.[/]")
     for line in _sentences(found, len(names_on_nobody(truth, events))):
         console.print(line)
-    console.print(f"Report: {os.path.relpath(REPORT / 'index.html', ROOT)}")
-    return _verdict(found, events)
+    code = _verdict(found, events)
+    console.print(f"Open this in a browser: [bold]{os.path.relpath(REPORT / 'index.html', ROOT)}[/]")
+    return code
 
 
-def _sentences(found: Sequence[Person], phantoms: int) -> Sequence[str]:
+def _sentences(found: Sequence[Fate], phantoms: int) -> Sequence[str]:
     known, wrong = [one for one in found if one.enrolled], sum(len(one.wrong) for one in found) + phantoms
-    named = [one for one in known if one.named]
-    strangers = len(found) - len(known)
-    lines = [f"{len(named)} of {len(known)} enrolled people were named; {strangers} strangers walked along."]
+    count = sum(one.named is not None for one in known)
+    lines = [f"{count} of {len(known)} enrolled people were named; {len(found) - len(known)} strangers walked along."]
     if wrong:
         lines.append(f"[bold white on red] {wrong} WRONG NAMES [/] (the worst failure: see the report)")
     else:
         lines.append("No name was wrong.")
-    return [*lines, *map(_first_name, known)]
+    missed = [one for one in known if one.named is None]
+    return [*lines, *(f"{one.name} was never named ({one.last or 'never followed'})." for one in missed)]
 
 
-def _first_name(person: Person) -> str:
-    """At what face height an enrolled person was first named, or why never."""
-    if person.named is None:
-        return f"{person.name} was never named ({person.last or 'never followed'})."
-    return f"{person.name} was first named at {person.named[1]:.0f} px."
-
-
-def _verdict(found: Sequence[Person], events: Sequence[dict[str, Any]]) -> int:
+def _verdict(found: Sequence[Fate], events: Sequence[dict[str, Any]]) -> int:
     """1 where nobody is enrolled, most people are not followed when near, or a track has no end.
 
     A person who is not named is no failure.

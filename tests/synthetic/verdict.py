@@ -13,10 +13,16 @@ from rich.table import Table
 from tests.synthetic.video import Box, Truth
 
 Event = Mapping[str, Any]
+_STATES = {
+    "unknown": "resembles nobody enough",
+    "candidate": "the evidence is too weak",
+    "ambiguous": "resembles two people alike",
+    "named": "was named",
+}
 
 
 @dataclass
-class Person:
+class Fate:
     """What happened to one person. Pixels are true face heights; None: it never happened."""
 
     name: str
@@ -28,10 +34,10 @@ class Person:
     last: str = ""  # state and reasons of the newest evidence
 
 
-def people(truth: Truth, names: Sequence[str], enrolled: set[str], events: Sequence[Event]) -> list[Person]:
+def fates(truth: Truth, names: Sequence[str], enrolled: set[str], events: Sequence[Event]) -> list[Fate]:
     """Everybody in the clip by number, with what the events say about them."""
     found = {
-        number: Person(names[number], names[number] in enrolled, in_view)
+        number: Fate(names[number], names[number] in enrolled, in_view)
         for number, in_view in _times_in_view(truth).items()
     }
     for event, number, px in locate_events(truth, events):
@@ -69,7 +75,7 @@ def _contains(box: Box, x: float, y: float) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
-def _note(person: Person, event: Event, px: float) -> None:
+def _note(person: Fate, event: Event, px: float) -> None:
     moment = (float(event["media_time"]), px)
     if event["kind"] == "track" and event["action"] != "end":
         person.followed = person.followed or moment
@@ -78,10 +84,10 @@ def _note(person: Person, event: Event, px: float) -> None:
     elif event["kind"] == "identity" and event["person"]:
         person.wrong.append((*moment, event["person"]))
     if event["evidence"]:
-        person.last = f"{event['evidence']['state']}: {'; '.join(event['evidence']['reasons'])}"
+        person.last = f"{_STATES[event['evidence']['state']]}: {'; '.join(event['evidence']['reasons'])}"
 
 
-def people_table(found: Sequence[Person], metres: Callable[[float], float] | None) -> Table:
+def fates_table(found: Sequence[Fate], metres: Callable[[float], float] | None) -> Table:
     """One row per person. metres: the distance of a face of so many pixels."""
     table = Table("person", "in view", "first followed", "first named", "wrong names", box=None, pad_edge=False)
     for person in found:
@@ -96,5 +102,5 @@ def people_table(found: Sequence[Person], metres: Callable[[float], float] | Non
 def _moment(moment: tuple[float, float] | None, metres: Callable[[float], float] | None) -> str:
     if moment is None:
         return "never"
-    away = f", {metres(moment[1]):.1f} m" if metres else ""
+    away = f", {metres(moment[1]):.0f} m" if metres else ""
     return f"{moment[0]:.1f} s, {moment[1]:.0f} px{away}"

@@ -44,6 +44,7 @@ class OutboxReader:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._identity: tuple[int, int] | None = None
         self._connect()
 
     def knows(self, epoch: str, waiting: Sequence[IdentifiedRow] = ()) -> bool:
@@ -57,6 +58,7 @@ class OutboxReader:
         ends: dict[str, dict[str, int]] = {}
         query = (
             "SELECT epoch, topic, max(seq) FROM events WHERE epoch != ? AND topic >= ? AND topic < ? "
+            "AND typeof(epoch) = 'text' AND typeof(topic) = 'text' AND typeof(seq) = 'integer' "
             "GROUP BY epoch, topic"
         )
         keys = self._connection.execute(query, (current, prefix, prefix + _LAST_CHARACTER)).fetchall()
@@ -105,6 +107,7 @@ class OutboxReader:
     def _reconnect_if_replaced(self) -> None:
         if identity_of(self._path) != self._identity:
             self._connection.close()
+            self._identity = None  # the file may be missing now, and be the same one again later
             self._connect()
 
     def _read_file(self, query: Query, bounds: tuple[int, int], limit: int) -> list[StoredEvent]:

@@ -12,8 +12,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, lost_row
-from pipeline.bus.outbox.schema import open_outbox, uri_of
+from pipeline.bus.outbox.rows import INSERT, lost_row
+from pipeline.bus.outbox.schema import MAX_ID, open_outbox, uri_of
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,12 @@ def is_damage(error: BaseException | None) -> bool:
     """Whether the file itself is wrong, not the disk or the moment."""
     code = getattr(error, "sqlite_errorcode", 0)
     return code in _DAMAGE or code & 0xFF in _DAMAGE
+
+
+def is_unreadable(error: BaseException | None) -> bool:
+    """Whether the file is damaged, or its schema names no such table or column any more."""
+    has_other_schema = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR
+    return is_damage(error) or has_other_schema or isinstance(error, UnicodeDecodeError)
 
 
 def rebuild(path: Path) -> None:
@@ -82,8 +88,8 @@ def _copy(path: Path, target: sqlite3.Connection) -> tuple[int, int]:
             source.execute("PRAGMA writable_schema = ON")  # reads a file that is shorter than its header says
             kept = target.executemany(INSERT, _readable_rows(source)).rowcount
             lost = target.executemany(INSERT, _lost_rows(source, target)).rowcount
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if not is_unreadable(error):
                 raise
             return 0, 0  # not even the schema can be read
     return max(kept, 0), max(lost, 0)
@@ -98,14 +104,14 @@ def _readable_rows(source: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
     while row:
         last = row[0]
         try:
-            for row in source.execute(f"{select} WHERE id > ? ORDER BY id", (last,)):
+            for row in source.execute(f"{select} WHERE id > ? AND id <= {MAX_ID} ORDER BY id", (last,)):
                 yield row
                 last = row[0]
             return
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-        if row := _first_readable(source, f"{select} WHERE id >= ? ORDER BY id LIMIT 1", last + 1):
+        if row := _first_readable(source, f"{select} WHERE id >= ? AND id <= {MAX_ID} ORDER BY id LIMIT 1", last + 1):
             yield row
 
 
@@ -126,14 +132,17 @@ def _newest_id(source: sqlite3.Connection, first: int) -> int:
     return first + _LOOK_AHEAD
 
 
-def _lost_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> Iterator[IdentifiedRow]:
-    """A row without a body for each key in the index whose row could not be read, as far as the index can be."""
+def _lost_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """A row without a body for each key in the index whose row could not be read, as far as the index can be.
+
+    One with an impossible number gets the next that is free.
+    """
     wall_time = time.time()
     query = "SELECT id, epoch, topic, seq FROM events INDEXED BY sqlite_autoindex_events_1 WHERE epoch >= ''"
     try:
         for row_id, epoch, topic, seq in source.execute(query):
             if not target.execute("SELECT 1 FROM events WHERE id = ?", (row_id,)).fetchone():
-                yield IdentifiedRow(row_id, *lost_row(epoch, topic, seq, wall_time))
+                yield (row_id if row_id <= MAX_ID else None, *lost_row(str(epoch), str(topic), seq, wall_time))
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise

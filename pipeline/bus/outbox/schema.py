@@ -18,7 +18,16 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (epoch, topic, seq)
 )
 """
+_COLUMNS = frozenset({"id", "epoch", "topic", "seq", "wall_time", "body", "checksum"})
+MAX_ID = 1 << 62
+"""Only a damaged row number is larger; beyond twice as much SQLite has no numbers left."""
 _VERSION = 2  # 1 had no checksums (rows of that version have NULL there)
+
+
+class DamagedOutboxError(sqlite3.DatabaseError):
+    """What SQLite does not find wrong with a file, although no outbox was ever written so."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
 def open_outbox(path: Path) -> sqlite3.Connection:
@@ -43,6 +52,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if tables and application_id != APPLICATION_ID:
         raise ValueError("expected an outbox or no file, found a different database")
+    if connection.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchone()[0]:
+        raise ValueError("expected tables alone, found views or triggers; do not trust it")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > _VERSION:
         raise ValueError(
@@ -53,15 +64,20 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA synchronous = NORMAL")
     if not tables or version != _VERSION:  # a full disk must not keep a node from starting
         _bring_up_to_date(connection)
+    if missing := _COLUMNS - set(_columns(connection)):
+        raise DamagedOutboxError(f"its table lacks {', '.join(sorted(missing))}")
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(_SCHEMA)
-    columns = [name for _, name, *_ in connection.execute("PRAGMA table_info(events)")]
-    if "checksum" not in columns:
+    if "checksum" not in _columns(connection):
         connection.execute("ALTER TABLE events ADD COLUMN checksum INTEGER")
     connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _columns(connection: sqlite3.Connection) -> list[str]:
+    return [name for _, name, *_ in connection.execute("PRAGMA table_info(events)")]
 
 
 def uri_of(path: Path) -> str:

@@ -24,8 +24,8 @@ from pathlib import Path
 from pipeline.bus.outbox.age_bound import AgeBound
 from pipeline.bus.outbox.file_lock import identity_of, lock_outbox
 from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, Row, lost_row, row_of
-from pipeline.bus.outbox.salvage import finish_rebuild, is_damage, rebuild
-from pipeline.bus.outbox.schema import open_outbox
+from pipeline.bus.outbox.salvage import finish_rebuild, is_damage, is_unreadable, rebuild
+from pipeline.bus.outbox.schema import MAX_ID, DamagedOutboxError, open_outbox
 from pipeline.bus.outbox.sent_record import SentRecord, has_record
 from pipeline.events import Event
 
@@ -87,8 +87,7 @@ class Outbox:
             raise
         self._identity = identity_of(self.path)
         self._age.start(min(trusted, self._clock()))
-        self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
-        self._writer.start()
+        self._start()
 
     def put(self, topic: str, event: Event, body: bytes) -> None:
         """Queue an encoded event; returns at once."""
@@ -141,7 +140,7 @@ class Outbox:
         with self._changed:
             self._closing = True
             self._changed.notify_all()
-        self._writer.join()
+        self._finish()
         self._connection.close()
         lock, self._lock = self._lock, -1
         if lock >= 0:
@@ -160,21 +159,38 @@ class Outbox:
         if self._is_full and not was_full:
             log.error("outbox %s: nothing has been stored for long; from now on events are lost", self.path)
 
+    def _start(self) -> None:
+        """Start the thread that writes."""
+        self._writer = threading.Thread(target=self._run, name="outbox", daemon=True)
+        self._writer.start()
+
+    def _finish(self) -> None:
+        """Wait until everything is written, or given up."""
+        self._writer.join()
+
     def _run(self) -> None:
-        while (batch := self._next_batch()) is not None:
-            error = self._try_to_store(batch)
-            with self._changed:
-                if error is None:
-                    del self._pending[: len(batch)]
-                    self._written += len(batch)
-                    self._last_id += len(batch)
-                else:
-                    self._failures += 1
-                    self._flush_target = self._written
-                if error and self._closing:
-                    self._give_up()
-                self._changed.notify_all()
-            self._log(error)
+        while self._store_next():
+            pass
+
+    def _store_next(self) -> bool:
+        """Wait for a batch and store it; False when closing with nothing left."""
+        batch = self._next_batch()
+        if batch is None:
+            return False
+        error = self._try_to_store(batch)
+        with self._changed:
+            if error is None:
+                del self._pending[: len(batch)]
+                self._written += len(batch)
+                self._last_id += len(batch)
+            else:
+                self._failures += 1
+                self._flush_target = self._written
+            if error and self._closing:
+                self._give_up()
+            self._changed.notify_all()
+        self._log(error)
+        return True
 
     def _next_batch(self) -> list[Row] | None:
         """Wait for an event and then for the commit interval; return None when closing with nothing left."""
@@ -288,7 +304,7 @@ def _open_or_rebuild(path: Path) -> tuple[sqlite3.Connection, int, float]:
         return _open_and_read(path)
     except ValueError as error:
         # A file that is no database is taken away only if it was one, and our own.
-        if not (was_used and is_damage(error.__cause__)):
+        if not (was_used and is_unreadable(error.__cause__)):
             raise
     try:
         rebuild(path)
@@ -309,11 +325,16 @@ def _open_and_read(path: Path) -> tuple[sqlite3.Connection, int, float]:
 def _newest(connection: sqlite3.Connection) -> tuple[int, float]:
     """The highest row number ever, and the earliest time among the newest events: not one from a clock that was ahead
     for a short while. Raises sqlite3.Error."""
-    (used,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    (used,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
     (newest,) = connection.execute("SELECT max(id) FROM events").fetchone()
-    query = "SELECT min(wall_time) FROM (SELECT wall_time FROM events ORDER BY id DESC LIMIT ?)"
+    query = (
+        "SELECT min(wall_time) FROM (SELECT wall_time FROM events ORDER BY id DESC LIMIT ?)"
+        " WHERE typeof(wall_time) IN ('real', 'integer')"
+    )
     (earliest,) = connection.execute(query, (_TRUSTED_EVENTS,)).fetchone()
-    return max(used or 0, newest or 0), float(earliest or 0.0)
+    if (last := max(used or 0, newest or 0)) > MAX_ID:
+        raise DamagedOutboxError(f"row number {last}")
+    return last, float(earliest or 0.0)
 
 
 def _open_record(path: Path) -> SentRecord:

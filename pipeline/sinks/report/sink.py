@@ -1,9 +1,11 @@
 """Collects a run into a folder: events.jsonl, tracks.csv, faces/ and index.html.
 
 The page is written at the start, once a minute and at the end, each time as a whole file. So during a run, or after a
-power cut, there is a complete page that shows how far the run has come.
+power cut, there is a complete page that shows how far the run has come. While cameras are watched, a full disk stops
+neither them nor the report: pictures wait in memory, and what could not be written is tried again with the next page.
 """
 
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +29,9 @@ from recognizer.base import State
 REFRESH_SECONDS = 60.0
 # The share of time that writing pages may take. After a week a page takes seconds, during which no frame is processed.
 MAX_WRITING_SHARE = 0.01
+MAX_WAITING_CROPS = 1000  # of tracks that have ended, while the disk is full
 
+log = logging.getLogger(__name__)
 
 FILM = re.compile(r"annotated(-.+)?(\.part|\.new)?\.mp4")
 
@@ -57,8 +61,8 @@ class ReportSink:
     """A sink that writes a report into `folder`, which it creates; an earlier report there is replaced.
 
     records: collects the figures; the table at the end of a run reads them too.
-    clock: Unix seconds, shown on the page.  ticks: monotonic seconds.
-    Raises OSError if the folder cannot be written.
+    clock: Unix seconds, shown on the page.  ticks: monotonic seconds.  lost_crops: pictures that could not be kept.
+    Raises OSError if the folder cannot be written; of live cameras, only at the start and in `close`.
     """
 
     def __init__(
@@ -73,6 +77,9 @@ class ReportSink:
         self._folder, self._info, self._clock, self._ticks = folder, info, clock, ticks
         self._records = records or RunRecords()
         self._crops: dict[tuple[str, int], BestCrop] = {}
+        self._ended: dict[tuple[str, int], None] = {}  # tracks whose crop waits until it can be written
+        self._failure: OSError | None = None
+        self.lost_crops = 0
         self._strangers = StrangerFaces(info.group)
         self._start_time = clock()
         self._next_write = 0.0
@@ -87,8 +94,9 @@ class ReportSink:
         self._records.on_event(event)
         if isinstance(event, TrackEvent) and event.action is TrackAction.END:
             key = (event.camera, event.track)
-            self._save_crop(key)
-            self._crops.pop(key, None)
+            self._ended[key] = None
+            if self._try_to(self._save_ended):
+                self._forget_ended()
             self._strangers.end(self._records.track(*key))
 
     def on_frame(self, result: FrameResult) -> None:
@@ -98,16 +106,46 @@ class ReportSink:
         for track in result.tracks:
             self._crops.setdefault((frame.camera, track.id), BestCrop()).update(frame.image, track)
         self._strangers.see(frame.camera, result.pooled)
-        if self._ticks() >= self._next_write:
-            self._write(running=True)
+        if self._ticks() >= self._next_write and not self._try_to(lambda: self._write(running=True)):
+            self._next_write = self._ticks() + REFRESH_SECONDS
 
     def close(self) -> None:
-        """Write the final report; may be called twice. Raises OSError where the page or events could not be written."""
+        """Write the final report; may be called twice. Raises OSError where the page, pictures or events could not be
+        written."""
         if self._closed:
             return
         self._closed = True
         with closing(self._events):
             self._write(running=False)
+            if self.lost_crops:
+                raise OSError(f"report {self._folder}: {self._failure}; lost pictures: {self.lost_crops}")
+
+    def _try_to(self, write: Callable[[], None]) -> bool:
+        """Whether it could be written. Of a recording a failure is raised: the report is what its run is for."""
+        try:
+            write()
+        except OSError as error:
+            if not self._info.live:
+                raise
+            if self._failure is None:
+                log.error("report %s: cannot be written for now: %s; the cameras go on", self._folder, error)
+            self._failure = error
+            return False
+        return True
+
+    def _save_ended(self) -> None:
+        """Write the crops of tracks that have ended; the oldest are lost where too many wait."""
+        while len(self._ended) > MAX_WAITING_CROPS:
+            oldest = next(iter(self._ended))
+            self._ended.pop(oldest)
+            self.lost_crops += self._crops.pop(oldest, None) is not None
+        for key in self._ended:
+            self._save_crop(key)
+
+    def _forget_ended(self) -> None:
+        for key in self._ended:
+            self._crops.pop(key, None)
+        self._ended.clear()
 
     def _save_crop(self, key: tuple[str, int]) -> None:
         data = self._crops[key].to_jpeg() if key in self._crops else None
@@ -118,6 +156,8 @@ class ReportSink:
 
     def _write(self, *, running: bool) -> None:
         started = self._ticks()
+        self._save_ended()
+        self._forget_ended()
         for key in self._crops:
             self._save_crop(key)
         report = self._collect(running=running)

@@ -1,13 +1,17 @@
 """The command as a whole: its list, its mistakes and its exit codes."""
 
+import ast
 import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from glimpse.command.app import COMMANDS, main
 
-FACES = Path(__file__).parents[3] / "docs" / "faces"
+ROOT = Path(__file__).parents[3]
+FACES = ROOT / "docs" / "faces"
 
 
 def test_every_command_is_listed_and_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,3 +97,24 @@ def test_only_unreadable_photographs_are_a_failure(
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
     assert main(["who", str(tmp_path / "bad.jpg"), "--gallery", str(people)]) == 1
     assert "not a picture" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("package", ["configs", "detectors", "glimpse", "pipeline", "recognizer"])
+def test_no_message_sends_people_to_the_old_doors(package: str) -> None:
+    """Those of recognizer and pipeline.watch still work, and say so in their own docstrings."""
+    old = re.compile(r"python -m (recognizer\.(gallery|calibrate)|pipeline\.watch)")
+    named = [
+        f"{path.relative_to(ROOT)}: {node.value}"
+        for path in (ROOT / package).rglob("*.py")
+        for node in without_docstrings(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and old.search(node.value)
+    ]
+    assert named == []
+
+
+def without_docstrings(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but the texts that stand alone."""
+    for node in ast.iter_child_nodes(tree):
+        if not isinstance(node, ast.Expr):
+            yield node
+            yield from without_docstrings(node)

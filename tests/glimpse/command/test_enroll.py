@@ -1,6 +1,7 @@
 """`glimpse enroll` with the shipped models and portraits that may be shown."""
 
 import json
+import os
 import shutil
 import unicodedata
 from pathlib import Path
@@ -218,3 +219,20 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_the_distance_is_that_of_a_1080p_camera_of_90_degrees() -> None:
     assert distance_metres(16) == pytest.approx(12.0)  # 960 px of focal length times 0.2 m
+
+
+def test_every_file_that_is_left_out_has_one_line(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also one that would have been somebody's only picture; links and pipes are not opened."""
+    folder = tmp_path / "faces"
+    folder.mkdir()
+    shutil.copy(FACES / "Ada.jpg", folder)
+    os.mkfifo(folder / "Bob.jpg")
+    (folder / "Cy").symlink_to("Cy")
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "._Ada.jpg").write_bytes(b"")
+    for words in ((folder,), (folder, "--verbose")):
+        assert enroll(db, *words) == 0
+        out = capsys.readouterr().out.splitlines()
+        for name in ("Bob.jpg", "Cy", "notes.txt"):
+            assert len([line for line in out if line.startswith(f"left out {name}: not a ")]) == 1, out
+        assert "1 hidden or system entry left out (._Ada.jpg)" in out

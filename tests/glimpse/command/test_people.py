@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,13 @@ def test_every_command_has_an_example(command: str, capsys: pytest.CaptureFixtur
 def test_a_missing_gallery_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert people(tmp_path / "nowhere.db", "list") == 2
     assert "no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", [1e200, -1e15, 1e13])
+def test_a_time_that_no_calendar_has_ends_nothing(db: Path, seconds: float, capsys: pytest.CaptureFixture[str]) -> None:
+    with sqlite3.connect(db) as damaged:
+        damaged.execute("UPDATE people SET added_at = ?", (seconds,))
+        damaged.execute("UPDATE faces SET added_at = ?", (seconds,))
+    assert people(db, "list") == 0
+    assert people(db, "show", "Ben") == 0
+    assert capsys.readouterr().out.count("unknown day") >= 2

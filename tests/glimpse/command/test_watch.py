@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from glimpse.command.app import main
@@ -154,3 +155,8 @@ def test_control_characters_do_not_reach_the_terminal() -> None:
     line = watch.describe(track(0, evidence=evidence("\x1b[2J\nEve\u202e")))
     assert line.isprintable()
     assert "Eve" in line
+
+
+@pytest.mark.parametrize("seconds", [1e300, -1e15, 1e13])
+def test_a_time_that_no_calendar_has_is_a_line_too(seconds: float) -> None:
+    assert "track update" in watch.describe(msgspec.structs.replace(track(0), wall_time=seconds))

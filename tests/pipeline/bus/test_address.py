@@ -52,3 +52,9 @@ def test_inproc_takes_no_keys() -> None:
     check_bind("inproc://events", curve=False)
     with pytest.raises(ValueError, match="does not leave the process"):
         check_bind("inproc://events", curve=True)
+
+
+def test_an_abstract_socket_is_refused() -> None:
+    """It has no file whose permissions would keep other users of the machine out."""
+    with pytest.raises(ValueError, match="expected the path of a file, got an abstract socket"):
+        check_bind("ipc://@glimpse", curve=False)

@@ -1,7 +1,8 @@
 """Peers that open too many connections or send too many subscriptions, on real sockets."""
 
 import socket
-from contextlib import ExitStack, closing
+import struct
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 import zmq
@@ -91,3 +92,66 @@ def test_the_limit_is_below_that_of_descriptors(monkeypatch: pytest.MonkeyPatch)
 def test_an_unused_socket_closes_at_once() -> None:
     with sockets() as context, context.socket(zmq.PUB) as socket, closing(ConnectionLimits(socket)):
         socket.bind("tcp://127.0.0.1:*")
+
+
+def greet(port: int) -> socket.socket:
+    """A DEALER by hand (ZMTP 3.0, NULL), to send what libzmq would not."""
+    peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+    peer.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + b"\0" + bytes(31))
+    ready = b"\x05READY\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER\x08Identity" + struct.pack(">I", 0)
+    peer.sendall(b"\x04" + bytes([len(ready)]) + ready)
+    answer = b""
+    while b"Socket-Type" not in answer:
+        answer += peer.recv(1000)
+    return peer
+
+
+def frame(body: bytes, *, more: bool) -> bytes:
+    return struct.pack(">BQ", 2 | more, len(body)) + body
+
+
+def send_for_ever(peer: socket.socket, data: bytes) -> None:
+    for _ in range(100_000_000 // len(data)):
+        peer.sendall(data)
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_a_request_without_end_is_cut_off_and_others_are_answered(size: int) -> None:
+    with publisher() as bus, sockets() as context, context.socket(zmq.DEALER) as good:
+        good.connect(bus.replay_address)
+        with greet(int(bus.replay_address.rpartition(":")[2])) as peer:
+            piece = frame(bytes(size), more=True) * (1 if size else 10_000)
+            peer.settimeout(0.5)
+            with suppress(OSError):
+                send_for_ever(peer, piece)
+            assert is_ended(peer)
+        good.send(b'{"request": "snapshot"}')
+        assert good.poll(10_000)
+
+
+def test_a_peer_may_ask_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.bus.connections.MAX_UNREAD_BYTES", 20_000)
+    monkeypatch.setattr("pipeline.bus.connections.CHECK_MS", 1)
+    with publisher() as bus, sockets() as context, context.socket(zmq.DEALER) as good:
+        with good.get_monitor_socket(zmq.EVENT_DISCONNECTED) as monitor:
+            good.connect(bus.replay_address)
+            for _ in range(100):
+                good.send(b'{"request": "snapshot", "topic": "%s"}' % (b"x" * 2000))
+                assert good.poll(10_000)
+                good.recv()
+            assert not monitor.poll(50)
+            good.monitor(None, 0)
+
+
+def test_peers_of_old_protocols_and_garbage_end_nothing() -> None:
+    """What does not begin with a greeting is ZMTP 1, whose messages do not say from which connection they are."""
+    with publisher() as bus, sockets() as context, context.socket(zmq.DEALER) as good:
+        port = int(bus.replay_address.rpartition(":")[2])
+        for data in (b"\x01\x00\x03\x00no", b"\x01\x00\x18\x00" + b'{"request": "snapshot"}', bytes(range(1, 200))):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+                peer.sendall(data)
+                peer.shutdown(socket.SHUT_WR)
+                is_ended(peer, timeout=1)
+        good.connect(bus.replay_address)
+        good.send(b'{"request": "snapshot"}')
+        assert good.poll(10_000)

@@ -1,8 +1,10 @@
 """The publisher on real sockets: what subscribers receive, slow subscribers, and addresses that cannot be bound."""
 
 import json
+import os
 import socket
 import sqlite3
+import stat
 import threading
 import time
 from contextlib import closing
@@ -96,7 +98,12 @@ def test_a_stalled_subscriber_does_not_block_the_publisher(monkeypatch: pytest.M
 
 def test_events_may_come_from_another_thread() -> None:
     with publisher() as bus, sockets() as context, subscribed(context, bus, "v1/track/") as sub:
-        engine = threading.Thread(target=lambda: [bus.on_event(track(seq)) for seq in range(100)])
+
+        def publish() -> None:
+            for seq in range(100):
+                bus.on_event(track(seq))
+
+        engine = threading.Thread(target=publish)
         engine.start()
         engine.join()
         assert [decode(sub.recv_multipart()[1]).seq for _ in range(100)] == list(range(100))
@@ -226,3 +233,14 @@ def test_a_message_that_is_too_large_for_a_subscription_ends_the_connection() ->
             hostile.send(b"\x01" + b"x" * 2000)
             assert monitor.poll(5000), "the node keeps a connection that sends 2000 bytes for a topic"
             hostile.monitor(None, 0)
+
+
+def test_only_the_owner_may_open_the_files_of_an_ipc_address(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(Publisher(f"ipc://{tmp_path}/bus", node="node", epoch="e1")):
+            modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) & 0o077 for name in ("bus", "bus.replay")]
+        assert os.umask(0) == 0, "the mask of the process is as it was"
+    finally:
+        os.umask(before)
+    assert modes == [0, 0]

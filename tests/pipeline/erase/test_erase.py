@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -391,3 +392,32 @@ def test_an_export_whose_erasure_was_killed_between_two_writes_is_finished_later
     assert main([NAME, str(site)]) == 0
     assert [name for name, _ in read_export(export)[1]] == [OTHER]
     assert not list(site.glob(".export*"))
+
+
+@pytest.fixture
+def closed_folder() -> Iterator[Path]:
+    """A folder that this user may list, with one inside that it may not look into; root becomes nobody for the test."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "closed").mkdir()
+        (folder / "closed" / "notes.txt").write_text(NAME)
+        if is_root := os.geteuid() == 0:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            if is_root:
+                os.seteuid(0)
+            (folder / "closed").chmod(0o700)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o400])
+def test_a_folder_that_may_not_be_looked_into_is_no_proof(closed_folder: Path, mode: int) -> None:
+    """Without the right to list it, nobody knows what it holds; without that to enter it, nobody can read it."""
+    (closed_folder / "closed").chmod(mode)
+    erasure = erase_person(NAME, [closed_folder])
+    assert not erasure.complete
+    left = {outcome.path.relative_to(closed_folder).as_posix(): outcome.left for outcome in erasure.outcomes}
+    assert left == {"closed" if mode == 0 else "closed/notes.txt": "not searched: Permission denied"}

@@ -2,6 +2,7 @@
 
 import html
 import json
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -53,3 +54,10 @@ def test_short_texts_and_parts_of_numbers_stay() -> None:
 
 def test_text_without_secrets_stays() -> None:
     assert redact("50%25 of &amp; \\n 'C:\\new'") == "50%25 of &amp; \\n 'C:\\new'"
+
+
+@pytest.mark.parametrize("secret", ["hunter2\n", "  hunter2 ", "/hunter2/", "hunter2//door/./x"])
+def test_a_secret_is_found_without_spaces_around_it_and_as_a_path(secret: str) -> None:
+    """Variables often end in a line break; a text that was meant as a path loses its last slash."""
+    for written in (secret.strip(), str(Path(secret.strip()))):
+        assert "hunter2" not in hidden(secret, f"no such file: {written}")

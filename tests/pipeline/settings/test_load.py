@@ -1,5 +1,6 @@
 """From plain data to settings: defaults of cameras, environment variables, and errors that name the mistake."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from configs.read import ConfigurationError
+from pipeline.bus.address import check_bind
 from pipeline.settings.load import format_settings, make_settings, read_config
 
 CAMERA = {"source": "rtsp://10.0.0.1/stream"}
@@ -183,3 +185,43 @@ def test_a_file_url_is_no_path_beside_the_file(tmp_path: Path, url: str) -> None
     path = tmp_path / "glimpse.yaml"
     path.write_text(f"cameras: [{{source: '{url}'}}]")
     assert make_settings(read_config(path)).cameras[0].source == url
+
+
+URL_IN_A_WRONG_PLACE = "rtsp://viewer:qwe rty^zu`i@10.0.0.7/x?k=poi'u"
+
+
+@pytest.mark.parametrize("url", [URL_IN_A_WRONG_PLACE, "rtsp//viewer:qwe rty^zu`i@h", "viewer:qwe rty*zu`i@h/x"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        lambda url: {"gallery": url},
+        lambda url: {"detector": {"model": url}},
+        lambda url: {"recognizer": {"profile": url}},
+        lambda url: {"recognizer": {"calibration": url}},
+        lambda url: {"events": {"outbox": url}},
+        lambda url: {"events": {"curve": url}},
+        lambda url: {"cameras": [CAMERA | {"allow_redirect_hosts": [url]}]},
+    ],
+)
+def test_a_url_where_none_belongs_is_refused_without_it(
+    raw: Callable[[str], dict[str, object]], url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(yaml.safe_dump(raw(url)))
+    for plain in (raw(url), read_config(path)):
+        message = refused(plain)
+        assert not any(part in message for part in ("qwe", "rty", "zu`", "poi", "10.0.0.7")), message
+
+
+@pytest.mark.parametrize("bind", [URL_IN_A_WRONG_PLACE, "tcp://viewer:qwe rty@h", "viewer:qwerty", "https:/u:qwe;rty"])
+def test_a_url_in_place_of_the_bus_address_is_not_printed(bind: str) -> None:
+    settings = make_settings({"events": {"bind": bind}})
+    with pytest.raises(ValueError, match="expected tcp://") as caught:
+        check_bind(bind, curve=False)
+    for text in (format_settings(settings), str(caught.value)):
+        assert not any(part in text for part in ("qwe", "rty", "poi"))
+
+
+@pytest.mark.parametrize("bind", ["auto", "none", "tcp://127.0.0.1:5556", "tcp://*:5556", "tcp://[::1]:*", "ipc:///b"])
+def test_a_bus_address_is_printed(bind: str) -> None:
+    assert yaml.safe_load(format_settings(make_settings({"events": {"bind": bind}})))["events"]["bind"] == bind

@@ -138,3 +138,15 @@ def test_a_label_shows_name_score_track_and_size() -> None:
     assert label_text(one, decision(State.AMBIGUOUS)) == "Ada or other? 0.71 #7 14px"
     assert label_text(one, decision(State.UNKNOWN)) == "#7 14px"
     assert label_text(one, None) == "#7 14px"
+
+
+def test_an_enlarged_frame_has_enlarged_boxes_and_sizes_of_the_frame() -> None:
+    image = blank()
+    result = view(image, (track(1, 300, 200, 316, 216),), _1=State.NAMED)
+    large = blank(720, 1280)
+    drawn = annotate(large, result, scale=2, text_px=22)
+    assert changed(large, drawn)[396:436, 596:636].any()
+    own_scale = view(large, (track(1, 600, 400, 632, 432),), _1=State.NAMED)
+    assert (annotate(large, own_scale, text_px=22) != drawn).any()  # "32px" instead of "16px"
+    assert (annotate(large, result, scale=2, text_px=11) != drawn).any()
+    assert result.tracks[0].face_px == 16

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from pipeline.events import CameraHealth, HealthEvent
+from pipeline.sinks.notebook_line import NotebookLine
 from pipeline.sinks.status import LOG_SECONDS, StatusSink
 from pipeline.types import CameraState
 from tests.pipeline.sinks.report.samples import beat, identity_event, track_event
@@ -58,3 +59,13 @@ def test_recordings_beside_cameras_are_no_cameras(caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.INFO):
         sink.on_event(health(LOG_SECONDS, 1))
     assert caplog.records[0].getMessage().startswith("1 of 1 camera live")
+
+
+def test_a_notebook_gets_one_line_that_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(NotebookLine, "__init__", lambda self: None)
+    monkeypatch.setattr(NotebookLine, "show", lambda self, text: shown.append(text))
+    sink = StatusSink(Console(force_jupyter=True))
+    sink.on_event(health(1.0, 25))
+    sink.close()
+    assert shown[0].startswith("2 of 2 cameras live, 25 fps")

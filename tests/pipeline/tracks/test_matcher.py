@@ -84,7 +84,7 @@ def test_a_damaged_gallery_is_logged_once_and_the_known_people_stay(caplog: pyte
     assert matcher.refresh()
 
 
-def test_a_gallery_embedded_again_with_another_model_is_logged_once_and_the_known_people_stay(
+def test_a_gallery_that_now_is_of_another_model_is_logged_once_and_names_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "g.db"
@@ -94,10 +94,14 @@ def test_a_gallery_embedded_again_with_another_model_is_logged_once_and_the_know
         gallery.erase("ann")
         gallery.add("bob", Face(AXES[1], "y", "y", chip=b"picture"), model_id="other")
         with caplog.at_level(logging.ERROR):
-            assert [matcher.refresh(), matcher.refresh()] == [False, False]
+            named = matcher.decide(sure_of(0), None)
+            assert named.person == "ann"
+            assert [matcher.refresh(), matcher.refresh()] == [True, False]
         (record,) = caplog.records
-        assert "now holds vectors of another model: restart with that recogniser; going on" in record.message
-        assert matcher.decide(sure_of(0), None).person == "ann"
+        assert "now holds vectors of another model than m: nobody is named; restart" in record.message
+        assert matcher.people == 0
+        for previous in (None, named):
+            assert matcher.decide(sure_of(0), previous).person is None
         gallery.erase("bob")
         gallery.add("cem", Face(AXES[2], "z", "z"), model_id="m")
         assert matcher.refresh()
@@ -121,4 +125,43 @@ def test_when_the_file_goes_away_nobody_is_named_and_a_named_track_loses_its_nam
     path.unlink()
     assert matcher.refresh()
     assert (matcher.decide(sure_of(0), named).state, matcher.people) == (State.UNKNOWN, 0)
+    watched.close()
+
+
+def test_vectors_of_another_length_are_refused_and_do_not_end_a_watch(caplog: pytest.LogCaptureFixture) -> None:
+    """A gallery says its model's name and its vectors' length by itself; a damaged or hostile one may lie."""
+    shelf = Shelf("ann")
+
+    def matcher(dim: int) -> GalleryMatcher:
+        return GalleryMatcher(shelf, "m", rule=DecisionRule(), calibration=uncalibrated("m"), dim=dim)
+
+    with pytest.raises(ValueError, match="expected vectors of 8 numbers, as the recogniser makes them, got 4"):
+        matcher(8)
+    watching = matcher(4)
+    shelf.names.append("bob")
+    shelf.index = lambda model_id: GalleryIndex(model_id, np.eye(8, dtype=np.float32)[:1], ["eve"])  # type: ignore[method-assign]
+    assert not watching.refresh()
+    assert "expected vectors of 4 numbers, as the recogniser makes them, got 8" in caplog.text
+    assert watching.decide(sure_of(0), None).faces == 4
+
+
+def test_a_file_of_another_model_moved_into_place_names_nobody_until_one_of_this_model_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, other, old = (tmp_path / name for name in ("g.db", "other.db", "old.db"))
+    for file, name, model in ((path, "ann", "m"), (other, "ann", "other")):
+        with Gallery(file, create=True) as gallery:
+            gallery.add(name, Face(AXES[0], name, name), model_id=model)
+    old.write_bytes(path.read_bytes())
+    watched = WatchedGallery(path)
+    matcher = GalleryMatcher(watched, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
+    assert matcher.people == 1
+    other.replace(path)
+    assert matcher.refresh()
+    assert matcher.people == 0
+    assert matcher.decide(sure_of(0), None).state is State.UNKNOWN
+    assert "nobody is named" in caplog.text
+    old.replace(path)
+    assert matcher.refresh()
+    assert matcher.people == 1
     watched.close()

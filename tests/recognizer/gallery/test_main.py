@@ -85,7 +85,7 @@ def test_another_model_reads_the_stored_pictures(
     assert main(["reembed", *flags, "--recognizer", new, "--drop-without-chips"]) == 0
     assert "1 faces read again, 1 without a picture erased: model synthetic replaced by new" in capsys.readouterr().out
     assert main(["enroll", "more", *flags, *networks]) == 2
-    assert "holds vectors of another model; read its pictures again: python -m" in capsys.readouterr().err
+    assert "holds vectors of another model; read its pictures again: glimpse people" in capsys.readouterr().err
     (tmp_path / "c.yaml").write_text(f"recognizer: {{model: {new}}}\n")
     assert main(["reembed", *flags, "--config", "c.yaml"]) == 0
     assert "the space is still that of new" in capsys.readouterr().out

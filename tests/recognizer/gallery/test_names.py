@@ -10,6 +10,7 @@ from recognizer.gallery.names import clean_name, find_lookalike, printable
 
 HIDDEN = (
     "\u200b\u200c\u200d\u2060\ufeff\u00ad\u061c\u200e\u202e\u2066\u034f\u3164\ufe0f\U000e0041\U000e0101\u2800\u180e"
+    "\u2065\ufff4\U000e0002\U000e0fff\U00016fe4\U0001d159"
 )
 
 

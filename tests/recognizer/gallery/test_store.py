@@ -59,10 +59,10 @@ def test_the_time_of_enrolment_comes_from_the_injected_clock(path: Path) -> None
         assert gallery.people()[0].added_at == 77
 
 
-NO_PICTURES = r"g\.db holds vectors of another model and no pictures; enrol the photographs again: python -m " + (
-    r"recognizer\.gallery enroll FOLDER"
+NO_PICTURES = r"g\.db holds vectors of another model and no pictures; enrol the photographs again: " + (
+    r"glimpse enroll FOLDER"
 )
-WITH_PICTURES = r"g\.db holds vectors of another model; .*: python -m recognizer\.gallery reembed --gallery .*g\.db$"
+WITH_PICTURES = r"g\.db holds vectors of another model; .*: glimpse people reembed --gallery .*g\.db$"
 
 
 def test_another_models_vectors_are_refused_unless_the_gallery_is_empty(path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.bus.latest_events import LatestEvents
-from pipeline.bus.outbox import Outbox
+from pipeline.bus.outbox import Outbox, OutboxReader, Query
 from pipeline.bus.replay import RequestHandler
 from pipeline.bus.write_ahead import WriteAhead
 from pipeline.events import encode, topic
@@ -154,3 +154,80 @@ def test_a_rebuild_that_was_interrupted_is_finished(path: Path) -> None:
     path.with_name("o.db-wal").write_bytes(b"the log of a file that is gone")
     given, lost = serve(path)
     assert (given, lost) == (list(range(COUNT)), [])
+
+
+def change(path: Path, *statements: str) -> None:
+    """Change the file as flipped bits do that leave a sound database."""
+    with closing(sqlite3.connect(path)) as db, db:
+        for statement in statements:
+            db.execute(statement)
+
+
+NEWEST = "WHERE id = (SELECT max(id) FROM events)"
+
+
+@pytest.mark.parametrize("value", ["'abc'", "x'00ff'", "1e300"])
+@pytest.mark.parametrize("column", ["seq", "epoch", "topic", "wall_time", "body", "checksum"])
+def test_a_value_of_another_type_costs_its_row_at_most(path: Path, column: str, value: str) -> None:
+    change(path, f"UPDATE OR REPLACE events SET {column} = {value} {NEWEST}")
+    with closing(Outbox(path)) as outbox:
+        ahead = WriteAhead(outbox, LatestEvents(), node="n", epoch="e2")
+        ahead.end_killed_runs()
+        with closing(RequestHandler("n", "e2", LatestEvents(), ahead)) as handler:
+            answer = json.loads(handler.handle(b'{"request": "replay", "limit": 1000}'))
+    seqs = [event["seq"] for event in answer["events"]]
+    assert set(range(COUNT - 1)) <= set(seqs)
+
+
+@pytest.mark.parametrize("value", ["'abc'", "x'00ff'", "1e300", "NULL", "-7"])
+def test_a_damaged_count_of_rows_costs_nothing(path: Path, value: str) -> None:
+    change(path, f"UPDATE sqlite_sequence SET seq = {value}")
+    given, lost = serve(path)
+    assert (given, lost) == (list(range(COUNT)), [])
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63 - 2, 2**62 + 5])
+def test_a_row_number_beyond_which_there_is_none_is_told_as_lost(path: Path, number: int) -> None:
+    change(path, f"UPDATE events SET id = {number} {NEWEST}")
+    given, lost = serve(path)
+    assert (given, lost) == (list(range(COUNT - 1)), [COUNT - 1])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["DROP TABLE events", "ALTER TABLE events RENAME checksum TO check3um", "ALTER TABLE events RENAME seq TO s"],
+)
+def test_a_table_of_another_form_is_made_anew(path: Path, damage: str) -> None:
+    change(path, damage)
+    with closing(Outbox(path)) as outbox:
+        put(outbox, range(3), epoch="e2")
+        assert outbox.flush(10)
+
+
+def test_triggers_and_views_are_not_trusted(path: Path) -> None:
+    change(path, "CREATE TRIGGER gone AFTER INSERT ON events BEGIN DELETE FROM events; END")
+    with pytest.raises(ValueError, match="expected tables alone"):
+        Outbox(path)
+
+
+def test_a_file_that_is_away_for_a_moment_is_read_again(path: Path) -> None:
+    with closing(OutboxReader(path)) as reader:
+        away = path.rename(path.with_name("away.db"))
+        with pytest.raises(sqlite3.OperationalError):
+            reader.read(Query(topic="v1/"), 1)
+        away.rename(path)
+        assert len(reader.read(Query(topic="v1/"), 1)) == 1
+
+
+def test_a_file_that_cannot_be_looked_at_is_an_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Outbox(path)) as outbox:
+        ahead = WriteAhead(outbox, LatestEvents(), node="n", epoch="e2")
+        with closing(RequestHandler("n", "e2", LatestEvents(), ahead)) as handler:
+            assert json.loads(handler.handle(b'{"request": "replay"}'))["answer"] == "replay"
+
+            def refuse(path: Path) -> None:
+                raise PermissionError(13, "Permission denied")
+
+            monkeypatch.setattr("pipeline.bus.outbox.reader.identity_of", refuse)
+            answer = json.loads(handler.handle(b'{"request": "replay"}'))
+    assert (answer["answer"], answer["retry"]) == ("error", True)

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,7 +199,13 @@ def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytes
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         stuck = threading.Event()
         write = outbox._write
-        monkeypatch.setattr(outbox, "_write", lambda batch: (stuck.set(), moves.wait(10), write(batch)))
+
+        def write_once_it_moves(batch: list[Any]) -> None:
+            stuck.set()
+            moves.wait(10)
+            write(batch)
+
+        monkeypatch.setattr(outbox, "_write", write_once_it_moves)
         event = track(0)
         outbox.put(topic(event), event, encode(event))
         assert stuck.wait(5)

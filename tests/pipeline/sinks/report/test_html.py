@@ -186,3 +186,13 @@ def test_the_page_has_no_jargon(tmp_path: Path) -> None:
     evidence = msgspec.structs.replace(make_evidence("candidate"), reasons=("1.4 independent looks, fewer than 2",))
     text = strip_tags(write_report(tmp_path, track_event("end", 1, 0.9, evidence=evidence), camera_event()))
     assert not re.search(r"\b(worth|lost|looks?|cosine|pooled|crops?|template|embedding|effective)\b", text)
+
+
+def test_a_run_that_named_nobody_says_so(tmp_path: Path) -> None:
+    seen = track_event("end", 1, 0.9, age=0.9, evidence=make_evidence("unknown", None, 0.2))
+    assert "Nobody. The decisions below say why." in strip_tags(write_report(tmp_path, seen, camera_event()))
+
+
+def test_one_camera_needs_no_choice_of_cameras(tmp_path: Path) -> None:
+    tags = Tags(write_report(tmp_path, identity_event(1, 0.4, "Ada"), track_event("end", 1, 0.9), camera_event())).found
+    assert [attrs["type"] for tag, attrs in tags if attrs.get("name") == "camera"] == ["hidden"]

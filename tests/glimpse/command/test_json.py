@@ -1,0 +1,126 @@
+"""--json of every command: one document on standard output alone, of the shape that docs/commands.md shows."""
+
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from glimpse.command.app import COMMANDS, main
+from tests.glimpse.command.test_examples import commands
+from tests.synthetic.networks import paint_person, write_recognizer
+from tests.synthetic.portraits import FACES, write_portrait_clip
+
+PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
+WITHOUT_JSON = {"distill"}  # a command line of its own
+LINES = {"watch"}  # events, described in docs/events.md and tested in test_watch.py
+CHANGES = {f"people {name}" for name in ("rename", "merge", "remove", "erase", "export", "import", "reembed")}
+
+
+def shapes() -> dict[str, Any]:
+    """The documents of the page by their headings."""
+    found = re.finditer(r"^## (.+?)\n.*?^```json\n(.*?)^```$", PAGE.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return {match[1]: json.loads(match[2]) for match in found}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a gallery of Ada, pictures of her and a stranger, a clip, who is in it, and aligned faces."""
+    folder = tmp_path_factory.mktemp("site")
+    assert main(["enroll", str(FACES / "Ada.jpg"), "--name", "Ada", "--gallery", str(folder / "people.db")]) == 0
+    for name, picture in (("known/Ada", "Ben"), ("known/Ada", "Ada"), ("others", "Hedy")):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / name / f"{picture}.jpg").write_bytes((FACES / f"{picture}.jpg").read_bytes())
+    write_portrait_clip(folder / "clip.mp4", "Ada", "Hedy", seconds=1.5)
+    (folder / "truth.csv").write_text("person,from,to\nBen,0,1\nAda,0,0.1\n")
+    with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
+        for person in range(6):
+            image = np.full((112, 112, 3), 90, np.uint8)
+            paint_person(image, person, (-14, -14, 126, 126))
+            archive.writestr(f"p{person}/1.png", cv2.imencode(".png", image)[1].tobytes())
+    write_recognizer(folder / "r.onnx", size=16)
+    return folder
+
+
+CALLS = {
+    "run": "run clip.mp4 --gallery people.db --report out",
+    "check": "check clip.mp4 --gallery people.db",
+    "who": f"who {FACES}/Ada.jpg --gallery people.db",
+    "compare": f"compare {FACES}/Ada.jpg {FACES}/Ben.jpg",
+    "enroll": f"enroll {FACES}/Ivan.jpg --name Ivan --gallery new.db",
+    "people list": "people list --gallery people.db",
+    "people show": "people show Ada --gallery people.db",
+    "evaluate": "evaluate known --gallery people.db --strangers others --false-alarm 0.9",
+    "evaluate --truth": "evaluate clip.mp4 --truth truth.csv --gallery people.db",
+    "calibrate": "calibrate --recognizer r.onnx --data faces.zip --out c.yaml --probes 3",
+    "doctor": "doctor --gallery people.db",
+}
+
+
+def test_every_command_is_called_and_documented() -> None:
+    documented = {heading.partition(" --")[0] for heading in CALLS}
+    assert CALLS.keys() == shapes().keys()
+    assert {name for name, _ in commands() if name in COMMANDS} - {"people"} == (
+        {name for name in documented if " " not in name} | WITHOUT_JSON | LINES
+    )
+    inner = {name for name, _ in commands() if name.startswith("people ")}
+    assert inner == {name for name in documented if " " in name} | CHANGES
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("heading", CALLS)
+def test_standard_output_is_one_document_of_the_documented_shape(
+    heading: str, site: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(site)
+    assert main([*CALLS[heading].split(), "--json"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert list(differences(document, shapes()[heading], heading)) == []
+
+
+def differences(found: Any, documented: Any, place: str) -> Iterator[str]:
+    """Where keys and kinds differ; what the page shows as empty or null, or is so here, may be anything."""
+    if not documented or found is None:
+        return
+    if isinstance(documented, dict):
+        if not isinstance(found, dict) or found.keys() != documented.keys():
+            yield f"{place}: {found} is not like {documented}"
+            return
+        for key in documented:
+            yield from differences(found[key], documented[key], f"{place}.{key}")
+    elif isinstance(documented, list):
+        for item in found[:1]:
+            yield from differences(item, documented[0], f"{place}[]")
+    elif isinstance(documented, str | bool) and type(found) is not type(documented):
+        yield f"{place}: {found!r} is not like {documented!r}"
+
+
+@pytest.mark.parametrize(
+    "words", ["run none.mp4", "check none.mp4", "who none.jpg --gallery people.db", "compare none.jpg none.jpg"]
+)
+def test_a_mistake_leaves_standard_output_empty(
+    words: str, site: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(site)
+    assert main([*words.split(), "--json"]) in (2, 3)
+    printed = capfd.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("error: ")
+
+
+def test_photographs_are_a_document_a_line(
+    site: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(site)
+    assert main(["run", "known", "--as", "photos", "--gallery", "people.db", "--report", "sorted", "--json"]) == 0
+    named = [json.loads(line)["faces"][0]["name"] for line in capfd.readouterr().out.splitlines()]
+    assert named == ["Ada", None]
+    assert main(["run", "known", "--as", "photos", "--json"]) == 0
+    printed = capfd.readouterr()
+    assert [list(json.loads(line)["faces"][0]) for line in printed.out.splitlines()] == [["box", "face_px"]] * 2
+    assert "Nothing is compared" in printed.err

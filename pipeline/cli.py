@@ -64,6 +64,8 @@ def run_command_line(line: CommandLine) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return close_stdout()
+    except SystemExit as ended:
+        return exit_code_of(ended)
     except OSError as error:  # a folder that cannot be written, a full disk: no fault of Glimpse, so no traceback
         return fail(error, FAILED)
     except Exception as error:
@@ -165,6 +167,13 @@ def close_stdout() -> int:
     """The reader of standard output has ended (`| head`): no error, and Python must not report one at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return DONE
+
+
+def exit_code_of(ended: SystemExit) -> int:
+    """The code of what ended the program: rich does with 1 where the reader of standard output has ended (`| head`)."""
+    if isinstance(ended.__context__, BrokenPipeError):
+        return DONE
+    raise ended
 
 
 @contextmanager

@@ -60,7 +60,8 @@ def find_mistake_of_mention(line: str) -> str:
 
 def find_mistake(line: str) -> str:
     """What is wrong with a command line; empty if its program exists and accepts the arguments."""
-    words = [word for word in shlex.split(line.replace("[--", "--").replace("] ", " "), comments=True) if word != "…"]
+    plain = line.replace("[--", "--").replace("] ", " ").replace("glimpse COMMAND ", "glimpse run ")
+    words = [word for word in shlex.split(plain, comments=True) if word != "…"]
     match words:
         case []:
             return ""
@@ -127,6 +128,8 @@ def _mistake_of_module(module: str, words: Sequence[str]) -> str:
             code = importlib.import_module(name).main()
         except _ReadError:
             return ""
+        except ModuleNotFoundError as missing:  # of another package: what is not installed here is not read
+            return str(missing) if (ROOT / str(missing.name).partition(".")[0]).exists() else ""
         except SystemExit as end:
             code = end.code
     return "" if not code and words and words[-1] == "--help" else said.getvalue() or f"{module} read no arguments"

@@ -104,7 +104,7 @@ def test_every_picture_is_credited_and_every_credit_is_for_a_picture() -> None:
     rows = [line for line in credits_page.splitlines() if line.startswith("| `docs/")]
     credited = {name for row in rows for name in re.findall(r"`(docs/[^`]+)`", row.split("|")[1])}
     assert credited == pictures
-    assert [row for row in rows if not re.search(r"CC0 1\.0|public domain|`python -m |`make ", row)] == []
+    assert [row for row in rows if not re.search(r"CC0 1\.0|Apache-2\.0|public domain|`python -m |`make ", row)] == []
 
 
 def test_the_pictures_of_the_readme_are_small() -> None:

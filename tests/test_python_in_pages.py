@@ -53,6 +53,9 @@ def test_every_block_of_the_library_page_runs_as_it_stands(tmp_path: Path, monke
     write_group(tmp_path / "group.jpg", "Ada", "Hedy", "Ben")
     (tmp_path / "album").mkdir()
     write_group(tmp_path / "album" / "group.png", "Ada", "Hedy")
+    for picture, name in (("known/Ada/small.png", "Ada"), ("others/small.png", "Hedy")):
+        (tmp_path / picture).parent.mkdir(parents=True)
+        write_group(tmp_path / picture, name, side=160)
     write_portrait_clip(tmp_path / "clip.mp4", "Ada", "Hedy", seconds=1.5)
     namespace: dict[str, object] = {}
     blocks = python_blocks(page)

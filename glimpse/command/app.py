@@ -12,6 +12,7 @@ from configs.command_line import describe_mistake, fill_bare_flags
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
+from pipeline.cli import exit_code_of
 from pipeline.settings.flags import FLAGS
 from pipeline.version import VERSION
 
@@ -64,6 +65,8 @@ def main(arguments: Sequence[str] | None = None, *, name: str = "glimpse") -> in
         return fail(describe_mistake(mistake, show_source), USAGE)
     except ConfigurationError as error:
         return fail(error, USAGE)
+    except SystemExit as ended:
+        return exit_code_of(ended)
     except KeyboardInterrupt:  # while importing, before anything has begun
         return INTERRUPTED
     return answer if isinstance(answer, int) else DONE

@@ -14,6 +14,7 @@ from glimpse.command.evaluate_answers import (
 )
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.evaluation.evaluate import check_wished
 from glimpse.evaluation.evaluate import evaluate as evaluate_folder
 from glimpse.evaluation.recording import evaluate_recording
 from glimpse.people import Gallery
@@ -57,13 +58,15 @@ def evaluate(
     """
     people = Gallery(gallery, models=models.open(), create=False)
     if truth is None:
-        return _evaluate_folder(what, people, strangers, wished_rate or models.false_alarm, json=json)
+        wished = models.false_alarm if wished_rate is None else wished_rate
+        return _evaluate_folder(what, people, strangers, wished, json=json)
     if strangers is not None or wished_rate is not None:
         raise ValueError("--truth: expected neither --strangers nor --wished-rate with it")
     return _evaluate_recording(what, truth, people, json=json)
 
 
 def _evaluate_folder(folder: Path, people: Gallery, strangers: Path | None, wished: float, *, json: bool) -> int:
+    check_wished(wished)  # before minutes of work
     with _status() as status:
         done = evaluate_folder(folder, people, strangers=strangers, on_file=lambda path: _show(status, path))
     advice = done.advise(wished)

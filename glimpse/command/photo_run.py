@@ -7,9 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from detectors.pictures import PICTURE_SUFFIXES, PictureError, read_size
+from detectors.pictures import PICTURE_SUFFIXES, read_size
+from detectors.pictures import PictureError as DecodeError
 from glimpse.command.new_command import DONE, FAILED, write_json
 from glimpse.command.photo_answers import face_as_object, print_photos, print_sorted
+from glimpse.errors import PictureError
 from glimpse.faces import Face, find
 from glimpse.models import Decider, Detector, Models, Recognizer
 from glimpse.people import Gallery
@@ -88,7 +90,7 @@ def _sizes(pictures: Sequence[Path]) -> Iterator[tuple[int, int]]:
     for path in pictures:
         try:
             yield read_size(path.read_bytes())
-        except (PictureError, OSError):
+        except (DecodeError, OSError):
             continue
 
 

@@ -120,8 +120,7 @@ class Evaluation:
 
         Without strangers it is what the calibration promises. Raises SettingsError for a share out of 0 to 1.
         """
-        if not 0 < wished < 1:
-            raise SettingsError(f"wished rate: expected above 0 and below 1, got {wished!r}")
+        check_wished(wished)
         strangers = len({trial.origin for trial in self.of_strangers})
         loosest = 1.0 if strangers * wished >= ENOUGH else wished
         tried = sorted({*RATES, wished}, reverse=True)
@@ -174,6 +173,12 @@ def evaluate(
         len(enrolled),
         gallery.models.recognizer.model_id,
     )
+
+
+def check_wished(wished: float) -> None:
+    """Raise SettingsError for a share that cannot be wished for."""
+    if not 0 < wished < 1:
+        raise SettingsError(f"wished rate: expected above 0 and below 1, got {wished!r}")
 
 
 def _judge_all(

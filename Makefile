@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo pictures test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit clean
+.PHONY: demo pictures test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit docs clean
 
 # Packages are those of requirements/*.txt, each file checked by its hash; `make lock` renews them. What is downloaded is
 # said first, from requirements/downloads.md.
@@ -110,5 +110,11 @@ lint: .venv-dev/ready
 audit: .venv-dev/ready
 	timeout 120 .venv-dev/bin/pip-audit --local --skip-editable --progress-spinner off
 
+# The documentation as a site in site/, which loads nothing from other servers. A warning is an error.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: .venv-dev/ready
+	.venv-dev/bin/python -m mkdocs build --quiet --strict
+	.venv-dev/bin/python -m website.check site
+
 clean:
-	rm -rf .venv .venv-camera .venv-camera-headless .venv-dev .venv-serving out build *.egg-info
+	rm -rf .venv .venv-camera .venv-camera-headless .venv-dev .venv-serving out build site *.egg-info

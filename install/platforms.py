@@ -53,8 +53,8 @@ TAIL = """
 | --- | --- |
 | Linux x86_64 | Debian 12: all tests on 3.11, some on 3.12. Debian 13: installed and started on 3.13. 3.14: not tried |
 | Linux aarch64 | not tried: there was no such machine. Wheels are there where the table says so |
-| macOS | not tried. Cameras, recordings and reports use nothing that only Linux has; `--show` may ask for permissions |
-| Windows | not tried. `Makefile`, `.ci/run` and the scripts in `install/` need a POSIX shell |
+| macOS | not tried. Streams, recordings and reports use nothing that only Linux has; webcams need Linux |
+| Windows | does not start: it needs file locks of POSIX. In WSL: not tried |
 | Docker | the image was not built. Its steps ran in a clean Debian 13 by `install/chroot.sh` |
 """
 

@@ -120,6 +120,15 @@ def test_everybody_but_one_is_blurred(run: RunFn, room: Path) -> None:
     assert min(changed[1:]) > 20
 
 
+def test_the_faces_of_a_film_are_blurred(run: RunFn, room: Path) -> None:
+    write_portrait_clip(Path("walk.mp4"), "Ada", seconds=1.0)
+    assert run("blur_a_film.py", "walk.mp4", "out.mp4").startswith("written: out.mp4, ")
+    before, after = (cv2.VideoCapture(name).read()[1] for name in ("walk.mp4", "out.mp4"))
+    x0, y0, x1, y1 = (round(value) for value in glimpse.find(before)[0].box)
+    detail = [cv2.Laplacian(frame[y0:y1, x0:x1], cv2.CV_64F).var() for frame in (before, after)]
+    assert detail[1] < detail[0] / 4
+
+
 def test_boxes_alone_are_found(run: RunFn, room: Path) -> None:
     assert len(run("detect_only.py", "group.png").splitlines()) == 3
 

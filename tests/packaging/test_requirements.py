@@ -15,7 +15,13 @@ FOLDER = REPOSITORY / "requirements"
 LOCKS = sorted(FOLDER.glob("*.txt"))
 LINE = re.compile(r"[A-Za-z0-9_.-]+==[^ ]+( ; [^\\]+)? \\| {4}--hash=sha256:[0-9a-f]{64}( \\)?")
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-EXTRAS = {"serving": [], "serving-headless": [], "demo": ["demo"], "test": ["test"], "dev": ["dev", "test", "distill"]}
+EXTRAS = {
+    "serving": [],
+    "serving-headless": [],
+    "demo": ["demo"],
+    "test": ["test"],
+    "dev": ["dev", "docs", "test", "distill"],
+}
 LEFT_OUT = {"torch", "torchvision", "glimpse-faces"}  # torch's build depends on the machine
 
 

@@ -17,7 +17,8 @@ def main(film: str, out: str) -> None:
     size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
     blurred = cv2.VideoWriter(out, cv2.VideoWriter.fourcc(*"mp4v"), video.get(cv2.CAP_PROP_FPS), size)
     faces = 0
-    while (frame := video.read()[1]) is not None:
+    while video.grab():
+        frame = video.retrieve()[1]
         for x0, y0, x1, y1 in detector.detect(frame).boxes.round().clip(0).astype(int):
             if x1 > x0 and y1 > y0:
                 frame[y0:y1, x0:x1] = cv2.blur(frame[y0:y1, x0:x1], (int(x1 - x0), int(y1 - y0)))

@@ -52,10 +52,14 @@ def find_photos(folder: Path) -> Iterator[Photo]:
 
 
 def _photos_of(person: Path, folder: Path, hidden: list[str]) -> Iterator[Photo]:
-    photos = [_photo(path, person.name, folder) for path in _walk(person, hidden)]
+    fault = "no picture in this folder"
+    try:
+        photos = [_photo(path, person.name, folder) for path in _walk(person, hidden)]
+    except OSError:
+        photos, fault = [], "a folder that cannot be listed"
     yield from photos
     if all(photo.note for photo in photos):
-        yield Photo(person, person.name, person.relative_to(folder).as_posix(), fault="no picture in this folder")
+        yield Photo(person, person.name, person.relative_to(folder).as_posix(), fault=fault)
 
 
 def _photo(path: Path, person: str, folder: Path, fault: str = "") -> Photo:

@@ -8,7 +8,7 @@ from typing import Any
 import av
 import numpy as np
 from av.filter import Graph
-from av.sidedata.sidedata import SideDataContainer
+from av.sidedata.sidedata import SideDataContainer, Type
 from av.video.stream import VideoStream
 
 from detectors.pictures import MAX_PICTURE_PIXELS, MAX_PICTURE_SIDE
@@ -56,6 +56,19 @@ def orientation(frame: av.VideoFrame) -> Orientation:
     mirrored = determinant < 0
     angle = np.degrees(np.arctan2(-b, -a) if mirrored else np.arctan2(b, a))  # clockwise, as y points down
     return Orientation(mirrored, round(-float(angle) / 90) % 4)
+
+
+def _name_unknown_type(types: Any, number: int) -> Any:
+    """A type of side data that PyAV has no name for."""
+    unknown = object.__new__(types)
+    unknown._name_, unknown._value_ = f"UNKNOWN_{number}", number
+    return unknown
+
+
+# PyAV 18 raises ValueError for every frame with data that FFmpeg 8.1 adds and PyAV has no name for: EXIF of JPEG, TIFF
+# and WebP, which cameras send, and the views of spatial video.
+_types: Any = Type
+_types._missing_ = classmethod(_name_unknown_type)
 
 
 def square_size(width: int, height: int, pixel_aspect: float) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Writes clips whose stored pixels are not what a screen shows: mirrored, squeezed, interlaced, one of several."""
 
+import io
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from PIL import ExifTags
+from PIL import Image as PillowImage
 
 from detectors.arrays import Image
 
@@ -96,6 +99,14 @@ def quarters(width: int, height: int) -> Image:
     """Red, green, blue and white quarters: top left, top right, bottom left, bottom right. BGR."""
     colours = np.array([[(0, 0, 255), (0, 255, 0)], [(255, 0, 0), (255, 255, 255)]], np.uint8)
     return np.asarray(cv2.resize(colours, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def picture_with_exif(image: Image, orientation: int, kind: str) -> bytes:
+    """An encoded BGR image as a camera writes it. orientation: of EXIF, 1 to 8.  kind: a format of Pillow."""
+    exif, data = PillowImage.Exif(), io.BytesIO()
+    exif[ExifTags.Base.Make], exif[ExifTags.Base.Orientation] = "Maker", orientation
+    PillowImage.fromarray(image[..., ::-1]).save(data, kind, exif=exif)
+    return data.getvalue()
 
 
 def _describe(stream: Any, image: Image) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
+from PIL import ImageOps
 
 from detectors.arrays import Image
 from pipeline.capture.geometry import MAX_FRAME_PIXELS, parse_aspect, square_size
 from pipeline.capture.pixels import DecodedPicture, to_bgr, upright_size
 from pipeline.capture.video_file import VideoFile
-from tests.synthetic.shaped_video import quarters, write_interlaced_clip, write_shaped_clip
+from tests.synthetic.shaped_video import picture_with_exif, quarters, write_interlaced_clip, write_shaped_clip
 
 MATRICES = [
     matrix for matrix in product((-1, 0, 1), repeat=4) if abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) == 1
@@ -110,3 +112,16 @@ def test_size_and_luma_of_a_live_picture_agree_with_its_image(tmp_path: Path) ->
         luma, image = picture.brightness, picture.image
         assert luma.shape[:2] == image.shape[:2] == to_bgr(frame, 2.0).shape[:2]
         assert picture.size == upright_size(frame, 2.0) == image.shape[1::-1]
+
+
+@pytest.mark.parametrize("suffix", ["mjpeg", "png", "tiff", "webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_in_a_video_are_turned_by_their_exif(tmp_path: Path, suffix: str, orientation: int) -> None:
+    """Digital cameras write AVI files of JPEGs with EXIF, and some network cameras send it."""
+    path = tmp_path / f"clip.{suffix}"
+    path.write_bytes(picture_with_exif(quarters(96, 64), orientation, {"mjpeg": "JPEG"}.get(suffix, suffix.upper())))
+    with PillowImage.open(path) as picture:
+        upright = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))[..., ::-1]
+    image = first_image(path)
+    assert image.shape == upright.shape
+    assert np.abs(image.astype(int) - upright).mean() < 6

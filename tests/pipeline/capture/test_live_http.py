@@ -16,13 +16,15 @@ from pipeline.capture.open import open_reader
 from pipeline.capture.sources import parse_source
 from pipeline.settings.types import CameraDefaults
 from pipeline.types import CameraReport, CameraState, Frame
+from tests.synthetic.shaped_video import picture_with_exif
 from tests.synthetic.video import number_of, numbered, write_clip
 
 LOGIN = "Basic " + b64encode(b"u:s3cr3t").decode()
 
 
 class Web(BaseHTTPRequestHandler):
-    """`/cam` sends images until the viewer disconnects, `/clip.mp4` is a file; all need the login u:s3cr3t.
+    """`/cam` sends images until the viewer disconnects, `/exif` the same upside down with EXIF that says so, and
+    `/clip.mp4` is a file; all need the login u:s3cr3t.
 
     `/half.mpg` is half a file, as of a server that goes down, and `/stalls.mpg` half a file and then silence.
     """
@@ -35,7 +37,9 @@ class Web(BaseHTTPRequestHandler):
             self.send_header("WWW-Authenticate", 'Basic realm="x"')
             self.end_headers()
         elif self.path == "/cam":
-            self._pictures()
+            self._pictures([cv2.imencode(".jpg", image)[1].tobytes() for image in numbered(100)])
+        elif self.path == "/exif":
+            self._pictures([picture_with_exif(image[::-1, ::-1], 3, "JPEG") for image in numbered(100)])
         elif self.path == "/clip.mp4":
             self.send_response(200)
             self.send_header("Content-Length", str(len(self.clip)))
@@ -51,11 +55,10 @@ class Web(BaseHTTPRequestHandler):
         else:
             self.send_error(404)
 
-    def _pictures(self) -> None:
+    def _pictures(self, pictures: list[bytes]) -> None:
         self.send_response(200)
         self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
         self.end_headers()
-        pictures = [cv2.imencode(".jpg", image)[1].tobytes() for image in numbered(100)]
         try:
             while not self.server.done.wait(0.02):  # type: ignore[attr-defined]
                 picture = pictures.pop(0) if len(pictures) > 1 else pictures[0]
@@ -97,10 +100,11 @@ def opened(url: str) -> Iterator[Mailbox]:
     assert not reader.is_alive()
 
 
-def test_motion_jpeg(web: int) -> None:
+@pytest.mark.parametrize("path", ["cam", "exif"])
+def test_motion_jpeg(web: int, path: str) -> None:
     frames: list[Frame] = []
     states = []
-    with opened(f"http://u:s3cr3t@127.0.0.1:{web}/cam") as mailbox:
+    with opened(f"http://u:s3cr3t@127.0.0.1:{web}/{path}") as mailbox:
         while len(frames) < 5:
             for item in mailbox.take(5):
                 if isinstance(item, Frame):

@@ -114,7 +114,7 @@ def test_motion_jpeg(web: int, path: str) -> None:
     assert states == [CameraState.CONNECTING, CameraState.LIVE]
     assert all(number_of(frame.image) == frame.index for frame in frames)
     first, last = frames[0], frames[-1]
-    assert last.media_time == pytest.approx(last.monotonic_time - first.monotonic_time, abs=0.01), (
+    assert last.media_time == pytest.approx(last.monotonic_time - first.monotonic_time, abs=0.04), (
         "motion JPEG has no timestamps, so media time follows the arrival"
     )
 

@@ -9,6 +9,7 @@ from detectors.bookkeeping import is_bookkeeping
 from detectors.pictures import PICTURE_SUFFIXES
 from glimpse.errors import PersonMissingError, SettingsError
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
+from recognizer.gallery.links import Links
 from recognizer.gallery.names import normalise_name, printable
 
 
@@ -28,13 +29,15 @@ class TruthFile:
 def list_people(folder: Path, enrolled: Iterable[str]) -> list[TruthFile]:
     """Every picture and clip of a folder that holds a folder for each person, or files named for people.
 
-    Raises SettingsError for a folder that is not there or holds none, and PersonMissingError for the name of somebody
-    who is not enrolled.
+    Raises SettingsError for a folder that is not there, holds none or links to pictures of somebody else, and
+    PersonMissingError for the name of somebody who is not enrolled.
     """
     found: list[TruthFile] = []
-    for entry in _entries(folder):
+    entries = _entries(folder)
+    links = Links(folder, entries)
+    for entry in entries:
         person = normalise_name(entry.name if entry.is_dir() else entry.stem)
-        files = [TruthFile(path, person, person) for path in _files(entry)]
+        files = [TruthFile(path, person, person) for path in _own_files(entry, links)]
         if files:
             _require_enrolled(person, entry, list(enrolled))
         found += files
@@ -62,6 +65,17 @@ def _entries(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise SettingsError(f"{folder}: {'expected a folder' if folder.exists() else 'no such folder'}")
     return [path for path in sorted(folder.iterdir()) if not is_bookkeeping(path.name)]
+
+
+def _own_files(entry: Path, links: Links) -> list[Path]:
+    """The files of a person. Raises SettingsError where a link leads to somebody else's."""
+    if entry.is_dir() and (fault := links.fault_of_folder(entry)):
+        raise SettingsError(f"{entry}: {fault}")
+    files = list(_files(entry))
+    for path in files:
+        if fault := links.fault_of_picture(entry, path):
+            raise SettingsError(f"{path}: {fault}")
+    return files
 
 
 def _files(entry: Path) -> Iterator[Path]:

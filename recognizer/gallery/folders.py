@@ -11,6 +11,7 @@ from pathlib import Path
 from detectors.arrays import Image
 from detectors.bookkeeping import describe_bookkeeping, is_bookkeeping
 from detectors.pictures import PICTURE_SUFFIXES
+from recognizer.gallery.links import Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,24 @@ def find_photos(folder: Path) -> Iterator[Photo]:
     files = [path for path in entries if not path.is_dir()]
     if not people and not any(_is_picture(path) for path in files):
         raise ValueError(f"{folder}: expected one folder per person or pictures named for people, found none")
+    links = Links(folder, entries)
     for person in people:
-        yield from _photos_of(person, folder, hidden)
+        yield from _photos_of(person, folder, hidden, links)
     for path in files:
         fault = "lies beside the folders of people; move it into one" if people and _is_picture(path) else ""
-        yield _photo(path, path.stem, folder, fault)
+        yield _photo(path, path.stem, folder, fault or links.fault_of_picture(path, path))
     if hidden:
         yield Photo(folder, "", "", note=describe_bookkeeping(hidden))
 
 
-def _photos_of(person: Path, folder: Path, hidden: list[str]) -> Iterator[Photo]:
+def _photos_of(person: Path, folder: Path, hidden: list[str], links: Links) -> Iterator[Photo]:
+    if fault := links.fault_of_folder(person):
+        yield Photo(person, person.name, person.relative_to(folder).as_posix(), fault=fault)
+        return
     fault = "no picture in this folder"
     try:
-        photos = [_photo(path, person.name, folder) for path in _walk(person, hidden)]
+        files = list(_walk(person, hidden))
+        photos = [_photo(path, person.name, folder, links.fault_of_picture(person, path)) for path in files]
     except OSError:
         photos, fault = [], "a folder that cannot be listed"
     yield from photos

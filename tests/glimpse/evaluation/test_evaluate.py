@@ -9,6 +9,7 @@ import pytest
 from glimpse import Gallery
 from glimpse.errors import GalleryError, PersonMissingError, SettingsError
 from glimpse.evaluation.evaluate import Evaluation, evaluate
+from glimpse.evaluation.folders import list_people
 from glimpse.evaluation.trial import Result, Trial
 from tests.synthetic.portraits import nothing, portrait, write_group, write_portrait_clip
 
@@ -149,3 +150,16 @@ def test_strangers_who_look_like_somebody_ask_for_a_stricter_setting() -> None:
     assert 0.01 < rate.low < 0.25 < rate.high < 0.8
     with pytest.raises(SettingsError, match="wished rate"):
         done.advise(0.0)
+
+
+def test_links_to_somebody_elses_pictures_are_no_truth(tmp_path: Path) -> None:
+    (tmp_path / "Ben").mkdir()
+    (tmp_path / "Ben" / "b.jpg").touch()
+    (tmp_path / "Ada").symlink_to(".")
+    with pytest.raises(SettingsError, match="Ada: a link to a folder that holds pictures of other people"):
+        list_people(tmp_path, ["Ada", "Ben"])
+    (tmp_path / "Ada").unlink()
+    (tmp_path / "Ada").mkdir()
+    (tmp_path / "Ada" / "a.jpg").symlink_to("../Ben/b.jpg")
+    with pytest.raises(SettingsError, match=r"Ada/a\.jpg: a link to pictures of Ben"):
+        list_people(tmp_path, ["Ada", "Ben"])

@@ -105,3 +105,64 @@ def test_a_name_that_is_not_utf_8_is_kept(tmp_path: Path) -> None:
     (photo,) = find_photos(tmp_path)
     assert isinstance(photo, Photo)
     assert os.fsencode(photo.person) == b"J\xf6rg"
+
+
+@pytest.mark.parametrize("target", [".", "..", "../..", "/", "Ben/..", "Cy"])
+def test_a_link_to_a_folder_around_others_claims_nobody_elses_pictures(tmp_path: Path, target: str) -> None:
+    folder = make(tmp_path / "people", "Ben/b.jpg")
+    (folder / "Cy").symlink_to(make(tmp_path / "elsewhere", "c.jpg"))
+    (folder / "Ada").symlink_to(target)
+    found = {line for line in lines(folder) if line[0] != "Cy"}
+    assert found == {
+        ("Ada", "Ada", "a link to a folder that holds pictures of other people"),
+        ("Ben", "Ben/b.jpg", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [("Ben", "a link to a folder that holds pictures of other people"), ("Ben/2024", "a link to pictures of Ben")],
+)
+def test_so_does_none_to_somebody_elses_folder_or_into_it(tmp_path: Path, target: str, fault: str) -> None:
+    make(tmp_path, "Ben/b.jpg", "Ben/2024/b.jpg")
+    (tmp_path / "Ada").symlink_to(target)
+    assert lines(tmp_path)[0] == ("Ada", "Ada", fault)
+
+
+def test_two_links_to_one_folder_are_both_refused(tmp_path: Path) -> None:
+    folder, elsewhere = make(tmp_path / "people", "Cy/c.jpg"), make(tmp_path / "elsewhere", "a.jpg")
+    (folder / "Ada").symlink_to(elsewhere)
+    (folder / "Ben").symlink_to(elsewhere)
+    assert [bool(line[2]) for line in lines(folder)] == [True, True, False]
+
+
+def test_links_to_each_other_are_links_to_nothing(tmp_path: Path) -> None:
+    folder = make(tmp_path, "Cy/c.jpg")
+    (folder / "Ada").symlink_to("Ben")
+    (folder / "Ben").symlink_to("Ada")
+    assert [line[2] for line in lines(folder)][1:] == ["not a file, or a link to nothing"] * 2
+
+
+def test_a_link_to_somebody_elses_picture_is_refused_and_any_other_is_taken(tmp_path: Path) -> None:
+    folder = make(tmp_path / "people", "Ada/own.jpg", "Ben/b.jpg")
+    (folder / "Ada" / "b.jpg").symlink_to("../Ben/b.jpg")
+    (folder / "Ada" / "again.jpg").symlink_to("own.jpg")
+    (folder / "Ada" / "from.jpg").symlink_to(make(tmp_path / "album", "x.jpg") / "x.jpg")
+    assert {source: why for person, source, why in lines(folder) if person == "Ada"} == {
+        "Ada/again.jpg": "",
+        "Ada/b.jpg": "a link to pictures of Ben",
+        "Ada/from.jpg": "",
+        "Ada/own.jpg": "",
+    }
+
+
+def test_in_a_folder_of_pictures_a_link_to_another_is_refused(tmp_path: Path) -> None:
+    make(tmp_path, "Ben.jpg")
+    (tmp_path / "Ada.jpg").symlink_to("Ben.jpg")
+    assert lines(tmp_path) == [("Ada", "Ada.jpg", "a link to pictures of Ben"), ("Ben", "Ben.jpg", "")]
+
+
+def test_a_person_whose_folder_is_a_link_to_elsewhere_is_enrolled_from_there(tmp_path: Path) -> None:
+    folder = make(tmp_path / "people", "Ben/b.jpg")
+    (folder / "Ada").symlink_to(make(tmp_path / "elsewhere", "a.jpg"))
+    assert lines(folder) == [("Ada", "Ada/a.jpg", ""), ("Ben", "Ben/b.jpg", "")]

@@ -2,7 +2,8 @@
 
 Names are sought as UTF-8, as JSON writes them (`\\u00e9`) and as pages do (`&#39;`). What a gallery holds is sought by
 48 bytes out of its middle, as a database may have cut it; a report's picture is sought whole, as pictures of one place
-have bytes in common. Both also in base64. In binary files, a name of fewer than five bytes stands by chance, too: there
+have bytes in common. Both also in base64. Bytes that are all zero, as an interrupted erasure leaves a picture, are no
+face and stand in every database. In binary files, a name of fewer than five bytes stands by chance, too: there
 it counts only between bytes that are no letters. What gzip, bzip2 and xz made is unpacked and searched.
 """
 
@@ -43,7 +44,8 @@ class Proof:
         self._name = re.compile(b"(?:%s)" % name)
         self._word = re.compile(b"(?<!%s)(?:%s)(?!%s)" % (_LETTER, name, _LETTER))
         self._is_long = min(map(len, forms)) >= MIN_BINARY_BYTES
-        self._slices = {piece for trace in traces if len(trace) >= SLICE_BYTES for piece in _slices(trace)}
+        sought = (_slices(trace) for trace in traces if len(trace) >= SLICE_BYTES)
+        self._slices = {piece for pieces in sought if pieces[0].strip(b"\0") for piece in pieces}
         self._margin = 1 + max(map(len, (*forms, *self._others, *self._slices)))
 
     @property

@@ -6,6 +6,7 @@ import gzip
 import json
 import lzma
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -409,6 +411,62 @@ def test_an_export_whose_erasure_was_killed_between_two_writes_is_finished_later
     assert main([NAME, str(site)]) == 0
     assert [name for name, _ in read_export(export)[1]] == [OTHER]
     assert not list(site.glob(".export*"))
+
+
+class KillError(BaseException):
+    """Nothing catches it, as nothing catches SIGKILL."""
+
+
+def erase_until(step: int, site: Path, monkeypatch: pytest.MonkeyPatch, *, torn: bool) -> bool:
+    """Erase, and end before change number `step` of the disk; whether there was one. torn: half of a file is written.
+
+    What is shorter than a page of the kernel is written whole or not at all, so only whole files are torn.
+    """
+    calls = iter(range(1000))
+
+    def dying(call: Callable[..., object], *, is_write: bool) -> Callable[..., object]:
+        def run(*arguments: Any, **options: Any) -> object:
+            if next(calls) != step:
+                return call(*arguments, **options)
+            if torn and is_write and len(arguments[1]) > 200:
+                file, data, place = arguments
+                call(file, data[: len(data) // 2], place)
+            raise KillError
+
+        return run
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: None)
+        for module, name in ((os, "fsync"), (os, "pwrite"), (Path, "replace"), (Path, "unlink")):
+            patched.setattr(module, name, dying(getattr(module, name), is_write=name == "pwrite"))
+        try:
+            erase_person(NAME, [site])
+        except KillError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_after_a_kill_at_any_change_of_the_disk_the_next_call_says_that_the_bytes_are_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, torn: bool
+) -> None:
+    """A page, pictures, tables, events, an export, a review, a journal; SQLite brings its own log."""
+    whole, step = make_site_in(tmp_path / "whole"), 0
+    (whole / "people.db").unlink()
+    (whole / "outbox.db").write_bytes(bytes(5000))  # pages of a database are zero where nothing is written yet
+    while erase_until(step, site := copy_of(whole, tmp_path / f"site{step}"), monkeypatch, torn=torn):
+        assert [outcome.left for outcome in erase_person(NAME, [site]).outcomes if outcome.left] == [], step
+        data = read_all(site).replace(OTHER.encode(), b"").replace(b"Zo\xc3\xab O&#39;Neil Smith", b"")
+        assert b"Neil" not in data
+        assert chip(0) not in data
+        assert base64.b64encode(chip(0)) not in data
+        step += 1
+    assert step > 30
+
+
+def copy_of(site: Path, folder: Path) -> Path:
+    shutil.copytree(site, folder)
+    return folder
 
 
 @pytest.fixture

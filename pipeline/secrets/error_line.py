@@ -3,10 +3,11 @@
 from rich.console import Console
 from rich.markup import escape
 
+from pipeline.secrets.os_error import describe_os_error
 from pipeline.secrets.redact import redact
 
 
 def print_error(error: BaseException | str) -> None:
     """Print what is wrong; an error without a text is called by the name of its class."""
-    text = redact(str(error)) or type(error).__name__
+    text = redact(describe_os_error(error) if isinstance(error, OSError) else str(error)) or type(error).__name__
     Console(stderr=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)

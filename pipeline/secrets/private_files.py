@@ -49,7 +49,20 @@ def only_for_owner() -> Iterator[None]:
 
 
 def replace_private(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that nobody opens half a file; nothing is left where that fails."""
+    """Write beside the target and rename, so that nobody opens half a file; nothing is left where that fails.
+
+    A link is followed, and a device or pipe, such as /dev/stdout, is written to. Raises OSError with the target's name.
+    """
+    try:
+        if path.exists() and not path.is_file():  # renaming would put a file in the place of /dev/null
+            path.write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, data: bytes) -> None:
     unfinished = path.with_name(f".{path.name}.new")
     try:
         with os.fdopen(open_private(unfinished, os.O_WRONLY | os.O_TRUNC), "wb") as file:

@@ -71,10 +71,6 @@ class JsonlSink:
             raise OSError(f"events: cannot write to {self._name}: {why}; lost events: {self.lost_events}")
 
 
-def _open(path: Path) -> int:
-    return open_private(path, os.O_WRONLY | os.O_APPEND)
-
-
 def _ends_incomplete(path: Path) -> bool:
     """Return whether a regular file ends without a newline."""
     if not path.is_file() or not path.stat().st_size:

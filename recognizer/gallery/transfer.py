@@ -6,7 +6,9 @@ its last people.
 
 import base64
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,17 +57,31 @@ class Trailer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def export_gallery(gallery: Gallery, path: Path) -> int:
-    """Write all faces to a file and return their number. An existing file is replaced only by a complete one."""
+    """Write all faces to a file and return their number. An existing file is replaced only by a complete one.
+
+    A link is followed, and a device or pipe is written to. Raises OSError with the name of the file.
+    """
     faces = list(gallery.faces())
     data = encode_export(gallery.model_id, faces)
-    partial = path.with_name(path.name + ".partial")
-    partial.touch(mode=0o600)
     try:
+        if path.exists() and not path.is_file():  # renaming would put a file in the place of /dev/null
+            path.write_bytes(data)
+        else:
+            _replace(Path(os.path.realpath(path)), data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    return len(faces)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.touch(mode=0o600)
         partial.write_bytes(data)
         partial.replace(path)
     finally:
-        partial.unlink(missing_ok=True)  # a failed export must not leave a copy of biometric data
-    return len(faces)
+        with suppress(NotADirectoryError):
+            partial.unlink(missing_ok=True)  # a failed export must not leave a copy of biometric data
 
 
 def encode_export(model_id: str, faces: Sequence[tuple[str, Face]]) -> bytes:

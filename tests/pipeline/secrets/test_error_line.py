@@ -1,5 +1,7 @@
 """Errors are one line without secrets."""
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.secrets.error_line import print_error
@@ -21,3 +23,8 @@ def test_an_error_is_one_line_without_secrets(
     printed = capsys.readouterr().err
     assert printed.startswith(expected)
     assert printed.count("\n") == 1
+
+
+def test_a_refusal_of_the_system_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    print_error(FileNotFoundError(2, "No such file or directory", str(tmp_path / "no" / "e.jsonl")))
+    assert capsys.readouterr().err == f"error: {tmp_path}/no/e.jsonl: the folder {tmp_path}/no does not exist\n"

@@ -20,6 +20,7 @@ from pipeline.sinks.report.sink import ReportInfo, ReportSink
 from pipeline.sinks.video import VideoSink
 from pipeline.types import Frame
 from tests.synthetic.events import track
+from tests.synthetic.small_disk import small_disk
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +108,28 @@ def test_a_replaced_file_is_private_whatever_was_there(tmp_path: Path) -> None:
     assert (tmp_path / "index.html").read_bytes() == b"new"
     assert (tmp_path / "film.mp4").read_bytes() == b""
     assert mode(tmp_path / "index.html") == mode(tmp_path / "film.mp4") == "0o600"
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    """As root, renaming would put a file in the place of /dev/null."""
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    replace_private(tmp_path / "pipe", b"page")
+    assert os.read(reader, 100) == b"page"
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "page")
+    replace_private(tmp_path / "link", b"page")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "page").read_bytes() == b"page"
+
+
+def test_a_write_that_fails_names_the_file(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", kib=64) as disk:
+        disk.fill()
+        with pytest.raises(OSError, match=r"No space left on device: '.*disk/page'"):
+            replace_private(disk.folder / "page", b"page" * 5000)
+        assert not list(disk.folder.glob(".page*"))

@@ -174,7 +174,7 @@ def test_an_export_leaves_the_old_one_and_no_half_of_a_new_one(
     assert target.read_bytes() == before
     assert {path.name for path in disk.folder.iterdir()} == {"ballast", "people.db", "people.jsonl"}
     assert main(["people", "export", str(disk.folder / "other.jsonl"), "--gallery", str(db)]) == 1
-    assert "No space left on device" in capsys.readouterr().err
+    assert "other.jsonl: no room is left on the disk" in capsys.readouterr().err
 
 
 def test_erasing_from_an_export_leaves_it_whole(disk: SmallDisk, db: Path) -> None:

@@ -1,6 +1,7 @@
 """Export and import: complete, private, and refused when damaged."""
 
 import hashlib
+import os
 import stat
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from detectors.arrays import Float32
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.__main__ import main
 from recognizer.gallery.transfer import Imported, encode_export, export_gallery, import_gallery, read_export
+from tests.synthetic.small_disk import small_disk
 
 CHIPS = (None, bytes(range(256)))
 
@@ -170,3 +172,27 @@ def test_a_damaged_vector_refuses_the_whole_file_and_names_the_face(tmp_path: Pa
         with pytest.raises(ValueError, match=r"import e\.jsonl: Bob, b\.jpg: expected a finite unit vector of 8"):
             import_gallery(gallery, tmp_path / "e.jsonl")
         assert not list(gallery.faces())
+
+
+def test_an_export_that_finds_no_room_names_its_file(tmp_path: Path) -> None:
+    with Gallery(tmp_path / "a.db", create=True) as gallery, small_disk(tmp_path / "disk", kib=64) as disk:
+        gallery.add("Ada", Face(np.full(512, 512**-0.5, np.float32), "a.jpg", "1", chip=bytes(9000)), model_id="m")
+        disk.fill()
+        with pytest.raises(OSError, match=r"No space left on device: '.*disk/export\.jsonl'"):
+            export_gallery(gallery, disk.folder / "export.jsonl")
+        assert [path.name for path in disk.folder.iterdir()] == ["ballast"]
+        with pytest.raises(OSError, match=r"'.*nowhere/export\.jsonl'"):
+            export_gallery(gallery, tmp_path / "nowhere" / "export.jsonl")
+
+
+def test_an_export_goes_through_a_pipe_and_a_link(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "export.jsonl")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with Gallery(tmp_path / "a.db", create=True) as gallery:
+        export_gallery(gallery, tmp_path / "link")
+        export_gallery(gallery, tmp_path / "pipe")
+    assert os.read(reader, 1 << 16) == (tmp_path / "export.jsonl").read_bytes()
+    os.close(reader)
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()

@@ -27,7 +27,8 @@ class Outgoing:
 class Sender:
     """Calls `send` with everything that was put, in order, from a thread that ends with `close`.
 
-    send: sends a batch; may wait. A zmq.ZMQError of it is logged.  dropped: events that found the queue full.
+    send: sends a batch; may wait. What it raises is logged, and the next batch is sent.
+    dropped: events that found the queue full.
     """
 
     def __init__(self, send: Callable[[Sequence[Outgoing]], None]) -> None:
@@ -66,6 +67,8 @@ class Sender:
                 self._send(batch)
             except zmq.ZMQError as error:
                 log.error("events: cannot send: %s", error)
+            except Exception:  # the thread must go on: without it, nothing is sent until the node is started again
+                log.exception("events: cannot send: %d events", len(batch))
 
     def _next_batch(self) -> list[Outgoing]:
         """Wait for events; an empty list when closing with nothing left."""

@@ -1,8 +1,11 @@
 """Opens the SQLite file of an outbox, makes it where it is missing, and brings an older one up to date."""
 
+import logging
 import os
 import sqlite3
 from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 _WRITER_BUSY_TIMEOUT_MS = 5000
 APPLICATION_ID = 0x476C6F62  # "Glob": distinguishes an outbox from other databases
@@ -22,6 +25,8 @@ _COLUMNS = frozenset({"id", "epoch", "topic", "seq", "wall_time", "body", "check
 MAX_ID = 1 << 62
 """Only a damaged row number is larger; beyond twice as much SQLite has no numbers left."""
 _VERSION = 2  # 1 had no checksums (rows of that version have NULL there)
+_IMPOSSIBLE_VERSION = 64
+"""No later version will come to this: a bit is wrong."""
 
 
 class DamagedOutboxError(sqlite3.DatabaseError):
@@ -49,23 +54,43 @@ def open_outbox(path: Path) -> sqlite3.Connection:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if tables and application_id != APPLICATION_ID:
-        raise ValueError("expected an outbox or no file, found a different database")
     if connection.execute("SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')").fetchone()[0]:
         raise ValueError("expected tables alone, found views or triggers; do not trust it")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > _VERSION:
-        raise ValueError(
-            f"it was written by a later version of Glimpse (format {version}, expected {_VERSION} or less)"
-        )
+    if tables:
+        _check_marks(application_id, version, has_own_table=_has_own_table(connection))
     connection.execute(f"PRAGMA busy_timeout = {_WRITER_BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    if not tables or version != _VERSION:  # a full disk must not keep a node from starting
-        _bring_up_to_date(connection)
+    if not tables or (application_id, version) != (APPLICATION_ID, _VERSION):
+        _bring_up_to_date(connection)  # only here: a full disk must not keep a node from starting
     if missing := _COLUMNS - set(_columns(connection)):
         raise DamagedOutboxError(f"its table lacks {', '.join(sorted(missing))}")
+
+
+def _check_marks(application_id: int, version: int, *, has_own_table: bool) -> None:
+    """Raise ValueError for what is no outbox, or one of a later version. The marks are then written again.
+
+    SQLite has no checksum over its header, so a flipped bit there looks like another program or version.
+    """
+    if application_id != APPLICATION_ID:
+        if not has_own_table:
+            raise ValueError("expected an outbox or no file, found a different database; give another file")
+        log.error("an outbox has lost its mark (application ID %#x): it is marked anew", application_id)
+    if version > _VERSION:
+        if version < _IMPOSSIBLE_VERSION or not has_own_table:
+            raise ValueError(
+                f"it was written by a later version of Glimpse (format {version}, expected {_VERSION} or less); use"
+                " that version or give another file"
+            )
+        log.error("an outbox has an impossible format (%d): it is taken as %d", version, _VERSION)
+
+
+def _has_own_table(connection: sqlite3.Connection) -> bool:
+    """Whether there is the table of an outbox, of any version, and no other."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return names == {"events", "sqlite_sequence"} and set(_columns(connection)) | {"checksum"} == _COLUMNS
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:

@@ -1,6 +1,7 @@
 """The thread that sends: order, a bounded queue, and the end."""
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Sequence
 from contextlib import closing
@@ -55,14 +56,19 @@ def test_closing_sends_what_is_queued() -> None:
     assert sent == list(range(1000))
 
 
-def test_a_failure_to_send_does_not_end_the_thread(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [zmq.ZMQError(zmq.EINVAL), OSError(5, "disk"), sqlite3.OperationalError("locked"), MemoryError(), KeyError("seq")],
+    ids=repr,
+)
+def test_a_failure_to_send_does_not_end_the_thread(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     sent: list[int] = []
 
     def fail_first(batch: Sequence[Outgoing]) -> None:
         sent.append(len(batch))
         if len(sent) == 1:
             failed.set()
-            raise zmq.ZMQError(zmq.EINVAL)
+            raise error
 
     failed = threading.Event()
     with closing(Sender(fail_first)) as sender:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.bus.outbox import Outbox, OutboxReader, Query, Retention
+from pipeline.bus.outbox import APPLICATION_ID, Outbox, OutboxReader, Query, Retention
+from pipeline.erase.sqlite_file import application_id
 from pipeline.events import decode, encode, topic
 from tests.synthetic.events import track
 
@@ -138,6 +139,33 @@ def test_an_outbox_of_a_later_version_is_refused(tmp_path: Path) -> None:
         other.execute("PRAGMA user_version = 9")
     with pytest.raises(ValueError, match="later version of Glimpse"):
         Outbox(outbox.path)
+
+
+@pytest.mark.parametrize("offset", [60, 61, 62, 63, 68, 69, 70, 71])
+@pytest.mark.parametrize("bit", range(8))
+def test_a_flipped_bit_in_the_marks_keeps_nobody_from_starting(tmp_path: Path, offset: int, bit: int) -> None:
+    """user_version and application_id (https://www.sqlite.org/fileformat.html, 1.3.14 and 1.3.15)."""
+    with closing(Outbox(tmp_path / "o.db")) as outbox:
+        fill(outbox, 3)
+    data = bytearray(outbox.path.read_bytes())
+    data[offset] ^= 1 << bit
+    outbox.path.write_bytes(data)
+    if offset == 63 and bit in (0, 2, 3, 4, 5):  # may be a later version
+        with pytest.raises(ValueError, match=r"later version of Glimpse .*; use that version or give another file"):
+            Outbox(outbox.path)
+        return
+    with closing(Outbox(outbox.path)) as outbox:
+        fill(outbox, 1, epoch="e2")
+    assert seqs(outbox.path, Query(topic="v1/")) == [0, 1, 2, 0]
+    assert application_id(outbox.path) == APPLICATION_ID
+
+
+@pytest.mark.parametrize("table", ["events (id, name)", "tasks (id)"])
+def test_a_database_of_another_program_is_refused(tmp_path: Path, table: str) -> None:
+    with closing(sqlite3.connect(tmp_path / "o.db")) as other:
+        other.execute(f"CREATE TABLE {table}")
+    with pytest.raises(ValueError, match="found a different database; give another file"):
+        Outbox(tmp_path / "o.db")
 
 
 def test_two_nodes_cannot_share_an_outbox(tmp_path: Path) -> None:

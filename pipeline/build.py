@@ -29,7 +29,7 @@ from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
 from pipeline.sinks.open import is_live, open_sinks
 from pipeline.sinks.report.folder import claim_folder
-from pipeline.sinks.report.run_records import RunRecords
+from pipeline.sinks.report.run_records import MAX_LIVE_TRACKS, RunRecords
 from recognizer.base import Recognizer
 
 Sources = Sequence[tuple[Source, CameraSettings]]
@@ -60,7 +60,8 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         events = EventFactory(settings.node, _new_epoch(resumed=resumed))
         mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
-        records = RunRecords() if outputs.report is not None or outputs.json or not live else None
+        kept = MAX_LIVE_TRACKS if live else None
+        records = RunRecords(kept) if outputs.report is not None or outputs.json or not live else None
         models = models_for_report(settings, detector, recognizer)
         sinks = open_sinks(
             settings, outputs, sources, epoch=events.epoch, stop=stop.set, records=records, models=models

@@ -52,7 +52,8 @@ class TrackRecord:
     """The figures of one track.
 
     first, last: media seconds.  first_wall, last_wall: Unix seconds.  crop: file name of its best crop.
-    size_counts: frames by face height in tenths of a pixel, so that a long track needs no more memory.
+    size_counts: frames by face height in tenths of a pixel, so that a long track needs no more memory; after `settle`
+    the median and the largest alone.
     """
 
     camera: str
@@ -74,6 +75,12 @@ class TrackRecord:
         self.frames += 1
         self.last, self.last_wall = max(self.last, time), wall_time
         self.size_counts[round(face_px * 10)] += 1
+
+    def settle(self) -> None:
+        """Keep of the face heights what is asked of a track that has ended: thousands of tracks stay in memory."""
+        if self.size_counts:
+            median, largest = median_of_counts(self.size_counts), max(self.size_counts)
+            self.size_counts = Counter({largest: 1}) + Counter({median: self.frames})
 
     @property
     def name(self) -> str:
@@ -170,6 +177,7 @@ class ReportData:
 
     portraits: enrolled pictures (WebP) by person.  moments: where tracks can be watched, by the track's name.
     strangers: groups of tracks without a name that are probably one person each.
+    dropped: how many earlier tracks are no longer kept.
     """
 
     title: str
@@ -183,10 +191,20 @@ class ReportData:
     portraits: Mapping[str, bytes] = field(default_factory=dict)
     moments: Mapping[str, Moment] = field(default_factory=dict)
     strangers: Sequence[Sequence[TrackRecord]] = ()
+    dropped: int = 0
 
     @property
     def warnings(self) -> list[str]:
         """Sentences on what is missing; empty for a complete run."""
+        return [*self._state_warnings(), *self._drop_warnings()]
+
+    def _drop_warnings(self) -> list[str]:
+        if not self.dropped:
+            return []
+        kept = f"Page and tracks.csv are of the newest {len(self.records)} tracks"
+        return [f"{kept}; {self.dropped} earlier ones are in events.jsonl alone."]
+
+    def _state_warnings(self) -> list[str]:
         if self.running:
             return ["The run was still in progress when this page was written."]
         if not self.cameras:

@@ -4,11 +4,20 @@ from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, Trac
 from pipeline.sink import FrameResult
 from pipeline.sinks.report.records import CameraRecord, NameChange, TrackRecord
 
+MAX_LIVE_TRACKS = 5000
+"""Of cameras that are watched for months: about 25 MB. A page of more would take minutes to open."""
+
 
 class RunRecords:
-    """A sink that keeps figures in memory, no pictures: some hundred bytes for each track."""
+    """A sink that keeps figures in memory, no pictures: about 5 kB for each track (`TrackRecord.settle`).
 
-    def __init__(self) -> None:
+    max_tracks: beyond it, those that ended first are dropped; None: all are kept.  dropped: how many were.
+    """
+
+    def __init__(self, max_tracks: int | None = None) -> None:
+        self.dropped = 0
+        self._max_tracks = max_tracks
+        self._ended: dict[tuple[str, int], None] = {}
         self._tracks: dict[tuple[str, int], TrackRecord] = {}
         self._cameras: dict[str, CameraRecord] = {}
 
@@ -58,6 +67,15 @@ class RunRecords:
         if event.action is TrackAction.END:
             record.last = max(record.last, record.first + event.age)
             record.ended, record.end_reason = True, event.reason
+            record.settle()
+            self._ended[event.camera, event.track] = None
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        while self._max_tracks is not None and len(self._ended) > self._max_tracks:
+            oldest = next(iter(self._ended))
+            del self._ended[oldest], self._tracks[oldest]
+            self.dropped += 1
 
     def _record(self, camera: str, track: int, first: float, first_wall: float) -> TrackRecord:
         key = (camera, track)

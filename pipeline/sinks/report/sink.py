@@ -183,6 +183,7 @@ class ReportSink:
             portraits={name: data for name in sorted(named) if (data := info.portrait(name))},
             moments={name: moment for name, moment in moments if moment},
             strangers=self._strangers.groups(records),
+            dropped=self._records.dropped,
         )
 
 

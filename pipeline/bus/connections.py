@@ -6,6 +6,7 @@ Where peers send requests, what counts is what one has sent since its last compl
 of a message, not their number, and keeps them all until the last one has come.
 """
 
+import ipaddress
 import logging
 import os
 import resource
@@ -31,6 +32,9 @@ MAX_UNREAD_BYTES_OF_ALL = 24 << 20
 SENT_BYTES_PER_SECOND = 64  # on top, for pings and their answers, encrypted
 CHECK_MS = 20
 _DESCRIPTOR_SHARE = 4
+_ADDRESS_SHARE = (
+    2  # of all connections one address may have half: a handshake comes later, so it needs no key to hold them
+)
 _BYTES_RECEIVED = struct.Struct("=Q")
 _BYTES_RECEIVED_OFFSET = 128  # tcpi_bytes_received in struct tcp_info of linux/tcp.h
 _EVENTS = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_MONITOR_STOPPED
@@ -95,8 +99,12 @@ class ConnectionLimits:
         if event != zmq.EVENT_ACCEPTED:
             return
         with suppress(OSError), closing(_copy(descriptor)) as connection:
+            network = network_of(_ends(connection)[1])
+            of_one = sum(network_of(known.ends[1]) == network for known in self._open.values())
             if len(self._open) >= max_connections():
                 self._end(connection, f"{len(self._open)} connections are open")
+            elif network and of_one >= max_connections() // _ADDRESS_SHARE:
+                self._end(connection, f"{of_one} connections of one address are open")
             elif connection.family in (sockets.AF_INET, sockets.AF_INET6):
                 self._open[descriptor] = _Connection(_ends(connection), self._clock())
 
@@ -126,6 +134,17 @@ def max_connections() -> int:
     """How many connections one socket may have: at most a quarter of the file descriptors of this process."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, soft // _DESCRIPTOR_SHARE)
+
+
+def network_of(peer: object) -> str:
+    """The address of a peer, of IPv6 its network of 64 bits, which one host has for itself; empty for other kinds."""
+    try:
+        address = ipaddress.ip_address(str(peer[0]).partition("%")[0]) if isinstance(peer, tuple) else None
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((int(address) >> 64 << 64, 64)))
+    return str(address or "")
 
 
 def _copy(descriptor: int) -> sockets.socket:

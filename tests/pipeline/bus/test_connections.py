@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing, suppress
 import pytest
 import zmq
 
-from pipeline.bus.connections import ConnectionLimits, max_connections
+from pipeline.bus.connections import ConnectionLimits, max_connections, network_of
 from pipeline.bus.publisher import Publisher
 from pipeline.events import decode
 from tests.synthetic.events import health, sockets, until
@@ -56,19 +56,38 @@ def test_peers_with_many_subscriptions_together_are_disconnected_whatever_their_
 def test_connections_beyond_the_limit_are_ended_and_free_ones_are_given_again(
     offset: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.bus.connections.MAX_CONNECTIONS", 3)
+    """Without a key, too: the greeting comes before the handshake. 127.0.0.2 is another address of this machine."""
+    monkeypatch.setattr("pipeline.bus.connections.MAX_CONNECTIONS", 5)
     with publisher() as bus, ExitStack() as stack:
         port = int(bus.address.rpartition(":")[2]) + offset
 
-        def connect() -> socket.socket:
-            connection = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
-            return connection
+        def connect(number: int = 1) -> socket.socket:
+            source = (f"127.0.0.{number}", 0)
+            made = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=source)
+            return stack.enter_context(made)
 
-        accepted = [connect() for _ in range(3)]
+        accepted = [connect(number) for number in (1, 1, 2, 2)]
         assert all(connection.recv(1) for connection in accepted)  # ZeroMQ's greeting
-        assert is_ended(connect())
+        assert is_ended(connect(1)), "one address has half of them at most"
+        assert connect(3).recv(1)
+        assert is_ended(connect(4))
         accepted[0].close()
-        until(lambda: not is_ended(connect(), timeout=0.2))
+        until(lambda: not is_ended(connect(4), timeout=0.2))
+
+
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [
+        (("192.0.2.7", 5), "192.0.2.7"),
+        (("::ffff:192.0.2.7", 5, 0, 0), "192.0.2.7"),
+        (("2001:db8::1:2:3:4", 5, 0, 0), "2001:db8::/64"),
+        (("fe80::1%eth0", 5, 0, 2), "fe80::/64"),
+        ("/run/socket", ""),
+        ("", ""),
+    ],
+)
+def test_hosts_are_told_apart(peer: object, network: str) -> None:
+    assert network_of(peer) == network
 
 
 def is_ended(connection: socket.socket, timeout: float = 10) -> bool:

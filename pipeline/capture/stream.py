@@ -103,7 +103,11 @@ class Stream:
         clock_offset: float | None = None
         late: list[StreamFrame] = []
         in_time = True
+        last: Any = None
         for packet in self._container.demux(self._stream):
+            if _is_repeated(packet, last):
+                continue
+            last = packet
             in_time = packet_arrived() and (in_time or packet.size > 0)
             if packet.size:
                 yield from late
@@ -188,12 +192,22 @@ def _open_container(
     return av.open(location, options=OTHER_OPTIONS, timeout=timeouts, hwaccel=hwaccel)
 
 
+def _is_repeated(packet: Any, last: Any) -> bool:
+    """Whether a packet is the end of the last one again: over TCP, FFmpeg decodes twice what a camera sends twice."""
+    if last is None or not packet.size or packet.pts is None:
+        return False
+    return (last.pts is None or packet.pts == last.pts) and bytes(last).endswith(bytes(packet))
+
+
 def _clock_offset(packet: Any, last_offset: float | None) -> float | None:
     """Camera clock minus stream clock, seconds, from the side data that FFmpeg makes of RTCP sender reports.
 
-    Without such side data in this packet, the offset known so far.
+    Without such side data in this packet, the offset known so far. A report without a time of day has 0 there (RFC
+    3550, 6.4.1), which is the year 1900.
     """
     if packet.pts is None or not packet.has_sidedata("prft"):
         return last_offset
     camera_microseconds = struct.unpack_from("=q", bytes(packet.get_sidedata("prft")))[0]
+    if camera_microseconds < 0:
+        return last_offset
     return float(camera_microseconds / 1e6 - packet.pts * packet.time_base)

@@ -84,7 +84,10 @@ def rtsp_server(
     frames), `keyless` (no key frame is sent), `without` (starts of lines that the session description lacks, and
     `Content-Base` or `GET_PARAMETER`), `stated_clock_hz` (of the description), `control` (URL of the track), `session`
     (the header), `rtp_info` (the header), `channels` (those it answers with, such as `4-5`), `bye` (number of the
-    access unit before which it says that it leaves).
+    access unit before which it says that it leaves), `ntp` (False: sender reports without time of day), `jump` (before
+    every n-th access unit a thousand sequence numbers are left out), `duplicate` (each packet comes twice), `garbage`
+    (hexadecimal, before each access unit), `refuse` (401 to every login, with a new nonce), `length_error` (bytes by
+    which Content-Length of the description is wrong).
     """
     with TemporaryDirectory() as folder:
         paths: dict[str, list[str]] = {}

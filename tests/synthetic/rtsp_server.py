@@ -67,6 +67,12 @@ class Config:
     rtp_info: str = ""
     channels: str = ""
     bye: int = 0
+    ntp: bool = True
+    jump: int = 0
+    duplicate: bool = False
+    garbage: str = ""
+    refuse: bool = False
+    length_error: int = 0
 
 
 @dataclass
@@ -92,8 +98,8 @@ def load_clip(path: str) -> Clip:
 class RtpPacker:
     """Packs access units into RTP packets for one viewer, framed by `$` for RTSP interleaving."""
 
-    def __init__(self, channel: int, camera_clock: float) -> None:
-        self.channel, self.camera_clock = channel, camera_clock
+    def __init__(self, channel: int, config: Config) -> None:
+        self.channel, self.config = channel, config
         self.ssrc, self.sequence, self.base = secrets.randbits(32), secrets.randbits(16), secrets.randbits(31)
         self.packets = self.octets = 0
 
@@ -104,7 +110,8 @@ class RtpPacker:
         payloads = [payload for nal in nals for payload in _fragment(nal)]
         timestamp = self.timestamp(seconds)
         last = len(payloads) - 1
-        return b"".join(self._packet(payload, timestamp, index == last) for index, payload in enumerate(payloads))
+        packets = (self._packet(payload, timestamp, index == last) for index, payload in enumerate(payloads))
+        return b"".join(packet * (1 + self.config.duplicate) for packet in packets)
 
     def _packet(self, payload: bytes, timestamp: int, marker: bool) -> bytes:
         self.sequence = (self.sequence + 1) & 0xFFFF
@@ -114,8 +121,8 @@ class RtpPacker:
         return struct.pack(">cBH", b"$", self.channel, len(header) + len(payload)) + header + payload
 
     def sender_report(self, seconds: Fraction) -> bytes:
-        now = time.time() + self.camera_clock + NTP_EPOCH_SECONDS
-        ntp = int(now), int((now % 1) * 2**32)
+        now = time.time() + self.config.camera_clock + NTP_EPOCH_SECONDS
+        ntp = (int(now), int((now % 1) * 2**32)) if self.config.ntp else (0, 0)
         body = struct.pack(">BBHI", 0x80, 200, 6, self.ssrc)
         body += struct.pack(">IIIII", *ntp, self.timestamp(seconds), self.packets, self.octets & 0xFFFFFFFF)
         return struct.pack(">cBH", b"$", self.channel + 1, len(body)) + body
@@ -199,7 +206,7 @@ class Session(socketserver.BaseRequestHandler):
         status, extra, body = self._respond(method, url, headers)
         text = [f"RTSP/1.0 {status}", f"CSeq: {headers.get('cseq', '0')}", *extra]
         if body:
-            text += ["Content-Type: application/sdp", f"Content-Length: {len(body)}"]
+            text += ["Content-Type: application/sdp", f"Content-Length: {len(body) + self.camera.config.length_error}"]
         self.request.sendall("\r\n".join([*text, "", body]).encode())
         if method == "TEARDOWN":
             raise StopIteration
@@ -234,6 +241,9 @@ class Session(socketserver.BaseRequestHandler):
 
     def _authorized(self, method: str, headers: dict[str, str]) -> bool:
         config = self.camera.config
+        if config.refuse:
+            self.camera.nonce = secrets.token_hex(8)
+            return False
         if not config.user:
             return True
         fields = dict(re.findall(r'(\w+)="([^"]*)"', headers.get("authorization", "")))
@@ -264,7 +274,7 @@ class Session(socketserver.BaseRequestHandler):
         config = self.camera.config
         while config.mute:
             self._receive(None)
-        packer = RtpPacker(self.channel, config.camera_clock)
+        packer = RtpPacker(self.channel, config)
         start: float | None = None
         report_at = Fraction(0)
         for number, (nals, seconds) in enumerate(self._units()):
@@ -280,6 +290,9 @@ class Session(socketserver.BaseRequestHandler):
             if config.reports and seconds >= report_at:
                 self.request.sendall(packer.sender_report(seconds))
                 report_at = seconds + 1
+            if config.jump and number % config.jump == config.jump - 1:
+                packer.sequence = (packer.sequence + 1000) & 0xFFFF
+            self.request.sendall(bytes.fromhex(config.garbage))
             if number + 1 == config.bye:
                 self.request.sendall(packer.bye())
             spoil = config.spoil and number % config.spoil == config.spoil - 1 and len(nals) == 1

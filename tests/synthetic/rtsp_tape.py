@@ -7,8 +7,10 @@ requests.
 
 import base64
 import socket
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +19,7 @@ from typing import Any
 import av
 import msgspec
 
+from pipeline.capture.redirects import WrongLoginError
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.capture.stream import Stream
 from pipeline.capture.video_stream import NoVideoError
@@ -43,6 +46,17 @@ MOODS: dict[str, dict[str, Any]] = {
     "channels_swapped": {"channels": "1-0"},
     "bye_in_mid_stream": {"bye": 6},
     "no_parameter_sets_in_description": {"without": ["a=fmtp"]},
+    "sender_reports_without_time": {"ntp": False},
+    "sequence_jumps": {"jump": 3},
+    "packets_come_twice": {"duplicate": True},
+    "garbage_between_packets": {"garbage": b"\0\xffHTTP/1.1 200 OK\r\n\r\n".hex()},
+    "packets_of_unknown_channels": {"garbage": "2407000c" + "80" * 12 + "2409000a" + "24" * 10},
+    "packets_without_content": {"garbage": "2400000024010000"},
+    "refuses_every_login": {"refuse": True},
+    "content_length_too_small": {"length_error": -30},
+    "content_length_too_large": {"length_error": 40},
+    "content_length_below_zero": {"length_error": -100_000},
+    "content_length_absurd": {"length_error": 2_000_000_000},
 }
 MOST_BYTES = 24_000  # of one connection; the tape ends there, as if the camera had lost power
 _END = b"\r\n\r\n"
@@ -101,10 +115,10 @@ def _receive(connection: socket.socket) -> bytes | None:
 
 @contextmanager
 def playing(tape: Tape) -> Iterator[str]:
-    """The URL of a camera that says what is on the tape, connection by connection, and hangs up at its end."""
+    """The URL, with a login, of a camera that says what is on the tape, connection by connection, and then hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=_play, args=(listener, tape), daemon=True).start()
-        yield f"rtsp://127.0.0.1:{listener.getsockname()[1]}/live"
+        yield f"rtsp://viewer:secret@127.0.0.1:{listener.getsockname()[1]}/live"
 
 
 def _play(listener: socket.socket, tape: Tape) -> None:
@@ -130,29 +144,37 @@ def _say(viewer: socket.socket, connection: list[tuple[int, str]]) -> None:
         pass
 
 
+def after(seconds: float) -> Callable[[], bool]:
+    """For `give_up` of a stream: whether so much time has gone by."""
+    deadline = time.monotonic() + seconds
+    return lambda: time.monotonic() > deadline
+
+
 def read_tape(name: str) -> Tape:
     """A tape of tests/recordings/."""
     return msgspec.json.decode((FOLDER / f"{name}.json").read_bytes(), type=Tape)
 
 
 def main() -> None:
-    """Record every mood."""
+    """Record the moods that are named, or every one."""
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
         clip = write_clip(Path(folder, "clip.mp4"), numbered(8), fps=24, g="4")
         for name, options in MOODS.items():
+            if sys.argv[1:] and name not in sys.argv[1:]:
+                continue
             (FOLDER / f"{name}.json").write_bytes(msgspec.json.encode(_record(clip, options)))
 
 
 def _record(clip: Path, options: dict[str, Any]) -> Tape:
     tape: Tape = []
     with rtsp_server({"live": clip}, **options) as camera, recording(camera.port, tape) as port:
-        source = Source("cam", f"rtsp://127.0.0.1:{port}/live", SourceKind.LIVE)
+        source = Source("cam", f"rtsp://viewer:secret@127.0.0.1:{port}/live", SourceKind.LIVE)
         try:
-            with Stream(source, open_timeout=3, read_timeout=2) as stream:
+            with Stream(source, open_timeout=1, read_timeout=1, give_up=after(1)) as stream:
                 for _, frame in zip(range(20), stream.frames(), strict=False):
                     assert frame.frame is not None
-        except (av.FFmpegError, NoVideoError, OSError):
+        except (av.FFmpegError, NoVideoError, OSError, WrongLoginError):
             return tape
     return tape
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from pipeline.capture.pixels import to_bgr
+from pipeline.capture.redirects import WrongLoginError
 from pipeline.capture.sources import Source, SourceKind
 from pipeline.capture.stream import Failure, Stream, classify_error
 from pipeline.capture.video_stream import NoVideoError
-from tests.synthetic.rtsp_tape import MOODS, Tape, playing, read_tape
+from tests.synthetic.rtsp_tape import MOODS, Tape, after, playing, read_tape
 from tests.synthetic.video import number_of
 
 
@@ -22,11 +23,12 @@ def watch(tape: Tape) -> tuple[list[int], list[float | None], Failure | None]:
     numbers, times = [], []
     with playing(tape) as url:
         try:
-            with Stream(Source("cam", url, SourceKind.LIVE), open_timeout=5, read_timeout=1) as stream:
+            source = Source("cam", url, SourceKind.LIVE)
+            with Stream(source, open_timeout=5, read_timeout=1, give_up=after(1)) as stream:
                 for frame in stream.frames():
                     numbers.append(number_of(to_bgr(frame.frame)))
                     times.append(frame.capture_time)
-        except (av.FFmpegError, NoVideoError, OSError) as error:
+        except (av.FFmpegError, NoVideoError, OSError, WrongLoginError) as error:
             return numbers, times, classify_error(error)
     return numbers, times, None
 
@@ -42,7 +44,8 @@ def is_in_order(numbers: list[int]) -> bool:
     [
         *("well", "no_sender_reports", "clock_a_year_ahead", "wrong_clock_rate", "no_content_base", "no_control"),
         *("control_with_query", "no_session_timeout", "wrong_rtp_info", "other_channels", "bye_in_mid_stream"),
-        "no_parameter_sets_in_description",
+        *("no_parameter_sets_in_description", "sender_reports_without_time", "sequence_jumps"),
+        *("garbage_between_packets", "packets_of_unknown_channels", "packets_without_content"),
     ],
 )
 def test_every_picture_comes(name: str) -> None:
@@ -51,7 +54,28 @@ def test_every_picture_comes(name: str) -> None:
     assert len(numbers) >= 18
     assert numbers[:8] == list(range(8))
     assert set(np.diff(numbers) % 8) == {1}
-    assert (set(times) == {None}) == (name == "no_sender_reports")
+    assert (set(times) == {None}) == (name in ("no_sender_reports", "sender_reports_without_time"))
+
+
+def test_packets_that_come_twice_show_each_picture_once() -> None:
+    numbers, _, failure = watch(read_tape("packets_come_twice"))
+    assert failure is None
+    assert numbers == [number % 8 for number in range(12)]
+
+
+def test_a_camera_that_refuses_every_login_is_asked_three_times_at_most() -> None:
+    tape = read_tape("refuses_every_login")
+    assert sum(map(len, tape)) == 3, "OPTIONS, without a login, and with it"
+    assert watch(tape) == ([], [], Failure("wrong user or password", persistent=True))
+
+
+@pytest.mark.parametrize("name", [name for name in MOODS if name.startswith("content_length")])
+def test_a_description_of_a_wrong_length_fails_with_a_reason(name: str) -> None:
+    """FFmpeg reads as much as the camera says, so nothing can be shown; no length makes anybody wait for ever."""
+    numbers, _, failure = watch(read_tape(name))
+    assert numbers == []
+    assert failure is not None
+    assert failure.reason in ("the data is not valid video", "connection lost", "no answer")
 
 
 def test_pictures_begin_at_a_key_frame() -> None:

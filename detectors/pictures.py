@@ -119,7 +119,11 @@ def _decode_opencv(data: bytes) -> Image | None:
 def _decode_pillow(data: bytes) -> Image:
     try:
         with _open(data) as picture:
+            if picture.mode == "F":  # nobody knows whether white is 1 or 65535; Pillow takes 255
+                raise PictureError("its pixels are floating-point numbers")
             upright = ImageOps.exif_transpose(picture).convert("RGB")
         return np.ascontiguousarray(np.asarray(upright, np.uint8)[..., ::-1])
+    except PictureError:
+        raise
     except Exception as error:  # as above
         raise PictureError("damaged or not a picture") from error

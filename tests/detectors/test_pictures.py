@@ -112,3 +112,11 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "x.png").write_bytes(bytes(1001))
     with pytest.raises(PictureError, match="too large"):
         read_picture(tmp_path / "x.png")
+
+
+def test_a_picture_of_floating_point_numbers_is_refused() -> None:
+    """It came out black: such files have their white at 1."""
+    data = io.BytesIO()
+    PillowImage.fromarray(np.ones((8, 8), np.float32)).save(data, "TIFF")
+    with pytest.raises(PictureError, match="floating-point"):
+        decode_or_raise(data.getvalue())

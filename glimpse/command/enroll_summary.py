@@ -79,7 +79,7 @@ def _describe_person(person: PersonSummary) -> str:
         low, high = (round(px) for px in person.face_px)
         parts.append(f"face {low} px" if low == high else f"faces {low} to {high} px")
     if person.told_apart_px and person.metres:
-        parts.append(f"told from the others from {person.told_apart_px} px, about {person.metres:.0f} m away")
+        parts.append(f"can be named from {person.told_apart_px} px, about {person.metres:.0f} m away")
     elif not person.has_picture:
         parts.append("no picture")
     return f"{person.person}: {'; '.join(parts)}"
@@ -97,6 +97,7 @@ def _describe_all(people: Sequence[PersonSummary]) -> Iterator[str]:
         yield f"{_people(len(people))}, everybody has a picture."
     else:
         yield f"{_people(len(people))}, without a picture: {', '.join(missing)}."
+        yield "Add --review page.html to see which faces were found in each picture."
     if any(person.metres for person in people):
         yield DISTANCE_RULE
 

@@ -52,7 +52,7 @@ def test_each_person_gets_a_line_with_sizes_and_the_distance_at_which_they_are_t
     assert enroll(db, folder) == 0
     first, second, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{long_name}: 1 taken; face 10")  # never cut
-    assert "told from the others from 12 px, about 16 m away" in first
+    assert "can be named from 12 px, about 16 m away" in first
     assert second.startswith("Ben: 1 taken; face 12")
     assert rest[0] == "2 people, everybody has a picture."
     assert "90 degrees" in rest[1]
@@ -71,6 +71,7 @@ def test_the_exit_code_is_1_only_where_somebody_has_no_picture(
     assert "  refused Ada/grey.png: no face" in out
     assert "Nobody: 1 refused; no picture" in out
     assert "without a picture: Nobody." in out
+    assert "Add --review page.html to see which faces were found" in out
     assert "taken Ada/Ada.jpg" not in out
     shutil.rmtree(tmp_path / "faces" / "Nobody")
     assert enroll(db, tmp_path / "faces", "-v") == 0  # Ada is enrolled, and a picture of hers is refused

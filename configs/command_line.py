@@ -66,6 +66,8 @@ def _describe_missing(error: CycloptsError) -> str:
     missing = error.argument
     if not isinstance(error, MissingArgumentError) or missing is None or error.keyword or error.tokens_so_far:
         return ""
+    if "Did you mean" in str(error):
+        return ""
     command = " ".join(error.command_chain or ()) or "this command"
     name = missing.name if missing.index is None else missing.name.strip("-").upper()
     return f"{command} needs {name}; {command} --help says what it is, with examples"

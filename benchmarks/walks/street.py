@@ -13,6 +13,7 @@ from benchmarks.walks.people import CHIP_PX, WalkingPerson, chip_box, cut_head
 from detectors.arrays import Float32, Float64, Image
 from detectors.base import Detections
 from recognizer.spec import aligned_landmarks
+from tests.synthetic.blend import blend
 from tests.synthetic.video import Box
 from tests.synthetic.walk import SPEED, Camera, standing, vignette
 
@@ -201,17 +202,6 @@ def _fill(picture: Image, camera: Camera) -> Float32:
 
 def _paint(canvas: Float32, front: Owners | None, picture: Float32, matrix: Float64, number: int) -> None:
     """Blend a picture, premultiplied by its opacity, into the canvas, and note who is in front."""
-    height, width = picture.shape[:2]
-    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
-    low = np.floor(np.clip(corners.min(axis=0), 0, canvas.shape[1::-1])).astype(int)
-    high = np.ceil(np.clip(corners.max(axis=0), 0, canvas.shape[1::-1])).astype(int)
-    if (high <= low).any():
-        return
-    shifted = matrix.copy()
-    shifted[:, 2] -= low
-    moved = cv2.warpAffine(picture, shifted, (high - low).tolist(), flags=cv2.INTER_LINEAR)
-    area = (slice(low[1], high[1]), slice(low[0], high[0]))
-    canvas[area] *= 1 - moved[..., 3:]
-    canvas[area] += moved[..., :3]
+    area, opacity = blend(canvas, picture, matrix)
     if front is not None:
-        front[area][moved[..., 3] > 0.5] = number
+        front[area][opacity > 0.5] = number

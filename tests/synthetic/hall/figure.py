@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors.arrays import Float32, Float64
+from tests.synthetic.blend import blend
 from tests.synthetic.hall.people import Person
 from tests.synthetic.video import Box
 
@@ -58,7 +59,7 @@ class Figure:
         level = min(_LEVELS - 1, max(0, int(np.floor(np.log2(1 / factor)))))
         picture = self._poses[round((stride + 1) * 2)][level]
         matrix = _placement((float(self._middle[0]), float(self._middle[1])), (x, y), roll, factor, level)
-        _blend(canvas, picture, matrix)
+        blend(canvas, picture, matrix)
         half = factor * (self._box[2:] - self._box[:2]) / 2
         return float(x - half[0]), float(y - half[1]), float(x + half[0]), float(y + half[1])
 
@@ -149,19 +150,3 @@ def _placement(middle: tuple[float, float], at: tuple[float, float], roll: float
     matrix[:, 2] += matrix[:, :2] @ np.full(2, (2**level - 1) / 2)  # keep the centres of pixels in place
     matrix[:, :2] *= 2**level
     return matrix
-
-
-def _blend(canvas: Float32, picture: Float32, matrix: Float64) -> None:
-    """Blend a picture, premultiplied by its opacity, into the canvas."""
-    height, width = picture.shape[:2]
-    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ matrix.T
-    low = np.floor(np.clip(corners.min(axis=0), 0, canvas.shape[1::-1])).astype(int)
-    high = np.ceil(np.clip(corners.max(axis=0), 0, canvas.shape[1::-1])).astype(int)
-    if (high <= low).any():
-        return
-    shifted = matrix.copy()
-    shifted[:, 2] -= low
-    moved = cv2.warpAffine(picture, shifted, (high - low).tolist(), flags=cv2.INTER_LINEAR)
-    part = canvas[low[1] : high[1], low[0] : high[0]]
-    part *= 1 - moved[..., 3:]
-    part += moved[..., :3]

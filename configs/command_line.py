@@ -70,7 +70,7 @@ def _describe_missing(error: CycloptsError) -> str:
         return ""
     command = " ".join(error.command_chain or ()) or "this command"
     name = missing.name if missing.index is None else missing.name.strip("-").upper()
-    return f"{command} needs {name}; {command} --help says what it is, with examples"
+    return f"{command} needs {name}; add --help to see what it is, with examples"
 
 
 def _show(word: str, show_url: Callable[[str], str]) -> str:

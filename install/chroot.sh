@@ -2,6 +2,7 @@
 # Runs the steps of the Dockerfile in a clean Debian, without Docker: install, enrol, run, ask for the health. Needs root,
 # mmdebstrap, and a mirror of Debian (MIRROR) and a package index; without them, one line says so and nothing fails.
 set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin  # chroot and mount live there
 cd "$(dirname "$0")/.."
 SUITE=${SUITE:-trixie} MIRROR=${MIRROR:-http://deb.debian.org/debian}
 

@@ -12,7 +12,7 @@ from configs.command_line import describe_mistake, fill_bare_flags
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
-from pipeline.cli import exit_code_of
+from pipeline.cli import close_stdout, exit_code_of
 from pipeline.settings.flags import FLAGS
 from pipeline.version import VERSION
 
@@ -64,7 +64,15 @@ def make_app(name: str = "glimpse") -> App:
 
 def main(arguments: Sequence[str] | None = None, *, name: str = "glimpse") -> int:
     """Run a command, by default that of this process's arguments, and return the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    code = _run(list(sys.argv[1:] if arguments is None else arguments), name)
+    try:
+        sys.stdout.flush()  # at exit, Python would complain that the reader has ended
+    except BrokenPipeError:
+        close_stdout()
+    return code
+
+
+def _run(words: list[str], name: str) -> int:
     try:
         answer = make_app(name)(_fill_bare_flags(words), print_error=False, exit_on_error=False)
     except CycloptsError as mistake:

@@ -40,7 +40,7 @@ def made(toy: Path) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_the_chain_makes_a_detector_that_finds_new_faces(made: Path) -> None:
     rows = json.loads((made / "work" / "evaluate" / "table.json").read_bytes())
     assert [row["detector"] for row in rows] == ["toy", "yunet"]
@@ -54,7 +54,7 @@ def test_the_chain_makes_a_detector_that_finds_new_faces(made: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_no_held_out_photograph_is_in_the_work_folder(made: Path) -> None:
     [line] = [
         line for line in read_log(made / "work" / "log.jsonl") if line["stage"] == "prepare" and line["set"] == "crowd"
@@ -66,7 +66,7 @@ def test_no_held_out_photograph_is_in_the_work_folder(made: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_finished_stages_are_not_repeated(made: Path) -> None:
     before = read_log(made / "work" / "log.jsonl")
     files = {path: path.stat().st_mtime_ns for path in (made / "work" / "scenes").iterdir()}
@@ -76,7 +76,7 @@ def test_finished_stages_are_not_repeated(made: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_two_processes_train_one_detector(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made / "work", tmp_path / "pair", ignore=shutil.ignore_patterns("training", "evaluate"))
     with socket.socket() as free:
@@ -103,7 +103,7 @@ def test_two_processes_train_one_detector(made: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(480)
 def test_training_resumes_after_a_kill(made: Path) -> None:
     checkpoint = made / "work" / "training" / "checkpoint.pt"
     stood = _samples(checkpoint)

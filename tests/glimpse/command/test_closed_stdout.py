@@ -45,7 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_is_said_and_the_code_is_0(words: str, site: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""}
     command = [sys.executable, "-m", "glimpse", *words.split()]
     done = subprocess.run(
         command, cwd=site, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment, check=False, timeout=18

@@ -5,7 +5,7 @@ PYTHON ?= python3
 # Packages are those of requirements/*.txt, each file checked by its hash; `make lock` renews them. What is downloaded is
 # said first, from requirements/downloads.md.
 INSTALL = python -m pip install -q --disable-pip-version-check
-say = @sed -n 's/^| $(1) | \([0-9]*\) | \([0-9]*\) |$$/Downloading \2 MB in \1 packages: $(1) (requirements\/downloads.md)/p' \
+say = @sed -n 's/^| $(1) | \([0-9]*\) | \([0-9]*\) |$$/Downloading \2 MB in \1 packages: $(1) (requirements\/downloads.md). pip is silent for a minute or more./p' \
 	requirements/downloads.md
 
 .venv/ready: pyproject.toml requirements/demo.txt
@@ -57,7 +57,7 @@ lock: .venv-dev/ready
 
 # Your own footage: make demo SOURCE=clip.mp4 [DETECTOR=yunet.onnx RECOGNIZER=model.onnx CHIP_SPEC=model.yaml GALLERY=people.db]
 demo: .venv/ready
-	.venv/bin/python -m tests.synthetic.demo $(if $(SOURCE),--source '$(SOURCE)') $(if $(DETECTOR),--detector '$(DETECTOR)') \
+	@.venv/bin/python -m tests.synthetic.demo $(if $(SOURCE),--source '$(SOURCE)') $(if $(DETECTOR),--detector '$(DETECTOR)') \
 		$(if $(RECOGNIZER),--recognizer '$(RECOGNIZER)') $(if $(CHIP_SPEC),--chip-spec '$(CHIP_SPEC)') \
 		$(if $(GALLERY),--gallery '$(GALLERY)')
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, Literal, get_origin
 
-from cyclopts import CycloptsError, Group, Parameter
+from cyclopts import CycloptsError, Group, MissingArgumentError, Parameter
 
 from configs.fields import Field, Flag, arms
 from configs.mask import MASK
@@ -53,12 +53,24 @@ def describe_mistake(error: CycloptsError, show_url: Callable[[str], str]) -> st
 
     show_url: shows a URL without its secrets.
     """
-    text = str(error).replace("\n", " ")
+    text = _describe_missing(error) or str(error).replace("\n", " ")
     for word in sorted(error.root_input_tokens or (), key=len, reverse=True):
         for part in (word, word.partition("=")[2]):
             if part and not _PLAIN.fullmatch(part):
                 text = text.replace(part, _show(part, show_url))
     return text
+
+
+def _describe_missing(error: CycloptsError) -> str:
+    """Which parameter a command needs and did not get; empty for another mistake."""
+    missing = error.argument
+    if not isinstance(error, MissingArgumentError) or missing is None or error.keyword or error.tokens_so_far:
+        return ""
+    if "Did you mean" in str(error):
+        return ""
+    command = " ".join(error.command_chain or ()) or "this command"
+    name = missing.name if missing.index is None else missing.name.strip("-").upper()
+    return f"{command} needs {name}; add --help to see what it is, with examples"
 
 
 def _show(word: str, show_url: Callable[[str], str]) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import ExifTags, ImageOps, UnidentifiedImageError
 from PIL import Image as PillowImage
-from PIL import ImageOps, UnidentifiedImageError
 
 from detectors.arrays import Image
 
@@ -93,6 +93,15 @@ def read_size(data: bytes) -> tuple[int, int]:
         raise PictureError("not a picture") from None
     except Exception as error:  # Pillow's readers raise whatever a damaged header makes them stumble over
         raise PictureError("not a picture") from error
+
+
+def names_camera(path: Path) -> bool:
+    """Whether a picture file says which camera took it (EXIF tag Make); False where it cannot be read."""
+    try:
+        with _open(path.read_bytes()) as picture:
+            return bool(picture.getexif().get(ExifTags.Base.Make))
+    except Exception:  # as of read_size
+        return False
 
 
 def _open(data: bytes) -> PillowImage.Image:

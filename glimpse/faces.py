@@ -3,6 +3,7 @@
 A face is what the pipeline accepts on one look: a box that is likely enough, with a feature as long as those of faces.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 MIN_PX = CameraDefaults().min_face_px
 MIN_SCORE = TrackingSettings().start_score
 MIN_LIKENESS = TrackingSettings().min_likeness
+ONE_FACE = "cut the picture to one face, or give one of glimpse.find(picture)"
 
 Box = tuple[float, float, float, float]
 
@@ -120,11 +122,12 @@ def one_face(given: Face | Picture, models: Models) -> Face:
     if isinstance(given, Face):
         return given
     faces = find(given, models=models)
+    name = os.fspath(given) if isinstance(given, str | os.PathLike) else "picture"
     if not faces:
-        raise PictureError("picture: expected one face, found none")
+        raise PictureError(f"{name}: expected one face, found none")
     rivals = [face for face in faces if face.px >= MIN_SECOND_FACE_SHARE * faces[0].px]
     if len(rivals) > 1:
-        raise PictureError(f"picture: expected one face, found {list_faces(rivals)}; give one of glimpse.find(picture)")
+        raise PictureError(f"{name}: expected one face, found {list_faces(rivals)}; {ONE_FACE}")
     return faces[0]
 
 

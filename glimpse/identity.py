@@ -53,7 +53,7 @@ class Identity:
 def identity_of(decision: Decision, candidates: tuple[Candidate, ...]) -> Identity:
     """A decision on one look, as an Identity."""
     named = decision.state is State.NAMED
-    words = list(decision.reasons)
+    words = [reason for reason in decision.reasons if not reason.startswith("1 face, median")]  # that is px
     if named:
         lead = f", {decision.margin:.2f} ahead of the next person" if len(candidates) > 1 else ""
         words.insert(0, f"score {decision.score:.2f}, {decision.threshold:.2f} needed{lead}")

@@ -1,6 +1,7 @@
 """Photographs judged one by one, and a folder of them sorted by person."""
 
 import csv
+import difflib
 import os
 import re
 import shutil
@@ -66,7 +67,7 @@ def judge_photos(
         try:
             faces = find(path, models=gallery.models, min_px=min_px, min_score=min_score)
         except PictureError as error:
-            yield Photo(path, error=str(error))
+            yield Photo(path, error=str(error).removeprefix(f"picture {path}: "))
             continue
         yield Photo(path, tuple(faces), tuple(gallery.identify(face) for face in faces))
 
@@ -83,8 +84,14 @@ def list_photos(pictures: Pictures) -> list[Path]:
         elif path.exists():
             found.append(path)
         else:
-            raise PictureMissingError(f"picture {path}: no such file or folder")
+            raise PictureMissingError(f"picture {path}: no such file or folder{_suggest(path)}")
     return found
+
+
+def _suggest(path: Path) -> str:
+    names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, 1)
+    return f", did you mean {path.parent / near[0]}?" if near else ""
 
 
 def sort_photos(photos: Iterable[Photo], folder: str | os.PathLike[str]) -> dict[str, int]:

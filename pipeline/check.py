@@ -58,7 +58,8 @@ def check(settings: Settings) -> Findings:
     detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
     names = model_names(settings, detector, recognizer)
     if recognizer and settings.gallery:
-        names["Gallery"] += f", {_count_people(settings, recognizer)} people"
+        people = _count_people(settings, recognizer)
+        names["Gallery"] += f", {people} {'person' if people == 1 else 'people'}"
     sources = open_sources(settings)
     parts = {part.lower(): name for part, name in names.items()}
     parts |= {"device": settings.device, "events": bind_address(settings, is_live(sources)) or "not published"}

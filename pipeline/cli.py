@@ -86,7 +86,10 @@ def effective_settings(line: CommandLine) -> Settings:
             raise ConfigurationError(f"{path}: {error}") from None
         raise ConfigurationError(name_flags(str(error), line, cameras_in_file=_count_cameras(raw))) from None
     if not settings.cameras:
-        raise ConfigurationError("nothing to watch: give --rtsp URL, --source FILE or --config with cameras")
+        raise ConfigurationError(
+            "nothing to watch: give a recording, a camera or photographs, such as glimpse run night.mp4, "
+            "or --config with cameras"
+        )
     return settings
 
 

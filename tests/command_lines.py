@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 EXTRAS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
 FENCE = re.compile(r"^```([a-z]*)[^\n]*\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-INCOMPLETE = re.compile(r"arguments are required|requires an argument")
+INCOMPLETE = re.compile(r"arguments are required|requires an argument|add --help to see what it is")
 SHELL = ("", "bash", "sh")
 OURS = re.compile(r"`((?:glimpse|make|pip|python) [^`]+)`")
 NOT_OURS = {

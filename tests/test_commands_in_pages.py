@@ -37,7 +37,7 @@ def test_its_program_accepts_every_command(page: Path) -> None:
     [
         ("glimpse run x.mp4 --galery p.db", "--galery"),
         ("glimpse wach tcp://127.0.0.1:5556", "watch"),
-        ("glimpse people rename Ada --gallery p.db", "requires"),
+        ("glimpse people rename Ada --gallery p.db", "people rename needs NEW"),
         ("python run_pipeline.py --sorce x.mp4", "--sorce"),
         ("python -m pipeline.watch tcp://127.0.0.1:5556 --cuont 1", "--cuont"),
         ("python -m pipeline.erase", "required"),

@@ -36,6 +36,12 @@ COMMANDS = {
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),
 }
+# How mistakes begin that other programs take, and what to type instead.
+MEANT = {
+    'Unknown command "help"': "glimpse --help lists them all.",
+    'Unknown command "version"': "glimpse --version shows it.",
+    "Unknown option: --webcam.": "A webcam is a source: glimpse run 0.",
+}
 COMPLETION = "Let the shell complete commands and flags: bash, zsh, fish or PowerShell."
 
 
@@ -70,7 +76,7 @@ def _run(words: list[str], name: str) -> int:
     try:
         answer = make_app(name)(_fill_bare_flags(words), print_error=False, exit_on_error=False)
     except CycloptsError as mistake:
-        return fail(describe_mistake(mistake, show_source), USAGE)
+        return fail(_describe(mistake), USAGE)
     except ConfigurationError as error:
         return fail(error, USAGE)
     except SystemExit as ended:
@@ -78,6 +84,11 @@ def _run(words: list[str], name: str) -> int:
     except KeyboardInterrupt:  # while importing, before anything has begun
         return INTERRUPTED
     return answer if isinstance(answer, int) else DONE
+
+
+def _describe(mistake: CycloptsError) -> str:
+    text = describe_mistake(mistake, show_source)
+    return " ".join([text, *(advice for start, advice in MEANT.items() if text.startswith(start))])
 
 
 def _fill_bare_flags(words: list[str]) -> list[str]:

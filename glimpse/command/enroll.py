@@ -116,7 +116,7 @@ def _enroll(photos: Sequence[Photo], gallery: Gallery, enroller: Enroller) -> li
         try:
             for outcome in enroller.enroll_photos(map(with_heic_pixels, photos), gallery):
                 outcomes.append(replace(outcome, person=normalise_name(outcome.person)))  # macOS writes folders in NFD
-                status.update(escape(f"{len(outcomes)} pictures, {outcome.person}"))
+                status.update(escape(f"{len(outcomes)} of {len(photos)} pictures, {outcome.person}"))
         except NoRoomError as error:
             kept = sum(outcome.verdict in HAS_PICTURE for outcome in outcomes)
             left = len(photos) - len(outcomes)

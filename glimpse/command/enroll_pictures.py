@@ -7,8 +7,10 @@ from pathlib import Path
 
 from detectors.pictures import HAS_HEIF, HEIF_SUFFIXES, PICTURE_SUFFIXES, PictureError
 from glimpse.command.enroll_frames import choose_frames
+from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.picture_file import read_source_picture
 from pipeline.capture.sources import SourceKind, parse_source
+from pipeline.capture.stream import MISSING_DEVICE
 from recognizer.gallery.enroll import Enroller
 from recognizer.gallery.folders import Photo, find_photos
 
@@ -30,7 +32,12 @@ def webcam_pictures(webcam: str, name: str, enroller: Enroller, seconds: float) 
     (source, *more) = parse_source(webcam)
     if more or source.kind is not SourceKind.WEBCAM:
         raise ValueError(f"--webcam {webcam}: expected the number of a webcam, such as 0, or /dev/video0")
-    return choose_frames(source, name, enroller, seconds=seconds)
+    photos = choose_frames(source, name, enroller, seconds=seconds)
+    return [_list_devices(photo) if photo.fault == MISSING_DEVICE else photo for photo in photos]
+
+
+def _list_devices(photo: Photo) -> Photo:
+    return replace(photo, fault=f"{photo.fault}; {describe_devices(list_devices())}")
 
 
 def report_pictures(report: Path, tracks: Sequence[str]) -> list[Photo]:

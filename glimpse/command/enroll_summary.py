@@ -54,7 +54,7 @@ def describe(people: Sequence[PersonSummary], outcomes: Sequence[Outcome], *, ve
     for outcome in outcomes:
         if outcome.verdict is Verdict.LEFT_OUT and outcome.person not in shown:
             yield f"left out {outcome.source}{_remark(outcome)}" if outcome.source else outcome.reason
-    yield from _describe_all(people)
+    yield from _describe_all(people, any(outcome.boxes for outcome in outcomes if outcome.reason))
 
 
 def _summarise(person: str, outcomes: Sequence[Outcome], told_apart: int | None) -> PersonSummary:
@@ -79,7 +79,7 @@ def _describe_person(person: PersonSummary) -> str:
         low, high = (round(px) for px in person.face_px)
         parts.append(f"face {low} px" if low == high else f"faces {low} to {high} px")
     if person.told_apart_px and person.metres:
-        parts.append(f"told from the others from {person.told_apart_px} px, about {person.metres:.0f} m away")
+        parts.append(f"can be named from {person.told_apart_px} px, about {person.metres:.0f} m away")
     elif not person.has_picture:
         parts.append("no picture")
     return f"{person.person}: {'; '.join(parts)}"
@@ -91,12 +91,14 @@ def _remark(outcome: Outcome) -> str:
     return f": {remarks}" if remarks else ""
 
 
-def _describe_all(people: Sequence[PersonSummary]) -> Iterator[str]:
+def _describe_all(people: Sequence[PersonSummary], faces_refused: bool) -> Iterator[str]:
     missing = [person.person for person in people if not person.has_picture]
     if not missing:
         yield f"{_people(len(people))}, everybody has a picture."
     else:
         yield f"{_people(len(people))}, without a picture: {', '.join(missing)}."
+        if faces_refused:
+            yield "Add --review page.html to see which faces were found in each picture."
     if any(person.metres for person in people):
         yield DISTANCE_RULE
 

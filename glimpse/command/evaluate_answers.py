@@ -25,7 +25,8 @@ def describe_evaluation(done: Evaluation, advice: Advice) -> Iterator[Renderable
     yield from _shorten([_describe_wrong(trial) for trial in done.wrong], "wrong names")
     yield from _shorten([f"left out: {each.source}: {each.reason}" for each in done.left_out], "files left out")
     yield f"Judged with decision.false_alarm {done.false_alarm:g}, {done.enrolled} enrolled, model {done.model_id}."
-    yield from _describe_advice(advice)
+    if done.of_people:
+        yield from _describe_advice(advice)
 
 
 def evaluation_to_json(done: Evaluation, advice: Advice) -> dict[str, Any]:

@@ -62,7 +62,7 @@ def list_people(*, gallery: Path, json: bool = False) -> int:
     for person in people:
         kept = "" if person.chips == person.faces else f", {person.chips} with a picture kept"
         _print(f"{person.name:{width}}  {_faces(person.faces)}{kept}, since {_day(person.added_at)}")
-    _print(f"{len(people)} people, model {model_id or '(none yet)'}")
+    _print(f"{'1 person' if len(people) == 1 else f'{len(people)} people'}, model {model_id or '(none yet)'}")
     return DONE
 
 

@@ -12,6 +12,7 @@ from glimpse.command.new_command import DONE, FAILED, write_json
 from glimpse.faces import Face
 from glimpse.identity import Identity
 from glimpse.photos import TABLE, Photo, sort_photos
+from pipeline.capture.source_folder import VIDEO_SUFFIXES
 from recognizer.base import State
 
 STYLES = {State.NAMED: "green", State.CANDIDATE: "yellow", State.AMBIGUOUS: "yellow", State.UNKNOWN: "dim"}
@@ -62,9 +63,14 @@ def _identity(identity: Identity) -> dict[str, Any]:
     return plain | figures | {"candidates": candidates}
 
 
+def _fault(photo: Photo) -> str:
+    is_video = photo.error and photo.path.suffix.lower() in VIDEO_SUFFIXES
+    return f"{photo.error}; search a recording with glimpse run {photo.path}" if is_video else photo.error
+
+
 def _print(photo: Photo, console: Console) -> None:
     if photo.error or not photo.faces:
-        console.print(Text.assemble(f"{photo.path}: ", (photo.error or "no face", "red" if photo.error else "dim")))
+        console.print(Text.assemble(f"{photo.path}: ", (_fault(photo) or "no face", "red" if photo.error else "dim")))
     for face, identity in zip(photo.faces, photo.identities, strict=True):
         place = f"{photo.path}: face of {face.px:.0f} px at {face.box[0]:.0f},{face.box[1]:.0f}: "
         console.print(Text.assemble(place, (str(identity), STYLES[identity.state])))

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 
-from detectors.pictures import PICTURE_SUFFIXES, read_size
+from detectors.pictures import PICTURE_SUFFIXES, names_camera, read_size
 from detectors.pictures import PictureError as DecodeError
 from glimpse.command.new_command import DONE, FAILED, write_json
 from glimpse.command.photo_answers import face_as_object, print_photos, print_sorted
@@ -22,19 +23,28 @@ from pipeline.settings.types import Settings
 from pipeline.sinks.report.folder import claim_folder
 
 LOOKED_AT = 100  # pictures of a folder whose sizes are compared
+TAKEN_AS_FRAMES = (
+    "These pictures are numbered and of one size: they are followed as the frames of a film. For photographs, add "
+    "--as photos."
+)
 NO_GALLERY = (
     "Nothing is compared: no gallery was given. Enrol people with glimpse enroll, then give --gallery people.db."
 )
 
 
-def are_photos(sources: Sequence[str]) -> bool:
-    """Whether these are photographs rather than the frames of a film, which are of one size and numbered."""
+def picture_kind(sources: Sequence[str]) -> Literal["photos", "frames", ""]:
+    """Photographs, or the frames of a film, which are numbered, of one size and of no camera; empty for other sources.
+
+    Cameras number photographs too, but write their name into them (EXIF tag Make).
+    """
     paths = [Path(source).expanduser() for source in sources]
     if not paths or not all(map(_may_be_photos, paths)) or any(map(_holds_videos, paths)):
-        return False
+        return ""
     pictures = list_photos(paths)
     names = {re.sub(r"\d+", "#", picture.stem) for picture in pictures}
-    return len(pictures) == 1 or len(names) > 1 or len(set(_sizes(pictures[:LOOKED_AT]))) > 1
+    if len(pictures) == 1 or len(names) > 1 or len(set(_sizes(pictures[:LOOKED_AT]))) > 1:
+        return "photos"
+    return "photos" if any(map(names_camera, pictures[:LOOKED_AT])) else "frames" if pictures else ""
 
 
 def run_photos(settings: Settings, line: CommandLine) -> int:
@@ -61,7 +71,7 @@ def _print_faces(sources: Sequence[str], models: Models, *, as_json: bool) -> in
         try:
             faces, fault = find(path, models=models), ""
         except PictureError as error:
-            faces, fault = [], str(error)
+            faces, fault = [], str(error).removeprefix(f"picture {path}: ")
         read += not fault
         if as_json:
             write_json({"picture": str(path), "error": fault, "faces": [face_as_object(face) for face in faces]})

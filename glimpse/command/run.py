@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
+from rich.console import Console
 
 from glimpse.command.new_command import exit_code, new_command
 from pipeline.cli import effective_settings, run_command_line
@@ -29,7 +30,7 @@ Kind = Annotated[
         group="what to watch",
         show_default=False,
         help="what pictures are: photographs, each judged on its own, or the frames of a film (default: auto: "
-        "photographs, unless they are numbered and of one size)",
+        "photographs, unless they are numbered, of one size and of no camera)",
     ),
 ]
 
@@ -50,9 +51,12 @@ def _means_photos(kind: str, line: CommandLine, flags: dict[str, Any]) -> bool:
         return True
     if kind == "frames" or frames_only or line.options.rtsp or line.options.config:
         return False
-    from glimpse.command.photo_run import are_photos
+    from glimpse.command.photo_run import TAKEN_AS_FRAMES, picture_kind
 
-    return are_photos(line.options.source)
+    found = picture_kind(line.options.source)
+    if found == "frames":
+        Console(stderr=True, soft_wrap=True, highlight=False).print(TAKEN_AS_FRAMES)
+    return found == "photos"
 
 
 def _run_photos(line: CommandLine) -> int:

@@ -157,6 +157,7 @@ def _errno_of(error: OSError) -> int:
     return error.errno or (errno.ECONNRESET if isinstance(error, ConnectionResetError) else 0)
 
 
+MISSING_DEVICE = "no such device"
 _REASON_BY_ERRNO = {
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "connection lost",
@@ -166,8 +167,8 @@ _REASON_BY_ERRNO = {
     errno.ENETUNREACH: "no route to the host",
     errno.EPROTONOSUPPORT: "the camera does not support RTP over TCP",
     errno.EIO: "cannot connect (is the host name right?)",
-    errno.ENOENT: "no such device",
-    errno.ENODEV: "no such device",
+    errno.ENOENT: MISSING_DEVICE,
+    errno.ENODEV: MISSING_DEVICE,
     errno.EBUSY: "the device is in use",
     errno.EACCES: "permission denied",
 }

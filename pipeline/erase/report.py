@@ -56,7 +56,7 @@ class ReportStore:
         in_table = overwrite(path, person.spans_of_lines(path.read_bytes()))
         if page.exists() and RUNNING in page.read_bytes() and (in_page or in_table):
             raise IncompleteError("the run has not ended and may write the page again; run this again when it has")
-        parts = [f"{len(pictures)} pictures destroyed"] * bool(pictures)
+        parts = [f"{len(pictures)} picture{'s' * (len(pictures) != 1)} destroyed"] * bool(pictures)
         parts += [f"{in_page} places of the page and {in_table} of tracks.csv overwritten"] * bool(in_page or in_table)
         return ", ".join(parts)
 

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 REDRAW_SECONDS = 0.2
 LOG_SECONDS = 10.0
 SPEED_WINDOW_SECONDS = 30.0
+LAST_FRAMES = 1.5  # less is left after the last frame, in mean distances of two
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ class ProgressSink:
 
     def _show(self, now: float) -> None:
         text, done, total = self.summary(now), sum(self._done_seconds.values()), self.total_seconds
+        if total and self._frames > 10 and total - done < LAST_FRAMES * done / self._frames * len(self._done_seconds):
+            done = total  # the last frame is shown until the end
         if self._bar:
             self._bar.show(text, done=done, total=total)
         elif total:

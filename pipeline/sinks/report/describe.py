@@ -44,6 +44,11 @@ def format_duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def has_rival(evidence: Evidence) -> bool:
+    """Whether another enrolled person is similar at all: without one, the lead is the whole score."""
+    return evidence.margin < evidence.score
+
+
 def explain_decision(record: TrackRecord) -> str:
     """Explain the decision and its evidence in one or two sentences."""
     evidence = record.evidence
@@ -55,8 +60,10 @@ def explain_decision(record: TrackRecord) -> str:
     basis = f"Based on {faces}, counted as {evidence.effective:.1f} independent."
     person, score, threshold = evidence.person, f"{evidence.score:.2f}", f"{evidence.threshold:.2f}"
     if record.state is State.NAMED:
-        lead = f"{evidence.margin:.2f} ahead of the next person"
-        return f"Named {person}: score {score} reached the {threshold} needed at this face size, {lead}. {basis}"
+        lead = (
+            f", {evidence.margin:.2f} ahead of the next person" if has_rival(evidence) else "; nobody else is similar"
+        )
+        return f"Named {person}: score {score} reached the {threshold} needed at this face size{lead}. {basis}"
     if record.state is State.AMBIGUOUS:
         return f"Not named: {person} scored {score}, but the next person is only {evidence.margin:.2f} behind. {basis}"
     if record.state is State.CANDIDATE:

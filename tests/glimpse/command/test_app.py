@@ -34,6 +34,13 @@ def test_every_command_is_listed_and_shows_examples(capsys: pytest.CaptureFixtur
         (["run", "x.jpg", "--as", "photos", "--fps", "3"], "--fps: only for frames in a row"),
         (["who", "--gallery", "p.db"], "expected at least one photograph"),
         (["who", "x.jpg", "--gallery", "none.db"], "none.db: no such file"),
+        (["who", "x.jpg"], "who needs --gallery; add --help to see what it is, with examples"),
+        (["who", "x.jpg", "--gallery"], "--gallery requires an argument"),
+        (["people", "show", "--gallery", "p.db"], "people show needs NAME; add --help"),
+        (["run"], "nothing to watch: give a recording, a camera or photographs, such as glimpse run night.mp4"),
+        (["run", "--webcam", "0"], "A webcam is a source: glimpse run 0."),
+        (["help"], "glimpse --help lists them all."),
+        (["version"], "glimpse --version shows it."),
         (["compare", "x.jpg", "y.jpg"], "x.jpg: no such file"),
     ],
 )

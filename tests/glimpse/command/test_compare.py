@@ -46,6 +46,10 @@ def test_a_picture_of_nobody_of_two_or_of_nothing_is_refused(
     cv2.imwrite(str(tmp_path / "wall.png"), nothing())
     write_group(tmp_path / "two.png", "Ada", "Ben")
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
-    for name, message in (("wall.png", "found none"), ("two.png", "found 2 faces"), ("bad.jpg", "not a picture")):
+    for name, message in (
+        ("wall.png", "wall.png: expected one face, found none"),
+        ("two.png", "two.png: expected one face, found 2 faces"),
+        ("bad.jpg", "not a picture"),
+    ):
         assert main(["compare", ADA, str(tmp_path / name)]) == 2
         assert message in capsys.readouterr().err

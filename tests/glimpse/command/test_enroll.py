@@ -17,6 +17,7 @@ from pipeline.erase.__main__ import main as erase
 from pipeline.sinks.report.records import TrackRecord
 from pipeline.sinks.report.tracks_csv import tracks_to_csv
 from recognizer.gallery.store import Gallery
+from tests.synthetic.portraits import write_group
 from tests.synthetic.video import write_clip
 
 FACES = Path(__file__).parents[3] / "docs" / "faces"
@@ -52,7 +53,7 @@ def test_each_person_gets_a_line_with_sizes_and_the_distance_at_which_they_are_t
     assert enroll(db, folder) == 0
     first, second, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{long_name}: 1 taken; face 10")  # never cut
-    assert "told from the others from 12 px, about 16 m away" in first
+    assert "can be named from 12 px, about 16 m away" in first
     assert second.startswith("Ben: 1 taken; face 12")
     assert rest[0] == "2 people, everybody has a picture."
     assert "90 degrees" in rest[1]
@@ -121,9 +122,20 @@ def test_a_clip_without_one_clear_face_says_so(db: Path, tmp_path: Path, capsys:
     assert "whose face" in capsys.readouterr().err
 
 
+def test_a_picture_with_two_faces_is_refused_with_the_way_to_see_them(
+    db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_group(tmp_path / "two.png", "Ada", "Ben")
+    assert enroll(db, tmp_path / "two.png", "--name", "Ada") == 1
+    assert "Add --review page.html to see which faces were found" in capsys.readouterr().out
+
+
 def test_a_missing_webcam_is_a_refusal_with_its_reason(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert enroll(db, "--webcam", "97", "--name", "Ada", "--seconds", "0.5") == 1
-    assert "refused video97: no such device" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "refused video97: no such device; " in out
+    assert "video device" in out.partition("no such device")[2]
+    assert "--review" not in out
 
 
 def write_report(folder: Path, **crops: str) -> Path:

@@ -63,7 +63,7 @@ def test_a_recording_is_compared_with_its_table(site: Path, capsys: pytest.Captu
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ([], 2, "--what requires an argument"),
+        ([], 2, "evaluate needs WHAT"),
         (["none"], 2, "none: no such folder"),
         (["people.db"], 2, "people.db: expected a folder"),
         (["known", "--strangers", "none"], 2, "none: no such folder"),

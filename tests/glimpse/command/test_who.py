@@ -22,6 +22,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> str:
     [
         ([], "at least one photograph or folder"),
         (["none.jpg"], "none.jpg: no such file"),
+        ([str(FACES / "Adda.jpg")], f"did you mean {FACES / 'Ada.jpg'}?"),
         ([str(FACES / "Ada.jpg"), "--detector", "none.onnx"], "none.onnx"),
         ([str(FACES / "Ada.jpg"), "--false-alarm", "7"], "false_alarm"),
     ],
@@ -48,13 +49,23 @@ def test_a_group_a_wall_and_a_broken_file_each_have_their_lines(
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
     assert main(["who", str(tmp_path), "--gallery", gallery]) == 0
     bad, one, other, wall = capsys.readouterr().out.splitlines()
-    assert "not a picture" in bad
+    assert bad == f"{tmp_path / 'bad.jpg'}: not a picture"
+    assert "median" not in one + other  # the size stands before
     assert {": Ada (" in one, ": Ada (" in other} == {True, False}
     assert wall.endswith("wall.png: no face")
     assert main(["who", str(tmp_path), "--gallery", gallery, "--json"]) == 0
     documents = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [len(document["faces"]) for document in documents] == [0, 2, 0]
     assert documents[0]["error"]
+
+
+def test_a_recording_is_sent_to_the_command_that_reads_it(
+    gallery: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "night.mp4"
+    clip.write_bytes(b"no picture")
+    assert main(["who", str(clip), "--gallery", gallery]) == 1
+    assert capsys.readouterr().out == f"{clip}: not a picture; search a recording with glimpse run {clip}\n"
 
 
 def test_a_folder_that_is_not_empty_is_not_sorted_into(

@@ -127,6 +127,16 @@ def test_a_bar_on_a_terminal() -> None:
     assert "5 frames" in out.getvalue()
 
 
+def test_a_bar_ends_at_100_percent_once_the_last_frame_is_seen() -> None:
+    clock = Clock()
+    progress, out = sink(clock, {"a": 2.0, "b": 2.0}, terminal=True)
+    for index in range(20):
+        for camera in ("a", "b"):
+            progress.on_frame(view(camera, index, index / 10))
+    progress.close()
+    assert "100%" in out.getvalue()
+
+
 def test_a_notebook_gets_one_line_that_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
 

@@ -38,6 +38,12 @@ def test_times_of_day_are_local_and_say_their_zone() -> None:
     assert lay_out_timeline([record], live=True).ticks[0][1] == "23:14:00"
 
 
+def test_where_nobody_else_is_similar_no_next_person_is_told_of() -> None:
+    alone = msgspec.structs.replace(make_evidence("named"), score=0.71, margin=0.71)
+    record = TrackRecord("cam", 1, 0, 0, evidence=alone)
+    assert "needed at this face size; nobody else is similar. Based" in explain_decision(record)
+
+
 def test_a_card_has_one_threshold_and_one_median_in_plain_words() -> None:
     reasons = (
         "nearest score 0.31 below 0.40",

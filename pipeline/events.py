@@ -193,14 +193,18 @@ def is_known_topic(name: str) -> bool:
 def is_unknown_kind(data: bytes | str) -> bool:
     """Whether this is an event of a kind that this version does not know, rather than something damaged."""
     try:
-        return _KIND_DECODER.decode(data).kind not in KINDS
+        return _ENVELOPES.decode(data).kind not in KINDS
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
 
 
-class _Kind(msgspec.Struct):
+class _Envelope(msgspec.Struct):
     kind: str
+    node: str
+    epoch: str
+    camera: str
+    seq: int
 
 
-_KIND_DECODER: msgspec.json.Decoder[_Kind] = msgspec.json.Decoder(_Kind)
+_ENVELOPES: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

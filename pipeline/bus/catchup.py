@@ -76,6 +76,11 @@ class SubscriptionState:
         """When `expire` must be called next."""
         return self._requests.deadline
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that has arrived was received, and no past run is being completed."""
+        return not self.ready and not self._requests.block_live
+
     def on_event(self, event: Event, now: float) -> None:
         """Process an event that was published just now."""
         self._heard = now

@@ -111,6 +111,15 @@ class Subscriber:
         """The position after the last received item; store it once that item is processed."""
         return Position(self._position.epoch, dict(self._position.last_seq))
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether `position` stands for all earlier events too: nothing that has arrived waits, no past run is replayed.
+
+        Events of several runs may come mixed during a replay. A consumer that must lose nothing stores its position
+        when this is true, and recognises by epoch, topic and seq what comes again.
+        """
+        return self._state.is_settled
+
     def close(self) -> None:
         """Close the sockets; may be called twice."""
         self._sockets.close()

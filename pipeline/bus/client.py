@@ -113,7 +113,7 @@ class Subscriber:
 
     @property
     def is_settled(self) -> bool:
-        """Whether `position` stands for all earlier events too: nothing that has arrived waits, no past run is replayed.
+        """Whether `position` stands for all earlier events too: nothing waits here, and no past run is replayed.
 
         Events of several runs may come mixed during a replay. A consumer that must lose nothing stores its position
         when this is true, and recognises by epoch, topic and seq what comes again.

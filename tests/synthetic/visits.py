@@ -5,11 +5,17 @@ from typing import Any
 import msgspec
 
 from pipeline.events import Event, TrackAction
-from tests.synthetic.events import evidence, identity, sample, track
+from tests.synthetic.events import EPOCH, evidence, identity, sample, track
 
 
 def visit(
-    person: str | None = "Ada", *, number: int = 1, first_seq: int = 0, at: float = 1000.0, **of_sample: Any
+    person: str | None = "Ada",
+    *,
+    number: int = 1,
+    first_seq: int = 0,
+    at: float = 1000.0,
+    epoch: str = EPOCH,
+    **of_sample: Any,
 ) -> list[Event]:
     """The events of a track of three seconds, whose end is noticed two seconds later. at: its begin, Unix seconds."""
     found = evidence(person)
@@ -20,7 +26,7 @@ def visit(
     look = sample(first_seq, person=person, track=number, **times, **of_sample)
     end = track(first_seq + 2, action=TrackAction.END, age=3.0, reason="lost", **times, **fields)
     named = [renamed(first_seq, person, at + 1, number=number)] * bool(person)
-    return [begin, *named, middle, look, end]
+    return [msgspec.structs.replace(event, epoch=epoch) for event in (begin, *named, middle, look, end)]
 
 
 def renamed(seq: int, person: str | None, at: float, *, number: int = 1) -> Event:

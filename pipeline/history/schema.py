@@ -32,10 +32,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             state TEXT NOT NULL, person TEXT, score REAL, false_alarm REAL, evidence_time REAL,
             best_state TEXT NOT NULL, recorded_at REAL NOT NULL, UNIQUE (epoch, camera, number)
         )""",
-        "CREATE INDEX tracks_by_time ON tracks (first_seen, id, camera, person, state, face_px)",
-        "CREATE INDEX tracks_by_person ON tracks (person, first_seen, id, state)",
-        "CREATE INDEX tracks_by_camera ON tracks (camera, first_seen, id)",
-        "CREATE INDEX tracks_by_state ON tracks (state, first_seen, id)",
+        # Each holds all that pages are selected by: a filter that few tracks pass then reads the index alone.
+        "CREATE INDEX tracks_by_time ON tracks (first_seen, id, face_px, camera, person, state)",
+        "CREATE INDEX tracks_by_person ON tracks (person, first_seen, id, face_px, camera, state)",
+        "CREATE INDEX tracks_by_camera ON tracks (camera, first_seen, id, face_px, person, state)",
+        "CREATE INDEX tracks_by_state ON tracks (state, first_seen, id, face_px, camera, person)",
         "CREATE INDEX tracks_by_last_seen ON tracks (state, person, last_seen)",
         "CREATE INDEX tracks_by_age ON tracks (recorded_at)",
         # named: whether the track has the name of somebody enrolled.

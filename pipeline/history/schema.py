@@ -11,7 +11,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, epoch TEXT NOT NULL, last_seq TEXT NOT NULL
         )""",
         "CREATE TABLE epochs (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, recorded_at REAL NOT NULL)",
-        # Events of tracks, names and cameras as they were published.
+        # Events of tracks, names and cameras as they were published; samples without template and crop.
         """CREATE TABLE events (
             id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, topic TEXT NOT NULL, seq INTEGER NOT NULL,
             track INTEGER, wall_time REAL NOT NULL, recorded_at REAL NOT NULL, body BLOB NOT NULL,

@@ -88,20 +88,22 @@ class HistoryWriter:
         self.database.change("INSERT OR IGNORE INTO gaps VALUES (?, ?, ?, ?, ?, ?)", values)
 
     def _add_event(self, event: Event) -> None:
+        """Keep an event, unless it is kept already: what was erased or deleted since must not come back with it."""
         self._check_node(event.node)
-        epoch = self._epoch(event.epoch)
+        epoch, name = self._epoch(event.epoch), topic(event)
+        key = (epoch, name, event.seq)
+        if self.database.rows("SELECT 1 FROM events WHERE epoch = ? AND topic = ? AND seq = ?", key):
+            return
         track = None if isinstance(event, CameraEvent | HealthEvent) else self._track(epoch, event)
         if isinstance(event, SampleEvent):
             self._add_sample(track, event)
-            return
+            event = msgspec.structs.replace(event, template=b"", crop=b"")
         body = encode(event)
-        values = (epoch, topic(event), event.seq, track, event.wall_time, self._clock(), body)
-        added = self.database.change(
-            "INSERT OR IGNORE INTO events (epoch, topic, seq, track, wall_time, recorded_at, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            values,
+        self.database.change(
+            "INSERT INTO events (epoch, topic, seq, track, wall_time, recorded_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*key, track, event.wall_time, self._clock(), body),
         )
-        self._count("events", added * len(body))
+        self._count("events", len(body))
 
     def _check_node(self, name: str) -> None:
         [(known,)] = self.database.rows("SELECT name FROM node")

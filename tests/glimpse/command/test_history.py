@@ -77,13 +77,13 @@ def test_a_track_has_its_events_and_its_crop_is_written_for_its_owner_alone(
 ) -> None:
     [row] = objects("show h.db --person Zoë", capsys)
     [shown] = objects(f"show h.db --track {row['id']} --crop zoe.jpg", capsys)
-    assert [event["kind"] for event in shown["events"]] == ["track", "identity", "track", "track"]
+    assert [event["kind"] for event in shown["events"]] == ["track", "identity", "track", "sample", "track"]
     assert (site / "zoe.jpg").read_bytes() == b"\xff\xd8 a small picture"
     assert (site / "zoe.jpg").stat().st_mode & 0o777 == 0o600
     assert main(["history", "show", "h.db", "--track", str(row["id"]), "--crop", "zoe.jpg"]) == 1  # never overwritten
     assert "zoe.jpg" in capsys.readouterr().err
     assert main(["history", "show", "h.db", "--track", str(row["id"])]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 5
+    assert len(capsys.readouterr().out.splitlines()) == 6
 
 
 @pytest.mark.parametrize(

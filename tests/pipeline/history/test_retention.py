@@ -60,7 +60,7 @@ def test_each_kind_goes_after_its_days(history: HistoryWriter, clock: Clock) -> 
     for clock.days in (4.9, 5.1, 10.1, 20.1, 30.1, 40.1):
         apply(history, clock, limits)
         seen.append(tuple(counts(history).values()))
-    assert seen == [(2, 7, 2, 2), (2, 7, 1, 1), (2, 0, 1, 1), (2, 0, 0, 1), (2, 0, 0, 0), (0, 0, 0, 0)]
+    assert seen == [(2, 9, 2, 2), (2, 9, 1, 1), (2, 0, 1, 1), (2, 0, 0, 1), (2, 0, 0, 0), (0, 0, 0, 0)]
     assert set(usage(history).values()) == {0}
 
 
@@ -68,14 +68,14 @@ def test_a_track_takes_its_crop_and_template_with_it(history: HistoryWriter, clo
     history.add(visit("Ada"), None)
     clock.days = 2
     apply(history, clock, Limits(track_days=1))
-    assert counts(history) == {"tracks": 0, "events": 4, "crops": 0, "templates": 0}
+    assert counts(history) == {"tracks": 0, "events": 5, "crops": 0, "templates": 0}
     assert usage(history)["crops"] == usage(history)["templates"] == 0
 
 
 def test_without_unknowns_what_was_kept_of_strangers_goes_at_once(history: HistoryWriter, clock: Clock) -> None:
     history.add([*visit("Ada"), *visit(None, number=2, first_seq=10)], None)
     apply(history, clock, Limits(), unknowns=False)
-    assert counts(history) == {"tracks": 2, "events": 7, "crops": 1, "templates": 1}
+    assert counts(history) == {"tracks": 2, "events": 9, "crops": 1, "templates": 1}
 
 
 def test_of_too_many_bytes_the_strangers_and_the_oldest_go_first(history: HistoryWriter, clock: Clock) -> None:

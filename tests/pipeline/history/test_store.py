@@ -15,6 +15,8 @@ import pytest
 
 from pipeline.bus.position import Item, Position
 from pipeline.bus.reorder import Gap
+from pipeline.erase.history import HistoryStore
+from pipeline.erase.person import Person
 from pipeline.events import topic
 from pipeline.history.reader import HistoryReader, TrackRow
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
@@ -49,7 +51,7 @@ def test_a_track_is_told_from_its_events(tmp_path: Path) -> None:
     assert (row.camera, row.track, row.first_seen, row.last_seen, row.ended) == ("door", 1, 1000, 1003, "lost")
     assert (row.state, row.person, row.score, row.best_state, row.face_px) == ("named", "Ada", 0.61, "named", 40)
     with HistoryReader(path) as reader:
-        assert [event.seq for event in reader.events(row.id)] == [0, 0, 1, 2]
+        assert [event.seq for event in reader.events(row.id)] == [0, 0, 1, 0, 2]
         assert reader.crop(row.id) == b"\xff\xd8 a small picture"
         assert reader.node() == "node"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -138,6 +140,19 @@ def test_samples_that_were_erased_or_are_no_unit_vectors_are_left_out(tmp_path: 
     write(tmp_path / "h.db", *items)
     tables = dump(tmp_path / "h.db")
     assert (tables["crops"], tables["templates"]) == ([], [])
+
+
+def test_what_was_erased_does_not_come_back_with_a_replay(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    write(path, *visit(), unknowns=True)
+    assert HistoryStore().erase(path, Person("Ada")) == (
+        "name taken from 1 tracks and 4 events, 2 templates and crops deleted"
+    )
+    before = dump(path)
+    write(path, *visit(), unknowns=True)
+    assert dump(path) == before
+    assert before["templates"] == []
+    assert b"Ada" not in path.read_bytes()
 
 
 def test_events_of_another_node_are_refused_and_nothing_is_kept(tmp_path: Path) -> None:

@@ -110,6 +110,22 @@ def test_a_lost_event_is_requested_and_released_in_order() -> None:
     assert keys(client.items()) == [("e1", seq) for seq in (1, 2, 3)]
 
 
+def test_a_position_stands_for_everything_before_it_only_once_all_is_received() -> None:
+    client = Client(node := Node(), "replay")
+    node.publish("a")
+    assert not client.state.is_settled  # earlier runs are asked for
+    client.settle()
+    assert not client.state.is_settled  # and wait to be received
+    assert keys(client.items()) == [("e1", 0)]
+    assert client.state.is_settled
+    node.restart("e2")
+    client.live(node.publish("a"))
+    assert not client.state.is_settled
+    client.settle()
+    client.items()
+    assert client.state.is_settled
+
+
 def test_a_heartbeat_reveals_a_lost_last_event() -> None:
     client = Client(node := Node())
     client.settle()

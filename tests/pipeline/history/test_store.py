@@ -22,6 +22,7 @@ from pipeline.history.reader import HistoryReader, TrackRow
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import camera, health, sample, track
+from tests.synthetic.small_disk import small_disk
 from tests.synthetic.visits import renamed, visit
 
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -140,6 +141,20 @@ def test_samples_that_were_erased_or_are_no_unit_vectors_are_left_out(tmp_path: 
     write(tmp_path / "h.db", *items)
     tables = dump(tmp_path / "h.db")
     assert (tables["crops"], tables["templates"]) == ([], [])
+
+
+def test_a_full_disk_is_said_and_what_was_kept_stays_whole(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", kib=2048) as disk:
+        path = disk.folder / "h.db"
+        with HistoryWriter(path) as history:
+            history.add(visit(), Position("e1", {"v1/track/door/": 2}))
+            disk.fill()
+            with pytest.raises(OSError, match=r"history .*h\.db: the disk is full or fails"):
+                history.add([track(seq, track=2) for seq in range(10, 2000)], Position("e1", {"v1/track/door/": 1999}))
+            assert history.position == Position("e1", {"v1/track/door/": 2})
+            disk.make_room()
+            history.add([track(10, track=2)], Position("e1", {"v1/track/door/": 10}))
+        assert [row.track for row in read(path)] == [2, 1]
 
 
 def test_what_was_erased_does_not_come_back_with_a_replay(tmp_path: Path) -> None:

@@ -77,10 +77,6 @@ class Database:
         with self._named_errors():  # `execute` would stop after the first page
             self._db.executescript(f"PRAGMA incremental_vacuum({pages})")
 
-    def on_statement(self, call: Any) -> None:
-        """Call `call(text)` before each statement; for tests that end the process there."""
-        self._db.set_trace_callback(call)
-
     def close(self) -> None:
         """Close the file; may be called twice."""
         self._db.close()

@@ -100,7 +100,7 @@ def test_a_kill_between_any_two_statements_loses_and_doubles_nothing(tmp_path: P
 def feed(path: Path, batches: list[list[Item]], on_statement: Callable[[str], object] | None = None) -> None:
     """What a client delivers from the stored position on. The position counts batches."""
     with HistoryWriter(path, unknowns=True, clock=lambda: 5000.0) as history:
-        history.database.on_statement(on_statement)
+        history.database._db.set_trace_callback(on_statement)
         done = history.position.last_seq["batch"] if history.position else 0
         for number, batch in enumerate(batches[done:], done + 1):
             history.add(batch, Position("e1", {"batch": number}))

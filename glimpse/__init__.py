@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from glimpse.photos import Photo, judge_photos, sort_photos
     from glimpse.pictures import Picture, read_picture
     from glimpse.supervised import to_supervision
-    from glimpse.watching import CameraEvent, Event, FrameResult, HealthEvent, IdentityEvent, TrackEvent, Watch, watch
+    from glimpse.watching import (
+        CameraEvent,
+        Event,
+        FrameResult,
+        HealthEvent,
+        IdentityEvent,
+        SampleEvent,
+        TrackEvent,
+        Watch,
+        watch,
+    )
 
 __all__ = [
     "CameraEvent",
@@ -75,6 +85,7 @@ __all__ = [
     "PictureMissingError",
     "Recognizer",
     "RecordingEvaluation",
+    "SampleEvent",
     "SettingsError",
     "SourceError",
     "SourceMissingError",
@@ -104,7 +115,17 @@ _HOMES = {
     "photos": ("Photo", "judge_photos", "sort_photos"),
     "pictures": ("Picture", "read_picture"),
     "supervised": ("to_supervision",),
-    "watching": ("CameraEvent", "Event", "FrameResult", "HealthEvent", "IdentityEvent", "TrackEvent", "Watch", "watch"),
+    "watching": (
+        "CameraEvent",
+        "Event",
+        "FrameResult",
+        "HealthEvent",
+        "IdentityEvent",
+        "SampleEvent",
+        "TrackEvent",
+        "Watch",
+        "watch",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -25,7 +25,7 @@ from glimpse.errors import (
 )
 from glimpse.people import Gallery
 from pipeline.build import build
-from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackEvent
+from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, SampleEvent, TrackEvent
 from pipeline.parts.job import Job
 from pipeline.parts.models import ModelMissingError as NoModelError
 from pipeline.parts.sources import SourceUnreachableError
@@ -36,7 +36,17 @@ from pipeline.settings.types import CameraDefaults, Settings
 from pipeline.sink import FrameResult
 from recognizer.gallery.index import OtherModelError
 
-__all__ = ["CameraEvent", "Event", "FrameResult", "HealthEvent", "IdentityEvent", "TrackEvent", "Watch", "watch"]
+__all__ = [
+    "CameraEvent",
+    "Event",
+    "FrameResult",
+    "HealthEvent",
+    "IdentityEvent",
+    "SampleEvent",
+    "TrackEvent",
+    "Watch",
+    "watch",
+]
 
 QUEUE_SIZE = 1000
 _CAMERA_KEYS = frozenset(field.name for field in msgspec.structs.fields(CameraDefaults))

@@ -13,6 +13,7 @@ from pipeline.events import (
     IdentityAction,
     IdentityEvent,
     Message,
+    SampleEvent,
     TrackAction,
     TrackEvent,
     topic_of,
@@ -51,6 +52,29 @@ class EventFactory:
             person=name,
             previous=track.published_name,
             **_shared_fields(track),
+        )
+
+    def sample(
+        self, track: TrackState, wall_time: float, *, model_id: str, crop: bytes, crop_px: float, final: bool
+    ) -> SampleEvent:
+        """What a track looks like so far. crop: JPEG. Raises ValueError for a track without a pooled crop."""
+        evidence = track.evidence
+        return self._make(
+            SampleEvent,
+            track.camera,
+            wall_time,
+            media_time=round(track.frame.media_time, 4),
+            track=track.id,
+            final=final,
+            model_id=model_id,
+            template=evidence.template().astype("<f2").tobytes(),
+            looks=round(evidence.looks, 3),
+            effective=round(evidence.effective, 2),
+            weight=round(evidence.weight, 4),
+            pooled_px=round(evidence.pooled_px, 1),
+            crop=crop,
+            crop_px=round(crop_px, 1),
+            evidence=None if track.decision is None else _evidence(track.decision),
         )
 
     def camera(self, report: CameraReport, media_time: float | None) -> CameraEvent:

@@ -6,7 +6,7 @@ scores to 0.0001), so that the same recording gives the same bytes.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 from msgspec import Meta
@@ -143,7 +143,25 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     last_seq: Annotated[dict[str, int], Meta(description="topic to the last seq published on it")]
 
 
-Event = TrackEvent | IdentityEvent | CameraEvent | HealthEvent
+class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):
+    """What a track looks like, only with `events.samples`: when it ends, and when its template is clearly better."""
+
+    media_time: Annotated[float, Meta(description="seconds on the stream's own clock")]
+    track: Annotated[int, Meta(description="number of the track")]
+    final: Annotated[bool, Meta(description="true for the last sample, at the end of the track")]
+    model_id: Annotated[str, Meta(description="embedding space of the template; others cannot be compared with it")]
+    template: Annotated[bytes, Meta(description="pooled unit vector, float16, little-endian; base64")]
+    looks: Annotated[float, Meta(description="how many times the weight of the best crop the template rests on")]
+    effective: Annotated[float, Meta(description="independent looks")]
+    weight: Annotated[float, Meta(description="of all crops in the template together; more is better")]
+    pooled_px: Annotated[float, Meta(description="mean face height of those crops by weight, pixels")]
+    crop: Annotated[bytes, Meta(description="best crop, aligned, as JPEG of at most 16 KiB; base64")]
+    crop_px: Annotated[float, Meta(description="face height in the picture that the crop was cut from, pixels")]
+    evidence: Annotated[Evidence | None, Meta(description="who the track is so far")]
+
+
+Event = TrackEvent | IdentityEvent | CameraEvent | HealthEvent | SampleEvent
+KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Event))
 
 
 def topic(event: Event) -> str:
@@ -166,4 +184,27 @@ def decode(data: bytes | str) -> Event:
     return _DECODER.decode(data)
 
 
+def is_known_topic(name: str) -> bool:
+    """Whether events of this topic are of a kind that this version knows; a later version may add kinds."""
+    parts = name.split("/")
+    return len(parts) > 1 and parts[1] in KINDS
+
+
+def is_unknown_kind(data: bytes | str) -> bool:
+    """Whether this is an event of a kind that this version does not know, rather than something damaged."""
+    try:
+        return _ENVELOPES.decode(data).kind not in KINDS
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+
+
+class _Envelope(msgspec.Struct):
+    kind: str
+    node: str
+    epoch: str
+    camera: str
+    seq: int
+
+
+_ENVELOPES: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -14,7 +14,7 @@ def require_plain(struct: msgspec.Struct) -> None:
             raise ValueError(f"{type(struct).__name__}.{name}: {fault}")
 
 
-_ALWAYS_PLAIN = {int, bool, type(None)}
+_ALWAYS_PLAIN = {int, bool, bytes, type(None)}
 
 
 def _fault(value: object) -> str:

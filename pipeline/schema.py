@@ -94,7 +94,7 @@ def _tables() -> Iterator[str]:
     yield from _table("Every event", Message, skip=set())
     for kind in get_args(Event):
         yield from _table(f"`{kind.__struct_config__.tag}`", kind, skip=envelope)
-    yield from _table("`evidence` of track and identity events", Evidence, skip=set())
+    yield from _table("`evidence` of track, identity and sample events", Evidence, skip=set())
     yield from _table("`cameras` of health events, per camera", CameraHealth, skip=set())
 
 
@@ -106,7 +106,7 @@ def _table(title: str, kind: type[msgspec.Struct], *, skip: set[str]) -> Iterato
     rows = []
     for name, schema in properties.items():
         if name not in skip and (name != "kind" or kind is Message):
-            meaning = "track, identity, camera or health" if name == "kind" else schema.get("description", "")
+            meaning = "track, identity, camera, health or sample" if name == "kind" else schema.get("description", "")
             rows.append([f"`{name}`", _type_in_words(schema), meaning])
     yield table(["field", "type", "meaning"], rows)
     yield ""

@@ -107,6 +107,11 @@ class Evidence:
         return float(weights.sum() / max(sample.weight for sample in self._samples))
 
     @property
+    def weight(self) -> float:
+        """The weight of all crops in the template together; 0 without any. Better and other crops make it grow."""
+        return float(self._pooled()[1].sum()) if self._samples else 0.0
+
+    @property
     def median_px(self) -> float:
         """Median face height of the samples kept, in pixels; 0 without any."""
         return float(np.median([sample.face_px for sample in self._samples])) if self._samples else 0.0

@@ -27,7 +27,7 @@ from pipeline.bus.past_runs import PastRuns
 from pipeline.bus.pending_requests import ANSWER_TIMEOUT_SECONDS, PendingRequest, PendingRequests
 from pipeline.bus.position import Item, Position, StartFrom
 from pipeline.bus.reorder import Gap, ReorderBuffer
-from pipeline.events import Event, HealthEvent, decode, topic
+from pipeline.events import Event, HealthEvent, decode, is_known_topic, is_unknown_kind, topic
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,11 @@ class SubscriptionState:
     def deadline(self) -> float | None:
         """When `expire` must be called next."""
         return self._requests.deadline
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that has arrived was received, and no past run is being completed."""
+        return not self.ready and not self._requests.block_live
 
     def on_event(self, event: Event, now: float) -> None:
         """Process an event that was published just now."""
@@ -184,7 +189,7 @@ class SubscriptionState:
         self._requests.ask(request, buffer, blocks_live=False, now=now)
 
     def _is_subscribed(self, name: str) -> bool:
-        return name.startswith(self._topics)
+        return name.startswith(self._topics) and is_known_topic(name)
 
     def _buffer(self, name: str, epoch: str) -> ReorderBuffer:
         if (epoch, name) not in self._buffers:
@@ -300,11 +305,13 @@ class SubscriptionState:
 
 
 def _decode_all(bodies: list[msgspec.Raw]) -> list[Event]:
-    """Decode events; skip (and log) what is none, so that the others are not lost with it."""
+    """Decode events; skip what is of a later version's kind, and (logged) what is no event, so that the others stay."""
     events = []
     for raw in bodies:
         try:
             events.append(decode(bytes(raw)))
         except DECODE_ERRORS as error:
+            if is_unknown_kind(bytes(raw)):
+                continue
             log.warning("skipped something in an answer that is not an event: %s", error)
     return events

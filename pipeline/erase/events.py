@@ -4,6 +4,7 @@ What was seen stays, without who it was, so that counts and sequence numbers rem
 people are looked at; a camera may be called like somebody.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -16,7 +17,11 @@ from pipeline.erase.person import Person, Span, byte_spans
 _TEXT = rb'"(?:[^"\\]|\\.)*"'
 _NAMED = re.compile(rb'"(?:person|previous)"\s*:\s*(?P<text>' + _TEXT + rb")")
 _REASONS = re.compile(rb'"reasons"\s*:\s*\[(?P<text>(?:\s*,?\s*' + _TEXT + rb")*)")
+_SAMPLE = re.compile(rb'\s*\{\s*"kind"\s*:\s*"sample"')
+_PICTURED = re.compile(rb'("(?:template|crop)"\s*:\s*")(?P<text>[A-Za-z0-9+/=]*)"')
 _FIRST_LINE = re.compile(rb'\s*\{(?=[^\n]*"kind"\s*:\s*"(?:track|identity|camera|health)")(?=[^\n]*"epoch"\s*:)')
+
+TrackKey = tuple[str, str, int]
 
 
 class EventsStore:
@@ -75,6 +80,33 @@ def tracks_of(path: Path, person: Person) -> set[tuple[str, int]]:
                     event = json.loads(line)
                     found.add((str(event["camera"]), int(event["track"])))
     return found
+
+
+def track_of(event: bytes) -> TrackKey | None:
+    """(epoch, camera, track) of one encoded event; None for one that is of no track."""
+    with suppress(ValueError, KeyError, TypeError):
+        fields = json.loads(event)
+        return str(fields["epoch"]), str(fields["camera"]), int(fields["track"])
+    return None
+
+
+def is_sample(event: bytes) -> bool:
+    """Whether one encoded event holds a template and a crop."""
+    return _SAMPLE.match(event) is not None
+
+
+def sample_traces(event: bytes) -> Iterator[bytes]:
+    """Template and crop of one encoded sample, where they were not erased."""
+    for match in _PICTURED.finditer(event):
+        with suppress(ValueError):
+            data = base64.b64decode(match["text"])
+            if any(data):
+                yield data
+
+
+def blank_sample(event: bytes) -> bytes:
+    """One encoded sample with zeros for its template and its crop."""
+    return _PICTURED.sub(lambda match: match[1] + b"A" * len(match["text"]) + b'"', event)
 
 
 def mask_event(event: bytes, person: Person) -> bytes:

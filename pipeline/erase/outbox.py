@@ -6,7 +6,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pipeline.bus.outbox import APPLICATION_ID, replace_body
-from pipeline.erase.events import mask_event, people_of
+from pipeline.erase.events import (
+    TrackKey,
+    blank_sample,
+    is_sample,
+    mask_event,
+    people_of,
+    sample_traces,
+    spans_of_event,
+    track_of,
+)
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id
 from pipeline.erase.store import IncompleteError
@@ -27,21 +36,43 @@ class OutboxStore:
             yield from {name for (body,) in database.execute("SELECT body FROM events") for name in people_of(body)}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
-        return iter(())
+        """Templates and crops of the person's tracks."""
+        with _open(path) as database:
+            tracks = _tracks_of(database, person)
+            yield from (
+                trace for _, body in _bodies(database) if _is_sample_of(body, tracks) for trace in sample_traces(body)
+            )
 
     def erase(self, path: Path, person: Person) -> str:
         with _open(path) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
-            rows = [
-                (mask_event(body, person), body, row) for row, body in database.execute("SELECT id, body FROM events")
-            ]
-            changed = [(masked, row) for masked, body, row in rows if masked != body]
-            for masked, row in changed:
-                replace_body(database, row, masked)
+            tracks = _tracks_of(database, person)
+            named = [row for row, body in _bodies(database) if spans_of_event(body, person)]
+            samples = [row for row, body in _bodies(database) if _is_sample_of(body, tracks)]
+            for row in sorted({*named, *samples}):
+                (body,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
+                masked = mask_event(body, person)
+                replace_body(database, row, blank_sample(masked) if _is_sample_of(body, tracks) else masked)
             database.execute("COMMIT")
             _scrub(database)  # always: an earlier erasure may have been interrupted before this
-        return f"name overwritten in {len(changed)} events" if changed else ""
+        parts = [f"name overwritten in {len(named)} events"] * bool(named)
+        return ", ".join([*parts, *[f"{len(samples)} templates and crops overwritten"] * bool(samples)])
+
+
+def _bodies(database: sqlite3.Connection) -> Iterator[tuple[int, bytes]]:
+    return iter(database.execute("SELECT id, body FROM events"))
+
+
+def _tracks_of(database: sqlite3.Connection, person: Person) -> set[TrackKey]:
+    """Every track that was or may have been this person, by any of its events."""
+    found = (track_of(body) for _, body in _bodies(database) if spans_of_event(body, person))
+    return {track for track in found if track}
+
+
+def _is_sample_of(body: bytes, tracks: set[TrackKey]) -> bool:
+    """Whether an event is a sample of one of these tracks that was not erased yet."""
+    return is_sample(body) and track_of(body) in tracks and any(True for _ in sample_traces(body))
 
 
 def _scrub(database: sqlite3.Connection) -> None:

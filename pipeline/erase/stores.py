@@ -5,6 +5,7 @@ from pathlib import Path
 from pipeline.erase.events import EventsStore
 from pipeline.erase.gallery import GalleryStore
 from pipeline.erase.gallery_export import GalleryExportStore
+from pipeline.erase.history import HistoryStore
 from pipeline.erase.journal import JournalStore
 from pipeline.erase.outbox import OutboxStore
 from pipeline.erase.report import ReportStore
@@ -20,6 +21,7 @@ STORES: tuple[Store, ...] = (
     ReviewStore(),
     EventsStore(),
     OutboxStore(),
+    HistoryStore(),
     JournalStore(),
 )
 

@@ -11,6 +11,7 @@ from pipeline.settings.types import CameraSettings, Settings
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import embed_with
 from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
+from pipeline.tracks.samples import SampleRule
 from pipeline.tracks.tracker import Tracker
 from recognizer.base import Recognizer
 from recognizer.gallery.watched import WatchedGallery
@@ -65,4 +66,10 @@ def camera_tracks(
         update_seconds=settings.events.update_seconds,
         min_likeness=settings.tracking.min_likeness if can_tell else 0.0,
         min_score=settings.tracking.start_score,
+        samples=_sample_rule(settings, identification),
     )
+
+
+def _sample_rule(settings: Settings, identification: Identification | None) -> SampleRule | None:
+    which = settings.events.samples
+    return None if which == "none" or identification is None else SampleRule(which, identification.recognizer.model_id)

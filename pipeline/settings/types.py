@@ -294,6 +294,13 @@ class EventSettings(Section, frozen=True, kw_only=True):
     outbox: Annotated[FilePath, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
     heartbeat_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
+    samples: Annotated[
+        Literal["none", "named", "all"],
+        Meta(
+            description="tracks whose face template and best crop are published for a history (docs/history.md): none, "
+            "those named at that moment, or all; templates are biometric data"
+        ),
+    ] = "none"
 
 
 class Settings(Section, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.events import Event, encode
+from pipeline.events import Event, SampleEvent, encode
 from pipeline.secrets.private_files import open_private
 from pipeline.sink import FrameResult
 
@@ -39,8 +39,8 @@ class JsonlSink:
         self._needs_newline = self._is_file and _ends_incomplete(Path(path))
 
     def on_event(self, event: Event) -> None:
-        """Write one line; does nothing after close()."""
-        if self._fd is None or self.reader_closed:
+        """Write one line; does nothing after close(). Samples are biometric data and go to the bus alone."""
+        if self._fd is None or self.reader_closed or isinstance(event, SampleEvent):
             return
         line = encode(event) + b"\n"
         try:

@@ -1,7 +1,7 @@
 """The state and tracks of one camera, and the events that report their changes."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from pipeline.settings.types import CameraSettings
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.matcher import Matcher
+from pipeline.tracks.samples import SampleRule, encode_crop
 from pipeline.tracks.static_things import READ_RARELY, STRICTER, StaticThings
 from pipeline.tracks.track import TrackState
 from pipeline.tracks.tracker import Tracker
@@ -35,8 +36,12 @@ class CameraTracks:
         update_seconds: float,
         min_likeness: float = 0.0,
         min_score: float = 0.0,
+        samples: SampleRule | None = None,
     ) -> None:
-        """min_likeness and min_score: of looks that count for a face (`Acceptance.look`); 0: every track is a face."""
+        """min_likeness and min_score: of looks that count for a face (`Acceptance.look`); 0: every track is a face.
+
+        samples: which tracks' templates and crops are published; None: none, and no crop is kept.
+        """
         self.settings = settings
         self.state = CameraState.CONNECTING
         self.reason = ""
@@ -50,6 +55,7 @@ class CameraTracks:
         self._update_seconds = update_seconds
         self._min_likeness, self._min_score = min_likeness, min_score
         self._things = StaticThings()
+        self._samples = samples
 
     @property
     def faces(self) -> list[TrackState]:
@@ -85,6 +91,8 @@ class CameraTracks:
         self._judge(crop, matcher.face_likeness(length, face_px))
         if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):
             track.decision = matcher.decide(track.evidence, track.decision)
+            if self._samples:
+                self._samples.keep(track, crop.chip, weight=weight, face_px=face_px, time=time)
 
     def _judge(self, crop: Crop, likeness: float) -> None:
         """See whether a track is a face; learn the place of one that stands still and is none."""
@@ -105,6 +113,7 @@ class CameraTracks:
         for track in faces:
             yield from self._track_news(track)
             yield from self._identity_news(track)
+        yield from self._better_sample(faces)
         yield from self._end_lost()
 
     def on_report(self, report: CameraReport) -> Iterator[Event]:
@@ -166,19 +175,40 @@ class CameraTracks:
         self._tracker.finish()
         yield from self._end_lost()  # where a step broke off before it told them
         ended, self.tracks, self.visible = list(self.tracks.values()), {}, []
-        yield from (self._end(track, reason) for track in ended if track.published)
+        for track in ended:
+            if track.published:
+                yield from self._end(track, reason)
 
     def _end_lost(self) -> Iterator[Event]:
         """End the tracks that no box continues any more, each once, even if whoever takes the events fails at one."""
         while self._lost:
             track = self._lost.pop(0)
             if track.published:
-                yield self._end(track, "lost")
+                yield from self._end(track, "lost")
 
-    def _end(self, track: TrackState, reason: str) -> Event:
+    def _end(self, track: TrackState, reason: str) -> Iterator[Event]:
         """The end happens now, at the newest frame, and not when the track was last seen."""
         wall_time = (self.last_frame or track.frame).wall_time
-        return self._events.track(track, TrackAction.END, wall_time, reason=reason)
+        end = self._events.track(track, TrackAction.END, wall_time, reason=reason)
+        if self._samples and self._samples.takes(track):
+            yield self._sample(track, self._samples, wall_time, final=True)
+        yield end
+
+    def _better_sample(self, faces: Sequence[TrackState]) -> Iterator[Event]:
+        """A sample of the first track whose template is clearly better; the others follow with the next frames."""
+        rule = self._samples
+        track = next((track for track in faces if rule and rule.is_due(track, track.frame.media_time)), None)
+        if rule and track:
+            yield self._sample(track, rule, track.frame.wall_time, final=False)
+
+    def _sample(self, track: TrackState, rule: SampleRule, wall_time: float, *, final: bool) -> Event:
+        best = track.sample
+        assert best.chip is not None
+        rule.note_sent(track, track.frame.media_time)
+        crop = encode_crop(best.chip)
+        return self._events.sample(
+            track, wall_time, model_id=rule.model_id, crop=crop, crop_px=best.chip_px, final=final
+        )
 
     def _note(self, report: CameraReport) -> CameraEvent:
         self.state, self.reason = report.state, report.reason

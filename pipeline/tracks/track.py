@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from pipeline.tracks.acceptance import Acceptance
+from pipeline.tracks.samples import SampleState
 from pipeline.tracks.static_things import Stay
 from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
@@ -15,7 +16,8 @@ class TrackState:
 
     Only `CameraTracks` changes it. frame: the moment of the snapshot, without pixels, so that a lost track keeps no
     picture in memory.  acceptance: whether it is a face.  stay: how long it has been where it is.  next_crop,
-    usual_crop (had its place not been learnt), next_update: media time, seconds.
+    usual_crop (had its place not been learnt), next_update: media time, seconds.  sample: its best crop, where samples
+    are published.
     """
 
     snapshot: Track
@@ -27,6 +29,7 @@ class TrackState:
     next_crop: float = 0.0
     usual_crop: float = 0.0
     next_update: float = 0.0
+    sample: SampleState = field(default_factory=SampleState)
     stay: Stay = field(init=False)
     acceptance: Acceptance = field(init=False)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.events import Event, decode, encode, topic, topic_of
+from pipeline.events import Event, decode, encode, is_known_topic, is_unknown_kind, topic, topic_of
 from tests.synthetic.events import evidence, health, one_of_each, track
 
 # Not st.text(): its tables of all Unicode take seconds to build on a fresh machine.
@@ -23,7 +23,7 @@ def test_survives_the_wire(event: Event) -> None:
 
 
 def test_the_kind_comes_first_and_all_is_plain_json() -> None:
-    assert [next(iter(json.loads(encode(event)))) for event in one_of_each()] == ["kind"] * 4
+    assert [next(iter(json.loads(encode(event)))) for event in one_of_each()] == ["kind"] * 5
 
 
 def test_topics_end_in_a_slash() -> None:
@@ -32,6 +32,7 @@ def test_topics_end_in_a_slash() -> None:
         "v1/identity/door/",
         "v1/camera/door/",
         "v1/health/node/",
+        "v1/sample/door/",
     ]
     assert not topic_of("track", "cam10").startswith(topic_of("track", "cam1"))
 
@@ -46,6 +47,14 @@ def test_a_field_that_does_not_fit_is_named(field: str, value: object) -> None:
     data = {**json.loads(encode(track(0))), field: value}
     with pytest.raises(msgspec.ValidationError, match=rf"\$\.{field}"):
         decode(json.dumps(data))
+
+
+def test_a_later_kind_is_told_from_damage() -> None:
+    later = encode(track(0)).replace(b'"kind":"track"', b'"kind":"person"')
+    assert is_unknown_kind(later)
+    assert not any(is_unknown_kind(data) for data in (encode(track(0)), b"", b"{}", later[:-3], b'{"kind": 3}'))
+    assert is_known_topic("v1/sample/door/")
+    assert not any(map(is_known_topic, ("v1/person/door/", "v1", "")))
 
 
 @brief

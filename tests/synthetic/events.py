@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import zmq
 
 from pipeline.events import (
@@ -16,6 +17,7 @@ from pipeline.events import (
     HealthEvent,
     IdentityAction,
     IdentityEvent,
+    SampleEvent,
     TrackAction,
     TrackEvent,
 )
@@ -94,6 +96,27 @@ def camera(seq: int, state: CameraState = CameraState.LIVE, *, camera: str = "do
     )
 
 
+def sample(seq: int, *, camera: str = "door", epoch: str = EPOCH, person: str | None = "Ada", **fields: Any) -> Event:
+    """The template is a unit vector of four numbers, the crop a JPEG's first bytes."""
+    values: dict[str, Any] = {
+        "node": NODE,
+        "wall_time": time.time(),
+        "media_time": seq / 10,
+        "track": 1,
+        "final": True,
+        "model_id": "m",
+        "template": np.array([0.6, 0.8, 0, 0], "<f2").tobytes(),
+        "looks": 3.0,
+        "effective": 4.5,
+        "weight": 2.5,
+        "pooled_px": 24.0,
+        "crop": b"\xff\xd8 a small picture",
+        "crop_px": 28.0,
+        "evidence": evidence(person),
+    }
+    return SampleEvent(camera=camera, epoch=epoch, seq=seq, **{**values, **fields})
+
+
 def health(seq: int, last_seq: dict[str, int] | None = None, *, epoch: str = EPOCH) -> Event:
     beat = CameraHealth(state=CameraState.LIVE, frames=10, dropped=1, tracks=2, frame_age=0.04)
     return HealthEvent(
@@ -113,7 +136,8 @@ def health(seq: int, last_seq: dict[str, int] | None = None, *, epoch: str = EPO
 
 
 def one_of_each(person: str = "Ada") -> tuple[Event, ...]:
-    return track(0, evidence=evidence(person)), identity(0, person=person), camera(0), health(0, {"v1/track/door/": 0})
+    beat = health(0, {"v1/track/door/": 0})
+    return track(0, evidence=evidence(person)), identity(0, person=person), camera(0), beat, sample(0, person=person)
 
 
 @contextmanager

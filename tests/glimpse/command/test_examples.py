@@ -17,7 +17,7 @@ def commands() -> Iterator[tuple[str, App]]:
     for name in COMMANDS:
         app: App = import_module(f"glimpse.command.{name}").app
         yield name, app
-        for inner in app if name == "people" else ():
+        for inner in app if name in ("people", "history") else ():
             if not inner.startswith("-"):
                 yield f"{name} {inner}", app[inner]
     yield "--install-completion", import_module("glimpse.command.completion").app
@@ -53,6 +53,8 @@ def test_every_command_has_examples_that_parse(name: str, app: App) -> None:
         (["doctor", "--galery", "p.db"], "--gallery"),
         (["calibrate", "--recogniser", "tiny"], "--recognizer"),
         (["watch", "tcp://127.0.0.1:1", "--topics", "x"], "--topic"),
+        (["history", "shwo", "h.db"], "show"),
+        (["history", "record", "tcp://127.0.0.1:1", "h.db", "--unknown"], "--unknowns"),
     ],
 )
 def test_the_word_that_was_meant_is_named(words: list[str], meant: str, capsys: pytest.CaptureFixture[str]) -> None:

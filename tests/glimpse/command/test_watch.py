@@ -131,6 +131,7 @@ def test_every_kind_has_one_readable_line() -> None:
         "door #1                  named Ada  [named Ada 0.61, 9 faces: 9 faces, median 14 px]",
         "door                     camera live 640x360",
         "node                     alive for 12 s, 1 cameras, 3 people, latency p99 50 ms",
+        "door #1                  sample of 3.0 looks, 24 px, crop of 28 px",
     ]
 
 

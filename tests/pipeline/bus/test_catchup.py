@@ -110,6 +110,22 @@ def test_a_lost_event_is_requested_and_released_in_order() -> None:
     assert keys(client.items()) == [("e1", seq) for seq in (1, 2, 3)]
 
 
+def test_a_position_stands_for_everything_before_it_only_once_all_is_received() -> None:
+    client = Client(node := Node(), "replay")
+    node.publish("a")
+    assert not client.state.is_settled  # earlier runs are asked for
+    client.settle()
+    assert not client.state.is_settled  # and wait to be received
+    assert keys(client.items()) == [("e1", 0)]
+    assert client.state.is_settled
+    node.restart("e2")
+    client.live(node.publish("a"))
+    assert not client.state.is_settled
+    client.settle()
+    client.items()
+    assert client.state.is_settled
+
+
 def test_a_heartbeat_reveals_a_lost_last_event() -> None:
     client = Client(node := Node())
     client.settle()
@@ -117,6 +133,22 @@ def test_a_heartbeat_reveals_a_lost_last_event() -> None:
     client.live(node.publish())
     client.settle()
     assert keys(client.items()) == [("e1", 0)]
+
+
+def test_kinds_of_a_later_version_are_neither_requested_nor_missed(caplog: pytest.LogCaptureFixture) -> None:
+    """Such a node's heartbeat counts topics, and its outbox replays events, that this client does not know."""
+    client = Client(node := Node(), "replay")
+    client.settle()
+    node.next["v1/person/a/"] = 3
+    client.live(node.publish("a"), node.publish())
+    assert client.requests == []
+    later = msgspec.Raw(encode(track(0)).replace(b'"kind":"track"', b'"kind":"person"'))
+    client.state = SubscriptionState(("v1/",), "replay", send=client.requests.append)
+    [request] = client.requests
+    ends = {"e0": {"v1/person/a/": 5}}
+    answer = ReplayAnswer(id=request.id, node="node", epoch="e1", events=[later], more=False, cursor=1, ends=ends)
+    client.state.on_answer(answer, 0.0)
+    assert (client.items(), caplog.records) == ([], [])
 
 
 def test_a_gap_does_not_hold_back_other_topics() -> None:

@@ -28,7 +28,8 @@ from pipeline.erase.__main__ import main
 from pipeline.erase.audit import hash_name
 from pipeline.erase.run import erase_person
 from pipeline.erase.stores import STORES
-from pipeline.events import TrackAction, decode, encode, topic
+from pipeline.events import Event, TrackAction, decode, encode, topic
+from pipeline.history.store import HistoryWriter
 from pipeline.resume.cache import InferenceCache
 from pipeline.sinks.jsonl import JsonlSink
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
@@ -37,7 +38,7 @@ from recognizer.gallery.folders import Photo
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, read_export
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
-from tests.synthetic.events import evidence, identity, track
+from tests.synthetic.events import evidence, identity, sample, track
 
 NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
 
@@ -72,6 +73,21 @@ def write_enrolment_review(page: Path) -> None:
     write_review(page, photos, outcomes, summarise(outcomes, {}))
 
 
+def write_history(path: Path, events: list[Event]) -> None:
+    """What the events say, and what the two people look like."""
+    looks = [
+        sample(number, person=name, track=number + 1, template=look(number), crop=b"\xff\xd8" + chip(number + 10))
+        for number, name in enumerate((NAME, OTHER))
+    ]
+    with HistoryWriter(path) as history:
+        history.add([*events, *looks], None)
+
+
+def look(number: int) -> bytes:
+    """A template, as it is stored."""
+    return vector(number + 10).astype("<f2").tobytes()
+
+
 def make_site(folder: Path) -> Path:
     """A folder with everything that knows people: two of them, one of whom has the other's name in hers."""
     with Gallery(folder / "people.db", create=True) as gallery:
@@ -86,6 +102,7 @@ def make_site(folder: Path) -> Path:
         outbox.put(topic(event), event, encode(event))
     sink.close()
     outbox.close()
+    write_history(folder / "history.db", events)
     write_report(folder / "run")
     write_enrolment_review(folder / "review.html")
     cache = InferenceCache.open(folder / "run" / "journal.db", fingerprint={}, resume=False)
@@ -106,7 +123,16 @@ def site(tmp_path: Path) -> Path:
 def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([NAME, str(site)]) == 0
     shown = capsys.readouterr().out
-    stores = ("people.db", "export.jsonl", "all.jsonl", "outbox.db", "tracks.csv", "run/events.jsonl", "journal.db")
+    stores = (
+        "people.db",
+        "export.jsonl",
+        "all.jsonl",
+        "outbox.db",
+        "tracks.csv",
+        "run/events.jsonl",
+        "journal.db",
+        "history.db",
+    )
     for name in (*stores, "review.html"):
         assert f"{name}: " in shown
     assert "nothing is left" in shown
@@ -115,6 +141,7 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
     assert vector(0).tobytes() not in data
     assert chip(0) not in data
     assert chip(1) in data
+    assert [part in data for part in (look(0), chip(10), look(1), chip(11))] == [False, False, True, True]
     with Gallery(site / "people.db") as gallery:
         assert [person.name for person in gallery.people()] == [OTHER]
     assert [name for name, _ in read_export(site / "export.jsonl")[1]] == [OTHER]

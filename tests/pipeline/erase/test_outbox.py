@@ -10,8 +10,8 @@ from pipeline.bus.outbox import Outbox
 from pipeline.erase.outbox import OutboxStore
 from pipeline.erase.person import Person
 from pipeline.erase.store import IncompleteError
-from pipeline.events import encode, topic
-from tests.synthetic.events import identity
+from pipeline.events import SampleEvent, decode, encode, topic
+from tests.synthetic.events import identity, sample
 from tests.synthetic.small_disk import small_disk
 
 STORE, GRACE = OutboxStore(), Person("Grace")
@@ -40,6 +40,25 @@ def test_a_node_that_writes_is_not_disturbed(tmp_path: Path) -> None:
     assert not any(b"Grace" in body for body in bodies(path))
     assert b"Grace" not in path.read_bytes()
     assert STORE.erase(path, GRACE) == ""
+
+
+def test_templates_and_crops_of_the_persons_tracks_are_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "o.db"
+    kept = sample(1, track=2, person="Ada", template=bytes(range(64)), crop=bytes(range(100)))
+    gone = sample(0, track=1, person=None, template=bytes(range(64, 128)), crop=bytes(range(100, 200)))
+    with closing(Outbox(path)) as outbox:
+        for event in (identity(0, person="Grace", number=1), gone, kept):
+            outbox.put(topic(event), event, encode(event))
+        assert outbox.flush(10)
+        assert sorted(STORE.traces(path, GRACE)) == sorted([bytes(range(64, 128)), bytes(range(100, 200))])
+        assert STORE.erase(path, GRACE) == "name overwritten in 1 events, 1 templates and crops overwritten"
+        assert STORE.erase(path, GRACE) == ""
+    _, blank, other = (decode(body) for body in bodies(path))
+    assert isinstance(blank, SampleEvent)
+    assert not any(blank.template)
+    assert not any(blank.crop)
+    assert other == kept
+    assert list(STORE.traces(path, GRACE)) == []
 
 
 def test_a_file_that_is_locked_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Gallery and tracks of a run."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from pipeline.event_factory import EventFactory
 from pipeline.parts.identification import camera_tracks, open_gallery
 from pipeline.settings.types import (
     CameraSettings,
+    EventSettings,
     Settings,
 )
 from pipeline.tracks.matcher import EmptyGallery
+from pipeline.tracks.samples import SampleRule
 from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
 
@@ -39,3 +42,15 @@ def test_tracks_must_be_faces_where_lengths_of_faces_are_known(knows_lengths: bo
     moment = Frame("door", 0, 0.0, 0.0, 0.0, np.zeros((0, 0, 3), np.uint8))
     door.visible = [TrackState(Track("door", 1, np.zeros(4, np.float32), 0.9, None, 0.0), moment)]
     assert len(door.faces) == count
+
+
+@pytest.mark.parametrize("which", ["none", "named", "all"])
+def test_tracks_are_sampled_as_the_settings_say(which: Literal["none", "named", "all"]) -> None:
+    class Reads:
+        model_id = "m"
+
+    identification = Identification(Reads(), Knowing(False), None, 0.2, 64)  # type: ignore[arg-type]
+    settings = Settings(events=EventSettings(samples=which))
+    for known, rule in ((identification, None if which == "none" else SampleRule(which, "m")), (None, None)):
+        door = camera_tracks(settings, CameraSettings(source="0", name="door"), EventFactory("node", "e"), known)
+        assert door._samples == rule

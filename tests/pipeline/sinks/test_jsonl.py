@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.events import decode
 from pipeline.sinks.jsonl import JsonlSink
-from tests.synthetic.events import one_of_each, track
+from tests.synthetic.events import one_of_each, sample, track
 
 ROOT = Path(__file__).parents[3]
 
@@ -19,11 +19,18 @@ ROOT = Path(__file__).parents[3]
 def test_each_event_is_a_line_that_is_written_at_once(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     with closing(JsonlSink(path)) as sink:
-        for count, event in enumerate(one_of_each("Zoë\n李雷"), 1):
+        for count, event in enumerate(one_of_each("Zoë\n李雷")[:4], 1):
             sink.on_event(event)
             assert len(path.read_text(encoding="utf-8").splitlines()) == count
         sink.on_frame(None)  # type: ignore[arg-type]
     assert decode(path.read_bytes().splitlines()[1]).person == "Zoë\n李雷"  # type: ignore[union-attr]
+
+
+def test_samples_are_not_written_to_files(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    with closing(JsonlSink(path)) as sink:
+        sink.on_event(sample(0))
+    assert path.read_bytes() == b""
 
 
 def test_an_incomplete_line_is_not_joined_with_the_next(tmp_path: Path) -> None:

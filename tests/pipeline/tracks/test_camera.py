@@ -1,17 +1,20 @@
 """One camera's tracks: which faces count, what a frame changes, and what ends the tracks."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
+import cv2
 import numpy as np
 import pytest
 
 from detectors.base import Detections
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraEvent, Event, IdentityEvent, TrackEvent
+from pipeline.events import CameraEvent, Event, IdentityEvent, SampleEvent, TrackEvent
 from pipeline.settings.types import CameraSettings
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import Crop
+from pipeline.tracks.samples import SampleRule, SampleState
 from pipeline.tracks.tracker import TrackedFrame, Tracker
 from pipeline.types import CameraReport, CameraState, Frame, Track
 from recognizer.base import Decision, State
@@ -45,10 +48,17 @@ class IndexTracker(Tracker):
         return ended
 
 
-def camera(*, update_seconds: float = 1.0, min_likeness: float = 0.0, **settings: object) -> CameraTracks:
+def camera(
+    *,
+    update_seconds: float = 1.0,
+    min_likeness: float = 0.0,
+    samples: SampleRule | None = None,
+    **settings: object,
+) -> CameraTracks:
     own = CameraSettings(source="x", name="door", **settings)  # type: ignore[arg-type]
     events = EventFactory("node", "epoch")
-    return CameraTracks(own, IndexTracker(), events, update_seconds=update_seconds, min_likeness=min_likeness)
+    tracker = IndexTracker()
+    return CameraTracks(own, tracker, events, update_seconds=update_seconds, min_likeness=min_likeness, samples=samples)
 
 
 def actions(events: Iterable[Event]) -> list[tuple[str, int]]:
@@ -183,6 +193,79 @@ def test_of_two_tracks_with_one_name_only_the_better_keeps_it() -> None:
     named = [event.track for event in door.frame_events() if isinstance(event, IdentityEvent)]
     assert named == [1]
     assert [track.name for track in door.visible] == ["ann", None]
+
+
+def sampled(which: Literal["named", "all"], people: Sequence[str | None]) -> list[SampleEvent]:
+    """The samples of one track that is in every frame, ten a second, and has the names in turn."""
+    door = camera(samples=SampleRule(which, "m"))
+    published: list[Event] = []
+    for index, person in enumerate(people):
+        door.follow(frame(index), faces((10, 10, 30, 34)))
+        [track] = door.visible
+        vector = np.eye(64, dtype=np.float32)[index % 64]
+        door.add_vector(Crop(track, CHIP + index % 250, 1.0 + index), vector, Naming(person))
+        published += door.frame_events()
+    published += door.close("stopped", 9.0)
+    return [event for event in published if isinstance(event, SampleEvent)]
+
+
+def test_a_sample_is_made_at_the_end_and_when_the_template_is_clearly_better() -> None:
+    made = sampled("all", [None] * 120)
+    assert [(event.final, event.media_time) for event in made] == [(False, 5.0), (False, 10.0), (True, 11.9)]
+    assert [event.model_id for event in made] == ["m"] * 3
+    template = np.frombuffer(made[-1].template, "<f2").astype(np.float32)
+    assert np.linalg.norm(template) == pytest.approx(1, abs=1e-3)
+    chip = cv2.imdecode(np.frombuffer(made[-1].crop, np.uint8), cv2.IMREAD_COLOR)
+    assert chip is not None
+    assert (chip.shape, int(chip.mean())) == ((16, 16, 3), 119)  # the crop of the greatest weight
+    assert made[0].weight < made[1].weight < made[2].weight
+
+
+def test_a_template_that_stays_as_good_is_sent_once_more_at_the_end_alone() -> None:
+    door = camera(samples=SampleRule("all", "m"))
+    made: list[Event] = []
+    for index in range(200):
+        door.follow(frame(index), faces((10, 10, 30, 34)))
+        name(door, None)
+        made += door.frame_events()
+    made += door.close("stopped", 9.0)
+    assert [event.final for event in made if isinstance(event, SampleEvent)] == [False, True]
+
+
+def test_of_all_tracks_of_a_camera_one_is_sampled_in_a_frame_until_they_end() -> None:
+    door = camera(samples=SampleRule("all", "m"))
+    counts = []
+    for index in range(0, 60, 5):
+        door.follow(frame(index), faces((10, 10, 30, 34), (50, 10, 70, 34), (90, 10, 110, 34)))
+        name(door, None)
+        counts.append(sum(isinstance(event, SampleEvent) for event in door.frame_events()))
+    assert counts == [0] * 10 + [1, 1]
+    door.follow(frame(60), faces())
+    ends = [type(event).__name__ for event in door.frame_events()]
+    assert ends == ["SampleEvent", "TrackEvent"] * 3
+
+
+def test_strangers_are_not_sampled_where_only_the_named_are() -> None:
+    assert sampled("named", [None] * 60) == []
+    assert [event.evidence.person for event in sampled("named", ["ann"] * 60) if event.evidence] == ["ann", "ann"]
+    assert sampled("named", ["ann"] * 3 + [None] * 60) == []  # the name was withdrawn
+
+
+def test_without_samples_events_are_the_same_and_no_crop_is_kept() -> None:
+    published = []
+    for rule in (None, SampleRule("all", "m")):
+        door = camera(samples=rule)
+        events: list[Event] = []
+        for index in range(100):
+            door.follow(frame(index), faces((10, 10, 30, 34)))
+            name(door, "ann")
+            if rule is None:
+                assert door.visible[0].sample == SampleState()
+            events += door.frame_events()
+        published.append([*events, *door.close("stopped", 9.0)])
+    without, with_samples = published
+    assert not any(isinstance(event, SampleEvent) for event in without)
+    assert without == [event for event in with_samples if not isinstance(event, SampleEvent)]
 
 
 @pytest.mark.parametrize(

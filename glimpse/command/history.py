@@ -1,0 +1,323 @@
+"""`glimpse history …`: keep a past of a node, show it, and search it for somebody."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from configs.read import to_settings
+from glimpse.command.history_answers import as_object, print_found, print_row, print_track
+from glimpse.command.model_flags import SHIPPED, Choice
+from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.faces import one_face
+from glimpse.models import Models
+from pipeline.bus.client import ALL, Subscriber
+from pipeline.history.reader import HistoryReader, Place, Wanted
+from pipeline.history.recorder import record as record_items
+from pipeline.history.retention import Limits, Retention
+from pipeline.history.search import Sought, search, sought_track
+from pipeline.history.store import HistoryWriter
+from pipeline.secrets.private_files import open_private
+from recognizer.base import State
+from recognizer.gallery.names import normalise_name, printable
+from recognizer.gallery.store import Gallery
+
+app = new_command(
+    "history",
+    "glimpse history record tcp://127.0.0.1:5556 history.db",
+    "glimpse history show history.db --person Ada",
+    "glimpse history search history.db --person Ada --gallery people.db",
+)
+
+
+def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Decorate a function that becomes this command of `glimpse history`."""
+
+    def add(function: Callable[..., int]) -> Callable[..., int]:
+        command: App = new_command(name, *(f"glimpse history {example}" for example in examples))
+        command.default(exit_code(function))
+        app.command(command)
+        return function
+
+    return add
+
+
+@dataclass(frozen=True)
+class LimitFlags:
+    """How long and how much is kept.
+
+    Parameters
+    ----------
+    event_days
+        days that events are kept
+    track_days
+        days that tracks are kept
+    crop_days
+        days that crops are kept
+    template_days
+        days that templates are kept
+    unknown_days
+        with --unknowns: days that crops and templates of tracks without a name are kept
+    event_mb
+        megabytes of events
+    crop_mb
+        megabytes of crops
+    template_mb
+        megabytes of templates
+    """
+
+    event_days: float = Limits().event_days
+    track_days: float = Limits().track_days
+    crop_days: float = Limits().crop_days
+    template_days: float = Limits().template_days
+    unknown_days: float = Limits().unknown_days
+    event_mb: float = Limits().event_mb
+    crop_mb: float = Limits().crop_mb
+    template_mb: float = Limits().template_mb
+
+    def limits(self) -> Limits:
+        """Raises ConfigurationError for one that is out of range."""
+        return to_settings(vars(self), Limits)
+
+
+USUAL_LIMITS = LimitFlags()
+
+
+@_command(
+    "record",
+    "record tcp://127.0.0.1:5556 history.db",
+    "record ipc:///run/glimpse/bus history.db --unknowns",
+)
+def record(
+    address: str,
+    history: Path,
+    *,
+    unknowns: bool = False,
+    curve: str = "",
+    limits: Annotated[LimitFlags, Parameter(name="*")] = USUAL_LIMITS,
+) -> int:
+    """Keep the past of a node until Ctrl-C or SIGTERM: events, tracks and, where the node publishes samples, what they
+    look like. Start it again after any end: nothing is lost or doubled that the node's outbox still has.
+
+    Parameters
+    ----------
+    address
+        the node's --bind address as reached from this machine: tcp://HOST:PORT or ipc://PATH
+    history
+        SQLite file, one for each node; made where it is missing
+    unknowns
+        also keep crops and templates (biometric data) of people who are not enrolled
+    curve
+        a client's folder, made by python -m pipeline.curve
+    """
+    kept = limits.limits()
+    with _stopped_by_signals() as stop, HistoryWriter(history, unknowns=unknowns) as writer:
+        retention = Retention(writer.database, kept, unknowns=unknowns)
+        with Subscriber(address, topics=(ALL,), start=writer.position or "replay", curve=curve) as bus:
+            record_items(bus, writer, retention, stop=stop.is_set)
+    return DONE
+
+
+@_command(
+    "show",
+    "show history.db",
+    "show history.db --person Ada --since 2026-11-27",
+    "show history.db --camera door --state unknown --min-px 24",
+    "show history.db --last-seen --json",
+    "show history.db --track 17 --crop 17.jpg",
+)
+def show(
+    history: Path,
+    *,
+    person: str | None = None,
+    camera: str | None = None,
+    state: Literal["unknown", "candidate", "ambiguous", "named"] | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    min_px: float | None = None,
+    max_px: float | None = None,
+    limit: int = 50,
+    after: int | None = None,
+    last_seen: bool = False,
+    track: int | None = None,
+    crop: Path | None = None,
+    json: bool = False,
+) -> int:
+    """List tracks, the newest first; or who was last seen where; or one track with its events. Exit code 1: nothing.
+
+    Parameters
+    ----------
+    history
+        file of glimpse history record
+    person
+        who the track is, or may be, by its newest evidence
+    camera
+        camera
+    state
+        what the newest evidence says
+    since
+        first seen at this local time or later: 2026-11-27 or 2026-11-27T08:30:00
+    before
+        first seen before this local time
+    min_px
+        largest face of at least this height, pixels
+    max_px
+        largest face of at most this height, pixels
+    limit
+        tracks to list
+    after
+        go on after the track of this number, the last one of a list
+    last_seen
+        list the newest track of each named person instead
+    track
+        show this track and its events instead
+    crop
+        with --track: write its best crop, a JPEG, into this new file
+    json
+        print one JSON object a line
+    """
+    if crop and track is None:
+        raise ValueError("--crop: expected with --track")
+    if limit < 1:
+        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    with HistoryReader(history) as reader:
+        if track is not None:
+            return _show_track(reader, track, crop, as_json=json)
+        wanted = Wanted(
+            person=person and normalise_name(person),
+            camera=camera,
+            state=State(state) if state else None,
+            since=since.timestamp() if since else None,
+            before=before.timestamp() if before else None,
+            min_px=min_px,
+            max_px=max_px,
+        )
+        place = None if after is None else _place(reader, after)
+        rows = reader.last_seen() if last_seen else reader.tracks(wanted, after=place, limit=limit)
+    for row in rows:
+        print_row(row, as_json=json)
+    return DONE if rows else FAILED
+
+
+@_command(
+    "search",
+    "search history.db --person Ada --gallery people.db",
+    "search history.db --photo passport.jpg --json",
+    "search history.db --track 17",
+)
+def search_history(
+    history: Path,
+    *,
+    person: str | None = None,
+    gallery: Path | None = None,
+    photo: Path | None = None,
+    track: int | None = None,
+    strangers: float = 1.0,
+    limit: int = 50,
+    json: bool = False,
+    models: Choice = SHIPPED,
+) -> int:
+    """Find somebody in the past: an enrolled person, a photograph or a track. The surest come first, each with how many
+    strangers would rank as high by chance in a history of this size. Exit code 1: nobody.
+
+    Parameters
+    ----------
+    history
+        file of glimpse history record
+    person
+        somebody enrolled
+    gallery
+        with --person: the enrolled people, made by glimpse enroll
+    photo
+        a photograph of one person
+    track
+        number of a track in this history
+    strangers
+        list tracks as long as fewer strangers than this would rank as high
+    limit
+        tracks to list
+    json
+        print one JSON object a line
+    """
+    if sum(given is not None for given in (person, photo, track)) != 1:
+        raise ValueError("expected one of --person, --photo and --track")
+    if (person is None) != (gallery is None):
+        raise ValueError("--person and --gallery: expected together")
+    if not (strangers > 0 and limit >= 1):
+        raise ValueError(f"--strangers and --limit: expected more than 0, got {strangers:g} and {limit}")
+    opened = models.open()
+    with HistoryReader(history) as reader:
+        sought = _sought(reader, opened, person=person, gallery=gallery, photo=photo, track=track)
+        decider = opened.decider
+        found = search(reader, sought, decider.calibration, decider.cohort, max_strangers=strangers, limit=limit)
+    print_found(found, as_json=json)
+    return DONE if found.hits else FAILED
+
+
+def _sought(
+    reader: HistoryReader,
+    models: Models,
+    *,
+    person: str | None,
+    gallery: Path | None,
+    photo: Path | None,
+    track: int | None,
+) -> Sought:
+    model_id = models.recognizer.model_id
+    if track is not None:
+        return sought_track(reader, track, model_id)
+    if photo is not None:
+        face = one_face(photo, models=models)
+        return Sought(face.vector[None], px=face.px)
+    assert person is not None
+    assert gallery is not None
+    with Gallery(gallery, read_only=True) as people:
+        index = people.index(model_id)
+    name = normalise_name(person)
+    rows = [row for row, owner in enumerate(index.labels) if name in (owner, printable(owner))]
+    if not rows:
+        raise ValueError(f"--person {printable(name)}: expected somebody enrolled in {gallery}")
+    return Sought(index.vectors[rows])
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that Ctrl-C and SIGTERM set, so that the last transaction is whole and the file is closed."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _place(reader: HistoryReader, track: int) -> Place:
+    row = reader.track(track)
+    if row is None:
+        raise ValueError(f"--after {track}: there is no such track")
+    return row.place
+
+
+def _show_track(reader: HistoryReader, number: int, crop: Path | None, *, as_json: bool) -> int:
+    row = reader.track(number)
+    if row is None:
+        raise ValueError(f"--track {number}: there is no such track")
+    events, picture = list(reader.events(number)), reader.crop(number)
+    if crop:
+        if picture is None:
+            raise ValueError(f"--crop: none is kept of track {number}")
+        with os.fdopen(open_private(crop, os.O_WRONLY | os.O_EXCL), "wb") as file:
+            file.write(picture)
+    if as_json:
+        write_json(as_object(row) | {"events": events, "crop": picture})
+        return DONE
+    print_track(row, events)
+    return DONE

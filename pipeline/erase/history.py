@@ -1,0 +1,101 @@
+"""The history: templates and crops of the person's tracks are deleted, and the name in its events is overwritten."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from pipeline.erase.events import mask_event, people_of, spans_of_event
+from pipeline.erase.person import Person
+from pipeline.erase.sqlite_file import application_id
+from pipeline.erase.store import IncompleteError
+from pipeline.history.schema import APPLICATION_ID
+
+BUSY_SECONDS = 5.0
+SAMPLES = ("crops", "templates")
+
+
+class HistoryStore:
+    """A file of `glimpse history record`, also one that is being written."""
+
+    kind = "history"
+
+    def recognises(self, path: Path) -> bool:
+        return application_id(path) == APPLICATION_ID
+
+    def people(self, path: Path) -> Iterator[str]:
+        with _open(path) as database:
+            named = {str(name) for (name,) in database.execute("SELECT DISTINCT person FROM tracks") if name}
+            bodies = database.execute("SELECT body FROM events")
+            yield from named | {name for (body,) in bodies for name in people_of(body)}
+
+    def traces(self, path: Path, person: Person) -> Iterator[bytes]:
+        """Templates and crops of every track that was or may have been this person."""
+        with _open(path) as database:
+            tracks = _tracks_of(database, person)
+            for query in (f"SELECT data FROM {table} WHERE track = ?" for table in SAMPLES):
+                yield from (data for track in tracks for (data,) in database.execute(query, (track,)))
+
+    def erase(self, path: Path, person: Person) -> str:
+        with _open(path) as database:
+            database.execute("PRAGMA secure_delete = ON")
+            database.execute("BEGIN IMMEDIATE")
+            tracks = _tracks_of(database, person)
+            samples = sum(_delete_sample(database, table, track) for table in SAMPLES for track in tracks)
+            events = _mask_events(database, person)
+            for track in tracks:
+                _forget_name(database, track, person)
+            database.execute("COMMIT")
+            _scrub(database)  # always: an earlier erasure may have been interrupted before this
+        if not tracks:
+            return ""
+        return f"name taken from {len(tracks)} tracks and {events} events, {samples} templates and crops deleted"
+
+
+def _tracks_of(database: sqlite3.Connection, person: Person) -> list[int]:
+    """Tracks of which any event, or the newest evidence, names the person, as a candidate too."""
+    named = {track for track, name in database.execute("SELECT id, person FROM tracks") if person.is_named(name)}
+    events = database.execute("SELECT track, body FROM events WHERE track IS NOT NULL")
+    return sorted(named.union(track for track, body in events if spans_of_event(body, person)))
+
+
+def _delete_sample(database: sqlite3.Connection, table: str, track: int) -> int:
+    deleted = database.execute(f"DELETE FROM {table} WHERE track = ? RETURNING length(data)", (track,)).fetchall()
+    for (size,) in deleted:
+        database.execute("UPDATE usage SET bytes = bytes - ? WHERE kind = ?", (size, table))
+    return len(deleted)
+
+
+def _mask_events(database: sqlite3.Connection, person: Person) -> int:
+    """Overwrite the name in events; a masked event has as many bytes as before, so the usage stays right."""
+    rows = [row for row, body in database.execute("SELECT id, body FROM events") if spans_of_event(body, person)]
+    for row in rows:
+        (body,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
+        database.execute("UPDATE events SET body = ? WHERE id = ?", (mask_event(body, person), row))
+    return len(rows)
+
+
+def _forget_name(database: sqlite3.Connection, track: int, person: Person) -> None:
+    (name,) = database.execute("SELECT person FROM tracks WHERE id = ?", (track,)).fetchone() or (None,)
+    if person.is_named(name):
+        values = "state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
+        database.execute(f"UPDATE tracks SET {values} WHERE id = ?", (track,))
+
+
+def _scrub(database: sqlite3.Connection) -> None:
+    """Rewrite the file without the old bytes, and empty its log."""
+    database.execute("VACUUM")
+    (busy, _, _) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise IncompleteError("a reader still holds old pages; run this again")
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+            yield database
+    except sqlite3.OperationalError as error:
+        raise IncompleteError(f"in use or not writable ({error}); run this again") from None
+    except sqlite3.DatabaseError as error:
+        raise IncompleteError(f"damaged ({error}); delete it") from None

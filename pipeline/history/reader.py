@@ -1,0 +1,177 @@
+"""Questions to a history: tracks page by page, one track with its events and crop, and who was last seen where."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import numpy as np
+
+from detectors.arrays import Float32
+from pipeline.events import Event, decode
+from pipeline.history.database import Database
+from recognizer.base import State
+
+TEMPLATES_AT_ONCE = 4096
+COLUMNS = (
+    "tracks.id, epochs.name, camera, number, first_seen, last_seen, ended, face_px, state, person, score, false_alarm,"
+    " best_state"
+)
+
+
+class TrackRow(NamedTuple):
+    """A track as the history knows it. id: its number in this file.  track: in its camera and run (epoch).
+
+    first_seen, last_seen: Unix seconds.  ended: why it ended; None while it is open.  face_px: height of its largest
+    face, pixels.  state, person, score, false_alarm: as in its newest evidence.  best_state: the best it ever had.
+    """
+
+    id: int
+    epoch: str
+    camera: str
+    track: int
+    first_seen: float
+    last_seen: float
+    ended: str | None
+    face_px: float
+    state: str
+    person: str | None
+    score: float | None
+    false_alarm: float | None
+    best_state: str
+
+    @property
+    def place(self) -> "Place":
+        """Where the page that follows this track begins."""
+        return Place(self.first_seen, self.id)
+
+
+class Place(NamedTuple):
+    """After which track a page begins."""
+
+    first_seen: float
+    id: int
+
+
+class Wanted(NamedTuple):
+    """Which tracks are asked for; None: all. person: who it is or may be, by the newest evidence.
+
+    since, before: Unix seconds between which it was first seen.  min_px, max_px: of its largest face.
+    """
+
+    person: str | None = None
+    camera: str | None = None
+    state: State | None = None
+    since: float | None = None
+    before: float | None = None
+    min_px: float | None = None
+    max_px: float | None = None
+
+
+_CONDITIONS = (
+    "person = ?",
+    "camera = ?",
+    "state = ?",
+    "first_seen >= ?",
+    "first_seen < ?",
+    "face_px >= ?",
+    "face_px <= ?",
+)
+"""In the order of the fields of Wanted."""
+
+
+class Templates(NamedTuple):
+    """Templates of one model: tracks, unit vectors float32 (T,D), pooled face heights in pixels, and looks (T,)."""
+
+    tracks: list[int]
+    vectors: Float32
+    pooled_px: list[float]
+    looks: list[float]
+
+
+class HistoryReader:
+    """Reads a history, also while it is written. Raises like `Database`."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+
+    def tracks(self, wanted: Wanted | None = None, *, after: Place | None = None, limit: int = 50) -> list[TrackRow]:
+        """A page of tracks, the newest first. after: `place` of the last one of the page before."""
+        asked = zip(_CONDITIONS, wanted or Wanted(), strict=True)
+        given = {condition: value for condition, value in asked if value is not None}
+        conditions = [*given, *["(first_seen, id) < (?, ?)"] * (after is not None)]
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        values = (*given.values(), *(after or ()), limit)
+        found = f"SELECT id FROM tracks {where} ORDER BY first_seen DESC, id DESC LIMIT ?"
+        return self._rows(f"WHERE tracks.id IN ({found}) ORDER BY first_seen DESC, tracks.id DESC", values)
+
+    def track(self, number: int) -> TrackRow | None:
+        """One track by its id; None where there is none."""
+        return next(iter(self._rows("WHERE tracks.id = ?", (number,))), None)
+
+    def by_id(self, tracks: Sequence[int]) -> dict[int, TrackRow]:
+        """Tracks by their ids; those that are gone are left out."""
+        marks = ", ".join("?" * len(tracks))
+        return {row.id: row for row in self._rows(f"WHERE tracks.id IN ({marks})", tuple(tracks))}
+
+    def events(self, track: int) -> Iterator[Event]:
+        """The kept events of a track, in the order in which they were recorded."""
+        for (body,) in self._database.rows("SELECT body FROM events WHERE track = ? ORDER BY id", (track,)):
+            yield decode(body)
+
+    def crop(self, track: int) -> bytes | None:
+        """The best crop of a track, JPEG; None where none is kept."""
+        found = self._database.rows("SELECT data FROM crops WHERE track = ?", (track,))
+        return bytes(found[0][0]) if found else None
+
+    def last_seen(self) -> list[TrackRow]:
+        """The newest track of each named person, by name."""
+        return self._rows(
+            "JOIN people ON tracks.id = (SELECT id FROM tracks WHERE state = 'named' AND person = people.name"
+            " ORDER BY last_seen DESC LIMIT 1) ORDER BY person",
+            (),
+            begin="WITH RECURSIVE people (name) AS (SELECT min(person) FROM tracks WHERE state = 'named' UNION ALL"
+            " SELECT (SELECT min(person) FROM tracks WHERE state = 'named' AND person > name) FROM people"
+            " WHERE name IS NOT NULL) ",
+        )
+
+    def templates(self, model_id: str) -> Iterator[Templates]:
+        """All templates of a model, TEMPLATES_AT_ONCE at a time."""
+        query = "SELECT track, data, pooled_px, looks FROM templates WHERE model_id = ? ORDER BY track"
+        for page in self._database.pages(query, (model_id,), size=TEMPLATES_AT_ONCE):
+            tracks, data, sizes, looks = zip(*page, strict=True)
+            yield Templates(list(tracks), _vectors(data), list(sizes), list(looks))
+
+    def template(self, track: int, model_id: str) -> Templates | None:
+        """The template of one track; None where none of this model is kept."""
+        query = "SELECT track, data, pooled_px, looks FROM templates WHERE track = ? AND model_id = ?"
+        found = self._database.rows(query, (track, model_id))
+        return Templates([track], _vectors([found[0][1]]), [found[0][2]], [found[0][3]]) if found else None
+
+    def models(self) -> dict[str, int]:
+        """How many templates there are of each model."""
+        return dict(self._database.rows("SELECT model_id, count(*) FROM templates GROUP BY model_id"))
+
+    def node(self) -> str:
+        """The node whose past this is; empty before the first event."""
+        return str(self._database.rows("SELECT name FROM node")[0][0])
+
+    def close(self) -> None:
+        """Close the file; may be called twice."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _rows(self, rest: str, values: tuple[object, ...], *, begin: str = "") -> list[TrackRow]:
+        query = f"{begin}SELECT {COLUMNS} FROM tracks JOIN epochs ON epochs.id = tracks.epoch {rest}"
+        return [TrackRow(*row) for row in self._database.rows(query, values)]
+
+
+def _vectors(data: Sequence[bytes]) -> Float32:
+    """Unit rows float32 (T,D) of templates stored as float16."""
+    vectors = np.stack([np.frombuffer(row, "<f2") for row in data]).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors

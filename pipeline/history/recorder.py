@@ -1,0 +1,52 @@
+"""Takes events from the bus into a history, and applies its limits in between."""
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from pipeline.bus.position import Item, Position
+from pipeline.events import HealthEvent
+from pipeline.history.retention import Retention
+from pipeline.history.store import HistoryWriter
+
+BATCH_ITEMS = 500
+WAIT_SECONDS = 0.5
+RETENTION_SECONDS = 10.0  # between two steps while nothing is too old
+
+
+class Bus(Protocol):
+    """What the recorder needs of `pipeline.bus.client.Subscriber`."""
+
+    @property
+    def position(self) -> Position: ...
+
+    @property
+    def is_settled(self) -> bool: ...
+
+    def receive(self, timeout: float | None = None) -> Item | None: ...
+
+
+def record(
+    bus: Bus,
+    history: HistoryWriter,
+    retention: Retention,
+    *,
+    stop: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Record until `stop` says so. clock: monotonic seconds. Raises like `HistoryWriter.add`."""
+    next_step = clock()
+    while not stop():
+        items = [item for item in _take(bus) if not isinstance(item, HealthEvent)]
+        if items:
+            history.add(items, bus.position if bus.is_settled else None)
+        if clock() >= next_step:
+            next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
+
+
+def _take(bus: Bus) -> list[Item]:
+    """What has arrived, or arrives soon; at most BATCH_ITEMS."""
+    items: list[Item] = []
+    while len(items) < BATCH_ITEMS and (item := bus.receive(0.0 if items else WAIT_SECONDS)) is not None:
+        items.append(item)
+    return items

@@ -12,7 +12,14 @@ from pipeline.erase.store import IncompleteError
 from pipeline.history.schema import APPLICATION_ID
 
 BUSY_SECONDS = 5.0
-SAMPLES = ("crops", "templates")
+DELETE_SAMPLE = {
+    "crops": "DELETE FROM crops WHERE track = ? RETURNING length(data)",
+    "templates": "DELETE FROM templates WHERE track = ? RETURNING length(data)",
+}
+FORGET_NAME = (
+    "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
+    " WHERE id = ?"
+)
 
 
 class HistoryStore:
@@ -33,7 +40,7 @@ class HistoryStore:
         """Templates and crops of every track that was or may have been this person."""
         with _open(path) as database:
             tracks = _tracks_of(database, person)
-            for query in (f"SELECT data FROM {table} WHERE track = ?" for table in SAMPLES):
+            for query in (f"SELECT data FROM {table} WHERE track = ?" for table in DELETE_SAMPLE):
                 yield from (data for track in tracks for (data,) in database.execute(query, (track,)))
 
     def erase(self, path: Path, person: Person) -> str:
@@ -41,7 +48,7 @@ class HistoryStore:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
             tracks = _tracks_of(database, person)
-            samples = sum(_delete_sample(database, table, track) for table in SAMPLES for track in tracks)
+            samples = sum(_delete_sample(database, table, track) for table in DELETE_SAMPLE for track in tracks)
             events = _mask_events(database, person)
             for track in tracks:
                 _forget_name(database, track, person)
@@ -60,7 +67,7 @@ def _tracks_of(database: sqlite3.Connection, person: Person) -> list[int]:
 
 
 def _delete_sample(database: sqlite3.Connection, table: str, track: int) -> int:
-    deleted = database.execute(f"DELETE FROM {table} WHERE track = ? RETURNING length(data)", (track,)).fetchall()
+    deleted = database.execute(DELETE_SAMPLE[table], (track,)).fetchall()
     for (size,) in deleted:
         database.execute("UPDATE usage SET bytes = bytes - ? WHERE kind = ?", (size, table))
     return len(deleted)
@@ -78,8 +85,7 @@ def _mask_events(database: sqlite3.Connection, person: Person) -> int:
 def _forget_name(database: sqlite3.Connection, track: int, person: Person) -> None:
     (name,) = database.execute("SELECT person FROM tracks WHERE id = ?", (track,)).fetchone() or (None,)
     if person.is_named(name):
-        values = "state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
-        database.execute(f"UPDATE tracks SET {values} WHERE id = ?", (track,))
+        database.execute(FORGET_NAME, (track,))
 
 
 def _scrub(database: sqlite3.Connection) -> None:

@@ -39,7 +39,7 @@ def test_pictures_and_names_give_way_and_the_others_stay(table: Path) -> None:
     page, picture = table.with_name("index.html"), (table.parent / "faces" / "cam-1.jpg").read_bytes()
     other = (table.parent / "faces" / "cam-2.jpg").read_bytes()
     size = page.stat().st_size
-    assert STORE.erase(table, Person("Ada")).startswith("1 pictures destroyed, ")
+    assert STORE.erase(table, Person("Ada")).startswith("1 picture destroyed, ")
     assert page.stat().st_size == size
     assert base64.b64encode(picture) not in page.read_bytes()
     assert base64.b64encode(other) in page.read_bytes()

@@ -8,8 +8,9 @@ made from the fields, so a setting is declared in one place:
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -126,7 +127,8 @@ def struct_of(kind: Any) -> type[msgspec.Struct] | None:
     return next((arm for arm, _ in arms(kind) if isinstance(arm, type) and issubclass(arm, msgspec.Struct)), None)
 
 
-def field_types(struct: type[msgspec.Struct]) -> dict[str, Any]:
+@cache
+def field_types(struct: type[msgspec.Struct]) -> Mapping[str, Any]:
     """The type of each field, marks included, by its key in a file."""
     return {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
 

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
-from tests.fuzz.urls import Case, check, main, make_case
+from tests.fuzz import urls
+from tests.fuzz.urls import Case, check, find_fault, main, make_case
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +37,10 @@ def test_the_fuzz_finds_a_secret_that_is_shown(folder: Path, monkeypatch: pytest
 def test_the_command_counts(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     assert main(["--count", "40", "--seed", "7", "--folder", str(folder)]) == 0
     assert capsys.readouterr().out == "40 URLs from seed 7: no secret shown, no wrong host\n"
+
+
+def test_the_first_case_that_fails_is_told_by_its_seed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = Case("rtsp://cam.example/${env:SECRET}/live", "Qx7Zk9Jw4", has_host=True, by_form=False)
+    monkeypatch.setattr(KNOWN_SECRETS, "add", lambda texts: None)
+    monkeypatch.setattr(urls, "make_case", lambda random: case)
+    assert find_fault(range(20, 24), folder=folder).startswith("seed 20: ")

@@ -14,15 +14,22 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import quote, unquote
 
 import av
+from rich.console import Console
+from rich.progress import track
 
 from configs.read import ConfigurationError, load_yaml
+from detectors.runtime import count_cores
 from pipeline.capture.sources import Source, parse_source, show_source
 from pipeline.capture.stream import classify_error
 from pipeline.parts.sources import SourceUnreachableError, open_sources
@@ -40,6 +47,7 @@ ODD = (
     *("%40", "%3F", "%zz", "://", "@@", "//", "&x=", "?y=", "12", "8080", "@h/", ":1/", "@[::1]", "&amp;", "%2540"),
     *("***", "${", "=?", "?=", ":554/", "@10.0.0.9:554/", "password=", "_channel", "_stream", "%26a%3D"),
 )
+PART = 1000  # cases that a process runs at once
 SLOW_SHARE = 20  # one case in so many is tried in the slow places too
 SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "srt", "RTSP", "rstp", "tcp", "gopher")
 PATHS = ("", "/", "/live", "/h264/ch1/main?channel=1&subtype=0", ":554/live", ":8080", "/v.mjpg?x=1#top", "/clip.mp4")
@@ -254,20 +262,35 @@ def _refuse_flag(*arguments: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run many cases; returns 1 after the first that fails."""
+    """Run many cases, a process for each core; returns 1 after the first that fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.urls", description=__doc__)
     parser.add_argument("--count", type=int, default=500_000)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--folder", type=Path, default=Path("/dev/shm" if Path("/dev/shm").is_dir() else "."))
+    parser.add_argument("--jobs", type=int, default=count_cores(), help="processes (one for each core)")
     options = parser.parse_args(arguments)
-    for number in range(options.seed, options.seed + options.count):
-        try:
-            check(make_case(random.Random(number)), None if number % SLOW_SHARE else options.folder)
-        except AssertionError as error:
-            sys.stderr.write(f"seed {number}: {error}\n")
-            return 1
+    seeds = range(options.seed, options.seed + options.count)
+    parts = [seeds[first : first + PART] for first in range(0, len(seeds), PART)]
+    with ProcessPoolExecutor(min(options.jobs, len(parts)), mp_context=get_context("spawn")) as pool:
+        found = pool.map(partial(find_fault, folder=options.folder), parts)
+        fault = next(filter(None, track(found, "URLs", total=len(parts), console=Console(stderr=True))), "")
+        pool.shutdown(cancel_futures=True)
+    if fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
     sys.stdout.write(f"{options.count} URLs from seed {options.seed}: no secret shown, no wrong host\n")
     return 0
+
+
+def find_fault(seeds: Sequence[int], *, folder: Path) -> str:
+    """The first of these cases that fails, in words; empty where none does. Some are tried in slow places too."""
+    with TemporaryDirectory(dir=folder) as own:
+        for seed in seeds:
+            try:
+                check(make_case(random.Random(seed)), None if seed % SLOW_SHARE else Path(own))
+            except AssertionError as error:
+                return f"seed {seed}: {error}"
+    return ""
 
 
 if __name__ == "__main__":

@@ -224,7 +224,7 @@ def test_events_that_could_not_be_written_and_half_a_file_are_told_at_the_end(wo
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        ([], 2, ["--rtsp", "--source"]),
+        ([], 2, ["glimpserunnight.mp4", "--config"]),
         (["--fancy"], 2, ["--fancy"]),
         (["--source", "{clip}", "--detector", "{detector}", "--save-video", "a.txt"], 2, ["a.txt", ".mp4"]),
         (["--source", "{clip}", "--detector", ""], 4, ["--detector"]),

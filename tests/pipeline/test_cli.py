@@ -108,7 +108,7 @@ def test_a_section_with_nothing_below_is_an_empty_section(site: Path) -> None:
 
 
 def test_nothing_to_watch_is_an_error() -> None:
-    assert "give --rtsp URL, --source FILE or --config" in refused()
+    assert "such as glimpse run night.mp4, or --config with cameras" in refused()
 
 
 def test_a_profile_gives_chip_spec_and_calibration_and_a_flag_beats_it(tmp_path: Path) -> None:

@@ -2,16 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pipeline.erase.events import mask_event, people_of, spans_of_event
 from pipeline.erase.person import Person
-from pipeline.erase.sqlite_file import application_id
-from pipeline.erase.store import IncompleteError
+from pipeline.erase.sqlite_file import application_id, open_writable, scrub
 from pipeline.history.schema import APPLICATION_ID
 
-BUSY_SECONDS = 5.0
 DELETE_SAMPLE = {
     "crops": "DELETE FROM crops WHERE track = ? RETURNING length(data)",
     "templates": "DELETE FROM templates WHERE track = ? RETURNING length(data)",
@@ -31,20 +28,20 @@ class HistoryStore:
         return application_id(path) == APPLICATION_ID
 
     def people(self, path: Path) -> Iterator[str]:
-        with _open(path) as database:
+        with open_writable(path) as database:
             named = {str(name) for (name,) in database.execute("SELECT DISTINCT person FROM tracks") if name}
             bodies = database.execute("SELECT body FROM events")
             yield from named | {name for (body,) in bodies for name in people_of(body)}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Templates and crops of every track that was or may have been this person."""
-        with _open(path) as database:
+        with open_writable(path) as database:
             tracks = _tracks_of(database, person)
             for query in (f"SELECT data FROM {table} WHERE track = ?" for table in DELETE_SAMPLE):
                 yield from (data for track in tracks for (data,) in database.execute(query, (track,)))
 
     def erase(self, path: Path, person: Person) -> str:
-        with _open(path) as database:
+        with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
             tracks = _tracks_of(database, person)
@@ -53,7 +50,7 @@ class HistoryStore:
             for track in tracks:
                 _forget_name(database, track, person)
             database.execute("COMMIT")
-            _scrub(database)  # always: an earlier erasure may have been interrupted before this
+            scrub(database)  # always: an earlier erasure may have been interrupted before this
         if not tracks:
             return ""
         return f"name taken from {len(tracks)} tracks and {events} events, {samples} templates and crops deleted"
@@ -86,22 +83,3 @@ def _forget_name(database: sqlite3.Connection, track: int, person: Person) -> No
     (name,) = database.execute("SELECT person FROM tracks WHERE id = ?", (track,)).fetchone() or (None,)
     if person.is_named(name):
         database.execute(FORGET_NAME, (track,))
-
-
-def _scrub(database: sqlite3.Connection) -> None:
-    """Rewrite the file without the old bytes, and empty its log."""
-    database.execute("VACUUM")
-    (busy, _, _) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise IncompleteError("a reader still holds old pages; run this again")
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
-            yield database
-    except sqlite3.OperationalError as error:
-        raise IncompleteError(f"in use or not writable ({error}); run this again") from None
-    except sqlite3.DatabaseError as error:
-        raise IncompleteError(f"damaged ({error}); delete it") from None

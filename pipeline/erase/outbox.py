@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pipeline.bus.outbox import APPLICATION_ID, replace_body
@@ -17,10 +16,7 @@ from pipeline.erase.events import (
     track_of,
 )
 from pipeline.erase.person import Person
-from pipeline.erase.sqlite_file import application_id
-from pipeline.erase.store import IncompleteError
-
-BUSY_SECONDS = 5.0
+from pipeline.erase.sqlite_file import application_id, open_writable, scrub
 
 
 class OutboxStore:
@@ -32,19 +28,19 @@ class OutboxStore:
         return application_id(path) == APPLICATION_ID
 
     def people(self, path: Path) -> Iterator[str]:
-        with _open(path) as database:
+        with open_writable(path) as database:
             yield from {name for (body,) in database.execute("SELECT body FROM events") for name in people_of(body)}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Templates and crops of the person's tracks."""
-        with _open(path) as database:
+        with open_writable(path) as database:
             tracks = _tracks_of(database, person)
             yield from (
                 trace for _, body in _bodies(database) if _is_sample_of(body, tracks) for trace in sample_traces(body)
             )
 
     def erase(self, path: Path, person: Person) -> str:
-        with _open(path) as database:
+        with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
             tracks = _tracks_of(database, person)
@@ -55,7 +51,7 @@ class OutboxStore:
                 masked = mask_event(body, person)
                 replace_body(database, row, blank_sample(masked) if _is_sample_of(body, tracks) else masked)
             database.execute("COMMIT")
-            _scrub(database)  # always: an earlier erasure may have been interrupted before this
+            scrub(database)  # always: an earlier erasure may have been interrupted before this
         parts = [f"name overwritten in {len(named)} events"] * bool(named)
         return ", ".join([*parts, *[f"{len(samples)} templates and crops overwritten"] * bool(samples)])
 
@@ -73,22 +69,3 @@ def _tracks_of(database: sqlite3.Connection, person: Person) -> set[TrackKey]:
 def _is_sample_of(body: bytes, tracks: set[TrackKey]) -> bool:
     """Whether an event is a sample of one of these tracks that was not erased yet."""
     return is_sample(body) and track_of(body) in tracks and any(True for _ in sample_traces(body))
-
-
-def _scrub(database: sqlite3.Connection) -> None:
-    """Rewrite the file without the old bytes, and empty its log."""
-    database.execute("VACUUM")
-    (busy, _, _) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    if busy:
-        raise IncompleteError("a reader still holds old pages; run this again")
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[sqlite3.Connection]:
-    try:
-        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
-            yield database
-    except sqlite3.OperationalError as error:
-        raise IncompleteError(f"in use or not writable ({error}); run this again") from None
-    except sqlite3.DatabaseError as error:
-        raise IncompleteError(f"damaged ({error}); delete it") from None

@@ -1,10 +1,14 @@
-"""Recognises SQLite files by their application ID."""
+"""SQLite files: recognised by their application ID, opened, and rewritten without what was deleted."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from pipeline.erase.store import IncompleteError
+
+BUSY_SECONDS = 5.0
 HEADER = b"SQLite format 3\0"
 APPLICATION_ID_AT = 68  # https://www.sqlite.org/fileformat.html#application_id
 
@@ -29,3 +33,23 @@ def application_id(path: Path) -> int | None:
     with path.open("rb") as file:
         file.seek(APPLICATION_ID_AT)
         return int.from_bytes(file.read(4), "big")
+
+
+@contextmanager
+def open_writable(path: Path) -> Iterator[sqlite3.Connection]:
+    """A database without transactions of its own. Raises IncompleteError where it is locked or damaged."""
+    try:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
+            yield database
+    except sqlite3.OperationalError as error:
+        raise IncompleteError(f"in use or not writable ({error}); run this again") from None
+    except sqlite3.DatabaseError as error:
+        raise IncompleteError(f"damaged ({error}); delete it") from None
+
+
+def scrub(database: sqlite3.Connection) -> None:
+    """Rewrite the file without the old bytes, and empty its log."""
+    database.execute("VACUUM")
+    (busy, _, _) = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise IncompleteError("a reader still holds old pages; run this again")

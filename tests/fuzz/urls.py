@@ -99,7 +99,7 @@ def make_case(random: random.Random) -> Case:
     """A URL with a secret in one of the places that a person puts it."""
     odd = ["".join(random.choices(ODD, k=random.choice((0, 1, 1, 2, 3)))) for _ in range(4)]
     secret = f"{odd[0]}{MARKS[0]}{odd[1]}{MARKS[1]}{odd[2]}{MARKS[2]}{odd[3]}".strip()
-    secret = secret.lstrip("*")  # a mask and the next parameter would look like a secret that begins with the mask
+    secret = secret.lstrip("* \t")  # a mask and the next parameter would look like a secret that begins with the mask
     if random.random() < 0.2:
         secret = quote(secret, safe=random.choice(("", "@", "?=", "/:")))
     if random.random() < 0.5:

@@ -62,7 +62,7 @@ def test_templates_and_crops_of_the_persons_tracks_are_overwritten(tmp_path: Pat
 
 
 def test_a_file_that_is_locked_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.erase.outbox.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("pipeline.erase.sqlite_file.BUSY_SECONDS", 0.0)
     path = tmp_path / "o.db"
     with closing(Outbox(path)) as outbox:
         fill(outbox, "Grace")

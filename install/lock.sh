@@ -16,7 +16,7 @@ lock() {   # file, then more arguments of uv
 }
 
 lock serving pyproject.toml
-lock demo pyproject.toml --extra demo
+lock demo pyproject.toml --extra demo --extra room
 lock test pyproject.toml --extra test
 lock dev pyproject.toml --extra dev
 printf "opencv-python; sys_platform == 'never'\n" >>"$without"

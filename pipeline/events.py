@@ -160,7 +160,61 @@ class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):
     evidence: Annotated[Evidence | None, Meta(description="who the track is so far")]
 
 
-Event = TrackEvent | IdentityEvent | CameraEvent | HealthEvent | SampleEvent
+class PersonAction(StrEnum):
+    """What the history found out, or was told, of a track."""
+
+    GROUPED = "grouped"
+    MOVED = "moved"
+    RECOGNISED = "recognised"
+    CORRECTED = "corrected"
+
+
+class PersonEvent(Message, frozen=True, kw_only=True, tag="person"):
+    """The history put a track with an unknown or an enrolled person, or an operator did. `node` is that history."""
+
+    of_node: Annotated[str, Meta(description="the node that saw the track")]
+    of_epoch: Annotated[str, Meta(description="the run that saw it")]
+    track: Annotated[int, Meta(description="number of the track")]
+    action: Annotated[PersonAction, Meta(description="grouped, moved, recognised or corrected")]
+    group: Annotated[str | None, Meta(description="the unknown person, such as unknown-17; null: none")]
+    previous_group: Annotated[str | None, Meta(description="the unknown person before; null: none")] = None
+    person: Annotated[str | None, Meta(description="the enrolled person, as history or operator say; null: none")]
+    tracks: Annotated[int, Meta(description="tracks of this unknown person so far")] = 0
+    chance: Annotated[
+        float | None, Meta(description="chance that a stranger's track would be put there too; null where told")
+    ] = None
+    first_seen: Annotated[float | None, Meta(description="Unix seconds when the person was first seen")] = None
+
+
+class AlertAction(StrEnum):
+    """What became of an alert."""
+
+    RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    ESCALATED = "escalated"
+    ENDED = "ended"
+
+
+class AlertEvent(Message, frozen=True, kw_only=True, tag="alert"):
+    """A rule has something to tell, or somebody has seen to it. `node` is the process of the alerts."""
+
+    alert: Annotated[str, Meta(description="identifies the alert: the same in all its events")]
+    action: Annotated[AlertAction, Meta(description="raised, acknowledged, escalated or ended")]
+    rule: Annotated[str, Meta(description="name of the rule")]
+    text: Annotated[str, Meta(description="one sentence for people: who, where, when, how sure")]
+    level: Annotated[int, Meta(ge=0, description="0 when raised; one more with each escalation")] = 0
+    of_node: Annotated[str, Meta(description="the node that saw it")]
+    of_epoch: Annotated[str, Meta(description="the run that saw it")]
+    track: Annotated[int | None, Meta(description="number of the track; null where it is about no track")]
+    person: Annotated[str | None, Meta(description="the enrolled person; null: unknown or nobody")]
+    group: Annotated[str | None, Meta(description="the unknown person; null: none")]
+    false_alarm: Annotated[float | None, Meta(description="chance that a stranger raises it; null: not measured")]
+    face_px: Annotated[float | None, Meta(description="height of the face, pixels; null: none")] = None
+    by: Annotated[str | None, Meta(description="who acknowledged it; null otherwise")] = None
+    crop: Annotated[bytes, Meta(description="best crop so far, JPEG; base64, empty without samples")] = b""
+
+
+Event = TrackEvent | IdentityEvent | CameraEvent | HealthEvent | SampleEvent | PersonEvent | AlertEvent
 KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Event))
 
 

@@ -14,7 +14,7 @@ import msgspec
 from configs.example import annotate
 from configs.markdown import table
 from configs.schema import flags_table, json_schema, schema_text, settings_tables
-from pipeline.events import SCHEMA_VERSION, CameraHealth, Event, Evidence, Message
+from pipeline.events import KINDS, SCHEMA_VERSION, CameraHealth, Event, Evidence, Message
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import Settings
 
@@ -106,7 +106,7 @@ def _table(title: str, kind: type[msgspec.Struct], *, skip: set[str]) -> Iterato
     rows = []
     for name, schema in properties.items():
         if name not in skip and (name != "kind" or kind is Message):
-            meaning = "track, identity, camera, health or sample" if name == "kind" else schema.get("description", "")
+            meaning = ", ".join(sorted(KINDS)) if name == "kind" else schema.get("description", "")
             rows.append([f"`{name}`", _type_in_words(schema), meaning])
     yield table(["field", "type", "meaning"], rows)
     yield ""

@@ -13,7 +13,18 @@ import msgspec
 from rich.console import Console
 
 from pipeline.bus.client import Gap, Item, Subscriber
-from pipeline.events import CameraEvent, Event, Evidence, HealthEvent, IdentityEvent, SampleEvent, TrackEvent, encode
+from pipeline.events import (
+    AlertEvent,
+    CameraEvent,
+    Event,
+    Evidence,
+    HealthEvent,
+    IdentityEvent,
+    PersonEvent,
+    SampleEvent,
+    TrackEvent,
+    encode,
+)
 from pipeline.sinks.candidate import format_candidate
 
 SILENCE_SECONDS = 5.0
@@ -52,7 +63,8 @@ def _describe_gap(gap: Gap) -> str:
 
 def _describe_event(event: Event) -> str:
     clock = _clock(event.wall_time)
-    track = f" #{event.track}" if isinstance(event, TrackEvent | IdentityEvent | SampleEvent) else ""
+    number = getattr(event, "track", None)
+    track = "" if number is None else f" #{number}"
     origin = f"{event.camera or event.node}{track}"
     return f"{clock}  {origin:<24} {_describe_content(event)}"
 
@@ -77,6 +89,10 @@ def _describe_content(event: Event) -> str:
             return f"{event.action} {name}{was}  {_describe_evidence(event.evidence)}"
         case SampleEvent():
             return f"sample of {event.looks:.1f} looks, {event.pooled_px:.0f} px, crop of {event.crop_px:.0f} px"
+        case PersonEvent():
+            return f"{event.action} {event.person or event.group or 'nobody'}, {event.tracks} tracks"
+        case AlertEvent():
+            return f"alert {event.action} ({event.rule}): {event.text}"
         case CameraEvent():
             size = f" {event.width}x{event.height}" if event.width else ""
             return f"camera {event.state}{size}{': ' if event.reason else ''}{event.reason}"

@@ -7,14 +7,15 @@ from typing import Annotated, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from configs.fields import Unit
 from pipeline.history.database import Database
 
 STEP_ROWS = 500  # deleted in one transaction, of each kind
 STEP_PAGES = 500  # of 4 KiB, given back to the disk
 DAY_SECONDS = 86_400.0
 MB = 1_000_000
-Days = Annotated[float, Meta(gt=0, le=36_500)]
-Megabytes = Annotated[float, Meta(gt=0, le=1e9)]
+Days = Annotated[float, Meta(gt=0, le=36_500), Unit("d")]
+Megabytes = Annotated[float, Meta(gt=0, le=1e9), Unit("MB")]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,14 +24,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     unknown_days: of crops and templates of tracks without the name of somebody enrolled, beside the other limits.
     """
 
-    event_days: Days = 30.0
-    track_days: Days = 365.0
-    crop_days: Days = 30.0
-    template_days: Days = 365.0
-    unknown_days: Days = 7.0
-    event_mb: Megabytes = 5_000.0
-    crop_mb: Megabytes = 5_000.0
-    template_mb: Megabytes = 1_000.0
+    event_days: Annotated[Days, Meta(description="how long events are kept")] = 30.0
+    track_days: Annotated[Days, Meta(description="how long tracks are kept")] = 365.0
+    crop_days: Annotated[Days, Meta(description="how long crops are kept")] = 30.0
+    template_days: Annotated[Days, Meta(description="how long templates are kept")] = 365.0
+    unknown_days: Annotated[
+        Days, Meta(description="how long crops and templates of people who are not enrolled are kept")
+    ] = 7.0
+    event_mb: Annotated[Megabytes, Meta(description="most megabytes of events")] = 5_000.0
+    crop_mb: Annotated[Megabytes, Meta(description="most megabytes of crops")] = 5_000.0
+    template_mb: Annotated[Megabytes, Meta(description="most megabytes of templates")] = 1_000.0
 
 
 class _Rule(NamedTuple):

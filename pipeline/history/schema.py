@@ -56,5 +56,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO usage VALUES ('events', 0), ('crops', 0), ('templates', 0)",
         "INSERT INTO node VALUES (1, '', '', '{}')",
     ),
+    (
+        # Several nodes may share one database.
+        "ALTER TABLE epochs ADD COLUMN node TEXT NOT NULL DEFAULT ''",
+        # Unknown people. person: the name that an operator gave.  merged_into: the group that took its tracks.
+        """CREATE TABLE groups (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, first_seen REAL NOT NULL, last_seen REAL NOT NULL,
+            tracks INTEGER NOT NULL, person TEXT, merged_into INTEGER, made_at REAL NOT NULL
+        )""",
+        "CREATE INDEX groups_by_last_seen ON groups (last_seen)",
+        # chance: that a stranger's track would be put there too.  by_hand: an operator put it there.
+        """CREATE TABLE track_groups (
+            track INTEGER PRIMARY KEY, grp INTEGER NOT NULL, chance REAL, by_hand INTEGER NOT NULL
+        )""",
+        "CREATE INDEX tracks_by_group ON track_groups (grp)",
+        # What operators said of tracks. is_person: 1: this is that person; 0: this is not.
+        """CREATE TABLE verdicts (
+            track INTEGER NOT NULL, person TEXT NOT NULL, is_person INTEGER NOT NULL, audit INTEGER NOT NULL,
+            PRIMARY KEY (track, person)
+        )""",
+        "CREATE INDEX verdicts_by_person ON verdicts (person)",
+        # Who changed what. undo: what the change replaced, as JSON, empty where it cannot be undone.
+        # undoes: the entry that this one takes back.  undone: whether this one was taken back.
+        """CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, made_at REAL NOT NULL, by TEXT NOT NULL, action TEXT NOT NULL,
+            target TEXT NOT NULL, details TEXT NOT NULL, undo TEXT NOT NULL, undoes INTEGER,
+            undone INTEGER NOT NULL DEFAULT 0
+        )""",
+    ),
 )
 VERSION = len(MIGRATIONS)

@@ -18,9 +18,7 @@ from pipeline.bus.position import Item, Position
 from pipeline.bus.reorder import Gap
 from pipeline.events import (
     CameraEvent,
-    Event,
     Evidence,
-    HealthEvent,
     IdentityEvent,
     SampleEvent,
     TrackAction,
@@ -67,7 +65,7 @@ class HistoryWriter:
             for item in items:
                 if isinstance(item, Gap):
                     self._add_gap(item)
-                elif not isinstance(item, HealthEvent):
+                elif isinstance(item, CameraEvent | OfTrack):
                     self._add_event(item)
             if position:
                 last_seq = msgspec.json.encode(position.last_seq).decode()
@@ -87,14 +85,14 @@ class HistoryWriter:
         values = (self._epoch(gap.epoch), gap.topic, gap.first, gap.last, gap.open_end, self._clock())
         self.database.change("INSERT OR IGNORE INTO gaps VALUES (?, ?, ?, ?, ?, ?)", values)
 
-    def _add_event(self, event: Event) -> None:
+    def _add_event(self, event: CameraEvent | OfTrack) -> None:
         """Keep an event, unless it is kept already: what was erased or deleted since must not come back with it."""
         self._check_node(event.node)
         epoch, name = self._epoch(event.epoch), topic(event)
         key = (epoch, name, event.seq)
         if self.database.rows("SELECT 1 FROM events WHERE epoch = ? AND topic = ? AND seq = ?", key):
             return
-        track = None if isinstance(event, CameraEvent | HealthEvent) else self._track(epoch, event)
+        track = None if isinstance(event, CameraEvent) else self._track(epoch, event)
         if isinstance(event, SampleEvent):
             self._add_sample(track, event)
             event = msgspec.structs.replace(event, template=b"", crop=b"")

@@ -14,7 +14,8 @@ from configs.read import ConfigurationError
 from pipeline.capture.sources import show_source
 from pipeline.secrets.error_line import print_error
 from pipeline.settings.outputs import RunOptions
-from pipeline.settings.types import FlagGroup, Settings
+from pipeline.settings.section import FlagGroup
+from pipeline.settings.types import Settings
 from pipeline.version import VERSION
 
 EPILOG = """\

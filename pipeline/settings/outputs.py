@@ -10,7 +10,7 @@ from rich.console import Console
 
 from configs.fields import Flag, Unit
 from configs.read import ConfigurationError
-from pipeline.settings.types import FlagGroup
+from pipeline.settings.section import FlagGroup
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,31 +5,22 @@ a change run `python -m pipeline.schema write`.
 """
 
 import re
-from enum import StrEnum
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
 from configs.read import ConfigurationError
+from pipeline.settings.rooms.alerts import AlertSettings
+from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
+from pipeline.settings.rooms.history import HistorySettings
+from pipeline.settings.rooms.web import WebSettings
+from pipeline.settings.section import FlagGroup, Seconds, Section, Share
 from recognizer.decide import DecisionRule, FalseAlarm
 from recognizer.spec import ChipSpec
 
-Seconds = Annotated[float, Unit("s")]
-Share = Annotated[float, Meta(ge=0, le=1)]
 RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
-
-
-class FlagGroup(StrEnum):
-    """Headings of `--help`, in order."""
-
-    INPUT = "what to watch"
-    MODELS = "models"
-    FRAMES = "which frames and faces"
-    RESULTS = "where results go"
-    RUN = "the run"
 
 
 def parse_roi(text: str) -> Roi:
@@ -50,10 +41,6 @@ def parse_roi(text: str) -> Roi:
         x1, y1, x2, y2 = numbers
         return ((x1, y1), (x2, y1), (x2, y2), (x1, y2))
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of the configuration: immutable, and unknown keys are errors."""
 
 
 class DetectorSettings(Section, frozen=True, kw_only=True):
@@ -333,5 +320,11 @@ class Settings(Section, frozen=True, kw_only=True):
     faces: FaceSettings = FaceSettings()
     decision: DecisionSettings = DecisionSettings()
     events: EventSettings = EventSettings()
+    history: HistorySettings = HistorySettings()
+    alerts: AlertSettings = AlertSettings()
+    mqtt: MqttSettings = MqttSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    mail: MailSettings = MailSettings()
+    web: WebSettings = WebSettings()
     defaults: CameraDefaults = CameraDefaults()
     cameras: Annotated[tuple[CameraSettings, ...], Meta(description="what to watch")] = ()

@@ -50,11 +50,11 @@ def test_a_field_that_does_not_fit_is_named(field: str, value: object) -> None:
 
 
 def test_a_later_kind_is_told_from_damage() -> None:
-    later = encode(track(0)).replace(b'"kind":"track"', b'"kind":"person"')
+    later = encode(track(0)).replace(b'"kind":"track"', b'"kind":"gait"')
     assert is_unknown_kind(later)
     assert not any(is_unknown_kind(data) for data in (encode(track(0)), b"", b"{}", later[:-3], b'{"kind": 3}'))
     assert is_known_topic("v1/sample/door/")
-    assert not any(map(is_known_topic, ("v1/person/door/", "v1", "")))
+    assert not any(map(is_known_topic, ("v1/gait/door/", "v1", "")))
 
 
 @brief

@@ -139,13 +139,13 @@ def test_kinds_of_a_later_version_are_neither_requested_nor_missed(caplog: pytes
     """Such a node's heartbeat counts topics, and its outbox replays events, that this client does not know."""
     client = Client(node := Node(), "replay")
     client.settle()
-    node.next["v1/person/a/"] = 3
+    node.next["v1/gait/a/"] = 3
     client.live(node.publish("a"), node.publish())
     assert client.requests == []
-    later = msgspec.Raw(encode(track(0)).replace(b'"kind":"track"', b'"kind":"person"'))
+    later = msgspec.Raw(encode(track(0)).replace(b'"kind":"track"', b'"kind":"gait"'))
     client.state = SubscriptionState(("v1/",), "replay", send=client.requests.append)
     [request] = client.requests
-    ends = {"e0": {"v1/person/a/": 5}}
+    ends = {"e0": {"v1/gait/a/": 5}}
     answer = ReplayAnswer(id=request.id, node="node", epoch="e1", events=[later], more=False, cursor=1, ends=ends)
     client.state.on_answer(answer, 0.0)
     assert (client.items(), caplog.records) == ([], [])

@@ -1,0 +1,25 @@
+"""Section `history`: what is kept of the past, where, and for how long."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from configs.fields import FilePath
+from pipeline.history.retention import Limits
+from pipeline.settings.section import Section
+
+
+class HistorySettings(Limits, Section, frozen=True, kw_only=True):
+    """The past of a node (docs/history.md); read by `glimpse history record --config` and the page."""
+
+    file: Annotated[
+        FilePath,
+        Meta(description="SQLite file, or postgresql://HOST/DATABASE for several nodes; empty: no history"),
+    ] = ""
+    unknowns: Annotated[
+        bool, Meta(description="also keep crops and templates (biometric data) of people who are not enrolled")
+    ] = False
+    bind: Annotated[
+        str, Meta(description="ZeroMQ address to publish `person` events on, such as tcp://127.0.0.1:5558; none: none")
+    ] = "none"
+    outbox: Annotated[FilePath, Meta(description="SQLite file that keeps `person` events for replay; empty: none")] = ""

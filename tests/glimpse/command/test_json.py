@@ -53,6 +53,7 @@ CALLS = {
     "run": "run clip.mp4 --gallery people.db --report out",
     "check": "check clip.mp4 --gallery people.db",
     "who": f"who {FACES}/Ada.jpg --gallery people.db",
+    "blur": "blur clip.mp4 --overwrite",
     "compare": f"compare {FACES}/Ada.jpg {FACES}/Ben.jpg",
     "enroll": f"enroll {FACES}/Ivan.jpg --name Ivan --gallery new.db",
     "people list": "people list --gallery people.db",

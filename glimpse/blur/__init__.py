@@ -1,0 +1,1 @@
+"""Hides the faces of a recording, except those of people who may be seen."""

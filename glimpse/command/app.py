@@ -10,7 +10,7 @@ from cyclopts import App, CycloptsError, Group
 
 from configs.command_line import describe_mistake, fill_bare_flags
 from configs.read import ConfigurationError
-from glimpse.command.new_command import DONE, INTERRUPTED, USAGE, fail
+from glimpse.command.new_command import DONE, FAILED, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
 from pipeline.cli import close_stdout, exit_code_of
 from pipeline.settings.flags import FLAGS
@@ -31,11 +31,13 @@ COMMANDS = {
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
+    "disclose": (PEOPLE, "Hand over everything that is kept of one person, in one file."),
     "who": (PEOPLE, "Say who is in photographs."),
     "compare": (PEOPLE, "Say whether two photographs show one person."),
     "evaluate": (SETUP, "Count right and wrong names in your own photographs and recordings."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
     "doctor": (SETUP, "Say what this machine has and what is missing."),
+    "verify-receipt": (SETUP, "Check the signed receipt of an erasure or a disclosure."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),
 }
 # How mistakes begin that other programs take, and what to type instead.
@@ -43,6 +45,18 @@ MEANT = {
     'Unknown command "help"': "glimpse --help lists them all.",
     'Unknown command "version"': "glimpse --version shows it.",
     "Unknown option: --webcam.": "A webcam is a source: glimpse run 0.",
+}
+# Packages of the extra `room`, which a camera box lacks.
+ROOM_PACKAGES = {
+    "aiomqtt",
+    "argon2",
+    "cryptography",
+    "holidays",
+    "httpx",
+    "prometheus_client",
+    "psycopg",
+    "starlette",
+    "uvicorn",
 }
 COMPLETION = "Let the shell complete commands and flags: bash, zsh, fish or PowerShell."
 
@@ -59,7 +73,7 @@ def make_app(name: str = "glimpse") -> App:
         suppress_keyboard_interrupt=False,
     )
     for command, (group, summary) in COMMANDS.items():
-        app.command(f"glimpse.command.{command}:app", name=command, group=group, help=summary)
+        app.command(f"glimpse.command.{command.replace('-', '_')}:app", name=command, group=group, help=summary)
     app.command("glimpse.command.completion:app", name="--install-completion", group=SETUP, help=COMPLETION)
     return app
 
@@ -81,6 +95,10 @@ def _run(words: list[str], name: str) -> int:
         return fail(_describe(mistake), USAGE)
     except ConfigurationError as error:
         return fail(error, USAGE)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ROOM_PACKAGES:
+            raise
+        return fail(f"{words[0]} needs the package {error.name}: pip install 'glimpse-faces[room]'", FAILED)
     except SystemExit as ended:
         return exit_code_of(ended)
     except KeyboardInterrupt:  # while importing, before anything has begun

@@ -153,6 +153,7 @@ def erase(
     folders: Annotated[list[Path] | None, Parameter(name="--in")] = None,
     delete_films: bool = False,
     audit: Path | None = None,
+    receipt: Path | None = None,
 ) -> int:
     """Erase people and overwrite the bytes of their faces. Exit code 1 where somebody is not enrolled or is not gone.
 
@@ -168,13 +169,20 @@ def erase(
         with --in: destroy annotated films of reports that somebody was erased from
     audit
         with --in: append the audit line here
+    receipt
+        with --in and one person: write a signed receipt here, which glimpse verify-receipt checks
     """
     if not names:
         raise ValueError("NAME: expected the name of at least one person to erase")
+    if receipt and len(names) > 1:
+        raise ValueError(f"--receipt: expected one person, got {len(names)}")
     if folders:
-        return _erase_everywhere(names, [gallery, *folders], delete_films=delete_films, audit=audit)
-    if delete_films or audit:
-        raise ValueError("--delete-films and --audit: expected with --in")
+        flags = ["--delete-films"] * delete_films
+        flags += [f"--audit={audit}"] * bool(audit) + [f"--receipt={receipt}"] * bool(receipt)
+        places = [str(place) for place in (gallery, *folders)]
+        return max(erase_in_places([*flags, "--", name, *places]) for name in names)
+    if delete_films or audit or receipt:
+        raise ValueError("--delete-films, --audit and --receipt: expected with --in")
     with Gallery(gallery) as opened:
         return _erase_from_gallery(names, opened)
 
@@ -280,11 +288,6 @@ def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
         gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
         _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
     return FAILED if missing else DONE
-
-
-def _erase_everywhere(names: Sequence[str], places: Sequence[Path], *, delete_films: bool, audit: Path | None) -> int:
-    flags = ["--delete-films"] * delete_films + ([f"--audit={audit}"] if audit else [])
-    return max(erase_in_places([*flags, "--", name, *map(str, places)]) for name in names)
 
 
 def _not_enrolled(name: str, gallery: Gallery) -> int:

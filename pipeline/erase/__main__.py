@@ -17,6 +17,7 @@ from pipeline.erase.audit import AUDIT_NAME, write_audit
 from pipeline.erase.run import Erasure, erase_person
 from recognizer.gallery.names import normalise_name, printable
 
+DEFAULT_KEY = Path("~/.config/glimpse/receipt_key.pem")
 COMPLETE, INCOMPLETE, USAGE = 0, 1, 2
 
 
@@ -31,18 +32,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ValueError(f"NAME: expected the name of a person, got {printable(name)!r}")
         if missing:
             raise ValueError(f"{missing[0]}: no such folder or file")
-    except ValueError as error:
+        if options.receipt:
+            _check_key(options.key)
+    except (ValueError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(str(error))}", highlight=False)
         return USAGE
     erasure = erase_person(name, options.places, delete_films=options.delete_films)
     _print(erasure, name, console)
     audit = options.audit or _folder(options.places[0]) / AUDIT_NAME
     try:
+        if options.receipt:
+            _write_receipt(options, name, erasure)
         write_audit(audit, name, erasure.outcomes, searched=erasure.searched)
     except OSError as error:
-        console.print(f"[red]the audit line could not be written to {escape(str(audit))}: {error.strerror}[/]")
+        console.print(f"[red]not written: {escape(str(error.filename or audit))}: {error.strerror}[/]")
         return INCOMPLETE
     return COMPLETE if erasure.complete else INCOMPLETE
+
+
+def _check_key(key: Path) -> None:
+    """Raise ValueError, before anything is erased, where no receipt could be signed."""
+    try:
+        from pipeline.receipts.keys import signing_key  # only here: needs a package for signatures
+    except ModuleNotFoundError as error:
+        raise ValueError(f"--receipt needs the package {error.name}: pip install 'glimpse-faces[room]'") from None
+    signing_key(key)
+
+
+def _write_receipt(options: argparse.Namespace, name: str, erasure: Erasure) -> None:
+    from pipeline.receipts.issue import receipt_of_erasure, write_receipt
+
+    write_receipt(options.receipt, receipt_of_erasure(name, erasure), options.key)
 
 
 def _print(erasure: Erasure, name: str, console: Console) -> None:
@@ -87,6 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--audit", type=Path, metavar="FILE", help=f"append the audit line here; default: {AUDIT_NAME} in the first DIR"
+    )
+    parser.add_argument("--receipt", type=Path, metavar="FILE", help="write a signed receipt, without the name")
+    parser.add_argument(
+        "--key", type=Path, metavar="FILE", default=DEFAULT_KEY, help="what signs receipts; made where it is missing"
     )
     return parser
 

@@ -40,6 +40,10 @@ class EventsStore:
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         return iter(())
 
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        with path.open("rb") as file:
+            yield from (record_of(line.strip(), person) for line in file if spans_of_event(line, person))
+
     def erase(self, path: Path, person: Person) -> str:
         start = lines = 0
         spans: list[Span] = []
@@ -115,6 +119,13 @@ def mask_event(event: bytes, person: Person) -> bytes:
     for first, last in spans_of_event(event, person):
         masked[first:last] = b"*" * (last - first)
     return bytes(masked)
+
+
+def record_of(event: bytes, person: Person) -> bytes:
+    """One encoded event as it may be handed to this person: other people in it are called `***`."""
+    for name in {name for name in people_of(event) if not person.is_named(name)}:
+        event = mask_event(event, Person(name).knowing([person.name]))
+    return event
 
 
 def _decode(text: bytes) -> object:

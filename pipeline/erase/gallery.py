@@ -1,13 +1,15 @@
 """The gallery: its faces are deleted, and the file is rewritten without their bytes."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id
 from pipeline.erase.store import IncompleteError
 from recognizer.gallery.database import APPLICATION_ID
-from recognizer.gallery.store import Gallery
+from recognizer.gallery.store import Face, Gallery
 
 
 class GalleryStore:
@@ -26,6 +28,10 @@ class GalleryStore:
         with Gallery(path) as gallery:
             yield from gallery.stored_bytes(person.name)
 
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        with Gallery(path) as gallery:
+            yield from (face_record(face, gallery.model_id) for name, face in gallery.faces() if person.is_named(name))
+
     def erase(self, path: Path, person: Person) -> str:
         """Also overwrites what an earlier erasure left that was interrupted."""
         with Gallery(path) as gallery:
@@ -42,3 +48,9 @@ class GalleryStore:
             gallery.scrub()
         except TimeoutError as error:
             raise IncompleteError(f"not enrolled, but bytes of an earlier erasure may be left: {error}") from None
+
+
+def face_record(face: Face, model_id: str) -> bytes:
+    """What is stored of an enrolled face beside vector and picture, as JSON."""
+    fields = {key: value for key, value in asdict(face).items() if key not in ("vector", "chip")}
+    return json.dumps({"kind": "enrolled face", "model_id": model_id} | fields, ensure_ascii=False).encode()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pipeline.erase.gallery import face_record
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
 from pipeline.secrets.private_files import open_private
@@ -29,6 +30,10 @@ class GalleryExportStore:
             if person.is_named(name):
                 yield face.vector.astype("<f4").tobytes()
                 yield face.chip or b""
+
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        header, faces = read_export(path)
+        yield from (face_record(face, header.model_id) for name, face in faces if person.is_named(name))
 
     def erase(self, path: Path, person: Person) -> str:
         if path.name.startswith(".") and path.name.endswith((NEW, OLD)):

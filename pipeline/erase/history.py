@@ -1,10 +1,11 @@
 """The history: templates and crops of the person's tracks are deleted, and the name in its events is overwritten."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.erase.events import mask_event, people_of, spans_of_event
+from pipeline.erase.events import mask_event, people_of, record_of, spans_of_event
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id, open_writable, scrub
 from pipeline.history.schema import APPLICATION_ID
@@ -40,6 +41,13 @@ class HistoryStore:
             for query in (f"SELECT data FROM {table} WHERE track = ?" for table in DELETE_SAMPLE):
                 yield from (data for track in tracks for (data,) in database.execute(query, (track,)))
 
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        with open_writable(path) as database:
+            for track in _tracks_of(database, person):
+                yield _track_record(database, track, person)
+                bodies = database.execute("SELECT body FROM events WHERE track = ?", (track,))
+                yield from (record_of(body, person) for (body,) in bodies)
+
     def erase(self, path: Path, person: Person) -> str:
         with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
@@ -61,6 +69,15 @@ def _tracks_of(database: sqlite3.Connection, person: Person) -> list[int]:
     named = {track for track, name in database.execute("SELECT id, person FROM tracks") if person.is_named(name)}
     events = database.execute("SELECT track, body FROM events WHERE track IS NOT NULL")
     return sorted(named.union(track for track, body in events if spans_of_event(body, person)))
+
+
+def _track_record(database: sqlite3.Connection, track: int, person: Person) -> bytes:
+    query = "SELECT id, camera, first_seen, last_seen, ended, face_px, state, person, score FROM tracks WHERE id = ?"
+    cursor = database.execute(query, (track,))
+    row = dict(zip((column for column, *_ in cursor.description), cursor.fetchone(), strict=True))
+    if not person.is_named(row["person"]):
+        row["person"] = None  # somebody else by its newest evidence
+    return json.dumps({"kind": "track of a history"} | row, ensure_ascii=False).encode()
 
 
 def _delete_sample(database: sqlite3.Connection, table: str, track: int) -> int:

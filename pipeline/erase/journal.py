@@ -27,6 +27,9 @@ class JournalStore:
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         return iter(())
 
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        return iter(())
+
     def erase(self, path: Path, person: Person) -> str:
         _check_idle(path)
         for suffix in ("-wal", "-shm", ""):  # the file last: without it the others would not be recognised

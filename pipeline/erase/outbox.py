@@ -11,6 +11,7 @@ from pipeline.erase.events import (
     is_sample,
     mask_event,
     people_of,
+    record_of,
     sample_traces,
     spans_of_event,
     track_of,
@@ -38,6 +39,11 @@ class OutboxStore:
             yield from (
                 trace for _, body in _bodies(database) if _is_sample_of(body, tracks) for trace in sample_traces(body)
             )
+
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        with open_writable(path) as database:
+            bodies = (body for _, body in _bodies(database) if spans_of_event(body, person))
+            yield from (record_of(blank_sample(body), person) for body in bodies)
 
     def erase(self, path: Path, person: Person) -> str:
         with open_writable(path) as database:

@@ -8,6 +8,7 @@ import base64
 import csv
 import html
 import io
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,10 @@ class ReportStore:
                 yield picture.read_bytes()
         page = path.with_name("index.html")
         yield from (_decode(match) for match in _enrolled(page.read_bytes() if page.exists() else b"", person))
+
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        rows = (row for row in _rows(path) if _names(row, person))
+        yield from (json.dumps({"kind": "track of a report"} | row, ensure_ascii=False).encode() for row in rows)
 
     def erase(self, path: Path, person: Person) -> str:
         page = path.with_name("index.html")

@@ -45,9 +45,9 @@ def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = Fals
     from.
     """
     closed: list[Outcome] = []
-    files = list(_files(places, closed))
-    stores, unreadable = _find_stores(files)
-    people = {other for path, store in stores for other in _people(path, store)}
+    files = list(files_in(places, closed))
+    stores, unreadable = find_stores(files)
+    people = {other for path, store in stores for other in people_in(path, store)}
     person = Person(name).knowing(people)
     traces = [trace for path, store in stores for trace in _traces(path, store, person)]
     outcomes = [*closed, *unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
@@ -56,14 +56,14 @@ def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = Fals
     reports = [path for path, store in stores if isinstance(store, ReportStore)]
     outcomes += [_erase_film(film, delete=delete_films) for path in reports for film in films_of_erased(path)]
     proof = Proof(person, traces)
-    files = list(_files(places, []))  # again: films and journals may be gone
+    files = list(files_in(places, []))  # again: films and journals may be gone
     left = [found for path in files if (found := _search(path, proof)).left]
     shown = [outcome for outcome in outcomes if outcome.changed or outcome.left]
     lookalike = None if any(map(person.is_named, people)) else find_lookalike(name, people)
     return Erasure([*shown, *left], len(stores), len(files), proof.faces, lookalike)
 
 
-def _find_stores(files: Iterable[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
+def find_stores(files: Iterable[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
     """All stores in the order in which they are erased, and the files that could not be looked at."""
     found: list[tuple[Path, Store]] = []
     unreadable: list[Outcome] = []
@@ -76,7 +76,7 @@ def _find_stores(files: Iterable[Path]) -> tuple[list[tuple[Path, Store]], list[
     return sorted(found, key=lambda item: STORES.index(item[1])), unreadable
 
 
-def _files(places: Iterable[Path], closed: list[Outcome]) -> Iterator[Path]:
+def files_in(places: Iterable[Path], closed: list[Outcome]) -> Iterator[Path]:
     """Every file once, in a fixed order; links are not followed. closed: gets what this user may not look into."""
 
     def note(error: OSError) -> None:
@@ -108,7 +108,7 @@ def _links_out(places: Sequence[Path]) -> Iterator[Path]:
                         yield path
 
 
-def _people(path: Path, store: Store) -> list[str]:
+def people_in(path: Path, store: Store) -> list[str]:
     """Names in a store; none of one that is damaged or in use, as erasing it says so."""
     try:
         return list(store.people(path))

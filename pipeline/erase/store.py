@@ -38,6 +38,10 @@ class Store(Protocol):
         """Bytes that must be found nowhere afterwards: face vectors and pictures of this person."""
         ...
 
+    def records(self, path: Path, person: Person) -> Iterable[bytes]:
+        """What is written of this person beside those bytes, a JSON object each, without names of others."""
+        ...
+
     def erase(self, path: Path, person: Person) -> str:
         """Erase, and say what was; empty for nothing. Raises IncompleteError, OSError or ValueError."""
         ...

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,3 +126,14 @@ def without_docstrings(tree: ast.AST) -> Iterator[ast.AST]:
         if not isinstance(node, ast.Expr):
             yield node
             yield from without_docstrings(node)
+
+
+def test_a_package_that_a_camera_box_lacks_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("pipeline.receipts")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "glimpse.command.verify_receipt", raising=False)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    assert main(["verify-receipt", "r.json"]) == 1
+    assert "verify-receipt needs the package cryptography" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from pipeline.settings.flags import FLAGS
 def commands() -> Iterator[tuple[str, App]]:
     """Each command's words and its app; those of people too."""
     for name in COMMANDS:
-        app: App = import_module(f"glimpse.command.{name}").app
+        app: App = import_module(f"glimpse.command.{name.replace('-', '_')}").app
         yield name, app
         for inner in app if name in ("people", "history") else ():
             if not inner.startswith("-"):

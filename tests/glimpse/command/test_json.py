@@ -46,6 +46,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             paint_person(image, person, (-14, -14, 126, 126))
             archive.writestr(f"p{person}/1.png", cv2.imencode(".png", image)[1].tobytes())
     write_recognizer(folder / "r.onnx", size=16)
+    words = ["disclose", "Ada", str(folder / "people.db"), "--out", str(folder / "first.zip")]
+    assert main([*words, "--receipt", str(folder / "ada.json"), "--key", str(folder / "key.pem")]) == 0
     return folder
 
 
@@ -54,6 +56,8 @@ CALLS = {
     "check": "check clip.mp4 --gallery people.db",
     "who": f"who {FACES}/Ada.jpg --gallery people.db",
     "blur": "blur clip.mp4 --overwrite",
+    "disclose": "disclose Ada people.db --out ada.zip",
+    "verify-receipt": "verify-receipt ada.json --key key.pem.pub --name Ada",
     "compare": f"compare {FACES}/Ada.jpg {FACES}/Ben.jpg",
     "enroll": f"enroll {FACES}/Ivan.jpg --name Ivan --gallery new.db",
     "people list": "people list --gallery people.db",

@@ -95,15 +95,25 @@ def _run(words: list[str], name: str) -> int:
         return fail(_describe(mistake), USAGE)
     except ConfigurationError as error:
         return fail(error, USAGE)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ROOM_PACKAGES:
+    except ImportError as error:
+        if (package := _missing_room_package(error)) is None:
             raise
-        return fail(f"{words[0]} needs the package {error.name}: pip install 'glimpse-faces[room]'", FAILED)
+        return fail(f"{words[0]} needs the package {package}: pip install 'glimpse-faces[room]'", FAILED)
     except SystemExit as ended:
         return exit_code_of(ended)
     except KeyboardInterrupt:  # while importing, before anything has begun
         return INTERRUPTED
     return answer if isinstance(answer, int) else DONE
+
+
+def _missing_room_package(error: BaseException | None) -> str | None:
+    """The package of the extra `room` that is not installed, by an import that failed because of it."""
+    while error is not None:
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            package = error.name.partition(".")[0]
+            return package if package in ROOM_PACKAGES else None
+        error = error.__cause__
+    return None
 
 
 def _describe(mistake: CycloptsError) -> str:

@@ -14,7 +14,7 @@ from recognizer.gallery.names import normalise_name, printable
 app = new_command(
     "disclose",
     "glimpse disclose Ada /var/lib/glimpse --out ada.zip",
-    "glimpse disclose Ada people.db history.db reports/ --out ada.zip --receipt ada.receipt.json",
+    "glimpse disclose Ada people.db history.db --out ada.zip --receipt ada.json",
 )
 
 

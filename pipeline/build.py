@@ -27,7 +27,7 @@ from pipeline.resume.replay_run import cache_path, can_resume, open_cache
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
-from pipeline.sinks.open import is_live, open_sinks
+from pipeline.sinks.open import is_live, load_of_bus, open_sinks
 from pipeline.sinks.report.folder import claim_folder
 from pipeline.sinks.report.run_records import MAX_LIVE_TRACKS, RunRecords
 from recognizer.base import Recognizer
@@ -67,7 +67,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
             settings, outputs, sources, epoch=events.epoch, stop=stop.set, records=records, models=models
         )
         interval = settings.events.heartbeat_seconds if live else 0.0
-        heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans)
+        heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans, bus=load_of_bus(sinks))
         engine = Engine(
             cameras, finder.find, identification, sinks=[*sinks, *listeners], heartbeat=heartbeat, stop=stop
         )

@@ -14,6 +14,7 @@ from typing import Protocol
 from detectors.base import Detections
 from pipeline.events import Event
 from pipeline.heartbeat import Heartbeat
+from pipeline.load import Stage
 from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.close_up import CloseUps
@@ -121,7 +122,9 @@ class Engine:
         self._beat()
 
     def _process(self, frames: Sequence[Frame]) -> None:
+        began = self._clock()
         found = self._find_faces(frames)
+        self._heartbeat.load.add_stage(Stage.FIND, self._clock() - began)
         for frame, faces in zip(frames, found, strict=True):
             self._cameras[frame.camera].follow(frame, faces)
         self._identify(frames)
@@ -142,7 +145,9 @@ class Engine:
             self._cameras[track.camera].defer_crop(track, identification.interval)
         cut = (_cut(track, newest[track.camera], identification) for track in due)
         if crops := [crop for crop in cut if crop]:
+            began = self._clock()
             readings = identification.embed(crops)
+            self._heartbeat.load.add_stage(Stage.EMBED, self._clock() - began, crops=len(crops))
             for crop, vector, length in zip(crops, readings.vectors, readings.lengths, strict=True):
                 self._cameras[crop.track.camera].add_vector(crop, vector, identification.matcher, length=float(length))
 

@@ -13,6 +13,7 @@ from pipeline.events import (
     IdentityAction,
     IdentityEvent,
     Message,
+    NodeLoad,
     SampleEvent,
     TrackAction,
     TrackEvent,
@@ -99,6 +100,7 @@ class EventFactory:
         uptime: float,
         people: int,
         latency: tuple[float | None, float | None],
+        load: NodeLoad | None = None,
     ) -> HealthEvent:
         """The heartbeat. uptime: seconds. latency: median and 99th percentile, seconds; None without a frame."""
         return self._make(
@@ -112,6 +114,7 @@ class EventFactory:
             latency_p99=latency[1],
             cameras=dict(cameras),
             last_seq=self._last_seq(),
+            load=load,
         )
 
     def _make(self, kind: type[E], camera: str, wall_time: float, **fields: Any) -> E:

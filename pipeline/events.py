@@ -131,6 +131,30 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
         require_plain(self)
 
 
+LATENCY_BUCKETS = (0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0)
+"""Upper bounds of `NodeLoad.latency_counts`, seconds."""
+
+
+class NodeLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node has spent since it started, and what waits in it."""
+
+    find_seconds: Annotated[float, Meta(description="finding faces in frames, in seconds, all threads as one")]
+    embed_seconds: Annotated[float, Meta(description="reading crops with the recogniser, seconds")]
+    crops: Annotated[int, Meta(description="crops read")]
+    latency_counts: Annotated[
+        tuple[int, ...],
+        Meta(description="frames with a latency of at most 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5 and 5 s, and all frames"),
+    ]
+    latency_seconds: Annotated[float, Meta(description="sum of the latencies of all frames, seconds")]
+    queued: Annotated[int, Meta(description="events that wait to be sent")] = 0
+    unsent: Annotated[int, Meta(description="events that found the queue full; an outbox has them")] = 0
+    outbox_bytes: Annotated[int | None, Meta(description="size of the outbox; null without one")] = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
+
 class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     """The heartbeat, once a second: who is alive, and the last sequence number of every stream."""
 
@@ -141,6 +165,7 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     latency_p99: Annotated[float | None, Meta(description="the same, 99th percentile")]
     cameras: Annotated[dict[str, CameraHealth], Meta(description="camera name to how it fares")]
     last_seq: Annotated[dict[str, int], Meta(description="topic to the last seq published on it")]
+    load: Annotated[NodeLoad | None, Meta(description="what the node has spent; null from older nodes")] = None
 
 
 class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):

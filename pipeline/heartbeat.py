@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraHealth, Event
+from pipeline.load import BusLoad, LoadMeter
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.matcher import Matcher
 
@@ -32,11 +33,13 @@ class Heartbeat:
         interval: float,
         *,
         scans: Callable[[str], int | None] = lambda _: None,
+        bus: Callable[[], BusLoad] = BusLoad,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """scans: how many frames of a camera were searched whole; None where all are."""
-        self._scans = scans
+        """scans: how many frames of a camera were searched whole; None where all are.  bus: what waits to be sent."""
+        self._scans, self._bus = scans, bus
+        self.load = LoadMeter()
         self._events, self._counts, self._interval = events, counts, interval
         self._clock, self._wall = clock, wall
         self._latencies: list[float] = []
@@ -45,6 +48,7 @@ class Heartbeat:
     def add_latency(self, seconds: float) -> None:
         """Note the time between one frame's arrival and its events."""
         self._latencies.append(seconds)
+        self.load.add_latency(seconds)
 
     def beat(self, cameras: Mapping[str, CameraTracks], matcher: Matcher | None) -> Iterator[Event]:
         """One health event when it is due, nothing otherwise."""
@@ -59,7 +63,9 @@ class Heartbeat:
             matcher.refresh()
         health = {name: self._camera_health(camera, now) for name, camera in cameras.items()}
         people = matcher.people if matcher else 0
-        yield self._events.health(self._wall(), health, uptime=now - self._started, people=people, latency=latency)
+        load = self.load.read(self._bus())
+        uptime = now - self._started
+        yield self._events.health(self._wall(), health, uptime=uptime, people=people, latency=latency, load=load)
 
     def _take_percentiles(self) -> tuple[float | None, float | None]:
         """Median and 99th percentile of the latencies since the last beat, seconds; None without any."""

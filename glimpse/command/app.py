@@ -27,6 +27,7 @@ COMMANDS = {
     "run": (WATCHING, "Name people in live cameras and recordings."),
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
+    "metrics": (WATCHING, "Serve figures of a running node to Prometheus, and whether it works."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),

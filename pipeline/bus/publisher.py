@@ -25,6 +25,7 @@ from pipeline.bus.replay import ReplayServer, RequestHandler
 from pipeline.bus.sender import Outgoing, Sender
 from pipeline.bus.write_ahead import WriteAhead
 from pipeline.events import Event, encode, topic
+from pipeline.load import BusLoad
 from pipeline.secrets.private_files import only_for_owner
 from pipeline.sink import FrameResult
 
@@ -99,6 +100,11 @@ class Publisher:
             else:
                 self._latest.update(name, event, body)
             self._sender.put(Outgoing(name, event, body))
+
+    def load(self) -> BusLoad:
+        """What waits to be sent, and how large the outbox is."""
+        size = self._outbox.size if self._outbox else None
+        return BusLoad(self._sender.queued, self._sender.dropped, size)
 
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not published."""

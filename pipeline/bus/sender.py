@@ -54,6 +54,11 @@ class Sender:
         elif was_full and not self._is_full:
             log.warning("events: sent again; not sent so far: %d", self.dropped)
 
+    @property
+    def queued(self) -> int:
+        """Events that wait."""
+        return len(self._queue)
+
     def close(self) -> None:
         """Send what is queued and end the thread; may be called twice."""
         with self._changed:

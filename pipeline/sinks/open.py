@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.bus.publisher import Publisher
 from pipeline.capture.recording import estimate_seconds
 from pipeline.capture.sources import Source, SourceKind
+from pipeline.load import BusLoad
 from pipeline.settings.load import format_settings
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
@@ -21,6 +22,7 @@ from pipeline.sinks.report.run_records import RunRecords
 from pipeline.sinks.report.sink import ReportInfo, ReportSink
 from pipeline.sinks.report.strangers import GroupFn
 from pipeline.sinks.status import StatusSink
+from pipeline.sinks.systemd import SystemdSink, systemd_socket
 from pipeline.sinks.video import VideoSink
 from pipeline.sinks.window import WindowSink, require_display
 
@@ -69,6 +71,8 @@ def open_sinks(
         if bind:
             events = settings.events
             add(Publisher(bind, node=settings.node, epoch=epoch, curve=events.curve, outbox=events.outbox))
+        if (service := systemd_socket()) and live:
+            add(SystemdSink(service))
         if outputs.events:
             add(JsonlSink(outputs.events, on_reader_closed=lambda: stop("the reader of the events went away")))
         video = _open_video(outputs, names)
@@ -111,6 +115,11 @@ def bind_address(settings: Settings, live: bool) -> str:
     if bind == "auto":
         return DEFAULT_BIND if live else ""
     return "" if bind == "none" else bind
+
+
+def load_of_bus(sinks: Sequence[Sink]) -> Callable[[], BusLoad]:
+    """What tells how much waits to be sent; nothing does where nothing is published."""
+    return next((sink.load for sink in sinks if isinstance(sink, Publisher)), BusLoad)
 
 
 def _guard(sink: Sink, name: str, live: bool) -> Sink:

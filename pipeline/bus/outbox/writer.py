@@ -89,6 +89,15 @@ class Outbox:
         self._age.start(min(trusted, self._clock()))
         self._start()
 
+    @property
+    def size(self) -> int | None:
+        """Bytes of the file and its log; None while it cannot be looked at."""
+        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        try:
+            return sum(file.stat().st_size for file in files if file.exists())
+        except OSError:
+            return None
+
     def put(self, topic: str, event: Event, body: bytes) -> None:
         """Queue an encoded event; returns at once."""
         self._put(row_of(topic, event, body))

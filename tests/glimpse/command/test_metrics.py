@@ -1,0 +1,50 @@
+"""`glimpse metrics` beside a real publisher."""
+
+import http.client
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from glimpse.command.app import main
+from pipeline.bus.publisher import Publisher
+from pipeline.types import CameraState
+from tests.pipeline.metrics.test_readiness import heartbeat
+
+
+@pytest.mark.slow
+def test_a_running_node_is_scraped_until_it_is_told_to_stop() -> None:
+    publisher = Publisher("tcp://127.0.0.1:*", node="node", epoch="e")
+    command = [sys.executable, "-m", "glimpse", "metrics", publisher.address, "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            port = re.search(r"http://127\.0\.0\.1:(\d+)/metrics", process.stderr.readline())
+            assert port
+            while True:  # until the subscription has reached the publisher
+                publisher.on_event(heartbeat(CameraState.LIVE))
+                connection = http.client.HTTPConnection("127.0.0.1", int(port[1]), timeout=5)
+                connection.request("GET", "/health/ready")
+                if connection.getresponse().status == 200:
+                    break
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            publisher.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "ADDRESS: expected the address of a node"),
+        (["tcp://127.0.0.1:1", "--listen", "9464"], "--listen 9464: expected HOST:PORT"),
+        (["tcp://127.0.0.1:1", "--listen", "a:99999"], "--listen a:99999: expected HOST:PORT"),
+        (["nowhere"], "nowhere"),
+    ],
+)
+def test_wrong_use_is_said(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["metrics", *words]) == 2
+    assert sentence in capsys.readouterr().err

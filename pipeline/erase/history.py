@@ -42,7 +42,7 @@ class HistoryStore:
             yield from traces_in(database, person)
 
     def erase(self, path: Path, person: Person) -> str:
-        with opened_history(path) as database:
+        with opened_history(path, change=True) as database:
             return erase_in(database, person)
 
 
@@ -76,10 +76,10 @@ def erase_in(database: Database, person: Person) -> str:
 
 
 @contextmanager
-def opened_history(place: Path | str) -> Iterator[Database]:
-    """A history to be changed. Raises IncompleteError where it cannot be changed now, or at all."""
+def opened_history(place: Path | str, *, change: bool = False) -> Iterator[Database]:
+    """An open history, to be changed or read. Raises IncompleteError where that is not possible now, or at all."""
     try:
-        with open_database(place, create=True) as database:
+        with open_database(place, create=change) as database:
             yield database
     except OSError as error:
         raise IncompleteError(f"in use or not writable ({error}); run this again") from None

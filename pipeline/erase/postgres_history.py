@@ -34,7 +34,7 @@ class PostgresHistory:
             yield from traces_in(database, person)
 
     def erase(self, path: Path, person: Person) -> str:
-        with opened_history(self._address) as database:
+        with opened_history(self._address, change=True) as database:
             return erase_in(database, person)
 
     def find(self, proof: Proof) -> list[str]:

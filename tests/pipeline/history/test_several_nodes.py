@@ -136,7 +136,7 @@ def test_where_the_server_dies_the_recorder_ends_with_1_and_goes_on_when_started
             publisher.on_event(event)
         with recorder(publisher.address, address, stderr=subprocess.PIPE) as process:
             until(partial(has, address, 40), seconds=30)
-            own_server.kill()
+            own_server.stop()
             for event in events[40:]:
                 publisher.on_event(event)
             message = process.communicate(timeout=60)[1].decode()

@@ -98,7 +98,7 @@ NO_LIMITS = LimitFlags()
     "record --config site.yaml",
     "record tcp://127.0.0.1:5556 history.db",
     "record ipc:///run/glimpse/bus history.db --unknowns",
-    "record tcp://127.0.0.1:5556 postgresql://db.example/glimpse --node shop",
+    "record ipc:///run/bus postgresql://db/glimpse --node shop",
 )
 def record(
     address: str | None = None,

@@ -12,7 +12,7 @@ HistoryPlace = Annotated[str, RelativePath(unless=r"postgres(ql)?://")]
 
 
 class HistorySettings(Limits, Section, frozen=True, kw_only=True):
-    """The past of a node (docs/history.md); read by `glimpse history … --config` and the page."""
+    """The past of a node (docs/history.md); read by `glimpse history record --config` and the page."""
 
     file: Annotated[
         HistoryPlace,

@@ -37,11 +37,11 @@ def record(
     """Record until `stop` says so. clock: monotonic seconds. Raises like `HistoryWriter.add`."""
     next_step = clock()
     while not stop():
+        if clock() >= next_step:  # before anything is added: it makes room on a full disk
+            next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
         items = [item for item in _take(bus) if not isinstance(item, HealthEvent)]
         if items:
             history.add(items, bus.position if bus.is_settled else None)
-        if clock() >= next_step:
-            next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
 
 
 def _take(bus: Bus) -> list[Item]:

@@ -49,6 +49,7 @@ class HistoryWriter:
     def __init__(self, path: Path, *, unknowns: bool = False, clock: Callable[[], float] = time.time) -> None:
         self.database = Database(path, create=True)
         self._unknowns, self._clock = unknowns, clock
+        self._touched: set[int] = set()
 
     @property
     def position(self) -> Position | None:
@@ -56,11 +57,13 @@ class HistoryWriter:
         [(epoch, last_seq)] = self.database.rows("SELECT epoch, last_seq FROM node")
         return Position(epoch, _last_seqs.decode(last_seq)) if epoch else None
 
-    def add(self, items: Sequence[Item], position: Position | None) -> None:
+    def add(self, items: Sequence[Item], position: Position | None) -> set[int]:
         """Keep items that were not kept yet, and the position behind them; None: leave it as it is.
 
+        Returns the tracks that ended, or whose template or state changed.
         Raises OSError where the disk is full, and ValueError for events of another node; nothing is kept then.
         """
+        self._touched = set()
         with self.database.writing():
             for item in items:
                 if isinstance(item, Gap):
@@ -70,6 +73,7 @@ class HistoryWriter:
             if position:
                 last_seq = msgspec.json.encode(position.last_seq).decode()
                 self.database.change("UPDATE node SET epoch = ?, last_seq = ?", (position.epoch, last_seq))
+        return self._touched
 
     def close(self) -> None:
         """Close the file; may be called twice."""
@@ -132,13 +136,16 @@ class HistoryWriter:
         )
         if isinstance(event, TrackEvent) and event.action is TrackAction.END:
             self.database.change("UPDATE tracks SET ended = ? WHERE id = ?", (event.reason, track))
+            self._touched.add(track)
         if event.evidence and (known is None or event.media_time >= known):
             self._judge(track, event.evidence, event.media_time)
         return int(track)
 
     def _judge(self, track: int, evidence: Evidence, time: float) -> None:
         """Take over who the track is; without a name, and without `unknowns`, what it looks like is erased."""
-        [(best,)] = self.database.rows("SELECT best_state FROM tracks WHERE id = ?", (track,))
+        [(best, before)] = self.database.rows("SELECT best_state, state FROM tracks WHERE id = ?", (track,))
+        if before != evidence.state:
+            self._touched.add(track)
         best = max(best, evidence.state, key=_rank)
         named = evidence.state == State.NAMED
         self.database.change(
@@ -157,6 +164,7 @@ class HistoryWriter:
         if not (named or self._unknowns):
             return
         now = self._clock()
+        self._touched.add(int(track or 0))
         if _is_template(event.template):
             figures = (event.pooled_px, event.looks, event.effective, event.weight, event.template)
             self._replace("templates", (track, named, now, event.model_id, *figures))

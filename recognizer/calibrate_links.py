@@ -30,7 +30,7 @@ from recognizer.population import LANDMARK_JITTER, pool_crops, read_people, read
 from recognizer.preprocess import l2_normalise
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5)
-SIZES_PX = (12, 16, 24, 32, 48, 64, 112)
+SIZES_PX = (12, 16, 24, 32, 48)  # larger faces are linked as those of 48 px
 CROPS = 4
 PHOTOGRAPHS = 4  # of a person at most
 SEED = 700  # of the jitter: other than that of calibrations and benchmarks

@@ -95,6 +95,13 @@ def merge_into(database: Database, group: int, target: int) -> None:
     database.change("UPDATE groups SET merged_into = ?, tracks = 0 WHERE id = ?", (target, group))
 
 
+def redirect_empty(database: Database, groups: Iterable[int], target: int) -> None:
+    """Let those of these groups that have no tracks left answer as another from now on."""
+    for group in groups:
+        if group != target and not database.rows("SELECT 1 FROM track_groups WHERE grp = ? LIMIT 1", (group,)):
+            merge_into(database, group, target)
+
+
 def resolve(database: Database, group: int) -> int | None:
     """The group that answers for this number now: itself, or the one it was merged into; None where it is gone."""
     seen: set[int] = set()

@@ -10,7 +10,7 @@ from itertools import groupby, islice
 from pipeline.events import PersonAction
 from pipeline.history.database import Database
 from pipeline.history.groups.clustering import Move, recluster
-from pipeline.history.groups.membership import Membership, memberships, new_group, put, refresh
+from pipeline.history.groups.membership import Membership, memberships, new_group, put, redirect_empty, refresh
 from pipeline.history.groups.stored_tracks import grouped_tracks
 from pipeline.history.person_events import queue_person_event
 from recognizer.links import Links
@@ -87,7 +87,9 @@ class Nightly:
             if left:
                 group = self._group(left[0])
                 put(self._database, [Membership(move.track, group, move.chance, by_hand=False) for move in left])
-                refresh(self._database, [group, *(move.previous for move in left)])
+                previous = {move.previous for move in left}
+                redirect_empty(self._database, previous, group)
+                refresh(self._database, [group, *previous])
                 self._announce(left, group)
         return len(left)
 

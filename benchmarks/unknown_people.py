@@ -21,7 +21,7 @@ from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Float64
 from detectors.runtime import Runtime
-from pipeline.history.database import Database
+from pipeline.history.database import Database, open_database
 from pipeline.history.groups.grouper import Grouper
 from pipeline.history.groups.nightly import Nightly
 from recognizer.calibrate_links import CROPS, Photographs, Tracks, make_tracks, read_crops, read_half
@@ -132,7 +132,7 @@ def list_rows(
     """Two rows: as the tracks came, and after the night."""
     came, after_night = Tally(), Tally()
     for scene in scenes:
-        with tempfile.TemporaryDirectory() as folder, Database(Path(folder) / "h.db", create=True) as database:
+        with tempfile.TemporaryDirectory() as folder, open_database(Path(folder) / "h.db", create=True) as database:
             grouper = walk_past(database, scene, tracks, links, rate)
             score(came, scene, read_groups(database))
             nightly = Nightly(database, links, false_link=rate, at="03:00", changed=grouper.forget)
@@ -162,7 +162,7 @@ def walk_past(
 ) -> Grouper:
     """Group the tracks of a scene as they come."""
     grouper = Grouper(database, links, false_link=rate, clock=lambda: 0.0)
-    database.change("INSERT INTO epochs (id, name, recorded_at) VALUES (1, 'bench', 0)")
+    database.change("INSERT INTO epochs (id, node, name, recorded_at) VALUES (1, 'bench', 'e1', 0)")
     for number, shown in enumerate(scene, 1):
         insert(database, number, shown, tracks[shown.px], links.model_id)
         grouper.step([number])

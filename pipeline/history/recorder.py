@@ -42,10 +42,10 @@ def record(
     """
     next_step = clock()
     while not stop():
+        if clock() >= next_step:  # before anything is added: it makes room on a full disk
+            next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
         items = [item for item in _take(bus) if not isinstance(item, HealthEvent)]
         touched = history.add(items, bus.position if bus.is_settled else None) if items else ()
-        if clock() >= next_step:
-            next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
         for step in after:
             step(touched)
 

@@ -125,8 +125,10 @@ class GroupChanges:
 
     def _take_over_name(self, source: int, target: int) -> str | None:
         """A group without a name gets that of the one merged into it; returns its own name before."""
-        names = dict(self._database.rows("SELECT id, person FROM groups WHERE id IN (?, ?)", (source, target)))
-        own: str | None = names[target]
+        names: dict[int, str | None] = dict(
+            self._database.rows("SELECT id, person FROM groups WHERE id IN (?, ?)", (source, target))
+        )
+        own = names[target]
         self._database.change("UPDATE groups SET person = ? WHERE id = ?", (own or names[source], target))
         return own
 

@@ -81,6 +81,8 @@ class Grouper:
             "SELECT id, undo <> '' OR undoes IS NOT NULL FROM audit WHERE id > ? ORDER BY id", (self._seen_entry,)
         )
         self._seen_entry = rows[-1][0] if rows else self._seen_entry
+        if self._clock() >= self._next_sweep and self._database.is_shared:
+            self.forget()  # the recorders of other nodes make groups too
         if self._known is None or any(is_change for _, is_change in rows):
             self._known = KnownGroups(self._links, grouped_tracks(self._database, self._links.model_id))
 

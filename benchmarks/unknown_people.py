@@ -217,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", required=True, type=Path, help="folder or zip of person/picture, aligned")
     parser.add_argument("--px", default="16,24,32,48", help="face heights, pixels")
     parser.add_argument("--rates", default="0.003,0.01,0.03", help="chances of a false link")
-    parser.add_argument("--draws", type=int, default=3, help="draws of scenes (3)")
+    parser.add_argument("--draws", type=int, default=1, help="draws of scenes (1)")
     parser.add_argument("--write", type=Path, help="document to write the table into")
     return parser
 

@@ -11,7 +11,7 @@ from recognizer.links import Links, link_looks
 from recognizer.normalisation import Nearness
 
 MAX_GROUPS = 20_000  # in memory: 25 MB at 256 dimensions; of more, those seen last
-NEAREST = 16  # groups of the highest scores, whose exact chance is looked up
+NEAREST = 5  # groups of the highest scores, whose exact chance is looked up
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Questions to the groups of a history: page by page, one, and the number that answers for an old one."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pipeline.history.database import Database
-from pipeline.history.groups.membership import resolve
+from pipeline.history.groups.membership import memberships, resolve
 
 CROP_TRACKS = 100  # the newest of a group, among which the one with the best crop is looked for
 _COLUMNS = "id, first_seen, last_seen, tracks, person"
@@ -62,11 +63,9 @@ class GroupReader:
         found = self._database.rows("SELECT grp FROM track_groups WHERE track = ?", (track,))
         return int(found[0][0]) if found else None
 
-    def groups_of(self, tracks: list[int]) -> dict[int, int]:
+    def groups_of(self, tracks: Sequence[int]) -> dict[int, int]:
         """The groups of those of these tracks that are in one."""
-        marks = ", ".join("?" * len(tracks))
-        query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
-        return dict(self._database.rows(query, tuple(tracks)))
+        return {member.track: member.group for member in memberships(self._database, tracks)}
 
     def tracks(self, group: int) -> list[int]:
         """All tracks of a group."""

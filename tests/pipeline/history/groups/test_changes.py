@@ -19,6 +19,7 @@ from pipeline.history.groups.membership import Membership, members_of, new_group
 from pipeline.history.groups.reader import GroupReader
 from pipeline.history.person_events import queued_person_events
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.events import NODE
 from tests.synthetic.strangers import groups_of, pass_by
 
 TRACKS = 8
@@ -26,7 +27,7 @@ TRACKS = 8
 
 def fill(place: Path | str) -> Database:
     """Tracks 1 to 8: two in each of four groups."""
-    writer = HistoryWriter(place, unknowns=True, clock=lambda: 5000.0)
+    writer = HistoryWriter(place, node=NODE, unknowns=True, clock=lambda: 5000.0)
     writer.add([event for number in range(1, TRACKS + 1) for event in pass_by(number, number=number)], None)
     with writer.database.writing():
         for _ in range(TRACKS // 2):

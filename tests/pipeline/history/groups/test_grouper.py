@@ -13,6 +13,7 @@ from pipeline.history.groups.reader import GroupReader
 from pipeline.history.person_events import queued_person_events
 from pipeline.history.retention import Limits, Retention
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.events import NODE
 from tests.synthetic.strangers import groups_of, links, pass_by
 from tests.synthetic.visits import renamed
 
@@ -22,7 +23,7 @@ class Room:
 
     def __init__(self, place: Path | str) -> None:
         self.now = 5000.0
-        self.writer = HistoryWriter(place, unknowns=True, clock=lambda: self.now)
+        self.writer = HistoryWriter(place, node=NODE, unknowns=True, clock=lambda: self.now)
         self.database = self.writer.database
         self.grouper = self.restarted()
 

@@ -14,6 +14,7 @@ from pipeline.history.groups.membership import Membership, new_group, put, refre
 from pipeline.history.groups.nightly import Nightly, next_time
 from pipeline.history.person_events import queued_person_events
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.events import NODE
 from tests.synthetic.strangers import groups_of, links, pass_by
 
 NOON = datetime(2026, 11, 27, 12).timestamp()
@@ -23,7 +24,7 @@ THREE = datetime(2026, 11, 28, 3).timestamp()
 @pytest.fixture
 def database(place: Path | str) -> Iterator[Database]:
     """Person 1 in groups 1 (a track) and 2 (two tracks), person 2 in group 3."""
-    with HistoryWriter(place, unknowns=True) as writer:
+    with HistoryWriter(place, node=NODE, unknowns=True) as writer:
         writer.add([event for number, who in enumerate([1, 1, 1, 2], 1) for event in pass_by(who, number=number)], None)
         with writer.database.writing():
             for _ in range(3):

@@ -11,6 +11,7 @@ from pipeline.history.groups.grouper import Grouper
 from pipeline.history.groups.reader import GroupReader
 from pipeline.history.reader import HistoryReader, Wanted
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.events import NODE
 from tests.synthetic.strangers import links, pass_by
 
 PEOPLE = [1, 2, 1, 3, 1]
@@ -18,7 +19,7 @@ PEOPLE = [1, 2, 1, 3, 1]
 
 @pytest.fixture
 def database(place: Path | str) -> Iterator[Database]:
-    with HistoryWriter(place, unknowns=True) as writer:
+    with HistoryWriter(place, node=NODE, unknowns=True) as writer:
         grouper = Grouper(writer.database, links(), false_link=0.01)
         for number, person in enumerate(PEOPLE, 1):
             events = pass_by(person, number=number, crop_px=50.0 - number, crop=b"\xff\xd8 crop")

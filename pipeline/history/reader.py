@@ -139,12 +139,22 @@ class HistoryReader:
             " WHERE name IS NOT NULL) ",
         )
 
-    def templates(self, model_id: str) -> Iterator[Templates]:
-        """All templates of a model, TEMPLATES_AT_ONCE at a time."""
-        query = "SELECT track, data, pooled_px, looks FROM templates WHERE model_id = ? ORDER BY track"
-        for page in self._database.pages(query, (model_id,), size=TEMPLATES_AT_ONCE):
+    def templates(self, model_id: str, dim: int | None = None) -> Iterator[Templates]:
+        """All templates of a model with `dim` numbers, TEMPLATES_AT_ONCE at a time; None: as many as most have."""
+        query = (
+            "SELECT track, data, pooled_px, looks FROM templates WHERE model_id = ? AND length(data) = ? ORDER BY track"
+        )
+        values = (model_id, self._usual_bytes(model_id) if dim is None else 2 * dim)
+        for page in self._database.pages(query, values, size=TEMPLATES_AT_ONCE):
             tracks, data, sizes, looks = zip(*page, strict=True)
             yield Templates(list(tracks), _vectors(data), list(sizes), list(looks))
+
+    def _usual_bytes(self, model_id: str) -> int:
+        query = (
+            "SELECT length(data) FROM templates WHERE model_id = ? GROUP BY length(data) ORDER BY count(*) DESC LIMIT 1"
+        )
+        found = self._database.rows(query, (model_id,))
+        return int(found[0][0]) if found else 0
 
     def template(self, track: int, model_id: str) -> Templates | None:
         """The template of one track; None where none of this model is kept."""

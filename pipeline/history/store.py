@@ -34,9 +34,8 @@ INSERT_TRACK = (
     f"INSERT INTO tracks ({_KEY}, {_STATE}, recorded_at)"
     f" VALUES ({', '.join('?' * (len(TrackState._fields) + 4))}) RETURNING id"
 )
-UPDATE_TRACK = (
-    f"UPDATE tracks SET {', '.join(f'{name} = ?' for name in TrackState._fields)}, recorded_at = ? WHERE id = ?"
-)
+_CHANGES = ", ".join(f"{name} = ?" for name in TrackState._fields)
+UPDATE_TRACK = f"UPDATE tracks SET {_CHANGES}, recorded_at = ? WHERE id = ?"
 
 
 class HistoryWriter:

@@ -3,7 +3,6 @@
 import itertools
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ OPTIONS = ("-c", "listen_addresses=''", "-c", "fsync=off", "-c", "max_connection
 
 
 class PostgresServer:
-    """A server that a test may kill and start again."""
+    """A server that a test may end and start again."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs, self.folder, self._numbers = programs, folder, itertools.count()
@@ -31,13 +30,8 @@ class PostgresServer:
         self._run("pg_ctl", "start", "-w", "-D", self._data, "-l", str(self.folder / "log"), "-o", options)
 
     def stop(self) -> None:
-        """End every connection at once, and the server."""
+        """End every connection and the server at once, without a word to anybody, as a crash does."""
         self._run("pg_ctl", "stop", "-m", "immediate", "-D", self._data)
-
-    def kill(self) -> None:
-        """SIGKILL to the server; its processes for connections follow it."""
-        pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
 
     def address(self, database: str, *, user: str = USER) -> str:
         return f"postgresql://{user}@/{database}?host={self.folder}"

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.erase.history import HistoryStore
+from pipeline.erase.__main__ import main
+from pipeline.erase.history import HistoryStore, erase_in
 from pipeline.erase.person import Person
 from pipeline.erase.store import IncompleteError
 from pipeline.history.reader import HistoryReader
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.events import track
+from tests.synthetic.histories import ask, dump, open_writer, read
+from tests.synthetic.history_places import NewPlace
+from tests.synthetic.postgres import PostgresServer
 from tests.synthetic.visits import renamed, visit
 
 STORE, GRACE = HistoryStore(), Person("Grace")
@@ -47,7 +52,7 @@ def test_a_track_that_was_once_the_person_loses_what_it_looks_like(tmp_path: Pat
 
 
 def test_a_file_that_is_locked_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.erase.sqlite_file.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("pipeline.history.sqlite_database.BUSY_SECONDS", 0.0)
     path = tmp_path / "h.db"
     with HistoryWriter(path) as history:
         history.add(visit("Grace"), None)
@@ -56,3 +61,55 @@ def test_a_file_that_is_locked_is_incomplete(tmp_path: Path, monkeypatch: pytest
         with pytest.raises(IncompleteError, match=r"in use or not writable .*; run this again"):
             STORE.erase(path, GRACE)
     assert STORE.erase(path, GRACE)
+
+
+def test_a_database_of_several_nodes_loses_the_person_and_it_is_proved(
+    postgres: PostgresServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    address = postgres.new_database()
+    with open_writer(address) as history:
+        history.add([*visit("Grace"), *visit("Ada", number=2, first_seq=10)], None)
+        assert main(["Grace", address]) == 0
+        printed = capsys.readouterr().out
+        history.add(visit("Ada", number=3, first_seq=20), None)  # its recorder was not disturbed
+    assert "postgresql:///history" in printed
+    assert "name taken from 1 tracks and 4 events, 2 templates and crops deleted" in printed
+    assert "nothing is left" in printed
+    assert [row.person for row in read(address)] == ["Ada", "Ada", None]
+    assert not any("Grace" in repr(rows) for rows in dump(address).values())
+    assert main(["Grace", address]) == 0
+
+
+def test_what_is_left_in_a_database_is_told(
+    postgres: PostgresServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    address = postgres.new_database()
+    with open_writer(address) as history:
+        history.add([track(0, evidence=None), *visit("Grace", number=2, first_seq=10)], None)
+        history.database.change("UPDATE epochs SET name = 'Grace'")
+    assert main(["Grace", address]) == 1
+    assert "still holds the name" in capsys.readouterr().out
+    assert main(["Grace", "postgresql://ada:sesame@/none?host=/nowhere"]) == 2
+    assert "sesame" not in capsys.readouterr().err
+
+
+def test_what_operators_said_goes_too(new_place: NewPlace) -> None:
+    place = new_place("h")
+    with open_writer(place, unknowns=True) as history:
+        history.add(visit(None), None)
+        for statement in (
+            "INSERT INTO groups (first_seen, last_seen, tracks, person, made_at) VALUES (1, 2, 1, 'Grace', 1)",
+            "INSERT INTO track_groups VALUES (1, 1, 0.1, 0)",
+            "INSERT INTO verdicts VALUES (1, 'Grace', 1, 1)",
+            "INSERT INTO audit (made_at, by, action, target, details, undo)"
+            " VALUES (1, 'bob', 'name', 'track 1', 'Grace, said Bob', '')",
+        ):
+            history.database.change(statement)
+        assert erase_in(history.database, GRACE) == (
+            "name taken from 1 tracks and 0 events, 2 templates and crops deleted, name taken from 3 corrections"
+        )
+    assert ask(place, "SELECT count(*) FROM verdicts") == [(0,)]
+    assert ask(place, "SELECT details FROM audit") == [("*****, said Bob",)]
+    assert ask(place, "SELECT person FROM groups") == [("*****",)]

@@ -46,16 +46,18 @@ def keep(place: Location, templates: Float32, **fields: object) -> None:
 def test_a_person_enrolled_today_gets_their_past(place: Location) -> None:
     faces = random(2, 1)
     seen = unit(faces[[0, 1, 0]] + 0.5 * random(3, 2))
-    keep(place, np.concatenate([random(500, 3), seen, random(500, 4)]))
+    keep(place, np.concatenate([random(100, 3), seen, random(100, 4)]))
     with HistoryReader(place) as history:
         found = search(history, Sought(faces), CALIBRATION, max_strangers=0.1)
-    assert {hit.track.track for hit in found.hits} == {500, 501, 502}
-    assert found.compared == 1003
+    assert {hit.track.track for hit in found.hits} == {100, 101, 102}
+    assert found.compared == 203
     assert [hit.chance for hit in found.hits] == sorted(hit.chance for hit in found.hits)
-    assert all(hit.strangers == pytest.approx(hit.chance * 1003) for hit in found.hits)
+    assert all(hit.strangers == pytest.approx(hit.chance * 203) for hit in found.hits)
     assert all(hit.score > 0.7 for hit in found.hits)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(90)
 @pytest.mark.parametrize("expected", [1.0, 10.0, 40.0])
 def test_among_strangers_alone_as_many_are_found_as_is_said(expected: float, place: Location) -> None:
     keep(place, random(2000, 5))

@@ -21,9 +21,9 @@ from pipeline.events import topic
 from pipeline.history.reader import HistoryReader
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from pipeline.history.store import HistoryWriter
-from tests.pipeline.history.conftest import NewPlace
 from tests.synthetic.events import camera, health, sample, track
 from tests.synthetic.histories import Location, Tables, dump, open_writer, read, write
+from tests.synthetic.history_places import NewPlace
 from tests.synthetic.small_disk import small_disk
 from tests.synthetic.visits import renamed, visit
 

@@ -31,6 +31,7 @@ class KnownGroups:
         self._links = links
         self._pools = _pool_by_group(tracks)  # the group that changed last is the last one
         self._rows = {group: row for row, group in enumerate(self._pools)}
+        self._groups = np.array(list(self._pools), np.int64)  # of each row; 0: the row is free
         self._free: list[int] = []
         self._vectors = stack(list(self._pools.values()), links.cohort.vectors.shape[1])
         near = links.nearness(self._vectors)
@@ -64,11 +65,10 @@ class KnownGroups:
             return []
         vector = pool.vector[None]
         near, others = self._links.nearness(vector), Nearness(self._mean, self._std)
-        scores = self._links.scores(vector, near, self._vectors, others)[0]
-        groups = np.array(list(self._rows))
-        own = scores[list(self._rows.values())]
-        best = np.argsort(-own)[:NEAREST]
-        found = [self._candidate(pool, int(groups[row]), float(own[row])) for row in best]
+        scores = np.where(self._groups > 0, self._links.scores(vector, near, self._vectors, others)[0], -np.inf)
+        count = min(NEAREST, len(self._pools))
+        best = np.argpartition(-scores, count - 1)[:count]
+        found = [self._candidate(pool, int(self._groups[row]), float(scores[row])) for row in best]
         return sorted(found, key=lambda candidate: (candidate.chance, -candidate.score))
 
     def _candidate(self, pool: Pool, group: int, score: float) -> Candidate:
@@ -83,6 +83,7 @@ class KnownGroups:
             if not self._free:
                 self._grow()
             self._rows[group] = self._free.pop()
+            self._groups[self._rows[group]] = group
         return self._rows[group]
 
     def _grow(self) -> None:
@@ -92,10 +93,12 @@ class KnownGroups:
         self._vectors = np.concatenate([self._vectors, np.zeros((more, self._vectors.shape[1]), np.float32)])
         self._mean = np.concatenate([self._mean, np.zeros(more, np.float32)])
         self._std = np.concatenate([self._std, np.ones(more, np.float32)])
+        self._groups = np.concatenate([self._groups, np.zeros(more, np.int64)])
         self._free += range(before, before + more)
 
     def _forget(self, group: int) -> None:
         if (row := self._rows.pop(group, None)) is not None:
+            self._groups[row] = 0
             self._free.append(row)
 
 

@@ -87,8 +87,9 @@ def was_beside(database: Database, track: StoredTrack, group: int) -> bool:
     """Whether a track of the group was in one picture with this one."""
     return bool(
         database.rows(
-            "SELECT 1 FROM track_groups JOIN tracks ON tracks.id = track_groups.track WHERE grp = ? AND tracks.id <> ?"
-            " AND epoch = ? AND camera = ? AND first_seen < ? AND last_seen > ? LIMIT 1",
+            # SQLite reads the left table of a CROSS JOIN first: the few tracks of the group, not the many of the camera
+            "SELECT 1 FROM track_groups CROSS JOIN tracks WHERE tracks.id = track_groups.track AND grp = ?"
+            " AND tracks.id <> ? AND epoch = ? AND camera = ? AND first_seen < ? AND last_seen > ? LIMIT 1",
             (group, track.id, track.epoch, track.camera, track.last_seen, track.first_seen),
         )
     )

@@ -51,6 +51,6 @@ class Links:
 def link_looks(first: float, second: float) -> float:
     """The looks that count for a pair of templates: the harmonic mean.
 
-    Thresholds are linear in 1 / looks, and both sides add their share (`python -m benchmarks.unknown_people`).
+    Thresholds are interpolated in 1 / looks, and both sides add their share of it.
     """
     return 2 / (1 / max(first, 1.0) + 1 / max(second, 1.0))

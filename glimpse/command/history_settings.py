@@ -76,5 +76,5 @@ def recording(
         curve,
         to_settings(kept | limits, Limits),
         section,
-        settings.recognizer.model,
+        settings.recognizer.model or "embedded",
     )

@@ -195,7 +195,11 @@ class PersonAction(StrEnum):
 
 
 class PersonEvent(Message, frozen=True, kw_only=True, tag="person"):
-    """The history put a track with an unknown or an enrolled person, or an operator did. `node` is that history."""
+    """The history put a track with an unknown or an enrolled person, or an operator did. `node` is that history.
+
+    `grouped`: into its first group. `moved`: to another one, or out of all because it got a name. Published at
+    `history.bind`, at least once; `wall_time` is that of the change.
+    """
 
     of_node: Annotated[str, Meta(description="the node that saw the track")]
     of_epoch: Annotated[str, Meta(description="the run that saw it")]
@@ -206,7 +210,7 @@ class PersonEvent(Message, frozen=True, kw_only=True, tag="person"):
     person: Annotated[str | None, Meta(description="the enrolled person, as history or operator say; null: none")]
     tracks: Annotated[int, Meta(description="tracks of this unknown person so far")] = 0
     chance: Annotated[
-        float | None, Meta(description="chance that a stranger's track would be put there too; null where told")
+        float | None, Meta(description="chance that a stranger's track would be put there too; null where told or new")
     ] = None
     first_seen: Annotated[float | None, Meta(description="Unix seconds when the person was first seen")] = None
 

@@ -13,7 +13,9 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
+from glimpse.command.history_groups import app as groups
 from glimpse.command.history_settings import place_of, recording
+from glimpse.command.history_steps import open_steps
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from glimpse.faces import one_face
@@ -38,6 +40,7 @@ app = new_command(
     "glimpse history show history.db --person Ada",
     "glimpse history search history.db --person Ada --gallery people.db",
 )
+app.command(groups)
 
 
 def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -134,8 +137,14 @@ def record(
         writer = HistoryWriter(database, node=asked.node, unknowns=asked.unknowns, clock=clock)
         retention = Retention(database, asked.limits, unknowns=asked.unknowns, clock=clock)
         start: StartFrom = writer.position or "replay"
-        with Subscriber(asked.address, topics=(ALL,), start=start, curve=asked.curve) as bus:
-            record_items(bus, writer, retention, stop=stop.is_set)
+        steps = open_steps(
+            database, asked.section, unknowns=asked.unknowns, node=asked.node, recognizer=asked.recognizer
+        )
+        with (
+            Subscriber(asked.address, topics=(ALL,), start=start, curve=asked.curve) as bus,
+            steps as after,
+        ):
+            record_items(bus, writer, retention, stop=stop.is_set, after=after)
     return DONE
 
 

@@ -7,6 +7,7 @@ from configs.read import ConfigurationError, to_settings
 from pipeline.bus.address import client_address
 from pipeline.history.retention import Limits
 from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.types import Settings
 
 
@@ -14,6 +15,7 @@ class Recording(NamedTuple):
     """What a recorder does. address: where the node publishes.  history: file or postgresql:// address.
 
     node: whose events these are; empty: of the first event.  curve: folder of keys, or empty.
+    section: the section `history`, where nothing above says otherwise.  recognizer: family or file that the node uses.
     """
 
     address: str
@@ -22,6 +24,8 @@ class Recording(NamedTuple):
     unknowns: bool
     curve: str
     limits: Limits
+    section: HistorySettings = HistorySettings()
+    recognizer: str = "embedded"
 
 
 def read_file(path: Path) -> Settings:
@@ -71,4 +75,6 @@ def recording(
         unknowns or section.unknowns,
         curve,
         to_settings(kept | limits, Limits),
+        section,
+        settings.recognizer.model or "embedded",
     )

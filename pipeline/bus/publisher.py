@@ -106,6 +106,10 @@ class Publisher:
         size = self._outbox.size if self._outbox else None
         return BusLoad(self._sender.queued, self._sender.dropped, size)
 
+    def flush(self, timeout: float) -> bool:
+        """Wait until the outbox has stored all events so far; False if that takes longer. True without an outbox."""
+        return self._outbox is None or self._outbox.flush(timeout)
+
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not published."""
 

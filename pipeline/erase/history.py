@@ -136,7 +136,13 @@ def _delete_sample(database: Database, table: str, track: int) -> int:
 
 
 def _mask_events(database: Database, person: Person) -> int:
-    """Overwrite the name in events; a masked event has as many bytes as before, so the usage stays right."""
+    """Overwrite the name in events, and in those that wait to be published.
+
+    A masked event has as many bytes as before, so the usage stays right.
+    """
+    for row, body in database.rows("SELECT id, body FROM person_queue"):
+        if spans_of_event(bytes(body), person):
+            database.change("UPDATE person_queue SET body = ? WHERE id = ?", (mask_event(bytes(body), person), row))
     rows = [row for row, body in _events(database) if spans_of_event(body, person)]
     for row in rows:
         [(body,)] = database.rows("SELECT body FROM events WHERE id = ?", (row,))

@@ -58,6 +58,7 @@ class Wanted(NamedTuple):
     """Which tracks are asked for; None: all. person: who it is or may be, by the newest evidence.
 
     since, before: Unix seconds between which it was first seen.  min_px, max_px: of its largest face.
+    group: number of the unknown person that it was put with.
     """
 
     person: str | None = None
@@ -67,6 +68,7 @@ class Wanted(NamedTuple):
     before: float | None = None
     min_px: float | None = None
     max_px: float | None = None
+    group: int | None = None
 
 
 _CONDITIONS = (
@@ -77,6 +79,7 @@ _CONDITIONS = (
     "first_seen < ?",
     "face_px >= ?",
     "face_px <= ?",
+    "id IN (SELECT track FROM track_groups WHERE grp = ?)",
 )
 """In the order of the fields of Wanted."""
 

@@ -60,6 +60,7 @@ class HistoryWriter:
         self._unknowns, self._clock, self._node = unknowns, clock, ""
         self._epochs: dict[str, int] = {}
         self._added: Counter[str] = Counter()  # bytes, in this transaction
+        self._touched: set[int] = set()
         try:
             self._node = self._learn_node(node)
             with self.database.writing():
@@ -74,12 +75,14 @@ class HistoryWriter:
         found = self.database.rows("SELECT epoch, last_seq FROM node WHERE name = ?", (self._node,))
         return Position(found[0][0], _last_seqs.decode(found[0][1])) if found and found[0][0] else None
 
-    def add(self, items: Sequence[Item], position: Position | None) -> None:
+    def add(self, items: Sequence[Item], position: Position | None) -> set[int]:
         """Keep items that were not kept yet, and the position behind them; None: leave it as it is.
 
+        Returns the tracks that ended, or whose template or state changed.
         Raises OSError where the disk is full, and ValueError for events of another node; nothing is kept then.
         """
         known = self._node
+        self._touched = set()
         try:
             with self.database.writing():
                 for item in items:
@@ -93,6 +96,7 @@ class HistoryWriter:
             self._epochs.clear()
             self._added.clear()
             raise
+        return self._touched
 
     def close(self) -> None:
         """Close the database; may be called twice."""
@@ -183,6 +187,8 @@ class HistoryWriter:
             self.database.change(UPDATE_TRACK, (*new, self._clock(), track))
             if known.is_named != new.is_named:
                 self._rename(track, named=new.is_named)
+        if known is None or known.is_named != new.is_named or known.ended != new.ended:
+            self._touched.add(track)
         if isinstance(event, SampleEvent) and (new.is_named or self._unknowns):
             self._add_sample(track, event, named=new.is_named)
         return track
@@ -196,6 +202,7 @@ class HistoryWriter:
 
     def _add_sample(self, track: int, event: SampleEvent, *, named: bool) -> None:
         now = self._clock()
+        self._touched.add(track)
         if is_template(event.template):
             figures = (event.pooled_px, event.looks, event.effective, event.weight, event.template)
             self._replace("templates", (track, named, now, event.model_id, *figures))

@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 WITHOUT_JSON = {"distill", "metrics"}  # a command line of its own, and a server
 LINES = {"watch"}  # events, described in docs/events.md and tested in test_watch.py
 # Tracks, a line each, described in docs/history.md and tested in test_history.py; record prints nothing.
-OF_HISTORY = {"history", "history record", "history show", "history search"}
+OF_HISTORY = {"history", "history record", "history show", "history search", "history groups"}
 CHANGES = {f"people {name}" for name in ("rename", "merge", "remove", "erase", "export", "import", "reembed")}
 
 

@@ -10,6 +10,8 @@ from pipeline.erase.__main__ import main
 from pipeline.erase.history import HistoryStore, erase_in
 from pipeline.erase.person import Person
 from pipeline.erase.store import IncompleteError
+from pipeline.events import PersonAction
+from pipeline.history.person_events import queue_person_event, queued_person_events
 from pipeline.history.reader import HistoryReader
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import track
@@ -113,3 +115,13 @@ def test_what_operators_said_goes_too(new_place: NewPlace) -> None:
     assert ask(place, "SELECT count(*) FROM verdicts") == [(0,)]
     assert ask(place, "SELECT details FROM audit") == [("*****, said Bob",)]
     assert ask(place, "SELECT person FROM groups") == [("*****",)]
+
+
+def test_events_that_wait_to_be_published_lose_the_name(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    with HistoryWriter(path) as history:
+        history.add([*visit("Grace"), *visit("Ada", number=2, first_seq=10)], None)
+        for number, name in ((1, "Grace"), (2, "Ada")):
+            queue_person_event(history.database, PersonAction.MOVED, track=number, at=5.0, person=name)
+        STORE.erase(path, GRACE)
+        assert [one.event.person for one in queued_person_events(history.database, limit=9)] == ["*****", "Ada"]

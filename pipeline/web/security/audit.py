@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -56,4 +56,8 @@ class AccountsAudit:
             "SELECT id, made_at, by, action, target, details FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?",
             (before if before is not None else 2**62, limit),
         )
-        return [AuditEntry(*row, details=msgspec.json.decode(details)) for *row, details in rows]
+        return [_entry(row) for row in rows]
+
+
+def _entry(row: tuple[Any, ...]) -> AuditEntry:
+    return AuditEntry(*row[:5], details=msgspec.json.decode(row[5], type=dict[str, str]))

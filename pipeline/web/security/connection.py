@@ -8,9 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pipeline.web.security.networks import Networks, parse_address
 
 FORWARDED = frozenset(
-    (b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port")
-    + (b"x-forwarded-prefix", b"x-forwarded-server", b"x-real-ip")
-)
+    f"x-forwarded-{name}".encode() for name in ("for", "proto", "host", "port", "prefix", "server")
+) | {b"forwarded", b"x-real-ip"}
 KEY = "glimpse.connection"
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -46,7 +45,7 @@ class ProxyHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI."""
-        await self._app(self._resolve(scope) if scope["type"] == "http" else scope, receive, send)
+        await self._app(self._resolve(scope), receive, send)
 
     def _resolve(self, scope: Scope) -> Scope:
         peer, headers = (scope.get("client") or ("", 0))[0], scope["headers"]
@@ -62,7 +61,7 @@ class ProxyHeaders:
         )
         cleaned = [pair for pair in headers if pair[0] not in FORWARDED and pair[0] != self._user_header]
         changed = {"client": (client, 0), KEY: found, "headers": cleaned}
-        return scope | changed | (_public_address(headers, cleaned) if trusted else {})
+        return {**scope, **changed, **(_public_address(headers, cleaned) if trusted else {})}
 
     def _client(self, peer: str, headers: Headers) -> str:
         client = peer

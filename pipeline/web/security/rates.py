@@ -83,12 +83,19 @@ class Backoff:
 
     def tried(self, key: str) -> None:
         """Count a try."""
+        self._count(key, 1)
+
+    def take_back(self, key: str) -> None:
+        """The last try was right: it does not count, those before it do."""
+        self._count(key, -1)
+
+    def succeeded(self, key: str) -> None:
+        """The last try was right: forget it and those before."""
+        self._failures.forget(key)
+
+    def _count(self, key: str, change: int) -> None:
         failures = self._failures.use(key)
-        failures.count += 1
+        failures.count = max(failures.count + change, 0)
         over = failures.count - self._free
         delay = min(2.0 ** min(over, 30), self._max_seconds) if over >= 0 else 0.0
         failures.free_at = self._clock() + delay
-
-    def succeeded(self, key: str) -> None:
-        """The last try was right: forget those before."""
-        self._failures.forget(key)

@@ -60,4 +60,5 @@ class AccountsAudit:
 
 
 def _entry(row: tuple[Any, ...]) -> AuditEntry:
-    return AuditEntry(*row[:5], details=msgspec.json.decode(row[5], type=dict[str, str]))
+    number, made_at, by, action, target, details = row
+    return AuditEntry(number, made_at, by, action, target, msgspec.json.decode(details))

@@ -1,6 +1,7 @@
 """Reads a form before the application does, and lets the application read it again."""
 
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope
 
@@ -21,7 +22,7 @@ async def read_field(scope: Scope, receive: Receive, name: str) -> tuple[str, Re
     body = await request.body()
     try:
         form = await Request(scope, _again(body, receive)).form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
-    except HTTPException:
+    except (HTTPException, MultiPartException):  # which of them depends on the scope
         raise RequestRefusedError(400, "the form is damaged") from None
     value = form.get(name)
     await form.close()

@@ -22,6 +22,10 @@ REFUSALS_PER_MINUTE = 30
 """Refused requests of one user that the audit log takes: more of them must not push out its other entries."""
 
 
+class _LoginFirstError(RequestRefusedError):
+    """Nobody is logged in."""
+
+
 class Gate:
     """Sets `request.state.user`, `.csrf` and `.session` for what is behind it.
 
@@ -60,7 +64,7 @@ class Gate:
         if needed is None:
             return
         if caller.user is None:
-            raise RequestRefusedError(401, "log in first")
+            raise _LoginFirstError(401, "log in first")
         if caller.user.role < needed:
             raise RequestRefusedError(403, f"this needs the role {needed.word}")
 
@@ -73,7 +77,7 @@ class Gate:
             await run_in_threadpool(
                 self._audit, by=caller.user.name, action="request refused", target=target, details=details
             )
-        answer = _to_login(scope) if refusal.status == 401 and not caller.bearer else None
+        answer = _to_login(scope) if isinstance(refusal, _LoginFirstError) else None
         await (answer or refusal.answer())(scope, receive, send)
 
 

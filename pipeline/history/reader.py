@@ -8,13 +8,13 @@ import numpy as np
 
 from detectors.arrays import Float32
 from pipeline.events import Event, decode
-from pipeline.history.database import Database
+from pipeline.history.database import open_database
 from recognizer.base import State
 
 TEMPLATES_AT_ONCE = 4096
 COLUMNS = (
     "tracks.id, epochs.name, camera, number, first_seen, last_seen, ended, face_px, state, person, score, false_alarm,"
-    " best_state"
+    " best_state, epochs.node"
 )
 
 
@@ -23,6 +23,7 @@ class TrackRow(NamedTuple):
 
     first_seen, last_seen: Unix seconds.  ended: why it ended; None while it is open.  face_px: height of its largest
     face, pixels.  state, person, score, false_alarm: as in its newest evidence.  best_state: the best it ever had.
+    node: that saw it.
     """
 
     id: int
@@ -38,6 +39,7 @@ class TrackRow(NamedTuple):
     score: float | None
     false_alarm: float | None
     best_state: str
+    node: str
 
     @property
     def place(self) -> "Place":
@@ -89,10 +91,10 @@ class Templates(NamedTuple):
 
 
 class HistoryReader:
-    """Reads a history, also while it is written. Raises like `Database`."""
+    """Reads a history, also while it is written. place: file or postgresql:// address. Raises like `open_database`."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, place: Path | str) -> None:
+        self._database = open_database(place)
 
     def tracks(self, wanted: Wanted | None = None, *, after: Place | None = None, limit: int = 50) -> list[TrackRow]:
         """A page of tracks, the newest first. after: `place` of the last one of the page before."""
@@ -110,7 +112,7 @@ class HistoryReader:
 
     def by_id(self, tracks: Sequence[int]) -> dict[int, TrackRow]:
         """Tracks by their ids; those that are gone are left out."""
-        marks = ", ".join("?" * len(tracks))
+        marks = ", ".join("?" * len(tracks)) or "NULL"
         return {row.id: row for row in self._rows(f"WHERE tracks.id IN ({marks})", tuple(tracks))}
 
     def events(self, track: int) -> Iterator[Event]:
@@ -151,9 +153,9 @@ class HistoryReader:
         """How many templates there are of each model."""
         return dict(self._database.rows("SELECT model_id, count(*) FROM templates GROUP BY model_id"))
 
-    def node(self) -> str:
-        """The node whose past this is; empty before the first event."""
-        return str(self._database.rows("SELECT name FROM node")[0][0])
+    def nodes(self) -> list[str]:
+        """The nodes whose past this is, by name; none before the first event, and one of an SQLite file."""
+        return [str(name) for (name,) in self._database.rows("SELECT name FROM node ORDER BY name")]
 
     def close(self) -> None:
         """Close the file; may be called twice."""

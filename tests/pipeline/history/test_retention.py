@@ -10,6 +10,7 @@ import pytest
 from pipeline.history.retention import DAY_SECONDS, STEP_ROWS, Limits, Retention
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import track
+from tests.synthetic.histories import Place, open_writer
 from tests.synthetic.visits import visit
 
 TABLES = ("tracks", "events", "crops", "templates")
@@ -31,8 +32,15 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def history(tmp_path: Path, clock: Clock) -> Iterator[HistoryWriter]:
-    with HistoryWriter(tmp_path / "h.db", unknowns=True, clock=clock) as opened:
+def history(place: Place, clock: Clock) -> Iterator[HistoryWriter]:
+    with open_writer(place, unknowns=True, clock=clock) as opened:
+        yield opened
+
+
+@pytest.fixture
+def in_file(tmp_path: Path, clock: Clock) -> Iterator[HistoryWriter]:
+    """A history in SQLite."""
+    with open_writer(tmp_path / "h.db", unknowns=True, clock=clock) as opened:
         yield opened
 
 

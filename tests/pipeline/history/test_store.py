@@ -22,28 +22,9 @@ from pipeline.history.reader import HistoryReader, TrackRow
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import camera, health, sample, track
+from tests.synthetic.histories import Place, Tables, dump, open_writer, read, write
 from tests.synthetic.small_disk import small_disk
 from tests.synthetic.visits import renamed, visit
-
-Tables = dict[str, list[tuple[Any, ...]]]
-
-
-def write(path: Path, *items: Item, unknowns: bool = False) -> None:
-    with HistoryWriter(path, unknowns=unknowns, clock=lambda: 5000.0) as history:
-        history.add(items, None)
-
-
-def read(path: Path) -> list[TrackRow]:
-    with HistoryReader(path) as reader:
-        return reader.tracks()
-
-
-def dump(path: Path) -> Tables:
-    """All rows of all tables."""
-    tables = ("events", "gaps", "epochs", "node", "tracks", "crops", "templates", "usage")
-    with closing(sqlite3.connect(path)) as database:
-        return {name: sorted(database.execute(f"SELECT * FROM {name}").fetchall()) for name in tables}
-
 
 def test_a_track_is_told_from_its_events(tmp_path: Path) -> None:
     path = tmp_path / "new" / "h.db"

@@ -1,0 +1,72 @@
+"""`glimpse web`: show cameras, the past and people in a browser."""
+
+import logging
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
+from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.rooms.web import WebSettings
+from pipeline.settings.types import Settings
+
+NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
+
+app = new_command(
+    "web",
+    "glimpse web --config site.yaml",
+    "glimpse web --bus tcp://127.0.0.1:5556 --history history.db",
+)
+
+
+@app.default
+@exit_code
+def web(
+    *,
+    config: Path | None = None,
+    bus: str = "",
+    history: Path | None = None,
+    gallery: Path | None = None,
+    address: str = "",
+) -> int:
+    """Show cameras, the past and people in a browser, until Ctrl-C.
+
+    Parameters
+    ----------
+    config
+        YAML file of the node: its sections events, history, alerts and web, and its gallery
+    bus
+        the node's --bind address as reached from this machine, instead of events.bind
+    history
+        file of glimpse history record, instead of history.file
+    gallery
+        enrolled people, made by glimpse enroll, instead of that of the file
+    address
+        HOST:PORT to listen on, instead of web.address (127.0.0.1:8080)
+    """
+    settings = _settings(config, bus=bus, history=history, gallery=gallery, address=address)
+    try:
+        from glimpse.web_room import make_room
+        from pipeline.web.app import make_app
+        from pipeline.web.serve import make_server, page_url
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{NEEDS_ROOM} ({error.name} is missing)") from error
+    logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(message)s")
+    room = make_room(settings)
+    server = make_server(make_app(room), settings.web, room.live)
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"The page: {page_url(settings.web)}")
+    server.run()
+    return DONE if server.started else FAILED
+
+
+def _settings(config: Path | None, *, bus: str, history: Path | None, gallery: Path | None, address: str) -> Settings:
+    """Settings of the file, the flags laid over them."""
+    settings = make_settings(read_config(config) if config else {})
+    if config is None and not bus:
+        raise ValueError("expected --config FILE or --bus ADDRESS")
+    events = msgspec.structs.replace(settings.events, bind=bus or settings.events.bind)
+    past = msgspec.structs.replace(settings.history, file=str(history.absolute()) if history else settings.history.file)
+    page: WebSettings = msgspec.structs.replace(settings.web, address=address or settings.web.address)
+    people = str(gallery.absolute()) if gallery else settings.gallery
+    return msgspec.structs.replace(settings, events=events, history=past, web=page, gallery=people)

@@ -1,0 +1,80 @@
+"""Puts a watch room together from the settings: bus, history, gallery and models, each opened when it is asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from detectors.arrays import Float32
+from glimpse.faces import one_face
+from glimpse.models import Models
+from pipeline.history.reader import HistoryReader
+from pipeline.settings.types import Settings
+from pipeline.web.live.room import LiveRoom
+from pipeline.web.room import Room
+from recognizer.calibration import Calibration
+from recognizer.gallery.names import normalise_name
+from recognizer.gallery.store import Gallery
+from recognizer.normalisation import Cohort
+
+ANYWHERE = ("0.0.0.0", "[::]", "*")  # nosec: hosts that a node listens on, none that is listened on here
+
+
+class RoomModels:
+    """What the search by face needs, opened by the first search. Searches may come from several threads."""
+
+    def __init__(self, gallery: Callable[[], Gallery] | None) -> None:
+        self._models = Models()
+        self._gallery = gallery
+
+    @property
+    def calibration(self) -> Calibration:
+        return self._models.decider.calibration
+
+    @property
+    def cohort(self) -> Cohort | None:
+        return self._models.decider.cohort
+
+    def face_in(self, photograph: bytes) -> Float32:
+        """The vector of the only face of a photograph. Raises PictureError, a ValueError."""
+        return one_face(photograph, self._models).vector
+
+    def faces_of(self, person: str) -> Float32:
+        """The vectors of somebody enrolled. Raises ValueError."""
+        if self._gallery is None:
+            raise ValueError("there is no gallery")
+        with self._gallery() as people:
+            index = people.index(self._models.recognizer.model_id)
+        rows = [row for row, owner in enumerate(index.labels) if owner == normalise_name(person)]
+        if not rows:
+            raise ValueError("expected somebody enrolled")
+        vectors: Float32 = index.vectors[rows]
+        return vectors
+
+
+def make_room(settings: Settings) -> Room:
+    """The room of these settings. Raises ValueError for an address of a bus that nobody can connect to."""
+    gallery = _opener(settings.gallery)
+    path = Path(settings.history.file)
+    return Room(
+        settings=settings.web,
+        live=LiveRoom(addresses(settings)),
+        open_history=(lambda: HistoryReader(path)) if settings.history.file else None,
+        open_gallery=gallery,
+        models=RoomModels(gallery),
+        keeps_unknowns=settings.history.unknowns,
+    )
+
+
+def addresses(settings: Settings) -> list[str]:
+    """The buses of node, history and alerts, as reached from this machine."""
+    binds = (settings.events.bind, settings.history.bind, settings.alerts.bind)
+    return [_reached(bind) for bind in binds if bind and bind != "none"]
+
+
+def _reached(bind: str) -> str:
+    for host in ANYWHERE:
+        bind = bind.replace(f"tcp://{host}:", "tcp://127.0.0.1:")
+    return bind
+
+
+def _opener(path: str) -> Callable[[], Gallery] | None:
+    return (lambda: Gallery(Path(path), read_only=True)) if path else None

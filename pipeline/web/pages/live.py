@@ -1,0 +1,65 @@
+"""The first page: every camera as it is now, and why a face has its name."""
+
+from collections.abc import AsyncIterator
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from pipeline.web.live.hub import MAX_BROWSERS, FullError
+from pipeline.web.live.messages import camera_as_object, nodes
+from pipeline.web.render import respond
+from pipeline.web.room import room_of
+
+RETRY = b"retry: 2000\n\n"  # milliseconds after which a browser connects again
+
+
+async def show(request: Request) -> Response:
+    """The page with the cameras as they are; the script keeps them so."""
+    state = room_of(request).live.state
+    cameras = [camera_as_object(camera) for camera in state.cameras()]
+    return respond(request, "live.html", cameras=cameras, nodes=nodes(state), news=state.news())
+
+
+async def stream(request: Request) -> Response:
+    """Server-sent events: the state, then every change of it."""
+    hub = room_of(request).live.hub
+    if hub.browsers >= MAX_BROWSERS:
+        raise HTTPException(503, "Too many browsers are looking. Close one.")
+    return StreamingResponse(_events(request), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def face(request: Request) -> Response:
+    """Why a face in view has its name: a part of a page."""
+    state = room_of(request).live.state
+    found = state.face(**request.path_params)
+    if found is None:
+        return respond(request, "parts/face_gone.html", status=404)
+    camera, seen = found
+    return respond(request, "parts/face.html", camera=camera, face=seen, evidence=seen.evidence)
+
+
+async def crop(request: Request) -> Response:
+    """The best crop of a face in view."""
+    found = room_of(request).live.state.face(**request.path_params)
+    if found is None or found[1].crop is None:
+        raise HTTPException(404)
+    return Response(found[1].crop, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+async def _events(request: Request) -> AsyncIterator[bytes]:
+    yield RETRY
+    try:
+        async for message in room_of(request).live.hub.messages():
+            yield message
+    except FullError:
+        return
+
+
+routes = (
+    Route("/", show),
+    Route("/live/events", stream),
+    Route("/live/faces/{node}/{camera}/{track:int}", face),
+    Route("/live/faces/{node}/{camera}/{track:int}/crop.jpg", crop),
+)

@@ -1,0 +1,96 @@
+"""Renders the templates: everything in them is escaped, and scripts and styles come from files alone."""
+
+import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from pipeline.version import VERSION
+from pipeline.web.navigation import PLACES
+
+MARKS = {"named": "●", "candidate": "◐", "ambiguous": "◆", "unknown": "○"}
+"""So that a state is not told by its colour alone."""
+
+
+def respond(request: Request, template: str, *, status: int = 200, **content: Any) -> HTMLResponse:
+    """A page, or a part of one, as an answer. Templates also see request, user, csrf, places and here."""
+    text = (
+        environment()
+        .get_template(template)
+        .render(
+            request=request,
+            user=getattr(request.state, "user", None),
+            csrf=getattr(request.state, "csrf", ""),
+            places=PLACES,
+            here=request.url.path,
+            **content,
+        )
+    )
+    return HTMLResponse(text.encode(errors="backslashreplace"), status)  # a name may hold lone surrogates
+
+
+@cache
+def environment() -> Environment:
+    """The templates of this package, with the filters that they use."""
+    found = Environment(
+        loader=PackageLoader("pipeline.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals |= {"version": VERSION, "marks": MARKS}
+    found.filters |= {
+        "clock": format_clock,
+        "moment": format_moment,
+        "iso": format_iso,
+        "share": format_share,
+        "span": format_span,
+        "segment": format_segment,
+    }
+    return found
+
+
+def format_moment(seconds: float) -> str:
+    """Day and time of Unix seconds, by the clock of this machine."""
+    return _local(seconds).strftime("%a %d %b %Y, %H:%M:%S")
+
+
+def format_clock(seconds: float) -> str:
+    """Time of day of Unix seconds, by the clock of this machine."""
+    return _local(seconds).strftime("%H:%M:%S")
+
+
+def format_iso(seconds: float) -> str:
+    """Unix seconds for the attribute `datetime`."""
+    return _local(seconds).isoformat(timespec="seconds")
+
+
+def format_span(seconds: float) -> str:
+    """How long something lasted."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def format_share(chance: float) -> str:
+    """A chance in words that need no zeros counted."""
+    if chance <= 0:
+        return "less than 1 in 1,000,000"
+    return f"1 in {1 / chance:,.0f}" if chance < 0.1 else f"{100 * chance:.0f} %"
+
+
+def format_segment(text: str) -> str:
+    """Text as one segment of a path, slashes too."""
+    return quote(text, safe="", errors="surrogatepass")
+
+
+def _local(seconds: float) -> datetime.datetime:
+    """Raises nothing for a clock that was wrong by millennia."""
+    limited = min(max(seconds, 0.0), 253_000_000_000.0)
+    return datetime.datetime.fromtimestamp(limited).astimezone()

@@ -49,14 +49,14 @@ def web(
     try:
         from glimpse.web_room import make_room
         from pipeline.web.app import make_app
-        from pipeline.web.serve import make_server, page_url
+        from pipeline.web.serve import open_server, page_url
     except ModuleNotFoundError as error:
         raise ValueError(f"{NEEDS_ROOM} ({error.name} is missing)") from error
     logging.basicConfig(level="INFO", format="%(asctime)s %(levelname)s %(message)s")
     room = make_room(settings)
-    server = make_server(make_app(room), settings.web, room.live)
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"The page: {page_url(settings.web)}")
-    server.run()
+    with open_server(make_app(room), settings.web, room.live) as server:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(f"The page: {page_url(settings.web)}")
+        server.run()
     return DONE if server.started else FAILED
 
 

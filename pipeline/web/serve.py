@@ -1,57 +1,36 @@
-"""Serves the page with uvicorn until Ctrl-C or SIGTERM."""
+"""Puts login, limits and headers around the pages, and says where a browser finds them."""
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-import uvicorn
+from starlette.types import ASGIApp
 
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.web.live.room import LiveRoom
-
-GRACE_SECONDS = 3
-
-
-class Server(uvicorn.Server):
-    """Ends the streams of the browsers first: uvicorn would wait for them."""
-
-    def __init__(self, config: uvicorn.Config, live: LiveRoom) -> None:
-        super().__init__(config)
-        self._live = live
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        self._live.hub.close()
-        await super().shutdown(sockets)
+from pipeline.web.security.exposure import check_exposure, split_address
+from pipeline.web.security.secure import secure
+from pipeline.web.security.server import PageServer, make_server
+from pipeline.web.security.users import open_users
 
 
-def make_server(app: Any, settings: WebSettings, live: LiveRoom) -> Server:
-    """A server of an ASGI application at `settings.address`. Raises ValueError for an address without a port."""
-    host, port = host_and_port(settings.address)
-    secure = {"ssl_certfile": settings.certificate, "ssl_keyfile": settings.key} if settings.certificate else {}
-    config = uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,  # pipeline.web.security believes proxies, and only those of the settings
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        **secure,  # type: ignore[arg-type]
-    )
-    return Server(config, live)
+@contextmanager
+def open_server(app: ASGIApp, settings: WebSettings, live: LiveRoom) -> Iterator[PageServer]:
+    """A server of the pages that is ready to run, with the accounts of the settings open.
+
+    Raises OSError, and ValueError with what to do, for settings that would let strangers in and for accounts or a
+    certificate that cannot be used.
+    """
+    check_exposure(settings)
+    users = open_users(settings)
+    try:
+        yield make_server(secure(app, settings, users=users), settings, end_streams=live.hub.close)
+    finally:
+        if users:
+            users.close()
 
 
 def page_url(settings: WebSettings) -> str:
     """Where a browser finds the page."""
-    host, port = host_and_port(settings.address)
+    host, port = split_address(settings.address)
     shown = f"[{host}]" if ":" in host else host
     return f"{'https' if settings.certificate else 'http'}://{shown}:{port}"
-
-
-def host_and_port(address: str) -> tuple[str, int]:
-    """HOST:PORT or [HOST]:PORT. Raises ValueError."""
-    host, found, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not (found and host and port.isdecimal() and port.isascii() and 0 <= int(port) <= 65535):
-        raise ValueError(f"web.address: expected HOST:PORT such as 127.0.0.1:8080, got {Path(address).name!r}")
-    return host, int(port)

@@ -1,5 +1,6 @@
 """The real server on a socket: what HTTP itself lets somebody try."""
 
+import asyncio
 import socket
 import ssl
 import time
@@ -154,7 +155,8 @@ def test_one_address_has_so_many_connections(port: int) -> None:
     ("host", "code"),
     [
         ("127.0.0.1", 200), ("localhost:8080", 200), ("[::1]:80", 200), ("watch.example.org", 200),
-        ("WATCH.example.org.", 200), ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example", 421), ("192.168.1.5", 421),
+        ("WATCH.example.org.", 200), ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421), ("localhost.evil.example", 421), ("192.168.1.5", 421),
         ("watch.example.org.evil.example", 421), ("127.0.0.1@evil.example", 400), ("evil.example#127.0.0.1", 400),
         ("", 400),
         ("127.0.0.1:x", 400), ("2130706433", 421), ("127.1", 421),
@@ -162,8 +164,6 @@ def test_one_address_has_so_many_connections(port: int) -> None:
 )  # fmt: skip
 def test_a_name_of_somebody_else_that_leads_here_is_refused(host: str, code: int) -> None:
     """DNS rebinding."""
-    import asyncio
-
     app = secure(make_site(), WebSettings(hosts=("watch.example.org",)))
 
     async def ask() -> int:

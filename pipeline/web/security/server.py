@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,20 @@ _LOG = logging.getLogger(__name__)
 class PageServer(uvicorn.Server):
     """Takes up a renewed certificate on SIGHUP; a wrong one is logged, and the one before stays in use."""
 
-    def __init__(self, config: uvicorn.Config, tls: TlsFiles | None) -> None:
+    def __init__(self, config: uvicorn.Config, tls: TlsFiles | None, on_exit: Callable[[], None]) -> None:
         super().__init__(config)
-        self._tls = tls
+        self._tls, self._on_exit = tls, on_exit
 
     async def startup(self, sockets: Any = None) -> None:
         """uvicorn: once the loop runs."""
         await super().startup(sockets)
         if self._tls and threading.current_thread() is threading.main_thread():
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload_certificate)
+
+    async def shutdown(self, sockets: Any = None) -> None:
+        """uvicorn: waits for open requests, so streams must have been told to end."""
+        self._on_exit()
+        await super().shutdown(sockets)
 
     def reload_certificate(self) -> None:
         """Read the files of the certificate again."""
@@ -47,9 +53,12 @@ class PageServer(uvicorn.Server):
             _LOG.info("the certificate was read again")
 
 
-def make_server(app: ASGIApp, settings: WebSettings, **limits: Any) -> PageServer:
+def make_server(
+    app: ASGIApp, settings: WebSettings, *, on_exit: Callable[[], None] = lambda: None, **limits: Any
+) -> PageServer:
     """A server for `secure(app, settings)`; `.run()` serves until SIGINT or SIGTERM.
 
+    on_exit: called before open requests are waited for.
     limits: of `LimitedConnection`, for tests. Raises ValueError and OSError, as check_exposure and TlsFiles do.
     """
     check_exposure(settings)
@@ -73,4 +82,4 @@ def make_server(app: ASGIApp, settings: WebSettings, **limits: Any) -> PageServe
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
     )
-    return PageServer(config, tls)
+    return PageServer(config, tls, on_exit)

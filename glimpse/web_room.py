@@ -1,15 +1,22 @@
 """Puts a watch room together from the settings: bus, history, gallery and models, each opened when it is asked for."""
 
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
+from pipeline.bus.address import preview_address
 from pipeline.history.reader import HistoryReader
+from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
+from pipeline.web.app import make_app
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.room import Room
+from pipeline.web.security.secure import secure
+from pipeline.web.security.server import make_server
+from pipeline.web.security.users import open_users
 from recognizer.calibration import Calibration
 from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
@@ -50,24 +57,54 @@ class RoomModels:
         return vectors
 
 
-def make_room(settings: Settings) -> Room:
+def serve(settings: Settings, *, curve: str = "", say: Callable[[str], None]) -> bool:
+    """Serve the page until SIGINT or SIGTERM; false where it could not begin. say: takes a line for people.
+
+    Raises ValueError and OSError for settings that cannot be used, or that would leave the page open to strangers.
+    """
+    room = make_room(settings, curve=curve)
+    users = open_users(settings.web)
+    with closing(users) if users else nullcontext():
+        protected = secure(make_app(room), settings.web, users=users)
+        server = make_server(protected, settings.web, on_exit=room.live.hub.close)
+        say(f"The page: {page_address(settings.web)}")
+        server.run()
+    return server.started
+
+
+def page_address(settings: WebSettings) -> str:
+    """Where a browser finds the page."""
+    return f"{'https' if settings.certificate else 'http'}://{settings.address}"
+
+
+def make_room(settings: Settings, *, curve: str = "") -> Room:
     """The room of these settings. Raises ValueError for an address of a bus that nobody can connect to."""
     gallery = _opener(settings.gallery)
-    path = Path(settings.history.file)
+    place = settings.history.file
     return Room(
         settings=settings.web,
-        live=LiveRoom(addresses(settings)),
-        open_history=(lambda: HistoryReader(path)) if settings.history.file else None,
+        live=LiveRoom(buses(settings), previews=previews(settings), curve=curve),
+        open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
         models=RoomModels(gallery),
         keeps_unknowns=settings.history.unknowns,
     )
 
 
-def addresses(settings: Settings) -> list[str]:
+def buses(settings: Settings) -> list[str]:
     """The buses of node, history and alerts, as reached from this machine."""
     binds = (settings.events.bind, settings.history.bind, settings.alerts.bind)
     return [_reached(bind) for bind in binds if bind and bind != "none"]
+
+
+def previews(settings: Settings) -> list[str]:
+    """Where the node publishes pictures: as the settings say, or where its bus lets them be."""
+    events = settings.events
+    if events.preview_bind not in ("auto", "none"):
+        return [_reached(events.preview_bind)]
+    if events.preview_bind == "none" or events.bind in ("", "none"):
+        return []
+    return [preview_address(_reached(events.bind))]
 
 
 def _reached(bind: str) -> str:

@@ -58,6 +58,7 @@ class Wanted(NamedTuple):
     """Which tracks are asked for; None: all. person: who it is or may be, by the newest evidence.
 
     since, before: Unix seconds between which it was first seen.  min_px, max_px: of its largest face.
+    group: number of the unknown person (pipeline.history.groups).
     """
 
     person: str | None = None
@@ -67,6 +68,7 @@ class Wanted(NamedTuple):
     before: float | None = None
     min_px: float | None = None
     max_px: float | None = None
+    group: int | None = None
 
 
 _CONDITIONS = (
@@ -77,6 +79,7 @@ _CONDITIONS = (
     "first_seen < ?",
     "face_px >= ?",
     "face_px <= ?",
+    "id IN (SELECT track FROM track_groups WHERE grp = ?)",
 )
 """In the order of the fields of Wanted."""
 
@@ -109,6 +112,26 @@ class HistoryReader:
     def track(self, number: int) -> TrackRow | None:
         """One track by its id; None where there is none."""
         return next(iter(self._rows("WHERE tracks.id = ?", (number,))), None)
+
+    def find(self, epoch: str, camera: str, number: int) -> TrackRow | None:
+        """A track by the names that events give it; None where there is none."""
+        where = "WHERE epochs.name = ? AND camera = ? AND number = ?"
+        return next(iter(self._rows(where, (epoch, camera, number))), None)
+
+    def cameras(self) -> list[str]:
+        """Names of all cameras, sorted; reads one row of each."""
+        found = self._database.rows(
+            "WITH RECURSIVE names (name) AS (SELECT min(camera) FROM tracks UNION ALL"
+            " SELECT (SELECT min(camera) FROM tracks WHERE camera > name) FROM names WHERE name IS NOT NULL)"
+            " SELECT name FROM names WHERE name IS NOT NULL ORDER BY name"
+        )
+        return [str(name) for (name,) in found]
+
+    def groups_of(self, tracks: Sequence[int]) -> dict[int, int]:
+        """The unknown person (number of the group) of each of these tracks that has one."""
+        marks = ", ".join("?" * len(tracks)) or "NULL"
+        query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
+        return {int(track): int(group) for track, group in self._database.rows(query, tuple(tracks))}
 
     def by_id(self, tracks: Sequence[int]) -> dict[int, TrackRow]:
         """Tracks by their ids; those that are gone are left out."""

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,12 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from pipeline.web.pages import live
-from pipeline.web.render import respond
+from pipeline.web.pages import live, people, search, timeline, track
+from pipeline.web.render import HERE, respond
 from pipeline.web.room import Room, UnavailableError
 
-PAGES = (live,)
-STATIC = Path(__file__).parent / "static"
+PAGES = (live, timeline, track, search, people)
 SENTENCES = {404: "There is no such page.", 405: "This page takes no such request."}
 
 
@@ -31,7 +29,7 @@ def make_app(room: Room) -> Starlette:
 
     routes = [route for page in PAGES for route in page.routes]
     app = Starlette(
-        routes=[*routes, Mount("/static", StaticFiles(directory=STATIC), name="static")],
+        routes=[*routes, Mount("/static", StaticFiles(directory=HERE / "static"), name="static")],
         exception_handlers={HTTPException: _show_refusal, UnavailableError: _show_unavailable},
         lifespan=lifespan,
     )

@@ -1,49 +1,44 @@
 """Renders the templates: everything in them is escaped, and scripts and styles come from files alone."""
 
 import datetime
+import hashlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pipeline.version import VERSION
 from pipeline.web.navigation import PLACES
+from pipeline.web.security.roles import User
+
+HERE = Path(__file__).parent
 
 MARKS = {"named": "●", "candidate": "◐", "ambiguous": "◆", "unknown": "○"}
 """So that a state is not told by its colour alone."""
 
 
 def respond(request: Request, template: str, *, status: int = 200, **content: Any) -> HTMLResponse:
-    """A page, or a part of one, as an answer. Templates also see request, user, csrf, places and here."""
-    text = (
-        environment()
-        .get_template(template)
-        .render(
-            request=request,
-            user=getattr(request.state, "user", None),
-            csrf=getattr(request.state, "csrf", ""),
-            places=PLACES,
-            here=request.url.path,
-            **content,
-        )
-    )
+    """A page, or a part of one, as an answer."""
+    text = environment().get_template(template).render(request=request, **content)
     return HTMLResponse(text.encode(errors="backslashreplace"), status)  # a name may hold lone surrogates
 
 
 @cache
 def environment() -> Environment:
-    """The templates of this package, with the filters that they use."""
+    """The templates of the page and of its login, with the filters that they use."""
     found = Environment(
-        loader=PackageLoader("pipeline.web"),
+        loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"version": VERSION, "marks": MARKS}
+    found.globals |= {"version": VERSION, "marks": MARKS, "places": PLACES}
+    found.globals |= {"static": static_address, "user_of": user_of, "csrf_of": csrf_of}
     found.filters |= {
         "clock": format_clock,
         "moment": format_moment,
@@ -53,6 +48,27 @@ def environment() -> Environment:
         "segment": format_segment,
     }
     return found
+
+
+def user_of(request: Request) -> User | None:
+    """Who asks; None before the login."""
+    return getattr(request.state, "user", None)
+
+
+def csrf_of(request: Request) -> str:
+    """The token that a change must bring."""
+    return str(getattr(request.state, "csrf", ""))
+
+
+@cache
+def static_address(name: str) -> str:
+    """Where a static file is; the address changes with its content, so that browsers may keep it."""
+    return f"/static/{name}?v={hashlib.sha256((HERE / 'static' / name).read_bytes()).hexdigest()[:12]}"
+
+
+def day_of(seconds: float) -> str:
+    """The day of Unix seconds, by the clock of this machine."""
+    return _local(seconds).strftime("%A, %d %B %Y")
 
 
 def format_moment(seconds: float) -> str:

@@ -63,6 +63,7 @@ def camera_as_object(camera: Camera) -> dict[str, Any]:
         "fps": None if camera.fps is None else round(camera.fps, 1),
         "age": None if camera.frame_age is None else round(camera.frame_age, 1),
         "dropped": camera.dropped,
+        "picture": camera.picture,
         "faces": [_face_as_object(face) for face in camera.faces.values()],
     }
 

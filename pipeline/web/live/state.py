@@ -45,7 +45,10 @@ class Face(msgspec.Struct):
 
 
 class Camera(msgspec.Struct):
-    """A camera as its newest events say. fps: frames a second between the last two heartbeats; None before."""
+    """A camera as its newest events say. fps: frames a second between the last two heartbeats; None before.
+
+    picture: number of its newest picture; None without pictures.
+    """
 
     node: str
     name: str
@@ -59,6 +62,7 @@ class Camera(msgspec.Struct):
     fps: float | None = None
     frame_age: float | None = None
     uptime: float = 0.0
+    picture: int | None = None
     faces: dict[int, Face] = {}
 
 
@@ -118,6 +122,13 @@ class LiveState:
             news, self._fresh_news = self._fresh_news, []
             cameras = [_copy(self._cameras[key]) for key in changed if key in self._cameras]
             return Changes(cameras, [key for key in changed if key not in self._cameras], news)
+
+    def note_picture(self, node: str, camera: str, number: int) -> None:
+        """There is a newer picture of a camera."""
+        with self._lock:
+            if found := self._cameras.get((node, camera)):
+                found.picture = number
+                self._changed.add((node, camera))
 
     def cameras(self) -> list[Camera]:
         """All cameras, by node and name."""

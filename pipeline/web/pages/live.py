@@ -17,7 +17,9 @@ RETRY = b"retry: 2000\n\n"  # milliseconds after which a browser connects again
 
 async def show(request: Request) -> Response:
     """The page with the cameras as they are; the script keeps them so."""
-    state = room_of(request).live.state
+    live = room_of(request).live
+    live.look()
+    state = live.state
     cameras = [camera_as_object(camera) for camera in state.cameras()]
     return respond(request, "live.html", cameras=cameras, nodes=nodes(state), news=state.news())
 
@@ -28,6 +30,20 @@ async def stream(request: Request) -> Response:
     if hub.browsers >= MAX_BROWSERS:
         raise HTTPException(503, "Too many browsers are looking. Close one.")
     return StreamingResponse(_events(request), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def look(request: Request) -> Response:
+    """A browser says that somebody looks at the cameras."""
+    room_of(request).live.look()
+    return Response(status_code=204)
+
+
+async def picture(request: Request) -> Response:
+    """The newest picture of a camera."""
+    jpeg = room_of(request).live.picture(**request.path_params)
+    if jpeg is None:
+        raise HTTPException(404)
+    return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 async def face(request: Request) -> Response:
@@ -60,6 +76,8 @@ async def _events(request: Request) -> AsyncIterator[bytes]:
 routes = (
     Route("/", show),
     Route("/live/events", stream),
+    Route("/live/look", look),
+    Route("/live/pictures/{node}/{camera}", picture),
     Route("/live/faces/{node}/{camera}/{track:int}", face),
     Route("/live/faces/{node}/{camera}/{track:int}/crop.jpg", crop),
 )

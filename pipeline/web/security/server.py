@@ -25,15 +25,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class PageServer(uvicorn.Server):
-    """Takes up a renewed certificate on SIGHUP; a wrong one is logged, and the one before stays in use.
+    """Takes up a renewed certificate on SIGHUP; a wrong one is logged, and the one before stays in use."""
 
-    end_streams: called before uvicorn waits for open answers.
-    """
-
-    def __init__(self, config: uvicorn.Config, tls: TlsFiles | None, end_streams: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, tls: TlsFiles | None, on_exit: Callable[[], None]) -> None:
         super().__init__(config)
-        self._tls = tls
-        self._end_streams = end_streams
+        self._tls, self._on_exit = tls, on_exit
 
     async def startup(self, sockets: Any = None) -> None:
         """uvicorn: once the loop runs."""
@@ -42,8 +38,8 @@ class PageServer(uvicorn.Server):
             asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self.reload_certificate)
 
     async def shutdown(self, sockets: Any = None) -> None:
-        """uvicorn: at the end."""
-        self._end_streams()
+        """uvicorn: waits for open requests, so streams must have been told to end."""
+        self._on_exit()
         await super().shutdown(sockets)
 
     def reload_certificate(self) -> None:
@@ -58,10 +54,11 @@ class PageServer(uvicorn.Server):
 
 
 def make_server(
-    app: ASGIApp, settings: WebSettings, *, end_streams: Callable[[], None] = lambda: None, **limits: Any
+    app: ASGIApp, settings: WebSettings, *, on_exit: Callable[[], None] = lambda: None, **limits: Any
 ) -> PageServer:
     """A server for `secure(app, settings)`; `.run()` serves until SIGINT or SIGTERM.
 
+    on_exit: called before open requests are waited for.
     limits: of `LimitedConnection`, for tests. Raises ValueError and OSError, as check_exposure and TlsFiles do.
     """
     check_exposure(settings)
@@ -85,4 +82,4 @@ def make_server(
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
     )
-    return PageServer(config, tls, end_streams)
+    return PageServer(config, tls, on_exit)

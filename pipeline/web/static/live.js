@@ -1,6 +1,9 @@
 // The cameras, kept as the server tells them. Texts go into the page as text, never as markup.
 const SVG = "http://www.w3.org/2000/svg";
 const NEWS = 20;
+const PICTURE_MS = 150; // at least between two pictures of a camera
+const PICTURE_MS_EACH = 60; // more for each camera, so that a wall of them stays within the server's limit of requests
+const LOOK_MS = 5000; // the server stops asking for pictures after twice this time
 const SILENT_MS = 5000; // the server beats once a second
 const MARKS = { named: "●", candidate: "◐", ambiguous: "◆", unknown: "○" };
 const HINTS = {
@@ -18,7 +21,6 @@ const panel = document.getElementById("panel");
 const cards = new Map();
 let lastHeard = 0;
 
-for (const card of cameras.children) cards.set(card.dataset.key, card);
 
 const part = (card, name) => card.querySelector(`[data-part=${name}]`);
 const faceName = (face) => face.person ?? "Unknown";
@@ -37,6 +39,7 @@ function cardOf(camera) {
     const after = [...cards.keys()].filter((key) => key > camera.key).sort()[0];
     cameras.insertBefore(card, after ? cards.get(after) : null);
     cards.set(camera.key, card);
+    watcher.observe(card);
   }
   return card;
 }
@@ -54,8 +57,44 @@ function showCamera(camera) {
   setText(part(card, "age"), camera.age === null ? "–" : camera.age.toFixed(1));
   setText(part(card, "dropped"), String(camera.dropped));
   setText(part(card, "count"), String(camera.faces.length));
+  showPicture(card, camera);
   showBoxes(part(card, "boxes"), camera);
   showFaces(part(card, "faces"), camera);
+}
+
+// A browser fetches the next picture when it has shown the last one, and none of a camera that is not on the screen.
+const onScreen = new WeakSet();
+const watcher = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (entry.isIntersecting) onScreen.add(entry.target);
+    else onScreen.delete(entry.target);
+  }
+});
+const busy = new WeakSet();
+
+async function showPicture(card, camera) {
+  if (camera.picture === null || card.dataset.picture === String(camera.picture)) return;
+  if (busy.has(card) || document.hidden || !onScreen.has(card)) return;
+  busy.add(card);
+  const pause = new Promise((done) => setTimeout(done, Math.max(PICTURE_MS, cards.size * PICTURE_MS_EACH)));
+  try {
+    const answer = await fetch(`/live/pictures/${encodeURIComponent(camera.node)}/${encodeURIComponent(camera.name)}`);
+    if (answer.ok) await paint(part(card, "image"), await answer.blob());
+    card.dataset.picture = String(camera.picture);
+  } catch {
+    // The next picture is tried.
+  }
+  await pause;
+  busy.delete(card);
+}
+
+async function paint(image, jpeg) {
+  const address = URL.createObjectURL(jpeg);
+  const before = image.src;
+  image.src = address;
+  await image.decode();
+  image.hidden = false;
+  if (before) URL.revokeObjectURL(before);
 }
 
 // Elements stay the same while their face does, so that focus and clicks are not lost.
@@ -193,9 +232,16 @@ function remove(keys) {
   }
 }
 
+for (const card of cameras.children) {
+  cards.set(card.dataset.key, card);
+  watcher.observe(card);
+}
 const source = new EventSource("/live/events");
 source.addEventListener("message", (event) => take(JSON.parse(event.data)));
 source.addEventListener("error", () => say("lost", "Connection to the page lost, trying again …"));
+const look = () => document.hidden || fetch("/live/look").catch(() => {}); // nodes make pictures for those who look
+document.addEventListener("visibilitychange", look);
+setInterval(look, LOOK_MS);
 setInterval(() => {
   if (lastHeard && performance.now() - lastHeard > SILENT_MS) say("lost", "Connection to the page lost, trying again …");
 }, 1000);

@@ -13,7 +13,6 @@ from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
 from pipeline.web.app import make_app
 from pipeline.web.live.room import LiveRoom
-from pipeline.web.render import environment
 from pipeline.web.room import Room
 from pipeline.web.security.secure import secure
 from pipeline.web.security.server import make_server
@@ -66,7 +65,7 @@ def serve(settings: Settings, *, curve: str = "", say: Callable[[str], None]) ->
     room = make_room(settings, curve=curve)
     users = open_users(settings.web)
     with closing(users) if users else nullcontext():
-        protected = secure(make_app(room), settings.web, users=users, environment=environment())
+        protected = secure(make_app(room), settings.web, users=users)
         server = make_server(protected, settings.web, on_exit=room.live.hub.close)
         say(f"The page: {page_address(settings.web)}")
         server.run()

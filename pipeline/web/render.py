@@ -33,7 +33,7 @@ def respond(request: Request, template: str, *, status: int = 200, **content: An
 def environment() -> Environment:
     """The templates of the page and of its login, with the filters that they use."""
     found = Environment(
-        loader=FileSystemLoader([HERE / "templates", HERE / "security" / "templates"]),
+        loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -14,7 +14,8 @@ MAX_PER_ADDRESS = 100
 
 
 class LimitedConnection(H11Protocol):
-    """Ends a connection whose next request is not there in time, and one too many of an address.
+    """Ends a connection whose next request, or rest of a body that nobody reads, is not there in time, and one too many
+    of an address.
 
     uvicorn limits the time between requests, not that of a request whose headers come byte by byte.
     """
@@ -57,7 +58,8 @@ class LimitedConnection(H11Protocol):
         super().connection_lost(exc)
 
     def _await_headers(self) -> None:
-        if self.conn.their_state is not h11.IDLE:
+        ignored_body = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        if self.conn.their_state is not h11.IDLE and not ignored_body:
             self._stop_timer()
         elif self._header_timer is None:
             self._header_timer = self.loop.call_later(self.header_seconds, self.transport.abort)

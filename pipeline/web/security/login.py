@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pipeline.web.render import respond
 from pipeline.web.security.accounts import Account, Accounts
 from pipeline.web.security.audit import Audit
 from pipeline.web.security.cookies import BROWSER, SESSION, clear_cookie, read_cookie, set_cookie
 from pipeline.web.security.login_limits import LoginLimits
 from pipeline.web.security.next_page import safe_next
-from pipeline.web.security.pages import LoginPages
 from pipeline.web.security.sessions import Sessions
 
 HASHING_AT_ONCE = 2
@@ -35,14 +35,11 @@ class _Try:
 class Login:
     """Checks passwords, and begins and ends sessions."""
 
-    def __init__(
-        self, accounts: Accounts, sessions: Sessions, limits: LoginLimits, audit: Audit, pages: LoginPages
-    ) -> None:
+    def __init__(self, accounts: Accounts, sessions: Sessions, limits: LoginLimits, audit: Audit) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._limits = limits
         self._audit = audit
-        self._pages = pages
         self._hashing = anyio.CapacityLimiter(HASHING_AT_ONCE)
 
     @property
@@ -57,21 +54,21 @@ class Login:
 
     async def _show(self, request: Request) -> Response:
         next_page = safe_next(request.query_params.get("next", "/"))
-        return RedirectResponse(next_page, 303) if request.state.user else self._form(request, next_page)
+        return RedirectResponse(next_page, 303) if request.state.user else _form(request, next_page)
 
     async def _log_in(self, request: Request) -> Response:
         tried = await _read_try(request)
         if self._hashing.statistics().tasks_waiting >= MAX_WAITING:
-            return self._form(request, tried.next_page, "The page is busy. Try again in a moment.", 503)
+            return _form(request, tried.next_page, "The page is busy. Try again in a moment.", 503)
         if wait := self._limits.try_now(tried.name, tried.address):
-            return self._wait(request, tried, wait)
+            return _wait(request, tried, wait)
         account = await anyio.to_thread.run_sync(
             self._accounts.check_password, tried.name, tried.password, limiter=self._hashing
         )
         session_id = await run_in_threadpool(self._start, request, tried, account) if account else None
         if account is None or session_id is None:
             await run_in_threadpool(self._note_failure, tried)
-            return self._form(request, tried.next_page, WRONG, 401)
+            return _form(request, tried.next_page, WRONG, 401)
         self._limits.succeeded(tried.name, tried.address)
         return _logged_in(request, tried.next_page, session_id)
 
@@ -92,7 +89,7 @@ class Login:
         self._audit(by="", action="login failed", target=name, details={"address": tried.address})
 
     async def _ask(self, request: Request) -> Response:
-        return self._pages.logout(request)
+        return respond(request, "logout.html")
 
     async def _log_out(self, request: Request) -> Response:
         await run_in_threadpool(self._end, request)
@@ -104,15 +101,6 @@ class Login:
         self._sessions.end(read_cookie(request.scope, SESSION))
         name = request.state.user.name
         self._audit(by=name, action="logged out", target=name, details={"address": _address(request)})
-
-    def _form(self, request: Request, next_page: str, sentence: str = "", status: int = 200) -> Response:
-        return self._pages.login(request, next_page=next_page, sentence=sentence, status=status)
-
-    def _wait(self, request: Request, tried: _Try, seconds: float) -> Response:
-        wait = math.ceil(seconds)
-        answer = self._form(request, tried.next_page, f"Too many wrong passwords. Try again in {wait} s.", 429)
-        answer.headers["retry-after"] = str(wait)
-        return answer
 
 
 def no_login_routes() -> Sequence[Route]:
@@ -129,6 +117,17 @@ def no_login_routes() -> Sequence[Route]:
         Route("/login", nothing, methods=["POST"]),
         Route("/logout", nothing, methods=["GET", "POST"]),
     )
+
+
+def _form(request: Request, next_page: str, sentence: str = "", status: int = 200) -> Response:
+    return respond(request, "login.html", status=status, next=next_page, sentence=sentence)
+
+
+def _wait(request: Request, tried: _Try, seconds: float) -> Response:
+    wait = math.ceil(seconds)
+    answer = _form(request, tried.next_page, f"Too many wrong passwords. Try again in {wait} s.", 429)
+    answer.headers["retry-after"] = str(wait)
+    return answer
 
 
 async def _read_try(request: Request) -> _Try:

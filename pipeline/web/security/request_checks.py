@@ -10,7 +10,7 @@ from pipeline.web.security.connection import connection_of
 from pipeline.web.security.networks import is_loopback, parse_address
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-MAX_TARGET_BYTES, MAX_HEADERS = 8192, 100
+MAX_TARGET_BYTES, MAX_HEADERS, MAX_HEADER_BYTES = 8192, 100, 16_384
 _HOST = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -74,8 +74,8 @@ def _check_target(scope: Scope) -> None:
     names = [name for name, _ in scope["headers"]]
     if b"transfer-encoding" in names and b"content-length" in names:  # two readers may find two different ends
         raise RequestRefusedError(400, "expected Content-Length or Transfer-Encoding, not both")
-    if len(names) > MAX_HEADERS:
-        raise RequestRefusedError(431, f"expected at most {MAX_HEADERS} headers")
+    if len(names) > MAX_HEADERS or sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+        raise RequestRefusedError(431, f"expected at most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes")
     if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_TARGET_BYTES:
         raise RequestRefusedError(414, f"expected an address of at most {MAX_TARGET_BYTES} bytes")
     path = scope["path"]

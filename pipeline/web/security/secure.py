@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection, Mapping
 
-from jinja2 import Environment
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -19,7 +18,6 @@ from pipeline.web.security.headers import SecurityHeaders
 from pipeline.web.security.login import Login, no_login_routes
 from pipeline.web.security.login_limits import LoginLimits
 from pipeline.web.security.networks import Networks, is_loopback
-from pipeline.web.security.pages import LoginPages
 from pipeline.web.security.rates import RateLimit
 from pipeline.web.security.request_checks import RequestChecks
 from pipeline.web.security.roles import User, role_of
@@ -36,7 +34,6 @@ def secure(
     audit: Audit | None = None,
     bearer: Callable[[str], User | None] = lambda _: None,
     public: Collection[str] = (),
-    environment: Environment | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     watch_seconds: float = WATCH_SECONDS,
 ) -> ASGIApp:
@@ -44,7 +41,7 @@ def secure(
 
     users: of `open_users(settings)`.  audit: takes logins and refused requests; by default the file of the accounts
     does.  bearer: the user of an API token.  public: paths that anybody may read, such as `/health`.
-    environment: templates of the page, for those of the login.  watch_seconds: how soon a stream ends with its session.
+    watch_seconds: how soon a stream ends with its session.
     """
     check_exposure(settings)
     if settings.accounts and users is None:
@@ -56,7 +53,7 @@ def secure(
         login=needs_login(settings),
         bearer=bearer,
     )
-    inner: ASGIApp = _WithLogin(app, _login_pages(users, note, environment, monotonic))
+    inner: ASGIApp = _WithLogin(app, _login_pages(users, note, monotonic))
     inner = Streams(inner, settings.streams_per_user, callers.is_still_in, watch_seconds=watch_seconds)
     inner = Gate(inner, callers, note, public=public, monotonic=monotonic)
     upload_bytes = int(settings.upload_mb * 1e6)
@@ -65,13 +62,10 @@ def secure(
     return _ByKind(app, _at_the_door(inner, settings))
 
 
-def _login_pages(
-    users: Users | None, note: Audit, environment: Environment | None, monotonic: Callable[[], float]
-) -> Router:
+def _login_pages(users: Users | None, note: Audit, monotonic: Callable[[], float]) -> Router:
     if users is None:
         return Router(no_login_routes())
-    pages = LoginPages(environment)
-    return Router(Login(users.accounts, users.sessions, LoginLimits(clock=monotonic), note, pages).routes)
+    return Router(Login(users.accounts, users.sessions, LoginLimits(clock=monotonic), note).routes)
 
 
 def _at_the_door(app: ASGIApp, settings: WebSettings) -> ASGIApp:

@@ -1,8 +1,8 @@
 """The real server on a socket: what HTTP itself lets somebody try."""
 
+import asyncio
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_no_path_leaves_the_static_folder(served: int) -> None:
     ("request_", "code"),
     [
         (
-            b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
             400,
         ),
         (b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde", 400),
@@ -72,18 +72,18 @@ def test_no_path_leaves_the_static_folder(served: int) -> None:
         (b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
         (b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n", 400),
         (b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", 400),
-        (b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 403),
+        (b"POST /json HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\n\r\n", 400),
         (b"GET / HTTP/1.0\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n folded: x\r\n\r\n", 200),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n folded: x\r\n\r\n", 400),
         (b"GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 400),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: a\x00b\r\n\r\n", 400),
         (b"CONNECT evil.example:443 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 405),
         (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + b"X: y\r\n" * 101 + b"\r\n", 431),
-        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"y" * 40_000 + b"\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"y" * 40_000 + b"\r\n\r\n", 431),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
-        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 405),
     ],
 )
 def test_requests_that_two_readers_could_read_in_two_ways_are_refused(served: int, request_: bytes, code: int) -> None:
@@ -112,7 +112,7 @@ def test_a_body_without_end_is_refused(served: int) -> None:
             assert browser.post("/json", content=endless(), headers=headers).status_code == 413
         except httpx.WriteError:
             pass  # the server closed before all was sent
-        assert browser.post("/json", content=b"1" * 900_000, headers=headers).status_code == 200
+        assert browser.post("/json", content=b'"' + b"1" * 900_000 + b'"', headers=headers).status_code == 200
 
 
 def test_headers_that_come_too_slowly_end_the_connection(served: int) -> None:
@@ -154,16 +154,16 @@ def test_one_address_has_so_many_connections(port: int) -> None:
 @pytest.mark.parametrize(
     ("host", "code"),
     [
-        ("127.0.0.1", 200), ("localhost:8080", 200), ("[::1]:80", 200), ("watch.example.org", 200), ("WATCH.example.org.", 200),
-        ("evil.example", 421), ("127.0.0.1.evil.example", 421), ("localhost.evil.example", 421), ("192.168.1.5", 421),
-        ("watch.example.org.evil.example", 421), ("127.0.0.1@evil.example", 400), ("evil.example#127.0.0.1", 400), ("", 400),
+        ("127.0.0.1", 200), ("localhost:8080", 200), ("[::1]:80", 200), ("watch.example.org", 200),
+        ("WATCH.example.org.", 200), ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421), ("localhost.evil.example", 421), ("192.168.1.5", 421),
+        ("watch.example.org.evil.example", 421), ("127.0.0.1@evil.example", 400), ("evil.example#127.0.0.1", 400),
+        ("", 400),
         ("127.0.0.1:x", 400), ("2130706433", 421), ("127.1", 421),
     ],
 )  # fmt: skip
 def test_a_name_of_somebody_else_that_leads_here_is_refused(host: str, code: int) -> None:
     """DNS rebinding."""
-    import asyncio
-
     app = secure(make_site(), WebSettings(hosts=("watch.example.org",)))
 
     async def ask() -> int:
@@ -200,7 +200,8 @@ def test_over_tls_cookies_are_of_this_host_alone(
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
         stolen = browser.cookies["__Host-glimpse_session"]
         browser.cookies.clear()
-        assert browser.get("/who", cookies={"glimpse_session": stolen}).status_code == 401  # a name that HTTP can set
+        browser.cookies.set("glimpse_session", stolen)  # a name that plain HTTP can set too
+        assert browser.get("/who").status_code == 401
         old = ssl.create_default_context(cafile=str(certificate))
         old.maximum_version = ssl.TLSVersion.TLSv1_2
         with (
@@ -208,4 +209,3 @@ def test_over_tls_cookies_are_of_this_host_alone(
             old.wrap_socket(plain, server_hostname="localhost") as tls,
         ):
             assert tls.version() == "TLSv1.2"
-    assert threading.active_count() >= 1

@@ -16,6 +16,7 @@ from tests.pipeline.web.security.site import free_port
 from tests.synthetic.events import until
 from tests.synthetic.node import free_address, running
 from tests.synthetic.portraits import write_portrait_clip
+from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import ROOT, write_config
 
 CONFIG = Path("site.yaml")
@@ -109,16 +110,20 @@ def test_rooms_end_with_a_parent_that_is_killed() -> None:
 def test_a_run_with_page_and_history_ends_them_all(tmp_path: Path) -> None:
     """The page shows the camera, the history has its tracks, and Ctrl-C ends everything."""
     port = free_port()
-    clip = write_portrait_clip(tmp_path / "door.mp4", "Ada", seconds=30)
+    clip = write_portrait_clip(tmp_path / "door.mp4", "Ada", seconds=8)
     settings = {
-        "cameras": [{"name": "door", "source": str(clip), "realtime": True}],
+        "cameras": [{"name": "door", "source": "${env:DOOR}"}],
         "events": {"bind": free_address(), "samples": "all"},
         "history": {"file": str(tmp_path / "h.db"), "unknowns": True},
         "web": {"address": f"127.0.0.1:{port}"},
     }
     config = write_config(tmp_path / "site.yaml", settings)
-    with running(tmp_path, "--config", config, "--web") as node:
+    with (
+        rtsp_server({"door": clip}) as server,
+        running(tmp_path, "--config", config, "--web", DOOR=server.url("door")) as node,
+    ):
         until(lambda: answers(port) and "door" in httpx.get(f"http://127.0.0.1:{port}/").text, seconds=60)
+        until(lambda: httpx.get(f"http://127.0.0.1:{port}/live/pictures/glimpse/door").status_code == 200, seconds=40)
         until(lambda: "/tracks/1" in httpx.get(f"http://127.0.0.1:{port}/timeline").text, seconds=40)
         assert node.end(signal.SIGINT) == 130
     assert not answers(port)

@@ -6,7 +6,6 @@ import pytest
 
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.web.app import make_app
-from pipeline.web.render import environment
 from pipeline.web.room import Room
 from pipeline.web.security.secure import secure
 from tests.pipeline.web.security.site import Browser
@@ -15,7 +14,7 @@ from tests.pipeline.web.showroom import make_room
 
 def at(room: Room) -> Browser:
     """A browser at the protected page of a room."""
-    return Browser(secure(make_app(room), WebSettings(requests_per_minute=100_000), environment=environment()))
+    return Browser(secure(make_app(room), WebSettings(requests_per_minute=100_000)))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
-from pipeline.bus.address import preview_address
+from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
@@ -21,8 +21,6 @@ from recognizer.calibration import Calibration
 from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 from recognizer.normalisation import Cohort
-
-ANYWHERE = ("0.0.0.0", "[::]", "*")  # nosec: hosts that a node listens on, none that is listened on here
 
 
 class RoomModels:
@@ -93,24 +91,16 @@ def make_room(settings: Settings, *, curve: str = "") -> Room:
 
 def buses(settings: Settings) -> list[str]:
     """The buses of node, history and alerts, as reached from this machine."""
-    binds = (settings.events.bind, settings.history.bind, settings.alerts.bind)
-    return [_reached(bind) for bind in binds if bind and bind != "none"]
+    others = [bind for bind in (settings.history.bind, settings.alerts.bind) if bind != "none"]
+    return [client_address(bind) for bind in (settings.events.bind, *others)]
 
 
 def previews(settings: Settings) -> list[str]:
     """Where the node publishes pictures: as the settings say, or where its bus lets them be."""
-    events = settings.events
-    if events.preview_bind not in ("auto", "none"):
-        return [_reached(events.preview_bind)]
-    if events.preview_bind == "none" or events.bind in ("", "none"):
+    bind = settings.events.preview_bind
+    if bind == "none":
         return []
-    return [preview_address(_reached(events.bind))]
-
-
-def _reached(bind: str) -> str:
-    for host in ANYWHERE:
-        bind = bind.replace(f"tcp://{host}:", "tcp://127.0.0.1:")
-    return bind
+    return [preview_address(client_address(settings.events.bind)) if bind == "auto" else client_address(bind)]
 
 
 def _opener(path: str) -> Callable[[], Gallery] | None:

@@ -1,7 +1,5 @@
 """The composition root: settings in, a job out. pipeline/parts makes the parts, and here they meet."""
 
-import secrets
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -14,6 +12,7 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.main_stream import MainStream
 from pipeline.capture.sources import Source
 from pipeline.engine import Engine, Identification, StopFlag
+from pipeline.epoch import new_epoch
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
 from pipeline.parts.identification import camera_tracks, identification_of, open_gallery
@@ -57,7 +56,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
             identification = _open_identification(settings, recognizer, cache, resources)
             if mains:
                 identification = replace(identification, close_ups=open_close_ups(settings, runtime, mains))
-        events = EventFactory(settings.node, _new_epoch(resumed=resumed))
+        events = EventFactory(settings.node, new_epoch(resumed=resumed))
         mailbox, stop = Mailbox(), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
         kept = MAX_LIVE_TRACKS if live else None
@@ -103,12 +102,3 @@ def _open_identification(
 ) -> Identification:
     people = resources.enter_context(closing(open_gallery(settings)))
     return identification_of(settings, recognizer, people, cache)
-
-
-def _new_epoch(*, resumed: bool) -> str:
-    """Names this run: sorts by its start, and differs between two processes that start in the same second.
-
-    A resumed run makes the events of the interrupted one again; the end of its name says so in every event.
-    """
-    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)
-    return f"{name}-resumed" if resumed else name

@@ -66,15 +66,20 @@ def as_object(row: TrackRow) -> dict[str, Any]:
 def _line(row: TrackRow) -> str:
     who = f"{row.state} {printable(row.person)}" if row.person else row.state
     seconds = row.last_seen - row.first_seen
-    return f"#{row.id}  {_clock(row.first_seen)}  {row.camera}  {seconds:.0f} s  {row.face_px:.0f} px  {who}"
+    return f"#{row.id}  {clock_time(row.first_seen)}  {row.camera}  {seconds:.0f} s  {row.face_px:.0f} px  {who}"
 
 
-def _clock(unix_seconds: float) -> str:
+def clock_time(unix_seconds: float) -> str:
     """Local time; a question mark where a node sent a time that no calendar has."""
     try:
         return datetime.fromtimestamp(unix_seconds).strftime(SECONDS_SHOWN)
     except (OverflowError, ValueError, OSError):
         return "?"
+
+
+def print_line(text: str) -> None:
+    """Print a line as it is."""
+    _print(Text(text))
 
 
 def _print(text: Text) -> None:

@@ -8,6 +8,8 @@ import re
 
 from configs.mask import MASK
 
+AUTO_ADDRESS = "tcp://127.0.0.1:5556"
+"""Of a node that watches cameras, where `events.bind` is `auto`."""
 _PLAIN = re.compile(r"(?:tcp://)?(?:[\w.*-]*|\[[\w:.]*\])(?::[\d*]*)?/?|inproc://[\w.-]*|ipc://[\w./ -]*")
 """What may be shown: anything else may be the URL of a camera, with its password, in the wrong place."""
 PREVIEW_PORTS_ABOVE = 10
@@ -37,6 +39,18 @@ def preview_address(address: str) -> str:
     if port > MAX_PORT:
         raise ValueError(f"events.preview_bind: no port {port} beside {show_address(address)!r}; set an address")
     return f"tcp://{match['host']}:{port}"
+
+
+def client_address(bind: str) -> str:
+    """Where a client on the same machine reaches a publisher that is bound to `bind`, as `events.bind` gives it.
+
+    Raises ValueError for `none`, and for a port that only the publisher knows.
+    """
+    if bind == "none":
+        raise ValueError("events.bind: expected an address to receive events from, got none")
+    address = AUTO_ADDRESS if bind == "auto" else re.sub(r"^tcp://(?:\*|0\.0\.0\.0|\[::\]):", "tcp://127.0.0.1:", bind)
+    check_connect(address)
+    return address
 
 
 def check_bind(address: str, *, curve: bool, setting: str = "events.bind") -> None:

@@ -4,6 +4,8 @@ Several processes change who a track is: the recorder, the page, commands. Only 
 is deleted when it is published and stored in the outbox, so that a killed process may double it, and never loses it.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pipeline.events import PersonAction, PersonEvent, decode, encode
@@ -37,8 +39,8 @@ def queue_person_event(
     tracks, first_seen: of the group.  chance: that a stranger's track would be put there too; None where told.
     """
     found = database.rows(
-        "SELECT CASE epochs.node WHEN '' THEN node.name ELSE epochs.node END, epochs.name, camera, number"
-        " FROM tracks JOIN epochs ON epochs.id = tracks.epoch CROSS JOIN node WHERE tracks.id = ?",
+        "SELECT epochs.node, epochs.name, camera, number FROM tracks JOIN epochs ON epochs.id = tracks.epoch"
+        " WHERE tracks.id = ?",
         (track,),
     )
     for of_node, of_epoch, camera, number in found:
@@ -69,7 +71,8 @@ def queued_person_events(database: Database, *, limit: int) -> list[QueuedEvent]
     return [QueuedEvent(number, event) for number, event in events if isinstance(event, PersonEvent)]
 
 
-def delete_queued(database: Database, last: int) -> None:
-    """Delete the queued events up to the one of this id, in a transaction of its own."""
+def delete_queued(database: Database, events: Sequence[QueuedEvent]) -> None:
+    """Delete these events, in a transaction of its own."""
     with database.writing():
-        database.change("DELETE FROM person_queue WHERE id <= ?", (last,))
+        for one in events:
+            database.change("DELETE FROM person_queue WHERE id = ?", (one.id,))

@@ -56,7 +56,7 @@ class PersonPublisher:
                 self._outlet.on_event(self._numbered(one.event))
                 self._published = one.id
         if queued and self._outlet.flush(STORE_SECONDS):
-            delete_queued(self._database, queued[-1].id)
+            delete_queued(self._database, queued)
         if self._clock() - self._last_beat >= BEAT_SECONDS:
             self._last_beat = self._clock()
             self._outlet.on_event(self._beat())

@@ -58,7 +58,7 @@ class Wanted(NamedTuple):
     """Which tracks are asked for; None: all. person: who it is or may be, by the newest evidence.
 
     since, before: Unix seconds between which it was first seen.  min_px, max_px: of its largest face.
-    group: number of the unknown person (pipeline.history.groups).
+    group: number of the unknown person that it was put with.
     """
 
     person: str | None = None

@@ -84,7 +84,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE track_groups (
             track INTEGER PRIMARY KEY, grp INTEGER NOT NULL, chance REAL, by_hand INTEGER NOT NULL
         )""",
-        "CREATE INDEX tracks_by_group ON track_groups (grp)",
+        "CREATE INDEX tracks_by_group ON track_groups (grp, track)",
         # What operators said of tracks. is_person: 1: this is that person; 0: this is not.
         """CREATE TABLE verdicts (
             track INTEGER NOT NULL, person TEXT NOT NULL, is_person INTEGER NOT NULL, audit INTEGER NOT NULL,

@@ -4,11 +4,11 @@ The client delivers at least once. An event is recognised by run, topic and seq,
 transaction as the events before it: so each event is kept exactly once, whenever the process is killed.
 """
 
-import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import msgspec
 
@@ -16,21 +16,27 @@ from pipeline.bus.position import Item, Position
 from pipeline.bus.reorder import Gap
 from pipeline.events import (
     CameraEvent,
-    Evidence,
     SampleEvent,
-    TrackAction,
-    TrackEvent,
     encode,
     topic,
 )
 from pipeline.history.acceptable import OfTrack, can_be_kept, is_crop, is_template, without_pictures
 from pipeline.history.database import Database, Row, open_database
-from recognizer.base import State
+from pipeline.history.track_state import TrackState, after
 from recognizer.gallery.names import printable
 
-STATES = (State.UNKNOWN, State.CANDIDATE, State.AMBIGUOUS, State.NAMED)
-"""From the worst to the best."""
 _last_seqs: msgspec.json.Decoder[dict[str, int]] = msgspec.json.Decoder(dict[str, int])
+
+_STATE = ", ".join(TrackState._fields)
+_KEY = "epoch, camera, number"
+FIND_TRACK = f"SELECT id, {_STATE} FROM tracks WHERE epoch = ? AND camera = ? AND number = ?"
+INSERT_TRACK = (
+    f"INSERT INTO tracks ({_KEY}, {_STATE}, recorded_at)"
+    f" VALUES ({', '.join('?' * (len(TrackState._fields) + 4))}) RETURNING id"
+)
+UPDATE_TRACK = (
+    f"UPDATE tracks SET {', '.join(f'{name} = ?' for name in TrackState._fields)}, recorded_at = ? WHERE id = ?"
+)
 
 
 class HistoryWriter:
@@ -53,6 +59,9 @@ class HistoryWriter:
     ) -> None:
         self.database = open_database(place, create=True) if isinstance(place, Path | str) else place
         self._unknowns, self._clock, self._node = unknowns, clock, ""
+        self._epochs: dict[str, int] = {}
+        self._added: Counter[str] = Counter()  # bytes, in this transaction
+        self._touched: set[int] = set()
         try:
             self._node = self._learn_node(node)
             with self.database.writing():
@@ -67,12 +76,14 @@ class HistoryWriter:
         found = self.database.rows("SELECT epoch, last_seq FROM node WHERE name = ?", (self._node,))
         return Position(found[0][0], _last_seqs.decode(found[0][1])) if found and found[0][0] else None
 
-    def add(self, items: Sequence[Item], position: Position | None) -> None:
+    def add(self, items: Sequence[Item], position: Position | None) -> set[int]:
         """Keep items that were not kept yet, and the position behind them; None: leave it as it is.
 
+        Returns the tracks that ended, or whose template or state changed.
         Raises OSError where the disk is full, and ValueError for events of another node; nothing is kept then.
         """
         known = self._node
+        self._touched = set()
         try:
             with self.database.writing():
                 for item in items:
@@ -80,9 +91,13 @@ class HistoryWriter:
                         self._add(item)
                 if position:
                     self._move(position)
-        except BaseException:
+                self._count_bytes()
+        except BaseException:  # what was noted of this transaction is not there
             self._node = known
+            self._epochs.clear()
+            self._added.clear()
             raise
+        return self._touched
 
     def close(self) -> None:
         """Close the database; may be called twice."""
@@ -139,111 +154,75 @@ class HistoryWriter:
         key = (epoch, name, event.seq)
         if self.database.rows("SELECT 1 FROM events WHERE epoch = ? AND topic = ? AND seq = ?", key):
             return
-        track = None if isinstance(event, CameraEvent) else self._track(epoch, event)
+        track = None if isinstance(event, CameraEvent) else self._add_to_track(epoch, event)
         if isinstance(event, SampleEvent):
-            self._add_sample(track, event)
             event = without_pictures(event)
         body = encode(event)
         self.database.change(
             "INSERT INTO events (epoch, topic, seq, track, wall_time, recorded_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*key, track, event.wall_time, self._clock(), body),
         )
-        self._count("events", len(body))
+        self._added["events"] += len(body)
 
     def _epoch(self, name: str) -> int:
+        if name not in self._epochs:
+            self._epochs[name] = self._stored_epoch(name)
+        return self._epochs[name]
+
+    def _stored_epoch(self, name: str) -> int:
         if found := self.database.rows("SELECT id FROM epochs WHERE node = ? AND name = ?", (self._node, name)):
             return int(found[0][0])
-        values = (self._node, name, self._clock())
-        [(new,)] = self.database.rows(
-            "INSERT INTO epochs (node, name, recorded_at) VALUES (?, ?, ?) RETURNING id", values
-        )
-        return int(new)
+        insert = "INSERT INTO epochs (node, name, recorded_at) VALUES (?, ?, ?) RETURNING id"
+        return int(self.database.rows(insert, (self._node, name, self._clock()))[0][0])
 
-    def _track(self, epoch: int, event: OfTrack) -> int:
-        """Note what an event says of its track, in whatever order events come; returns the row of the track."""
-        found = self.database.rows(
-            "SELECT id, first_seen, last_seen, face_px, evidence_time FROM tracks"
-            " WHERE epoch = ? AND camera = ? AND number = ?",
-            (epoch, event.camera, event.track),
-        )
-        track, known = self._update_track(found[0], event) if found else (self._new_track(epoch, event), None)
-        if isinstance(event, TrackEvent) and event.action is TrackAction.END:
-            self.database.change("UPDATE tracks SET ended = ? WHERE id = ?", (event.reason, track))
-        if event.evidence and (known is None or event.media_time >= known):
-            self._judge(track, event.evidence, event.media_time)
+    def _add_to_track(self, epoch: int, event: OfTrack) -> int:
+        """Note what an event says of its track; returns the row of the track."""
+        key = (epoch, event.camera, event.track)
+        found = self.database.rows(FIND_TRACK, key)
+        known = TrackState(*found[0][1:]) if found else None
+        new = after(known, event)
+        if known is None:
+            track = int(self.database.rows(INSERT_TRACK, (*key, *new, self._clock()))[0][0])
+        else:
+            track = int(found[0][0])
+            self.database.change(UPDATE_TRACK, (*new, self._clock(), track))
+            if known.is_named != new.is_named:
+                self._rename(track, named=new.is_named)
+        if known is None or known.is_named != new.is_named or known.ended != new.ended:
+            self._touched.add(track)
+        if isinstance(event, SampleEvent) and (new.is_named or self._unknowns):
+            self._add_sample(track, event, named=new.is_named)
         return track
 
-    def _new_track(self, epoch: int, event: OfTrack) -> int:
-        seen = (event.wall_time, event.wall_time, _height(event), self._clock())
-        [(track,)] = self.database.rows(
-            "INSERT INTO tracks (epoch, camera, number, first_seen, last_seen, face_px, recorded_at, state, best_state)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, 'unknown', 'unknown') RETURNING id",
-            (epoch, event.camera, event.track, *seen),
-        )
-        return int(track)
-
-    def _update_track(self, known: Row, event: OfTrack) -> tuple[int, float | None]:
-        """Returns the row and the time of its newest evidence."""
-        track, first, last, height, evidence_time = known
-        last = max(last, min(event.wall_time, first + _age(event)))
-        values = (min(first, event.wall_time), last, max(height, _height(event)), self._clock(), track)
-        self.database.change(
-            "UPDATE tracks SET first_seen = ?, last_seen = ?, face_px = ?, recorded_at = ? WHERE id = ?", values
-        )
-        return int(track), evidence_time
-
-    def _judge(self, track: int, evidence: Evidence, time: float) -> None:
-        """Take over who the track is; without a name, and without `unknowns`, what it looks like is erased."""
-        [(best,)] = self.database.rows("SELECT best_state FROM tracks WHERE id = ?", (track,))
-        best = max(best, evidence.state, key=_rank)
-        named = evidence.state == State.NAMED
-        self.database.change(
-            "UPDATE tracks SET state = ?, person = ?, score = ?, false_alarm = ?, evidence_time = ?, best_state = ?"
-            " WHERE id = ?",
-            (evidence.state, evidence.person, evidence.score, evidence.false_alarm, time, best, track),
-        )
+    def _rename(self, track: int, *, named: bool) -> None:
+        """A track got a name or lost it; without one, and without `unknowns`, what it looks like is erased."""
         for kind in ("crops", "templates"):
-            self.database.change(f"UPDATE {kind} SET named = ? WHERE track = ? AND named <> ?", (named, track, named))
+            self.database.change(f"UPDATE {kind} SET named = ? WHERE track = ?", (named, track))
             if not (named or self._unknowns):
                 self._remove(kind, track)
 
-    def _add_sample(self, track: int | None, event: SampleEvent) -> None:
-        [(state,)] = self.database.rows("SELECT state FROM tracks WHERE id = ?", (track,))
-        named = state == State.NAMED
-        if not (named or self._unknowns):
-            return
+    def _add_sample(self, track: int, event: SampleEvent, *, named: bool) -> None:
         now = self._clock()
+        self._touched.add(track)
         if is_template(event.template):
             figures = (event.pooled_px, event.looks, event.effective, event.weight, event.template)
             self._replace("templates", (track, named, now, event.model_id, *figures))
         if is_crop(event.crop):
             self._replace("crops", (track, named, now, event.crop_px, event.crop))
 
-    def _replace(self, kind: str, values: tuple[Any, ...]) -> None:
+    def _replace(self, kind: str, values: Row) -> None:
         """Put a row, whose first value is its track and whose last its data, in the place of an earlier one."""
         self._remove(kind, values[0])
         self.database.change(f"INSERT INTO {kind} VALUES ({', '.join('?' * len(values))})", values)
-        self._count(kind, len(values[-1]))
+        self._added[kind] += len(values[-1])
 
     def _remove(self, kind: str, track: int) -> None:
         removed = self.database.rows(f"DELETE FROM {kind} WHERE track = ? RETURNING length(data)", (track,))
-        self._count(kind, -sum(size for (size,) in removed))
+        self._added[kind] -= sum(size for (size,) in removed)
 
-    def _count(self, kind: str, change: int) -> None:
-        if change:
-            self.database.change("UPDATE usage SET bytes = bytes + ? WHERE kind = ?", (change, kind))
-
-
-def _age(event: OfTrack) -> float:
-    """How long at most, in seconds, an event shows that its track was seen; an `end` comes later than that."""
-    if isinstance(event, SampleEvent):
-        return 0.0
-    return event.age if isinstance(event, TrackEvent) and event.action is TrackAction.END else math.inf
-
-
-def _height(event: OfTrack) -> float:
-    return event.crop_px if isinstance(event, SampleEvent) else event.face_px
-
-
-def _rank(state: str) -> int:
-    return STATES.index(State(state)) if state in STATES else -1
+    def _count_bytes(self) -> None:
+        """Add to the usage what this transaction added."""
+        for kind, size in self._added.items():
+            if size:
+                self.database.change("UPDATE usage SET bytes = bytes + ? WHERE kind = ?", (size, kind))
+        self._added.clear()

@@ -1,10 +1,12 @@
 """Draws the scores of a track over time: points for an SVG that the template makes."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 220, 44, 28, 12
 MAX_POINTS = 400
+LEAST_LEVELS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +69,14 @@ def draw_scores(moments: Sequence[Moment]) -> Chart | None:
         points=points,
         score=" ".join(f"{point.x},{point.y}" for point in points),
         threshold=" ".join(f"{x(one)},{y(one.threshold)}" for one in kept),
-        levels=[(y(level), f"{level:.1f}") for level in _levels(low, high)],
+        levels=[(y(level), f"{level:.3g}") for level in _levels(low, high)],
         seconds=kept[-1].time - start,
     )
 
 
 def _levels(low: float, high: float) -> list[float]:
-    step = 0.1 if high - low < 0.6 else 0.2
-    return [count * step for count in range(int(low / step), int(high / step) + 1)]
+    """Round numbers, about four to ten of them."""
+    step = 10 ** math.floor(math.log10(high - low))
+    while (high - low) / step < LEAST_LEVELS:
+        step /= 2
+    return [count * step for count in range(math.ceil(low / step), math.floor(high / step) + 1)]

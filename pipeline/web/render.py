@@ -16,6 +16,8 @@ from pipeline.web.navigation import PLACES
 from pipeline.web.security.roles import User
 
 HERE = Path(__file__).parent
+NOBODY = (HERE / "static" / "nobody.svg").read_bytes()
+"""A picture of somebody whose picture is not kept."""
 
 MARKS = {"named": "●", "candidate": "◐", "ambiguous": "◆", "unknown": "○"}
 """So that a state is not told by its colour alone."""

@@ -1,6 +1,7 @@
 """The first page: every camera as it is now, and why a face has its name."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,8 +10,8 @@ from starlette.routing import Route
 
 from pipeline.web.live.hub import MAX_BROWSERS, FullError
 from pipeline.web.live.messages import camera_as_object, nodes
-from pipeline.web.render import respond
-from pipeline.web.room import room_of
+from pipeline.web.render import NOBODY, respond
+from pipeline.web.room import Room, UnavailableError, room_of
 
 RETRY = b"retry: 2000\n\n"  # milliseconds after which a browser connects again
 
@@ -48,20 +49,38 @@ async def picture(request: Request) -> Response:
 
 async def face(request: Request) -> Response:
     """Why a face in view has its name: a part of a page."""
-    state = room_of(request).live.state
-    found = state.face(**request.path_params)
+    room = room_of(request)
+    found = room.live.state.face(**request.path_params)
     if found is None:
         return respond(request, "parts/face_gone.html", status=404)
     camera, seen = found
-    return respond(request, "parts/face.html", camera=camera, face=seen, evidence=seen.evidence)
+    return respond(
+        request,
+        "parts/face.html",
+        camera=camera,
+        face=seen,
+        evidence=seen.evidence,
+        has_history=room.open_history is not None,
+    )
 
 
-async def crop(request: Request) -> Response:
-    """The best crop of a face in view."""
-    found = room_of(request).live.state.face(**request.path_params)
-    if found is None or found[1].crop is None:
+def crop(request: Request) -> Response:
+    """The best crop of a face in view, from the bus or the history; an outline of somebody where there is none."""
+    room = room_of(request)
+    found = room.live.state.face(**request.path_params)
+    if found is None:
         raise HTTPException(404)
-    return Response(found[1].crop, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    seen, face = found
+    data = face.crop or _kept_crop(room, seen.epoch, seen.name, face.track)
+    return Response(data, media_type="image/jpeg") if data else Response(NOBODY, media_type="image/svg+xml")
+
+
+def _kept_crop(room: Room, epoch: str, camera: str, track: int) -> bytes | None:
+    """A page that was started after the sample came has only that of the history."""
+    with suppress(UnavailableError), room.history() as history:
+        row = history.find(epoch, camera, track)
+        return history.crop(row.id) if row else None
+    return None
 
 
 async def _events(request: Request) -> AsyncIterator[bytes]:

@@ -4,10 +4,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pipeline.web.render import HERE
+from pipeline.web.render import NOBODY
 from pipeline.web.room import UnavailableError, room_of
-
-NOBODY = HERE / "static" / "nobody.svg"
 
 
 def portrait(request: Request) -> Response:
@@ -18,7 +16,7 @@ def portrait(request: Request) -> Response:
     except UnavailableError:
         found = None
     if found is None:
-        return Response(NOBODY.read_bytes(), media_type="image/svg+xml")
+        return Response(NOBODY, media_type="image/svg+xml")
     return Response(found, media_type="image/webp")
 
 

@@ -46,7 +46,7 @@ def wanted_of(query: Mapping[str, str]) -> Wanted:
         return Wanted(
             person=text(query, "person"),
             camera=text(query, "camera"),
-            state=State(state) if state else None,
+            state=_state(state) if state else None,
             since=moment(query, "since"),
             before=moment(query, "before"),
             min_px=number(query, "min_px"),
@@ -55,6 +55,12 @@ def wanted_of(query: Mapping[str, str]) -> Wanted:
         )
     except ValueError as error:
         raise HTTPException(400, f"{error}.") from None
+
+
+def _state(word: str) -> State:
+    if word not in list(State):
+        raise ValueError(f"state: expected {', '.join(State)}")
+    return State(word)
 
 
 def place_of(query: Mapping[str, str]) -> Place | None:

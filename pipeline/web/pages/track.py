@@ -9,15 +9,15 @@ from pipeline.events import Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.history.groups.group_name import group_name
 from pipeline.history.reader import TrackRow
 from pipeline.web.chart import Moment, draw_scores
-from pipeline.web.render import HERE, respond
+from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import room_of
 
-NOBODY = HERE / "static" / "nobody.svg"
+LARGEST = 2**63 - 1
 
 
 def show(request: Request) -> Response:
     """The page of a track."""
-    number = request.path_params["track"]
+    number = _number(request)
     with room_of(request).history() as history:
         row = _existing(history.track(number))
         events = list(history.events(number))
@@ -38,17 +38,25 @@ def show(request: Request) -> Response:
 def find(request: Request) -> Response:
     """The page of the track that events call so."""
     with room_of(request).history() as history:
-        row = _existing(history.find(**request.path_params))
+        row = _existing(history.find(**request.path_params | {"number": _number(request, "number")}))
     return RedirectResponse(f"/tracks/{row.id}", 303)
 
 
 def crop(request: Request) -> Response:
     """The best crop of a track; an outline of somebody where none is kept."""
     with room_of(request).history() as history:
-        found = history.crop(request.path_params["track"])
+        found = history.crop(_number(request))
     if found is None:
-        return Response(NOBODY.read_bytes(), media_type="image/svg+xml")
+        return Response(NOBODY, media_type="image/svg+xml")
     return Response(found, media_type="image/jpeg")
+
+
+def _number(request: Request, name: str = "track") -> int:
+    """A number that a database can hold. Raises HTTPException 404."""
+    found = int(request.path_params[name])
+    if found > LARGEST:
+        raise HTTPException(404)
+    return found
 
 
 def _existing(row: TrackRow | None) -> TrackRow:

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.history.audit import MAX_CHARACTERS, AuditEntry, AuditLog
-from pipeline.history.database import Database
+from pipeline.history.database import Database, open_database
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    with Database(tmp_path / "history.db", create=True) as opened:
+    with open_database(tmp_path / "history.db", create=True) as opened:
         yield opened
 
 

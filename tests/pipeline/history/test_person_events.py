@@ -52,5 +52,5 @@ def test_events_are_taken_in_order_and_deleted_up_to_the_last_taken(tmp_path: Pa
             queue_person_event(history.database, PersonAction.GROUPED, track=1, at=5.0, group=group)
         first = queued_person_events(history.database, limit=2)
         assert [one.event.group for one in first] == ["unknown-1", "unknown-2"]
-        delete_queued(history.database, first[-1].id)
+        delete_queued(history.database, first)
         assert [one.event.group for one in queued_person_events(history.database, limit=2)] == ["unknown-3"]

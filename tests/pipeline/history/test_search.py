@@ -9,7 +9,7 @@ from pipeline.history.reader import HistoryReader
 from pipeline.history.search import Sought, search, sought_track
 from recognizer.calibration import Band, Calibration
 from tests.synthetic.events import sample
-from tests.synthetic.histories import Place, open_writer
+from tests.synthetic.histories import Location, open_writer
 
 DIM = 128
 RATES = (0.1, 0.01, 1e-3, 1e-4)
@@ -37,13 +37,13 @@ def look(number: int, vector: Float32, **fields: object) -> Event:
     return sample(number, track=number, person=None, template=vector.astype("<f2").tobytes(), **fields)
 
 
-def keep(place: Place, templates: Float32, **fields: object) -> None:
+def keep(place: Location, templates: Float32, **fields: object) -> None:
     with open_writer(place, unknowns=True) as history:
         first = history.database.rows("SELECT count(*) FROM tracks")[0][0]
         history.add([look(number, vector, **fields) for number, vector in enumerate(templates, first)], None)
 
 
-def test_a_person_enrolled_today_gets_their_past(place: Place) -> None:
+def test_a_person_enrolled_today_gets_their_past(place: Location) -> None:
     faces = random(2, 1)
     seen = unit(faces[[0, 1, 0]] + 0.5 * random(3, 2))
     keep(place, np.concatenate([random(500, 3), seen, random(500, 4)]))
@@ -57,7 +57,7 @@ def test_a_person_enrolled_today_gets_their_past(place: Place) -> None:
 
 
 @pytest.mark.parametrize("expected", [1.0, 10.0, 40.0])
-def test_among_strangers_alone_as_many_are_found_as_is_said(expected: float, place: Place) -> None:
+def test_among_strangers_alone_as_many_are_found_as_is_said(expected: float, place: Location) -> None:
     keep(place, random(2000, 5))
     counts = []
     with HistoryReader(place) as history:
@@ -68,7 +68,7 @@ def test_among_strangers_alone_as_many_are_found_as_is_said(expected: float, pla
     assert np.mean(counts) == pytest.approx(expected, rel=0.25, abs=0.5)
 
 
-def test_a_track_is_searched_for_without_itself_and_by_the_worse_of_two_sizes(place: Place) -> None:
+def test_a_track_is_searched_for_without_itself_and_by_the_worse_of_two_sizes(place: Location) -> None:
     small, large = (Band(px=px, looks=1, mean=0, std=0.1, tail=tail) for px, tail in SIZES)
     calibration = Calibration(model_id="m", command="", data="", date="", rates=RATES, bands=(small, large))
     vector = random(1, 7)
@@ -88,7 +88,7 @@ def test_a_track_is_searched_for_without_itself_and_by_the_worse_of_two_sizes(pl
 SIZES = ((8.0, (0.4, 0.6, 0.8, 0.9)), (64.0, (0.1, 0.2, 0.3, 0.4)))
 
 
-def test_templates_of_other_models_are_counted_and_not_compared(place: Place) -> None:
+def test_templates_of_other_models_are_counted_and_not_compared(place: Location) -> None:
     keep(place, random(3, 9))
     keep(place, random(2, 10), model_id="other")
     with HistoryReader(place) as history:
@@ -101,13 +101,13 @@ def test_templates_of_other_models_are_counted_and_not_compared(place: Place) ->
     assert (found.compared, found.others) == (3, 2)
 
 
-def test_vectors_of_another_length_are_refused(place: Place) -> None:
+def test_vectors_of_another_length_are_refused(place: Location) -> None:
     keep(place, random(3, 9))
     with HistoryReader(place) as history, pytest.raises(ValueError, match="expected"):
         search(history, Sought(np.eye(4, dtype=np.float32)[:1]), CALIBRATION)
 
 
-def test_an_empty_history_has_no_hits(place: Place) -> None:
+def test_an_empty_history_has_no_hits(place: Location) -> None:
     open_writer(place).close()
     with HistoryReader(place) as history:
         found = search(history, Sought(random(1, 9)), CALIBRATION)

@@ -45,8 +45,13 @@ class WebSettings(Section, frozen=True, kw_only=True):
     ] = 8.0
     session_days: Annotated[float, Meta(gt=0, le=365, description="a session ends after this time"), Unit("d")] = 7.0
     requests_per_minute: Annotated[
-        int, Meta(ge=10, le=1_000_000, description="requests of one address (of IPv6: one /64 network)")
-    ] = 3000
+        int,
+        Meta(
+            ge=10,
+            le=1_000_000,
+            description="requests of one address (of IPv6: one /64 network); live pictures of one browser take 2,400",
+        ),
+    ] = 12_000
     streams_per_user: Annotated[
         int, Meta(ge=1, le=1000, description="live pictures and event streams that one user may have open")
     ] = 32

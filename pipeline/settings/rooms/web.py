@@ -49,7 +49,7 @@ class WebSettings(Section, frozen=True, kw_only=True):
         Meta(
             ge=10,
             le=1_000_000,
-            description="requests of one address (of IPv6: one /64 network); live pictures of one browser take about 1,000",
+            description="requests of one address (of IPv6: one /64 network); a browser with live pictures makes 1,000",
         ),
     ] = 12_000
     streams_per_user: Annotated[

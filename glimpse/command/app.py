@@ -30,6 +30,8 @@ COMMANDS = {
     "metrics": (WATCHING, "Serve figures of a running node to Prometheus, and whether it works."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
+    "web": (WATCHING, "Show cameras, the past and people in a browser."),
+    "accounts": (SETUP, "Make, change and remove the accounts of the page."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
     "disclose": (PEOPLE, "Hand over everything that is kept of one person, in one file."),

@@ -113,6 +113,26 @@ class HistoryReader:
         """One track by its id; None where there is none."""
         return next(iter(self._rows("WHERE tracks.id = ?", (number,))), None)
 
+    def find(self, epoch: str, camera: str, number: int) -> TrackRow | None:
+        """A track by the names that events give it; None where there is none."""
+        where = "WHERE epochs.name = ? AND camera = ? AND number = ?"
+        return next(iter(self._rows(where, (epoch, camera, number))), None)
+
+    def cameras(self) -> list[str]:
+        """Names of all cameras, sorted; reads one row of each."""
+        found = self._database.rows(
+            "WITH RECURSIVE names (name) AS (SELECT min(camera) FROM tracks UNION ALL"
+            " SELECT (SELECT min(camera) FROM tracks WHERE camera > name) FROM names WHERE name IS NOT NULL)"
+            " SELECT name FROM names WHERE name IS NOT NULL ORDER BY name"
+        )
+        return [str(name) for (name,) in found]
+
+    def groups_of(self, tracks: Sequence[int]) -> dict[int, int]:
+        """The unknown person (number of the group) of each of these tracks that has one."""
+        marks = ", ".join("?" * len(tracks)) or "NULL"
+        query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
+        return {int(track): int(group) for track, group in self._database.rows(query, tuple(tracks))}
+
     def by_id(self, tracks: Sequence[int]) -> dict[int, TrackRow]:
         """Tracks by their ids; those that are gone are left out."""
         marks = ", ".join("?" * len(tracks)) or "NULL"

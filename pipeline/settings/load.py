@@ -59,7 +59,7 @@ def settings_to_plain(settings: Settings) -> dict[str, Any]:
     plain = msgspec.to_builtins(settings)
     for camera in plain["cameras"]:
         camera |= {key: show_source(camera[key]) for key in ("source", "sub_stream")}
-    plain["events"]["bind"] = show_address(plain["events"]["bind"])
+    plain["events"] |= {key: show_address(plain["events"][key]) for key in ("bind", "preview_bind")}
     hidden: dict[str, Any] = _redact_all(plain)
     return hidden
 

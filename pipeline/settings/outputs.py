@@ -88,6 +88,11 @@ class RunOptions(Outputs, frozen=True, kw_only=True):
     check: Annotated[
         bool, Meta(description="check configuration, models and sources, then exit"), Flag("--check", FlagGroup.RUN)
     ] = False
+    web: Annotated[
+        bool,
+        Meta(description="show the page, and start the other rooms whose sections the file has (docs/watch-room.md)"),
+        Flag("--web", FlagGroup.RESULTS),
+    ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],
         Meta(description="least severe messages to log"),

@@ -281,6 +281,21 @@ class EventSettings(Section, frozen=True, kw_only=True):
     outbox: Annotated[FilePath, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
     heartbeat_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
+    preview_fps: Annotated[
+        float,
+        Meta(ge=0, le=30, description="pictures of each camera published for pages, while somebody asks; 0: none"),
+        Unit("1/s"),
+    ] = 0.0
+    preview_bind: Annotated[
+        str,
+        Meta(
+            description="ZeroMQ address of these pictures, or none; auto: ten ports above events.bind, or its ipc path "
+            "with .preview behind it"
+        ),
+    ] = "auto"
+    preview_px: Annotated[
+        int, Meta(ge=64, le=3840, description="longer side of these pictures, at most"), Unit("px")
+    ] = 640
     samples: Annotated[
         Literal["none", "named", "all"],
         Meta(

@@ -17,7 +17,7 @@ def commands() -> Iterator[tuple[str, App]]:
     for name in COMMANDS:
         app: App = import_module(f"glimpse.command.{name.replace('-', '_')}").app
         yield name, app
-        for inner in app if name in ("people", "history") else ():
+        for inner in app if name in ("people", "history", "accounts") else ():
             if not inner.startswith("-"):
                 yield f"{name} {inner}", app[inner]
     yield "--install-completion", import_module("glimpse.command.completion").app
@@ -54,6 +54,7 @@ def test_every_command_has_examples_that_parse(name: str, app: App) -> None:
         (["calibrate", "--recogniser", "tiny"], "--recognizer"),
         (["watch", "tcp://127.0.0.1:1", "--topics", "x"], "--topic"),
         (["history", "shwo", "h.db"], "show"),
+        (["accounts", "lst", "a.db"], "list"),
         (["history", "record", "tcp://127.0.0.1:1", "h.db", "--unknown"], "--unknowns"),
     ],
 )

@@ -17,10 +17,12 @@ from tests.synthetic.networks import paint_person, write_recognizer
 from tests.synthetic.portraits import FACES, write_portrait_clip
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
-WITHOUT_JSON = {"distill", "metrics"}  # a command line of its own, and a server
+WITHOUT_JSON = {"distill", "metrics", "web"}  # a command line of its own, and servers
 LINES = {"watch"}  # events, described in docs/events.md and tested in test_watch.py
 # Tracks, a line each, described in docs/history.md and tested in test_history.py; record prints nothing.
 OF_HISTORY = {"history", "history record", "history show", "history search", "history groups"}
+# Accounts and audit entries, a line each, described in docs/security.md and tested in test_accounts.py.
+OF_ACCOUNTS = {"accounts"} | {f"accounts {name}" for name in ("add", "list", "password", "role", "remove", "log")}
 CHANGES = {f"people {name}" for name in ("rename", "merge", "remove", "erase", "export", "import", "reembed")}
 
 
@@ -72,10 +74,11 @@ CALLS = {
 def test_every_command_is_called_and_documented() -> None:
     documented = {heading.partition(" --")[0] for heading in CALLS}
     assert CALLS.keys() == shapes().keys()
-    assert {name for name, _ in commands() if name in COMMANDS} - {"people", "history"} == (
+    assert {name for name, _ in commands() if name in COMMANDS} - {"people", "history", "accounts"} == (
         {name for name in documented if " " not in name} | WITHOUT_JSON | LINES
     )
     assert {name for name, _ in commands() if name.startswith("history")} == OF_HISTORY
+    assert {name for name, _ in commands() if name.startswith("accounts")} == OF_ACCOUNTS
     inner = {name for name, _ in commands() if name.startswith("people ")}
     assert inner == {name for name in documented if " " in name} | CHANGES
 

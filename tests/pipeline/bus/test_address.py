@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.bus.address import check_bind, check_connect, client_address, replay_address
+from pipeline.bus.address import check_bind, check_connect, client_address, preview_address, replay_address
 
 
 @pytest.mark.parametrize(
@@ -79,3 +79,21 @@ def test_a_client_on_the_same_machine_reaches_what_a_node_is_bound_to(bind: str,
 def test_some_nodes_no_client_can_find(bind: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         client_address(bind)
+
+
+@pytest.mark.parametrize(
+    ("address", "previews"),
+    [
+        ("tcp://127.0.0.1:5556", "tcp://127.0.0.1:5566"),
+        ("tcp://[::1]:5556", "tcp://[::1]:5566"),
+        ("tcp://127.0.0.1:*", "tcp://127.0.0.1:*"),
+        ("ipc:///run/bus", "ipc:///run/bus.preview"),
+    ],
+)
+def test_previews_listen_beside_the_events(address: str, previews: str) -> None:
+    assert preview_address(address) == previews
+
+
+def test_there_may_be_no_port_for_previews() -> None:
+    with pytest.raises(ValueError, match=r"events\.preview_bind: no port 65540"):
+        preview_address("tcp://127.0.0.1:65530")

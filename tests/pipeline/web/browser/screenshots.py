@@ -1,6 +1,7 @@
 """Pictures of the page for the docs: `python -m tests.pipeline.web.browser.screenshots docs/watch-room`."""
 
 import argparse
+import io
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import zmq
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.bus.address import preview_address
@@ -85,15 +87,20 @@ def photograph(address: str, folder: Path, browser: Browser) -> None:
         page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
         page.goto(address)
         wait_for_pictures(page, 1 if size is NARROW else 3)
-        page.screenshot(path=folder / f"live{end}.png")
+        _keep(page, folder / f"live{end}.webp")
         page.click(".faces button")
         page.wait_for_selector("dialog[open] .reasons")
-        page.screenshot(path=folder / f"why{end}.png")
+        _keep(page, folder / f"why{end}.webp")
         for name, path in (("timeline", "/timeline"), ("track", "/tracks/7"), ("search", "/search")):
             page.goto(f"{address}{path}")
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=folder / f"{name}{end}.png")
+            _keep(page, folder / f"{name}{end}.webp")
         page.close()
+
+
+def _keep(page: Page, path: Path) -> None:
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        picture.save(path, quality=85, method=6)
 
 
 def main() -> int:

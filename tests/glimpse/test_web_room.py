@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import pytest
 
 from glimpse.web_room import RoomModels, buses, make_room, page_address, previews
@@ -53,12 +54,10 @@ def test_the_address_to_open() -> None:
 
 
 def test_the_face_in_a_photograph_is_read_and_no_face_is_said() -> None:
-    import cv2
-
     models = RoomModels(None)
     data = cv2.imencode(".jpg", portrait("Ada"))[1].tobytes()
     vector = models.face_in(data)
-    assert vector.shape == (models.calibration and vector.shape[0],)
+    assert vector.ndim == 1
     assert abs(float((vector**2).sum()) - 1) < 1e-3
     with pytest.raises(ValueError, match="face"):
         models.face_in(cv2.imencode(".jpg", portrait("Ada")[:20, :20])[1].tobytes())

@@ -28,6 +28,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow")
+"""What docs/watch-room.md shows."""
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -82,7 +84,7 @@ def wait_for_pictures(page: Page, cameras: int = 1) -> None:
 
 
 def photograph(address: str, folder: Path, browser: Browser) -> None:
-    """All pictures for the docs."""
+    """Every page, light, dark and on a telephone."""
     for theme, size, end in (("light", WIDE, ""), ("dark", WIDE, "-dark"), ("dark", NARROW, "-narrow")):
         page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
         page.goto(address)
@@ -106,10 +108,15 @@ def _keep(page: Page, path: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.pipeline.web.browser.screenshots", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("--all", action="store_true", help="also pictures that the docs do not show")
+    options = parser.parse_args()
+    folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as room, open_room(Path(room)) as address, open_browser() as browser:
         photograph(address, folder, browser)
+    for picture in folder.glob("*.webp"):
+        if not (options.all or picture.stem in SHOWN):
+            picture.unlink()
     return 0
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from pipeline.bus.address import check_connect
+from pipeline.bus.curve_keys import load_client_keys
 from pipeline.web.live import messages
 from pipeline.web.live.hub import Hub
 from pipeline.web.live.listener import Listener
@@ -17,7 +18,7 @@ class LiveRoom:
     """Nothing is listened to before `open`. addresses: buses, such as the node's, the history's and the alerts'.
 
     previews: where nodes publish pictures.  curve: a client's folder made by `pipeline.curve`; empty: none.
-    Raises ValueError for an address to which nobody can connect.
+    Raises ValueError for an address to which nobody can connect, and for keys that are missing.
     """
 
     def __init__(
@@ -30,6 +31,8 @@ class LiveRoom:
     ) -> None:
         for address in (*addresses, *previews):
             check_connect(address)
+        if curve:
+            load_client_keys(curve)
         self.state = LiveState(clock)
         self.hub = Hub(lambda: messages.snapshot(self.state))
         listeners = [Listener(address, self.state, self.flush, curve=curve) for address in addresses]

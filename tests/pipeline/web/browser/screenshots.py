@@ -1,6 +1,7 @@
 """Pictures of the page for the docs: `python -m tests.pipeline.web.browser.screenshots docs/watch-room`."""
 
 import argparse
+import io
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import zmq
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.bus.address import preview_address
@@ -26,6 +28,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow")
+"""What docs/watch-room.md shows."""
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -80,29 +84,39 @@ def wait_for_pictures(page: Page, cameras: int = 1) -> None:
 
 
 def photograph(address: str, folder: Path, browser: Browser) -> None:
-    """All pictures for the docs."""
+    """Every page, light, dark and on a telephone."""
     for theme, size, end in (("light", WIDE, ""), ("dark", WIDE, "-dark"), ("dark", NARROW, "-narrow")):
         page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
         page.goto(address)
         wait_for_pictures(page, 1 if size is NARROW else 3)
-        page.screenshot(path=folder / f"live{end}.png")
+        _keep(page, folder / f"live{end}.webp")
         page.click(".faces button")
         page.wait_for_selector("dialog[open] .reasons")
-        page.screenshot(path=folder / f"why{end}.png")
+        _keep(page, folder / f"why{end}.webp")
         for name, path in (("timeline", "/timeline"), ("track", "/tracks/7"), ("search", "/search")):
             page.goto(f"{address}{path}")
             page.wait_for_load_state("networkidle")
-            page.screenshot(path=folder / f"{name}{end}.png")
+            _keep(page, folder / f"{name}{end}.webp")
         page.close()
+
+
+def _keep(page: Page, path: Path) -> None:
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        picture.save(path, quality=85, method=6)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.pipeline.web.browser.screenshots", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the pictures go")
-    folder: Path = parser.parse_args().folder
+    parser.add_argument("--all", action="store_true", help="also pictures that the docs do not show")
+    options = parser.parse_args()
+    folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as room, open_room(Path(room)) as address, open_browser() as browser:
         photograph(address, folder, browser)
+    for picture in folder.glob("*.webp"):
+        if not (options.all or picture.stem in SHOWN):
+            picture.unlink()
     return 0
 
 

@@ -37,8 +37,8 @@ class AlertRule(Section, frozen=True, kw_only=True):
     kind: Annotated[
         Kind,
         Meta(
-            description="person: somebody of `people` comes; nobody_else: anybody but `people` comes; unknown: somebody "
-            "who is not enrolled comes; loitering: somebody stays; camera: a camera or the node is down; missing: "
+            description="person: somebody of `people` comes; nobody_else: anybody but `people` comes; unknown: "
+            "somebody who is not enrolled comes; loitering: somebody stays; camera: a camera or the node is down; missing: "
             "somebody of `people` did not come within a time of the schedule"
         ),
     ] = "person"

@@ -12,26 +12,17 @@ IsHoliday = Callable[[date], bool]
 def is_holiday_by(settings: Holidays) -> IsHoliday:
     """A function that says whether a date is a holiday.
 
-    Raises ValueError for a date or a country that does not exist, and where the package is missing.
+    Raises ValueError for a country that does not exist, and where the package is missing.
     """
-    for written in settings.dates:
-        _check_date(written)
     if settings.subdivision and not settings.country:
         raise ValueError("alerts.holidays.subdivision: expected with country")
     country = _country(settings) if settings.country else ()
-    listed = frozenset(settings.dates)
+    listed, every_year = frozenset(settings.dates), frozenset(settings.every_year)
 
     def is_holiday(day: date) -> bool:
-        return day.isoformat() in listed or f"{day:%m-%d}" in listed or day in country
+        return day in listed or f"{day:%m-%d}" in every_year or day in country
 
     return is_holiday
-
-
-def _check_date(written: str) -> None:
-    try:
-        date.fromisoformat(written if len(written) > len("MM-DD") else f"2024-{written}")  # a leap year
-    except ValueError:
-        raise ValueError(f"alerts.holidays.dates: expected a date that exists, got {written}") from None
 
 
 def _country(settings: Holidays) -> Any:

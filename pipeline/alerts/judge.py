@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC
 
 from pipeline.alerts.cause import Cause
 from pipeline.alerts.cooldown import is_cooling, note_cause
@@ -46,15 +47,15 @@ class Judge:
         self._started = clock()
         self._terms = {rule.name: _terms(rule) for rule in rules}
 
-    def add(self, stream: str, items: Iterable[Item]) -> None:
-        """Judge items of one stream, each once however often it comes. stream: name of a node's stream, or of another."""
+    def add(self, stream: str, items: Sequence[Item]) -> None:
+        """Judge items of one stream, each once however often it comes."""
         now = self._clock()
         for item in items:
             if isinstance(item, Gap):
                 self._memory.is_new(item.epoch, item.topic, item.last)
             elif self._memory.is_new(item.epoch, topic(item), item.seq):
                 self._take(item, now)
-        if (node := self._memory.nodes.get(stream)) is not None:
+        if items and (node := self._memory.nodes.get(stream)) is not None:
             self._hear(node, items, now)
 
     def listen(self, stream: str) -> None:
@@ -104,7 +105,7 @@ class Judge:
     def _see(self, event: TrackEvent | IdentityEvent, evidence: Evidence | None, now: float) -> TrackView:
         """Note what an event says of its track. A clock of the node that is ahead does not count."""
         track = self._track(event.node, event.epoch, event.camera, event.track)
-        track.at, track.heard, track.face_px = min(event.wall_time, now), now, event.face_px
+        track.at, track.heard, track.face_px = _moment(event.wall_time, now), now, event.face_px
         track.first_at = track.first_at or track.at
         track.fingerprint = f"{event.__struct_config__.tag}/{event.seq}/{event.media_time}"
         if evidence:
@@ -152,7 +153,7 @@ class Judge:
                 self._set_camera(camera, health.state, "", event.wall_time, now)
         for camera in list(self._memory.cameras.values()):
             if camera.node == event.node and camera.camera not in event.cameras and event.wall_time > camera.at:
-                self._end(camera.raised, now)
+                self._end_place(camera.raised, now)
                 self._memory.drop_camera(camera)
 
     def _camera(self, node: str, epoch: str, name: str) -> CameraView:
@@ -163,16 +164,16 @@ class Judge:
         camera.state, camera.reason, camera.at = state, reason, at
         if state not in DOWN:
             camera.down_since = None
-            self._end(camera.raised, now)
+            self._end_place(camera.raised, now)
         elif camera.down_since is None:
-            camera.down_since = min(at, now)
+            camera.down_since = _moment(at, now)
         self._memory.touch_camera(camera)
 
     def _hear(self, node: NodeView, items: Iterable[Item], now: float) -> None:
         for item in items:
             if not isinstance(item, Gap):
                 node.node, node.epoch, node.heard = item.node, item.epoch, now
-        self._end(node.raised, now)
+        self._end_place(node.raised, now)
         self._memory.touch_node(node)
 
     def _check(self, track: TrackView, now: float) -> None:
@@ -202,11 +203,10 @@ class Judge:
         if cause.key in keys:
             note_cause(sighting, cause.at, told=False)
             return
-        keys.append(cause.key)
         if cause.at < now - self._max_age:
-            self._memory.late.add(rule.name, cause.at, now)
-            self._memory.touch_late()
+            self._note_late(rule, cause, keys, now)
             return
+        keys.append(cause.key)
         is_quiet = is_cooling(sighting, cause.at, rule.settings.cooldown)
         note_cause(sighting, cause.at, told=not is_quiet)
         if not is_quiet:
@@ -227,16 +227,28 @@ class Judge:
             known_as=sorted(filter(None, known_as)),
         )
 
+    def _note_late(self, rule: Rule, cause: Cause, keys: list[str], now: float) -> None:
+        """Count a cause once. Whoever is still there when the events are fresh again is told of then."""
+        if (key := f"{LATE}/{cause.key}") not in keys:
+            keys.append(key)
+            self._memory.late.add(rule.name, cause.at, now)
+            self._memory.touch_late()
+
     def _tell_late(self, now: float) -> None:
-        zone = self._rules[0].schedule.zone
+        zone = self._rules[0].schedule.zone if self._rules else UTC
         if cause := self._memory.late.take(now, zone):
             text = make_text("", LATE, cause, zone)
             self._store.raise_alert(Terms(rule=LATE, kind="late"), cause, text, now, crop=b"", known_as=[])
             log.warning("%s", text)
         self._memory.touch_late()
 
+    def _end_place(self, raised: Raised, now: float) -> None:
+        """End the alerts of a camera or node that is back."""
+        self._end(raised, now)
+        raised.clear()
+
     def _end(self, raised: Raised, now: float) -> None:
-        """End the alerts of a track, camera or node. What was told of a track stays known, so that it is told once."""
+        """End the alerts of a track. What was told of it stays known, so that it is told once."""
         for rule, keys in raised.items():
             for key in keys:
                 self._store.end_alert(rule, key, now)
@@ -247,6 +259,11 @@ class Judge:
             if abs(now - track.heard) > (self._max_age if track.ended or not track.at else OPEN_SECONDS):
                 self._end(track.raised, now)
                 self._memory.drop_track(track)
+
+
+def _moment(wall_time: float, now: float) -> float:
+    """When something happened: not in the future, where a node's clock is ahead, and not before 1970."""
+    return min(max(wall_time, 1.0), now)
 
 
 def _terms(rule: Rule) -> Terms:

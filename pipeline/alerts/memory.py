@@ -59,12 +59,12 @@ class Memory:
         return True
 
     def touch_track(self, track: TrackView) -> None:
-        """Keep a track, new or changed. Forgets the oldest beyond MAX_TRACKS."""
+        """Keep a track, new or changed. Beyond MAX_TRACKS, some are forgotten."""
         name = track.name
         if name not in self.tracks:
             self.tracks[name] = track
             if len(self.tracks) > MAX_TRACKS:
-                self.drop_track(min(self.tracks.values(), key=lambda other: other.heard))
+                self._drop_oldest()
         self._touch(f"track/{name}", track)
 
     def touch_camera(self, camera: CameraView) -> None:
@@ -132,6 +132,12 @@ class Memory:
         )
         change_many("INSERT OR REPLACE INTO subjects VALUES (?, ?, ?, ?)", subjects)
         self._touched, self._dropped, self._new_seen = {}, set(), set()
+
+    def _drop_oldest(self) -> None:
+        """Forget a tenth of all tracks: first those that only the history spoke of, then the oldest."""
+        by_use = sorted(self.tracks.values(), key=lambda track: (track.at > 0, track.heard))
+        for track in by_use[: MAX_TRACKS // 10]:
+            self.drop_track(track)
 
     def _touch(self, name: str, view: V) -> None:
         self._dropped.discard(name)

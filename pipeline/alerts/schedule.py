@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.alerts.holiday_dates import IsHoliday
-from pipeline.settings.rooms.alert_times import DAYS, AlertSchedule, WeeklyTime
+from pipeline.settings.rooms.alert_times import DAY_MINUTES, DAYS, AlertSchedule, WeeklyTime, minutes_of
 
 MAX_DAYS_AHEAD = 400
 """How far a change is sought: a holiday of the next year is nearer."""
@@ -93,7 +93,7 @@ class Schedule:
 
     def _candidates(self, day: date) -> list[float]:
         """All moments of a day on which it may change: the ends of its times, and where the clock is put."""
-        clocks = {minutes for each in self._times for minutes in (0, each.start, each.end % (24 * 60))}
+        clocks = {minutes for each in self._times for minutes in (0, each.start, each.end % (DAY_MINUTES))}
         shown = (datetime.combine(day, time(minutes // 60, minutes % 60)) for minutes in clocks)
         found = {local.replace(tzinfo=self._zone, fold=fold).timestamp() for local in shown for fold in (0, 1)}
         if (change := self._clock_change(day)) is not None:
@@ -120,9 +120,9 @@ class _Time:
     """A time of the week in minutes of the day; `end` counts on over midnight."""
 
     def __init__(self, settings: WeeklyTime) -> None:
-        self.start, self.end = _minutes(settings.start), _minutes(settings.end)
+        self.start, self.end = minutes_of(settings.start), minutes_of(settings.end)
         if self.end <= self.start:
-            self.end += 24 * 60
+            self.end += DAY_MINUTES
         self._days = {DAYS.index(day) for day in settings.days}
         self._holidays = settings.holidays
 
@@ -130,7 +130,7 @@ class _Time:
         """Whether it holds when the clock shows so many minutes on this day."""
         if self.start <= clock < self.end and self._begins(day, is_holiday):
             return True
-        return clock + 24 * 60 < self.end and self._begins(day - _DAY, is_holiday)
+        return clock + DAY_MINUTES < self.end and self._begins(day - _DAY, is_holiday)
 
     def _begins(self, day: date, is_holiday: IsHoliday) -> bool:
         usual = day.weekday() in self._days
@@ -154,8 +154,3 @@ def zone_of(name: str) -> ZoneInfo:
             f"time zone {name[:64]!r}: expected an IANA name such as Europe/Berlin; where no name is known, install "
             "glimpse-faces[room]"
         ) from None
-
-
-def _minutes(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)

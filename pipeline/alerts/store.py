@@ -59,8 +59,9 @@ class AlertStore:
         return added > 0
 
     def end_alert(self, rule: str, cause: str, now: float) -> None:
-        """Say that what raised an alert is over; nothing where there is none, or it has ended. Of a camera that is back,
-        nothing escalates any more.
+        """Say that what raised an alert is over; nothing where there is none, or it has ended.
+
+        The alert of a camera that is back escalates no more.
         """
         for (name,) in self.database.rows(
             "UPDATE alerts SET ended_at = ?, next_at = CASE kind WHEN 'camera' THEN NULL ELSE next_at END"

@@ -1,13 +1,16 @@
 """When a rule holds: times of the week in a time zone, and holidays."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from pipeline.settings.section import Section
 
-ClockTime = Annotated[str, Meta(pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+# YAML reads 20:00 without quotes as 1200, the minutes of the day, and 08:00 as text.
+ClockTime = Annotated[str, Meta(pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$")] | Annotated[int, Meta(ge=600, le=1440)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAY_MINUTES = 24 * 60
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -27,8 +30,16 @@ class WeeklyTime(Section, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Raises ValueError for a time that cannot begin."""
-        if self.start == "24:00":
+        if minutes_of(self.start) == DAY_MINUTES:
             raise ValueError("start: expected 00:00 to 23:59, got 24:00")
+
+
+def minutes_of(clock: str | int) -> int:
+    """Minutes of the day."""
+    if isinstance(clock, int):
+        return clock
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
 
 
 class AlertSchedule(Section, frozen=True, kw_only=True):
@@ -47,7 +58,8 @@ class Holidays(Section, frozen=True, kw_only=True):
     subdivision: Annotated[
         str, Meta(max_length=10, description="part of it by ISO 3166-2, such as BE; empty: the whole country")
     ] = ""
-    dates: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^(?:\d{4}-)?\d{2}-\d{2}$")], ...],
-        Meta(description="further dates: YYYY-MM-DD, or MM-DD of each year"),
+    dates: Annotated[tuple[date, ...], Meta(description="further dates, YYYY-MM-DD")] = ()
+    every_year: Annotated[
+        tuple[Annotated[str, Meta(pattern=r"^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")], ...],
+        Meta(description="days of each year, MM-DD"),
     ] = ()

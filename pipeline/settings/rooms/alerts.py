@@ -38,8 +38,8 @@ class AlertRule(Section, frozen=True, kw_only=True):
         Kind,
         Meta(
             description="person: somebody of `people` comes; nobody_else: anybody but `people` comes; unknown: "
-            "somebody who is not enrolled comes; loitering: somebody stays; camera: a camera or the node is down; missing: "
-            "somebody of `people` did not come within a time of the schedule"
+            "somebody who is not enrolled comes; loitering: somebody stays; camera: a camera or the node is down; "
+            "missing: somebody of `people` did not come within a time of the schedule"
         ),
     ] = "person"
     people: Annotated[tuple[str, ...], Meta(description="enrolled people that it is about; empty: everybody")] = ()

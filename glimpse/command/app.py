@@ -28,6 +28,7 @@ COMMANDS = {
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),
+    "alerts": (WATCHING, "Raise alerts by rules, list and acknowledge them, and try the rules."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
     "who": (PEOPLE, "Say who is in photographs."),

@@ -1,10 +1,7 @@
 """`glimpse history …`: keep a past of a node, show it, and search it for somebody."""
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +13,7 @@ from configs.read import to_settings
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.command.stop_signals import stopped_by_signals
 from glimpse.faces import one_face
 from glimpse.models import Models
 from pipeline.bus.client import ALL, Subscriber
@@ -118,7 +116,7 @@ def record(
         a client's folder, made by python -m pipeline.curve
     """
     kept = limits.limits()
-    with _stopped_by_signals() as stop, HistoryWriter(history, unknowns=unknowns) as writer:
+    with stopped_by_signals() as stop, HistoryWriter(history, unknowns=unknowns) as writer:
         retention = Retention(writer.database, kept, unknowns=unknowns)
         with Subscriber(address, topics=(ALL,), start=writer.position or "replay", curve=curve) as bus:
             record_items(bus, writer, retention, stop=stop.is_set)
@@ -285,18 +283,6 @@ def _sought(
     if not rows:
         raise ValueError(f"--person {printable(name)}: expected somebody enrolled in {gallery}")
     return Sought(index.vectors[rows])
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that the last transaction is whole and the file is closed."""
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _place(reader: HistoryReader, track: int) -> Place:

@@ -1,7 +1,6 @@
 """How many alerts a day a rule is to be expected to raise, and how many of them for strangers."""
 
 from pipeline.alerts.rules.rule import Rule
-from pipeline.settings.rooms.alerts import AlertRule
 
 WEEK_SECONDS = 7 * 86_400.0
 
@@ -13,11 +12,6 @@ def false_alerts_a_day(people: int, enrolled: int, rate: float, tracks: float) -
     name.  tracks: of strangers, a day.  A stranger is as likely taken for one person as for another.
     """
     return tracks * rate * (min(people, enrolled) / enrolled if enrolled else 0.0)
-
-
-def is_named_wrongly(rule: AlertRule) -> bool:
-    """Whether strangers who are taken for somebody raise this kind of rule."""
-    return rule.kind == "person"
 
 
 def share_of_week(rule: Rule, now: float) -> float:

@@ -1,6 +1,7 @@
 """Publishes what happened to alerts. What is in the outbox when the process is killed is not published again."""
 
 import logging
+import secrets
 import sqlite3
 import time
 from collections import Counter
@@ -95,6 +96,11 @@ class AlertPublisher:
     def _count(self, name: str) -> int:
         self._next[name] += 1
         return self._next[name] - 1
+
+
+def new_epoch() -> str:
+    """Names this run: sorts by its start, and differs between two processes that start in the same second."""
+    return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)
 
 
 def read_published(outbox: Path) -> set[_What]:

@@ -88,7 +88,7 @@ def tracks_of(path: Path, person: Person) -> set[tuple[str, int]]:
 
 
 def track_of(event: bytes) -> TrackKey | None:
-    """(epoch, camera, track) of one encoded event; None for one that is of no track. Of an alert, the run that saw it."""
+    """(epoch, camera, track) of one encoded event; None for one that is of no track."""
     with suppress(ValueError, KeyError, TypeError):
         fields = json.loads(event)
         return str(fields["of_epoch" if is_alert(event) else "epoch"]), str(fields["camera"]), int(fields["track"])

@@ -17,7 +17,7 @@ def commands() -> Iterator[tuple[str, App]]:
     for name in COMMANDS:
         app: App = import_module(f"glimpse.command.{name}").app
         yield name, app
-        for inner in app if name in ("people", "history") else ():
+        for inner in app if name in ("people", "history", "alerts") else ():
             if not inner.startswith("-"):
                 yield f"{name} {inner}", app[inner]
     yield "--install-completion", import_module("glimpse.command.completion").app

@@ -20,6 +20,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 WITHOUT_JSON = {"distill"}  # a command line of its own
 LINES = {"watch"}  # events, described in docs/events.md and tested in test_watch.py
 # Tracks, a line each, described in docs/history.md and tested in test_history.py; record prints nothing.
+# Alerts and rules, described in docs/alerts.md and tested in test_alerts.py; run prints nothing.
+OF_ALERTS = {"alerts", "alerts run", "alerts list", "alerts ack", "alerts check"}
 OF_HISTORY = {"history", "history record", "history show", "history search"}
 CHANGES = {f"people {name}" for name in ("rename", "merge", "remove", "erase", "export", "import", "reembed")}
 
@@ -67,10 +69,11 @@ CALLS = {
 def test_every_command_is_called_and_documented() -> None:
     documented = {heading.partition(" --")[0] for heading in CALLS}
     assert CALLS.keys() == shapes().keys()
-    assert {name for name, _ in commands() if name in COMMANDS} - {"people", "history"} == (
+    assert {name for name, _ in commands() if name in COMMANDS} - {"people", "history", "alerts"} == (
         {name for name in documented if " " not in name} | WITHOUT_JSON | LINES
     )
     assert {name for name, _ in commands() if name.startswith("history")} == OF_HISTORY
+    assert {name for name, _ in commands() if name.startswith("alerts")} == OF_ALERTS
     inner = {name for name, _ in commands() if name.startswith("people ")}
     assert inner == {name for name in documented if " " in name} | CHANGES
 

@@ -1,7 +1,6 @@
 """A site with rules and a clock of its own: events go in, alerts come out, for the tests of alerts."""
 
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import msgspec
@@ -53,9 +52,7 @@ class Site:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.database.close()
 
     def reopen(self) -> None:

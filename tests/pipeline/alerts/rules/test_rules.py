@@ -272,7 +272,7 @@ def test_somebody_did_not_come_by_nine(tmp_path: Path) -> None:
 
 def test_rules_that_cannot_be() -> None:
     def refused(**fields: object) -> str:
-        with pytest.raises(ValueError, match=".") as error:
+        with pytest.raises(ValueError, match=r".") as error:
             make_rules(AlertSettings(rules=(rule("r", **fields),)), Subjects(lambda rule, subject: None))
         return str(error.value)
 

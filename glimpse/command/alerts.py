@@ -27,7 +27,7 @@ from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 from recognizer.gallery.names import normalise_name, printable
 
-NODE_TOPICS = tuple(f"{ALL}{kind}/" for kind in ("track", "identity", "camera", "sample"))
+NODE_TOPICS = tuple(f"{ALL}{kind}/" for kind in ("track", "identity", "camera", "sample", "health"))
 HISTORY_TOPICS = (f"{ALL}person/",)
 HISTORY = "history"
 """The stream of `person` events."""

@@ -20,7 +20,7 @@ from pipeline.bus.outbox import Outbox, OutboxReader
 from pipeline.bus.publisher import Publisher
 from pipeline.events import AlertEvent, Event, TrackAction, decode
 from tests.synthetic.alert_site import Site, rule, seen
-from tests.synthetic.events import EPOCH, NODE, camera, identity, track, until
+from tests.synthetic.events import EPOCH, NODE, health, identity, track, until
 
 PEOPLE = 40
 CONFIG = """\
@@ -56,10 +56,10 @@ def visits(number: int) -> list[Event]:
     """A person comes and goes: the events of one track."""
     look = seen(f"Person {number}")
     return [
-        track(3 * number, track=number, action=TrackAction.NEW, age=0.0),
-        identity(number, person=f"Person {number}", number=number),
-        track(3 * number + 1, track=number, evidence=look),
-        track(3 * number + 2, track=number, evidence=look, action=TrackAction.END),
+        track(3 * number - 3, track=number, action=TrackAction.NEW, age=0.0),
+        identity(number - 1, person=f"Person {number}", number=number),
+        track(3 * number - 2, track=number, evidence=look),
+        track(3 * number - 1, track=number, evidence=look, action=TrackAction.END),
     ]
 
 
@@ -86,12 +86,13 @@ class Node:
 
     def wait_until_heard(self) -> None:
         """A new file of alerts begins with what happens from then on."""
+        until(lambda: asked(self._path, "SELECT count(*) FROM positions") > 0, poke=self.beat, seconds=20)
 
-        def beat() -> None:
-            self._publisher.on_event(camera(self._beats))
-            self._beats += 1
-
-        until(lambda: asked(self._path, "SELECT count(*) FROM positions") > 0, poke=beat, seconds=20)
+    def beat(self) -> None:
+        """The heartbeat, by which a client sees what it has missed."""
+        last_seq = {"v1/track/door/": 3 * self.published - 1, "v1/identity/door/": self.published - 1}
+        self._publisher.on_event(health(self._beats, last_seq if self.published else {}))
+        self._beats += 1
 
     def publish(self, people: int) -> None:
         for _ in range(people):
@@ -119,11 +120,11 @@ def test_killed_at_any_moment_it_loses_and_doubles_no_alert(tmp_path: Path) -> N
         for kill in range(8):  # where it likes: in the middle of a batch, before or after publishing
             before = count(path)
             node.publish(PEOPLE // 8)
-            until(lambda before=before: count(path) > before, seconds=20)  # type: ignore[misc]
+            until(lambda before=before: count(path) > before, poke=node.beat, seconds=20)  # type: ignore[misc]
             pause.wait(0.03 * kill)
             process.end(signal.SIGKILL)
             process = Process(tmp_path)
-        until(node.is_all_told, seconds=40)
+        until(node.is_all_told, poke=node.beat, seconds=40)
         assert process.end(signal.SIGTERM) == b""
     with closing(OutboxReader(tmp_path / "outbox.db")) as reader:
         runs = {str(epoch) for (epoch,) in reader._connection.execute("SELECT DISTINCT epoch FROM events")}

@@ -135,6 +135,7 @@ def test_killed_at_any_moment_it_loses_and_doubles_no_alert(tmp_path: Path) -> N
     assert told == Counter({(name, action): 1 for name in names for action in ("raised", "ended", "escalated")})
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(60)
 def test_one_run_over_real_sockets_with_an_acknowledgement(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(CONFIG.format(node=NODE, folder=tmp_path))

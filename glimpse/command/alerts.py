@@ -25,6 +25,7 @@ from pipeline.bus.position import StartFrom
 from pipeline.bus.publisher import Publisher
 from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
+from pipeline.sinks.open import DEFAULT_BIND
 from recognizer.gallery.names import normalise_name, printable
 
 NODE_TOPICS = tuple(f"{ALL}{kind}/" for kind in ("track", "identity", "camera", "sample", "health"))
@@ -199,7 +200,8 @@ def _buses(settings: Settings) -> dict[str, str]:
     """The streams of the nodes: name, which is its address, to address. Raises ConfigurationError."""
     if not settings.alerts.file:
         raise ConfigurationError("alerts.file: expected a file for alerts")
-    addresses = settings.alerts.buses or ((settings.events.bind,) if settings.events.bind != "none" else ())
+    bind = DEFAULT_BIND if settings.events.bind == "auto" else settings.events.bind
+    addresses = settings.alerts.buses or ((bind,) if bind != "none" else ())
     if not addresses:
         raise ConfigurationError("alerts.buses: expected the address of a node, as events.bind is none")
     return {address: address for address in addresses}

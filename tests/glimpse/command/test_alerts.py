@@ -93,7 +93,7 @@ def test_wrong_usage(words: str, message: str, tmp_path: Path, capsys: pytest.Ca
     ("config", "message"),
     [
         ("{}", "alerts.file: expected a file for alerts"),
-        ("alerts: {file: a.db}", "alerts.buses: expected the address of a node"),
+        ("{alerts: {file: a.db}, events: {bind: none}}", "alerts.buses: expected the address of a node"),
         ("alerts: {file: a.db, buses: ['http://x']}", "expected tcp://HOST:PORT or ipc://PATH"),
         ("alerts: {file: a.db, buses: ['ipc://b'], bind: 'tcp://0.0.0.0:5560'}", "needs CURVE keys"),
     ],

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -35,12 +36,24 @@ alerts:
 """
 
 
+STARTED: list[subprocess.Popen[bytes]] = []
+
+
+@pytest.fixture(autouse=True)
+def _end_what_a_failed_test_left() -> Iterator[None]:
+    yield
+    while STARTED:
+        with STARTED.pop() as process:
+            process.kill()
+
+
 class Process:
     """`glimpse alerts run`, to be killed."""
 
     def __init__(self, folder: Path) -> None:
         command = [sys.executable, "-m", "glimpse", "alerts", "run", "--config", str(folder / "site.yaml")]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        STARTED.append(self._process)
 
     def end(self, number: int) -> bytes:
         """Send a signal and wait; returns what was printed."""

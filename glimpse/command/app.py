@@ -32,6 +32,7 @@ COMMANDS = {
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
     "web": (WATCHING, "Show cameras, the past and people in a browser."),
     "accounts": (SETUP, "Make, change and remove the accounts of the page."),
+    "alerts": (WATCHING, "Raise alerts by rules, list and acknowledge them, and try the rules."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),
     "disclose": (PEOPLE, "Hand over everything that is kept of one person, in one file."),

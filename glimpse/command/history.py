@@ -1,10 +1,7 @@
 """`glimpse history …`: keep a past of a node, show it, and search it for somebody."""
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +15,7 @@ from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.command.stop_signals import stopped_by_signals
 from glimpse.faces import one_face
 from glimpse.models import Models
 from pipeline.bus.client import ALL, Subscriber
@@ -132,7 +130,7 @@ def record(
         a client's folder, made by python -m pipeline.curve
     """
     asked = recording(address, history, config, node=node, unknowns=unknowns, curve=curve, limits=limits.given())
-    with _stopped_by_signals() as stop, open_database(asked.history, create=True) as database:
+    with stopped_by_signals() as stop, open_database(asked.history, create=True) as database:
         clock = HistoryClock(database, asked.node if database.is_shared else "")
         writer = HistoryWriter(database, node=asked.node, unknowns=asked.unknowns, clock=clock)
         retention = Retention(database, asked.limits, unknowns=asked.unknowns, clock=clock)
@@ -315,18 +313,6 @@ def _sought(
     if not rows:
         raise ValueError(f"--person {printable(name)}: expected somebody enrolled in {gallery}")
     return Sought(index.vectors[rows])
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that the last transaction is whole and the file is closed."""
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _place(reader: HistoryReader, track: int) -> Place:

@@ -11,13 +11,16 @@ from configs.command_line import fill_bare_flags
 from glimpse.command.app import COMMANDS, main, make_app
 from pipeline.settings.flags import FLAGS
 
+NESTED = ("people", "history", "accounts", "alerts")
+"""Commands with commands of their own."""
+
 
 def commands() -> Iterator[tuple[str, App]]:
     """Each command's words and its app; those of people too."""
     for name in COMMANDS:
         app: App = import_module(f"glimpse.command.{name.replace('-', '_')}").app
         yield name, app
-        for inner in app if name in ("people", "history", "accounts") else ():
+        for inner in app if name in NESTED else ():
             if not inner.startswith("-"):
                 yield f"{name} {inner}", app[inner]
     yield "--install-completion", import_module("glimpse.command.completion").app

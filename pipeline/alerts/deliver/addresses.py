@@ -23,7 +23,11 @@ def _reachable(key: str, bind: str) -> str:
         raise ConfigurationError(f"{key}: expected an address, as there is nothing to deliver without it; got none")
     if bind.endswith(":*"):
         raise ConfigurationError(f"{key}: expected a port, as other processes connect to it; got *")
-    for everywhere, here in (("tcp://*:", "tcp://127.0.0.1:"), ("tcp://0.0.0.0:", "tcp://127.0.0.1:"), ("tcp://[::]:", "tcp://[::1]:")):
+    for everywhere, here in (
+        ("tcp://*:", "tcp://127.0.0.1:"),
+        ("tcp://0.0.0.0:", "tcp://127.0.0.1:"),
+        ("tcp://[::]:", "tcp://[::1]:"),
+    ):
         if bind.startswith(everywhere):
             return here + bind.removeprefix(everywhere)
     return bind

@@ -42,7 +42,9 @@ class Threads:
             self.stopping.set()
 
 
-def run_receivers(receivers: Sequence[Receiver], take: Callable[[Callable[[], bool]], None], stop: Callable[[], bool]) -> None:
+def run_receivers(
+    receivers: Sequence[Receiver], take: Callable[[Callable[[], bool]], None], stop: Callable[[], bool]
+) -> None:
     """Take events in one thread and send to each receiver in its own, until `stop` says so."""
     threads = Threads()
     threads.start("intake", lambda: take(threads.stopping.is_set))

@@ -49,7 +49,9 @@ class MqttSettings(Bounds, frozen=True, kw_only=True):
     ] = "glimpse"
     discovery: Annotated[
         str,
-        Meta(pattern=r"^([\w-]+(/[\w-]+)*)?$(?!\n)", description="Home Assistant's discovery prefix; empty: no discovery"),
+        Meta(
+            pattern=r"^([\w-]+(/[\w-]+)*)?$(?!\n)", description="Home Assistant's discovery prefix; empty: no discovery"
+        ),
     ] = "homeassistant"
     frigate: Annotated[
         str,
@@ -74,7 +76,9 @@ class Webhook(Wanted, frozen=True, kw_only=True):
     url: Annotated[
         str,
         Secret(url=True),
-        Meta(pattern=r"^https?://[^\s/]", description="http or https address; ${env:NAME} keeps a token out of the file"),
+        Meta(
+            pattern=r"^https?://[^\s/]", description="http or https address; ${env:NAME} keeps a token out of the file"
+        ),
     ]
     template: Annotated[
         Template,

@@ -17,6 +17,7 @@ from pipeline.alerts.deliver.receiver import Choose, Receiver, Send, one_by_one
 from pipeline.alerts.deliver.threads import run_receivers
 from pipeline.alerts.deliver.wanted import delivery_of
 from pipeline.bus.client import Subscriber
+from pipeline.bus.position import StartFrom
 from pipeline.events import AlertEvent, Event, topic_of
 from pipeline.settings.rooms.deliveries import Wanted
 from pipeline.settings.types import Settings
@@ -74,7 +75,7 @@ def deliver_alerts(
 
     def take(is_stopping: Callable[[], bool]) -> None:
         with Backlog(path, clock=clock) as backlog:
-            start = backlog.position(STREAM) or "replay"
+            start: StartFrom = backlog.position(STREAM) or "replay"
             with Subscriber(address, topics=ALERTS, start=start, curve=place.curve) as bus:
                 Intake(STREAM, bus, backlog, make_take(parts), wake=wake).run(is_stopping)
 

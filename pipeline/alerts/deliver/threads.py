@@ -50,4 +50,9 @@ def run_receivers(
     threads.start("intake", lambda: take(threads.stopping.is_set))
     for number, receiver in enumerate(receivers):
         threads.start(f"receiver-{number}", receiver.run)
-    threads.wait(stop, at_end=lambda: [receiver.stop() for receiver in receivers] and None)
+
+    def stop_receivers() -> None:
+        for receiver in receivers:
+            receiver.stop()
+
+    threads.wait(stop, at_end=stop_receivers)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from configs.read import ConfigurationError, read_settings
 from pipeline.settings.section import Section
@@ -33,9 +33,9 @@ class Shape(Section, frozen=True, kw_only=True):
 
     method: Literal["POST", "PUT"] = "POST"
     path: Annotated[str, Meta(pattern=r"^(/[\w.-]+)*$(?!\n)", description="what follows the receiver's url")] = ""
-    query: Annotated[dict[str, str], Meta(description="parameters of the url")] = {}
-    json: Annotated[dict[str, Any], Meta(description="body as JSON")] = {}
-    form: Annotated[dict[str, str], Meta(description="body as a form")] = {}
+    query: Annotated[dict[str, str], Meta(description="parameters of the url")] = field(default_factory=dict)
+    json: Annotated[dict[str, Any], Meta(description="body as JSON")] = field(default_factory=dict)
+    form: Annotated[dict[str, str], Meta(description="body as a form")] = field(default_factory=dict)
     text: Annotated[str, Meta(description="body as plain text")] = ""
     body: Annotated[Literal["", "picture"], Meta(description="picture: the body is the picture")] = ""
     file: Annotated[str, Meta(description="name of the part with the picture")] = ""
@@ -53,17 +53,18 @@ class Template(Section, frozen=True, kw_only=True):
 
 
 def load_template(name: str) -> Template:
-    """A template that ships, by its name, or one of a path. Raises ConfigurationError, also for unknown placeholders."""
+    """A template that ships, by its name, or one of a path. Raises ConfigurationError."""
     shipped = TEMPLATES / f"{name}.yaml"
     path = shipped if "/" not in name and shipped.is_file() else Path(name)
     template = read_settings(path, Template)
     for placeholder in _placeholders([_parts(template.plain), _parts(template.picture)]):
-        section, _, field = placeholder.partition(".")
-        if field and section == "fields" and field in template.needs:
+        section, _, name_of_field = placeholder.partition(".")
+        if section == "fields" and name_of_field in template.needs:
             continue
         if placeholder not in NAMES:
             raise ConfigurationError(
-                f"{path.name}: unknown placeholder {placeholder!r}; known here: {', '.join(NAMES)}, and fields.NAME of needs"
+                f"{path.name}: unknown placeholder {placeholder!r}; known here: "
+                f"{', '.join(NAMES)}, and fields.NAME of needs"
             )
     return template
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from configs.fields import FilePath, RelativePath, Secret, Unit
 from pipeline.settings.section import Seconds, Section
@@ -90,10 +90,10 @@ class Webhook(Wanted, frozen=True, kw_only=True):
     fields: Annotated[
         dict[str, Annotated[str, Secret()]],
         Meta(description="values that the template asks for, such as token, user or chat_id"),
-    ] = {}
+    ] = field(default_factory=dict)
     headers: Annotated[
         dict[str, Annotated[str, Secret()]], Meta(description="further headers, such as Authorization")
-    ] = {}
+    ] = field(default_factory=dict)
     picture: Annotated[bool, Meta(description="send the face along where the template and the alert have one")] = True
     ca: Annotated[FilePath, Meta(description="PEM file of the authority to trust; empty: the usual ones")] = ""
     timeout_seconds: Annotated[

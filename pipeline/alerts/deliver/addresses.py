@@ -1,4 +1,4 @@
-"""Where to connect to for events and alerts, from the addresses that the same file tells others to bind."""
+"""Where to connect to: the buses, whose addresses the same file tells others to bind, and servers by host and port."""
 
 from configs.read import ConfigurationError
 from pipeline.settings.types import Settings
@@ -31,3 +31,18 @@ def _reachable(key: str, bind: str) -> str:
         if bind.startswith(everywhere):
             return here + bind.removeprefix(everywhere)
     return bind
+
+
+def split_address(address: str, port: int, key: str) -> tuple[str, int]:
+    """HOST, HOST:PORT or [IPv6]:PORT as host and port. Raises ConfigurationError that names `key`."""
+    host, colon, digits = address.rpartition(":")
+    if not colon or (":" in host and not host.endswith("]")) or address.endswith("]"):
+        host, digits = address, str(port)
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not host.isascii() or any(letter in host for letter in "/@ ") or not _is_port(digits):
+        raise ConfigurationError(f"{key}: expected HOST or HOST:PORT, got something else")
+    return host, int(digits)
+
+
+def _is_port(digits: str) -> bool:
+    return digits.isascii() and digits.isdigit() and 1 <= int(digits) <= 65535

@@ -6,6 +6,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 
 from configs.read import ConfigurationError
+from pipeline.alerts.deliver.addresses import split_address
 from pipeline.alerts.deliver.outcome import Delivered, Later, Outcome, Refused
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.settings.rooms.deliveries import MailSettings
@@ -64,21 +65,6 @@ class MailServer:
                     server.close()
                 raise
         return server
-
-
-def split_address(address: str, port: int, key: str) -> tuple[str, int]:
-    """HOST, HOST:PORT or [IPv6]:PORT as host and port. Raises ConfigurationError that names `key`."""
-    host, colon, digits = address.rpartition(":")
-    if not colon or (":" in host and not host.endswith("]")) or address.endswith("]"):
-        host, digits = address, str(port)
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not host.isascii() or any(letter in host for letter in "/@ ") or not _is_port(digits):
-        raise ConfigurationError(f"{key}: expected HOST or HOST:PORT, got something else")
-    return host, int(digits)
-
-
-def _is_port(digits: str) -> bool:
-    return digits.isascii() and digits.isdigit() and 1 <= int(digits) <= 65535
 
 
 def _answer(code: int, text: bytes | str) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipeline.erase.deliveries import DeliveriesStore
 from pipeline.erase.events import EventsStore
 from pipeline.erase.gallery import GalleryStore
 from pipeline.erase.gallery_export import GalleryExportStore
@@ -22,6 +23,7 @@ STORES: tuple[Store, ...] = (
     EventsStore(),
     OutboxStore(),
     HistoryStore(),
+    DeliveriesStore(),
     JournalStore(),
 )
 

@@ -69,7 +69,8 @@ class NodeState(msgspec.Struct):
 
     def names_in_view(self, camera: str) -> list[str]:
         """Who is named at a camera now, in order."""
-        return sorted({face.person for face in self.faces.values() if face.camera == camera and face.person})
+        names = {face.person for face in self.faces.values() if face.camera == camera and face.person}
+        return sorted(name for name in names if not is_masked(name))
 
     def count_faces(self, camera: str) -> int:
         """Faces in view of a camera, strangers too."""

@@ -66,8 +66,9 @@ class Endpoint:
         url = httpx.URL(self.settings.url)
         url = url.copy_with(path=url.path.rstrip("/") + shape.path) if shape.path else url
         url = url.copy_merge_params(fill_texts(shape.query, values)) if shape.query else url
-        content = _content(shape, values, escape, picture)
-        return httpx.Request(shape.method, url, headers={"user-agent": f"glimpse/{VERSION}"}, **content)
+        request = httpx.Request(shape.method, url, **_content(shape, values, escape, picture))
+        request.headers["user-agent"] = f"glimpse/{VERSION}"
+        return request
 
 
 def _content(shape: Shape, values: Mapping[str, Value], escape: str, picture: bytes) -> dict[str, Any]:

@@ -7,6 +7,7 @@ the page is escaped. So no name begins a header or an element.
 import html
 from collections.abc import Sequence
 from datetime import datetime
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,7 +29,7 @@ def check_addresses(settings: MailSettings) -> None:
     for place, address in (("sender", settings.sender), *(("recipients", item) for item in settings.recipients)):
         try:
             found = Address(addr_spec=address)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, HeaderParseError):
             found = Address()
         if not (found.domain and found.username and address.isascii() and address.isprintable()):
             raise ConfigurationError(f"mail.{place}: expected an address such as me@example.org, got something else")
@@ -59,6 +60,8 @@ def compose(
 def _subject(alerts: Sequence[AlertEvent]) -> str:
     subject = f"{len(alerts)} alerts: " if len(alerts) > 1 else ""
     subject += ", ".join(dict.fromkeys(one_line(alert.rule) for alert in alerts)) if subject else sentence(alerts[0])
+    # The library decodes what looks like an encoded word, and a line break in it would begin a header.
+    subject = subject.replace("=?", "= ?")
     return subject if len(subject) <= MAX_SUBJECT_CHARACTERS else f"{subject[: MAX_SUBJECT_CHARACTERS - 1]}…"
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.synthetic.certificates import write_certificates
 from tests.synthetic.events import until
@@ -83,7 +84,7 @@ class Listener:
     def __init__(self, broker: Mosquitto) -> None:
         self.messages: list[tuple[str, bytes, bool]] = []
         self.is_subscribed = threading.Event()
-        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="listener", clean_session=True)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="listener", clean_session=True)
         self.client.username_pw_set(USER, PASSWORD)
         context = ssl.create_default_context(cafile=str(broker.folder / "ca.pem"))
         context.load_cert_chain(broker.folder / "client.pem", broker.folder / "client.key")
@@ -93,7 +94,7 @@ class Listener:
         self.client.on_subscribe = lambda *_: self.is_subscribed.set()
         self.client.on_disconnect = lambda *_: self.is_subscribed.clear()
         self.client.on_message = lambda _, __, message: self.messages.append(
-            (message.topic, message.payload, bool(message.retain))
+            (message.topic, bytes(message.payload), bool(message.retain))
         )
         self.client.connect("127.0.0.1", broker.port)
         self.client.loop_start()

@@ -38,7 +38,7 @@ class Inbox:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if answer.startswith("250"):
             assert isinstance(envelope.content, bytes)
-            mail = message_from_bytes(envelope.content, policy=POLICY)  # type: ignore[call-overload]
+            mail = message_from_bytes(envelope.content, policy=POLICY)
             self.mails.append(mail)
             self.recipients.append(list(envelope.rcpt_tos))
         return answer

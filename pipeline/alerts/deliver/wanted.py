@@ -30,7 +30,7 @@ def delivery_of(alert: AlertEvent, receiver: str, wanted: Wanted) -> NewDelivery
     """What a receiver gets of an alert; None where it does not want it."""
     if not is_wanted(alert, wanted):
         return None
-    is_raised = alert.action is AlertAction.RAISED
+    is_raised = alert.action == AlertAction.RAISED
     # A rule may be called like somebody, and outlives an erasure here: only its digest is stored.
     rule = hashlib.sha256(f"{alert.action}\0{alert.rule}".encode()).hexdigest()[:ID_DIGITS]
     return NewDelivery(

@@ -13,9 +13,9 @@ def one_line(text: str) -> str:
 def sentence(alert: AlertEvent, untold: int = 0) -> str:
     """What the alert says, and how many messages before it were not delivered."""
     said = one_line(alert.text) or one_line(alert.rule)
-    if alert.action is AlertAction.ACKNOWLEDGED:
+    if alert.action == AlertAction.ACKNOWLEDGED:
         said = f"Seen to by {one_line(alert.by or 'somebody')}: {said}"
-    elif alert.action is AlertAction.ENDED:
+    elif alert.action == AlertAction.ENDED:
         said = f"Over: {said}"
     return f"{said} {missed(untold)}" if untold else said
 

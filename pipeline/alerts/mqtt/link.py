@@ -53,11 +53,8 @@ class Link:
         while not stop():
             try:
                 await self._connect(stop)
-            except* LOSSES as errors:
-                self._note_loss(_first(errors))
-            while not stop() and (left := self._queues[0].seconds_left()) > 0:
-                self._drop()
-                await asyncio.sleep(min(left, IDLE_SECONDS))
+            except (BaseExceptionGroup, *LOSSES) as error:
+                await self._pause(_first(error), stop)
 
     async def _connect(self, stop: Callable[[], bool]) -> None:
         async with self._broker.client() as client:
@@ -117,13 +114,22 @@ class Link:
         for queue in self._queues:
             queue.drop_beyond_bounds()
 
-    def _note_loss(self, error: BaseException) -> None:
-        self._queues[0].note([], Later(f"the broker cannot be reached: {error or type(error).__name__}"))
+    async def _pause(self, error: BaseException, stop: Callable[[], bool]) -> None:
+        """Note a loss and wait for the next attempt; what is none, such as a damaged file, is raised."""
+        if not isinstance(error, LOSSES):
+            raise error
+        try:
+            self._queues[0].note([], Later(f"cannot publish: {error or type(error).__name__}"))
+            while not stop() and (left := self._queues[0].seconds_left()) > 0:
+                self._drop()
+                await asyncio.sleep(min(left, IDLE_SECONDS))
+        except OSError as full:  # the disk has no room for it: nothing is lost, as nothing is marked as delivered
+            log.error("mqtt: %s", full)
+            await asyncio.sleep(FAILING_SECONDS)
 
 
-def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of a group, however deep."""
-    error: BaseException = errors
+def _first(error: BaseException) -> BaseException:
+    """The first error of a group, however deep; one that is no group as it is."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error

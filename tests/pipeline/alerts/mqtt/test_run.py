@@ -129,6 +129,7 @@ def test_people_cameras_events_and_alerts_are_published_and_discovered(tmp_path:
             assert set(events) == {"named", "alert_raised"}
             assert (events["alert_raised"]["rule"], events["named"]["person"]) == ("couriers", "Ada")
             assert "crop" not in events["alert_raised"]
+            seen.wait(lambda: len(heard.events("frigate/events")) == 2)
             tracks = heard.events("frigate/events")
             assert [(item["type"], item["after"]["sub_label"]) for item in tracks] == [
                 ("new", ["Ada", 0.61]),
@@ -137,6 +138,7 @@ def test_people_cameras_events_and_alerts_are_published_and_discovered(tmp_path:
             seen.see("Ada", end=True)
             seen.wait(lambda: heard.json(ADA)["present"] == "OFF")
             assert heard.json(f"{BASE}/camera/door")["names"] == []
+            seen.wait(lambda: heard.events("frigate/events")[-1]["type"] == "end")
             assert heard.events("frigate/events")[-1]["after"]["end_time"]
         assert heard.last(f"{BASE}/status") == b"offline"
         assert len(retained(heard, "homeassistant/")) == 1 + 3 + 3

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ import pytest
 from detectors.arrays import Float32
 from glimpse.command.enroll_review import write_review
 from glimpse.command.enroll_summary import summarise
+from pipeline.alerts.deliver.backlog import Backlog, NewDelivery
 from pipeline.bus.outbox import Outbox, OutboxReader, Query
 from pipeline.erase.__main__ import main
 from pipeline.erase.audit import hash_name
@@ -38,6 +40,7 @@ from recognizer.gallery.folders import Photo
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, read_export
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
+from tests.synthetic.alerts import alert
 from tests.synthetic.events import evidence, identity, sample, track
 
 NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
@@ -83,6 +86,16 @@ def write_history(path: Path, events: list[Event]) -> None:
         history.add([*events, *looks], None)
 
 
+def write_deliveries(path: Path) -> None:
+    """An alert about each of the two that waits for a receiver."""
+    with Backlog(path) as backlog:
+        backlog.register(["phone"])
+        for number, name in enumerate((NAME, OTHER)):
+            crop = b"\xff\xd8" + chip(number + 20)
+            event = alert(number, at=time.time(), person=name, text=f"{name} at the door.", crop=crop)
+            backlog.add(NewDelivery("phone", str(number), encode(event), event.wall_time))
+
+
 def look(number: int) -> bytes:
     """A template, as it is stored."""
     return vector(number + 10).astype("<f2").tobytes()
@@ -103,6 +116,7 @@ def make_site(folder: Path) -> Path:
     sink.close()
     outbox.close()
     write_history(folder / "history.db", events)
+    write_deliveries(folder / "webhooks.db")
     write_report(folder / "run")
     write_enrolment_review(folder / "review.html")
     cache = InferenceCache.open(folder / "run" / "journal.db", fingerprint={}, resume=False)

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from detectors.runtime import Runtime
+from pipeline.alerts.deliver.receivers import describe_deliveries
 from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
@@ -63,6 +64,7 @@ def check(settings: Settings) -> Findings:
     sources = open_sources(settings)
     parts = {part.lower(): name for part, name in names.items()}
     parts |= {"device": settings.device, "events": bind_address(settings, is_live(sources)) or "not published"}
+    parts |= describe_deliveries(settings)
     return Findings(parts, [found for source, camera in sources for found in _try_source(source, camera)])
 
 

@@ -1,1 +1,1 @@
-"""Raises alerts by rules: a client of the bus that keeps alerts in SQLite and publishes them."""
+"""Tells others: rules that raise alerts, and what passes alerts on."""

@@ -46,6 +46,11 @@ class AlertsStore:
             for track in _tracks_of(database, person):
                 yield from (crop for (crop,) in database.execute("SELECT crop FROM crops WHERE track = ?", (track,)))
 
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        with open_writable(path) as database:
+            for row in _alerts_of(database, person):
+                yield _record(database, row, person)
+
     def erase(self, path: Path, person: Person) -> str:
         with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
@@ -70,6 +75,17 @@ def _alerts_of(database: sqlite3.Connection, person: Person) -> list[int]:
     named = [row for row in rows if person.is_named(row[4]) or any(map(person.is_named, _names(row[5])))]
     tracks = {(epoch, camera, track) for _, epoch, camera, track, *_ in named if track is not None}
     return sorted({row[0] for row in named} | {row[0] for row in rows if (row[1], row[2], row[3]) in tracks})
+
+
+def _record(database: sqlite3.Connection, row: int, person: Person) -> bytes:
+    """An alert as JSON, without its crop and without the sentence where it is about somebody else."""
+    columns = ("alert", "rule", "camera", "raised_at", "text", "person")
+    query = "SELECT alert, rule, camera, raised_at, text, person FROM alerts WHERE id = ?"
+    (values,) = database.execute(query, (row,)).fetchall()
+    fields = dict(zip(columns, values, strict=True))
+    if not person.is_named(fields["person"]):
+        fields |= {"person": None, "text": ""}
+    return msgspec.json.encode({"kind": "alert"} | fields)
 
 
 def _tracks_of(database: sqlite3.Connection, person: Person) -> list[str]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.erase.alerts import AlertsStore
+from pipeline.erase.deliveries import DeliveriesStore
 from pipeline.erase.events import EventsStore
 from pipeline.erase.gallery import GalleryStore
 from pipeline.erase.gallery_export import GalleryExportStore
@@ -24,6 +25,7 @@ STORES: tuple[Store, ...] = (
     OutboxStore(),
     HistoryStore(),
     AlertsStore(),
+    DeliveriesStore(),
     JournalStore(),
 )
 

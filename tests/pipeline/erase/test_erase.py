@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ import pytest
 from detectors.arrays import Float32
 from glimpse.command.enroll_review import write_review
 from glimpse.command.enroll_summary import summarise
+from pipeline.alerts.deliver.backlog import Backlog, NewDelivery
 from pipeline.alerts.reader import AlertReader
 from pipeline.bus.outbox import Outbox, OutboxReader, Query
 from pipeline.erase.__main__ import main
@@ -40,6 +42,7 @@ from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, read_export
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
 from tests.synthetic.alert_site import Site, rule, seen
+from tests.synthetic.alerts import alert
 from tests.synthetic.events import evidence, identity, sample, track
 
 NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
@@ -93,6 +96,16 @@ def write_alerts(folder: Path) -> None:
             site.give(site.track(number, evidence=seen(name)))
 
 
+def write_deliveries(path: Path) -> None:
+    """An alert about each of the two that waits for a receiver."""
+    with Backlog(path) as backlog:
+        backlog.register(["phone"])
+        for number, name in enumerate((NAME, OTHER)):
+            crop = b"\xff\xd8" + chip(number + 20)
+            event = alert(number, at=time.time(), person=name, text=f"{name} at the door.", crop=crop)
+            backlog.add(NewDelivery("phone", str(number), encode(event), event.wall_time))
+
+
 def look(number: int) -> bytes:
     """A template, as it is stored."""
     return vector(number + 10).astype("<f2").tobytes()
@@ -114,6 +127,7 @@ def make_site(folder: Path) -> Path:
     outbox.close()
     write_history(folder / "history.db", events)
     write_alerts(folder)
+    write_deliveries(folder / "webhooks.db")
     write_report(folder / "run")
     write_enrolment_review(folder / "review.html")
     cache = InferenceCache.open(folder / "run" / "journal.db", fingerprint={}, resume=False)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 
 from configs.read import ConfigurationError
+from pipeline.capture.camera_inbox import CameraInbox
 from pipeline.capture.feed import Feed
 from pipeline.capture.hardware import NoHardwareError, check_decoders
 from pipeline.capture.live import LiveReader
@@ -59,8 +60,15 @@ def open_feed(
     sources: Sequence[tuple[Source, CameraSettings]], mailbox: Mailbox, mains: Mapping[str, MainStream]
 ) -> Feed:
     """What reads every source into the mailbox. mains: by camera, where the main stream is read beside a sub-stream."""
-    readers = [open_reader(finding_source(source, camera), mailbox, camera) for source, camera in sources]
-    beside = [LiveReader(source, mains[source.name], camera) for source, camera in sources if camera.sub_stream]
+    readers = [
+        open_reader(finding_source(source, camera), CameraInbox(mailbox, camera.masks), camera)
+        for source, camera in sources
+    ]
+    beside = [
+        LiveReader(source, CameraInbox(mains[source.name], camera.masks), camera)
+        for source, camera in sources
+        if camera.sub_stream
+    ]
     return Feed(mailbox, readers, beside=beside)
 
 

@@ -21,6 +21,8 @@ from recognizer.spec import ChipSpec
 
 RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Meta(min_length=3)]
+ZoneName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$(?!\n)")]
 
 
 def parse_roi(text: str) -> Roi:
@@ -258,6 +260,20 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
             "`source`; empty: `source` does both"
         ),
     ] = ""
+    zones: Annotated[
+        dict[ZoneName, Polygon],
+        Meta(
+            description="named polygons of x and y in fractions of the frame; events of a face name the zones that its "
+            "centre is in"
+        ),
+    ] = {}  # noqa: RUF012 - msgspec copies it
+    masks: Annotated[
+        tuple[Polygon, ...],
+        Meta(
+            description="polygons that are black in every picture of this camera, before anybody looks at it; no face "
+            "is found there"
+        ),
+    ] = ()
     allow_redirect_hosts: Annotated[
         tuple[RedirectHost, ...],
         Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),

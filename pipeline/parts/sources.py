@@ -6,13 +6,16 @@ from dataclasses import replace
 import msgspec
 
 from configs.read import ConfigurationError
-from pipeline.capture.camera_inbox import CameraInbox
+from pipeline.capture.camera_inbox import CameraInbox, MaskingInbox
 from pipeline.capture.feed import Feed
 from pipeline.capture.hardware import NoHardwareError, check_decoders
 from pipeline.capture.live import LiveReader
+from pipeline.capture.live_camera import LiveCamera
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.main_stream import MainStream
-from pipeline.capture.open import open_reader
+from pipeline.capture.media_time import LiveMediaTime
+from pipeline.capture.open import Reader
+from pipeline.capture.recording import RecordingReader
 from pipeline.capture.sources import Source, make_names_unique, parse_source
 from pipeline.settings.types import CameraSettings, Settings
 
@@ -28,6 +31,8 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
     """
     found: list[tuple[Source, CameraSettings]] = []
     for number, camera in enumerate(settings.cameras, 1):
+        if not camera.enabled:
+            continue
         which = f"camera {number} of {len(settings.cameras)}: " if len(settings.cameras) > 1 else ""
         try:
             own = parse_source(camera.source, name=camera.name)
@@ -37,6 +42,8 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
         except ValueError as error:
             raise ConfigurationError(f"{which}{error}") from None
         found += [(replace(source, redirect_hosts=camera.allow_redirect_hosts), camera) for source in own]
+    if not found:
+        raise ConfigurationError("cameras: all have enabled: false, so there is nothing to watch")
     try:
         check_decoders(camera.decode for source, camera in found if source.live)
     except NoHardwareError as error:
@@ -60,16 +67,33 @@ def open_feed(
     sources: Sequence[tuple[Source, CameraSettings]], mailbox: Mailbox, mains: Mapping[str, MainStream]
 ) -> Feed:
     """What reads every source into the mailbox. mains: by camera, where the main stream is read beside a sub-stream."""
-    readers = [
-        open_reader(finding_source(source, camera), CameraInbox(mailbox, camera.masks), camera)
-        for source, camera in sources
-    ]
-    beside = [
-        LiveReader(source, CameraInbox(mains[source.name], camera.masks), camera)
-        for source, camera in sources
-        if camera.sub_stream
-    ]
-    return Feed(mailbox, readers, beside=beside)
+    return Feed(mailbox, [_open_reader(source, camera, mailbox, mains) for source, camera in sources])
+
+
+def open_live_camera(
+    source: Source,
+    camera: CameraSettings,
+    mailbox: Mailbox,
+    main: MainStream | None,
+    *,
+    media_time: LiveMediaTime | None = None,
+) -> LiveCamera:
+    """The readers of a live camera; nothing is opened before it starts.
+
+    main: takes the main stream of a camera with a sub-stream.  media_time: goes on with an earlier clock.
+    """
+    inbox = CameraInbox(mailbox, camera.masks)
+    readers = [(LiveReader(finding_source(source, camera), inbox, camera, media_time=media_time), inbox)]
+    if main:
+        beside = CameraInbox(main, camera.masks)
+        readers.append((LiveReader(source, beside, camera), beside))
+    return LiveCamera(readers)
+
+
+def _open_reader(source: Source, camera: CameraSettings, mailbox: Mailbox, mains: Mapping[str, MainStream]) -> Reader:
+    if source.live:
+        return open_live_camera(source, camera, mailbox, mains.get(source.name))
+    return RecordingReader(source, MaskingInbox(mailbox, camera.masks), camera)
 
 
 def _check_sub_stream(camera: CameraSettings, sources: Sequence[Source]) -> None:

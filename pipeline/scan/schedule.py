@@ -52,6 +52,11 @@ class Schedule:
         self._quiet_scans = 0  # in a row
         self._last_scan = self._last_motion = self._last_frame = -np.inf  # media seconds
 
+    def configure(self, camera: CameraSettings) -> None:
+        """Take up other settings of the camera, between two frames."""
+        self._camera = camera
+        self._motion.roi = camera.roi
+
     def find(self, frame: Frame, detect: DetectFn) -> Detections:
         """Search the parts of a frame that are due, and remember the faces found there."""
         windows = self._choose_windows(frame)

@@ -245,6 +245,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
     """One camera or recording."""
 
     source: Annotated[SourcePath, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
+    enabled: Annotated[bool, Meta(description="false: this camera is paused, and nothing connects to it")] = True
     name: Annotated[
         str,
         Meta(
@@ -344,6 +345,13 @@ class Settings(Section, frozen=True, kw_only=True):
         Meta(ge=1, le=256, description="threads that each network may use"),
         Flag("--threads", FlagGroup.MODELS, "N"),
     ] = 1
+    watch_config: Annotated[
+        bool,
+        Meta(
+            description="live cameras: take up the file of --config when it changes (docs/cameras.md); false: only "
+            "after SIGHUP"
+        ),
+    ] = True
     detector: DetectorSettings = DetectorSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()

@@ -10,7 +10,7 @@ from detectors.base import Detections
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event, TrackAction
 from pipeline.scan.roi import points_watched, zones_at
-from pipeline.settings.types import CameraSettings
+from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.matcher import Matcher
@@ -56,6 +56,27 @@ class CameraTracks:
         self._min_likeness, self._min_score = min_likeness, min_score
         self._things = StaticThings()
         self._samples = samples
+
+    def configure(
+        self,
+        camera: CameraSettings,
+        tracking: TrackingSettings,
+        *,
+        update_seconds: float,
+        min_likeness: float,
+        min_score: float,
+    ) -> None:
+        """Take up other settings, between two frames; tracks go on."""
+        self.settings = camera
+        self._tracker.configure(tracking)
+        self._update_seconds = update_seconds
+        self._min_likeness, self._min_score = min_likeness, min_score
+
+    def reopen(self) -> None:
+        """Begin again after `close`: numbers of tracks go on, since none is used twice in a run."""
+        self.state, self.reason = CameraState.CONNECTING, ""
+        self._frame_size = (0, 0)
+        self._things.clear()
 
     @property
     def faces(self) -> list[TrackState]:

@@ -1,9 +1,12 @@
 """What passes between a reader and the mailbox."""
 
-import numpy as np
+from dataclasses import replace
 
-from pipeline.capture.camera_inbox import CameraInbox
-from pipeline.capture.mailbox import Mailbox
+import numpy as np
+import pytest
+
+from pipeline.capture.camera_inbox import CameraInbox, MaskingInbox
+from pipeline.capture.mailbox import Mailbox, MailboxClosedError
 from pipeline.types import CameraReport, CameraState, Frame
 
 MASK = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
@@ -38,3 +41,25 @@ def test_reports_pass() -> None:
     report = CameraReport("door", CameraState.LIVE, 1.0)
     CameraInbox(mailbox).report(report)
     assert mailbox.take(0) == [report]
+
+
+def test_nothing_passes_once_it_is_closed_and_another_inbox_of_the_name_is_not_disturbed() -> None:
+    mailbox = open_mailbox()
+    old, new = CameraInbox(mailbox), CameraInbox(mailbox)
+    old.close()
+    with pytest.raises(MailboxClosedError):
+        old.put(white())
+    old.report(CameraReport("door", CameraState.ENDED, 1.0, final=True))
+    old.release("door")
+    assert mailbox.take(0) == []
+    new.put(white(1))
+    assert len(mailbox.take(0)) == 1
+
+
+def test_a_recording_is_masked_too() -> None:
+    mailbox = Mailbox()
+    mailbox.register("film", live=False)
+    MaskingInbox(mailbox, (MASK,)).put(replace(white(), camera="film"))
+    [frame] = mailbox.take(0)
+    assert isinstance(frame, Frame)
+    assert not frame.image.any()

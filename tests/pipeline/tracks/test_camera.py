@@ -82,6 +82,9 @@ class Naming:
 
     knows_lengths = True
 
+    def use_rule(self, rule: object) -> None:
+        """Nothing here decides by a rule."""
+
     def face_likeness(self, length: float, face_px: float) -> float:
         return math.inf if math.isnan(length) else length
 

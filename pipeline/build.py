@@ -16,6 +16,7 @@ from pipeline.capture.sources import Source
 from pipeline.engine import Engine, Identification, StopFlag
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
+from pipeline.parts.film import open_film
 from pipeline.parts.identification import camera_tracks, identification_of, least_likeness, open_gallery
 from pipeline.parts.job import Job
 from pipeline.parts.models import open_detector, open_recognizer
@@ -72,7 +73,8 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         engine = Engine(
             cameras, finder.find, identification, sinks=[*sinks, *listeners], heartbeat=heartbeat, stop=stop
         )
-        feed = open_feed(sources, mailbox, mains)
+        film = open_film(settings, live, resources)
+        feed = open_feed(sources, mailbox, mains, film)
         running = None
         if schedules:
             parts = Parts(
@@ -87,6 +89,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
                 new_tracks=lambda changed, camera: camera_tracks(changed, camera, events, identification),
                 min_likeness=lambda changed: least_likeness(changed, identification),
                 use_rule=identification.matcher.use_rule if identification else lambda rule: None,
+                film=film,
             )
             watched = {source.name: (source, camera) for source, camera in sources if source.live}
             running = Running(settings, watched, parts, open_sources)

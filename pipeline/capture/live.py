@@ -21,7 +21,7 @@ from pipeline.capture.pixels import DecodedPicture, upright_size
 from pipeline.capture.redirects import RedirectError, WrongLoginError
 from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
-from pipeline.capture.stream import Failure, Stream, StreamFrame, classify_error
+from pipeline.capture.stream import Failure, PacketFilm, Stream, StreamFrame, classify_error
 from pipeline.capture.video_stream import NoVideoError
 from pipeline.capture.watchdog import Watchdog
 from pipeline.settings.types import CameraDefaults
@@ -61,11 +61,12 @@ class LiveReader(threading.Thread):
         *,
         backoff: Backoff | None = None,
         media_time: LiveMediaTime | None = None,
+        film: PacketFilm | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """mailbox: has the camera registered as live before the thread starts.
 
-        media_time: goes on with the clock of an earlier reader of this camera.
+        media_time: goes on with the clock of an earlier reader of this camera.  film: gets every packet.
         """
         super().__init__(name=f"read {source.name}", daemon=True)
         self.camera, self.live = source.name, True
@@ -73,6 +74,7 @@ class LiveReader(threading.Thread):
         self._backoff, self._clock = backoff or Backoff(), clock
         self._status = CameraStatus(source.name, mailbox)
         self._watchdog = Watchdog(source.name, settings.stall_seconds, self._report_stall, clock=clock)
+        self._film = film
         self._interrupt = FFmpegInterrupt()
         self._limits = ConnectionLimits(settings, self._interrupt, clock=clock)
         self._stopping = threading.Event()
@@ -145,6 +147,7 @@ class LiveReader(threading.Thread):
             decode=self._settings.decode,
             give_up=lambda: self._interrupt.is_set or self._interrupt.expired,
             aspect=self._settings.aspect,
+            film=self._film,
         ) as stream:
             limits.connected()
             self._media_time.reconnect()

@@ -1,6 +1,6 @@
 """Where a run's pictures come from: the sources of every camera, and the feed that reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -17,6 +17,7 @@ from pipeline.capture.media_time import LiveMediaTime
 from pipeline.capture.open import Reader
 from pipeline.capture.recording import RecordingReader
 from pipeline.capture.sources import Source, make_names_unique, parse_source
+from pipeline.capture.stream import PacketFilm
 from pipeline.settings.types import CameraSettings, Settings
 
 
@@ -64,10 +65,16 @@ def finding_source(source: Source, camera: CameraSettings) -> Source:
 
 
 def open_feed(
-    sources: Sequence[tuple[Source, CameraSettings]], mailbox: Mailbox, mains: Mapping[str, MainStream]
+    sources: Sequence[tuple[Source, CameraSettings]],
+    mailbox: Mailbox,
+    mains: Mapping[str, MainStream],
+    film: Callable[[str], PacketFilm | None] = lambda camera: None,
 ) -> Feed:
-    """What reads every source into the mailbox. mains: by camera, where the main stream is read beside a sub-stream."""
-    return Feed(mailbox, [_open_reader(source, camera, mailbox, mains) for source, camera in sources])
+    """What reads every source into the mailbox.
+
+    mains: by camera, where the main stream is read beside a sub-stream.  film: what records a live camera.
+    """
+    return Feed(mailbox, [_open_reader(source, camera, mailbox, mains, film) for source, camera in sources])
 
 
 def open_live_camera(
@@ -77,22 +84,32 @@ def open_live_camera(
     main: MainStream | None,
     *,
     media_time: LiveMediaTime | None = None,
+    film: PacketFilm | None = None,
 ) -> LiveCamera:
     """The readers of a live camera; nothing is opened before it starts.
 
     main: takes the main stream of a camera with a sub-stream.  media_time: goes on with an earlier clock.
+    film: records the main stream.
     """
     inbox = CameraInbox(mailbox, camera.masks)
-    readers = [(LiveReader(finding_source(source, camera), inbox, camera, media_time=media_time), inbox)]
+    own = None if main else film
+    finding = LiveReader(finding_source(source, camera), inbox, camera, media_time=media_time, film=own)
+    readers = [(finding, inbox)]
     if main:
         beside = CameraInbox(main, camera.masks)
-        readers.append((LiveReader(source, beside, camera), beside))
+        readers.append((LiveReader(source, beside, camera, film=film), beside))
     return LiveCamera(readers)
 
 
-def _open_reader(source: Source, camera: CameraSettings, mailbox: Mailbox, mains: Mapping[str, MainStream]) -> Reader:
+def _open_reader(
+    source: Source,
+    camera: CameraSettings,
+    mailbox: Mailbox,
+    mains: Mapping[str, MainStream],
+    film: Callable[[str], PacketFilm | None],
+) -> Reader:
     if source.live:
-        return open_live_camera(source, camera, mailbox, mains.get(source.name))
+        return open_live_camera(source, camera, mailbox, mains.get(source.name), film=film(source.name))
     return RecordingReader(source, MaskingInbox(mailbox, camera.masks), camera)
 
 

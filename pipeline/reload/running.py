@@ -14,6 +14,7 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.main_stream import MainStream
 from pipeline.capture.media_time import LiveMediaTime
 from pipeline.capture.sources import Source
+from pipeline.capture.stream import PacketFilm
 from pipeline.engine import Engine
 from pipeline.events import Event
 from pipeline.parts.sources import open_live_camera
@@ -46,6 +47,7 @@ class Parts:
     new_tracks: Callable[[Settings, CameraSettings], CameraTracks]
     min_likeness: Callable[[Settings], float]
     use_rule: Callable[[DecisionRule], None]
+    film: Callable[[str], PacketFilm | None]
 
 
 @dataclass
@@ -132,7 +134,11 @@ class Running:
         parts.finder.add(name, parts.schedules.make(camera))
         if camera.sub_stream:
             parts.mains[name] = MainStream()
-        parts.feed.add(open_live_camera(source, camera, parts.mailbox, parts.mains.get(name), media_time=media_time))
+        parts.feed.add(
+            open_live_camera(
+                source, camera, parts.mailbox, parts.mains.get(name), media_time=media_time, film=parts.film(name)
+            )
+        )
 
     def _tune_all(self, settings: Settings) -> None:
         """Take up what concerns all cameras, recordings too."""

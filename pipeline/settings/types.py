@@ -13,6 +13,7 @@ from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
 from configs.read import ConfigurationError
 from pipeline.settings.rooms.alerts import AlertSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
+from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
@@ -359,6 +360,7 @@ class Settings(Section, frozen=True, kw_only=True):
     faces: FaceSettings = FaceSettings()
     decision: DecisionSettings = DecisionSettings()
     events: EventSettings = EventSettings()
+    film: FilmSettings = FilmSettings()
     history: HistorySettings = HistorySettings()
     alerts: AlertSettings = AlertSettings()
     mqtt: MqttSettings = MqttSettings()

@@ -27,6 +27,7 @@ COMMANDS = {
     "run": (WATCHING, "Name people in live cameras and recordings."),
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
+    "clip": (WATCHING, "Cut a clip out of the film that a node records."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),
     "enroll": (PEOPLE, "Enrol people from photographs, a clip, a webcam or a report."),
     "people": (PEOPLE, "List, show, rename, merge, erase, export and import enrolled people."),

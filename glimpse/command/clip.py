@@ -16,7 +16,6 @@ from pipeline.settings.types import Polygon, Settings
 app = new_command(
     "clip",
     "glimpse clip ada.mp4 --config site.yaml --track 17",
-    "glimpse clip a.mp4 --config site.yaml --camera a --since 10:00 --until 10:01",
 )
 
 
@@ -94,11 +93,9 @@ def _times_of_track(settings: Settings, number: int) -> tuple[str, float, float]
 def _masks(settings: Settings, camera: str) -> tuple[Polygon, ...]:
     """The camera's masks, also while it is paused. Raises ValueError for a camera that is not configured."""
     every = [msgspec.structs.replace(one, enabled=True) for one in settings.cameras]
-    masks = {
-        source.name: own.masks for source, own in open_sources(msgspec.structs.replace(settings, cameras=tuple(every)))
-    }
+    sources = open_sources(msgspec.structs.replace(settings, cameras=tuple(every)))
+    masks = {source.name: own.masks for source, own in sources}
     if camera not in masks:
-        raise ValueError(
-            f"camera {camera!r}: expected one of the configuration ({', '.join(masks)}), which has its masks"
-        )
+        known = ", ".join(masks)
+        raise ValueError(f"camera {camera!r}: expected one of the configuration ({known}), which has its masks")
     return masks[camera]

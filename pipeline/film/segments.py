@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pipeline.capture.camera_names import NAME_PATTERN
+
 SUFFIX = ".mkv"
 _STAMP = "%Y%m%dT%H%M%S"
 _NAME = re.compile(r"(\d{8}T\d{6})\.(\d{3})Z(?:--(\d{8}T\d{6})\.(\d{3})Z)?\.mkv")
@@ -46,7 +48,9 @@ def read_segment(path: Path) -> Segment | None:
 
 
 def list_segments(folder: Path, camera: str) -> list[Segment]:
-    """The files of one camera, oldest first; none where the camera has no folder."""
+    """The files of one camera, oldest first; none where the camera has no folder, or for what is no camera's name."""
+    if not NAME_PATTERN.fullmatch(camera):
+        return []
     return sorted(_segments_in(folder / camera), key=lambda segment: segment.start)
 
 

@@ -40,6 +40,14 @@ def test_a_moment_is_found_in_its_file_and_nowhere_in_a_gap(tmp_path: Path) -> N
     assert find_moment(tmp_path, "nobody", START) is None
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "../door", "a/b", "/etc", "door\0"])
+def test_what_is_no_name_of_a_camera_has_no_film(tmp_path: Path, name: str) -> None:
+    touch(tmp_path, "door", START, START + 10)
+    (tmp_path / "other").mkdir()
+    assert list_segments(tmp_path / "other", name) == []
+    assert find_moment(tmp_path / "other", name, START) is None
+
+
 def test_the_open_file_shows_what_follows_and_one_of_a_killed_run_ends_with_the_next(tmp_path: Path) -> None:
     killed, now = touch(tmp_path, "door", START), touch(tmp_path, "door", START + 60)
     assert find_moment(tmp_path, "door", START + 59) == (killed, 59.0)

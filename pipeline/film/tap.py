@@ -13,6 +13,8 @@ from typing import Any
 
 import av
 
+from pipeline.capture.stream import FORMATS_WITHOUT_TIMESTAMPS
+
 log = logging.getLogger("glimpse")
 
 
@@ -60,9 +62,15 @@ class FilmTap:
 
     def __init__(self, camera: str, put: Callable[[Item], None], *, wall: Callable[[], float]) -> None:
         self._camera, self._put, self._wall = camera, put, wall
+        self._is_recorded, self._has_times = True, True
 
     def connected(self, stream: Any) -> None:
         """A connection gives this video stream; one of a kind that files cannot hold is not recorded."""
+        self._is_recorded = stream.codec_context.name != "rawvideo"  # a webcam's: a gigabyte a minute
+        self._has_times = stream.container.format.name not in FORMATS_WITHOUT_TIMESTAMPS
+        if not self._is_recorded:
+            log.error("%s: film: pictures that are not compressed cannot be recorded", self._camera)
+            return
         try:
             header = av.open(io.BytesIO(), "w", format="matroska")
             self._put(Connected(self._camera, header, header.add_stream_from_template(stream)))
@@ -71,13 +79,18 @@ class FilmTap:
 
     def packet(self, packet: Any) -> None:
         """A packet has arrived; it is not decoded yet. One without a time cannot be placed."""
-        dts = packet.pts if packet.dts is None else packet.dts
-        if dts is None or not packet.size:
+        if not packet.size or not self._is_recorded:
             return
+        arrived = self._wall()
+        dts = packet.pts if packet.dts is None else packet.dts
         pts = dts if packet.pts is None else packet.pts
-        self._put(
-            PacketCopy(self._camera, bytes(packet), dts, pts, packet.time_base, bool(packet.is_keyframe), self._wall())
-        )
+        time_base = packet.time_base
+        if not self._has_times:
+            dts = pts = round(arrived * 1000)
+            time_base = Fraction(1, 1000)
+        if dts is None:
+            return
+        self._put(PacketCopy(self._camera, bytes(packet), dts, pts, time_base, bool(packet.is_keyframe), arrived))
 
     def disconnected(self) -> None:
         """The connection is over."""

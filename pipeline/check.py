@@ -22,7 +22,7 @@ from pipeline.parts.sources import finding_source, open_sources
 from pipeline.secrets.redact import redact
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.load import shipped_calibration
 
@@ -99,9 +99,10 @@ def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
             for item in feed.take(remaining):
                 if isinstance(item, Frame):
                     return item
-                if item.state is CameraState.FAILED:
-                    return item.reason
-                reason = item.reason or reason
+                if isinstance(item, CameraReport):
+                    if item.state is CameraState.FAILED:
+                        return item.reason
+                    reason = item.reason or reason
     return reason
 
 

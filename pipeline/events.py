@@ -87,6 +87,7 @@ class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
     capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
     evidence: Annotated[Evidence | None, Meta(description="who it is so far; null before the first crop was compared")]
     reason: Annotated[str, Meta(description="why it ended: lost, stream ended, stopped, …; empty otherwise")] = ""
+    zones: Annotated[tuple[str, ...], Meta(description="zones of the camera that the box's centre is in")] = ()
 
 
 class IdentityEvent(Message, frozen=True, kw_only=True, tag="identity"):
@@ -101,6 +102,7 @@ class IdentityEvent(Message, frozen=True, kw_only=True, tag="identity"):
     face_px: Annotated[float, Meta(description="height of that box, pixels")]
     capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
     evidence: Annotated[Evidence, Meta(description="what the name rests on, or why it was withdrawn")]
+    zones: Annotated[tuple[str, ...], Meta(description="zones of the camera that the box's centre is in")] = ()
 
 
 class CameraEvent(Message, frozen=True, kw_only=True, tag="camera"):

@@ -28,6 +28,7 @@ COMMANDS = {
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
     "metrics": (WATCHING, "Serve figures of a running node to Prometheus, and whether it works."),
+    "clip": (WATCHING, "Cut a clip out of the film that a node records."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
     "web": (WATCHING, "Show cameras, the past and people in a browser."),

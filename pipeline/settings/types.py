@@ -13,6 +13,7 @@ from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
 from configs.read import ConfigurationError
 from pipeline.settings.rooms.alerts import AlertSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
+from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
@@ -21,6 +22,8 @@ from recognizer.spec import ChipSpec
 
 RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Meta(min_length=3)]
+ZoneName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$(?!\n)")]
 
 
 def parse_roi(text: str) -> Roi:
@@ -243,6 +246,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
     """One camera or recording."""
 
     source: Annotated[SourcePath, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
+    enabled: Annotated[bool, Meta(description="false: this camera is paused, and nothing connects to it")] = True
     name: Annotated[
         str,
         Meta(
@@ -258,6 +262,20 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
             "`source`; empty: `source` does both"
         ),
     ] = ""
+    zones: Annotated[
+        dict[ZoneName, Polygon],
+        Meta(
+            description="named polygons of x and y in fractions of the frame; events of a face name the zones that its "
+            "centre is in"
+        ),
+    ] = {}  # noqa: RUF012 - msgspec copies it
+    masks: Annotated[
+        tuple[Polygon, ...],
+        Meta(
+            description="polygons that are black in every picture of this camera, before anybody looks at it; no face "
+            "is found there"
+        ),
+    ] = ()
     allow_redirect_hosts: Annotated[
         tuple[RedirectHost, ...],
         Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),
@@ -328,6 +346,13 @@ class Settings(Section, frozen=True, kw_only=True):
         Meta(ge=1, le=256, description="threads that each network may use"),
         Flag("--threads", FlagGroup.MODELS, "N"),
     ] = 1
+    watch_config: Annotated[
+        bool,
+        Meta(
+            description="live cameras: take up the file of --config when it changes (docs/cameras.md); false: only "
+            "after SIGHUP"
+        ),
+    ] = True
     detector: DetectorSettings = DetectorSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()
@@ -335,6 +360,7 @@ class Settings(Section, frozen=True, kw_only=True):
     faces: FaceSettings = FaceSettings()
     decision: DecisionSettings = DecisionSettings()
     events: EventSettings = EventSettings()
+    film: FilmSettings = FilmSettings()
     history: HistorySettings = HistorySettings()
     alerts: AlertSettings = AlertSettings()
     mqtt: MqttSettings = MqttSettings()

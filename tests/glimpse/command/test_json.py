@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -44,6 +45,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name / f"{picture}.jpg").write_bytes((FACES / f"{picture}.jpg").read_bytes())
     write_portrait_clip(folder / "clip.mp4", "Ada", "Hedy", seconds=1.5)
     (folder / "truth.csv").write_text("person,from,to\nBen,0,1\nAda,0,0.1\n")
+    write_film(folder / "clip.mp4", folder / "film" / "door" / "20231114T221320.000Z--20231114T221321.400Z.mkv")
+    (folder / "site.yaml").write_text(
+        "cameras: [{name: door, source: 'rtsp://127.0.0.1:9/a'}]\nfilm: {folder: film}\n", encoding="utf-8"
+    )
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
         for person in range(6):
             image = np.full((112, 112, 3), 90, np.uint8)
@@ -58,6 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 CALLS = {
     "run": "run clip.mp4 --gallery people.db --report out",
     "check": "check clip.mp4 --gallery people.db",
+    "clip": "clip cut.mp4 --config site.yaml --camera door --since 2023-11-14T22:13:20Z --until 2023-11-14T22:13:21Z",
     "who": f"who {FACES}/Ada.jpg --gallery people.db",
     "blur": "blur clip.mp4 --overwrite",
     "disclose": "disclose Ada people.db --out ada.zip",
@@ -71,6 +77,17 @@ CALLS = {
     "calibrate": "calibrate --recognizer r.onnx --data faces.zip --out c.yaml --probes 3",
     "doctor": "doctor --gallery people.db",
 }
+
+
+def write_film(clip: Path, film: Path) -> None:
+    """The clip as a file of a film."""
+    film.parent.mkdir(parents=True)
+    with av.open(str(clip)) as reader, av.open(str(film), "w") as writer:
+        stream = writer.add_stream_from_template(reader.streams.video[0])
+        for packet in reader.demux(reader.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                writer.mux(packet)
 
 
 def test_every_command_is_called_and_documented() -> None:

@@ -57,7 +57,7 @@ def add(file: Path, name: str, *, role: RoleWord, until: datetime | None = None)
     password = _read_password(name)
     with _open(file, create=True) as (accounts, _):
         ends_at = until.timestamp() if until else None
-        accounts.add(name, password, role_of(role), by=_who(), until=ends_at)
+        accounts.add(name, password, role_of(role), by=who(), until=ends_at)
     return DONE
 
 
@@ -79,7 +79,7 @@ def list_accounts(file: Path, *, json: bool = False) -> int:
         if json:
             write_json({"name": account.name, "role": account.role.word, "until": until, "made_at": account.made_at})
         else:
-            _say(f"{account.name:24} {account.role.word:9} {f'until {until}' if until else ''}")
+            say(f"{account.name:24} {account.role.word:9} {f'until {until}' if until else ''}")
     return DONE
 
 
@@ -95,7 +95,7 @@ def password(file: Path, name: str) -> int:
         name of the account
     """
     with _open(file) as (accounts, _):
-        accounts.set_password(name, _read_password(name), by=_who())
+        accounts.set_password(name, _read_password(name), by=who())
     return DONE
 
 
@@ -115,7 +115,7 @@ def role(file: Path, name: str, new: RoleWord) -> int:
     from pipeline.web.security.roles import role_of
 
     with _open(file) as (accounts, _):
-        accounts.set_role(name, role_of(new), by=_who())
+        accounts.set_role(name, role_of(new), by=who())
     return DONE
 
 
@@ -131,7 +131,7 @@ def remove(file: Path, name: str) -> int:
         name of the account
     """
     with _open(file) as (accounts, _):
-        accounts.remove(name, by=_who())
+        accounts.remove(name, by=who())
     return DONE
 
 
@@ -158,7 +158,7 @@ def log(file: Path, *, limit: int = 50, json: bool = False) -> int:
         else:
             when = datetime.fromtimestamp(entry.made_at).astimezone().isoformat(timespec="seconds")
             details = " ".join(f"{key}={value}" for key, value in entry.details.items())
-            _say(f"{when} {entry.by or '-'}: {entry.action}: {entry.target} {details}")
+            say(f"{when} {entry.by or '-'}: {entry.action}: {entry.target} {details}")
     return DONE
 
 
@@ -186,12 +186,13 @@ def _read_password(name: str) -> str:
     return typed
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Print a line for people."""
     sys.stdout.write(line.rstrip() + "\n")
 
 
-def _who() -> str:
-    """In the audit log: this command, by the user of the machine."""
+def who() -> str:
+    """By whom, in the audit log: this command, by the user of the machine."""
     try:
         return f"command line ({getpass.getuser()})"
     except (KeyError, OSError):  # a container without a name for its user

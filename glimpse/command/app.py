@@ -33,6 +33,7 @@ COMMANDS = {
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
     "web": (WATCHING, "Show cameras, the past and people in a browser."),
     "accounts": (SETUP, "Make, change and remove the accounts of the page."),
+    "tokens": (SETUP, "Make, list and remove the tokens of programs that ask the page."),
     "alerts": (WATCHING, "Raise alerts by rules, list and acknowledge them, and try the rules."),
     "mqtt": (WATCHING, "Pass events and alerts on to an MQTT broker and Home Assistant."),
     "webhooks": (WATCHING, "Pass alerts on over HTTP: your own server, ntfy, Slack, Pushover, Telegram, Discord."),

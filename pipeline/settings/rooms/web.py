@@ -52,6 +52,12 @@ class WebSettings(Section, frozen=True, kw_only=True):
             description="requests of one address (of IPv6: one /64 network); a browser with live pictures makes 1,000",
         ),
     ] = 12_000
+    token_requests_per_minute: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="requests of one token of glimpse tokens")
+    ] = 1_200
+    deepstack: Annotated[
+        bool, Meta(description="answer DeepStack's face requests below /v1/vision/face, for Blue Iris and Agent DVR")
+    ] = False
     streams_per_user: Annotated[
         int, Meta(ge=1, le=1000, description="live pictures and event streams that one user may have open")
     ] = 32

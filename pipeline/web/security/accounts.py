@@ -57,7 +57,7 @@ class Accounts:
     def add(self, name: str, password: str, role: Role, *, by: str, until: float | None = None) -> None:
         """Make an account. Raises ValueError for a name or password that cannot be used, and a first one that is no
         admin for good."""
-        _check_name(name)
+        check_name(name)
         check_new_password(name, password)
         stored, now = self._passwords.make_hash(password), self._clock()
         if until is not None and until <= now:
@@ -143,10 +143,11 @@ def _normalise(name: str) -> str:
     return unicodedata.normalize("NFKC", name[:256]).encode("utf-8", "replace").decode()
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str, kind: str = "account") -> None:
+    """Raise ValueError for a name that no account or token can have."""
     if not _NAME.fullmatch(_normalise(name)) or account_key(name) == LOCAL_USER.name:
         raise ValueError(
-            f"account {name!r}: expected 1 to 64 letters, digits, '.', '_', '-' or '@', and not {LOCAL_USER.name!r}"
+            f"{kind} {name!r}: expected 1 to 64 letters, digits, '.', '_', '-' or '@', and not {LOCAL_USER.name!r}"
         )
 
 

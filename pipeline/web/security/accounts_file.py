@@ -35,6 +35,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             target TEXT NOT NULL, details TEXT NOT NULL
         )""",
     ),
+    (
+        # key: the name as it is compared.  digest: SHA-256 of the token.  prefix: the part of it that finds it.
+        """CREATE TABLE tokens (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, role INTEGER NOT NULL,
+            prefix TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, made_at REAL NOT NULL, until REAL, used_at REAL
+        )""",
+    ),
 )
 VERSION = len(MIGRATIONS)
 

@@ -22,6 +22,6 @@ class AddressLimit:
         wait = self._rate.wait_seconds(limit_key(connection_of(scope).client))
         if wait:
             refusal = RequestRefusedError(429, "too many requests", {"retry-after": str(math.ceil(wait))})
-            await refusal.answer()(scope, receive, send)
+            await refusal.answer(scope)(scope, receive, send)
         else:
             await self._app(scope, receive, send)

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.web.security.answers import RequestRefusedError
+from pipeline.web.security.answers import DEEPSTACK, RequestRefusedError
 
 SMALL_BYTES, LOGIN_BYTES = 1_000_000, 16_384
+KEYED_BYTES = 8_000_000
+"""Of a body that holds its own key, and is read before anybody knows whose it is."""
 PAUSE_SECONDS, BASE_SECONDS, SLOWEST_BYTES_PER_SECOND = 20.0, 30.0, 100_000.0
 
 
@@ -15,6 +17,8 @@ def body_limit(scope: Scope, upload_bytes: int) -> int:
     """Bytes that the body of a request may have: forms with files more than others."""
     if scope["path"] == "/login":
         return LOGIN_BYTES
+    if scope["path"].startswith(DEEPSTACK):
+        return min(upload_bytes, KEYED_BYTES)
     kinds = [value for name, value in scope["headers"] if name == b"content-type"]
     return upload_bytes if any(kind.lower().startswith(b"multipart/form-data") for kind in kinds) else SMALL_BYTES
 
@@ -36,7 +40,7 @@ class BodyLimit:
         try:
             _check_length(scope, limit)
         except RequestRefusedError as refusal:
-            await refusal.answer()(scope, receive, send)
+            await refusal.answer(scope)(scope, receive, send)
             return
         body = _Body(receive, send, limit, self._pause_seconds)
         try:
@@ -45,7 +49,7 @@ class BodyLimit:
             if body.refusal is None:
                 raise
         if body.refusal and not body.started:
-            await body.refusal.answer()(scope, receive, send)
+            await body.refusal.answer(scope)(scope, receive, send)
 
 
 def _check_length(scope: Scope, limit: int) -> None:

@@ -51,7 +51,7 @@ class Callers:
         """Who it is. Raises RequestRefusedError for a wrong token, and for a user that the proxy alone knows."""
         kind, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
-            return self._by_token(token.strip())
+            return await self.by_token(token.strip())
         if user := connection_of(scope).proxy_user:
             return self._with_browser_cookie(scope, self._named_by_proxy(user))
         session_id = read_cookie(scope, SESSION)
@@ -63,14 +63,15 @@ class Callers:
     async def is_still_in(self, caller: Caller) -> bool:
         """Whether a caller of an answer that goes on may see more of it."""
         if caller.bearer:
-            return self._bearer(caller.secret) == caller.user
+            return await run_in_threadpool(self._bearer, caller.secret) == caller.user
         if caller.session is None or self._sessions is None:
             return True
         found = await run_in_threadpool(self._sessions.find, caller.secret, renew=False)
         return found is not None and found.user == caller.user
 
-    def _by_token(self, token: str) -> Caller:
-        user = self._bearer(token)
+    async def by_token(self, token: str) -> Caller:
+        """Whose token it is. Raises RequestRefusedError for one that is not known."""
+        user = await run_in_threadpool(self._bearer, token)
         if user is None:
             raise RequestRefusedError(401, "this token is not known", {"www-authenticate": "Bearer"})
         return Caller(user, bearer=True, secret=token)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -9,15 +10,19 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.web.security.answers import RequestRefusedError
+from pipeline.web.security.answers import DEEPSTACK, RequestRefusedError
 from pipeline.web.security.audit import Audit
 from pipeline.web.security.callers import KEY, Caller, Callers
+from pipeline.web.security.connection import connection_of
 from pipeline.web.security.cookies import BROWSER, set_cookie
 from pipeline.web.security.csrf import csrf_token, is_embedded_elsewhere, is_equal, is_own_origin
 from pipeline.web.security.forms import read_field
+from pipeline.web.security.networks import is_loopback
 from pipeline.web.security.rates import RateLimit
 from pipeline.web.security.rules import LOGIN, READING, needed_role
 
+BROWSER_HEADERS = ("cookie", "origin", "referer", "sec-fetch-site")
+"""One of which every browser sends with a POST request to another site."""
 REFUSALS_PER_MINUTE = 30
 """Refused requests of one user that the audit log takes: more of them must not push out its other entries."""
 
@@ -29,7 +34,8 @@ class _LoginFirstError(RequestRefusedError):
 class Gate:
     """Sets `request.state.user`, `.csrf` and `.session` for what is behind it.
 
-    public: paths that anybody may read.  audit: takes the refused requests of users.
+    public: paths that anybody may read.  local: paths that programs of this machine may read without a login.
+    audit: takes the refused requests of users.
     """
 
     def __init__(
@@ -39,12 +45,13 @@ class Gate:
         audit: Audit,
         *,
         public: Collection[str] = (),
+        local: Collection[str] = (),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._callers = callers
         self._audit = audit
-        self._public = frozenset(public)
+        self._public, self._local = frozenset(public), frozenset(local)
         self._noted = RateLimit(REFUSALS_PER_MINUTE, clock=monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +59,8 @@ class Gate:
         caller = Caller(None)
         try:
             caller = await self._callers.find(scope)
+            if scope["path"].startswith(DEEPSTACK) and not caller.bearer:
+                caller, receive = await self._by_key(scope, receive, caller)
             self._check_role(scope, caller)
             receive = await _check_origin(scope, receive, caller)
         except RequestRefusedError as refusal:
@@ -61,12 +70,31 @@ class Gate:
 
     def _check_role(self, scope: Scope, caller: Caller) -> None:
         needed = needed_role(scope["method"], scope["path"], self._public)
-        if needed is None:
+        if needed is None or self._is_local(scope):
             return
         if caller.user is None:
-            raise _LoginFirstError(401, "log in first")
+            raise _LoginFirstError(401, "log in first", {"www-authenticate": "Bearer"})
         if caller.user.role < needed:
             raise RequestRefusedError(403, f"this needs the role {needed.word}")
+
+    def _is_local(self, scope: Scope) -> bool:
+        """Whether a program of this machine reads what those may read. A proxy's requests come from elsewhere."""
+        found = connection_of(scope)
+        alone = not (found.was_forwarded or found.is_trusted) and is_loopback(found.peer)
+        return alone and scope["method"] in READING and scope["path"] in self._local
+
+    async def _by_key(self, scope: Scope, receive: Receive, caller: Caller) -> tuple[Caller, Receive]:
+        """Who asks in DeepStack's protocol: the field `api_key` is a token, and no browser asks.
+
+        Raises RequestRefusedError.
+        """
+        headers = Headers(scope=scope)
+        if any(name in headers for name in BROWSER_HEADERS):
+            raise RequestRefusedError(403, "this is for programs, not for browsers")
+        key, receive = await read_field(scope, receive, "api_key")
+        if key:
+            return await self._callers.by_token(key), receive
+        return replace(caller, bearer=True, cookie="", new_cookie=False, session=None), receive
 
     async def _refuse(
         self, refusal: RequestRefusedError, scope: Scope, receive: Receive, send: Send, caller: Caller
@@ -78,7 +106,7 @@ class Gate:
                 self._audit, by=caller.user.name, action="request refused", target=target, details=details
             )
         answer = _to_login(scope) if isinstance(refusal, _LoginFirstError) else None
-        await (answer or refusal.answer())(scope, receive, send)
+        await (answer or refusal.answer(scope))(scope, receive, send)
 
 
 async def _check_origin(scope: Scope, receive: Receive, caller: Caller) -> Receive:

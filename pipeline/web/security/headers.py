@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.web.security.answers import refuse
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
@@ -50,7 +51,7 @@ class SecurityHeaders:
         except Exception:
             _LOG.exception("the page could not answer %s %s", scope["method"], scope["path"])
             if not started:
-                await PlainTextResponse("the page failed; its log says why\n", 500)(scope, receive, protect)
+                await refuse(scope["path"], 500, "the page failed; its log says why")(scope, receive, protect)
 
 
 def _protect(headers: MutableHeaders, scope: Scope, status: int) -> None:

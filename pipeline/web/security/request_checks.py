@@ -40,7 +40,7 @@ class RequestChecks:
             self._check_host(scope)
             self._check_way(scope)
         except RequestRefusedError as refusal:
-            await refusal.answer()(scope, receive, send)
+            await refusal.answer(scope)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 

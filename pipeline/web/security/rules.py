@@ -6,6 +6,8 @@ from pipeline.web.security.roles import Role
 
 LOGIN, LOGOUT, OWN, ADMIN, STATIC = "/login", "/logout", "/account/", "/admin/", "/static/"
 READING = ("GET", "HEAD")
+ASKING = ("/v1/vision/face", "/v1/vision/face/", "/v1/vision/face/recognize", "/v1/vision/face/list")
+"""POST requests that change nothing: DeepStack's protocol has no others."""
 
 
 def needed_role(method: str, path: str, public: Collection[str] = ()) -> Role | None:
@@ -17,6 +19,6 @@ def needed_role(method: str, path: str, public: Collection[str] = ()) -> Role | 
         return None
     if path.startswith(ADMIN) or path == ADMIN.rstrip("/"):
         return Role.ADMIN
-    if method in READING or path == LOGOUT or path.startswith(OWN):
+    if method in READING or path in ASKING or path == LOGOUT or path.startswith(OWN):
         return Role.VIEWER
     return Role.OPERATOR

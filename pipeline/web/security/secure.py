@@ -23,6 +23,7 @@ from pipeline.web.security.request_checks import RequestChecks
 from pipeline.web.security.roles import User, role_of
 from pipeline.web.security.rules import LOGIN, LOGOUT
 from pipeline.web.security.streams import WATCH_SECONDS, Streams
+from pipeline.web.security.token_limit import TokenLimit
 from pipeline.web.security.users import Users
 
 
@@ -32,15 +33,17 @@ def secure(
     *,
     users: Users | None = None,
     audit: Audit | None = None,
-    bearer: Callable[[str], User | None] = lambda _: None,
+    bearer: Callable[[str], User | None] | None = None,
     public: Collection[str] = (),
+    local: Collection[str] = (),
     monotonic: Callable[[], float] = time.monotonic,
     watch_seconds: float = WATCH_SECONDS,
 ) -> ASGIApp:
     """The application behind all checks. Raises ValueError for settings that would leave it open to strangers.
 
     users: of `open_users(settings)`.  audit: takes logins and refused requests; by default the file of the accounts
-    does.  bearer: the user of an API token.  public: paths that anybody may read, such as `/health`.
+    does.  bearer: the user of an API token; by default the tokens in that file.
+    public: paths that anybody may read, such as `/health/live`.  local: those that programs of this machine may read.
     watch_seconds: how soon a stream ends with its session.
     """
     check_exposure(settings)
@@ -51,11 +54,12 @@ def secure(
         sessions=users.sessions if users else None,
         roles={name: role_of(word) for name, word in settings.proxy_roles.items()},
         login=needs_login(settings),
-        bearer=bearer,
+        bearer=bearer or (users.tokens.user_of if users else _no_token),
     )
     inner: ASGIApp = _WithLogin(app, _login_pages(users, note, monotonic))
     inner = Streams(inner, settings.streams_per_user, callers.is_still_in, watch_seconds=watch_seconds)
-    inner = Gate(inner, callers, note, public=public, monotonic=monotonic)
+    inner = TokenLimit(inner, RateLimit(settings.token_requests_per_minute, clock=monotonic))
+    inner = Gate(inner, callers, note, public=public, local=local, monotonic=monotonic)
     upload_bytes = int(settings.upload_mb * 1e6)
     inner = BodyLimit(inner, lambda scope: body_limit(scope, upload_bytes))
     inner = AddressLimit(inner, RateLimit(settings.requests_per_minute, clock=monotonic))
@@ -106,6 +110,10 @@ class _ByKind:
             await send({"type": "websocket.close", "code": 1008})
         else:
             await (self._app if scope["type"] == "lifespan" else self._checked)(scope, receive, send)
+
+
+def _no_token(_: str) -> None:
+    """Without accounts there is no file that could hold tokens."""
 
 
 def _no_audit(*, by: str, action: str, target: str, details: Mapping[str, str]) -> None:

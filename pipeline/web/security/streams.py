@@ -74,7 +74,7 @@ class Streams:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         sentence = f"{self._most} live pictures and event streams are open already; close one of them"
-        await RequestRefusedError(429, sentence, {"retry-after": "10"}).answer()(scope, receive, send)
+        await RequestRefusedError(429, sentence, {"retry-after": "10"}).answer(scope)(scope, receive, send)
 
 
 async def _end(send: Send) -> None:

@@ -1,4 +1,4 @@
-"""The accounts, sessions and audit log that the settings name, opened once for a page."""
+"""The accounts, tokens, sessions and audit log that the settings name, opened once for a page."""
 
 import time
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from pipeline.web.security.accounts_file import AccountsFile
 from pipeline.web.security.audit import AccountsAudit
 from pipeline.web.security.passwords import Passwords
 from pipeline.web.security.sessions import Sessions
+from pipeline.web.security.tokens import Tokens
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Users:
     file: AccountsFile
     accounts: Accounts
     sessions: Sessions
+    tokens: Tokens
     audit: AccountsAudit
 
     def close(self) -> None:
@@ -40,4 +42,4 @@ def open_users(
         raise ValueError(f"accounts {settings.accounts}: nobody could log in; run `glimpse accounts add` first")
     idle_seconds, max_seconds = settings.session_idle_hours * 3600, settings.session_days * 86_400
     sessions = Sessions(file, idle_seconds=idle_seconds, max_seconds=max_seconds, clock=clock)
-    return Users(file, accounts, sessions, AccountsAudit(file, clock=clock))
+    return Users(file, accounts, sessions, Tokens(file, clock=clock), AccountsAudit(file, clock=clock))

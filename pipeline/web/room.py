@@ -13,6 +13,7 @@ from detectors.arrays import Float32
 from pipeline.history.reader import HistoryReader
 from pipeline.secrets.redact import redact
 from pipeline.settings.rooms.web import WebSettings
+from pipeline.web.api.parts import ApiParts
 from pipeline.web.live.room import LiveRoom
 from recognizer.calibration import Calibration
 from recognizer.normalisation import Cohort
@@ -79,6 +80,7 @@ class Room:
     open_gallery: Callable[[], AbstractContextManager[People]] | None = None
     models: SearchModels | None = None
     keeps_unknowns: bool = False
+    api: ApiParts = field(default_factory=ApiParts)
     clock: Callable[[], float] = time.time
 
     @contextmanager
@@ -86,7 +88,7 @@ class Room:
         """The history, open for one request. Raises UnavailableError, also for errors while it is read."""
         if self.open_history is None:
             raise UnavailableError("This watch room keeps no history. Set history.file, and start it again.")
-        with _unavailable("history"), self.open_history() as reader:
+        with self.reading("history"), self.open_history() as reader:
             yield reader
 
     @contextmanager
@@ -94,22 +96,22 @@ class Room:
         """The gallery, open for one request. Raises UnavailableError."""
         if self.open_gallery is None:
             raise UnavailableError("This watch room has no gallery. Set gallery, and start it again.")
-        with _unavailable("gallery"), self.open_gallery() as people:
+        with self.reading("gallery"), self.open_gallery() as people:
             yield people
+
+    @contextmanager
+    def reading(self, what: str) -> Iterator[None]:
+        """Read something of this name. Raises UnavailableError in place of OSError and ValueError."""
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            raise UnavailableError(f"The {what} cannot be read: {without_folders(str(error))}") from error
 
 
 def room_of(request: Request) -> Room:
     """The room that a request came into."""
     room: Room = request.app.state.room
     return room
-
-
-@contextmanager
-def _unavailable(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise UnavailableError(f"The {what} cannot be read: {without_folders(str(error))}") from error
 
 
 def without_folders(text: str) -> str:

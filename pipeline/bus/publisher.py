@@ -100,6 +100,10 @@ class Publisher:
                 self._latest.update(name, event, body)
             self._sender.put(Outgoing(name, event, body))
 
+    def flush(self, timeout: float) -> bool:
+        """Wait until the outbox has stored all events so far; False if that takes longer. True without an outbox."""
+        return self._outbox is None or self._outbox.flush(timeout)
+
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not published."""
 

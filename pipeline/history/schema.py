@@ -83,6 +83,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             target TEXT NOT NULL, details TEXT NOT NULL, undo TEXT NOT NULL, undoes INTEGER,
             undone INTEGER NOT NULL DEFAULT 0
         )""",
+        # `person` events to be published, as JSON without node, epoch and seq of the publishing history.
+        "CREATE TABLE person_queue (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)",
     ),
 )
 VERSION = len(MIGRATIONS)

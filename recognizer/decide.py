@@ -193,11 +193,8 @@ class _Comparison:
         if not np.isfinite([score, margin, self.threshold, false_alarm]).all():
             return _unknown(self.evidence, "score, margin or threshold is not a finite number")
         faces = self.evidence.faces
-        sentences = [
-            *[self.denied.reason] * bool(self.denied.reason),
-            *reasons,
-            f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px",
-        ]
+        looked_at = f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px"
+        sentences = [*self._denial(), *reasons, looked_at]
         if not self.calibration.measured:
             sentences.append("recogniser not calibrated: cautious built-in thresholds")
         return Decision(
@@ -212,6 +209,11 @@ class _Comparison:
             reasons=tuple(sentences),
             false_alarm=false_alarm,
         )
+
+    def _denial(self) -> list[str]:
+        """Why the track is not the person whose photographs are nearest, where they would have been considered."""
+        is_near = float(self.scores.max()) >= self.candidate_threshold
+        return [self.denied.reason] * (is_near and bool(self.denied.reason))
 
     def _false_alarm(self, score: float) -> float:
         rate = self.calibration.rate(self.px, self.looks, score)

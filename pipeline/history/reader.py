@@ -14,7 +14,7 @@ from recognizer.base import State
 TEMPLATES_AT_ONCE = 4096
 COLUMNS = (
     "tracks.id, epochs.name, camera, number, first_seen, last_seen, ended, face_px, state, person, score, false_alarm,"
-    " best_state"
+    " best_state, {corrected}"
 )
 
 
@@ -23,6 +23,7 @@ class TrackRow(NamedTuple):
 
     first_seen, last_seen: Unix seconds.  ended: why it ended; None while it is open.  face_px: height of its largest
     face, pixels.  state, person, score, false_alarm: as in its newest evidence.  best_state: the best it ever had.
+    corrected: whether an operator said who it is, or is not; state and person are then as they said.
     """
 
     id: int
@@ -38,6 +39,7 @@ class TrackRow(NamedTuple):
     score: float | None
     false_alarm: float | None
     best_state: str
+    corrected: bool = False
 
     @property
     def place(self) -> "Place":
@@ -93,6 +95,7 @@ class HistoryReader:
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path)
+        self._columns = COLUMNS.format(corrected=_corrected(self._database))
 
     def tracks(self, wanted: Wanted | None = None, *, after: Place | None = None, limit: int = 50) -> list[TrackRow]:
         """A page of tracks, the newest first. after: `place` of the last one of the page before."""
@@ -166,8 +169,17 @@ class HistoryReader:
         self.close()
 
     def _rows(self, rest: str, values: tuple[object, ...], *, begin: str = "") -> list[TrackRow]:
-        query = f"{begin}SELECT {COLUMNS} FROM tracks JOIN epochs ON epochs.id = tracks.epoch {rest}"
-        return [TrackRow(*row) for row in self._database.rows(query, values)]
+        query = f"{begin}SELECT {self._columns} FROM tracks JOIN epochs ON epochs.id = tracks.epoch {rest}"
+        return [TrackRow(*row)._replace(corrected=bool(row[-1])) for row in self._database.rows(query, values)]
+
+
+def _corrected(database: Database) -> str:
+    """SQL for whether a track was corrected; a file of before corrections that nobody has written since has none."""
+    try:
+        database.rows("SELECT evidence_state FROM tracks LIMIT 0")
+    except ValueError:
+        return "0"
+    return "evidence_state IS NOT NULL"
 
 
 def _vectors(data: Sequence[bytes]) -> Float32:

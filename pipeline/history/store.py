@@ -26,6 +26,8 @@ from pipeline.events import (
     encode,
     topic,
 )
+from pipeline.history.corrections.names import current_name
+from pipeline.history.corrections.verdicts import apply_verdicts
 from pipeline.history.database import Database
 from recognizer.base import State
 
@@ -133,19 +135,24 @@ class HistoryWriter:
         if isinstance(event, TrackEvent) and event.action is TrackAction.END:
             self.database.change("UPDATE tracks SET ended = ? WHERE id = ?", (event.reason, track))
         if event.evidence and (known is None or event.media_time >= known):
-            self._judge(track, event.evidence, event.media_time)
+            self._judge(track, event.evidence, event)
         return int(track)
 
-    def _judge(self, track: int, evidence: Evidence, time: float) -> None:
-        """Take over who the track is; without a name, and without `unknowns`, what it looks like is erased."""
+    def _judge(self, track: int, evidence: Evidence, event: OfTrack) -> None:
+        """Take over who the track is; without a name, and without `unknowns`, what it looks like is erased.
+
+        What an operator said of the track stands, and a name that was changed since is the new one.
+        """
         [(best,)] = self.database.rows("SELECT best_state FROM tracks WHERE id = ?", (track,))
         best = max(best, evidence.state, key=_rank)
-        named = evidence.state == State.NAMED
+        person = current_name(self.database, evidence.person, at=event.wall_time)
+        figures = (evidence.score, evidence.false_alarm, event.media_time, best)
         self.database.change(
-            "UPDATE tracks SET state = ?, person = ?, score = ?, false_alarm = ?, evidence_time = ?, best_state = ?"
-            " WHERE id = ?",
-            (evidence.state, evidence.person, evidence.score, evidence.false_alarm, time, best, track),
+            "UPDATE tracks SET state = ?, person = ?, score = ?, false_alarm = ?, evidence_time = ?, best_state = ?,"
+            " evidence_state = NULL, evidence_person = NULL WHERE id = ?",
+            (evidence.state, person, *figures, track),
         )
+        named = int(apply_verdicts(self.database, track) == State.NAMED)
         for kind in ("crops", "templates"):
             self.database.change(f"UPDATE {kind} SET named = ? WHERE track = ? AND named <> ?", (named, track, named))
             if not (named or self._unknowns):

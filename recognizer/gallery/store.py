@@ -195,6 +195,12 @@ class Gallery:
         rows = self._db.rows(query, (sha256,))
         return str(rows[0][0]) if rows else None
 
+    def owner_of_source(self, source: str) -> str | None:
+        """Name of the person for whom a face of this source is enrolled, the first one; None for nobody."""
+        query = "SELECT name FROM faces JOIN people ON people.id = person WHERE source = ? ORDER BY faces.id LIMIT 1"
+        rows = self._db.rows(query, (source,))
+        return str(rows[0][0]) if rows else None
+
     def check_name(self, name: str) -> None:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
         if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):

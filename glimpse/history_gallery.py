@@ -26,9 +26,7 @@ from recognizer.gallery.negatives import Negative
 from recognizer.gallery.store import Gallery
 from recognizer.preprocess import l2_normalise
 
-NOT_YET_OVERWRITTEN = (
-    "bytes of an erased face stay in the gallery until somebody is erased again: another process reads it"
-)
+NOT_YET_OVERWRITTEN = "another process reads the gallery: bytes of the erased face stay until somebody is erased again"
 
 
 class GalleryOfHistory:

@@ -14,6 +14,7 @@ from cyclopts import App, Parameter
 
 from configs.read import to_settings
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
+from glimpse.command.history_corrections import CORRECTIONS
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from glimpse.faces import one_face
@@ -35,6 +36,10 @@ app = new_command(
     "glimpse history show history.db --person Ada",
     "glimpse history search history.db --person Ada --gallery people.db",
 )
+
+
+for correction in CORRECTIONS:
+    app.command(correction)
 
 
 def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:

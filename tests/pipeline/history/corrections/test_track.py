@@ -123,7 +123,9 @@ def test_a_template_of_another_recogniser_is_no_negative(site: Path) -> None:
     assert negatives(site) == []
 
 
-@pytest.mark.parametrize("name", ["", " ", "A\u200bda", "\ud800", "Ada\n", "x" * 201, "\u202eadA", "ADA", "Ａda", "Ada  "])
+@pytest.mark.parametrize(
+    "name", ["", " ", "A\u200bda", "\ud800", "Ada\n", "x" * 201, "\u202eadA", "ADA", "Ａda", "Ada  "]
+)
 def test_hostile_names_are_refused(site: Path, name: str) -> None:
     before = dump(site)
     with open_desk(site) as desk:

@@ -1,4 +1,5 @@
-"""The history: templates and crops of the person's tracks are deleted, and the name in its events is overwritten."""
+"""The history: templates and crops of the person's tracks are deleted, and the name is overwritten in events and in the
+audit log, and deleted from what operators said."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +14,18 @@ DELETE_SAMPLE = {
     "crops": "DELETE FROM crops WHERE track = ? RETURNING length(data)",
     "templates": "DELETE FROM templates WHERE track = ? RETURNING length(data)",
 }
+FORGET_VERDICTS = (
+    "DELETE FROM verdicts WHERE person = ?",
+    "UPDATE groups SET person = NULL WHERE person = ?",
+    "DELETE FROM renames WHERE old = ?",
+    "DELETE FROM renames WHERE new = ?",
+    "UPDATE tracks SET evidence_state = 'unknown', evidence_person = NULL WHERE evidence_person = ?",
+)
+SAID_NAMES = (
+    "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
+    " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
+)
+AUDIT_TEXTS = ("by", "action", "target", "details")
 FORGET_NAME = (
     "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
     " WHERE id = ?"
@@ -30,6 +43,8 @@ class HistoryStore:
     def people(self, path: Path) -> Iterator[str]:
         with open_writable(path) as database:
             named = {str(name) for (name,) in database.execute("SELECT DISTINCT person FROM tracks") if name}
+            if _has_corrections(database):
+                named |= {str(name) for (name,) in database.execute(SAID_NAMES) if name}
             bodies = database.execute("SELECT body FROM events")
             yield from named | {name for (body,) in bodies for name in people_of(body)}
 
@@ -49,11 +64,13 @@ class HistoryStore:
             events = _mask_events(database, person)
             for track in tracks:
                 _forget_name(database, track, person)
+            said = _forget_corrections(database, person) if _has_corrections(database) else 0
             database.execute("COMMIT")
             scrub(database)  # always: an earlier erasure may have been interrupted before this
-        if not tracks:
+        if not tracks and not said:
             return ""
-        return f"name taken from {len(tracks)} tracks and {events} events, {samples} templates and crops deleted"
+        parts = f"name taken from {len(tracks)} tracks and {events} events, {samples} templates and crops deleted"
+        return f"{parts}, and from {said} corrections and entries of the audit log" if said else parts
 
 
 def _tracks_of(database: sqlite3.Connection, person: Person) -> list[int]:
@@ -83,3 +100,49 @@ def _forget_name(database: sqlite3.Connection, track: int, person: Person) -> No
     (name,) = database.execute("SELECT person FROM tracks WHERE id = ?", (track,)).fetchone() or (None,)
     if person.is_named(name):
         database.execute(FORGET_NAME, (track,))
+
+
+def _has_corrections(database: sqlite3.Connection) -> bool:
+    """Whether the file has the tables of corrections; one of before has none."""
+    return bool(database.execute("SELECT 1 FROM sqlite_master WHERE name = 'gallery_work'").fetchone())
+
+
+def _forget_corrections(database: sqlite3.Connection, person: Person) -> int:
+    """Delete what operators said of the person, and overwrite the name in the audit log; returns how much that was.
+
+    Entries that name the person cannot be undone any more.
+    """
+    names = {name for (name,) in database.execute(SAID_NAMES) if person.is_named(name)}
+    changes = (database.execute(statement, (name,)) for name in names for statement in FORGET_VERDICTS)
+    said = sum(change.rowcount for change in changes)
+    return said + _mask_audit(database, person) + _delete_queued(database, person)
+
+
+def _mask_audit(database: sqlite3.Connection, person: Person) -> int:
+    masked = 0
+    for number, undo, *texts in database.execute(f"SELECT id, undo, {', '.join(AUDIT_TEXTS)} FROM audit").fetchall():
+        kept = "" if person.spans(undo) else undo
+        now = [_mask(text, person) for text in texts]
+        if (kept, *now) != (undo, *texts):
+            values = (kept, *now, number)
+            database.execute(
+                "UPDATE audit SET undo = ?, by = ?, action = ?, target = ?, details = ? WHERE id = ?", values
+            )
+            masked += 1
+    return masked
+
+
+def _mask(text: str, person: Person) -> str:
+    for first, last in person.spans(text):
+        text = text[:first] + "*" * (last - first) + text[last:]
+    return text
+
+
+def _delete_queued(database: sqlite3.Connection, person: Person) -> int:
+    """Delete what waits to be published or done and names the person."""
+    deleted = 0
+    for table in ("person_queue", "gallery_work"):
+        for number, body in database.execute(f"SELECT id, body FROM {table}").fetchall():
+            if person.spans(bytes(body).decode("utf-8", "replace")):
+                deleted += database.execute(f"DELETE FROM {table} WHERE id = ?", (number,)).rowcount
+    return deleted

@@ -216,11 +216,20 @@ class Gallery:
         """
         self.add_all([(name, face)], model_id=model_id)
 
-    def add_all(self, faces: Sequence[tuple[str, Face]], *, model_id: str) -> None:
-        """Enrol several faces in one transaction. Raises like `add`; then no face is enrolled."""
+    def add_all(
+        self, faces: Sequence[tuple[str, Face]], *, model_id: str, negatives: Sequence[tuple[str, Negative]] = ()
+    ) -> None:
+        """Enrol several faces in one transaction, and keep negatives of people who are enrolled then.
+
+        Raises like `add`; then nothing is changed.
+        """
         with self._db.writing():
             for name, face in faces:
                 self._insert(clean_name(name), face, model_id)
+            people = {name: person for person, name in self._names().items()}
+            for name, negative in negatives:
+                if (person := people.get(normalise_name(name))) is not None:
+                    self._mark(person, negative, model_id)
 
     def erase(self, name: str) -> int:
         """Erase a person and overwrite their bytes in the file; returns the number of faces erased.
@@ -307,19 +316,7 @@ class Gallery:
         """
         name = normalise_name(name)
         with self._db.writing():
-            person = self._person_id(name)
-            self._check_vector(model_id, negative.vector)
-            self._db.change(
-                "INSERT INTO negatives (person, vector, model_id, source, added_at) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (person, source) DO UPDATE SET vector = excluded.vector, model_id = excluded.model_id",
-                (
-                    person,
-                    negative.vector.astype("<f4").tobytes(),
-                    model_id,
-                    negative.source,
-                    negative.added_at or self._clock(),
-                ),
-            )
+            self._mark(self._person_id(name), negative, model_id)
 
     def unmark(self, name: str, source: str) -> bool:
         """Delete a negative of a person; False where there is none. Raises KeyError for a name that is not enrolled."""
@@ -416,6 +413,15 @@ class Gallery:
             raise OtherModelError(f"{gallery}; read its pictures again: glimpse people reembed --gallery {self.path}")
         raise OtherModelError(
             f"{gallery} and no pictures; enrol the photographs again: glimpse enroll FOLDER --gallery NEW.db"
+        )
+
+    def _mark(self, person: int, negative: Negative, model_id: str) -> None:
+        self._check_vector(model_id, negative.vector)
+        vector, added_at = negative.vector.astype("<f4").tobytes(), negative.added_at or self._clock()
+        self._db.change(
+            "INSERT INTO negatives (person, vector, model_id, source, added_at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (person, source) DO UPDATE SET vector = excluded.vector, model_id = excluded.model_id",
+            (person, vector, model_id, negative.source, added_at),
         )
 
     def _digests(self, name: str) -> set[str]:

@@ -124,10 +124,8 @@ def _mask_audit(database: sqlite3.Connection, person: Person) -> int:
         kept = "" if person.spans(undo) else undo
         now = [_mask(text, person) for text in texts]
         if (kept, *now) != (undo, *texts):
-            values = (kept, *now, number)
-            database.execute(
-                "UPDATE audit SET undo = ?, by = ?, action = ?, target = ?, details = ? WHERE id = ?", values
-            )
+            change = "UPDATE audit SET undo = ?, by = ?, action = ?, target = ?, details = ? WHERE id = ?"
+            database.execute(change, (kept, *now, number))
             masked += 1
     return masked
 

@@ -71,9 +71,10 @@ class Trailer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def export_gallery(gallery: Gallery, path: Path) -> int:
-    """Write all faces and negatives to a file and return the number of faces. An existing file is replaced only by a complete one.
+    """Write all faces and negatives to a file and return the number of faces.
 
-    A link is followed, and a device or pipe is written to. Raises OSError with the name of the file.
+    An existing file is replaced only by a complete one. A link is followed, and a device or pipe is written to. Raises
+    OSError with the name of the file.
     """
     faces = list(gallery.faces())
     data = encode_export(gallery.model_id, faces, gallery.negatives())
@@ -180,10 +181,8 @@ def read_export(path: Path) -> Export:
         if header.format != FORMAT or header.version not in READABLE_VERSIONS:
             raise ValueError(f"expected {FORMAT} version {VERSION}, got {header.format} version {header.version}")
         trailer = msgspec.json.decode(last, type=Trailer)
-        if (
-            trailer.checksum != hashlib.sha256(body + b"\n").hexdigest()
-            or header.faces + header.negatives != len(lines) - 1
-        ):
+        counted = header.faces + header.negatives == len(lines) - 1
+        if trailer.checksum != hashlib.sha256(body + b"\n").hexdigest() or not counted:
             raise ValueError("checksum or number of faces is wrong; the file is damaged")
         first = 1 + header.faces
         return Export(header, list(_decode_faces(lines[1:first])), list(_decode_negatives(lines[first:])))

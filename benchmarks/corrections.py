@@ -3,8 +3,8 @@
 People of --data with two photographs and more are enrolled in turn from one, and everybody else is a stranger, at a
 rate of false names that is loose enough to give many. Each false name is marked once, from a track of the stranger's
 first photograph. Then other tracks come: the same track again, other crops of the same photograph, and crops of another
-one. Right names are those of the enrolled people's other photographs, where somebody was marked as not them. The lead that a
-negative needs is chosen on one half of the people, and the table is of the other half.
+one. Right names are those of the enrolled people's other photographs, where somebody was marked as not them. The lead
+that a negative needs is chosen on one half of the people, and the table is of the other half.
 
     python -m benchmarks.corrections --data lfw-view2.zip --write docs/history.md
 """

@@ -25,6 +25,10 @@ SAID_NAMES = (
     "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
     " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
 )
+QUEUES = (
+    ("SELECT id, body FROM person_queue", "DELETE FROM person_queue WHERE id = ?"),
+    ("SELECT id, body FROM gallery_work", "DELETE FROM gallery_work WHERE id = ?"),
+)
 AUDIT_TEXTS = ("by", "action", "target", "details")
 FORGET_NAME = (
     "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
@@ -139,8 +143,8 @@ def _mask(text: str, person: Person) -> str:
 def _delete_queued(database: sqlite3.Connection, person: Person) -> int:
     """Delete what waits to be published or done and names the person."""
     deleted = 0
-    for table in ("person_queue", "gallery_work"):
-        for number, body in database.execute(f"SELECT id, body FROM {table}").fetchall():
+    for waiting, delete in QUEUES:
+        for number, body in database.execute(waiting).fetchall():
             if person.spans(bytes(body).decode("utf-8", "replace")):
-                deleted += database.execute(f"DELETE FROM {table} WHERE id = ?", (number,)).rowcount
+                deleted += database.execute(delete, (number,)).rowcount
     return deleted

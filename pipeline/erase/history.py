@@ -29,7 +29,7 @@ QUEUES = (
     ("SELECT id, body FROM person_queue", "DELETE FROM person_queue WHERE id = ?"),
     ("SELECT id, body FROM gallery_work", "DELETE FROM gallery_work WHERE id = ?"),
 )
-AUDIT_TEXTS = ("by", "action", "target", "details")
+AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 FORGET_NAME = (
     "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
     " WHERE id = ?"
@@ -124,7 +124,7 @@ def _forget_corrections(database: sqlite3.Connection, person: Person) -> int:
 
 def _mask_audit(database: sqlite3.Connection, person: Person) -> int:
     masked = 0
-    for number, undo, *texts in database.execute(f"SELECT id, undo, {', '.join(AUDIT_TEXTS)} FROM audit").fetchall():
+    for number, undo, *texts in database.execute(AUDIT_TEXTS).fetchall():
         kept = "" if person.spans(undo) else undo
         now = [_mask(text, person) for text in texts]
         if (kept, *now) != (undo, *texts):

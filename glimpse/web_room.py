@@ -7,13 +7,16 @@ from pathlib import Path
 from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
+from glimpse.web_api import make_api
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
+from pipeline.web.api.health import HEALTH, METRICS
 from pipeline.web.app import make_app
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.room import Room
+from pipeline.web.security.audit import Audit
 from pipeline.web.security.secure import secure
 from pipeline.web.security.server import make_server
 from pipeline.web.security.users import open_users
@@ -26,8 +29,8 @@ from recognizer.normalisation import Cohort
 class RoomModels:
     """What the search by face needs, opened by the first search. Searches may come from several threads."""
 
-    def __init__(self, gallery: Callable[[], Gallery] | None) -> None:
-        self._models = Models()
+    def __init__(self, gallery: Callable[[], Gallery] | None, models: Models | None = None) -> None:
+        self._models = models or Models()
         self._gallery = gallery
 
     @property
@@ -60,11 +63,12 @@ def serve(settings: Settings, *, curve: str = "", say: Callable[[str], None]) ->
 
     Raises ValueError and OSError for settings that cannot be used, or that would leave the page open to strangers.
     """
-    room = make_room(settings, curve=curve)
     users = open_users(settings.web)
+    room = make_room(settings, curve=curve, audit=users.audit if users else None)
     with closing(users) if users else nullcontext():
-        protected = secure(make_app(room), settings.web, users=users)
-        server = make_server(protected, settings.web, on_exit=room.live.hub.close)
+        protected = secure(make_app(room), settings.web, users=users, public=HEALTH, local=(METRICS,))
+        counted = room.api.requests.around(protected)
+        server = make_server(counted, settings.web, on_exit=room.live.end_streams)
         say(f"The page: {page_address(settings.web)}")
         server.run()
     return server.started
@@ -75,17 +79,18 @@ def page_address(settings: WebSettings) -> str:
     return f"{'https' if settings.certificate else 'http'}://{settings.address}"
 
 
-def make_room(settings: Settings, *, curve: str = "") -> Room:
-    """The room of these settings. Raises ValueError for an address of a bus that nobody can connect to."""
+def make_room(settings: Settings, *, curve: str = "", audit: Audit | None = None) -> Room:
+    """The room of these settings. audit: takes changes that programs make. Raises ValueError for an address of a bus that nobody can connect to."""
     gallery = _opener(settings.gallery)
-    place = settings.history.file
+    place, models = settings.history.file, Models()
     return Room(
         settings=settings.web,
         live=LiveRoom(buses(settings), previews=previews(settings), curve=curve),
         open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
-        models=RoomModels(gallery),
+        models=RoomModels(gallery, models),
         keeps_unknowns=settings.history.unknowns,
+        api=make_api(settings, models, audit),
     )
 
 

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from pipeline.metrics.node_metrics import NodeMetrics
 from pipeline.metrics.readiness import judge
@@ -17,10 +18,11 @@ MAX_REQUEST_SECONDS = 5.0
 Answer = tuple[int, str, bytes]
 
 
-def answers(metrics: NodeMetrics) -> dict[str, Callable[[], Answer]]:
-    """What each path answers: status, content type and body."""
+def answers(metrics: NodeMetrics, *more: Collector) -> dict[str, Callable[[], Answer]]:
+    """What each path answers: status, content type and body. more: other figures for `/metrics`."""
     registry = CollectorRegistry()
-    registry.register(metrics)
+    for collector in (metrics, *more):
+        registry.register(collector)
 
     def ready() -> Answer:
         found = judge(metrics)

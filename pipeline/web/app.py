@@ -7,9 +7,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
+from pipeline.web.api import deepstack, health
+from pipeline.web.api import routes as api
 from pipeline.web.pages import live, people, search, timeline, track
 from pipeline.web.render import HERE, respond
 from pipeline.web.room import Room, UnavailableError
@@ -23,18 +25,23 @@ def make_app(room: Room) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        room.live.on_item = room.api.metrics.add
         room.live.open()
         yield
         room.live.close()
 
     routes = [route for page in PAGES for route in page.routes]
     app = Starlette(
-        routes=[*routes, Mount("/static", StaticFiles(directory=HERE / "static"), name="static")],
+        routes=[*routes, *_for_programs(room), Mount("/static", StaticFiles(directory=HERE / "static"), name="static")],
         exception_handlers={HTTPException: _show_refusal, UnavailableError: _show_unavailable},
         lifespan=lifespan,
     )
     app.state.room = room
     return app
+
+
+def _for_programs(room: Room) -> list[BaseRoute]:
+    return [*health.routes(room), *api.routes(), *(deepstack.routes if room.settings.deepstack else ())]
 
 
 async def _show_refusal(request: Request, error: Exception) -> Response:

@@ -100,9 +100,8 @@ def _open(call: Call) -> AlertReader:
 
 
 def _alert(row: AlertRow) -> Alert:
-    others = {"node": row.of_node, "epoch": row.of_epoch}
-    names = [name for name in Alert.__struct_fields__ if name not in others]
-    return Alert(**others, **{name: getattr(row, name) for name in names})
+    names = [name for name in Alert.__struct_fields__ if name not in ("node", "epoch")]
+    return Alert(node=row.of_node, epoch=row.of_epoch, **{name: getattr(row, name) for name in names})
 
 
 def _next(query: AlertQuery, last: AlertRow) -> str:

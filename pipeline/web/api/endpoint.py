@@ -1,6 +1,6 @@
 """One endpoint: what it takes and answers, and the route that reads the request, calls it and writes the answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -42,37 +42,49 @@ class Call:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """answer: a struct, sent as JSON, or the media type of bytes.  query, body: structs.
+    """answer: a struct, sent as JSON, or the media type of bytes.  query: a struct.
 
     photographs: how many a multipart form may hold in the field `photo`; fields: its other fields.
     errors: statuses that it answers with problem details, besides those of the protection around it.
+    body: a struct or a union of them.  run: in a thread; stream: answers in its place, in the event loop.
     """
 
     method: str
     path: str
     summary: str
-    run: Callable[[Call], Any]
-    answer: type[msgspec.Struct] | str | None
+    run: Callable[[Call], Any] | None
+    answer: type[msgspec.Struct] | str
     query: type[msgspec.Struct] | None = None
-    body: type[msgspec.Struct] | None = None
+    body: Any = None
     photographs: int = 0
     fields: Sequence[str] = ()
     status: int = 200
     errors: Sequence[int] = (503,)
+    stream: Callable[[Request], Awaitable[Response]] | None = None
+
+    @property
+    def name(self) -> str:
+        """How the document calls it."""
+        return str(getattr(self.stream or self.run, "__name__", ""))
 
     def route(self) -> Route:
         """The route that serves it."""
+        return Route(BASE + self.path, self.stream or self._server(), methods=[self.method])
+
+    def _server(self) -> Callable[[Request], Awaitable[Response]]:
+        run = self.run
+        assert run
 
         async def serve(request: Request) -> Response:
             try:
                 call = await self._read(request)
-                return self._write(await run_in_threadpool(self.run, call))
+                return self._write(await run_in_threadpool(run, call))
             except ApiError as error:
                 return refuse(request.url.path, error.status, str(error))
             except UnavailableError as error:
                 return refuse(request.url.path, 503, str(error))
 
-        return Route(BASE + self.path, serve, methods=[self.method])
+        return serve
 
     async def _read(self, request: Request) -> Call:
         photographs, fields = await self._form(request) if self.photographs else ([], {})
@@ -102,8 +114,6 @@ class Endpoint:
     def _write(self, found: Any) -> Response:
         if isinstance(self.answer, str):
             return Response(found, self.status, media_type=self.answer)
-        if self.answer is None:
-            return Response(status_code=self.status)
         return Response(msgspec.json.encode(found), self.status, media_type="application/json")
 
 
@@ -121,7 +131,7 @@ def convert(texts: Mapping[str, str], kind: type[Struct]) -> Struct:
         raise bad_request(str(error)) from None
 
 
-def _decode(data: bytes, kind: type[Struct]) -> Struct:
+def _decode(data: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -66,6 +66,4 @@ def _next(query: GroupQuery, last: GroupRow) -> str:
     return f"{BASE}/groups?min_tracks={query.min_tracks}&after={last.last_seen!r}_{last.id}&limit={query.limit}"
 
 
-endpoints = (
-    Endpoint("GET", "/groups", "Unknown people", list_groups, GroupPage, query=GroupQuery, errors=(400, 503)),
-)
+endpoints = (Endpoint("GET", "/groups", "Unknown people", list_groups, GroupPage, query=GroupQuery, errors=(400, 503)),)

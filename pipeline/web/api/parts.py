@@ -1,4 +1,4 @@
-"""What the API asks that the pages do not: alerts, unknown people, and who changes the gallery and reads photographs."""
+"""What the API asks that the pages do not: alerts, unknown people, corrections, and who reads photographs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from pipeline.alerts.reader import AlertReader
+from pipeline.history.corrections.correction import Desk
 from pipeline.history.groups.reader import GroupReader
 from pipeline.metrics.node_metrics import NodeMetrics
+from pipeline.web.api.figures import Requests
 from pipeline.web.security.audit import Audit
 
 
@@ -62,15 +64,18 @@ class ApiParts:
     """None stands for what this watch room does not have.
 
     acknowledge: by alert and user; false where that is noted already. Raises ValueError for an unknown alert.
+    open_desk: where this user corrects.
     deliveries: files of the processes that deliver alerts, by their name.  history_files: whose size is measured.
-    metrics: of the first bus.
+    metrics: of the node at the first bus.  requests: how they were answered.
     """
 
     faces: Faces | None = None
     open_alerts: Callable[[], AlertReader] | None = None
     acknowledge: Callable[[str, str], bool] | None = None
+    open_desk: Callable[[str], AbstractContextManager[Desk]] | None = None
     open_groups: Callable[[], AbstractContextManager[GroupReader]] | None = None
     audit: Audit | None = None
     deliveries: Mapping[str, Path] = field(default_factory=dict)
     history_files: Sequence[Path] = ()
     metrics: NodeMetrics = field(default_factory=NodeMetrics)
+    requests: Requests = field(default_factory=Requests)

@@ -7,7 +7,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from pipeline.history.corrections.rename import rename as rename_everywhere
 from pipeline.history.reader import Wanted
+from pipeline.web.api.corrections import correcting
 from pipeline.web.api.endpoint import MAX_PHOTOGRAPHS, Call, Endpoint
 from pipeline.web.api.parts import Faces
 from pipeline.web.api.problems import ApiError, bad_request, not_found, unavailable
@@ -97,9 +99,13 @@ def enrol(call: Call) -> Enrolment:
 
 
 def rename(call: Call) -> PersonDetails:
-    """Give somebody another name. Raises ApiError and UnavailableError."""
+    """Give somebody another name, in the past too where one is kept. Raises ApiError and UnavailableError."""
     body: Rename = call.body
-    faces_of(call).rename(call.path["name"], body.name)
+    if open_desk := call.room.api.open_desk:
+        with correcting(call), open_desk(call.user) as desk:
+            rename_everywhere(desk, call.path["name"], body.name)
+    else:
+        faces_of(call).rename(call.path["name"], body.name)
     call.note("person renamed", call.path["name"], to=body.name)
     return show_person(replace(call, path={"name": body.name}))
 
@@ -144,7 +150,13 @@ endpoints = (
     ),
     Endpoint("GET", "/people/{name}", "One of them", show_person, PersonDetails, errors=(404, 503)),
     Endpoint(
-        "PATCH", "/people/{name}", "Give them another name", rename, PersonDetails, body=Rename, errors=(400, 404, 503)
+        "PATCH",
+        "/people/{name}",
+        "Give them another name",
+        rename,
+        PersonDetails,
+        body=Rename,
+        errors=(400, 404, 409, 503),
     ),
     Endpoint("DELETE", "/people/{name}", "Erase them from the gallery", erase, Erased, errors=(404, 409, 503)),
 )

@@ -98,9 +98,7 @@ def _face(face: FoundFace) -> FaceAnswer:
 
 
 endpoints = (
-    Endpoint(
-        "POST", "/identify", "Who is on a photograph", identify, FacesAnswer, photographs=1, errors=(400, 503)
-    ),
+    Endpoint("POST", "/identify", "Who is on a photograph", identify, FacesAnswer, photographs=1, errors=(400, 503)),
     Endpoint(
         "POST", "/search", "Where was this person seen", search_past, SearchAnswer, photographs=1, errors=(400, 503)
     ),

@@ -146,8 +146,6 @@ def _number(call: Call) -> int:
 
 endpoints = (
     Endpoint("GET", "/tracks", "Tracks of the past", list_tracks, TrackPage, query=TrackQuery, errors=(400, 503)),
-    Endpoint(
-        "GET", "/tracks/{track}", "A track with its events", show_track, TrackDetails, errors=(404, 503)
-    ),
+    Endpoint("GET", "/tracks/{track}", "A track with its events", show_track, TrackDetails, errors=(404, 503)),
     Endpoint("GET", "/tracks/{track}/crop", "Its best crop", show_crop, "image/jpeg", errors=(404, 503)),
 )

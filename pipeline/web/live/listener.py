@@ -5,9 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from pipeline.bus.client import Subscriber
+from pipeline.bus.client import Item, Subscriber
 from pipeline.events import topic_of
-from pipeline.web.live.state import LiveState
 
 log = logging.getLogger(__name__)
 
@@ -19,15 +18,17 @@ TOPICS = tuple(topic_of(kind, "")[:-1] for kind in KINDS)
 
 
 class Listener:
-    """Takes the events published at `address` into a state, and calls `on_change` at most every FLUSH_SECONDS.
+    """Hands the items published at `address` to `take`, and calls `on_change` at most every FLUSH_SECONDS.
 
     curve: a client's folder made by `pipeline.curve`; empty: none.
     Raises ValueError for an address to which nobody can connect.
     """
 
-    def __init__(self, address: str, state: LiveState, on_change: Callable[[], None], *, curve: str = "") -> None:
+    def __init__(
+        self, address: str, take: Callable[[Item], None], on_change: Callable[[], None], *, curve: str = ""
+    ) -> None:
         self._address, self._curve = address, curve
-        self._state, self._on_change = state, on_change
+        self._take, self._on_change = take, on_change
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="page-bus", daemon=True)
 
@@ -52,7 +53,7 @@ class Listener:
         flushed = time.monotonic()
         while not self._stop.is_set():
             if item := bus.receive(POLL_SECONDS):
-                self._state.take(item)
+                self._take(item)
             if time.monotonic() - flushed >= FLUSH_SECONDS:
                 flushed = time.monotonic()
                 self._on_change()

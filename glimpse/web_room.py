@@ -80,7 +80,10 @@ def page_address(settings: WebSettings) -> str:
 
 
 def make_room(settings: Settings, *, curve: str = "", audit: Audit | None = None) -> Room:
-    """The room of these settings. audit: takes changes that programs make. Raises ValueError for an address of a bus that nobody can connect to."""
+    """The room of these settings. audit: takes changes that programs make.
+
+    Raises ValueError for an address of a bus that nobody can connect to.
+    """
     gallery = _opener(settings.gallery)
     place, models = settings.history.file, Models()
     return Room(

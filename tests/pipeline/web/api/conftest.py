@@ -59,7 +59,9 @@ class Program:
 
 @pytest.fixture
 def browser(room: Room, settings: WebSettings, users: Users) -> Iterator[Browser]:
-    with Browser(secure(make_app(room), settings, users=users, public=("/health/live",), local=("/metrics",))) as opened:
+    with Browser(
+        secure(make_app(room), settings, users=users, public=("/health/live",), local=("/metrics",))
+    ) as opened:
         yield opened
 
 

@@ -23,7 +23,6 @@ from recognizer.calibration import Band, Calibration
 from tests.pipeline.web.showroom import MODEL, make_room
 from tests.synthetic.alert_site import Site, rule
 
-
 RATES = (0.1, 0.01, 1e-3, 1e-4)
 BAND = Band(px=16, looks=1, mean=0, std=0.09, tail=(0.1, 0.2, 0.3, 0.4))
 
@@ -123,6 +122,7 @@ def _make_groups(history: Path) -> None:
     with sqlite3.connect(history) as database:
         for number in (1, 2):
             database.execute(
-                "INSERT INTO groups (id, first_seen, last_seen, tracks, made_at) VALUES (?, ?, ?, 3, 1)", (number, 1.0, float(number))
+                "INSERT INTO groups (id, first_seen, last_seen, tracks, made_at) VALUES (?, ?, ?, 3, 1)",
+                (number, 1.0, float(number)),
             )
     database.close()

@@ -158,7 +158,9 @@ def test_a_room_without_parts_says_so() -> None:
     from tests.pipeline.web.pages.conftest import at
 
     with at(Room()) as browser:
-        asked = {path: browser.get(f"/api/v1/{path}") for path in ("tracks", "people", "groups", "alerts", "corrections")}
+        asked = {
+            path: browser.get(f"/api/v1/{path}") for path in ("tracks", "people", "groups", "alerts", "corrections")
+        }
         assert {answer.status_code for answer in asked.values()} == {503}
         assert {answer.headers["content-type"] for answer in asked.values()} == {"application/problem+json"}
         assert browser.get("/api/v1/nothing").json()["status"] == 404

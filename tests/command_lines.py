@@ -26,6 +26,7 @@ OURS = re.compile(r"`((?:glimpse|make|pip|python) [^`]+)`")
 NOT_OURS = {
     ".",
     "apt-get",
+    "curl",
     "docker",
     "export",
     "git",

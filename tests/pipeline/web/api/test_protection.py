@@ -46,7 +46,7 @@ def test_changes_are_audited_with_the_name_of_the_token(operator: Program, users
 
 def test_an_upload_that_is_too_large_is_refused_as_a_problem(operator: Program) -> None:
     answer = operator.post("/api/v1/identify", files={"photo": ("a.png", png() + b"x" * 1_100_000)})
-    assert (answer.status_code, answer.json()["title"]) == (413, "Content Too Large") or answer.json()["status"] == 413
+    assert (answer.status_code, answer.json()["status"]) == (413, 413)
 
 
 @pytest.mark.parametrize("files", [{}, [("photo", ("a.png", png()))] * 2, [("photo", ("a.png", png()))] * 60])

@@ -16,13 +16,14 @@ from glimpse.command.alerts_check import check_rules
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.alerts.database import Database
-from pipeline.alerts.outgoing import AlertPublisher, new_epoch, read_published
+from pipeline.alerts.outgoing import AlertPublisher, read_published
 from pipeline.alerts.reader import AlertFilter, AlertReader, AlertRow
 from pipeline.alerts.run import Alerts, run_alerts
 from pipeline.alerts.store import AlertStore
 from pipeline.bus.client import ALL, Subscriber
 from pipeline.bus.position import StartFrom
 from pipeline.bus.publisher import Publisher
+from pipeline.epoch import new_epoch
 from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import DEFAULT_BIND

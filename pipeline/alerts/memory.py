@@ -31,8 +31,8 @@ class Memory:
 
     def load(self) -> None:
         """Read all from the file."""
-        self._version = self._database.version
-        rows = dict(self._database.rows("SELECT name, body FROM state"))
+        self._version = self._database.data_version
+        rows: dict[str, bytes] = dict(self._database.rows("SELECT name, body FROM state"))
         self.tracks = _views(rows, "track/", TrackView)
         self.cameras = _views(rows, "camera/", CameraView)
         self.nodes = _views(rows, "node/", NodeView)
@@ -46,7 +46,7 @@ class Memory:
 
     def load_if_changed(self) -> None:
         """Read all again if another process has changed the file. Call it at the start of a transaction."""
-        if self._database.version != self._version:
+        if self._database.data_version != self._version:
             self.load()
 
     def is_new(self, epoch: str, topic: str, seq: int) -> bool:

@@ -71,7 +71,7 @@ def test_acknowledge_once(site: Site, capsys: pytest.CaptureFixture[str]) -> Non
     ("words", "message"),
     [
         ("list none.db", "alerts none.db: no such file; glimpse alerts run makes one"),
-        ("list site.yaml", "no alerts or damaged"),
+        ("list site.yaml", "not a file of alerts, or damaged"),
         ("list alerts.db --limit 0", "--limit: expected 1 or more, got 0"),
         ("ack alerts.db nope --by Kim", "alert 'nope': there is no such alert in alerts.db"),
         ("ack alerts.db nope --by \x1b", "--by: expected a name of 1 to 64 characters"),

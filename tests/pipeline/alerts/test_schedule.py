@@ -68,8 +68,10 @@ def shown_within(times: tuple[WeeklyTime, ...], local: datetime) -> bool:
     return False
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize(("zone", "day"), CHANGES)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(times=st.lists(weekly_times, min_size=1, max_size=3).map(tuple))
 def test_every_minute_around_a_change_of_the_clock(zone: str, day: date, times: tuple[WeeklyTime, ...]) -> None:
     schedule = Schedule(AlertSchedule(zone=zone, times=times), is_holiday)

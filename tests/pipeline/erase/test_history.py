@@ -60,7 +60,7 @@ def test_a_track_that_was_once_the_person_loses_what_it_looks_like(tmp_path: Pat
 
 
 def test_a_file_that_is_locked_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.history.sqlite_database.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("pipeline.store_file.BUSY_SECONDS", 0.0)
     path = tmp_path / "h.db"
     with HistoryWriter(path) as history:
         history.add(visit("Grace"), None)

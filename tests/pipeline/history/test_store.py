@@ -8,6 +8,7 @@ import sqlite3
 import stat
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipeline.erase.person import Person
 from pipeline.events import topic
 from pipeline.history.reader import HistoryReader
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from pipeline.history.sqlite_database import KIND
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import camera, health, sample, track
 from tests.synthetic.histories import Location, Tables, dump, open_writer, read, write
@@ -208,7 +210,7 @@ def test_another_file_is_refused(statement: str, message: str, tmp_path: Path) -
 
 def test_so_are_noise_a_folder_and_a_missing_file(tmp_path: Path) -> None:
     (tmp_path / "noise.db").write_bytes(b"noise" * 1000)
-    with pytest.raises(ValueError, match="not a history or damaged"):
+    with pytest.raises(ValueError, match="not a Glimpse history, or damaged"):
         HistoryWriter(tmp_path / "noise.db")
     with pytest.raises(ValueError, match="expected a file, got a folder"):
         HistoryWriter(tmp_path)
@@ -221,8 +223,7 @@ def test_an_older_schema_is_brought_up_to_date(tmp_path: Path, monkeypatch: pyte
     path = tmp_path / "h.db"
     write(path, *visit())
     later = (*MIGRATIONS, ("ALTER TABLE tracks ADD COLUMN people_group INTEGER",))
-    monkeypatch.setattr("pipeline.history.sqlite_database.MIGRATIONS", later)
-    monkeypatch.setattr("pipeline.history.sqlite_database.VERSION", VERSION + 1)
+    monkeypatch.setattr("pipeline.history.sqlite_database.KIND", replace(KIND, migrations=later))
     assert len(read(path)) == 1
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)

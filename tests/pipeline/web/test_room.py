@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.history import sqlite_database
+from pipeline import store_file
 from pipeline.history.reader import HistoryReader
 from pipeline.history.store import HistoryWriter
 from pipeline.web.room import Room, without_folders
@@ -46,7 +46,7 @@ def test_a_history_that_cannot_be_read_is_a_sentence_without_folders(
 
 
 def test_a_history_that_is_locked_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(store_file, "BUSY_SECONDS", 0.05)
     path = tmp_path / "h.db"
     HistoryWriter(path).close()
     holder = sqlite3.connect(path, isolation_level=None)

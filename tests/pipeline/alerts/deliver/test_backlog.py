@@ -94,7 +94,7 @@ def test_keys_are_forgotten_after_weeks(tmp_path: Path) -> None:
 
 def test_another_file_is_refused_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("no database, but long enough to be read as one" * 20)
-    with pytest.raises(ValueError, match="no file of deliveries, or damaged"):
+    with pytest.raises(ValueError, match="not a file of Glimpse's deliveries, or damaged"):
         Backlog(tmp_path / "text.db")
     with Backlog(tmp_path / "d.db") as backlog:
         assert (tmp_path / "d.db").stat().st_mode & 0o777 == 0o600

@@ -46,7 +46,7 @@ def test_what_is_no_file_of_accounts_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="got a folder"):
         AccountsFile(tmp_path, create=True)
     (tmp_path / "text.db").write_text("ada:password\n" * 100)
-    with pytest.raises(ValueError, match="not accounts or damaged"):
+    with pytest.raises(ValueError, match="not accounts of Glimpse, or damaged"):
         AccountsFile(tmp_path / "text.db", create=True)
     (tmp_path / "empty.db").touch()
     with pytest.raises(ValueError, match="got another file"):

@@ -1,7 +1,9 @@
 """Puts a watch room together from the settings: bus, history, gallery and models, each opened when it is asked for."""
 
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import closing, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from detectors.arrays import Float32
@@ -9,10 +11,12 @@ from glimpse.faces import one_face
 from glimpse.models import Models
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
+from pipeline.settings.file.config_file import ConfigFile
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
 from pipeline.web.app import make_app
 from pipeline.web.live.room import LiveRoom
+from pipeline.web.range_map import Naming
 from pipeline.web.room import Room
 from pipeline.web.security.secure import secure
 from pipeline.web.security.server import make_server
@@ -21,6 +25,8 @@ from recognizer.calibration import Calibration
 from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 from recognizer.normalisation import Cohort
+
+log = logging.getLogger("glimpse")
 
 
 class RoomModels:
@@ -55,15 +61,22 @@ class RoomModels:
         return vectors
 
 
-def serve(settings: Settings, *, curve: str = "", say: Callable[[str], None]) -> bool:
+ABOUT = "/about"
+
+
+def serve(settings: Settings, *, config: Path | None = None, curve: str = "", say: Callable[[str], None]) -> bool:
     """Serve the page until SIGINT or SIGTERM; false where it could not begin. say: takes a line for people.
+
+    config: the file of these settings, which the page may change.
 
     Raises ValueError and OSError for settings that cannot be used, or that would leave the page open to strangers.
     """
-    room = make_room(settings, curve=curve)
+    room = make_room(settings, config=config, curve=curve)
     users = open_users(settings.web)
+    public = [ABOUT] if settings.web.about_public else []
     with closing(users) if users else nullcontext():
-        protected = secure(make_app(room), settings.web, users=users)
+        room = replace(room, note=users.audit if users else note_in_log)
+        protected = secure(make_app(room), settings.web, users=users, public=public)
         server = make_server(protected, settings.web, on_exit=room.live.hub.close)
         say(f"The page: {page_address(settings.web)}")
         server.run()
@@ -75,17 +88,27 @@ def page_address(settings: WebSettings) -> str:
     return f"{'https' if settings.certificate else 'http'}://{settings.address}"
 
 
-def make_room(settings: Settings, *, curve: str = "") -> Room:
+def note_in_log(*, by: str, action: str, target: str, details: Mapping[str, str]) -> None:
+    """Without accounts there is no audit log: what is changed is in the log of the process."""
+    log.warning("%s by %s: %s %s", action, by, target, dict(details))
+
+
+def make_room(settings: Settings, *, config: Path | None = None, curve: str = "") -> Room:
     """The room of these settings. Raises ValueError for an address of a bus that nobody can connect to."""
     gallery = _opener(settings.gallery)
     place = settings.history.file
+    models = RoomModels(gallery)
     return Room(
         settings=settings.web,
         live=LiveRoom(buses(settings), previews=previews(settings), curve=curve),
         open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
-        models=RoomModels(gallery),
+        models=models,
         keeps_unknowns=settings.history.unknowns,
+        config=ConfigFile(config) if config else None,
+        naming=lambda: Naming(models.calibration, settings.decision, _enrolled(gallery)),
+        film=settings.film,
+        past=settings.history,
     )
 
 
@@ -101,6 +124,15 @@ def previews(settings: Settings) -> list[str]:
     if bind == "none":
         return []
     return [preview_address(client_address(settings.events.bind)) if bind == "auto" else client_address(bind)]
+
+
+def _enrolled(gallery: Callable[[], Gallery] | None) -> int:
+    """How many people are enrolled; one where nobody is, or where the gallery cannot be read now."""
+    if gallery is None:
+        return 1
+    with suppress(OSError, ValueError), gallery() as people:
+        return max(1, len(people.people()))
+    return 1
 
 
 def _opener(path: str) -> Callable[[], Gallery] | None:

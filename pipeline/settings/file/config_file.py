@@ -34,9 +34,19 @@ class ConfigVersion:
     plain: dict[str, Any]
     settings: Settings
 
+    @property
+    def plain_cameras(self) -> list[dict[str, Any]]:
+        """The cameras as they stand in the file."""
+        return list(self.plain.get("cameras") or [])
+
     def camera(self, name: str) -> int | None:
         """The place in `cameras` of the one that is published under this name; None where it is not in the file."""
-        return next((at for at, camera in enumerate(self.settings.cameras) if published_name(camera) == name), None)
+        return self.names().get(name)
+
+    def names(self) -> dict[str, int]:
+        """Names in events of the cameras, and their places in `cameras`."""
+        found = ((published_name(camera), at) for at, camera in enumerate(self.settings.cameras))
+        return {name: at for name, at in found if name}
 
 
 class ConfigFile:

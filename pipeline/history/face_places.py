@@ -16,9 +16,9 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class SeenTrack:
-    """A track. face_px: height of its largest face.  best_state: the best it ever had.  verdict: what an operator said.
+    """A track. face_px: height of its largest face.  best_state: the best it ever had.  score: of its newest evidence.
 
-    score: of its newest evidence.  verdict: 1: it is somebody enrolled; 0: it is not who it was taken for; None: no word.
+    verdict: what an operator said: 1: it is who it was taken for; 0: it is not; None: nothing.
     """
 
     face_px: float
@@ -70,10 +70,11 @@ def read_places(
         (camera, most_tracks),
     )
     bodies = database.rows(
-        f"SELECT track, body FROM events WHERE track IN ({NEWEST}) ORDER BY id DESC LIMIT ?",  # noqa: S608 - a constant
+        f"SELECT track, body FROM events WHERE track IN ({NEWEST}) ORDER BY id DESC LIMIT ?",
         (camera, most_tracks, most_events),
     )
-    boxes, looks = [], defaultdict(float)
+    boxes: list[Box] = []
+    looks: defaultdict[int, float] = defaultdict(float)
     for track, body in bodies:
         event = _DECODER.decode(bytes(body))
         if event.kind == "track" and event.box:

@@ -20,8 +20,8 @@ def shown_source(raw: Any) -> str:
 def check_source(text: str, *, file_text: str) -> None:
     """Raise ValueError with a sentence for a source that a page must not set.
 
-    Only live cameras: a page must open no files. Only variables that the file names already: others are nobody's business
-    in a browser, and would be sent to whatever host the address names.
+    Only live cameras: a page must open no files. Only variables that the file names already: others would be sent to
+    whatever host the address names.
     """
     if MASK in text:
         raise ValueError(f"expected a whole address, and {MASK} stands for a password; write ${{env:NAME}} for it")

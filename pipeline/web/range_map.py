@@ -35,7 +35,7 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A part of the picture with faces. level: index of its colour.  face_px: median.  reaches: see `RangeMap.outline`."""
+    """A part of the picture with faces. level: of its colour.  face_px: median.  reaches: see `RangeMap.outline`."""
 
     column: int
     row: int
@@ -182,5 +182,3 @@ def _outline(inside: set[tuple[int, int]]) -> str:
         }
         edges += [edge for (right, down), edge in sides.items() if (column + right, row + down) not in inside]
     return "".join(edges)
-
-

@@ -103,7 +103,7 @@ class ConfigFile:
         return ConfigVersion(text, hashlib.sha256(data).hexdigest(), plain, make_settings(resolved))
 
     def _replace(self, data: bytes) -> None:
-        """Write beside the file, then rename, so that whoever reads it finds the old or the new one; mode and owner stay."""
+        """Write beside the file, then rename, so that nobody reads half of one; mode and owner stay."""
         self.check_writable()
         target = Path(os.path.realpath(self._path))
         status, unfinished = target.stat(), target.with_name(f".{target.name}.new")

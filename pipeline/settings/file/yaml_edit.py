@@ -1,14 +1,14 @@
 """Changes one value in YAML text, and nothing else of it: comments, order and layout of the rest stay, byte for byte.
 
-PyYAML says where each value stands in the text. What comes out is parsed again and must be what was meant; text in which
-that fails, such as one with aliases there, is refused.
+PyYAML says where each value stands in the text. What comes out is parsed again and must be what was meant; text in
+which that fails, such as one with aliases there, is refused.
 """
 
 import copy
 from typing import Any
 
 import yaml
-from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from configs.strict_yaml import parse_yaml
 
@@ -35,7 +35,7 @@ def append(text: str, path: Path, value: dict[str, Any]) -> str:
     _assign(wanted, path, [*before, value])
     node = _find(text, path)
     if isinstance(node, SequenceNode) and node.value and not node.flow_style:
-        at = _line_end(text, _end(node.value[-1]))
+        at = _line_end(text, _end(text, node.value[-1]))
         added = _block([value], node.start_mark.column)
         return _checked(f"{text[:at]}{_newline(text)}{_in_lines(added, text)}{text[at:]}", wanted)
     return _checked(_set(text, path, [*before, value]), wanted)
@@ -52,7 +52,8 @@ def remove_item(text: str, path: Path, index: int) -> str:
         return _checked(_set(text, path, rest), wanted)
     item = node.value[index]
     start = text.rfind("\n", 0, text.rfind("-", 0, item.start_mark.index)) + 1
-    return _checked(text[:start] + text[_line_end(text, _end(item)) + 1 :], wanted)
+    end = text.find("\n", _end(text, item))
+    return _checked(text[:start] + (text[end + 1 :] if end >= 0 else ""), wanted)
 
 
 def _set(text: str, path: Path, value: Any) -> str:
@@ -69,14 +70,14 @@ def _set(text: str, path: Path, value: Any) -> str:
 
 
 def _replace(text: str, node: Node, value: Any) -> str:
-    start, end = node.start_mark.index, _end(node)
+    start, end = node.start_mark.index, _end(text, node)
     before = text[:start]
     is_empty = start == end
     return f"{before}{' ' if is_empty else ''}{_flow(value)}{text[end:]}"
 
 
 def _insert(text: str, parent: MappingNode, entry: dict[Any, Any]) -> str:
-    last = _end(parent.value[-1][1])
+    last = _end(text, parent.value[-1][1])
     if parent.flow_style:
         return f"{text[:last]}, {_flow(entry)[1:-1]}{text[last:]}"
     at = _line_end(text, last)
@@ -102,14 +103,15 @@ def _find(text: str, path: Path) -> Node | None:
     return node
 
 
-def _end(node: Node) -> int:
+def _end(text: str, node: Node) -> int:
     """Where a value ends in the text; block collections of PyYAML end behind the comments that follow."""
-    if isinstance(node, CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(node, MappingNode) else last)
+    if isinstance(node, MappingNode) and not node.flow_style and node.value:
+        return _end(text, node.value[-1][1])
+    if isinstance(node, SequenceNode) and not node.flow_style and node.value:
+        return _end(text, node.value[-1])
     end = int(node.end_mark.index)
     if isinstance(node, ScalarNode) and node.style in ("|", ">"):
-        return node.start_mark.index + len(node.start_mark.buffer[node.start_mark.pointer : end].rstrip())
+        return int(node.start_mark.index) + len(text[node.start_mark.index : end].rstrip())
     return end
 
 

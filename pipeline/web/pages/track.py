@@ -8,8 +8,8 @@ from starlette.routing import Route
 from pipeline.events import Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.history.groups.group_name import group_name
 from pipeline.history.reader import TrackRow
-from pipeline.web.clips import has_clip, moment_of
 from pipeline.web.chart import Moment, draw_scores
+from pipeline.web.clips import has_clip, moment_of
 from pipeline.web.redaction import sees_faces
 from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import room_of

@@ -78,3 +78,8 @@ def test_an_alias_is_not_changed_behind_anybody() -> None:
     text = "a: &x {m: 1}\nb: *x\n"
     with pytest.raises(NotEditableError, match="by hand"):
         set_value(text, ("b", "m"), 2)
+
+
+def test_a_text_over_several_lines_before_it_stays() -> None:
+    text = "mail:\n  text: |\n    one\n    two\n\n# end\n"
+    assert set_value(text, ("mail", "to"), "x") == "mail:\n  text: |\n    one\n    two\n  to: x\n\n# end\n"

@@ -1,5 +1,6 @@
 """Fields of a form for settings: what they are, what they hold, and what is wrong with them."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,6 +56,8 @@ def read_value(text: str) -> Any:
     try:
         number = float(stripped)
     except ValueError:
+        return stripped
+    if not math.isfinite(number):
         return stripped
     return int(number) if number.is_integer() and abs(number) < 1e15 and "e" not in stripped.lower() else number
 

@@ -27,10 +27,10 @@ def test_an_operator_changes_a_threshold_and_it_is_noted(site: Site) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("decision.false_alarm", "2", "expected"),
-        ("decision.margin", "much", "expected"),
-        ("defaults.fps", "-1", "expected"),
-        ("faces.interval", "nan", "expected"),
+        ("decision.false_alarm", "2", "Expected `float`"),
+        ("decision.margin", "much", "Expected `float`"),
+        ("defaults.fps", "-1", "Expected `float`"),
+        ("faces.interval", "nan", "Expected `float`"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field(site: Site, name: str, value: str, sentence: str) -> None:

@@ -51,7 +51,7 @@ def test_the_advice_reckons_with_the_distance(tmp_path: Path) -> None:
     )
     with at(room) as browser:
         text = re.sub(r"</?strong>", "", browser.get("/cameras/door?metres=2.6").text)
-        assert "are 39 px high; people can be named from 71 px" in text
+        assert "are 39 px high; people can be named from 72 px" in text
         assert "1.8 times nearer (1.4 m instead of 2.6 m), or use a lens of 1.8 times the focal length" in text
         assert "instead of 3.0 m" in browser.get("/cameras/door").text
         assert "reach the threshold at no face size" in browser.get("/cameras/door").text

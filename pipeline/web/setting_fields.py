@@ -40,7 +40,7 @@ def _field(
         name=name,
         title=key.replace("_", " "),
         description=_describe(annotated),
-        unit=units[0].symbol if units else "",
+        unit=units[0].symbol if units and not key.endswith(f"_{units[0].symbol}") else "",
         value=shown if isinstance(shown, str) else f"{value:g}",
         error=error[1] if error[0] == name else "",
     )

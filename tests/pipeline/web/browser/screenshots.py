@@ -89,7 +89,10 @@ def make_config(folder: Path) -> ConfigFile:
 
 def naming() -> Naming:
     """A recogniser for which faces of the show are a little too small."""
-    bands = (Band(px=16, looks=1, mean=0, std=0, tail=(0.1, 0.9)), Band(px=64, looks=1, mean=0, std=0, tail=(0.1, 0.6)))
+    bands = (
+        Band(px=16, looks=1, mean=0, std=0, tail=(0.1, 0.8)),
+        Band(px=64, looks=1, mean=0, std=0, tail=(0.1, 0.45)),
+    )
     calibration = Calibration(
         model_id="m", command="", data="", date="", rates=(0.1, 0.001), bands=bands, measured=True
     )

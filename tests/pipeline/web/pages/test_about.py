@@ -24,7 +24,9 @@ from tests.synthetic.events import camera, evidence, track
 
 
 def test_the_notice_is_public_only_where_the_settings_say_so() -> None:
-    settings = WebSettings(operator="Shop <b>Ltd</b>", contact="privacy@shop.example", proxy_roles={"ida": "viewer"}, **PROXY)
+    settings = WebSettings(
+        operator="Shop <b>Ltd</b>", contact="privacy@shop.example", proxy_roles={"ida": "viewer"}, **PROXY
+    )
     app = make_app(Room(settings=settings, film=FilmSettings(folder="film", keep_days=3)))
     with Browser(secure(app, settings, public=["/about"])) as browser:
         text = browser.get("/about").text

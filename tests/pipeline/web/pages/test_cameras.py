@@ -46,9 +46,7 @@ def test_the_advice_reckons_with_the_distance(tmp_path: Path) -> None:
     bands = (Band(px=39, looks=1, mean=0, std=0, tail=(0.1, 0.9)), Band(px=78, looks=1, mean=0, std=0, tail=(0.1, 0.6)))
     hard = msgspec.structs.replace(CALIBRATION, bands=bands)
     rules = iter((DecisionRule(min_effective=1), DecisionRule(min_effective=1), DecisionRule(min_score=0.9)))
-    room = Room(
-        open_history=lambda: HistoryReader(history), naming=lambda: Naming(hard, next(rules), people=1)
-    )
+    room = Room(open_history=lambda: HistoryReader(history), naming=lambda: Naming(hard, next(rules), people=1))
     with at(room) as browser:
         text = re.sub(r"</?strong>", "", browser.get("/cameras/door?metres=2.6").text)
         assert "are 39 px high; people can be named from 72 px" in text

@@ -59,7 +59,12 @@ def test_masks_are_those_of_the_file_now(site: Site) -> None:
 def test_what_was_not_recorded_has_no_clip(site: Site) -> None:
     with site.browser() as browser:
         assert "/clip" not in browser.get("/tracks/2").text
-        for path in ("/tracks/2/clip", "/tracks/2/clip.mp4", "/tracks/99/clip", "/tracks/99999999999999999999/clip.mp4"):
+        for path in (
+            "/tracks/2/clip",
+            "/tracks/2/clip.mp4",
+            "/tracks/99/clip",
+            "/tracks/99999999999999999999/clip.mp4",
+        ):
             assert browser.get(path).status_code == 404
 
 

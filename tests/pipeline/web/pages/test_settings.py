@@ -62,7 +62,9 @@ def test_a_viewer_reads_and_does_not_change(site: Site) -> None:
     assert site.path.read_text() == SITE
 
 
-def test_without_a_file_and_without_rights_to_it_a_sentence_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_file_and_without_rights_to_it_a_sentence_says_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with at(Room()) as browser:
         answer = browser.get("/settings")
         assert (answer.status_code, "without --config" in answer.text) == (503, True)

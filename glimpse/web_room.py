@@ -1,7 +1,8 @@
 """Puts a watch room together from the settings: bus, history, gallery and models, each opened when it is asked for."""
 
-from collections.abc import Callable
-from contextlib import closing, nullcontext
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 
 from detectors.arrays import Float32
@@ -10,11 +11,13 @@ from glimpse.models import Models
 from glimpse.web_api import make_api
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
+from pipeline.settings.file.config_file import ConfigFile
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
 from pipeline.web.api.health import HEALTH, METRICS
 from pipeline.web.app import make_app
 from pipeline.web.live.room import LiveRoom
+from pipeline.web.range_map import Naming
 from pipeline.web.room import Room
 from pipeline.web.security.audit import Audit
 from pipeline.web.security.secure import secure
@@ -24,6 +27,8 @@ from recognizer.calibration import Calibration
 from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 from recognizer.normalisation import Cohort
+
+log = logging.getLogger("glimpse")
 
 
 class RoomModels:
@@ -58,15 +63,22 @@ class RoomModels:
         return vectors
 
 
-def serve(settings: Settings, *, curve: str = "", say: Callable[[str], None]) -> bool:
+ABOUT = "/about"
+
+
+def serve(settings: Settings, *, config: Path | None = None, curve: str = "", say: Callable[[str], None]) -> bool:
     """Serve the page until SIGINT or SIGTERM; false where it could not begin. say: takes a line for people.
+
+    config: the file of these settings, which the page may change.
 
     Raises ValueError and OSError for settings that cannot be used, or that would leave the page open to strangers.
     """
     users = open_users(settings.web)
-    room = make_room(settings, curve=curve, audit=users.audit if users else None)
+    audit: Audit = users.audit if users else note_in_log
+    room = make_room(settings, config=config, curve=curve, audit=audit)
+    public = [*HEALTH, *[ABOUT] * settings.web.about_public]
     with closing(users) if users else nullcontext():
-        protected = secure(make_app(room), settings.web, users=users, public=HEALTH, local=(METRICS,))
+        protected = secure(make_app(room), settings.web, users=users, public=public, local=(METRICS,))
         counted = room.api.requests.around(protected)
         server = make_server(counted, settings.web, on_exit=room.live.end_streams)
         say(f"The page: {page_address(settings.web)}")
@@ -79,21 +91,31 @@ def page_address(settings: WebSettings) -> str:
     return f"{'https' if settings.certificate else 'http'}://{settings.address}"
 
 
-def make_room(settings: Settings, *, curve: str = "", audit: Audit | None = None) -> Room:
-    """The room of these settings. audit: takes changes that programs make.
+def note_in_log(*, by: str, action: str, target: str, details: Mapping[str, str]) -> None:
+    """Without accounts there is no audit log: what is changed is in the log of the process."""
+    log.warning("%s by %s: %s %s", action, by, target, dict(details))
+
+
+def make_room(settings: Settings, *, config: Path | None = None, curve: str = "", audit: Audit = note_in_log) -> Room:
+    """The room of these settings. audit: takes what users and programs change.
 
     Raises ValueError for an address of a bus that nobody can connect to.
     """
-    gallery = _opener(settings.gallery)
-    place, models = settings.history.file, Models()
+    gallery, place, models = _opener(settings.gallery), settings.history.file, Models()
+    searching = RoomModels(gallery, models)
     return Room(
         settings=settings.web,
         live=LiveRoom(buses(settings), previews=previews(settings), curve=curve),
         open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
-        models=RoomModels(gallery, models),
+        models=searching,
         keeps_unknowns=settings.history.unknowns,
         api=make_api(settings, models, audit),
+        config=ConfigFile(config) if config else None,
+        naming=lambda: Naming(searching.calibration, settings.decision, _enrolled(gallery)),
+        film=settings.film,
+        past=settings.history,
+        note=audit,
     )
 
 
@@ -109,6 +131,15 @@ def previews(settings: Settings) -> list[str]:
     if bind == "none":
         return []
     return [preview_address(client_address(settings.events.bind)) if bind == "auto" else client_address(bind)]
+
+
+def _enrolled(gallery: Callable[[], Gallery] | None) -> int:
+    """How many people are enrolled; one where nobody is, or where the gallery cannot be read now."""
+    if gallery is None:
+        return 1
+    with suppress(OSError, ValueError), gallery() as people:
+        return max(1, len(people.people()))
+    return 1
 
 
 def _opener(path: str) -> Callable[[], Gallery] | None:

@@ -34,6 +34,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.normalisation",
     "recognizer.gallery.index",
     "recognizer.gallery.names",
+    "recognizer.intervals",
 }
 
 

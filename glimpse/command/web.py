@@ -56,7 +56,7 @@ def web(
         raise ValueError(f"{NEEDS_ROOM} ({error.name} is missing)") from error
     logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
     install_redaction()
-    return DONE if serve(settings, curve=curve, say=_say) else FAILED
+    return DONE if serve(settings, config=config, curve=curve, say=_say) else FAILED
 
 
 def _say(line: str) -> None:

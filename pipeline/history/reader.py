@@ -9,6 +9,7 @@ import numpy as np
 from detectors.arrays import Float32
 from pipeline.events import Event, decode
 from pipeline.history.database import open_database
+from pipeline.history.face_places import FacePlaces, read_places
 from recognizer.base import State
 
 TEMPLATES_AT_ONCE = 4096
@@ -110,6 +111,15 @@ class HistoryReader:
         values = (*given.values(), *(after or ()), limit)
         found = f"SELECT id FROM tracks {where} ORDER BY first_seen DESC, id DESC LIMIT ?"
         return self._rows(f"WHERE tracks.id IN ({found}) ORDER BY first_seen DESC, tracks.id DESC", values)
+
+    def places(self, camera: str) -> FacePlaces:
+        """Where the newest tracks of a camera were."""
+        return read_places(self._database, camera)
+
+    def named_scores(self, limit: int = 500) -> list[float]:
+        """Scores of the newest tracks that have a name now, on all cameras."""
+        query = "SELECT score FROM tracks WHERE state = 'named' ORDER BY first_seen DESC LIMIT ?"
+        return [float(score) for (score,) in self._database.rows(query, (limit,)) if score is not None]
 
     def track(self, number: int) -> TrackRow | None:
         """One track by its id; None where there is none."""

@@ -12,11 +12,23 @@ from starlette.staticfiles import StaticFiles
 
 from pipeline.web.api import deepstack, health
 from pipeline.web.api import routes as api
-from pipeline.web.pages import live, people, search, timeline, track
+from pipeline.web.pages import (
+    about,
+    areas,
+    camera_settings,
+    cameras,
+    clip,
+    live,
+    people,
+    search,
+    settings,
+    timeline,
+    track,
+)
 from pipeline.web.render import HERE, respond
 from pipeline.web.room import Room, UnavailableError
 
-PAGES = (live, timeline, track, search, people)
+PAGES = (live, timeline, track, search, people, cameras, areas, settings, camera_settings, clip, about)
 SENTENCES = {404: "There is no such page.", 405: "This page takes no such request."}
 
 
@@ -29,6 +41,7 @@ def make_app(room: Room) -> Starlette:
         room.live.open()
         yield
         room.live.close()
+        room.clips.close()
 
     routes = [route for page in PAGES for route in page.routes]
     app = Starlette(

@@ -14,4 +14,6 @@ PLACES = (
     Place("/", "Live"),
     Place("/timeline", "Timeline"),
     Place("/search", "Search"),
+    Place("/cameras", "Cameras"),
+    Place("/settings", "Settings"),
 )

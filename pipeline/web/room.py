@@ -1,7 +1,7 @@
 """What the pages of one watch room have to do with: given by the command that starts them."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +12,15 @@ from starlette.requests import Request
 from detectors.arrays import Float32
 from pipeline.history.reader import HistoryReader
 from pipeline.secrets.redact import redact
+from pipeline.settings.file.config_file import ConfigFile
+from pipeline.settings.rooms.film import FilmSettings
+from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.web.api.parts import ApiParts
+from pipeline.web.clip_cache import ClipCache
 from pipeline.web.live.room import LiveRoom
+from pipeline.web.range_map import Naming
+from pipeline.web.security.audit import Audit
 from recognizer.calibration import Calibration
 from recognizer.normalisation import Cohort
 
@@ -66,12 +72,17 @@ class SearchModels(Protocol):
         ...
 
 
+def _keep_no_note(*, by: str, action: str, target: str, details: Mapping[str, str]) -> None:
+    """A room without an audit log."""
+
+
 @dataclass(frozen=True)
 class Room:
     """One watch room. None stands for what it does not have: without `open_history` there is no past to show.
 
     open_history and open_gallery are called for each request, in its thread.  places: what errors are about, and must
-    not be shown, such as the folder of the history.
+    not be shown, such as the folder of the history.  config: the file of settings, if the page may change it.
+    naming: what decides on names; may take seconds at first.  note: takes entries of the audit log.
     """
 
     settings: WebSettings = field(default_factory=WebSettings)
@@ -81,6 +92,12 @@ class Room:
     models: SearchModels | None = None
     keeps_unknowns: bool = False
     api: ApiParts = field(default_factory=ApiParts)
+    config: ConfigFile | None = None
+    naming: Callable[[], Naming] | None = None
+    film: FilmSettings = field(default_factory=FilmSettings)
+    past: HistorySettings = field(default_factory=HistorySettings)
+    clips: ClipCache = field(default_factory=ClipCache)
+    note: Audit = _keep_no_note
     clock: Callable[[], float] = time.time
 
     @contextmanager

@@ -64,3 +64,15 @@ class WebSettings(Section, frozen=True, kw_only=True):
     upload_mb: Annotated[
         float, Meta(gt=0, le=512, description="largest upload; other requests hold 1 MB at most"), Unit("MB")
     ] = 25.0
+    operator: Annotated[str, Meta(max_length=200, description="who runs this watch, for its notice (/about)")] = ""
+    contact: Annotated[
+        str, Meta(max_length=500, description="how to reach them, for its notice: address, telephone, mail")
+    ] = ""
+    about_public: Annotated[bool, Meta(description="true: the notice can be read without a login")] = False
+    viewers_see_faces: Annotated[
+        bool,
+        Meta(
+            description="false: viewers get pictures with faces pixelated, no crops, no photographs of enrolled people "
+            "and no clips"
+        ),
+    ] = True

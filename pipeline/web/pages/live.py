@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from pipeline.web.live.hub import MAX_BROWSERS, FullError
 from pipeline.web.live.messages import camera_as_object, nodes
+from pipeline.web.redaction import redacted, sees_faces
 from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import Room, UnavailableError, room_of
 
@@ -39,9 +40,13 @@ async def look(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def picture(request: Request) -> Response:
-    """The newest picture of a camera."""
-    jpeg = room_of(request).live.picture(**request.path_params)
+def picture(request: Request) -> Response:
+    """The newest picture of a camera, without faces for those who may not see them."""
+    live = room_of(request).live
+    jpeg = live.picture(**request.path_params)
+    if jpeg and not sees_faces(request):
+        place = (request.path_params["node"], request.path_params["camera"])
+        jpeg = redacted(jpeg, next((one for one in live.state.cameras() if (one.node, one.name) == place), None))
     if jpeg is None:
         raise HTTPException(404)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
@@ -71,7 +76,7 @@ def crop(request: Request) -> Response:
     if found is None:
         raise HTTPException(404)
     seen, face = found
-    data = face.crop or _kept_crop(room, seen.epoch, seen.name, face.track)
+    data = (face.crop or _kept_crop(room, seen.epoch, seen.name, face.track)) if sees_faces(request) else None
     return Response(data, media_type="image/jpeg") if data else Response(NOBODY, media_type="image/svg+xml")
 
 

@@ -4,12 +4,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pipeline.web.redaction import sees_faces
 from pipeline.web.render import NOBODY
 from pipeline.web.room import UnavailableError, room_of
 
 
 def portrait(request: Request) -> Response:
     """The stored photograph of somebody enrolled; an outline of somebody where there is none."""
+    if not sees_faces(request):
+        return Response(NOBODY, media_type="image/svg+xml")
     try:
         with room_of(request).gallery() as people:
             found = people.portrait(request.path_params["name"])

@@ -9,6 +9,8 @@ from pipeline.events import Event, IdentityEvent, TrackAction, TrackEvent
 from pipeline.history.groups.group_name import group_name
 from pipeline.history.reader import TrackRow
 from pipeline.web.chart import Moment, draw_scores
+from pipeline.web.clips import has_clip, moment_of
+from pipeline.web.redaction import sees_faces
 from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import room_of
 
@@ -27,6 +29,8 @@ def show(request: Request) -> Response:
     return respond(
         request,
         "track.html",
+        has_clip=has_clip(request, row),
+        moment=moment_of(request, row),
         track=row,
         group=group_name(group) if group is not None else None,
         chart=chart,
@@ -43,7 +47,9 @@ def find(request: Request) -> Response:
 
 
 def crop(request: Request) -> Response:
-    """The best crop of a track; an outline of somebody where none is kept."""
+    """The best crop of a track; an outline of somebody where none is kept, and for those who may not see faces."""
+    if not sees_faces(request):
+        return Response(NOBODY, media_type="image/svg+xml")
     with room_of(request).history() as history:
         found = history.crop(_number(request))
     if found is None:

@@ -60,7 +60,9 @@ def visit(number: int, who: int, at: float, *, names: Sequence[str | None], came
         seen = _evidence(name, step)
         when = {"wall_time": at + step, "media_time": at + step}
         size = 14.0 + 5 * step
-        yield track(number * 20 + 1 + step, evidence=seen, age=float(step), face_px=size, **when, **common)
+        left, top = 60.0 + 55 * step + 23 * (number % 9), 40.0 + 38 * step
+        box = (left, top, left + 0.8 * size, top + size)
+        yield track(number * 20 + 1 + step, evidence=seen, age=float(step), face_px=size, box=box, **when, **common)
         if step == 3 and name:
             named = identity(number, person=name, number=number, camera=camera_name)
             yield msgspec.structs.replace(named, evidence=seen, **when)

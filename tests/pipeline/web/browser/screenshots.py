@@ -14,9 +14,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from pipeline.bus.address import preview_address
 from pipeline.bus.preview.message import pack
+from pipeline.settings.file.config_file import ConfigFile
 from pipeline.web.live.room import LiveRoom
+from pipeline.web.range_map import Naming
+from recognizer.calibration import Band, Calibration
+from recognizer.decide import DecisionRule
 from tests.pipeline.web.browser.serve import serve_room
-from tests.pipeline.web.showroom import ShowNode, make_room, show_node
+from tests.pipeline.web.showroom import CAMERAS, ShowNode, make_room, show_node
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -28,8 +32,16 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow")
+SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow", "camera", "areas-dark", "settings", "about")
 """What docs/watch-room.md shows."""
+MORE = (
+    ("cameras", "/cameras"),
+    ("camera", "/cameras/door"),
+    ("areas", "/admin/cameras/door/areas"),
+    ("settings", "/settings"),
+    ("camera-settings", "/admin/cameras"),
+    ("about", "/about"),
+)
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -68,12 +80,32 @@ def playing(node: ShowNode, *, every: float = 0.5) -> Iterator[None]:
         thread.join()
 
 
+def make_config(folder: Path) -> ConfigFile:
+    """The file of a watch whose cameras are those of the show."""
+    cameras = "\n".join(f"  - name: {name}\n    source: rtsp://10.0.0.2/{name}" for name in CAMERAS)
+    (folder / "site.yaml").write_text(f"# The shop.\ncameras:\n{cameras}\n")
+    return ConfigFile(folder / "site.yaml")
+
+
+def naming() -> Naming:
+    """A recogniser for which faces of the show are a little too small."""
+    bands = (
+        Band(px=16, looks=1, mean=0, std=0, tail=(0.1, 0.8)),
+        Band(px=64, looks=1, mean=0, std=0, tail=(0.1, 0.45)),
+    )
+    calibration = Calibration(
+        model_id="m", command="", data="", date="", rates=(0.1, 0.001), bands=bands, measured=True
+    )
+    return Naming(calibration, DecisionRule(), people=4)
+
+
 @contextmanager
 def open_room(folder: Path) -> Iterator[str]:
     """A watch room in which something happens; gives its address."""
     with show_node() as node:
         live = LiveRoom([node.address], previews=[preview_address(node.address)])
-        with playing(node), serve_room(make_room(folder, live)) as address:
+        room = make_room(folder, live, config=make_config(folder), naming=naming)
+        with playing(node), serve_room(room) as address:
             yield address
 
 
@@ -93,7 +125,7 @@ def photograph(address: str, folder: Path, browser: Browser) -> None:
         page.click(".faces button")
         page.wait_for_selector("dialog[open] .reasons")
         _keep(page, folder / f"why{end}.webp")
-        for name, path in (("timeline", "/timeline"), ("track", "/tracks/7"), ("search", "/search")):
+        for name, path in (("timeline", "/timeline"), ("track", "/tracks/7"), ("search", "/search"), *MORE):
             page.goto(f"{address}{path}")
             page.wait_for_load_state("networkidle")
             _keep(page, folder / f"{name}{end}.webp")

@@ -25,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium; apt-get install chromium"),
 ]
 PATHS = ("/", "/timeline", "/timeline?person=Ada", "/timeline?before=1999-01-01", "/search", "/tracks/7", "/nothing")
+PATHS += ("/cameras", "/cameras/door", "/admin/cameras/door/areas", "/settings", "/admin/cameras", "/about")
 EVIL = "<img src=x onerror=window.evil=1>"
 BAD = ("serious", "critical")
 

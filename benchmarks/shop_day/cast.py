@@ -36,6 +36,11 @@ class Shopper:
     looks: tuple[Image, ...]
     later: Image | None = None
 
+    @property
+    def is_enrolled(self) -> bool:
+        """Whether the shop knows them before the day."""
+        return self.photo is not None
+
 
 def draw_cast(faces: Mapping[str, Sequence[Image]], size: Size, *, seed: int) -> list[Shopper]:
     """Draw everybody, the enrolled first. Raises ValueError where too few people have enough photographs."""

@@ -95,7 +95,15 @@ def run(day: Day, options: argparse.Namespace) -> Outcome:
         folder = Path(name)
         enrolled = [one.name for one in day.cast if one.is_enrolled]
         watched = enrolled[: options.watched]
-        settings = make_site(options.recognizer, day.gallery, folder, receiver.url, enrolled, watched)
+        settings = make_site(
+            options.recognizer,
+            day.gallery,
+            folder,
+            receiver.url,
+            people=enrolled,
+            watched=watched,
+            seconds=day.seconds,
+        )
         return _run(day, options, settings, folder, receiver, set(watched))
 
 

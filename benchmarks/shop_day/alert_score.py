@@ -10,8 +10,8 @@ import numpy as np
 from benchmarks.shop_day.clips import Shown
 from benchmarks.shop_day.day_clock import OPENING
 from benchmarks.shop_day.play import Place, TrackId
-from benchmarks.shop_day.score import CROWD, appearances
-from benchmarks.shop_day.site import CLOSED, CLOSING_SECONDS, RETURNING, WATCHED
+from benchmarks.shop_day.score import CROWD, appearances, is_return
+from benchmarks.shop_day.site import CLOSED, RETURNING, WATCHED
 from pipeline.alerts.reader import AlertRow
 from tests.synthetic.http_receiver import HttpReceiver
 
@@ -43,10 +43,16 @@ class Delivered:
 
 
 def count_alerts(
-    rule: str, clips: Sequence[Shown], alerts: Sequence[AlertRow], owners: Mapping[TrackId, Place], watched: set[str]
+    rule: str,
+    clips: Sequence[Shown],
+    alerts: Sequence[AlertRow],
+    owners: Mapping[TrackId, Place],
+    *,
+    watched: Collection[str],
+    closing: float,
 ) -> AlertCounts:
     """What a rule told of. Two strangers who come together after closing are one visit to tell of."""
-    wanted = {_told(rule, place) for place in wanted_places(rule, clips, watched)}
+    wanted = {_told(rule, place) for place in wanted_places(rule, clips, watched, closing)}
     raised = [alert for alert in alerts if alert.rule == rule]
     told: dict[Place, list[AlertRow]] = {}
     false = 0
@@ -62,15 +68,14 @@ def count_alerts(
     )
 
 
-def wanted_places(rule: str, clips: Sequence[Shown], watched: Collection[str]) -> Iterator[Place]:
-    """Visits that a rule is to tell of, by the truth."""
+def wanted_places(rule: str, clips: Sequence[Shown], watched: Collection[str], closing: float) -> Iterator[Place]:
+    """Visits that a rule is to tell of, by the truth. closing: seconds after opening."""
     visits = [shown.visit for shown in clips]
     for place, one in appearances(visits).items():
-        is_stranger = not one.shopper.is_enrolled
         if (
             (rule == WATCHED and place[1] in watched)
-            or (rule == RETURNING and is_stranger and one.number > 0)
-            or (rule == CLOSED and is_stranger and visits[place[0]].at >= CLOSING_SECONDS)
+            or (rule == RETURNING and is_return(one))
+            or (rule == CLOSED and not one.shopper.is_enrolled and visits[place[0]].at >= closing)
         ):
             yield place
 

@@ -9,6 +9,7 @@ from benchmarks.shop_day.clips import Shown
 from benchmarks.shop_day.past import Past
 from benchmarks.shop_day.play import Played
 from benchmarks.shop_day.score import CROWD, Groups, count_names
+from benchmarks.shop_day.site import closing_seconds
 from configs.markdown import table
 from pipeline.alerts.reader import AlertRow
 from tests.synthetic.http_receiver import HttpReceiver
@@ -107,7 +108,14 @@ def _alerts(outcome: Outcome) -> str:
 
 def _alert_rows(outcome: Outcome) -> Iterator[list[str]]:
     for rule in RULES:
-        one = count_alerts(rule, outcome.clips, outcome.alerts, outcome.played.owners, outcome.watched)
+        one = count_alerts(
+            rule,
+            outcome.clips,
+            outcome.alerts,
+            outcome.played.owners,
+            watched=outcome.watched,
+            closing=closing_seconds(outcome.seconds),
+        )
         figures = (one.wanted, one.raised, one.met, one.wanted - one.met, one.again, one.false)
         yield [rule, *map(str, figures), percentiles(one.delays)]
 

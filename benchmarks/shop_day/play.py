@@ -86,7 +86,9 @@ class Played:
     seconds: dict[str, float]
 
 
-def play(settings: Settings, stage: Stage, rooms: Rooms, clock: DayClock, seconds: float, order: dict[str, int]) -> Played:
+def play(
+    settings: Settings, stage: Stage, rooms: Rooms, clock: DayClock, seconds: float, order: dict[str, int]
+) -> Played:
     """Play a day of so many seconds. order: position of each visit in the plan, by the key of its clip."""
     witness, began = Witness(stage, order), time.perf_counter()
     engine = _open_engine(settings, stage, witness, clock)

@@ -56,7 +56,13 @@ class Rooms:
     """Everything beside the engine. seconds: of real time by room."""
 
     def __init__(
-        self, settings: Settings, database: Database, alerts: Alerts, publisher: Publisher, links: Links, clock: DayClock
+        self,
+        settings: Settings,
+        database: Database,
+        alerts: Alerts,
+        publisher: Publisher,
+        links: Links,
+        clock: DayClock,
     ) -> None:
         history = settings.history
         self.database, self.alerts, self._clock = database, alerts, clock

@@ -45,6 +45,11 @@ def appearances(visits: Sequence[Visit]) -> dict[Place, Appearance]:
     return {(number, one.shopper.name): one for number, visit in enumerate(visits) for one in visit.people}
 
 
+def is_return(one: Appearance) -> bool:
+    """Whether a stranger comes again."""
+    return one.number > 0 and not one.shopper.is_enrolled
+
+
 def count_names(visits: Sequence[Visit], played: Played, enrolled: set[str]) -> Names:
     """What the first name of each visit was."""
     firsts: dict[Place, str] = {}
@@ -84,13 +89,13 @@ def count_groups(visits: Sequence[Visit], owners: Mapping[TrackId, Place], group
     known = {track: place for track, place in places.items() if place[1] != CROWD}
     before = _earlier(places, groups)
     first = {place for place in known.values() if everybody[place].number == 0}
-    again = {place for place in known.values() if everybody[place].number > 0 and not everybody[place].shopper.is_enrolled}
+    again = {place for place in known.values() if is_return(everybody[place])}
     return Groups(
         tracks=len(known),
         pure=sum(mostly[groups[track]].most_common(1)[0][0] == person for track, (_, person) in known.items()),
         first=len(first),
         false_links=sum(any(other[1] != place[1] for other in before[place]) for place in first),
-        returns=sum(one.number > 0 and not one.shopper.is_enrolled for one in everybody.values()),
+        returns=sum(map(is_return, everybody.values())),
         linked=sum(any(other[1] == place[1] for other in before[place]) for place in again),
     )
 

@@ -23,7 +23,7 @@ SIZE = Size(enrolled=2, strangers=6, returning=3, later=1, watched=1)
 
 
 def chip(value: int) -> Image:
-    return np.full((112, 112, 3), value, np.uint8)
+    return np.full((112, 112, 3), value % 256, np.uint8)
 
 
 def faces(people: int) -> dict[str, list[Image]]:
@@ -95,7 +95,6 @@ def test_groups_are_counted_by_visits() -> None:
     assert (found.returns, found.linked) == (1, 1)
     mixed = count_groups(visits, OWNERS, good | {("door", 5): 2, ("door", 4): 4})
     assert (mixed.false_links, mixed.returns, mixed.linked) == (1, 1, 0)
-    assert mixed.pure == 2 or mixed.pure == 3  # of two in a group, one of each, either is most
 
 
 def alert(rule: str, track: int, at: float, person: str | None = None) -> AlertRow:

@@ -12,6 +12,7 @@ from benchmarks.shop_day.score import CROWD, Groups, count_names
 from benchmarks.shop_day.site import closing_seconds
 from configs.markdown import table
 from pipeline.alerts.reader import AlertRow
+from recognizer.intervals import share_interval
 from tests.synthetic.http_receiver import HttpReceiver
 
 PAGE = """\
@@ -136,4 +137,8 @@ def _seconds(outcome: Outcome) -> str:
 
 
 def _share(hits: int, trials: int) -> str:
-    return f"{hits} of {trials} ({100 * hits / trials:.1f} %)" if trials else "none"
+    """A share with its 95 % interval."""
+    if not trials:
+        return "none"
+    low, high = share_interval(hits / trials, trials)
+    return f"{hits} of {trials}: {100 * hits / trials:.1f} % ({100 * low:.1f} to {100 * high:.1f})"

@@ -133,7 +133,7 @@ def test_a_tiny_day_runs_without_other_data(tmp_path: Path) -> None:
     size = ("--enrolled", "2", "--strangers", "5", "--returning", "2", "--later", "1", "--watched", "1")
     arguments = (*size, "--hours", "0.2", "--recognizer", "base", "--out", tmp_path / "out", "--write", page)
     text = run("benchmarks.shop_day", *arguments)
-    assert "| visits of the enrolled: named right | 4 of 4 (100.0 %) |" in text
+    assert "| visits of the enrolled: named right | 4 of 4: 100.0 % (" in text
     assert "| watch-list | 2 | 2 | 2 | 0 | 0 | 0 |" in text
     assert "| comes again | 4 | 4 | 4 | 0 | 0 | 0 |" in text
     assert " raised, 0 lost, 0 doubled." in text

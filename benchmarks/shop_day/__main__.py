@@ -20,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.section import print_markdown, provenance, write_section
+from benchmarks.shop_day.alike import count_alike
 from benchmarks.shop_day.cast import Shopper, Size, draw_cast
 from benchmarks.shop_day.clips import Shown, make_clips
 from benchmarks.shop_day.day_clock import DayClock
@@ -127,10 +128,21 @@ def _run(
     cache.close()
     later = [one for one in day.cast if one.later is not None]
     past = search_past(later, options.out / "later", folder / "history.db", options.recognizer, played.owners)
+    alike = count_alike(folder / "history.db", links, played.owners)
     with AlertReader(folder / "alerts.db") as reader:
         alerts = reader.alerts(limit=100_000)
     return Outcome(
-        day.cast, day.clips, day.taken, watched, played, (came, after_night), past, alerts, receiver, day.seconds
+        day.cast,
+        day.clips,
+        day.taken,
+        watched,
+        played,
+        (came, after_night),
+        past,
+        alike,
+        alerts,
+        receiver,
+        day.seconds,
     )
 
 

@@ -22,7 +22,8 @@ RULES = (WATCHED, RETURNING, CLOSED)
 class AlertCounts:
     """Of one rule. wanted: visits to tell of.  met: those that were told of.  again: further alerts of such a visit.
 
-    false: alerts of anybody else.  delays: seconds from the first frame with the face to the alert.
+    false: alerts of anybody else.  of_enrolled: those of them on somebody enrolled.
+    delays: seconds from the first frame with the face to the alert.
     """
 
     wanted: int
@@ -30,6 +31,7 @@ class AlertCounts:
     met: int
     again: int
     false: int
+    of_enrolled: int
     delays: Sequence[float]
 
 
@@ -55,17 +57,19 @@ def count_alerts(
     wanted = {_told(rule, place) for place in wanted_places(rule, clips, watched, closing)}
     raised = [alert for alert in alerts if alert.rule == rule]
     told: dict[Place, list[AlertRow]] = {}
-    false = 0
+    false = of_enrolled = 0
+    everybody = appearances([shown.visit for shown in clips])
     for alert in sorted(raised, key=lambda alert: alert.raised_at):
-        place = _told(rule, owners.get((alert.camera, alert.track or 0), (-1, CROWD)))
+        owner = owners.get((alert.camera, alert.track or 0), (-1, CROWD))
+        place = _told(rule, owner)
         is_right = place in wanted and (rule != WATCHED or alert.person == place[1])
         false += not is_right
+        of_enrolled += not is_right and owner in everybody and everybody[owner].shopper.is_enrolled
         if is_right:
             told.setdefault(place, []).append(alert)
     delays = [alerts[0].raised_at - _first_sight(clips[place[0]], place[1]) for place, alerts in told.items()]
-    return AlertCounts(
-        len(wanted), len(raised), len(told), sum(len(alerts) - 1 for alerts in told.values()), false, delays
-    )
+    again = sum(len(alerts) - 1 for alerts in told.values())
+    return AlertCounts(len(wanted), len(raised), len(told), again, false, of_enrolled, delays)
 
 
 def wanted_places(rule: str, clips: Sequence[Shown], watched: Collection[str], closing: float) -> Iterator[Place]:

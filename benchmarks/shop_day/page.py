@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.shop_day.alert_score import RULES, count_alerts, count_deliveries, percentiles
+from benchmarks.shop_day.alike import Alike
 from benchmarks.shop_day.cast import Shopper
 from benchmarks.shop_day.clips import Shown
 from benchmarks.shop_day.past import Past
@@ -35,6 +36,7 @@ class Outcome:
     played: Played
     groups: tuple[Groups, Groups]
     past: Sequence[Past]
+    alike: Sequence[Alike]
     alerts: Sequence[AlertRow]
     receiver: HttpReceiver
     seconds: float
@@ -45,6 +47,7 @@ def make_tables(outcome: Outcome) -> str:
     parts = [
         _names(outcome),
         _groups(outcome.groups),
+        _alike(outcome.alike),
         _past(outcome.past),
         _alerts(outcome),
         _seconds(outcome),
@@ -86,6 +89,12 @@ def _groups(groups: tuple[Groups, Groups]) -> str:
     return f"### Unknown people\n\n{table(heads, rows)}"
 
 
+def _alike(alike: Sequence[Alike]) -> str:
+    rows = [[f"{100 * one.rate:g} %", _share(one.reached, one.pairs)] for one in alike]
+    heads = ["pairs of strangers that should be so alike", "pairs of tracks of two people that are"]
+    return f"How alike strangers are, against the calibration of links:\n\n{table(heads, rows)}"
+
+
 def _past(past: Sequence[Past]) -> str:
     rows = [
         [f"{one.strangers:g}", f"{one.people} of {one.asked}", _share(one.right, one.tracks), str(one.false)]
@@ -97,7 +106,17 @@ def _past(past: Sequence[Past]) -> str:
 
 
 def _alerts(outcome: Outcome) -> str:
-    heads = ["rule", "wanted", "raised", "wanted and raised", "missed", "again", "false", "median, p95 delay"]
+    heads = [
+        "rule",
+        "wanted",
+        "raised",
+        "wanted and raised",
+        "missed",
+        "again",
+        "false",
+        "of the enrolled",
+        "median, p95 delay",
+    ]
     delivered = count_deliveries(outcome.alerts, outcome.receiver)
     sent = (
         f"Delivered over HTTP: {delivered.raised} raised, {delivered.lost} lost, {delivered.doubled} doubled."
@@ -117,7 +136,7 @@ def _alert_rows(outcome: Outcome) -> Iterator[list[str]]:
             watched=outcome.watched,
             closing=closing_seconds(outcome.seconds),
         )
-        figures = (one.wanted, one.raised, one.met, one.wanted - one.met, one.again, one.false)
+        figures = (one.wanted, one.raised, one.met, one.wanted - one.met, one.again, one.false, one.of_enrolled)
         yield [rule, *map(str, figures), percentiles(one.delays)]
 
 
@@ -129,7 +148,7 @@ def _seconds(outcome: Outcome) -> str:
         "history": "history",
         "groups": "unknown groups, `person` events",
         "alerts": "alerts",
-        "networks": "detector and recogniser, the first time",
+        "networks": "detector and recogniser, where the cache had nothing",
         "decoding": "decoding",
     }
     rows = [[label, f"{spent[key] / hours:.2f}"] for key, label in names.items()]

@@ -111,13 +111,8 @@ def count(rule: str, *alerts: AlertRow) -> tuple[int, ...]:
 def test_alerts_are_held_against_the_truth() -> None:
     ada, ben = alert(WATCHED, 1, 1.1, "Ada"), alert(WATCHED, 6, 5002, "Ben")
     assert count(WATCHED, ada, ben, alert(CLOSED, 4, 4001)) == (2, 2, 1, 0, 1, 1)
-    assert count(RETURNING, alert(RETURNING, 4, 4001), alert(RETURNING, 2, 51), alert(RETURNING, 7, 9)) == (
-        1,
-        3,
-        1,
-        0,
-        2,
-    )
+    again = [alert(RETURNING, 4, 4001), alert(RETURNING, 2, 51), alert(RETURNING, 7, 9)]
+    assert count(RETURNING, *again) == (1, 3, 1, 0, 2, 0)
     assert count(CLOSED, alert(CLOSED, 4, 4001), alert(CLOSED, 5, 4002), alert(CLOSED, 6, 5001)) == (1, 3, 1, 1, 1, 1)
 
 

@@ -93,7 +93,7 @@ def prepare(options: argparse.Namespace) -> Walks:
     """Draw the people and write their clips."""
     faces = read_people(Path(options.data)) if options.data else read_portraits(ROOT / "docs" / "faces")
     people = draw_people(faces, options.people, options.strangers, seed=options.seed)
-    backgrounds = read_pictures(Path(options.scenes)) if options.scenes else [_plain_wall()]
+    backgrounds = read_pictures(Path(options.scenes)) if options.scenes else [plain_wall()]
     options.out.mkdir(parents=True, exist_ok=True)
     clips = write_clips(people, backgrounds, options.out, seed=options.seed)
     write_sheet([clip.path for clip in clips], options.out / "sheet.png")
@@ -148,7 +148,8 @@ def read_pictures(path: Path) -> list[Image]:
         return [picture for picture in pictures if picture is not None]
 
 
-def _plain_wall() -> Image:
+def plain_wall() -> Image:
+    """A background where none is given."""
     rough = np.random.default_rng(0).integers(90, 130, (27, 48, 3), np.uint8)
     return np.asarray(cv2.resize(rough, (480, 270), interpolation=cv2.INTER_CUBIC), np.uint8)
 

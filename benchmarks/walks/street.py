@@ -105,19 +105,29 @@ class _Walker:
 
 
 class StreetWalk:
-    """People walk up one after the other; `frames` gives the pictures and fills in `truth`."""
+    """People walk up one after the other; `frames` gives the pictures and fills in `truth`.
+
+    faces_px: face heights at which they appear and leave.  stagger: seconds between two of them.
+    """
 
     def __init__(
-        self, people: Sequence[WalkingPerson], background: Image, *, seed: int, camera: Camera = CAMERA
+        self,
+        people: Sequence[WalkingPerson],
+        background: Image,
+        *,
+        seed: int,
+        camera: Camera = CAMERA,
+        faces_px: tuple[float, float] = (FAR_PX, NEAR_PX),
+        stagger: float = STAGGER_SECONDS,
     ) -> None:
         random = np.random.default_rng(seed)
         self.camera, self._random = camera, random
-        self._begin, self._end = camera.distance(FAR_PX), camera.distance(NEAR_PX)
+        self._begin, self._end = map(camera.distance, faces_px)
         lanes = (2 * random.permutation(len(people)) + 1) / len(people) - 1
         near = lanes * _NEAR_SHARE * _half_width(camera, self._end)
         far = random.uniform(-1, 1, len(people)) * _FAR_SHARE * _half_width(camera, self._begin)
         self._walkers = [
-            _Walker(Sprite(person, seed + number), STAGGER_SECONDS * number, (float(far[number]), float(near[number])))
+            _Walker(Sprite(person, seed + number), stagger * number, (float(far[number]), float(near[number])))
             for number, person in enumerate(people)
         ]
         self.seconds = self._walkers[-1].start + (self._begin - self._end) / SPEED

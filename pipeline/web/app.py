@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from pipeline.web.pages import live, people, search, timeline, track
+from pipeline.web.pages import alerts, erase, live, naming, people, person, search, timeline, track, unknown
 from pipeline.web.render import HERE, respond
 from pipeline.web.room import Room, UnavailableError
 
-PAGES = (live, timeline, track, search, people)
+PAGES = (live, timeline, track, naming, people, person, erase, unknown, alerts, search)
 SENTENCES = {404: "There is no such page.", 405: "This page takes no such request."}
 
 

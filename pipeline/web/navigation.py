@@ -13,5 +13,8 @@ class Place(NamedTuple):
 PLACES = (
     Place("/", "Live"),
     Place("/timeline", "Timeline"),
+    Place("/people", "People"),
+    Place("/unknown", "Unknown"),
+    Place("/alerts", "Alerts"),
     Place("/search", "Search"),
 )

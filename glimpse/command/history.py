@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
+from glimpse.command.history_corrections import CORRECTIONS
 from glimpse.command.history_groups import app as groups
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
@@ -39,6 +40,10 @@ app = new_command(
     "glimpse history search history.db --person Ada --gallery people.db",
 )
 app.command(groups)
+
+
+for correction in CORRECTIONS:
+    app.command(correction)
 
 
 def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:

@@ -1,4 +1,5 @@
-"""The history: templates and crops of the person's tracks are deleted, and the name in its events is overwritten."""
+"""The history: templates and crops of the person's tracks are deleted, and the name is overwritten in events and in the
+audit log, and deleted from what operators said."""
 
 import json
 from collections.abc import Iterator
@@ -16,13 +17,39 @@ DELETE_SAMPLE = {
     "crops": "DELETE FROM crops WHERE track = ? RETURNING length(data)",
     "templates": "DELETE FROM templates WHERE track = ? RETURNING length(data)",
 }
+FORGET_VERDICTS = (
+    "DELETE FROM verdicts WHERE person = ?",
+    "UPDATE groups SET person = NULL WHERE person = ?",
+    "DELETE FROM renames WHERE old = ?",
+    "DELETE FROM renames WHERE new = ?",
+    "UPDATE tracks SET evidence_state = 'unknown', evidence_person = NULL WHERE evidence_person = ?",
+)
+SAID_NAMES = (
+    "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
+    " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
+)
+QUEUES = (
+    ("SELECT id, body FROM person_queue", "DELETE FROM person_queue WHERE id = ?"),
+    ("SELECT id, body FROM gallery_work", "DELETE FROM gallery_work WHERE id = ?"),
+)
+AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 FORGET_NAME = (
     "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
     " WHERE id = ?"
 )
 ROWS_AT_ONCE = 1000
-# What operators said, with the key of its row: a name in it gives way to asterisks.
-SAID = (("groups", "id", "person"), ("audit", "id", "target"), ("audit", "id", "details"), ("audit", "id", "undo"))
+FORGET_VERDICTS = (
+    "DELETE FROM verdicts WHERE person = ?",
+    "UPDATE groups SET person = NULL WHERE person = ?",
+    "DELETE FROM renames WHERE old = ?",
+    "DELETE FROM renames WHERE new = ?",
+    "UPDATE tracks SET evidence_state = 'unknown', evidence_person = NULL WHERE evidence_person = ?",
+)
+SAID_NAMES = (
+    "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
+    " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
+)
+AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 
 
 class HistoryStore:
@@ -54,8 +81,7 @@ class HistoryStore:
 def people_in(database: Database) -> set[str]:
     """Names in a history, by its tracks, events and what operators said."""
     named = {str(name) for (name,) in database.rows("SELECT DISTINCT person FROM tracks") if name}
-    named |= {str(name) for (name,) in database.rows("SELECT person FROM groups") if name}
-    named |= {str(name) for (name,) in database.rows("SELECT person FROM verdicts")}
+    named |= {str(name) for (name,) in database.rows(SAID_NAMES) if name}
     return named | {name for _, body in _events(database) for name in people_of(body)}
 
 
@@ -157,18 +183,37 @@ def _forget_name(database: Database, track: int, person: Person) -> None:
 
 
 def _forget_what_was_said(database: Database, person: Person) -> int:
-    """Take the name out of groups, verdicts and the audit log; returns the number of rows."""
-    verdicts = database.rows("SELECT track, person FROM verdicts")
-    gone = [(track, name) for track, name in verdicts if person.is_named(name)]
-    for row in gone:
-        database.change("DELETE FROM verdicts WHERE track = ? AND person = ?", row)
-    return len(gone) + sum(_mask_texts(database, person, *place) for place in SAID)
+    """Delete what operators said of the person, and overwrite the name in the audit log; returns how much that was.
+
+    Entries that name the person cannot be undone any more.
+    """
+    names = {name for (name,) in database.rows(SAID_NAMES) if person.is_named(name)}
+    said = sum(database.change(statement, (name,)) for name in names for statement in FORGET_VERDICTS)
+    return said + _mask_audit(database, person) + _delete_work(database, person)
 
 
-def _mask_texts(database: Database, person: Person, table: str, key: str, column: str) -> int:
-    texts = database.rows(f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL")
-    found = [(row, text, spans) for row, text in texts if (spans := person.spans(text))]
-    for row, text, spans in found:
-        masked = "".join("*" if any(a <= at < b for a, b in spans) else letter for at, letter in enumerate(text))
-        database.change(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", (masked, row))
-    return len(found)
+def _mask_audit(database: Database, person: Person) -> int:
+    masked = 0
+    for number, undo, *texts in database.rows(AUDIT_TEXTS):
+        kept = "" if person.spans(undo) else undo
+        now = [_mask(text, person) for text in texts]
+        if (kept, *now) != (undo, *texts):
+            change = "UPDATE audit SET undo = ?, by = ?, action = ?, target = ?, details = ? WHERE id = ?"
+            database.change(change, (kept, *now, number))
+            masked += 1
+    return masked
+
+
+def _mask(text: str, person: Person) -> str:
+    for first, last in person.spans(text):
+        text = text[:first] + "*" * (last - first) + text[last:]
+    return text
+
+
+def _delete_work(database: Database, person: Person) -> int:
+    """Delete what corrections have still to do in the gallery for the person."""
+    deleted = 0
+    for number, body in database.rows("SELECT id, body FROM gallery_work"):
+        if person.spans(bytes(body).decode("utf-8", "replace")):
+            deleted += database.change("DELETE FROM gallery_work WHERE id = ?", (number,))
+    return deleted

@@ -15,7 +15,7 @@ from recognizer.base import State
 TEMPLATES_AT_ONCE = 4096
 COLUMNS = (
     "tracks.id, epochs.name, camera, number, first_seen, last_seen, ended, face_px, state, person, score, false_alarm,"
-    " best_state, epochs.node"
+    " best_state, epochs.node, evidence_state IS NOT NULL"
 )
 
 
@@ -25,6 +25,7 @@ class TrackRow(NamedTuple):
     first_seen, last_seen: Unix seconds.  ended: why it ended; None while it is open.  face_px: height of its largest
     face, pixels.  state, person, score, false_alarm: as in its newest evidence.  best_state: the best it ever had.
     node: that saw it.
+    corrected: whether an operator said who it is, or is not; state and person are then as they said.
     """
 
     id: int
@@ -41,6 +42,7 @@ class TrackRow(NamedTuple):
     false_alarm: float | None
     best_state: str
     node: str
+    corrected: bool = False
 
     @property
     def place(self) -> "Place":
@@ -208,7 +210,7 @@ class HistoryReader:
 
     def _rows(self, rest: str, values: tuple[object, ...], *, begin: str = "") -> list[TrackRow]:
         query = f"{begin}SELECT {COLUMNS} FROM tracks JOIN epochs ON epochs.id = tracks.epoch {rest}"
-        return [TrackRow(*row) for row in self._database.rows(query, values)]
+        return [TrackRow(*row)._replace(corrected=bool(row[-1])) for row in self._database.rows(query, values)]
 
 
 def _vectors(data: Sequence[bytes]) -> Float32:

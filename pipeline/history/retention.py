@@ -82,8 +82,8 @@ class Retention:
         rows = [row for (row,) in old]
         for rule in self._rules[1:]:
             self._delete(rule, rows)
-        if rows:
-            self._database.change(f"DELETE FROM tracks WHERE id IN ({_marks(rows)})", tuple(rows))
+        for table, key in (("verdicts", "track"), ("tracks", "id")) if rows else ():
+            self._database.change(f"DELETE FROM {table} WHERE {key} IN ({_marks(rows)})", tuple(rows))
         return len(rows)
 
     def _delete_old(self, rule: _Rule) -> int:

@@ -91,6 +91,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (track, person)
         )""",
         "CREATE INDEX verdicts_by_person ON verdicts (person)",
+        # What the newest evidence says while a verdict stands, which `state` and `person` follow; else NULL.
+        "ALTER TABLE tracks ADD COLUMN evidence_state TEXT",
+        "ALTER TABLE tracks ADD COLUMN evidence_person TEXT",
+        # Names that were changed: events of before, which may come later, still have the old one.
+        """CREATE TABLE renames (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, old TEXT NOT NULL, new TEXT NOT NULL, made_at REAL NOT NULL
+        )""",
+        "CREATE INDEX renames_by_old ON renames (old)",
+        # What corrections have still to do in the gallery, as JSON; done and deleted by the next one after a kill.
+        "CREATE TABLE gallery_work (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)",
         # Who changed what. undo: what the change replaced, as JSON, empty where it cannot be undone.
         # undoes: the entry that this one takes back.  undone: whether this one was taken back.
         """CREATE TABLE audit (

@@ -21,8 +21,11 @@ from pipeline.events import (
     topic,
 )
 from pipeline.history.acceptable import OfTrack, can_be_kept, is_crop, is_template, without_pictures
+from pipeline.history.corrections.names import current_name
+from pipeline.history.corrections.verdicts import apply_verdicts
 from pipeline.history.database import Database, Row, open_database
-from pipeline.history.track_state import TrackState, after
+from pipeline.history.track_state import TrackState, after, is_newest
+from recognizer.base import State
 from recognizer.gallery.names import printable
 
 _last_seqs: msgspec.json.Decoder[dict[str, int]] = msgspec.json.Decoder(dict[str, int])
@@ -36,6 +39,9 @@ INSERT_TRACK = (
 )
 _CHANGES = ", ".join(f"{name} = ?" for name in TrackState._fields)
 UPDATE_TRACK = f"UPDATE tracks SET {_CHANGES}, recorded_at = ? WHERE id = ?"
+FORGET_EVIDENCE = (
+    "UPDATE tracks SET evidence_state = NULL, evidence_person = NULL WHERE id = ? AND evidence_state IS NOT NULL"
+)
 
 
 class HistoryWriter:
@@ -175,23 +181,34 @@ class HistoryWriter:
         return int(self.database.rows(insert, (self._node, name, self._clock()))[0][0])
 
     def _add_to_track(self, epoch: int, event: OfTrack) -> int:
-        """Note what an event says of its track; returns the row of the track."""
+        """Note what an event says of its track; returns the row of the track.
+
+        What an operator said of the track stands, and a name that was changed since is the new one.
+        """
         key = (epoch, event.camera, event.track)
         found = self.database.rows(FIND_TRACK, key)
         known = TrackState(*found[0][1:]) if found else None
-        new = after(known, event)
+        new, is_judged = after(known, event), is_newest(known, event)
+        if is_judged:
+            new = new._replace(person=current_name(self.database, new.person, at=event.wall_time))
         if known is None:
             track = int(self.database.rows(INSERT_TRACK, (*key, *new, self._clock()))[0][0])
         else:
             track = int(found[0][0])
             self.database.change(UPDATE_TRACK, (*new, self._clock(), track))
-            if known.is_named != new.is_named:
-                self._rename(track, named=new.is_named)
-        if known is None or known.is_named != new.is_named or known.ended != new.ended:
+        named = self._apply_verdicts(track) if is_judged else new.is_named
+        if known is not None and known.is_named != named:
+            self._rename(track, named=named)
+        if known is None or known.is_named != named or known.ended != new.ended:
             self._touched.add(track)
-        if isinstance(event, SampleEvent) and (new.is_named or self._unknowns):
-            self._add_sample(track, event, named=new.is_named)
+        if isinstance(event, SampleEvent) and (named or self._unknowns):
+            self._add_sample(track, event, named=named)
         return track
+
+    def _apply_verdicts(self, track: int) -> bool:
+        """What operators said of a track holds against its newest evidence; whether it has a name then."""
+        self.database.change(FORGET_EVIDENCE, (track,))
+        return apply_verdicts(self.database, track) == State.NAMED
 
     def _rename(self, track: int, *, named: bool) -> None:
         """A track got a name or lost it; without one, and without `unknowns`, what it looks like is erased."""

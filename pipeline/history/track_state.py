@@ -36,10 +36,15 @@ def after(known: TrackState | None, event: OfTrack) -> TrackState:
     track = _seen(known, event) if known else _new(event)
     if isinstance(event, TrackEvent) and event.action is TrackAction.END:
         track = track._replace(ended=event.reason)
-    time = track.evidence_time
-    if event.evidence and (time is None or event.media_time >= time):
+    if event.evidence and is_newest(known, event):
         track = _judged(track, event.evidence, event.media_time)
     return track
+
+
+def is_newest(known: TrackState | None, event: OfTrack) -> bool:
+    """Whether an event has evidence, and newer evidence than is known."""
+    time = known.evidence_time if known else None
+    return event.evidence is not None and (time is None or event.media_time >= time)
 
 
 def _new(event: OfTrack) -> TrackState:

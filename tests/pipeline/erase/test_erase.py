@@ -101,7 +101,7 @@ def write_deliveries(path: Path) -> None:
     with Backlog(path) as backlog:
         backlog.register(["phone"])
         for number, name in enumerate((NAME, OTHER)):
-            crop = b"\xff\xd8" + chip(number + 20)
+            crop = b"\xff\xd8" + chip(number + 30)
             event = alert(number, at=time.time(), person=name, text=f"{name} at the door.", crop=crop)
             backlog.add(NewDelivery("phone", str(number), encode(event), event.wall_time))
 

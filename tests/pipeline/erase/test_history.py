@@ -11,6 +11,12 @@ from pipeline.erase.history import HistoryStore, erase_in
 from pipeline.erase.person import Person
 from pipeline.erase.store import IncompleteError
 from pipeline.events import PersonAction
+from pipeline.history.corrections.correction import Desk
+from pipeline.history.corrections.merge_people import merge_people
+from pipeline.history.corrections.rename import rename
+from pipeline.history.corrections.this_is import this_is
+from pipeline.history.corrections.this_is_not import this_is_not
+from pipeline.history.corrections.undo import undo
 from pipeline.history.person_events import queue_person_event, queued_person_events
 from pipeline.history.reader import HistoryReader
 from pipeline.history.store import HistoryWriter
@@ -114,7 +120,7 @@ def test_what_operators_said_goes_too(new_place: NewPlace) -> None:
         )
     assert ask(place, "SELECT count(*) FROM verdicts") == [(0,)]
     assert ask(place, "SELECT details FROM audit") == [("*****, said Bob",)]
-    assert ask(place, "SELECT person FROM groups") == [("*****",)]
+    assert ask(place, "SELECT person FROM groups") == [(None,)]
 
 
 def test_events_that_wait_to_be_published_lose_the_name(tmp_path: Path) -> None:
@@ -125,3 +131,30 @@ def test_events_that_wait_to_be_published_lose_the_name(tmp_path: Path) -> None:
             queue_person_event(history.database, PersonAction.MOVED, track=number, at=5.0, person=name)
         STORE.erase(path, GRACE)
         assert [one.event.person for one in queued_person_events(history.database, limit=9)] == ["*****", "Ada"]
+
+
+def test_corrections_go_too_and_cannot_be_undone(tmp_path: Path) -> None:
+    path = tmp_path / "h.db"
+    with HistoryWriter(path, unknowns=True) as history:
+        history.add(
+            [*visit("Grace"), *visit("Ada", number=2, first_seq=10), *visit(None, number=3, first_seq=20)], None
+        )
+        desk = Desk(history.database, None, "eve")
+        numbers = dict(history.database.rows("SELECT number, id FROM tracks"))
+        this_is(desk, numbers[3], "Grace")
+        this_is_not(desk, numbers[1], "Grace")
+        this_is(desk, numbers[1], "Ada")
+        merge_people(desk, "Grace", "Ada")
+        undo(desk, 4)
+        rename(desk, "Grace", "Grace Hopper")
+        rename(desk, "Grace Hopper", "Grace")
+        history.database.change("INSERT INTO groups VALUES (1, 1, 2, 3, 'Grace', NULL, 4)")
+        assert set(STORE.people(path)) >= {"Grace", "Ada", "Grace Hopper"}
+        assert "name taken from 13 corrections" in STORE.erase(path, GRACE.knowing(()))
+        with pytest.raises(ValueError, match="cannot be undone"):
+            undo(desk, 1)
+        assert history.database.rows("SELECT person FROM verdicts") == [("Ada",)]
+        entries = desk.log.entries()
+    assert entries[-1].target == "*****"
+    assert b"Grace" not in path.read_bytes()
+    assert STORE.erase(path, GRACE) == ""

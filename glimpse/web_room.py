@@ -7,6 +7,7 @@ from pathlib import Path
 from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
+from glimpse.web_people import RoomEnrolment, desk_opener, stores_of
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
 from pipeline.settings.rooms.web import WebSettings
@@ -26,8 +27,8 @@ from recognizer.normalisation import Cohort
 class RoomModels:
     """What the search by face needs, opened by the first search. Searches may come from several threads."""
 
-    def __init__(self, gallery: Callable[[], Gallery] | None) -> None:
-        self._models = Models()
+    def __init__(self, models: Models, gallery: Callable[[], Gallery] | None) -> None:
+        self._models = models
         self._gallery = gallery
 
     @property
@@ -77,14 +78,18 @@ def page_address(settings: WebSettings) -> str:
 
 def make_room(settings: Settings, *, curve: str = "") -> Room:
     """The room of these settings. Raises ValueError for an address of a bus that nobody can connect to."""
-    gallery = _opener(settings.gallery)
+    gallery, models = _opener(settings.gallery), Models()
     place = settings.history.file
     return Room(
         settings=settings.web,
         live=LiveRoom(buses(settings), previews=previews(settings), curve=curve),
         open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
-        models=RoomModels(gallery),
+        open_desk=desk_opener(settings, models),
+        enrolment=RoomEnrolment(Path(settings.gallery), models, stores_of(settings)) if settings.gallery else None,
+        alerts=Path(settings.alerts.file) if settings.alerts.file else None,
+        rules=settings.alerts.rules,
+        models=RoomModels(models, gallery),
         keeps_unknowns=settings.history.unknowns,
     )
 

@@ -52,6 +52,10 @@ class Form:
             raise RefusedError(f"{name}: expected 1 to {most} choices, got {len(values)}.")
         return [_number(name, value) for value in values]
 
+    def listed(self, name: str) -> list[int]:
+        """The numbers of one field, with commas between them. Raises RefusedError."""
+        return [_number(name, value) for value in self.needed(name, longest=20_000).split(",")]
+
 
 def _number(name: str, value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) < 20 and int(value) <= LARGEST):

@@ -1,5 +1,8 @@
 """Says who a track is or is not, and takes changes back."""
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 from starlette.requests import Request
 
 from pipeline.history.corrections.correction import Corrected, Desk
@@ -10,6 +13,7 @@ from pipeline.history.groups.changes import MERGE, SPLIT, GroupChanges
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
+from pipeline.web.render import may_change
 from pipeline.web.room import Room, UnavailableError, room_of
 from pipeline.web.security.next_page import safe_next
 from recognizer.gallery.names import printable
@@ -30,7 +34,7 @@ def _say_is_not(request: Request, form: Form) -> Flash:
 
 
 def _undo(request: Request, form: Form) -> Flash:
-    entries = form.numbers("entry", most=2000)
+    entries = form.listed("entry")
     done = 0
     notes: list[str] = []
     with desk_of(request) as desk:
@@ -57,7 +61,7 @@ def take_back(desk: Desk, entry: int) -> list[str]:
     return undo(desk, entry).notes
 
 
-def desk_of(request: Request):  # type: ignore[no-untyped-def]
+def desk_of(request: Request) -> AbstractContextManager[Desk]:
     """Where the user of this request corrects."""
     return room_of(request).desk(request.state.user.name)
 
@@ -65,6 +69,13 @@ def desk_of(request: Request):  # type: ignore[no-untyped-def]
 def flash_of_correction(text: str, done: Corrected) -> Flash:
     """A correction, to be told with its undo."""
     return Flash(text, tuple(_as_sentence(note) for note in done.notes), (done.audit,))
+
+
+def naming_of(request: Request) -> dict[str, Any]:
+    """What a page needs that lets operators name a track."""
+    room = room_of(request)
+    can_correct = may_change(request) and room.open_desk is not None
+    return {"can_correct": can_correct, "people": known_people(room) if can_correct else []}
 
 
 def known_people(room: Room) -> list[str]:

@@ -33,7 +33,7 @@ class EnrolledFace(Protocol):
 
 
 class Enrolled(NamedTuple):
-    """What became of one photograph. reason: why it was refused.  warning: what is to be known of one that was taken."""
+    """What became of one photograph. reason: why it was refused.  warning: what is to be known of one taken."""
 
     source: str
     verdict: str

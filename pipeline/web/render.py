@@ -42,7 +42,7 @@ def environment() -> Environment:
     )
     found.globals |= {"version": VERSION, "marks": MARKS, "places": PLACES}
     found.globals |= {"static": static_address, "user_of": user_of, "csrf_of": csrf_of}
-    found.globals |= {"may_change": may_change, "may_administer": may_administer, "here": address_of}
+    found.globals |= {"may_change": may_change, "may_administer": may_administer, "address_here": address_of}
     found.globals |= {"flash_of": flash_of, "open_alerts": open_alerts}
     found.filters |= {
         "clock": format_clock,

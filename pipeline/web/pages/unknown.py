@@ -12,7 +12,7 @@ from pipeline.history.groups.reader import GroupPlace
 from pipeline.history.reader import Wanted
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
-from pipeline.web.changes.form import Form
+from pipeline.web.changes.form import Form, RefusedError
 from pipeline.web.pages.naming import desk_of, known_people
 from pipeline.web.pages.timeline import place_of
 from pipeline.web.render import respond
@@ -72,18 +72,22 @@ def _split(request: Request, form: Form) -> Flash:
     return Flash(f"{len(tracks)} tracks are somebody else: {group_name(made)}.", undo=(entry,))
 
 
-def _list(request: Request, form: Form) -> str:
-    return "/unknown"
-
-
 def _one(request: Request, form: Form) -> str:
     return f"/unknown/{request.path_params['group']}"
+
+
+def _merged(request: Request, form: Form) -> str:
+    """The page of the one that stays, which that of the other would lead to without what is told."""
+    try:
+        return f"/unknown/{group_number(form.text('into'))}"
+    except (RefusedError, ValueError):
+        return _one(request, form)
 
 
 routes = (
     Route("/unknown", show),
     Route("/unknown/{group:int}", show_one),
     change("/unknown/{group:int}/name", _name, back=_one),
-    change("/unknown/{group:int}/merge", _merge, back=_one),
+    change("/unknown/{group:int}/merge", _merge, back=_merged),
     change("/unknown/{group:int}/split", _split, back=_one),
 )

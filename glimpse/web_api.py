@@ -7,16 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
-from glimpse.enroller import enroller_of
 from glimpse.errors import GalleryBusyError, GalleryError, PersonMissingError, PictureError
 from glimpse.faces import Face, find
-from glimpse.history_gallery import GalleryOfHistory
 from glimpse.models import Models
 from glimpse.people import Gallery, Outcome, Verdict
+from glimpse.web_people import desk_opener
 from pipeline.alerts.database import Database as AlertDatabase
 from pipeline.alerts.reader import AlertReader
 from pipeline.alerts.store import AlertStore
-from pipeline.history.corrections.correction import Desk
 from pipeline.history.database import is_postgres, open_database
 from pipeline.history.groups.reader import GroupReader
 from pipeline.settings.types import Settings
@@ -71,7 +69,7 @@ def make_api(settings: Settings, models: Models, audit: Audit | None) -> ApiPart
         open_alerts=(lambda: AlertReader(alerts)) if settings.alerts.file else None,
         acknowledge=_acknowledging(alerts) if settings.alerts.file else None,
         open_groups=_groups(past) if past else None,
-        open_desk=_desk(past, gallery, models) if past else None,
+        open_desk=desk_opener(settings, models),
         audit=audit,
         deliveries={name: Path(file) for name, file in deliveries.items() if file},
         history_files=[Path(past)] if past and not is_postgres(past) else [],
@@ -91,18 +89,6 @@ def _groups(place: str) -> Callable[[], AbstractContextManager[GroupReader]]:
     def opened() -> Iterator[GroupReader]:
         with open_database(place) as database:
             yield GroupReader(database)
-
-    return opened
-
-
-def _desk(place: str, gallery: Path | None, models: Models) -> Callable[[str], AbstractContextManager[Desk]]:
-    @contextmanager
-    def opened(by: str) -> Iterator[Desk]:
-        if not is_postgres(place) and not Path(place).exists():
-            raise FileNotFoundError("there is no history yet")
-        people = GalleryOfHistory(gallery, lambda: enroller_of(models)) if gallery else None
-        with open_database(place, create=True) as database:
-            yield Desk(database, people, by)
 
     return opened
 

@@ -9,6 +9,7 @@ from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
 from glimpse.web_api import make_api
+from glimpse.web_people import RoomEnrolment, desk_opener, stores_of
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
 from pipeline.settings.file.config_file import ConfigFile
@@ -34,8 +35,8 @@ log = logging.getLogger("glimpse")
 class RoomModels:
     """What the search by face needs, opened by the first search. Searches may come from several threads."""
 
-    def __init__(self, gallery: Callable[[], Gallery] | None, models: Models | None = None) -> None:
-        self._models = models or Models()
+    def __init__(self, models: Models, gallery: Callable[[], Gallery] | None) -> None:
+        self._models = models
         self._gallery = gallery
 
     @property
@@ -102,12 +103,16 @@ def make_room(settings: Settings, *, config: Path | None = None, curve: str = ""
     Raises ValueError for an address of a bus that nobody can connect to.
     """
     gallery, place, models = _opener(settings.gallery), settings.history.file, Models()
-    searching = RoomModels(gallery, models)
+    searching = RoomModels(models, gallery)
     return Room(
         settings=settings.web,
         live=LiveRoom(buses(settings), previews=previews(settings), curve=curve),
         open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
+        open_desk=desk_opener(settings, models),
+        enrolment=RoomEnrolment(Path(settings.gallery), models, stores_of(settings)) if settings.gallery else None,
+        alerts=Path(settings.alerts.file) if settings.alerts.file else None,
+        rules=settings.alerts.rules,
         models=searching,
         keeps_unknowns=settings.history.unknowns,
         api=make_api(settings, models, audit),

@@ -37,7 +37,8 @@ class Nearness:
 class Cohort:
     """Templates of strangers, made with the sharpest member of one recogniser.
 
-    weights: `Recognizer.weights` of that recogniser.  digest: names this cohort in calibrations.
+    weights: `Recognizer.weights` of that recogniser.  digest: names this cohort in calibrations.  own: the nearness of
+    each of its strangers to the others.
     """
 
     def __init__(self, vectors: Float32, *, weights: str) -> None:
@@ -49,8 +50,8 @@ class Cohort:
         self.weights = weights
         self.digest = hashlib.sha256(stored.tobytes()).hexdigest()[:16]
         self._top = max(2, round(TOP_SHARE * len(vectors)))
-        own = self._describe(self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32))
-        self._mean, self._scale = float(own.mean.mean()), float((own.std**EXPONENT).mean())
+        self.own = self._describe(self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32))
+        self._mean, self._scale = float(self.own.mean.mean()), float((self.own.std**EXPONENT).mean())
 
     def nearness(self, vectors: Float32) -> Nearness:
         """What strangers score with unit vectors (N,D)."""

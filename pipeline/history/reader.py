@@ -10,6 +10,7 @@ from detectors.arrays import Float32
 from pipeline.events import Event, decode
 from pipeline.history.database import open_database
 from pipeline.history.face_places import FacePlaces, read_places
+from pipeline.history.groups.reader import GroupReader
 from recognizer.base import State
 
 TEMPLATES_AT_ONCE = 4096
@@ -144,6 +145,11 @@ class HistoryReader:
         marks = ", ".join("?" * len(tracks)) or "NULL"
         query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
         return {int(track): int(group) for track, group in self._database.rows(query, tuple(tracks))}
+
+    @property
+    def unknown_people(self) -> GroupReader:
+        """Questions about unknown people, in the same open history."""
+        return GroupReader(self._database)
 
     def by_id(self, tracks: Sequence[int]) -> dict[int, TrackRow]:
         """Tracks by their ids; those that are gone are left out."""

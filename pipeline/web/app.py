@@ -14,21 +14,28 @@ from pipeline.web.api import deepstack, health
 from pipeline.web.api import routes as api
 from pipeline.web.pages import (
     about,
+    alerts,
     areas,
     camera_settings,
     cameras,
     clip,
+    erase,
     live,
+    naming,
     people,
+    person,
     search,
     settings,
     timeline,
     track,
+    unknown,
 )
 from pipeline.web.render import HERE, respond
 from pipeline.web.room import Room, UnavailableError
 
-PAGES = (live, timeline, track, search, people, cameras, areas, settings, camera_settings, clip, about)
+PEOPLE = (naming, people, person, erase, unknown)
+CAMERAS = (cameras, areas, settings, camera_settings)
+PAGES = (live, timeline, track, clip, search, *PEOPLE, alerts, *CAMERAS, about)
 SENTENCES = {404: "There is no such page.", 405: "This page takes no such request."}
 
 

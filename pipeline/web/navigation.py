@@ -13,6 +13,9 @@ class Place(NamedTuple):
 PLACES = (
     Place("/", "Live"),
     Place("/timeline", "Timeline"),
+    Place("/people", "People"),
+    Place("/unknown", "Unknown"),
+    Place("/alerts", "Alerts"),
     Place("/search", "Search"),
     Place("/cameras", "Cameras"),
     Place("/settings", "Settings"),

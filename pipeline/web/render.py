@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from pipeline.version import VERSION
+from pipeline.web.head import address_of, flash_of, open_alerts
 from pipeline.web.navigation import PLACES
-from pipeline.web.security.roles import User
+from pipeline.web.security.roles import Role, User
 
 HERE = Path(__file__).parent
 NOBODY = (HERE / "static" / "nobody.svg").read_bytes()
@@ -41,6 +42,8 @@ def environment() -> Environment:
     )
     found.globals |= {"version": VERSION, "marks": MARKS, "places": PLACES}
     found.globals |= {"static": static_address, "user_of": user_of, "csrf_of": csrf_of}
+    found.globals |= {"may_change": may_change, "may_administer": may_administer, "address_here": address_of}
+    found.globals |= {"flash_of": flash_of, "open_alerts": open_alerts}
     found.filters |= {
         "clock": format_clock,
         "moment": format_moment,
@@ -55,6 +58,18 @@ def environment() -> Environment:
 def user_of(request: Request) -> User | None:
     """Who asks; None before the login."""
     return getattr(request.state, "user", None)
+
+
+def may_change(request: Request) -> bool:
+    """Whether who asks may name, correct and acknowledge."""
+    user = user_of(request)
+    return user is not None and user.role >= Role.OPERATOR
+
+
+def may_administer(request: Request) -> bool:
+    """Whether who asks may also do what is below /admin/."""
+    user = user_of(request)
+    return user is not None and user.role >= Role.ADMIN
 
 
 def csrf_of(request: Request) -> str:

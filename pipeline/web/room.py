@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -10,14 +10,18 @@ from typing import Protocol
 from starlette.requests import Request
 
 from detectors.arrays import Float32
+from pipeline.history.corrections.correction import Desk
 from pipeline.history.reader import HistoryReader
 from pipeline.secrets.redact import redact
 from pipeline.settings.file.config_file import ConfigFile
+from pipeline.settings.rooms.alerts import AlertRule
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.web.api.parts import ApiParts
+from pipeline.web.changes.flash import Flashes
 from pipeline.web.clip_cache import ClipCache
+from pipeline.web.enrolment import EnrolledFace, Enrolment
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.range_map import Naming
 from pipeline.web.security.audit import Audit
@@ -53,6 +57,15 @@ class People(Protocol):
         """The stored picture of a person, WebP; None where none is kept."""
         ...
 
+    def faces(self) -> Iterator[tuple[str, EnrolledFace]]:
+        """Every photograph with its person's name, in order of enrolment."""
+        ...
+
+    @property
+    def model_id(self) -> str:
+        """The recogniser that read the photographs."""
+        ...
+
 
 class SearchModels(Protocol):
     """What a search by face needs; opened when it is asked for first, which may take seconds."""
@@ -83,13 +96,20 @@ class Room:
     open_history and open_gallery are called for each request, in its thread.  places: what errors are about, and must
     not be shown, such as the folder of the history.  config: the file of settings, if the page may change it.
     naming: what decides on names; may take seconds at first.  note: takes entries of the audit log.
+
+    open_desk: where a user of this name corrects.  alerts: file of alerts.  rules: of the alerts.
     """
 
     settings: WebSettings = field(default_factory=WebSettings)
     live: LiveRoom = field(default_factory=LiveRoom)
     open_history: Callable[[], HistoryReader] | None = None
     open_gallery: Callable[[], AbstractContextManager[People]] | None = None
+    open_desk: Callable[[str], AbstractContextManager[Desk]] | None = None
+    enrolment: Enrolment | None = None
+    alerts: Path | None = None
+    rules: Sequence[AlertRule] = ()
     models: SearchModels | None = None
+    flashes: Flashes = field(default_factory=Flashes)
     keeps_unknowns: bool = False
     api: ApiParts = field(default_factory=ApiParts)
     config: ConfigFile | None = None
@@ -123,6 +143,24 @@ class Room:
             yield
         except (OSError, ValueError) as error:
             raise UnavailableError(f"The {what} cannot be read: {without_folders(str(error))}") from error
+
+    @contextmanager
+    def desk(self, by: str) -> Iterator[Desk]:
+        """Where somebody corrects, open for one request. Raises UnavailableError where it cannot be opened."""
+        if self.open_desk is None:
+            raise UnavailableError("This watch room keeps no history, so nothing can be changed. Set history.file.")
+        with ExitStack() as stack:
+            with self.reading("history"):
+                desk = stack.enter_context(self.open_desk(by))
+            yield desk
+
+    @contextmanager
+    def alert_file(self) -> Iterator[Path]:
+        """The file of alerts. Raises UnavailableError, also for errors while it is read."""
+        if self.alerts is None:
+            raise UnavailableError("This watch room has no alerts. Set alerts.file and rules, and start it again.")
+        with self.reading("file of alerts"):
+            yield self.alerts
 
 
 def room_of(request: Request) -> Room:

@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import pytest
 
+from glimpse.models import shipped_models
 from glimpse.web_room import RoomModels, buses, make_room, page_address, previews
 from pipeline.settings.load import make_settings
 from pipeline.settings.rooms.web import WebSettings
@@ -40,12 +41,14 @@ def test_a_node_that_publishes_nothing_cannot_be_shown() -> None:
 
 def test_a_room_has_what_the_settings_have(tmp_path: Path) -> None:
     bare = make_room(make_settings({"events": {"bind": "ipc://b"}}, environment={}))
-    assert (bare.open_history, bare.open_gallery) == (None, None)
+    assert (bare.open_history, bare.open_gallery, bare.open_desk, bare.enrolment) == (None, None, None, None)
     full = make_room(
         make_settings({"events": {"bind": "ipc://b"}, "history": {"file": "h.db"}, "gallery": "g.db"}, environment={})
     )
     assert full.open_history
     assert full.open_gallery
+    assert full.open_desk
+    assert full.enrolment
 
 
 def test_the_address_to_open() -> None:
@@ -54,7 +57,7 @@ def test_the_address_to_open() -> None:
 
 
 def test_the_face_in_a_photograph_is_read_and_no_face_is_said() -> None:
-    models = RoomModels(None)
+    models = RoomModels(shipped_models(), None)
     data = cv2.imencode(".jpg", portrait("Ada"))[1].tobytes()
     vector = models.face_in(data)
     assert vector.ndim == 1

@@ -8,8 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from pipeline.history.reader import TrackRow
 from pipeline.web.live.hub import MAX_BROWSERS, FullError
 from pipeline.web.live.messages import camera_as_object, nodes
+from pipeline.web.pages.naming import naming_of
 from pipeline.web.redaction import redacted, sees_faces
 from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import Room, UnavailableError, room_of
@@ -62,6 +64,8 @@ async def face(request: Request) -> Response:
     return respond(
         request,
         "parts/face.html",
+        track=_recorded(room, camera.epoch, camera.name, seen.track),
+        **naming_of(request),
         camera=camera,
         face=seen,
         evidence=seen.evidence,
@@ -78,6 +82,15 @@ def crop(request: Request) -> Response:
     seen, face = found
     data = (face.crop or _kept_crop(room, seen.epoch, seen.name, face.track)) if sees_faces(request) else None
     return Response(data, media_type="image/jpeg") if data else Response(NOBODY, media_type="image/svg+xml")
+
+
+def _recorded(room: Room, epoch: str, camera: str, track: int) -> TrackRow | None:
+    """The track in the history; None before the recorder has heard of it."""
+    try:
+        with room.history() as history:
+            return history.find(epoch, camera, track)
+    except UnavailableError:
+        return None
 
 
 def _kept_crop(room: Room, epoch: str, camera: str, track: int) -> bytes | None:

@@ -10,6 +10,7 @@ from detectors.arrays import Float32
 from pipeline.history.reader import HistoryReader
 from pipeline.history.search import Found, Sought, search, sought_track
 from pipeline.web.pages.forms import number, text
+from pipeline.web.pages.naming import known_people
 from pipeline.web.render import respond
 from pipeline.web.room import Room, SearchModels, UnavailableError, room_of
 from pipeline.web.security.uploads import check_upload
@@ -95,20 +96,12 @@ def _answer(
         request,
         "search.html",
         status=status,
-        people=_names(room),
+        people=known_people(room),
         sought=sought,
         found=found,
         sentence=sentence,
         keeps_unknowns=room.keeps_unknowns,
     )
-
-
-def _names(room: Room) -> list[str]:
-    try:
-        with room.gallery() as people:
-            return [person.name for person in people.people()]
-    except UnavailableError:
-        return []
 
 
 routes = (Route("/search", show), Route("/search", by_photograph, methods=["POST"]))

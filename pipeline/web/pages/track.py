@@ -10,6 +10,7 @@ from pipeline.history.groups.group_name import group_name
 from pipeline.history.reader import TrackRow
 from pipeline.web.chart import Moment, draw_scores
 from pipeline.web.clips import has_clip, moment_of
+from pipeline.web.pages.naming import naming_of
 from pipeline.web.redaction import sees_faces
 from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import room_of
@@ -36,6 +37,8 @@ def show(request: Request) -> Response:
         chart=chart,
         evidence=evidence,
         events=[line for event in events if (line := _line(event))],
+        suggested=row.person or (evidence.person if evidence else None),
+        **naming_of(request),
     )
 
 

@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,22 @@ import msgspec
 import numpy as np
 
 from detectors.arrays import Image
+from glimpse.enroller import enroller_of
+from glimpse.history_gallery import GalleryOfHistory
+from glimpse.models import shipped_models
+from glimpse.web_people import RoomEnrolment
+from pipeline.alerts.cause import Cause
+from pipeline.alerts.database import Database as Alerts
+from pipeline.alerts.store import AlertStore, Terms
 from pipeline.bus.preview.message import Preview, PreviewHeader
 from pipeline.bus.publisher import Publisher
 from pipeline.events import CameraHealth, Event, Evidence, TrackAction
+from pipeline.history.corrections.correction import Desk
+from pipeline.history.database import open_database
+from pipeline.history.groups.membership import Membership, new_group, put, refresh
 from pipeline.history.reader import HistoryReader
 from pipeline.history.store import HistoryWriter
+from pipeline.settings.rooms.alerts import AlertRule
 from pipeline.types import CameraState
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.room import Room
@@ -98,13 +109,57 @@ def make_history(
     return path
 
 
-def make_room(folder: Path, live: LiveRoom | None = None, **parts: Any) -> Room:
-    """A room with history and gallery, and with the live side that is given."""
-    history, gallery = make_history(folder / "history.db"), make_gallery(folder / "people.db")
+def make_groups(path: Path, *, strangers: Sequence[int] = (4, 5), people: int = 6) -> dict[int, list[int]]:
+    """Put the tracks of each stranger of `make_history` into a group; returns the tracks of each group."""
+    groups: dict[int, list[int]] = {}
+    with open_database(path, create=True) as database, database.writing():
+        rows = [(int(row), int(number) * 7 % people) for row, number in database.rows("SELECT id, number FROM tracks")]
+        for stranger in strangers:
+            group = new_group(database, at=0.0)
+            groups[group] = [row for row, who in rows if who == stranger]
+            put(database, [Membership(row, group, 0.001, by_hand=False) for row in groups[group]])
+            refresh(database, [group])
+    return groups
+
+
+def make_alerts(path: Path, texts: Sequence[str] = ("Ada at the door.", "Ben at the till."), **of: Any) -> Path:
+    """A file with an open alert for each text, about tracks 1, 2, … at the door. of: more fields of their causes."""
+    crop = jpeg(portrait("Ada", SIDE))
+    with Alerts(path, create=True) as database, database.writing():
+        for number, text in enumerate(texts, 1):
+            where = {"node": NODE, "epoch": "e1", "camera": "door", "person": "Ada"} | of
+            words = {"key": f"c{number}", "subject": "Ada", "who": "Ada", "what": "at the door"}
+            cause = Cause(**words, at=1.8e9 + number, track=number, **where)  # type: ignore[arg-type]
+            terms = Terms(rule="friends", kind="person")
+            AlertStore(database).raise_alert(terms, cause, text, 1.8e9 + number, crop=crop, known_as=["Ada"])
+    return path
+
+
+def desk_opener(history: Path, gallery: Path) -> Callable[[str], AbstractContextManager[Desk]]:
+    """What opens the desk of a user over these files, with the models that ship."""
+
+    @contextmanager
+    def opened(by: str) -> Iterator[Desk]:
+        people = GalleryOfHistory(gallery, lambda: enroller_of(shipped_models()))
+        with open_database(history, create=True) as database:
+            yield Desk(database, people, by)
+
+    return opened
+
+
+def make_room(folder: Path, live: LiveRoom | None = None, *, visits: int = 60, **parts: Any) -> Room:
+    """A room with history, gallery and alerts that can be changed, and with the live side that is given."""
+    history, gallery = make_history(folder / "history.db", visits=visits), make_gallery(folder / "people.db")
+    make_groups(history)
+    alerts = make_alerts(folder / "alerts.db")
     usual: dict[str, Any] = {
         "live": live or LiveRoom(),
         "open_history": lambda: HistoryReader(history),
         "open_gallery": lambda: Gallery(gallery, read_only=True),
+        "open_desk": desk_opener(history, gallery),
+        "enrolment": RoomEnrolment(gallery, shipped_models(), [str(gallery), str(history), str(alerts)]),
+        "alerts": alerts,
+        "rules": (AlertRule(name="friends", people=("Ada", "Ben")), AlertRule(name="strangers", kind="unknown")),
         "keeps_unknowns": True,
     }
     return Room(**usual | parts)
@@ -227,6 +282,4 @@ def _evidence(name: str | None, step: int) -> Evidence:
 
 
 def _vector(number: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    vector = np.zeros(16, np.float32)
-    vector[number] = 1.0
-    return vector
+    return np.eye(4, dtype=np.float32)[number % 4]

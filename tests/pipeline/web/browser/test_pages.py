@@ -24,7 +24,21 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="needs chromium; apt-get install chromium"),
 ]
-PATHS = ("/", "/timeline", "/timeline?person=Ada", "/timeline?before=1999-01-01", "/search", "/tracks/7", "/nothing")
+PATHS = (
+    "/",
+    "/timeline",
+    "/timeline?person=Ada",
+    "/timeline?before=1999-01-01",
+    "/search",
+    "/tracks/7",
+    "/people",
+    "/person?name=Ada",
+    "/unknown",
+    "/unknown/1",
+    "/alerts",
+    "/admin/erase?name=Ada",
+    "/nothing",
+)
 PATHS += ("/cameras", "/cameras/door", "/admin/cameras/door/areas", "/settings", "/admin/cameras", "/about")
 EVIL = "<img src=x onerror=window.evil=1>"
 BAD = ("serious", "critical")

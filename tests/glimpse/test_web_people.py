@@ -1,0 +1,79 @@
+"""Enrolling, removing and erasing for the page, with the models that ship and real photographs."""
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from detectors.pictures import decode_picture
+from glimpse.models import shipped_models
+from glimpse.web_people import NOTHING, RoomEnrolment, desk_opener, stores_of
+from pipeline.settings.load import make_settings
+from pipeline.web.changes.form import Upload
+from recognizer.gallery.store import Gallery
+from tests.synthetic.portraits import FACES
+
+PHOTOGRAPH = (FACES / "Ada.jpg").read_bytes()
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Path:
+    return tmp_path / "people.db"
+
+
+def room(gallery: Path, *more: str) -> RoomEnrolment:
+    return RoomEnrolment(gallery, shipped_models(), [str(gallery), *more])
+
+
+def small(px: int) -> bytes:
+    picture = decode_picture(PHOTOGRAPH)
+    assert picture is not None
+    return cv2.imencode(".png", cv2.resize(picture, (px, px), interpolation=cv2.INTER_AREA))[1].tobytes()
+
+
+def test_each_file_has_its_own_result(gallery: Path) -> None:
+    files = [
+        Upload("C:\\ada\\one.jpg", PHOTOGRAPH),
+        Upload("one.jpg", PHOTOGRAPH),
+        Upload("small.png", small(30)),
+        Upload("x.svg", b"<svg onload=alert(1)>"),
+        Upload("cut.jpg", PHOTOGRAPH[:200]),
+    ]
+    done = room(gallery).enrol("Ada", files)
+    assert [one.verdict for one in done] == ["taken", "already enrolled", "refused", "refused", "refused"]
+    assert [one.source for one in done] == ["one.jpg", "one.jpg", "small.png", "x.svg", "cut.jpg"]
+    assert all(one.reason for one in done[2:])
+    with Gallery(gallery) as people:
+        assert [(name, face.source) for name, face in people.faces()] == [("Ada", "one.jpg")]
+
+
+def test_a_photograph_is_removed_by_its_digest(gallery: Path) -> None:
+    enrolment = room(gallery)
+    enrolment.enrol("Ada", [Upload("1.jpg", PHOTOGRAPH), Upload("2.png", small(150))])
+    with Gallery(gallery) as people:
+        first, second = people.digests("Ada")
+    assert enrolment.remove("Ada", first) == ""
+    with pytest.raises(ValueError, match="only picture"):
+        enrolment.remove("Ada", second)
+    with pytest.raises(ValueError, match="enrolled"):
+        enrolment.remove("Ben", second)
+
+
+def test_erasing_notes_no_name_and_says_where_nothing_was(gallery: Path, tmp_path: Path) -> None:
+    enrolment = room(gallery, str(tmp_path / "not-there.db"))
+    enrolment.enrol("Ada", [Upload("1.jpg", PHOTOGRAPH)])
+    assert enrolment.stores() == ["people.db"]
+    assert enrolment.erase("Ada") == (["people.db: 1 faces erased and overwritten"], [])
+    assert enrolment.erase("Ada") == ([NOTHING], [])
+    assert "Ada" not in (tmp_path / "erasures.jsonl").read_text()
+
+
+def test_the_stores_and_the_desk_of_settings(tmp_path: Path) -> None:
+    sections = {"gallery": "g.db", "history": {"file": str(tmp_path / "h.db")}, "alerts": {"file": "a.db"}}
+    settings = make_settings(sections, environment={})
+    assert stores_of(settings) == ["g.db", str(tmp_path / "h.db"), "a.db"]
+    opened = desk_opener(settings, shipped_models())
+    assert opened
+    with pytest.raises(FileNotFoundError, match="record makes one"), opened("ada"):
+        pass
+    assert desk_opener(make_settings({}, environment={}), shipped_models()) is None

@@ -7,7 +7,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from pipeline.settings.rooms.web import WebSettings
-from pipeline.web.security.accounts_file import MIGRATIONS, AccountsFile
+from pipeline.web.security.accounts_file import AccountsFile
 from pipeline.web.security.roles import Role, User
 from pipeline.web.security.secure import secure
 from pipeline.web.security.tokens import Tokens
@@ -73,11 +73,10 @@ def test_names_are_had_once(tokens: Tokens, users: Users) -> None:
     assert [entry.action for entry in users.audit.entries(limit=1)] == ["token added"]
 
 
-def test_a_file_of_the_version_before_gets_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.web.security.accounts_file.MIGRATIONS", MIGRATIONS[:1])
-    monkeypatch.setattr("pipeline.web.security.accounts_file.VERSION", 1)
-    AccountsFile(tmp_path / "a.db", create=True).close()
-    monkeypatch.undo()
+def test_a_file_of_the_version_before_gets_tokens(tmp_path: Path) -> None:
+    with AccountsFile(tmp_path / "a.db", create=True) as file:
+        file.change("DROP TABLE tokens")
+        file.change("PRAGMA user_version = 1")
     with AccountsFile(tmp_path / "a.db") as file:
         assert Tokens(file).list() == []
 

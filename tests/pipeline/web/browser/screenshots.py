@@ -28,8 +28,17 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow")
+SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow", "person", "unknown-dark", "alerts")
 """What docs/watch-room.md shows."""
+PAGES = {
+    "timeline": "/timeline",
+    "track": "/tracks/7",
+    "search": "/search",
+    "people": "/people",
+    "person": "/person?name=Ada",
+    "unknown": "/unknown/1",
+    "alerts": "/alerts",
+}
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -93,7 +102,7 @@ def photograph(address: str, folder: Path, browser: Browser) -> None:
         page.click(".faces button")
         page.wait_for_selector("dialog[open] .reasons")
         _keep(page, folder / f"why{end}.webp")
-        for name, path in (("timeline", "/timeline"), ("track", "/tracks/7"), ("search", "/search")):
+        for name, path in PAGES.items():
             page.goto(f"{address}{path}")
             page.wait_for_load_state("networkidle")
             _keep(page, folder / f"{name}{end}.webp")

@@ -32,16 +32,24 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow", "camera", "areas-dark", "settings", "about")
+SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow", "person", "unknown-dark", "alerts")
+SHOWN += ("camera", "areas-dark", "settings", "about")
 """What docs/watch-room.md shows."""
-MORE = (
-    ("cameras", "/cameras"),
-    ("camera", "/cameras/door"),
-    ("areas", "/admin/cameras/door/areas"),
-    ("settings", "/settings"),
-    ("camera-settings", "/admin/cameras"),
-    ("about", "/about"),
-)
+PAGES = {
+    "timeline": "/timeline",
+    "track": "/tracks/7",
+    "search": "/search",
+    "people": "/people",
+    "person": "/person?name=Ada",
+    "unknown": "/unknown/1",
+    "alerts": "/alerts",
+    "cameras": "/cameras",
+    "camera": "/cameras/door",
+    "areas": "/admin/cameras/door/areas",
+    "settings": "/settings",
+    "camera-settings": "/admin/cameras",
+    "about": "/about",
+}
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -125,7 +133,7 @@ def photograph(address: str, folder: Path, browser: Browser) -> None:
         page.click(".faces button")
         page.wait_for_selector("dialog[open] .reasons")
         _keep(page, folder / f"why{end}.webp")
-        for name, path in (("timeline", "/timeline"), ("track", "/tracks/7"), ("search", "/search"), *MORE):
+        for name, path in PAGES.items():
             page.goto(f"{address}{path}")
             page.wait_for_load_state("networkidle")
             _keep(page, folder / f"{name}{end}.webp")

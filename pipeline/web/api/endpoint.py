@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipeline.web.api.problems import ApiError, bad_request
+from pipeline.web.redaction import sees_faces
 from pipeline.web.room import Room, UnavailableError, room_of
 from pipeline.web.security.answers import refuse
 from pipeline.web.security.uploads import check_upload
@@ -24,10 +25,14 @@ Struct = TypeVar("Struct", bound=msgspec.Struct)
 
 @dataclass(frozen=True)
 class Call:
-    """One request, read and checked. query, body: of the endpoint's types.  photographs: checked by their headers."""
+    """One request, read and checked. sees_faces: whether its user may see pictures of faces.
+
+    query, body: of the endpoint's types.  photographs: checked by their headers.
+    """
 
     room: Room
     user: str
+    sees_faces: bool = True
     path: Mapping[str, Any] = field(default_factory=dict)
     query: Any = None
     body: Any = None
@@ -91,6 +96,7 @@ class Endpoint:
         return Call(
             room=room_of(request),
             user=request.state.user.name if getattr(request.state, "user", None) else "",
+            sees_faces=sees_faces(request),
             path=request.path_params,
             query=convert(dict(request.query_params), self.query or NoQuery),
             body=_decode(await request.body(), self.body) if self.body else None,

@@ -1,5 +1,6 @@
 """The past: tracks page by page, one with its events, and its best crop."""
 
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from pipeline.history.groups.group_name import group_name, group_number
 from pipeline.history.reader import HistoryReader, Place, TrackRow, Wanted
 from pipeline.web.api.endpoint import BASE, Call, Endpoint
 from pipeline.web.api.moments import moment, number_of, place
-from pipeline.web.api.problems import bad_request, not_found
+from pipeline.web.api.problems import ApiError, bad_request, not_found
 from recognizer.base import State
 
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -97,6 +98,8 @@ def show_track(call: Call) -> TrackDetails:
 
 def show_crop(call: Call) -> bytes:
     """The best crop, JPEG. Raises ApiError and UnavailableError."""
+    if not call.sees_faces:
+        raise ApiError(HTTPStatus.FORBIDDEN, "viewers of this watch room do not see faces")
     with call.room.history() as history:
         found = history.crop(_number(call))
     if found is None:

@@ -12,6 +12,7 @@ from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
 from pipeline.web.pages.forms import number
+from pipeline.web.redaction import sees_faces
 from pipeline.web.render import NOBODY, respond
 from pipeline.web.room import room_of
 from pipeline.web.security.next_page import safe_next
@@ -38,7 +39,8 @@ def crop(request: Request) -> Response:
         found = reader.crop(request.path_params["alert"])
         if found is None and reader.alert(request.path_params["alert"]) is None:
             raise HTTPException(404)
-    return Response(found, media_type="image/jpeg") if found else Response(NOBODY, media_type="image/svg+xml")
+    shown = found if sees_faces(request) else None
+    return Response(shown, media_type="image/jpeg") if shown else Response(NOBODY, media_type="image/svg+xml")
 
 
 def _acknowledge(request: Request, form: Form) -> Flash:

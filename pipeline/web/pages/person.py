@@ -18,6 +18,7 @@ from pipeline.web.enrolment import EnrolledFace
 from pipeline.web.pages.forms import text
 from pipeline.web.pages.naming import desk_of, flash_of_correction
 from pipeline.web.pages.people import enrolment_of, last_seen, person_page, watch_lists
+from pipeline.web.redaction import sees_faces
 from pipeline.web.render import respond
 from pipeline.web.risk import Risk, risks_of
 from pipeline.web.room import Room, UnavailableError, room_of
@@ -45,7 +46,10 @@ def show(request: Request) -> Response:
     if not own:
         raise HTTPException(404, f"Nobody called {printable(name)} is enrolled.")
     risks = risks_of(name, faces, _cohort(room, model_id))
-    photographs = [Photograph(face, risk, _picture(face)) for face, risk in zip(own, risks, strict=True)]
+    is_shown = sees_faces(request)
+    photographs = [
+        Photograph(face, risk, _picture(face) if is_shown else "") for face, risk in zip(own, risks, strict=True)
+    ]
     return respond(
         request,
         "person.html",

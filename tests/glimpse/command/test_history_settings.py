@@ -38,12 +38,15 @@ def ask(config: Path | None, address: str | None = None, history: str | None = N
 def test_the_file_says_everything(config: Path) -> None:
     wanted = Limits(event_days=3)
     history = str(config.parent / "kept" / "h.db")
-    assert ask(config) == Recording("tcp://127.0.0.1:7000", history, "shop", True, "", wanted)
+    asked = ask(config)
+    assert asked == Recording("tcp://127.0.0.1:7000", history, "shop", True, "", wanted, asked.section)
+    assert (asked.section.file, asked.section.event_days) == (history, 3.0)
 
 
 def test_what_is_given_counts_more(config: Path) -> None:
     asked = ask(config, "ipc:///run/bus", "postgresql://h/d", event_days=9.0, crop_mb=5.0)
-    assert asked == Recording("ipc:///run/bus", "postgresql://h/d", "shop", True, "", Limits(event_days=9, crop_mb=5))
+    wanted = Limits(event_days=9, crop_mb=5)
+    assert asked == Recording("ipc:///run/bus", "postgresql://h/d", "shop", True, "", wanted, asked.section)
 
 
 def test_without_a_file_the_old_form_holds() -> None:

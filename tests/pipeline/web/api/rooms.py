@@ -1,6 +1,5 @@
 """A watch room with everything that the API asks, its faces made up, and clients with and without tokens."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +87,6 @@ def make_api_room(folder: Path, *, audit: Audit | None = None, **parts: Any) -> 
             site.visit(number, "Ada")
             site.tick(4000.0)
     room = make_room(folder, models=MadeUpModels(), **parts)
-    _make_groups(folder / "history.db")
     alerts, history = folder / "alerts.db", folder / "history.db"
 
     @contextmanager
@@ -116,13 +114,3 @@ def make_api_room(folder: Path, *, audit: Audit | None = None, **parts: Any) -> 
     )
     object.__setattr__(room, "api", api)
     return room
-
-
-def _make_groups(history: Path) -> None:
-    with sqlite3.connect(history) as database:
-        for number in (1, 2):
-            database.execute(
-                "INSERT INTO groups (id, first_seen, last_seen, tracks, made_at) VALUES (?, ?, ?, 3, 1)",
-                (number, 1.0, float(number)),
-            )
-    database.close()

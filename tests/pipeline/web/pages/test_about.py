@@ -1,11 +1,14 @@
 """The notice, and faces that viewers do not see."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from httpx import Response
 
+from pipeline.alerts.reader import AlertReader
 from pipeline.history.reader import HistoryReader
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.web import WebSettings
@@ -19,7 +22,7 @@ from pipeline.web.security.secure import secure
 from recognizer.gallery.store import Gallery
 from tests.pipeline.web.pages.site import PROXY, Site
 from tests.pipeline.web.security.site import Browser
-from tests.pipeline.web.showroom import make_gallery, make_history
+from tests.pipeline.web.showroom import make_gallery, make_history, make_room
 from tests.synthetic.events import camera, evidence, track
 
 
@@ -56,6 +59,27 @@ def test_viewers_get_no_crops_and_no_photographs(site: Site) -> None:
             kinds[role] = [answer.headers["content-type"] for answer in answers]
     assert kinds[Role.VIEWER] == ["image/svg+xml"] * 2
     assert kinds[Role.OPERATOR] == kinds[Role.ADMIN] == ["image/jpeg", "image/webp"]
+
+
+def test_no_page_and_no_answer_of_the_api_holds_a_face_for_viewers(tmp_path: Path) -> None:
+    room = make_room(tmp_path, visits=6)
+    assert room.alerts
+    with AlertReader(room.alerts) as reader:
+        alert = reader.alerts()[0].alert
+    paths = ["/person?name=Ada", f"/alerts/{alert}/crop.jpg", "/api/v1/tracks/1/crop", "/unknown", "/people", "/alerts"]
+    parts = {field.name: getattr(room, field.name) for field in fields(room) if field.name not in ("config", "note")}
+    hidden = Site(tmp_path, **parts | {"settings": WebSettings(viewers_see_faces=False)})
+    faces = {}
+    for role in (Role.VIEWER, Role.OPERATOR):
+        with hidden.browser(role) as browser:
+            faces[role] = [holds_a_face(browser.get(path)) for path in paths]
+    assert not any(faces[Role.VIEWER])
+    assert faces[Role.OPERATOR][:3] == [True, True, True]
+
+
+def holds_a_face(answer: Response) -> bool:
+    kind = answer.headers["content-type"]
+    return kind in ("image/jpeg", "image/webp") or b"data:image/" in answer.content
 
 
 def noise() -> bytes:

@@ -34,7 +34,7 @@ def fill(database: Database, count: int, recognizer: Recognizer) -> None:
     """Write so many tracks, the same ones each time."""
     dice, noise = random.Random(0), np.random.default_rng(0)
     with database.writing():
-        database.change("INSERT INTO epochs VALUES (1, 'bench', 0)")
+        database.change("INSERT INTO epochs (id, node, name, recorded_at) VALUES (1, 'bench', 'bench', 0)")
         for number in range(1, count + 1):
             state = dice.choices(STATES, SHARES)[0]
             person = None if state is State.UNKNOWN else f"Person {dice.randrange(50)}"

@@ -10,6 +10,7 @@ from pipeline.events import Event
 from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.matcher import Matcher
 from recognizer.base import Decision
+from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
 
 
@@ -60,6 +61,9 @@ class TimedMatcher:
 
     def length_weight(self, length: float, face_px: float) -> float:
         return self._matcher.length_weight(length, face_px)
+
+    def use_rule(self, rule: DecisionRule) -> None:
+        self._matcher.use_rule(rule)
 
     def face_likeness(self, length: float, face_px: float) -> float:
         return self._matcher.face_likeness(length, face_px)

@@ -17,9 +17,12 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from configs.mask import MASK
+
 Mark = TypeVar("Mark")
 
 
+_ORIGIN = re.compile(r"https?://[^\s/@?#]+(?=[/?#]|$)")
 _URL_OR_LOGIN = re.compile(r".*://|[^/.~].*:.*@", re.DOTALL)
 
 
@@ -53,6 +56,20 @@ class Formerly:
     """A former name of this key. The reader refuses it and suggests the present name."""
 
     name: str
+
+
+@dataclass(frozen=True)
+class Secret:
+    """The text is hidden wherever settings are shown.  url: of an address, scheme and host stay visible."""
+
+    url: bool = False
+
+    def hide(self, text: str) -> str:
+        """The text as it may be shown; an empty one as it is."""
+        if not text:
+            return text
+        found = _ORIGIN.match(text) if self.url else None
+        return f"{found[0]}/{MASK}" if found else MASK
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """JSON Schemas for editors and reference pages for readers, both made from the types of settings."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -12,6 +13,7 @@ from configs.markdown import table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NAMES = {bool: "true or false", int: "integer", float: "number", str: "text", Path: "path", type(None): "null"}
+NAMES |= {date: "date"}
 
 
 def json_schema(kind: Any, identifier: str, title: str) -> dict[str, Any]:

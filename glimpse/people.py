@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image as PillowImage
 
 from detectors.arrays import Image
+from glimpse.enroller import enroller_of
 from glimpse.errors import (
     GalleryBusyError,
     GalleryError,
@@ -28,7 +29,7 @@ from glimpse.identity import Identity
 from glimpse.models import Models, shipped_models
 from glimpse.pictures import Picture, read_picture
 from recognizer.gallery.chips import decode_chip
-from recognizer.gallery.enroll import Enroller, Outcome, Verdict, usual_limits
+from recognizer.gallery.enroll import Outcome, Verdict
 from recognizer.gallery.folders import Photo as EnrolmentPhoto
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.names import clean_name
@@ -129,7 +130,7 @@ class Gallery:
             if len(given) > 1:
                 raise PictureError(f"face: expected exactly one picture with it, got {len(given)}")
             photos = [self._choose(photos[0], given[0], face)]
-        enroller = self._enroller(keep_chips=keep_chips, min_face_px=min_face_px)
+        enroller = enroller_of(self.models, keep_chips=keep_chips, min_face_px=min_face_px)
         with translate(GalleryError), self._open(create=True) as store:
             store.check_name(name)
             return [_advise(outcome) for outcome in enroller.enroll_photos(photos, store)]
@@ -141,7 +142,7 @@ class Gallery:
 
         Yields what became of each file, as it is done. Raises GalleryError for a folder that holds neither.
         """
-        enroller = self._enroller(keep_chips=keep_chips, min_face_px=min_face_px)
+        enroller = enroller_of(self.models, keep_chips=keep_chips, min_face_px=min_face_px)
         with translate(GalleryError), self._open(create=True) as store:
             yield from enroller.enroll(Path(folder).expanduser(), store)
 
@@ -261,21 +262,6 @@ class Gallery:
             raise PictureError(f"face: expected a Face, a number, or a box x0, y0, x1, y1, got {face!r}")
         x0, y0, x1, y1 = box
         return replace(photo, pixels=pixels, box=(x0, y0, x1, y1))
-
-    def _enroller(self, *, keep_chips: bool, min_face_px: float) -> Enroller:
-        models = self.models
-        limits = usual_limits(models.detector.model, models.recognizer.model)
-        return Enroller(
-            models.detector,
-            models.recognizer.inner,
-            models.decider.calibration,
-            min_px=min_face_px,
-            max_blur=limits.max_blur,
-            min_score=limits.min_score,
-            min_mirror=limits.min_mirror,
-            keep_chips=keep_chips,
-            cohort=models.decider.cohort,
-        )
 
     def _open(self, *, create: bool = False, read_only: bool = False) -> Store:
         with translate(GalleryError, missing=GalleryMissingError):

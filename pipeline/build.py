@@ -1,7 +1,5 @@
 """The composition root: settings in, a job out. pipeline/parts makes the parts, and here they meet."""
 
-import secrets
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -14,14 +12,17 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.main_stream import MainStream
 from pipeline.capture.sources import Source
 from pipeline.engine import Engine, Identification, StopFlag
+from pipeline.epoch import new_epoch
 from pipeline.event_factory import EventFactory
 from pipeline.heartbeat import Heartbeat
-from pipeline.parts.identification import camera_tracks, identification_of, open_gallery
+from pipeline.parts.film import open_film
+from pipeline.parts.identification import camera_tracks, identification_of, least_likeness, open_gallery
 from pipeline.parts.job import Job
 from pipeline.parts.models import open_detector, open_recognizer
 from pipeline.parts.report_models import models_for_report
 from pipeline.parts.search import open_close_ups, open_finder
 from pipeline.parts.sources import open_feed, open_sources
+from pipeline.reload.running import Parts, Running
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, can_resume, open_cache
 from pipeline.settings.outputs import Outputs
@@ -50,15 +51,15 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         outputs = _claim_report(outputs, resources)
         resumed = not live and can_resume(outputs)
         cache = None if live else _open_cache(settings, sources, outputs, resources)
-        finder = open_finder(settings, sources, detector, runtime=runtime, cache=cache, resources=resources)
+        finder, schedules = open_finder(settings, sources, detector, runtime=runtime, cache=cache, resources=resources)
         mains = {source.name: MainStream() for source, camera in sources if camera.sub_stream}
         identification = None
         if recognizer:
             identification = _open_identification(settings, recognizer, cache, resources)
             if mains:
                 identification = replace(identification, close_ups=open_close_ups(settings, runtime, mains))
-        events = EventFactory(settings.node, _new_epoch(resumed=resumed))
-        mailbox, stop = Mailbox(), StopFlag()
+        events = EventFactory(settings.node, new_epoch(resumed=resumed))
+        mailbox, stop = Mailbox(keep_open=outputs.follows_config and live), StopFlag()
         cameras = {source.name: camera_tracks(settings, camera, events, identification) for source, camera in sources}
         kept = MAX_LIVE_TRACKS if live else None
         records = RunRecords(kept) if outputs.report is not None or outputs.json or not live else None
@@ -71,7 +72,26 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         engine = Engine(
             cameras, finder.find, identification, sinks=[*sinks, *listeners], heartbeat=heartbeat, stop=stop
         )
-        feed = open_feed(sources, mailbox, mains)
+        film = open_film(settings, live, resources)
+        feed = open_feed(sources, mailbox, mains, film)
+        running = None
+        if schedules:
+            parts = Parts(
+                mailbox,
+                feed,
+                engine,
+                finder,
+                schedules,
+                cameras,
+                mains,
+                takes_sub_streams=identification is None or identification.close_ups is not None,
+                new_tracks=lambda changed, camera: camera_tracks(changed, camera, events, identification),
+                min_likeness=lambda changed: least_likeness(changed, identification),
+                use_rule=identification.matcher.use_rule if identification else lambda rule: None,
+                film=film,
+            )
+            watched = {source.name: (source, camera) for source, camera in sources if source.live}
+            running = Running(settings, watched, parts, open_sources)
         return Job(
             engine,
             stop,
@@ -82,6 +102,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
             outputs=outputs,
             records=records,
             live=live,
+            running=running,
         )
 
 
@@ -103,12 +124,3 @@ def _open_identification(
 ) -> Identification:
     people = resources.enter_context(closing(open_gallery(settings)))
     return identification_of(settings, recognizer, people, cache)
-
-
-def _new_epoch(*, resumed: bool) -> str:
-    """Names this run: sorts by its start, and differs between two processes that start in the same second.
-
-    A resumed run makes the events of the interrupted one again; the end of its name says so in every event.
-    """
-    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()) + "-" + secrets.token_hex(3)
-    return f"{name}-resumed" if resumed else name

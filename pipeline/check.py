@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from detectors.runtime import Runtime
+from pipeline.alerts.deliver.receivers import describe_deliveries
 from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.feed import Feed
 from pipeline.capture.mailbox import Mailbox
@@ -21,7 +22,7 @@ from pipeline.parts.sources import finding_source, open_sources
 from pipeline.secrets.redact import redact
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.base import Recognizer
 from recognizer.load import shipped_calibration
 
@@ -63,6 +64,7 @@ def check(settings: Settings) -> Findings:
     sources = open_sources(settings)
     parts = {part.lower(): name for part, name in names.items()}
     parts |= {"device": settings.device, "events": bind_address(settings, is_live(sources)) or "not published"}
+    parts |= describe_deliveries(settings)
     return Findings(parts, [found for source, camera in sources for found in _try_source(source, camera)])
 
 
@@ -97,9 +99,10 @@ def first_frame(source: Source, camera: CameraSettings) -> Frame | str:
             for item in feed.take(remaining):
                 if isinstance(item, Frame):
                     return item
-                if item.state is CameraState.FAILED:
-                    return item.reason
-                reason = item.reason or reason
+                if isinstance(item, CameraReport):
+                    if item.state is CameraState.FAILED:
+                        return item.reason
+                    reason = item.reason or reason
     return reason
 
 

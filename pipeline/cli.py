@@ -110,9 +110,10 @@ def _mistake_in(raw: dict[str, Any]) -> str:
 def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
     from pipeline.build import build
 
-    job = build(settings, msgspec.structs.replace(line.options, console=console))
+    follows = line.options.config is not None
+    job = build(settings, msgspec.structs.replace(line.options, console=console, follows_config=follows))
     try:
-        with _stop_on_signals(job.stop):
+        with _stop_on_signals(job.stop), _follow_config(job, line, polls=settings.watch_config):
             failures = job.run(duration=line.options.duration)
     finally:  # also where an output failed
         for message in job.damage:
@@ -194,6 +195,24 @@ def _stop_on_signals(stop: Callable[[str], None]) -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _follow_config(job: "Job", line: CommandLine, *, polls: bool) -> Iterator[None]:
+    """Take up the configuration file of live cameras when it changes (`polls`), and on SIGHUP."""
+    running, path = job.running, line.options.config
+    if running is None or path is None or not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    from pipeline.reload.watch import ConfigWatch
+
+    watch = ConfigWatch(path, lambda: running.take_up(effective_settings(line)), polls=polls)
+    previous = signal.signal(signal.SIGHUP, lambda *_: watch.ask())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, previous)
+        watch.close()
 
 
 def _log_to(console: Console, level: str) -> None:

@@ -8,13 +8,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from detectors.base import Detections
 from pipeline.events import Event
 from pipeline.heartbeat import Heartbeat
 from pipeline.load import Stage
+from pipeline.reload.change import Change
 from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.close_up import CloseUps
@@ -31,12 +32,12 @@ POLL_SECONDS = 0.25
 
 
 class FrameSource(Protocol):
-    """Gives frames, at most one per camera and call, and all pending reports, in order."""
+    """Gives frames, at most one per camera and call, all pending reports in order, and changes of what runs."""
 
     @property
     def open(self) -> bool: ...
 
-    def take(self, timeout: float | None) -> list[Frame | CameraReport]: ...
+    def take(self, timeout: float | None) -> Sequence[Frame | CameraReport | Change]: ...
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,22 @@ class Engine:
         finally:
             self._finish(reason)
 
-    def step(self, arrived: Iterable[Frame | CameraReport]) -> None:
+    def choose_crops(self, *, interval: float, max_per_step: int) -> None:
+        """Compare crops at another interval from the next frame on; for changes, on the engine's thread."""
+        if self._identification:
+            self._identification = replace(self._identification, interval=interval, max_per_step=max_per_step)
+
+    def step(self, arrived: Iterable[Frame | CameraReport | Change]) -> None:
         """Process what one `take` brought."""
         frames: list[Frame] = []
         for item in arrived:
             if isinstance(item, Frame):
                 frames.append(item)
+                continue
+            if isinstance(item, Change):
+                self._process(frames)
+                frames = []
+                self._publish(item.apply())
                 continue
             if any(frame.camera == item.camera for frame in frames):
                 self._process(frames)  # the report came after a frame of its camera, and its events must too

@@ -140,6 +140,7 @@ def _shared_fields(track: TrackState) -> dict[str, Any]:
         "face_px": round(track.snapshot.face_px, 1),
         "capture_time": None if capture is None else round(capture, 6),
         "evidence": None if track.decision is None else _evidence(track.decision),
+        "zones": track.zones,
     }
 
 

@@ -87,6 +87,7 @@ class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
     capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
     evidence: Annotated[Evidence | None, Meta(description="who it is so far; null before the first crop was compared")]
     reason: Annotated[str, Meta(description="why it ended: lost, stream ended, stopped, …; empty otherwise")] = ""
+    zones: Annotated[tuple[str, ...], Meta(description="zones of the camera that the box's centre is in")] = ()
 
 
 class IdentityEvent(Message, frozen=True, kw_only=True, tag="identity"):
@@ -101,6 +102,7 @@ class IdentityEvent(Message, frozen=True, kw_only=True, tag="identity"):
     face_px: Annotated[float, Meta(description="height of that box, pixels")]
     capture_time: Annotated[float | None, Meta(description="Unix seconds by the camera's clock; null if it tells none")]
     evidence: Annotated[Evidence, Meta(description="what the name rests on, or why it was withdrawn")]
+    zones: Annotated[tuple[str, ...], Meta(description="zones of the camera that the box's centre is in")] = ()
 
 
 class CameraEvent(Message, frozen=True, kw_only=True, tag="camera"):
@@ -195,7 +197,11 @@ class PersonAction(StrEnum):
 
 
 class PersonEvent(Message, frozen=True, kw_only=True, tag="person"):
-    """The history put a track with an unknown or an enrolled person, or an operator did. `node` is that history."""
+    """The history put a track with an unknown or an enrolled person, or an operator did. `node` is that history.
+
+    `grouped`: into its first group. `moved`: to another one, or out of all because it got a name. Published at
+    `history.bind`, at least once; `wall_time` is that of the change.
+    """
 
     of_node: Annotated[str, Meta(description="the node that saw the track")]
     of_epoch: Annotated[str, Meta(description="the run that saw it")]
@@ -206,7 +212,7 @@ class PersonEvent(Message, frozen=True, kw_only=True, tag="person"):
     person: Annotated[str | None, Meta(description="the enrolled person, as history or operator say; null: none")]
     tracks: Annotated[int, Meta(description="tracks of this unknown person so far")] = 0
     chance: Annotated[
-        float | None, Meta(description="chance that a stranger's track would be put there too; null where told")
+        float | None, Meta(description="chance that a stranger's track would be put there too; null where told or new")
     ] = None
     first_seen: Annotated[float | None, Meta(description="Unix seconds when the person was first seen")] = None
 

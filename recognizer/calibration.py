@@ -151,13 +151,7 @@ def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibr
     weights: `Recognizer.weights` of the recogniser that it shall be used with.
     Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model or other weights.
     """
-    if not Path(path).exists():
-        raise FileNotFoundError(f"calibration {path}: no such file")
-    try:
-        content = load_yaml(Path(path))
-        calibration = to_settings(content.get("calibration", content), Calibration)
-    except ConfigurationError as error:
-        raise ConfigurationError(f"calibration {path}: {error}") from error
+    calibration = read_calibration(path)
     if calibration.model_id != model_id:
         raise ValueError(f"calibration {path}: expected one of model {model_id}, got {calibration.model_id}")
     if calibration.weights != weights:
@@ -166,6 +160,17 @@ def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibr
             f" glimpse calibrate --recognizer MODEL --data PEOPLE --out {path}"
         )
     return calibration
+
+
+def read_calibration(path: str | Path) -> Calibration:
+    """Read a calibration of whatever model. Raises FileNotFoundError, and ValueError for a malformed file."""
+    if not Path(path).exists():
+        raise FileNotFoundError(f"calibration {path}: no such file")
+    try:
+        content = load_yaml(Path(path))
+        return to_settings(content.get("calibration", content), Calibration)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"calibration {path}: {error}") from error
 
 
 def uncalibrated(model_id: str) -> Calibration:

@@ -4,13 +4,14 @@ A track that has a name keeps it down to a lower score. Without this hysteresis 
 retract and name again several times a second.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
-from detectors.arrays import Float32
+from detectors.arrays import Float32, Mask
 from recognizer.base import Decision, State
 from recognizer.calibration import Calibration, over_comparisons, per_comparison
 from recognizer.evidence import Evidence
@@ -46,6 +47,14 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     hold: Annotated[
         float, Meta(ge=0, le=1, description="cosine a named track may fall below the threshold before it is retracted")
     ] = 0.05
+    negative_lead: Annotated[
+        float,
+        Meta(
+            ge=-2,
+            le=2,
+            description="a track is not a person if it is so much nearer, cosine, to one that was marked as not them",
+        ),
+    ] = 0.03
 
 
 def decide(
@@ -66,28 +75,68 @@ def decide(
         return _unknown(evidence, "nobody is enrolled")
     if index.model_id != calibration.model_id:
         raise ValueError(f"calibration: expected one of model {index.model_id}, got {calibration.model_id}")
-    scores = index.search(evidence.template()[None]).scores[0]
+    template = evidence.template()
+    scores = index.search(template[None]).scores[0]
     if not np.isfinite(scores).any():
         return _unknown(evidence, "no score is a finite number")
     scores = np.where(np.isfinite(scores), scores, LOWEST_COSINE).astype(np.float32)
-    comparison = _Comparison(evidence, index, rule, calibration, scores)
+    name = previous.person if previous and previous.state is State.NAMED else None
+    denied = _Denied.find(index.search_negatives(template), scores, index, rule, name)
+    if denied.people.all():
+        return _unknown(evidence, denied.reason)
+    comparison = _Comparison(evidence, index, rule, calibration, scores, denied)
     fresh = comparison.fresh()
-    if previous is None or previous.state is not State.NAMED or previous.person not in index.people:
+    if name is None or name not in index.people or denied.people[index.people.index(name)]:
         return fresh
-    return comparison.with_name(previous.person, fresh)
+    return comparison.with_name(name, fresh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Denied:
+    """Who the track is not, because it is like one that was marked so. people: (P,).
+
+    reason: why it is not the nearest of all, where that is one of them; empty otherwise.
+    """
+
+    people: Mask
+    reason: str
+
+    @classmethod
+    def find(
+        cls, negatives: Float32, scores: Float32, index: GalleryIndex, rule: DecisionRule, name: str | None
+    ) -> "_Denied":
+        """negatives, scores: highest with the negatives and with the photographs of each person, (P,).
+
+        name: that the track has; it goes only on a clearer lead.
+        """
+        leads = np.where(np.isfinite(negatives), negatives - scores, -np.inf)
+        needed = np.array([rule.negative_lead + rule.hold * (person == name) for person in index.people])
+        people, best = leads >= needed, int(np.argmax(scores))
+        reason = (
+            f"not {index.people[best]}: score {negatives[best]:.2f} with a track that was marked as not"
+            f" {index.people[best]}, {scores[best]:.2f} with the photographs"
+        )
+        return cls(people, reason if people[best] else "")
 
 
 class _Comparison:
     """One track's evidence compared with the gallery."""
 
     def __init__(
-        self, evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, scores: Float32
+        self,
+        evidence: Evidence,
+        index: GalleryIndex,
+        rule: DecisionRule,
+        calibration: Calibration,
+        scores: Float32,
+        denied: _Denied,
     ) -> None:
         self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
         self.effective, self.looks, self.px = evidence.effective, evidence.looks, evidence.pooled_px
         self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
         self.candidate_threshold = min(self._threshold(rule.candidate_false_alarm), self.threshold)
-        self.best = int(np.argmax(scores))
+        self.denied = denied
+        self.best = int(np.argmax(np.where(denied.people, -np.inf, scores)))
 
     def fresh(self) -> Decision:
         """The decision on these figures alone."""
@@ -132,7 +181,7 @@ class _Comparison:
     def _figures(self, person: int) -> tuple[float, float]:
         """A person's score, and its lead over the best other person; over a cosine of 0 where there is none."""
         score = float(self.scores[person])
-        others = np.delete(self.scores, person)
+        others = np.delete(self.scores, person)[~np.delete(self.denied.people, person)]
         return score, score - (float(others.max()) if len(others) else 0.0)
 
     def _threshold(self, rate: float) -> float:
@@ -144,7 +193,8 @@ class _Comparison:
         if not np.isfinite([score, margin, self.threshold, false_alarm]).all():
             return _unknown(self.evidence, "score, margin or threshold is not a finite number")
         faces = self.evidence.faces
-        sentences = [*reasons, f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px"]
+        looked_at = f"{faces} face{'s' * (faces != 1)}, median {self.evidence.median_px:.0f} px"
+        sentences = [*self._denial(), *reasons, looked_at]
         if not self.calibration.measured:
             sentences.append("recogniser not calibrated: cautious built-in thresholds")
         return Decision(
@@ -159,6 +209,11 @@ class _Comparison:
             reasons=tuple(sentences),
             false_alarm=false_alarm,
         )
+
+    def _denial(self) -> list[str]:
+        """Why the track is not the person whose photographs are nearest, where they would have been considered."""
+        is_near = float(self.scores.max()) >= self.candidate_threshold
+        return [self.denied.reason] * (is_near and bool(self.denied.reason))
 
     def _false_alarm(self, score: float) -> float:
         rate = self.calibration.rate(self.px, self.looks, score)

@@ -30,6 +30,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.quality",
     "recognizer.calibration",
     "recognizer.lengths",
+    "recognizer.links",  # compares templates
     "recognizer.normalisation",
     "recognizer.gallery.index",
     "recognizer.gallery.names",

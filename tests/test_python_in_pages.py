@@ -6,9 +6,11 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipeline.alerts.webhooks.signature import read_keys, sign
 from pipeline.bus.publisher import Publisher
 from pipeline.erase.__main__ import main as erase
 from tests.synthetic.events import identity, until
@@ -38,6 +40,7 @@ def test_the_blocks_of_each_page_are_run_below() -> None:
         "erasing.md": 1,
         "events.md": 2,
         "reliability.md": 1,
+        "webhooks.md": 1,
     }
     assert python_blocks(ROOT / "README.md") == []
 
@@ -99,6 +102,21 @@ def test_whoever_knows_the_name_can_show_that_it_was_erased(
     [block] = python_blocks(DOCS / "erasing.md")
     run_block(DOCS / "erasing.md", block, {})
     assert capsys.readouterr().out == "True\n"
+
+
+def test_the_check_of_the_webhooks_page_knows_what_is_genuine(capsys: pytest.CaptureFixture[str]) -> None:
+    [block] = python_blocks(DOCS / "webhooks.md")
+    namespace: dict[str, Any] = {}
+    run_block(DOCS / "webhooks.md", block, namespace)
+    assert capsys.readouterr().out == "True\n"
+    secret, body, now = namespace["secret"], b'{"type":"alert.raised"}', 1_000_000
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(now)}
+    headers["webhook-signature"] = sign(read_keys(secret), "msg_1", now, body)
+    is_genuine = namespace["is_genuine"]
+    assert is_genuine(secret, headers, body, now + 60)
+    assert not is_genuine(secret, headers, body + b" ", now)
+    assert not is_genuine(secret, headers, body, now + 301)
+    assert not is_genuine("whsec_" + "QUJD" * 8, headers, body, now)
 
 
 @pytest.mark.timeout(60)

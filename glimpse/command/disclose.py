@@ -1,5 +1,6 @@
 """`glimpse disclose NAME DIR…`: everything that is kept of one person, in one file for them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -8,6 +9,8 @@ from rich.markup import escape
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from pipeline.erase.__main__ import DEFAULT_KEY
 from pipeline.erase.disclosure import Disclosure, disclose_person
+from pipeline.erase.postgres_history import PostgresHistory
+from pipeline.history.database import is_postgres
 from pipeline.secrets.private_files import replace_private
 from recognizer.gallery.names import normalise_name, printable
 
@@ -22,7 +25,7 @@ app = new_command(
 @exit_code
 def disclose(
     name: str,
-    *places: Path,
+    *places: str,
     out: Path,
     receipt: Path | None = None,
     key: Path = DEFAULT_KEY,
@@ -38,7 +41,7 @@ def disclose(
     name
         as people list prints it
     places
-        folders, searched with all below them, and files
+        folders, searched with all below them, files, and histories in PostgreSQL (postgresql://HOST/DATABASE)
     out
         ZIP file to write, which only you may read
     receipt
@@ -50,9 +53,11 @@ def disclose(
     json
         print the result as JSON
     """
-    _check(places, out, overwrite=overwrite)
+    files = [Path(place) for place in places if not is_postgres(place)]
+    databases = [PostgresHistory(place) for place in places if is_postgres(place)]
+    _check(files, databases, out, overwrite=overwrite)
     name = normalise_name(name)
-    disclosure = disclose_person(name, places)
+    disclosure = disclose_person(name, files, databases=databases)
     if disclosure.archive:
         replace_private(out, disclosure.archive)
         if receipt:
@@ -61,10 +66,10 @@ def disclose(
     return DONE if disclosure.archive and disclosure.complete else FAILED
 
 
-def _check(places: tuple[Path, ...], out: Path, *, overwrite: bool) -> None:
-    if not places:
+def _check(files: Sequence[Path], databases: Sequence[PostgresHistory], out: Path, *, overwrite: bool) -> None:
+    if not files and not databases:
         raise ValueError("DIR: expected at least one folder or file to search")
-    for place in places:
+    for place in files:
         if not place.exists():
             raise FileNotFoundError(f"{place}: no such folder or file")
     if out.exists() and not overwrite:
@@ -81,7 +86,7 @@ def _tell(disclosure: Disclosure, name: str, out: Path, *, as_json: bool) -> Non
     if as_json:
         found = [
             {
-                "file": str(each.path),
+                "file": each.name,
                 "kind": each.kind,
                 "records": len(each.records),
                 "faces": len(each.faces),
@@ -95,6 +100,6 @@ def _tell(disclosure: Disclosure, name: str, out: Path, *, as_json: bool) -> Non
     console = Console(soft_wrap=True, highlight=False)
     for each in disclosure.found:
         what = each.left or f"{len(each.records)} records, {len(each.faces)} faces ({each.kind})"
-        console.print(escape(f"{printable(str(each.path))}: {what}"))
+        console.print(escape(f"{printable(each.name)}: {what}"))
     said = f"written to {out}" if disclosure.archive else f"nothing of {printable(name)} was found"
     console.print(escape(f"{disclosure.stores} files that hold people searched: {said}"))

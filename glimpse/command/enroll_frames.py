@@ -11,7 +11,7 @@ from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import open_reader
 from pipeline.capture.sources import Source
 from pipeline.settings.types import CameraSettings
-from pipeline.types import CameraState, Frame
+from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.gallery.chips import STORED_SPEC
 from recognizer.gallery.enroll import Enroller
@@ -65,11 +65,13 @@ def read_frames(
     with Feed(mailbox, [open_reader(source, mailbox, camera)]) as feed:
         while feed.open and count < MAX_LOOKED_AT and (left := deadline - clock()) > 0:
             for item in feed.take(min(left, 60.0)):
-                if not isinstance(item, Frame):
+                if isinstance(item, CameraReport):
                     if item.reason:
                         yield item.reason
                     if item.state is CameraState.FAILED or (item.reason and source.live and not count):
                         return  # a webcam that is missing will not come
+                elif not isinstance(item, Frame):
+                    continue
                 elif seconds and item.media_time > seconds:
                     return
                 elif item.media_time >= due:

@@ -1,10 +1,7 @@
 """`glimpse history …`: keep a past of a node, show it, and search it for somebody."""
 
 import os
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +9,23 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from configs.read import to_settings
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
+from glimpse.command.history_corrections import CORRECTIONS
+from glimpse.command.history_groups import app as groups
+from glimpse.command.history_settings import place_of, recording
+from glimpse.command.history_steps import open_steps
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.command.stop_signals import stopped_by_signals
 from glimpse.faces import one_face
 from glimpse.models import Models
 from pipeline.bus.client import ALL, Subscriber
+from pipeline.bus.position import StartFrom
+from pipeline.history.clock import HistoryClock
+from pipeline.history.database import open_database
 from pipeline.history.reader import HistoryReader, Place, Wanted
 from pipeline.history.recorder import record as record_items
-from pipeline.history.retention import Limits, Retention
+from pipeline.history.retention import Retention
 from pipeline.history.search import Sought, search, sought_track
 from pipeline.history.store import HistoryWriter
 from pipeline.secrets.private_files import open_private
@@ -35,6 +39,11 @@ app = new_command(
     "glimpse history show history.db --person Ada",
     "glimpse history search history.db --person Ada --gallery people.db",
 )
+app.command(groups)
+
+
+for correction in CORRECTIONS:
+    app.command(correction)
 
 
 def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -56,52 +65,56 @@ class LimitFlags:
     Parameters
     ----------
     event_days
-        days that events are kept
+        days that events are kept (30)
     track_days
-        days that tracks are kept
+        days that tracks are kept (365)
     crop_days
-        days that crops are kept
+        days that crops are kept (30)
     template_days
-        days that templates are kept
+        days that templates are kept (365)
     unknown_days
-        with --unknowns: days that crops and templates of tracks without a name are kept
+        with --unknowns: days that crops and templates of tracks without a name are kept (7)
     event_mb
-        megabytes of events
+        megabytes of events (5000)
     crop_mb
-        megabytes of crops
+        megabytes of crops (5000)
     template_mb
-        megabytes of templates
+        megabytes of templates (1000)
     """
 
-    event_days: float = Limits().event_days
-    track_days: float = Limits().track_days
-    crop_days: float = Limits().crop_days
-    template_days: float = Limits().template_days
-    unknown_days: float = Limits().unknown_days
-    event_mb: float = Limits().event_mb
-    crop_mb: float = Limits().crop_mb
-    template_mb: float = Limits().template_mb
+    event_days: float | None = None
+    track_days: float | None = None
+    crop_days: float | None = None
+    template_days: float | None = None
+    unknown_days: float | None = None
+    event_mb: float | None = None
+    crop_mb: float | None = None
+    template_mb: float | None = None
 
-    def limits(self) -> Limits:
-        """Raises ConfigurationError for one that is out of range."""
-        return to_settings(vars(self), Limits)
+    def given(self) -> dict[str, float]:
+        """Those that are given, by the names of the settings."""
+        return {name: value for name, value in vars(self).items() if value is not None}
 
 
-USUAL_LIMITS = LimitFlags()
+NO_LIMITS = LimitFlags()
 
 
 @_command(
     "record",
+    "record --config site.yaml",
     "record tcp://127.0.0.1:5556 history.db",
     "record ipc:///run/glimpse/bus history.db --unknowns",
+    "record ipc:///run/bus postgresql://db/glimpse --node shop",
 )
 def record(
-    address: str,
-    history: Path,
+    address: str | None = None,
+    history: str | None = None,
     *,
+    config: Path | None = None,
+    node: str = "",
     unknowns: bool = False,
     curve: str = "",
-    limits: Annotated[LimitFlags, Parameter(name="*")] = USUAL_LIMITS,
+    limits: Annotated[LimitFlags, Parameter(name="*")] = NO_LIMITS,
 ) -> int:
     """Keep the past of a node until Ctrl-C or SIGTERM: events, tracks and, where the node publishes samples, what they
     look like. Start it again after any end: nothing is lost or doubled that the node's outbox still has.
@@ -111,22 +124,36 @@ def record(
     address
         the node's --bind address as reached from this machine: tcp://HOST:PORT or ipc://PATH
     history
-        SQLite file, one for each node; made where it is missing
+        SQLite file, one for each node, made where it is missing; or postgresql://HOST/DATABASE for several nodes
+    config
+        the node's configuration file: its history section, node and events.bind; what is given beside it counts more
+    node
+        the node's name, where several nodes are kept in one PostgreSQL database
     unknowns
         also keep crops and templates (biometric data) of people who are not enrolled
     curve
         a client's folder, made by python -m pipeline.curve
     """
-    kept = limits.limits()
-    with _stopped_by_signals() as stop, HistoryWriter(history, unknowns=unknowns) as writer:
-        retention = Retention(writer.database, kept, unknowns=unknowns)
-        with Subscriber(address, topics=(ALL,), start=writer.position or "replay", curve=curve) as bus:
-            record_items(bus, writer, retention, stop=stop.is_set)
+    asked = recording(address, history, config, node=node, unknowns=unknowns, curve=curve, limits=limits.given())
+    with stopped_by_signals() as stop, open_database(asked.history, create=True) as database:
+        clock = HistoryClock(database, asked.node if database.is_shared else "")
+        writer = HistoryWriter(database, node=asked.node, unknowns=asked.unknowns, clock=clock)
+        retention = Retention(database, asked.limits, unknowns=asked.unknowns, clock=clock)
+        start: StartFrom = writer.position or "replay"
+        steps = open_steps(
+            database, asked.section, unknowns=asked.unknowns, node=asked.node, recognizer=asked.recognizer
+        )
+        with (
+            Subscriber(asked.address, topics=(ALL,), start=start, curve=asked.curve) as bus,
+            steps as after,
+        ):
+            record_items(bus, writer, retention, stop=stop.is_set, after=after)
     return DONE
 
 
 @_command(
     "show",
+    "show --config site.yaml",
     "show history.db",
     "show history.db --person Ada --since 2026-11-27",
     "show history.db --camera door --state unknown --min-px 24",
@@ -134,8 +161,9 @@ def record(
     "show history.db --track 17 --crop 17.jpg",
 )
 def show(
-    history: Path,
+    history: str | None = None,
     *,
+    config: Path | None = None,
     person: str | None = None,
     camera: str | None = None,
     state: Literal["unknown", "candidate", "ambiguous", "named"] | None = None,
@@ -155,7 +183,9 @@ def show(
     Parameters
     ----------
     history
-        file of glimpse history record
+        file or postgresql:// address of glimpse history record
+    config
+        configuration file whose history.file is read
     person
         who the track is, or may be, by its newest evidence
     camera
@@ -187,7 +217,7 @@ def show(
         raise ValueError("--crop: expected with --track")
     if limit < 1:
         raise ValueError(f"--limit: expected 1 or more, got {limit}")
-    with HistoryReader(history) as reader:
+    with HistoryReader(place_of(history, config)) as reader:
         if track is not None:
             return _show_track(reader, track, crop, as_json=json)
         wanted = Wanted(
@@ -213,8 +243,9 @@ def show(
     "search history.db --track 17",
 )
 def search_history(
-    history: Path,
+    history: str | None = None,
     *,
+    config: Path | None = None,
     person: str | None = None,
     gallery: Path | None = None,
     photo: Path | None = None,
@@ -230,7 +261,9 @@ def search_history(
     Parameters
     ----------
     history
-        file of glimpse history record
+        file or postgresql:// address of glimpse history record
+    config
+        configuration file whose history.file is read
     person
         somebody enrolled
     gallery
@@ -253,7 +286,7 @@ def search_history(
     if not (strangers > 0 and limit >= 1):
         raise ValueError(f"--strangers and --limit: expected more than 0, got {strangers:g} and {limit}")
     opened = models.open()
-    with HistoryReader(history) as reader:
+    with HistoryReader(place_of(history, config)) as reader:
         sought = _sought(reader, opened, person=person, gallery=gallery, photo=photo, track=track)
         decider = opened.decider
         found = search(reader, sought, decider.calibration, decider.cohort, max_strangers=strangers, limit=limit)
@@ -285,18 +318,6 @@ def _sought(
     if not rows:
         raise ValueError(f"--person {printable(name)}: expected somebody enrolled in {gallery}")
     return Sought(index.vectors[rows])
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that Ctrl-C and SIGTERM set, so that the last transaction is whole and the file is closed."""
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _place(reader: HistoryReader, track: int) -> Place:

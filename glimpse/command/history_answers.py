@@ -9,6 +9,8 @@ from rich.text import Text
 
 from glimpse.command.new_command import write_json
 from pipeline.events import Event
+from pipeline.history.audit import AuditEntry
+from pipeline.history.corrections.correction import Corrected
 from pipeline.history.reader import TrackRow
 from pipeline.history.search import Found, Hit
 from pipeline.watch import describe
@@ -58,6 +60,27 @@ def print_row(row: TrackRow, *, as_json: bool) -> None:
         _print(Text(_line(row)))
 
 
+def print_corrected(corrected: Corrected, *, as_json: bool) -> None:
+    """Print what became of a correction: a line, or an object for programs."""
+    if as_json:
+        write_json({"audit": corrected.audit, "notes": corrected.notes})
+        return
+    _print(Text(f"done; glimpse history audit lists it as {corrected.audit}"))
+    for note in corrected.notes:
+        _print(Text(f"  {note}", style="yellow"))
+
+
+def print_entry(entry: AuditEntry, *, as_json: bool) -> None:
+    """Print an entry of the audit log: a line, or an object for programs."""
+    if as_json:
+        fields = entry._asdict()
+        write_json({**fields, "undo": bool(fields["undo"])})
+        return
+    details = f" ({entry.details})" if entry.details else ""
+    undone = "; undone" if entry.undone else ""
+    _print(Text(f"{entry.id}  {clock_time(entry.made_at)}  {entry.by}: {entry.action} {entry.target}{details}{undone}"))
+
+
 def as_object(row: TrackRow) -> dict[str, Any]:
     """A track as plain data."""
     return row._asdict() | {"person": row.person and printable(row.person)}
@@ -65,16 +88,22 @@ def as_object(row: TrackRow) -> dict[str, Any]:
 
 def _line(row: TrackRow) -> str:
     who = f"{row.state} {printable(row.person)}" if row.person else row.state
+    who += " (corrected)" * row.corrected
     seconds = row.last_seen - row.first_seen
-    return f"#{row.id}  {_clock(row.first_seen)}  {row.camera}  {seconds:.0f} s  {row.face_px:.0f} px  {who}"
+    return f"#{row.id}  {clock_time(row.first_seen)}  {row.camera}  {seconds:.0f} s  {row.face_px:.0f} px  {who}"
 
 
-def _clock(unix_seconds: float) -> str:
+def clock_time(unix_seconds: float) -> str:
     """Local time; a question mark where a node sent a time that no calendar has."""
     try:
         return datetime.fromtimestamp(unix_seconds).strftime(SECONDS_SHOWN)
     except (OverflowError, ValueError, OSError):
         return "?"
+
+
+def print_line(text: str) -> None:
+    """Print a line as it is."""
+    _print(Text(text))
 
 
 def _print(text: Text) -> None:

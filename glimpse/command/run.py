@@ -10,7 +10,9 @@ from pipeline.cli import effective_settings, run_command_line
 from pipeline.settings.flags import EPILOG, SOURCES, CommandLine, make_command_line, take_run_flags
 from pipeline.version import VERSION
 
-ONLY_FRAMES = ("events", "save_video", "show", "resume", "duration", "fps", "stride", "start", "end", "check", "bind")
+ONLY_FRAMES = (
+    *("events", "save_video", "show", "resume", "duration", "fps", "stride", "start", "end", "check", "bind", "web"),
+)
 """Flags that mean something for frames in a row only."""
 
 app = new_command(
@@ -20,6 +22,7 @@ app = new_command(
     "glimpse run holiday/ --gallery people.db --report sorted  # photographs",
     "glimpse run 0 --show",
     "glimpse run --config site.yaml",
+    "glimpse run --config site.yaml --web",
 )
 app.help_epilogue = f"{app.help_epilogue}\n\n{EPILOG}"
 app.version, app.version_flags = f"glimpse {VERSION}", ("--version",)  # run_pipeline.py has it
@@ -40,7 +43,12 @@ Kind = Annotated[
 @exit_code
 def run(*what: Annotated[str, SOURCES], pictures_are: Kind = "auto", **flags: Any) -> int:
     line = make_command_line(what, flags)
-    return _run_photos(line) if _means_photos(pictures_are, line, flags) else run_command_line(line)
+    if _means_photos(pictures_are, line, flags):
+        return _run_photos(line)
+    from glimpse.command.run_rooms import rooms_beside
+
+    with rooms_beside(line) as line:
+        return run_command_line(line)
 
 
 def _means_photos(kind: str, line: CommandLine, flags: dict[str, Any]) -> bool:

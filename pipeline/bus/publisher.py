@@ -7,15 +7,14 @@ memory barrier separates the two, which the start of that thread is.
 """
 
 import contextlib
-import errno
 import logging
-import socket as sockets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import zmq
 
 from pipeline.bus.address import check_bind, replay_address
+from pipeline.bus.bound_socket import Context, bind_error, check_ipc_path_is_free, open_context
 from pipeline.bus.connections import ConnectionLimits
 from pipeline.bus.curve_keys import ServerKeys, load_server_keys, start_authenticator
 from pipeline.bus.dead_peers import STALLED_PEER_MS, drop_dead_peers
@@ -37,8 +36,6 @@ _LINGER_MS = 500
 _MAX_INCOMING_BYTES = 1 << 10  # of a subscription; the largest message of a CURVE handshake has about 400
 _WILDCARD_ATTEMPTS = 20
 
-Context = zmq.Context[zmq.Socket[bytes]]
-
 
 class Publisher:
     """A sink that publishes every event and answers snapshot and replay requests.
@@ -57,7 +54,7 @@ class Publisher:
         with contextlib.ExitStack() as stack:
             self._outbox = stack.enter_context(contextlib.closing(Outbox(outbox))) if outbox else None
             self._write_ahead = WriteAhead(self._outbox, self._latest, node=node, epoch=epoch) if self._outbox else None
-            context = stack.enter_context(_open_context(bind))
+            context = stack.enter_context(open_context(bind))
             if keys:
                 stack.callback(start_authenticator(context, keys).stop)
             self._socket = stack.enter_context(_open_socket(context, keys))
@@ -106,6 +103,10 @@ class Publisher:
         size = self._outbox.size if self._outbox else None
         return BusLoad(self._sender.queued, self._sender.dropped, size)
 
+    def flush(self, timeout: float) -> bool:
+        """Wait until the outbox has stored all events so far; False if that takes longer. True without an outbox."""
+        return self._outbox is None or self._outbox.flush(timeout)
+
     def on_frame(self, result: FrameResult) -> None:
         """Do nothing: images are not published."""
 
@@ -124,16 +125,6 @@ class Publisher:
             raise OSError(f"outbox {self._outbox.path}: not everything could be stored; lost events: {lost}")
 
 
-@contextlib.contextmanager
-def _open_context(bind: str) -> Iterator[Context]:
-    """Open a context (it can have only one ZAP handler); for inproc use the shared one and leave it open."""
-    if bind.startswith("inproc://"):
-        yield zmq.Context.instance()
-        return
-    with zmq.Context() as context:
-        yield context
-
-
 def _open_socket(context: Context, keys: ServerKeys | None) -> zmq.Socket[bytes]:
     """Open an unbound PUB socket with bounded queues."""
     socket = context.socket(zmq.PUB)
@@ -148,7 +139,7 @@ def _open_socket(context: Context, keys: ServerKeys | None) -> zmq.Socket[bytes]
 
 def _bind_pair(socket: zmq.Socket[bytes], bind: str, open_replay: Callable[[str], ReplayServer]) -> ReplayServer:
     """Bind the PUB socket and the replay server beside it; with a wildcard port, retry until both ports are free."""
-    _check_ipc_path_is_free(bind)
+    check_ipc_path_is_free(bind)
     attempts = _WILDCARD_ATTEMPTS if bind.endswith(":*") else 1
     for attempts_left in reversed(range(attempts)):
         address = bind
@@ -161,23 +152,6 @@ def _bind_pair(socket: zmq.Socket[bytes], bind: str, open_replay: Callable[[str]
             return open_replay(address)
         except zmq.ZMQError as error:
             if not attempts_left or address == bind:
-                raise ValueError(_bind_error(bind, address, error)) from error
+                raise ValueError(bind_error(bind, address, error)) from error
             socket.unbind(endpoint)
     raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def _bind_error(bind: str, address: str, error: zmq.ZMQError) -> str:
-    role = "" if address == bind else f" (replay, beside {bind!r})"
-    if error.errno == errno.EADDRINUSE:
-        return f"events.bind: {address!r}{role} is in use by another program; choose another port or stop that program"
-    return f"events.bind: cannot listen on {address!r}{role}: {error.strerror}"
-
-
-def _check_ipc_path_is_free(bind: str) -> None:
-    """Raise ValueError if a program listens on this ipc path: ZeroMQ would silently replace its socket."""
-    scheme, _, path = bind.partition("://")
-    if scheme != "ipc":
-        return
-    with sockets.socket(sockets.AF_UNIX) as probe, contextlib.suppress(OSError):
-        probe.connect(path)
-        raise ValueError(f"events.bind: {bind!r} is in use by another program; choose another path or stop it")

@@ -7,8 +7,10 @@ needs the memory of one decoder and keeps the order of events the same on every 
 from collections import deque
 from collections.abc import Iterable
 
+from pipeline.capture.live_camera import LiveCamera
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.open import Reader
+from pipeline.reload.change import Change
 from pipeline.types import CameraReport, Frame
 
 JOIN_TIMEOUT_SECONDS = 5.0
@@ -18,23 +20,18 @@ JOIN_TIMEOUT_SECONDS = 5.0
 class Feed:
     """Starts the readers when entered as a context manager; stops and joins them on exit."""
 
-    def __init__(self, mailbox: Mailbox, readers: Iterable[Reader], *, beside: Iterable[Reader] = ()) -> None:
-        """Register every reader's camera in the mailbox. Raises ValueError when two have the same name.
-
-        beside: readers that run all the time and put nothing into the mailbox.
-        """
+    def __init__(self, mailbox: Mailbox, readers: Iterable[Reader]) -> None:
+        """Register every reader's camera in the mailbox. Raises ValueError when two have the same name."""
         self._mailbox = mailbox
         readers = list(readers)
         self._live = [reader for reader in readers if reader.live]
         self._recordings = deque(reader for reader in readers if not reader.live)
-        self._beside = list(beside)
+        self._retired: list[Reader] = []
         self._running: dict[str, Reader] = {}
         for reader in readers:
             mailbox.register(reader.camera, live=reader.live)
 
     def __enter__(self) -> "Feed":
-        for reader in self._beside:
-            reader.start()
         for reader in self._live:
             self._start(reader)
         self._start_next_recording()
@@ -42,7 +39,7 @@ class Feed:
 
     def __exit__(self, *_: object) -> None:
         self._mailbox.close()
-        readers = [*self._running.values(), *self._beside]
+        readers = [*self._running.values(), *self._retired]
         for reader in readers:
             reader.stop()
         for reader in readers:
@@ -53,7 +50,28 @@ class Feed:
         """Whether more frames or reports can come."""
         return self._mailbox.open
 
-    def take(self, timeout: float | None) -> list[Frame | CameraReport]:
+    def add(self, reader: LiveCamera) -> None:
+        """Start one more live camera. Raises ValueError when its name is in use."""
+        self._mailbox.register(reader.camera, live=True)
+        self._start(reader)
+
+    def remove(self, camera: str) -> LiveCamera:
+        """Stop a live camera and forget what it has put; returns at once. Raises ValueError for another name."""
+        reader = self.live_camera(camera)
+        del self._running[camera]
+        reader.retire()
+        self._mailbox.unregister(camera)
+        self._retired = [*(one for one in self._retired if one.is_alive()), reader]
+        return reader
+
+    def live_camera(self, camera: str) -> LiveCamera:
+        """The reader of a live camera that runs. Raises ValueError for another name."""
+        reader = self._running.get(camera)
+        if not isinstance(reader, LiveCamera):
+            raise ValueError(f"camera {camera!r}: expected a live camera that runs")
+        return reader
+
+    def take(self, timeout: float | None) -> list[Frame | CameraReport | Change]:
         """Take from the mailbox (see Mailbox.take); when a recording has ended, start the next one."""
         items = self._mailbox.take(timeout)
         for item in items:

@@ -3,6 +3,7 @@
 The end of a stream counts as a lost connection, because FFmpeg shows a camera that lost power in the same way.
 """
 
+import copy
 import logging
 import random
 import threading
@@ -20,7 +21,7 @@ from pipeline.capture.pixels import DecodedPicture, upright_size
 from pipeline.capture.redirects import RedirectError, WrongLoginError
 from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
-from pipeline.capture.stream import Failure, Stream, StreamFrame, classify_error
+from pipeline.capture.stream import Failure, PacketFilm, Stream, StreamFrame, classify_error
 from pipeline.capture.video_stream import NoVideoError
 from pipeline.capture.watchdog import Watchdog
 from pipeline.settings.types import CameraDefaults
@@ -59,19 +60,25 @@ class LiveReader(threading.Thread):
         settings: CameraDefaults,
         *,
         backoff: Backoff | None = None,
+        media_time: LiveMediaTime | None = None,
+        film: PacketFilm | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """mailbox: has the camera registered as live before the thread starts."""
+        """mailbox: has the camera registered as live before the thread starts.
+
+        media_time: goes on with the clock of an earlier reader of this camera.  film: gets every packet.
+        """
         super().__init__(name=f"read {source.name}", daemon=True)
         self.camera, self.live = source.name, True
         self._source, self._mailbox, self._settings = source, mailbox, settings
         self._backoff, self._clock = backoff or Backoff(), clock
         self._status = CameraStatus(source.name, mailbox)
         self._watchdog = Watchdog(source.name, settings.stall_seconds, self._report_stall, clock=clock)
+        self._film = film
         self._interrupt = FFmpegInterrupt()
         self._limits = ConnectionLimits(settings, self._interrupt, clock=clock)
         self._stopping = threading.Event()
-        self._media_time = LiveMediaTime()
+        self._media_time = media_time or LiveMediaTime()
         self._sampler = FrameSampler(settings.fps, settings.stride)
         self._frame_count = 0
         self._known_form = ("", 0, 0)  # pixel format, width and height of frames that can be converted
@@ -81,6 +88,15 @@ class LiveReader(threading.Thread):
         self._stopping.set()
         self._interrupt.set()
         self._mailbox.release(self.camera)
+
+    @property
+    def media_time(self) -> LiveMediaTime:
+        """A copy of the clock."""
+        return copy.deepcopy(self._media_time)
+
+    def choose_frames(self, fps: float, stride: int) -> None:
+        """Process other frames from the next one on; another thread may call it."""
+        self._sampler = FrameSampler(fps, stride)
 
     def run(self) -> None:
         self._interrupt.bind()
@@ -131,6 +147,7 @@ class LiveReader(threading.Thread):
             decode=self._settings.decode,
             give_up=lambda: self._interrupt.is_set or self._interrupt.expired,
             aspect=self._settings.aspect,
+            film=self._film,
         ) as stream:
             limits.connected()
             self._media_time.reconnect()

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from pipeline.reload.change import Change
 from pipeline.types import CameraReport, Frame
 
 MAILBOX_FRAMES = 2
@@ -71,11 +72,13 @@ class _CameraQueue:
 class Mailbox:
     """Takes frames and reports from many readers and gives them to one engine. All methods are thread-safe."""
 
-    def __init__(self, *, max_frames: int = MAILBOX_FRAMES) -> None:
-        """max_frames: how many frames of each recording may wait."""
+    def __init__(self, *, max_frames: int = MAILBOX_FRAMES, keep_open: bool = False) -> None:
+        """max_frames: how many frames of each recording may wait.  keep_open: open even while no camera is left."""
         if max_frames < 1:
             raise ValueError(f"max_frames: expected at least 1, got {max_frames}")
         self._max_frames = max_frames
+        self._keep_open = keep_open
+        self._changes: deque[Change] = deque()
         self._queues: dict[str, _CameraQueue] = {}
         self._changed = threading.Condition()
         self._closed = False
@@ -86,6 +89,18 @@ class Mailbox:
             if camera in self._queues:
                 raise ValueError(f"camera {camera!r}: expected a unique name, this one is in use")
             self._queues[camera] = _CameraQueue(live)
+
+    def unregister(self, camera: str) -> None:
+        """Forget a camera and what it has put; its reader must put nothing more. Raises ValueError for another name."""
+        with self._changed:
+            self._queue(camera)
+            del self._queues[camera]
+
+    def post(self, change: Change) -> None:
+        """Queue a change for the engine; it comes after everything that was put before."""
+        with self._changed:
+            self._changes.append(change)
+            self._changed.notify_all()
 
     def put(self, frame: Frame) -> None:
         """Queue a frame; returns at once for a live camera, waits for room for a recording.
@@ -110,14 +125,17 @@ class Mailbox:
             self._queue(report.camera).items.append(report)
             self._changed.notify_all()
 
-    def take(self, timeout: float | None) -> list[Frame | CameraReport]:
+    def take(self, timeout: float | None) -> list[Frame | CameraReport | Change]:
         """Wait for items and return them; [] after `timeout` seconds (None: no limit), or when nothing more can come.
 
         Cameras come in the order of registration, each with at most one frame and the reports around it, in order.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._any_items() or not self._is_open(), timeout)
-            items = [item for queue in self._queues.values() for item in queue.pop()]
+            items: list[Frame | CameraReport | Change] = []
+            items += [item for queue in self._queues.values() for item in queue.pop()]
+            while self._changes:
+                items.append(self._changes.popleft())
             if items:
                 self._changed.notify_all()
             return items
@@ -154,10 +172,10 @@ class Mailbox:
         return queue.frame_count < self._max_frames or queue.released or self._closed
 
     def _is_open(self) -> bool:
-        return not self._closed and any(not queue.finished for queue in self._queues.values())
+        return not self._closed and (self._keep_open or any(not queue.finished for queue in self._queues.values()))
 
     def _any_items(self) -> bool:
-        return any(queue.items for queue in self._queues.values())
+        return bool(self._changes) or any(queue.items for queue in self._queues.values())
 
     def _queue(self, camera: str) -> _CameraQueue:
         try:

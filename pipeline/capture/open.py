@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from pipeline.capture.live import LiveReader
-from pipeline.capture.mailbox import Mailbox
+from pipeline.capture.mailbox import Inbox
 from pipeline.capture.recording import RecordingReader
 from pipeline.capture.sources import Source
 from pipeline.settings.types import CameraDefaults
@@ -31,7 +31,7 @@ class Reader(Protocol):
     def is_alive(self) -> bool: ...
 
 
-def open_reader(source: Source, mailbox: Mailbox, settings: CameraDefaults) -> Reader:
+def open_reader(source: Source, mailbox: Inbox, settings: CameraDefaults) -> Reader:
     """Make the reader of a source; nothing is opened before it starts.
 
     Its camera must be registered in the mailbox before it starts; Feed does that.

@@ -15,7 +15,7 @@ from pathlib import Path
 import av
 
 from pipeline.capture.ffmpeg_interrupt import FFmpegInterrupt
-from pipeline.capture.mailbox import Mailbox, MailboxClosedError
+from pipeline.capture.mailbox import Inbox, MailboxClosedError
 from pipeline.capture.media_time import FrameSampler
 from pipeline.capture.sources import Source
 from pipeline.capture.status import CameraStatus
@@ -34,7 +34,7 @@ class RecordingReader(threading.Thread):
     def __init__(
         self,
         source: Source,
-        mailbox: Mailbox,
+        mailbox: Inbox,
         settings: CameraDefaults,
         *,
         clock: Callable[[], float] = time.monotonic,

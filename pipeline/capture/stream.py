@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import av
 from av.codec.hwaccel import HWAccel
@@ -57,6 +57,16 @@ class Failure:
     persistent: bool = False
 
 
+class PacketFilm(Protocol):
+    """Records what a connection sends; never waits."""
+
+    def connected(self, stream: Any) -> None: ...
+
+    def packet(self, packet: Any) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+
 class Stream:
     """An open connection, to be used as a context manager."""
 
@@ -69,11 +79,13 @@ class Stream:
         decode: str = hardware.SOFTWARE,
         give_up: Callable[[], bool] = lambda: False,
         aspect: str = "",
+        film: PacketFilm | None = None,
     ) -> None:
         """Connect. Raises av.FFmpegError, OSError, NoVideoError, RedirectError, WrongLoginError or NoHardwareError.
 
         open_timeout: seconds for connecting.  read_timeout: seconds for each packet.  decode, aspect: as in the
         settings.  give_up: asked ten times a second whether to stop asking the camera where it redirects to.
+        film: gets every packet.
         """
         timeouts = (open_timeout, read_timeout)
         self._container = _open_container(source, timeouts, hardware.hardware_decoder(decode), give_up)
@@ -82,6 +94,9 @@ class Stream:
         except NoVideoError:
             self._container.close()
             raise
+        self._film = film
+        if film:
+            film.connected(self._stream)
         self._pixel_aspect = PixelAspect(self._stream, aspect)
         # With slice threads, FFmpeg returns half-decoded frames of streams that have several slices per frame.
         self._stream.thread_type = "NONE"
@@ -91,6 +106,8 @@ class Stream:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._film:
+            self._film.disconnected()
         self._container.close()
 
     def frames(self, packet_arrived: Callable[[], bool] = lambda: True) -> Iterator[StreamFrame]:
@@ -108,6 +125,8 @@ class Stream:
             if _is_repeated(packet, last):
                 continue
             last = packet
+            if self._film:
+                self._film.packet(packet)
             in_time = packet_arrived() and (in_time or packet.size > 0)
             if packet.size:
                 yield from late

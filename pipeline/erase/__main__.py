@@ -1,4 +1,4 @@
-"""`python -m pipeline.erase NAME DIR...`: erase a person from galleries, reports, events and outboxes.
+"""`python -m pipeline.erase NAME DIR...`: erase a person from galleries, reports, events, outboxes and histories.
 
 Exit codes: 0 nothing of the person is left in these folders; 1 something is left, and the lines say what and why; 2
 wrong usage.
@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from pipeline.erase.audit import AUDIT_NAME, write_audit
+from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import Erasure, erase_person
+from pipeline.history.database import is_postgres
 from recognizer.gallery.names import normalise_name, printable
 
 DEFAULT_KEY = Path("~/.config/glimpse/receipt_key.pem")
@@ -25,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Erase one person; returns the exit code."""
     options = _parser().parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
-    missing = [place for place in options.places if not place.exists()]
+    places = [Path(place) for place in options.places if not is_postgres(place)]
+    missing = [place for place in places if not place.exists()]
     try:
         name = normalise_name(options.name)  # also one that enrolment would refuse today
         if not name or any(unicodedata.category(character) == "Cc" for character in name):
@@ -34,12 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ValueError(f"{missing[0]}: no such folder or file")
         if options.receipt:
             _check_key(options.key)
+        databases = [PostgresHistory(place) for place in options.places if is_postgres(place)]
     except (ValueError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(str(error))}", highlight=False)
         return USAGE
-    erasure = erase_person(name, options.places, delete_films=options.delete_films)
+    erasure = erase_person(name, places, databases=databases, delete_films=options.delete_films)
     _print(erasure, name, console)
-    audit = options.audit or _folder(options.places[0]) / AUDIT_NAME
+    audit = options.audit or _folder(places[0] if places else Path()) / AUDIT_NAME
     try:
         if options.receipt:
             _write_receipt(options, name, erasure)
@@ -97,8 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         "places",
         metavar="DIR",
         nargs="+",
-        type=Path,
-        help="folders, searched with all below them, and files: galleries, reports, events, outboxes",
+        help="folders, searched with all below them, files, and postgresql:// addresses of histories",
     )
     parser.add_argument(
         "--delete-films",
@@ -106,7 +109,10 @@ def _parser() -> argparse.ArgumentParser:
         help="destroy annotated films of reports that somebody was erased from",
     )
     parser.add_argument(
-        "--audit", type=Path, metavar="FILE", help=f"append the audit line here; default: {AUDIT_NAME} in the first DIR"
+        "--audit",
+        type=Path,
+        metavar="FILE",
+        help=f"append the audit line here; default: {AUDIT_NAME} in the first folder, or here",
     )
     parser.add_argument("--receipt", type=Path, metavar="FILE", help="write a signed receipt, without the name")
     parser.add_argument(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.erase.person import Person
-from pipeline.erase.run import files_in, find_stores, people_in
-from pipeline.erase.store import Outcome, Store
+from pipeline.erase.postgres_history import PostgresHistory
+from pipeline.erase.run import NO_PATH, files_in, find_stores, people_in
+from pipeline.erase.store import IncompleteError, Outcome, Store
 
 README = """\
 What these files of Glimpse hold of one person. Each folder stands for one file.
@@ -25,9 +26,9 @@ JPEG, WEBP = b"\xff\xd8", b"RIFF"
 
 @dataclass(frozen=True, slots=True)
 class Disclosed:
-    """What one file holds of the person. left: why it could not be read; empty where it could."""
+    """What one file or database holds of the person. left: why it could not be read; empty where it could."""
 
-    path: Path
+    name: str
     kind: str
     records: tuple[bytes, ...] = ()
     faces: tuple[bytes, ...] = ()
@@ -47,25 +48,27 @@ class Disclosure:
         return not any(disclosed.left for disclosed in self.found)
 
 
-def disclose_person(name: str, places: Sequence[Path]) -> Disclosure:
-    """Collect what all stores in these folders and files hold of a person. Nothing is changed.
+def disclose_person(name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = ()) -> Disclosure:
+    """Collect what all stores in these folders and files, and these databases, hold of a person. Nothing is changed.
 
     name: cleaned as the gallery cleans it.
     """
     closed: list[Outcome] = []
     stores, unreadable = find_stores(list(files_in(places, closed)))
-    person = Person(name).knowing({other for path, store in stores for other in people_in(path, store)})
-    found = [Disclosed(outcome.path, "", left=outcome.left) for outcome in (*closed, *unreadable)]
-    found += [disclosed for path, store in stores if _holds(disclosed := _disclose(path, store, person))]
-    return Disclosure(found, len(stores), _pack(found) if any(map(_is_known, found)) else b"")
+    all_stores = [*stores, *((NO_PATH, database) for database in databases)]
+    person = Person(name).knowing({other for path, store in all_stores for other in people_in(path, store)})
+    found = [Disclosed(str(outcome.path), "", left=outcome.left) for outcome in (*closed, *unreadable)]
+    found += [disclosed for path, store in all_stores if _holds(disclosed := _disclose(path, store, person))]
+    return Disclosure(found, len(all_stores), _pack(found) if any(map(_is_known, found)) else b"")
 
 
 def _disclose(path: Path, store: Store, person: Person) -> Disclosed:
+    name = store.name if isinstance(store, PostgresHistory) else str(path)
     try:
         faces = tuple(dict.fromkeys(trace for trace in store.traces(path, person) if any(trace)))
-        return Disclosed(path, store.kind, tuple(store.records(path, person)), faces)
-    except (OSError, ValueError) as error:
-        return Disclosed(path, store.kind, left=f"not readable: {error}")
+        return Disclosed(name, store.kind, tuple(store.records(path, person)), faces)
+    except (IncompleteError, OSError, ValueError) as error:
+        return Disclosed(name, store.kind, left=f"not readable: {error}")
 
 
 def _holds(disclosed: Disclosed) -> bool:
@@ -94,7 +97,7 @@ def _index(found: Sequence[Disclosed]) -> Iterator[dict[str, object]]:
     for number, disclosed in enumerate(found, start=1):
         yield {
             "folder": number,
-            "file": disclosed.path.name,
+            "file": Path(disclosed.name).name,
             "kind": disclosed.kind,
             "records": len(disclosed.records),
             "faces": len(disclosed.faces),

@@ -17,9 +17,13 @@ from pipeline.erase.person import Person, Span, byte_spans
 _TEXT = rb'"(?:[^"\\]|\\.)*"'
 _NAMED = re.compile(rb'"(?:person|previous)"\s*:\s*(?P<text>' + _TEXT + rb")")
 _REASONS = re.compile(rb'"reasons"\s*:\s*\[(?P<text>(?:\s*,?\s*' + _TEXT + rb")*)")
+_TOLD = re.compile(rb'"(?:text|rule)"\s*:\s*(?P<text>' + _TEXT + rb")")  # of an alert: a sentence with names
+_ALERT = re.compile(rb'\s*\{\s*"kind"\s*:\s*"alert"')
 _SAMPLE = re.compile(rb'\s*\{\s*"kind"\s*:\s*"sample"')
 _PICTURED = re.compile(rb'("(?:template|crop)"\s*:\s*")(?P<text>[A-Za-z0-9+/=]*)"')
-_FIRST_LINE = re.compile(rb'\s*\{(?=[^\n]*"kind"\s*:\s*"(?:track|identity|camera|health)")(?=[^\n]*"epoch"\s*:)')
+_FIRST_LINE = re.compile(
+    rb'\s*\{(?=[^\n]*"kind"\s*:\s*"(?:track|identity|camera|health|person|alert)")(?=[^\n]*"epoch"\s*:)'
+)
 
 TrackKey = tuple[str, str, int]
 
@@ -67,7 +71,8 @@ def spans_of_event(event: bytes, person: Person) -> list[Span]:
     """Where the name stands in one encoded event, in bytes."""
     spans = [match.span("text") for match in _NAMED.finditer(event) if person.is_named(_decode(match["text"]))]
     found = [(first + 1, last - 1) for first, last in spans]  # between the quotes
-    for match in _REASONS.finditer(event):
+    sentences = _TOLD.finditer(event) if is_alert(event) else iter(())
+    for match in (*_REASONS.finditer(event), *sentences):
         text = match["text"]
         inner = byte_spans(text, person.spans(text.decode("utf-8", "surrogateescape")))
         found += [(match.start("text") + first, match.start("text") + last) for first, last in inner]
@@ -90,13 +95,18 @@ def track_of(event: bytes) -> TrackKey | None:
     """(epoch, camera, track) of one encoded event; None for one that is of no track."""
     with suppress(ValueError, KeyError, TypeError):
         fields = json.loads(event)
-        return str(fields["epoch"]), str(fields["camera"]), int(fields["track"])
+        return str(fields["of_epoch" if is_alert(event) else "epoch"]), str(fields["camera"]), int(fields["track"])
     return None
 
 
 def is_sample(event: bytes) -> bool:
     """Whether one encoded event holds a template and a crop."""
     return _SAMPLE.match(event) is not None
+
+
+def is_alert(event: bytes) -> bool:
+    """Whether one encoded event is an alert, whose sentence may hold a name and which may hold a crop."""
+    return _ALERT.match(event) is not None
 
 
 def sample_traces(event: bytes) -> Iterator[bytes]:

@@ -23,28 +23,31 @@ class GalleryExportStore:
             return file.read(64).startswith(f'{{"format":"{FORMAT}"'.encode())
 
     def people(self, path: Path) -> Iterator[str]:
-        yield from {name for name, _ in read_export(path)[1]}
+        yield from {name for name, _ in read_export(path).faces}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
-        for name, face in read_export(path)[1]:
+        export = read_export(path)
+        for name, face in export.faces:
             if person.is_named(name):
                 yield face.vector.astype("<f4").tobytes()
                 yield face.chip or b""
+        yield from (one.vector.astype("<f4").tobytes() for name, one in export.negatives if person.is_named(name))
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
-        header, faces = read_export(path)
+        header, faces, _ = read_export(path)
         yield from (face_record(face, header.model_id) for name, face in faces if person.is_named(name))
 
     def erase(self, path: Path, person: Person) -> str:
         if path.name.startswith(".") and path.name.endswith((NEW, OLD)):
             return _finish(path)
-        header, faces = read_export(path)
+        header, faces, negatives = read_export(path)
         kept = [(name, face) for name, face in faces if not person.is_named(name)]
-        if len(kept) == len(faces):
+        others = [(name, one) for name, one in negatives if not person.is_named(name)]
+        if len(kept) + len(others) == len(faces) + len(negatives):
             return ""
         new, old = (path.with_name(f".{path.name}{ending}") for ending in (NEW, OLD))
         try:
-            _write(new, encode_export(header.model_id, kept))
+            _write(new, encode_export(header.model_id, kept, others))
         except OSError:
             new.unlink(missing_ok=True)
             raise

@@ -1,23 +1,55 @@
-"""The history: templates and crops of the person's tracks are deleted, and the name in its events is overwritten."""
+"""The history: templates and crops of the person's tracks are deleted, and the name is overwritten in events and in the
+audit log, and deleted from what operators said."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.erase.events import mask_event, people_of, record_of, spans_of_event
 from pipeline.erase.person import Person
-from pipeline.erase.sqlite_file import application_id, open_writable, scrub
+from pipeline.erase.sqlite_file import application_id
+from pipeline.erase.store import IncompleteError
+from pipeline.history.database import Database, open_database
 from pipeline.history.schema import APPLICATION_ID
 
 DELETE_SAMPLE = {
     "crops": "DELETE FROM crops WHERE track = ? RETURNING length(data)",
     "templates": "DELETE FROM templates WHERE track = ? RETURNING length(data)",
 }
+FORGET_VERDICTS = (
+    "DELETE FROM verdicts WHERE person = ?",
+    "UPDATE groups SET person = NULL WHERE person = ?",
+    "DELETE FROM renames WHERE old = ?",
+    "DELETE FROM renames WHERE new = ?",
+    "UPDATE tracks SET evidence_state = 'unknown', evidence_person = NULL WHERE evidence_person = ?",
+)
+SAID_NAMES = (
+    "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
+    " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
+)
+QUEUES = (
+    ("SELECT id, body FROM person_queue", "DELETE FROM person_queue WHERE id = ?"),
+    ("SELECT id, body FROM gallery_work", "DELETE FROM gallery_work WHERE id = ?"),
+)
+AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 FORGET_NAME = (
     "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
     " WHERE id = ?"
 )
+ROWS_AT_ONCE = 1000
+FORGET_VERDICTS = (
+    "DELETE FROM verdicts WHERE person = ?",
+    "UPDATE groups SET person = NULL WHERE person = ?",
+    "DELETE FROM renames WHERE old = ?",
+    "DELETE FROM renames WHERE new = ?",
+    "UPDATE tracks SET evidence_state = 'unknown', evidence_person = NULL WHERE evidence_person = ?",
+)
+SAID_NAMES = (
+    "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
+    " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
+)
+AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 
 
 class HistoryStore:
@@ -29,74 +61,159 @@ class HistoryStore:
         return application_id(path) == APPLICATION_ID
 
     def people(self, path: Path) -> Iterator[str]:
-        with open_writable(path) as database:
-            named = {str(name) for (name,) in database.execute("SELECT DISTINCT person FROM tracks") if name}
-            bodies = database.execute("SELECT body FROM events")
-            yield from named | {name for (body,) in bodies for name in people_of(body)}
+        with opened_history(path) as database:
+            yield from people_in(database)
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Templates and crops of every track that was or may have been this person."""
-        with open_writable(path) as database:
-            tracks = _tracks_of(database, person)
-            for query in (f"SELECT data FROM {table} WHERE track = ?" for table in DELETE_SAMPLE):
-                yield from (data for track in tracks for (data,) in database.execute(query, (track,)))
+        with opened_history(path) as database:
+            yield from traces_in(database, person)
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
-        with open_writable(path) as database:
-            for track in _tracks_of(database, person):
-                yield _track_record(database, track, person)
-                bodies = database.execute("SELECT body FROM events WHERE track = ?", (track,))
-                yield from (record_of(body, person) for (body,) in bodies)
+        with opened_history(path) as database:
+            yield from records_in(database, person)
 
     def erase(self, path: Path, person: Person) -> str:
-        with open_writable(path) as database:
-            database.execute("PRAGMA secure_delete = ON")
-            database.execute("BEGIN IMMEDIATE")
-            tracks = _tracks_of(database, person)
-            samples = sum(_delete_sample(database, table, track) for table in DELETE_SAMPLE for track in tracks)
-            events = _mask_events(database, person)
-            for track in tracks:
-                _forget_name(database, track, person)
-            database.execute("COMMIT")
-            scrub(database)  # always: an earlier erasure may have been interrupted before this
-        if not tracks:
-            return ""
-        return f"name taken from {len(tracks)} tracks and {events} events, {samples} templates and crops deleted"
+        with opened_history(path, change=True) as database:
+            return erase_in(database, person)
 
 
-def _tracks_of(database: sqlite3.Connection, person: Person) -> list[int]:
-    """Tracks of which any event, or the newest evidence, names the person, as a candidate too."""
-    named = {track for track, name in database.execute("SELECT id, person FROM tracks") if person.is_named(name)}
-    events = database.execute("SELECT track, body FROM events WHERE track IS NOT NULL")
-    return sorted(named.union(track for track, body in events if spans_of_event(body, person)))
+def people_in(database: Database) -> set[str]:
+    """Names in a history, by its tracks, events and what operators said."""
+    named = {str(name) for (name,) in database.rows("SELECT DISTINCT person FROM tracks") if name}
+    named |= {str(name) for (name,) in database.rows(SAID_NAMES) if name}
+    return named | {name for _, body in _events(database) for name in people_of(body)}
 
 
-def _track_record(database: sqlite3.Connection, track: int, person: Person) -> bytes:
-    query = "SELECT id, camera, first_seen, last_seen, ended, face_px, state, person, score FROM tracks WHERE id = ?"
-    cursor = database.execute(query, (track,))
-    row = dict(zip((column for column, *_ in cursor.description), cursor.fetchone(), strict=True))
+def records_in(database: Database, person: Person) -> Iterator[bytes]:
+    """What a history says of the person's tracks: a row each, and their events."""
+    for track in _tracks_of(database, person):
+        yield _track_record(database, track, person)
+        bodies = database.rows("SELECT body FROM events WHERE track = ?", (track,))
+        yield from (record_of(bytes(body), person) for (body,) in bodies)
+
+
+def _track_record(database: Database, track: int, person: Person) -> bytes:
+    columns = ("id", "camera", "first_seen", "last_seen", "ended", "face_px", "state", "person", "score")
+    [values] = database.rows(f"SELECT {', '.join(columns)} FROM tracks WHERE id = ?", (track,))
+    row = dict(zip(columns, values, strict=True))
     if not person.is_named(row["person"]):
         row["person"] = None  # somebody else by its newest evidence
     return json.dumps({"kind": "track of a history"} | row, ensure_ascii=False).encode()
 
 
-def _delete_sample(database: sqlite3.Connection, table: str, track: int) -> int:
-    deleted = database.execute(DELETE_SAMPLE[table], (track,)).fetchall()
+def traces_in(database: Database, person: Person) -> Iterator[bytes]:
+    """Templates and crops of every track that was or may have been this person."""
+    tracks = _tracks_of(database, person)
+    for query in (f"SELECT data FROM {table} WHERE track = ?" for table in DELETE_SAMPLE):
+        yield from (bytes(data) for track in tracks for (data,) in database.rows(query, (track,)))
+
+
+def erase_in(database: Database, person: Person) -> str:
+    """Erase a person from a history; says what was erased, empty for nothing. Raises like `Database`."""
+    with database.writing():
+        tracks = _tracks_of(database, person)
+        samples = sum(_delete_sample(database, table, track) for table in DELETE_SAMPLE for track in tracks)
+        events = _mask_events(database, person)
+        for track in tracks:
+            _forget_name(database, track, person)
+        said = _forget_what_was_said(database, person)
+    database.scrub()  # always: an earlier erasure may have been interrupted before this
+    parts = [f"name taken from {len(tracks)} tracks and {events} events, {samples} templates and crops deleted"]
+    return ", ".join([*parts * bool(tracks), *[f"name taken from {said} corrections"] * bool(said)])
+
+
+@contextmanager
+def opened_history(place: Path | str, *, change: bool = False) -> Iterator[Database]:
+    """An open history, to be changed or read. Raises IncompleteError where that is not possible now, or at all."""
+    try:
+        with open_database(place, create=change) as database:
+            yield database
+    except OSError as error:
+        raise IncompleteError(f"in use or not writable ({error}); run this again") from None
+    except ValueError as error:
+        raise IncompleteError(f"damaged or of another version ({error})") from None
+
+
+def _events(database: Database) -> Iterator[tuple[int, bytes]]:
+    for page in database.pages("SELECT id, body FROM events", size=ROWS_AT_ONCE):
+        yield from ((row, bytes(body)) for row, body in page)
+
+
+def _tracks_of(database: Database, person: Person) -> list[int]:
+    """Tracks of which any event, or the newest evidence, names the person, as a candidate too; or an operator does."""
+    named = {track for track, name in database.rows("SELECT id, person FROM tracks") if person.is_named(name)}
+    named |= {track for track, name in database.rows(OF_GROUPS) if person.is_named(name)}
+    named |= {track for track, name in database.rows(OF_VERDICTS) if person.is_named(name)}
+    for page in database.pages("SELECT track, body FROM events WHERE track IS NOT NULL", size=ROWS_AT_ONCE):
+        named.update(track for track, body in page if spans_of_event(bytes(body), person))
+    return sorted(named)
+
+
+OF_GROUPS = "SELECT track, person FROM track_groups JOIN groups ON groups.id = track_groups.grp"
+OF_VERDICTS = "SELECT track, person FROM verdicts WHERE is_person = 1"
+
+
+def _delete_sample(database: Database, table: str, track: int) -> int:
+    deleted = database.rows(DELETE_SAMPLE[table], (track,))
     for (size,) in deleted:
-        database.execute("UPDATE usage SET bytes = bytes - ? WHERE kind = ?", (size, table))
+        database.change("UPDATE usage SET bytes = bytes - ? WHERE kind = ?", (size, table))
     return len(deleted)
 
 
-def _mask_events(database: sqlite3.Connection, person: Person) -> int:
-    """Overwrite the name in events; a masked event has as many bytes as before, so the usage stays right."""
-    rows = [row for row, body in database.execute("SELECT id, body FROM events") if spans_of_event(body, person)]
+def _mask_events(database: Database, person: Person) -> int:
+    """Overwrite the name in events, and in those that wait to be published.
+
+    A masked event has as many bytes as before, so the usage stays right.
+    """
+    for row, body in database.rows("SELECT id, body FROM person_queue"):
+        if spans_of_event(bytes(body), person):
+            database.change("UPDATE person_queue SET body = ? WHERE id = ?", (mask_event(bytes(body), person), row))
+    rows = [row for row, body in _events(database) if spans_of_event(body, person)]
     for row in rows:
-        (body,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
-        database.execute("UPDATE events SET body = ? WHERE id = ?", (mask_event(body, person), row))
+        [(body,)] = database.rows("SELECT body FROM events WHERE id = ?", (row,))
+        database.change("UPDATE events SET body = ? WHERE id = ?", (mask_event(bytes(body), person), row))
     return len(rows)
 
 
-def _forget_name(database: sqlite3.Connection, track: int, person: Person) -> None:
-    (name,) = database.execute("SELECT person FROM tracks WHERE id = ?", (track,)).fetchone() or (None,)
-    if person.is_named(name):
-        database.execute(FORGET_NAME, (track,))
+def _forget_name(database: Database, track: int, person: Person) -> None:
+    for (name,) in database.rows("SELECT person FROM tracks WHERE id = ?", (track,)):
+        if person.is_named(name):
+            database.change(FORGET_NAME, (track,))
+
+
+def _forget_what_was_said(database: Database, person: Person) -> int:
+    """Delete what operators said of the person, and overwrite the name in the audit log; returns how much that was.
+
+    Entries that name the person cannot be undone any more.
+    """
+    names = {name for (name,) in database.rows(SAID_NAMES) if person.is_named(name)}
+    said = sum(database.change(statement, (name,)) for name in names for statement in FORGET_VERDICTS)
+    return said + _mask_audit(database, person) + _delete_work(database, person)
+
+
+def _mask_audit(database: Database, person: Person) -> int:
+    masked = 0
+    for number, undo, *texts in database.rows(AUDIT_TEXTS):
+        kept = "" if person.spans(undo) else undo
+        now = [_mask(text, person) for text in texts]
+        if (kept, *now) != (undo, *texts):
+            change = "UPDATE audit SET undo = ?, by = ?, action = ?, target = ?, details = ? WHERE id = ?"
+            database.change(change, (kept, *now, number))
+            masked += 1
+    return masked
+
+
+def _mask(text: str, person: Person) -> str:
+    for first, last in person.spans(text):
+        text = text[:first] + "*" * (last - first) + text[last:]
+    return text
+
+
+def _delete_work(database: Database, person: Person) -> int:
+    """Delete what corrections have still to do in the gallery for the person."""
+    deleted = 0
+    for number, body in database.rows("SELECT id, body FROM gallery_work"):
+        if person.spans(bytes(body).decode("utf-8", "replace")):
+            deleted += database.change("DELETE FROM gallery_work WHERE id = ?", (number,))
+    return deleted

@@ -8,6 +8,7 @@ from pipeline.bus.outbox import APPLICATION_ID, replace_body
 from pipeline.erase.events import (
     TrackKey,
     blank_sample,
+    is_alert,
     is_sample,
     mask_event,
     people_of,
@@ -73,5 +74,5 @@ def _tracks_of(database: sqlite3.Connection, person: Person) -> set[TrackKey]:
 
 
 def _is_sample_of(body: bytes, tracks: set[TrackKey]) -> bool:
-    """Whether an event is a sample of one of these tracks that was not erased yet."""
-    return is_sample(body) and track_of(body) in tracks and any(True for _ in sample_traces(body))
+    """Whether an event is a sample or an alert of one of these tracks whose pictures were not erased yet."""
+    return (is_sample(body) or is_alert(body)) and track_of(body) in tracks and any(True for _ in sample_traces(body))

@@ -58,7 +58,11 @@ class Proof:
         with path.open("rb") as file:
             yield from self._find_in(_read_pieces(file, self._margin))
         unpacked = unpack(path)
-        yield from (f"{found}, compressed" for found in self._find_in([Piece(unpacked, 0, len(unpacked))]))
+        yield from (f"{found}, compressed" for found in self.find_in(unpacked))
+
+    def find_in(self, data: bytes) -> list[str]:
+        """The same in bytes at hand."""
+        return self._find_in([Piece(data, 0, len(data))])
 
     def _find_in(self, pieces: Iterable[Piece]) -> list[str]:
         found, pattern = set(), None

@@ -4,18 +4,20 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.erase.audit import AUDIT_NAME
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
+from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.proof import Proof
 from pipeline.erase.report import ReportStore, films_of_erased
 from pipeline.erase.store import IncompleteError, Outcome, Store
 from pipeline.erase.stores import STORES, store_of
 from recognizer.gallery.names import find_lookalike
 
+NO_PATH = Path()  # of a database
 LINK = "a link to something outside these folders: neither erased nor searched, so give that as well"
 
 
@@ -38,8 +40,10 @@ class Erasure:
         return self.lookalike is None and not any(outcome.left for outcome in self.outcomes)
 
 
-def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = False) -> Erasure:
-    """Erase a person from all stores in these folders and files.
+def erase_person(
+    name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = (), delete_films: bool = False
+) -> Erasure:
+    """Erase a person from all stores in these folders and files, and from these databases.
 
     name: cleaned as the gallery cleans it.  delete_films: destroy annotated films of reports that somebody was erased
     from.
@@ -47,20 +51,23 @@ def erase_person(name: str, places: Sequence[Path], *, delete_films: bool = Fals
     closed: list[Outcome] = []
     files = list(files_in(places, closed))
     stores, unreadable = find_stores(files)
-    people = {other for path, store in stores for other in people_in(path, store)}
+    all_stores = [*stores, *((NO_PATH, database) for database in databases)]
+    people = {other for path, store in all_stores for other in people_in(path, store)}
     person = Person(name).knowing(people)
-    traces = [trace for path, store in stores for trace in _traces(path, store, person)]
+    traces = [trace for path, store in all_stores for trace in _traces(path, store, person)]
     outcomes = [*closed, *unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
     for path, store in stores:
         outcomes.append(_erase(path, store, person))
+    outcomes += [replace(_erase(NO_PATH, database, person), path=database.name) for database in databases]
     reports = [path for path, store in stores if isinstance(store, ReportStore)]
     outcomes += [_erase_film(film, delete=delete_films) for path in reports for film in films_of_erased(path)]
     proof = Proof(person, traces)
     files = list(files_in(places, []))  # again: films and journals may be gone
     left = [found for path in files if (found := _search(path, proof)).left]
+    left += [found for database in databases if (found := _search_database(database, proof)).left]
     shown = [outcome for outcome in outcomes if outcome.changed or outcome.left]
     lookalike = None if any(map(person.is_named, people)) else find_lookalike(name, people)
-    return Erasure([*shown, *left], len(stores), len(files), proof.faces, lookalike)
+    return Erasure([*shown, *left], len(all_stores), len(files), proof.faces, lookalike)
 
 
 def find_stores(files: Iterable[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
@@ -137,6 +144,14 @@ def _erase_film(film: Path, *, delete: bool) -> Outcome:
         return Outcome(film, left="a film of a report that somebody was erased from: delete it, or give --delete-films")
     destroy(film)
     return Outcome(film, changed="film destroyed")
+
+
+def _search_database(database: PostgresHistory, proof: Proof) -> Outcome:
+    try:
+        found = database.find(proof)
+    except IncompleteError as error:
+        return Outcome(database.name, left=str(error))
+    return Outcome(database.name, left=f"still holds {' and '.join(found)}" if found else "")
 
 
 def _search(path: Path, proof: Proof) -> Outcome:

@@ -10,9 +10,12 @@ from pipeline.erase.person import Person
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file. changed: what was erased, empty for nothing.  left: why something is left, or empty."""
+    """What became of one file, or of a database, which is named without its password.
 
-    path: Path
+    changed: what was erased, empty for nothing.  left: why something is left, or empty.
+    """
+
+    path: Path | str
     changed: str = ""
     left: str = ""
 

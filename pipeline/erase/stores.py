@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from pipeline.erase.alerts import AlertsStore
+from pipeline.erase.deliveries import DeliveriesStore
 from pipeline.erase.events import EventsStore
 from pipeline.erase.gallery import GalleryStore
 from pipeline.erase.gallery_export import GalleryExportStore
@@ -22,6 +24,8 @@ STORES: tuple[Store, ...] = (
     EventsStore(),
     OutboxStore(),
     HistoryStore(),
+    AlertsStore(),
+    DeliveriesStore(),
     JournalStore(),
 )
 

@@ -8,13 +8,13 @@ import numpy as np
 
 from detectors.arrays import Float32
 from pipeline.events import Event, decode
-from pipeline.history.database import Database
+from pipeline.history.database import open_database
 from recognizer.base import State
 
 TEMPLATES_AT_ONCE = 4096
 COLUMNS = (
     "tracks.id, epochs.name, camera, number, first_seen, last_seen, ended, face_px, state, person, score, false_alarm,"
-    " best_state"
+    " best_state, epochs.node, evidence_state IS NOT NULL"
 )
 
 
@@ -23,6 +23,8 @@ class TrackRow(NamedTuple):
 
     first_seen, last_seen: Unix seconds.  ended: why it ended; None while it is open.  face_px: height of its largest
     face, pixels.  state, person, score, false_alarm: as in its newest evidence.  best_state: the best it ever had.
+    node: that saw it.
+    corrected: whether an operator said who it is, or is not; state and person are then as they said.
     """
 
     id: int
@@ -38,6 +40,8 @@ class TrackRow(NamedTuple):
     score: float | None
     false_alarm: float | None
     best_state: str
+    node: str
+    corrected: bool = False
 
     @property
     def place(self) -> "Place":
@@ -56,6 +60,7 @@ class Wanted(NamedTuple):
     """Which tracks are asked for; None: all. person: who it is or may be, by the newest evidence.
 
     since, before: Unix seconds between which it was first seen.  min_px, max_px: of its largest face.
+    group: number of the unknown person that it was put with.
     """
 
     person: str | None = None
@@ -65,6 +70,7 @@ class Wanted(NamedTuple):
     before: float | None = None
     min_px: float | None = None
     max_px: float | None = None
+    group: int | None = None
 
 
 _CONDITIONS = (
@@ -75,6 +81,7 @@ _CONDITIONS = (
     "first_seen < ?",
     "face_px >= ?",
     "face_px <= ?",
+    "id IN (SELECT track FROM track_groups WHERE grp = ?)",
 )
 """In the order of the fields of Wanted."""
 
@@ -89,10 +96,10 @@ class Templates(NamedTuple):
 
 
 class HistoryReader:
-    """Reads a history, also while it is written. Raises like `Database`."""
+    """Reads a history, also while it is written. place: file or postgresql:// address. Raises like `open_database`."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, place: Path | str) -> None:
+        self._database = open_database(place)
 
     def tracks(self, wanted: Wanted | None = None, *, after: Place | None = None, limit: int = 50) -> list[TrackRow]:
         """A page of tracks, the newest first. after: `place` of the last one of the page before."""
@@ -108,9 +115,29 @@ class HistoryReader:
         """One track by its id; None where there is none."""
         return next(iter(self._rows("WHERE tracks.id = ?", (number,))), None)
 
+    def find(self, epoch: str, camera: str, number: int) -> TrackRow | None:
+        """A track by the names that events give it; None where there is none."""
+        where = "WHERE epochs.name = ? AND camera = ? AND number = ?"
+        return next(iter(self._rows(where, (epoch, camera, number))), None)
+
+    def cameras(self) -> list[str]:
+        """Names of all cameras, sorted; reads one row of each."""
+        found = self._database.rows(
+            "WITH RECURSIVE names (name) AS (SELECT min(camera) FROM tracks UNION ALL"
+            " SELECT (SELECT min(camera) FROM tracks WHERE camera > name) FROM names WHERE name IS NOT NULL)"
+            " SELECT name FROM names WHERE name IS NOT NULL ORDER BY name"
+        )
+        return [str(name) for (name,) in found]
+
+    def groups_of(self, tracks: Sequence[int]) -> dict[int, int]:
+        """The unknown person (number of the group) of each of these tracks that has one."""
+        marks = ", ".join("?" * len(tracks)) or "NULL"
+        query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
+        return {int(track): int(group) for track, group in self._database.rows(query, tuple(tracks))}
+
     def by_id(self, tracks: Sequence[int]) -> dict[int, TrackRow]:
         """Tracks by their ids; those that are gone are left out."""
-        marks = ", ".join("?" * len(tracks))
+        marks = ", ".join("?" * len(tracks)) or "NULL"
         return {row.id: row for row in self._rows(f"WHERE tracks.id IN ({marks})", tuple(tracks))}
 
     def events(self, track: int) -> Iterator[Event]:
@@ -134,12 +161,22 @@ class HistoryReader:
             " WHERE name IS NOT NULL) ",
         )
 
-    def templates(self, model_id: str) -> Iterator[Templates]:
-        """All templates of a model, TEMPLATES_AT_ONCE at a time."""
-        query = "SELECT track, data, pooled_px, looks FROM templates WHERE model_id = ? ORDER BY track"
-        for page in self._database.pages(query, (model_id,), size=TEMPLATES_AT_ONCE):
+    def templates(self, model_id: str, dim: int | None = None) -> Iterator[Templates]:
+        """All templates of a model with `dim` numbers, TEMPLATES_AT_ONCE at a time; None: as many as most have."""
+        query = (
+            "SELECT track, data, pooled_px, looks FROM templates WHERE model_id = ? AND length(data) = ? ORDER BY track"
+        )
+        values = (model_id, self._usual_bytes(model_id) if dim is None else 2 * dim)
+        for page in self._database.pages(query, values, size=TEMPLATES_AT_ONCE):
             tracks, data, sizes, looks = zip(*page, strict=True)
             yield Templates(list(tracks), _vectors(data), list(sizes), list(looks))
+
+    def _usual_bytes(self, model_id: str) -> int:
+        query = (
+            "SELECT length(data) FROM templates WHERE model_id = ? GROUP BY length(data) ORDER BY count(*) DESC LIMIT 1"
+        )
+        found = self._database.rows(query, (model_id,))
+        return int(found[0][0]) if found else 0
 
     def template(self, track: int, model_id: str) -> Templates | None:
         """The template of one track; None where none of this model is kept."""
@@ -151,9 +188,9 @@ class HistoryReader:
         """How many templates there are of each model."""
         return dict(self._database.rows("SELECT model_id, count(*) FROM templates GROUP BY model_id"))
 
-    def node(self) -> str:
-        """The node whose past this is; empty before the first event."""
-        return str(self._database.rows("SELECT name FROM node")[0][0])
+    def nodes(self) -> list[str]:
+        """The nodes whose past this is, by name; none before the first event, and one of an SQLite file."""
+        return [str(name) for (name,) in self._database.rows("SELECT name FROM node ORDER BY name")]
 
     def close(self) -> None:
         """Close the file; may be called twice."""
@@ -167,7 +204,7 @@ class HistoryReader:
 
     def _rows(self, rest: str, values: tuple[object, ...], *, begin: str = "") -> list[TrackRow]:
         query = f"{begin}SELECT {COLUMNS} FROM tracks JOIN epochs ON epochs.id = tracks.epoch {rest}"
-        return [TrackRow(*row) for row in self._database.rows(query, values)]
+        return [TrackRow(*row)._replace(corrected=bool(row[-1])) for row in self._database.rows(query, values)]
 
 
 def _vectors(data: Sequence[bytes]) -> Float32:

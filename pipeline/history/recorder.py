@@ -1,7 +1,7 @@
 """Takes events from the bus into a history, and applies its limits in between."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from pipeline.bus.position import Item, Position
@@ -32,16 +32,22 @@ def record(
     retention: Retention,
     *,
     stop: Callable[[], bool],
+    after: Sequence[Callable[[Collection[int]], None]] = (),
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Record until `stop` says so. clock: monotonic seconds. Raises like `HistoryWriter.add`."""
+    """Record until `stop` says so. clock: monotonic seconds. Raises like `HistoryWriter.add`.
+
+    after: what else is done with the history, in short steps: each is called after every batch, and at least twice a
+    second, with the tracks that `HistoryWriter.add` names.
+    """
     next_step = clock()
     while not stop():
-        items = [item for item in _take(bus) if not isinstance(item, HealthEvent)]
-        if items:
-            history.add(items, bus.position if bus.is_settled else None)
-        if clock() >= next_step:
+        if clock() >= next_step:  # before anything is added: it makes room on a full disk
             next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
+        items = [item for item in _take(bus) if not isinstance(item, HealthEvent)]
+        touched = history.add(items, bus.position if bus.is_settled else None) if items else ()
+        for step in after:
+            step(touched)
 
 
 def _take(bus: Bus) -> list[Item]:

@@ -68,9 +68,8 @@ class Retention:
             deleted = [self._delete_old_tracks(), *map(self._delete_old, self._rules)]
             deleted += map(self._delete_surplus, self._rules)
             self._database.change("DELETE FROM gaps WHERE recorded_at < ?", (self._oldest(self._limits.event_days),))
-        free = self._database.rows("PRAGMA freelist_count")[0][0]
-        self._database.give_back(STEP_PAGES)
-        return any(deleted) or free > STEP_PAGES
+        more_free = self._database.give_back(STEP_PAGES)
+        return any(deleted) or more_free
 
     def _oldest(self, days: float) -> float:
         return self._clock() - days * DAY_SECONDS
@@ -83,7 +82,8 @@ class Retention:
         rows = [row for (row,) in old]
         for rule in self._rules[1:]:
             self._delete(rule, rows)
-        self._database.change(f"DELETE FROM tracks WHERE id IN ({_marks(rows)})", tuple(rows))
+        for table, key in (("verdicts", "track"), ("tracks", "id")) if rows else ():
+            self._database.change(f"DELETE FROM {table} WHERE {key} IN ({_marks(rows)})", tuple(rows))
         return len(rows)
 
     def _delete_old(self, rule: _Rule) -> int:
@@ -114,6 +114,8 @@ class Retention:
         return self._delete(rule, rows)
 
     def _delete(self, rule: _Rule, rows: Sequence[int]) -> int:
+        if not rows:
+            return 0
         query = f"DELETE FROM {rule.table} WHERE {rule.key} IN ({_marks(rows)}) RETURNING length({rule.data})"
         sizes = [size for (size,) in self._database.rows(query, tuple(rows))]
         self._database.change("UPDATE usage SET bytes = bytes - ? WHERE kind = ?", (sum(sizes), rule.table))

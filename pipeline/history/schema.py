@@ -1,4 +1,7 @@
-"""The tables of a history, and how an older file becomes a newer one."""
+"""The tables of a history, and how an older one becomes a newer one.
+
+The types are those of SQLite; `postgres_database` translates them.
+"""
 
 APPLICATION_ID = 0x476C6869  # "Glhi": marks the SQLite file as a history
 
@@ -57,8 +60,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO node VALUES (1, '', '', '{}')",
     ),
     (
-        # Several nodes may share one database.
-        "ALTER TABLE epochs ADD COLUMN node TEXT NOT NULL DEFAULT ''",
+        # Several nodes may share one database: a run and a position belong to a node.
+        """CREATE TABLE nodes_and_epochs (
+            id INTEGER PRIMARY KEY, node TEXT NOT NULL, name TEXT NOT NULL, recorded_at REAL NOT NULL,
+            UNIQUE (node, name)
+        )""",
+        "INSERT INTO nodes_and_epochs SELECT epochs.id, node.name, epochs.name, recorded_at FROM epochs, node",
+        "DROP TABLE epochs",
+        "ALTER TABLE nodes_and_epochs RENAME TO epochs",
+        "ALTER TABLE node RENAME TO only_node",
+        "CREATE TABLE node (name TEXT PRIMARY KEY, epoch TEXT NOT NULL, last_seq TEXT NOT NULL)",
+        "INSERT INTO node SELECT name, epoch, last_seq FROM only_node WHERE name <> ''",
+        "DROP TABLE only_node",
+        # The clock by which a recorder counts ages. time: what it last said.  ahead: of the clock of its machine.
+        "CREATE TABLE clocks (recorder TEXT PRIMARY KEY, time REAL NOT NULL, ahead REAL NOT NULL)",
         # Unknown people. person: the name that an operator gave.  merged_into: the group that took its tracks.
         """CREATE TABLE groups (
             id INTEGER PRIMARY KEY AUTOINCREMENT, first_seen REAL NOT NULL, last_seen REAL NOT NULL,
@@ -69,13 +84,23 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE track_groups (
             track INTEGER PRIMARY KEY, grp INTEGER NOT NULL, chance REAL, by_hand INTEGER NOT NULL
         )""",
-        "CREATE INDEX tracks_by_group ON track_groups (grp)",
+        "CREATE INDEX tracks_by_group ON track_groups (grp, track)",
         # What operators said of tracks. is_person: 1: this is that person; 0: this is not.
         """CREATE TABLE verdicts (
             track INTEGER NOT NULL, person TEXT NOT NULL, is_person INTEGER NOT NULL, audit INTEGER NOT NULL,
             PRIMARY KEY (track, person)
         )""",
         "CREATE INDEX verdicts_by_person ON verdicts (person)",
+        # What the newest evidence says while a verdict stands, which `state` and `person` follow; else NULL.
+        "ALTER TABLE tracks ADD COLUMN evidence_state TEXT",
+        "ALTER TABLE tracks ADD COLUMN evidence_person TEXT",
+        # Names that were changed: events of before, which may come later, still have the old one.
+        """CREATE TABLE renames (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, old TEXT NOT NULL, new TEXT NOT NULL, made_at REAL NOT NULL
+        )""",
+        "CREATE INDEX renames_by_old ON renames (old)",
+        # What corrections have still to do in the gallery, as JSON; done and deleted by the next one after a kill.
+        "CREATE TABLE gallery_work (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)",
         # Who changed what. undo: what the change replaced, as JSON, empty where it cannot be undone.
         # undoes: the entry that this one takes back.  undone: whether this one was taken back.
         """CREATE TABLE audit (
@@ -83,6 +108,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             target TEXT NOT NULL, details TEXT NOT NULL, undo TEXT NOT NULL, undoes INTEGER,
             undone INTEGER NOT NULL DEFAULT 0
         )""",
+        # `person` events to be published, as JSON without node, epoch and seq of the publishing history.
+        "CREATE TABLE person_queue (id INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL)",
     ),
 )
 VERSION = len(MIGRATIONS)

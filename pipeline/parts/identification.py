@@ -58,16 +58,21 @@ def camera_tracks(
     settings: Settings, camera: CameraSettings, events: EventFactory, identification: Identification | None
 ) -> CameraTracks:
     """The tracks of one camera; what is no face can be told where crops are read and lengths of faces are known."""
-    can_tell = identification is not None and identification.matcher.knows_lengths
     return CameraTracks(
         camera,
         Tracker(camera.name, settings.tracking),
         events,
         update_seconds=settings.events.update_seconds,
-        min_likeness=settings.tracking.min_likeness if can_tell else 0.0,
+        min_likeness=least_likeness(settings, identification),
         min_score=settings.tracking.start_score,
         samples=_sample_rule(settings, identification),
     )
+
+
+def least_likeness(settings: Settings, identification: Identification | None) -> float:
+    """`tracking.min_likeness` where faces can be told by the length of their features, otherwise 0."""
+    can_tell = identification is not None and identification.matcher.knows_lengths
+    return settings.tracking.min_likeness if can_tell else 0.0
 
 
 def _sample_rule(settings: Settings, identification: Identification | None) -> SampleRule | None:

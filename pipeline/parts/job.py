@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.capture.feed import Feed
 from pipeline.engine import Engine, StopFlag
+from pipeline.reload.running import Running
 from pipeline.resume.replay_run import delete_cache
 from pipeline.settings.outputs import Outputs
 from pipeline.sinks.report.run_records import RunRecords
@@ -18,7 +19,7 @@ class Job:
     """A run that is ready to start. `interrupted` is true after `stop`.
 
     outputs: as asked for, with the folder that the report really has.  records: what was seen, None of live cameras
-    without a report.
+    without a report.  running: takes up a changed configuration; None of recordings.
     """
 
     engine: Engine
@@ -31,6 +32,7 @@ class Job:
     outputs: Outputs = field(default_factory=Outputs)
     records: RunRecords | None = None
     live: bool = False
+    running: Running | None = None
 
     def stop(self, reason: str) -> None:
         """End the run after the current step; a signal handler may call it."""

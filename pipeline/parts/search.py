@@ -11,7 +11,7 @@ from pipeline.capture.sources import Source
 from pipeline.parts.models import open_detector
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cached_detections
-from pipeline.scan.finder import FaceFinder, make_detect_fn, make_live_schedules, make_schedules
+from pipeline.scan.finder import FaceFinder, LiveSchedules, make_detect_fn, make_schedules
 from pipeline.scan.schedule import DetectFn
 from pipeline.scan.scout import Scout
 from pipeline.settings.types import CameraSettings, Settings
@@ -29,8 +29,8 @@ def open_finder(
     runtime: Runtime,
     cache: InferenceCache | None,
     resources: ExitStack,
-) -> FaceFinder:
-    """What finds faces in the frames of all sources; `resources` closes it.
+) -> tuple[FaceFinder, LiveSchedules | None]:
+    """What finds faces in the frames of all sources, `resources` closes it; and what makes schedules of live cameras.
 
     cache: holds what an interrupted run found; it is read and written in one thread, so there is only one.
     """
@@ -38,10 +38,14 @@ def open_finder(
     if not cache:
         detects += _more_detects(settings, runtime, cameras=sum(source.live for source, _ in sources))
     schedules = make_schedules(settings, [camera for source, camera in sources if not source.live])
-    if live := [camera for source, camera in sources if source.live]:
+    live = [camera for source, camera in sources if source.live]
+    maker = None
+    if live:
         scout = resources.enter_context(closing(_open_scout(settings)))
-        schedules |= make_live_schedules(settings, live, threads=len(detects), scout=scout)
-    return resources.enter_context(closing(FaceFinder(detects, schedules)))
+        maker = LiveSchedules(settings, threads=len(detects), scout=scout)
+        maker.share_among(len(live))
+        schedules |= {camera.name: maker.make(camera) for camera in live}
+    return resources.enter_context(closing(FaceFinder(detects, schedules))), maker
 
 
 def open_close_ups(settings: Settings, runtime: Runtime, mains: Mapping[str, MainStream]) -> CloseUps:

@@ -1,18 +1,23 @@
 """Where a run's pictures come from: the sources of every camera, and the feed that reads them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
 
 from configs.read import ConfigurationError
+from pipeline.capture.camera_inbox import CameraInbox, MaskingInbox
 from pipeline.capture.feed import Feed
 from pipeline.capture.hardware import NoHardwareError, check_decoders
 from pipeline.capture.live import LiveReader
+from pipeline.capture.live_camera import LiveCamera
 from pipeline.capture.mailbox import Mailbox
 from pipeline.capture.main_stream import MainStream
-from pipeline.capture.open import open_reader
+from pipeline.capture.media_time import LiveMediaTime
+from pipeline.capture.open import Reader
+from pipeline.capture.recording import RecordingReader
 from pipeline.capture.sources import Source, make_names_unique, parse_source
+from pipeline.capture.stream import PacketFilm
 from pipeline.settings.types import CameraSettings, Settings
 
 
@@ -27,6 +32,8 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
     """
     found: list[tuple[Source, CameraSettings]] = []
     for number, camera in enumerate(settings.cameras, 1):
+        if not camera.enabled:
+            continue
         which = f"camera {number} of {len(settings.cameras)}: " if len(settings.cameras) > 1 else ""
         try:
             own = parse_source(camera.source, name=camera.name)
@@ -36,6 +43,8 @@ def open_sources(settings: Settings) -> list[tuple[Source, CameraSettings]]:
         except ValueError as error:
             raise ConfigurationError(f"{which}{error}") from None
         found += [(replace(source, redirect_hosts=camera.allow_redirect_hosts), camera) for source in own]
+    if not found:
+        raise ConfigurationError("cameras: all have enabled: false, so there is nothing to watch")
     try:
         check_decoders(camera.decode for source, camera in found if source.live)
     except NoHardwareError as error:
@@ -56,12 +65,52 @@ def finding_source(source: Source, camera: CameraSettings) -> Source:
 
 
 def open_feed(
-    sources: Sequence[tuple[Source, CameraSettings]], mailbox: Mailbox, mains: Mapping[str, MainStream]
+    sources: Sequence[tuple[Source, CameraSettings]],
+    mailbox: Mailbox,
+    mains: Mapping[str, MainStream],
+    film: Callable[[str], PacketFilm | None] = lambda camera: None,
 ) -> Feed:
-    """What reads every source into the mailbox. mains: by camera, where the main stream is read beside a sub-stream."""
-    readers = [open_reader(finding_source(source, camera), mailbox, camera) for source, camera in sources]
-    beside = [LiveReader(source, mains[source.name], camera) for source, camera in sources if camera.sub_stream]
-    return Feed(mailbox, readers, beside=beside)
+    """What reads every source into the mailbox.
+
+    mains: by camera, where the main stream is read beside a sub-stream.  film: what records a live camera.
+    """
+    return Feed(mailbox, [_open_reader(source, camera, mailbox, mains, film) for source, camera in sources])
+
+
+def open_live_camera(
+    source: Source,
+    camera: CameraSettings,
+    mailbox: Mailbox,
+    main: MainStream | None,
+    *,
+    media_time: LiveMediaTime | None = None,
+    film: PacketFilm | None = None,
+) -> LiveCamera:
+    """The readers of a live camera; nothing is opened before it starts.
+
+    main: takes the main stream of a camera with a sub-stream.  media_time: goes on with an earlier clock.
+    film: records the main stream.
+    """
+    inbox = CameraInbox(mailbox, camera.masks)
+    own = None if main else film
+    finding = LiveReader(finding_source(source, camera), inbox, camera, media_time=media_time, film=own)
+    readers = [(finding, inbox)]
+    if main:
+        beside = CameraInbox(main, camera.masks)
+        readers.append((LiveReader(source, beside, camera, film=film), beside))
+    return LiveCamera(readers)
+
+
+def _open_reader(
+    source: Source,
+    camera: CameraSettings,
+    mailbox: Mailbox,
+    mains: Mapping[str, MainStream],
+    film: Callable[[str], PacketFilm | None],
+) -> Reader:
+    if source.live:
+        return open_live_camera(source, camera, mailbox, mains.get(source.name), film=film(source.name))
+    return RecordingReader(source, MaskingInbox(mailbox, camera.masks), camera)
 
 
 def _check_sub_stream(camera: CameraSettings, sources: Sequence[Source]) -> None:

@@ -18,7 +18,7 @@ from pipeline.version import VERSION
 
 def receipt_of_erasure(name: str, erasure: Erasure) -> Statement:
     """What an erasure did, without the name."""
-    lines = (StoreLine(file=out.path.name, kind="", done=out.changed, left=out.left) for out in erasure.outcomes)
+    lines = (StoreLine(file=Path(out.path).name, kind="", done=out.changed, left=out.left) for out in erasure.outcomes)
     return _state(Action.ERASURE, name, lines, searched=erasure.searched, complete=erasure.complete)
 
 
@@ -26,7 +26,7 @@ def receipt_of_disclosure(name: str, disclosure: Disclosure) -> Statement:
     """What was handed over, without the name."""
     lines = (
         StoreLine(
-            file=found.path.name,
+            file=Path(found.name).name,
             kind=found.kind,
             done=f"{len(found.records)} records, {len(found.faces)} faces",
             left=found.left,

@@ -20,9 +20,14 @@ class Allowance:
 
     def __init__(self, *, cameras: int, threads: int) -> None:
         """cameras: live ones, whose frames are searched by so many threads."""
-        self._frames_at_once = max(1.0, cameras / threads)
+        self._threads = threads
+        self.share_among(cameras)
         self._pixels_per_second = FIRST_PIXELS_PER_SECOND
         self._lock = threading.Lock()
+
+    def share_among(self, cameras: int) -> None:
+        """So many live cameras are searched from now on."""
+        self._frames_at_once = max(1.0, cameras / self._threads)
 
     @property
     def pixels(self) -> float:

@@ -4,7 +4,7 @@ The frames of a step come from different cameras, and are searched at the same t
 camera's schedule sees its own frames only, in their order, so the result does not depend on the number of threads.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from detectors.base import Detections, FaceDetector, Window
@@ -23,7 +23,7 @@ MIN_FRAME_SIDE_PX = 8
 class FaceFinder:
     """Searches frames of any camera, each by the schedule of its camera."""
 
-    def __init__(self, detects: Sequence[DetectFn], schedules: Mapping[str, Schedule]) -> None:
+    def __init__(self, detects: Sequence[DetectFn], schedules: dict[str, Schedule]) -> None:
         """detects: one for each thread; a detector is used by one thread at a time.
 
         schedules: by camera name; frames of a camera without one are searched whole.
@@ -38,6 +38,19 @@ class FaceFinder:
         lanes = range(len(self._detects))
         shares = list(self._pool.map(lambda lane: self._find_share(frames, lane), lanes))
         return [shares[number % len(lanes)][number // len(lanes)] for number in range(len(frames))]
+
+    def add(self, camera: str, schedule: Schedule) -> None:
+        """Search a camera by this schedule from the next frame on; between two calls of `find`."""
+        self._schedules[camera] = schedule
+
+    def configure(self, camera: CameraSettings) -> None:
+        """Take up other settings of a camera; between two calls of `find`."""
+        if camera.name in self._schedules:
+            self._schedules[camera.name].configure(camera)
+
+    def remove(self, camera: str) -> None:
+        """Forget a camera; between two calls of `find`."""
+        self._schedules.pop(camera, None)
 
     def scans(self, camera: str) -> int | None:
         """How many frames of a camera were searched whole; None where all are."""
@@ -85,15 +98,24 @@ def make_schedules(settings: Settings, cameras: Iterable[CameraSettings]) -> dic
     }
 
 
-def make_live_schedules(
-    settings: Settings, cameras: Sequence[CameraSettings], *, threads: int, scout: Scout
-) -> dict[str, Schedule]:
-    """Give each live camera a schedule, by name. All share the scout and the time of so many threads."""
-    allowance = Allowance(cameras=len(cameras), threads=threads)
-    min_score, long_side = settings.tracking.high_score, settings.detector.long_side
-    return {
-        camera.name: LiveSchedule(
-            settings.schedule, camera, min_score=min_score, long_side=long_side, allowance=allowance, scout=scout
+class LiveSchedules:
+    """Makes the schedules of live cameras, which share the scout and the time of so many threads."""
+
+    def __init__(self, settings: Settings, *, threads: int, scout: Scout) -> None:
+        self._settings, self._scout = settings, scout
+        self._allowance = Allowance(cameras=1, threads=threads)
+
+    def share_among(self, cameras: int) -> None:
+        """So many cameras share the time from now on."""
+        self._allowance.share_among(cameras)
+
+    def make(self, camera: CameraSettings) -> LiveSchedule:
+        """The schedule of one more camera."""
+        return LiveSchedule(
+            self._settings.schedule,
+            camera,
+            min_score=self._settings.tracking.high_score,
+            long_side=self._settings.detector.long_side,
+            allowance=self._allowance,
+            scout=self._scout,
         )
-        for camera in cameras
-    }

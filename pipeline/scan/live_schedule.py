@@ -76,7 +76,7 @@ class LiveSchedule(Schedule):
         """Learn where the scout has found faces since the last frame."""
         scan = self._scout.take(frame.camera)
         if scan and scan.size == self._size and self._restarted <= scan.media_time <= frame.media_time:
-            self._recent_faces.add_older(self._inside_roi(scan.found), scan.media_time)
+            self._recent_faces.add_older(self._watched(scan.found), scan.media_time)
             self._note_scan(scan.media_time)
 
     def _restart(self, frame: Frame) -> None:

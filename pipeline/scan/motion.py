@@ -39,7 +39,7 @@ class MotionDetector:
 
     def __init__(self, roi: Roi = ()) -> None:
         self.everywhere = False  # whether the last `detect` saw the whole picture change
-        self._roi = roi
+        self.roi = roi
         self._previous: Image | None = None
 
     def detect(self, image: Image) -> Float32:
@@ -65,8 +65,8 @@ class MotionDetector:
         difference = np.asarray(cv2.absdiff(previous, current), np.uint8)
         threshold = max(MIN_DIFFERENCE, NOISE_FACTOR * _noise(difference))
         changed = np.asarray(difference > threshold, np.uint8)
-        if self._roi:
-            polygon = np.asarray(self._roi, np.float32) * (current.shape[1], current.shape[0])
+        if self.roi:
+            polygon = np.asarray(self.roi, np.float32) * (current.shape[1], current.shape[0])
             inside = cv2.fillPoly(np.zeros_like(current), [polygon.round().astype(np.int32)], 1)
             changed &= np.asarray(inside, np.uint8)
         return changed

@@ -16,7 +16,7 @@ from detectors.base import Detections, Window
 from pipeline.scan.motion import MotionDetector
 from pipeline.scan.pack_windows import pack_windows
 from pipeline.scan.recent_faces import RecentFaces
-from pipeline.scan.roi import points_in_roi
+from pipeline.scan.roi import points_watched
 from pipeline.settings.types import CameraSettings, ScheduleSettings
 from pipeline.types import TIME_TOLERANCE_SECONDS, Frame
 
@@ -44,7 +44,7 @@ class Schedule:
         long_side: to which the detector resizes whole frames, in pixels; 0: it does not.
         """
         self.scans = 0  # whole frames searched so far
-        self._settings, self._roi, self._long_side = settings, camera.roi, long_side
+        self._settings, self._camera, self._long_side = settings, camera, long_side
         self._recent_faces = RecentFaces(min_score=min_score)
         self._motion = MotionDetector(camera.roi)
         self._size = (0, 0)
@@ -52,11 +52,16 @@ class Schedule:
         self._quiet_scans = 0  # in a row
         self._last_scan = self._last_motion = self._last_frame = -np.inf  # media seconds
 
+    def configure(self, camera: CameraSettings) -> None:
+        """Take up other settings of the camera, between two frames."""
+        self._camera = camera
+        self._motion.roi = camera.roi
+
     def find(self, frame: Frame, detect: DetectFn) -> Detections:
         """Search the parts of a frame that are due, and remember the faces found there."""
         windows = self._choose_windows(frame)
         found = detect(frame, windows)
-        self._recent_faces.update(self._inside_roi(found), frame.media_time, searched=windows)
+        self._recent_faces.update(self._watched(found), frame.media_time, searched=windows)
         if windows is None:
             self._note_scan(frame.media_time)
         return found
@@ -126,9 +131,9 @@ class Schedule:
             self._moved_at, self._quiet_scans = frame.media_time, 0
         return moving
 
-    def _inside_roi(self, found: Detections) -> Detections:
+    def _watched(self, found: Detections) -> Detections:
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
-        return found[points_in_roi(centres, self._roi, width=self._size[0], height=self._size[1])]
+        return found[points_watched(centres, self._camera, width=self._size[0], height=self._size[1])]
 
 
 def _is_due(time: float, last_time: float, interval: float) -> bool:

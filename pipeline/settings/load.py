@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
+from configs.fields import Secret, inner_type, marks_of
 from configs.read import ConfigurationError, load_yaml, refuse_urls, resolve_paths, to_settings
 from pipeline.bus.address import show_address
 from pipeline.capture.camera_names import topic_name
@@ -56,12 +57,22 @@ def format_settings(settings: Settings) -> str:
 
 def settings_to_plain(settings: Settings) -> dict[str, Any]:
     """The effective configuration as plain data, secrets hidden."""
-    plain = msgspec.to_builtins(settings)
+    plain = _hide_secrets(msgspec.to_builtins(settings), Settings)
     for camera in plain["cameras"]:
         camera |= {key: show_source(camera[key]) for key in ("source", "sub_stream")}
-    plain["events"]["bind"] = show_address(plain["events"]["bind"])
+    plain["events"] |= {key: show_address(plain["events"][key]) for key in ("bind", "preview_bind")}
     hidden: dict[str, Any] = _redact_all(plain)
     return hidden
+
+
+def _hide_secrets(plain: Any, kind: Any) -> Any:
+    """Plain data of the type `kind` with every text hidden that is marked as a secret."""
+    if isinstance(plain, dict):
+        return {key: _hide_secrets(value, inner_type(kind, key)) for key, value in plain.items()}
+    if isinstance(plain, list | tuple):
+        return [_hide_secrets(value, inner_type(kind, index)) for index, value in enumerate(plain)]
+    marks = marks_of(kind, Secret) if isinstance(plain, str) else []
+    return marks[0].hide(plain) if marks else plain
 
 
 def _redact_all(value: Any) -> Any:

@@ -14,7 +14,10 @@ from pipeline.settings.section import FlagGroup
 
 
 class Outputs(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run leaves. video: empty for a file in the report's folder, None for none. console: shows progress."""
+    """What a run leaves. video: empty for a file in the report's folder, None for none. console: shows progress.
+
+    follows_config: cameras may be added while none is left.
+    """
 
     events: Annotated[
         str,
@@ -40,6 +43,7 @@ class Outputs(msgspec.Struct, frozen=True, kw_only=True):
         Flag("--resume", FlagGroup.RUN),
     ] = False
     console: Console | None = None
+    follows_config: bool = False
     overwrite: Annotated[
         bool,
         Meta(description="replace the run in the folder of --report; without it, a new run gets DIR-2, DIR-3, …"),
@@ -87,6 +91,11 @@ class RunOptions(Outputs, frozen=True, kw_only=True):
     ] = 0.0
     check: Annotated[
         bool, Meta(description="check configuration, models and sources, then exit"), Flag("--check", FlagGroup.RUN)
+    ] = False
+    web: Annotated[
+        bool,
+        Meta(description="show the page, and start the other rooms whose sections the file has (docs/watch-room.md)"),
+        Flag("--web", FlagGroup.RESULTS),
     ] = False
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"],

@@ -13,6 +13,7 @@ from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
 from configs.read import ConfigurationError
 from pipeline.settings.rooms.alerts import AlertSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
+from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
@@ -21,6 +22,8 @@ from recognizer.spec import ChipSpec
 
 RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
+Polygon = Annotated[tuple[tuple[Share, Share], ...], Meta(min_length=3)]
+ZoneName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$(?!\n)")]
 
 
 def parse_roi(text: str) -> Roi:
@@ -243,6 +246,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
     """One camera or recording."""
 
     source: Annotated[SourcePath, Meta(min_length=1, description="URL, video file, folder, glob or webcam index")]
+    enabled: Annotated[bool, Meta(description="false: this camera is paused, and nothing connects to it")] = True
     name: Annotated[
         str,
         Meta(
@@ -258,6 +262,20 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
             "`source`; empty: `source` does both"
         ),
     ] = ""
+    zones: Annotated[
+        dict[ZoneName, Polygon],
+        Meta(
+            description="named polygons of x and y in fractions of the frame; events of a face name the zones that its "
+            "centre is in"
+        ),
+    ] = {}  # noqa: RUF012 - msgspec copies it
+    masks: Annotated[
+        tuple[Polygon, ...],
+        Meta(
+            description="polygons that are black in every picture of this camera, before anybody looks at it; no face "
+            "is found there"
+        ),
+    ] = ()
     allow_redirect_hosts: Annotated[
         tuple[RedirectHost, ...],
         Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),
@@ -281,6 +299,21 @@ class EventSettings(Section, frozen=True, kw_only=True):
     outbox: Annotated[FilePath, Meta(description="SQLite file that keeps events for replay; empty: none")] = ""
     update_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two updates of one track")] = 1.0
     heartbeat_seconds: Annotated[Seconds, Meta(gt=0, le=3600, description="time between two heartbeats")] = 1.0
+    preview_fps: Annotated[
+        float,
+        Meta(ge=0, le=30, description="pictures of each camera published for pages, while somebody asks; 0: none"),
+        Unit("1/s"),
+    ] = 0.0
+    preview_bind: Annotated[
+        str,
+        Meta(
+            description="ZeroMQ address of these pictures, or none; auto: ten ports above events.bind, or its ipc path "
+            "with .preview behind it"
+        ),
+    ] = "auto"
+    preview_px: Annotated[
+        int, Meta(ge=64, le=3840, description="longer side of these pictures, at most"), Unit("px")
+    ] = 640
     samples: Annotated[
         Literal["none", "named", "all"],
         Meta(
@@ -313,6 +346,13 @@ class Settings(Section, frozen=True, kw_only=True):
         Meta(ge=1, le=256, description="threads that each network may use"),
         Flag("--threads", FlagGroup.MODELS, "N"),
     ] = 1
+    watch_config: Annotated[
+        bool,
+        Meta(
+            description="live cameras: take up the file of --config when it changes (docs/cameras.md); false: only "
+            "after SIGHUP"
+        ),
+    ] = True
     detector: DetectorSettings = DetectorSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()
@@ -320,6 +360,7 @@ class Settings(Section, frozen=True, kw_only=True):
     faces: FaceSettings = FaceSettings()
     decision: DecisionSettings = DecisionSettings()
     events: EventSettings = EventSettings()
+    film: FilmSettings = FilmSettings()
     history: HistorySettings = HistorySettings()
     alerts: AlertSettings = AlertSettings()
     mqtt: MqttSettings = MqttSettings()

@@ -5,6 +5,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.bus.address import preview_address
+from pipeline.bus.preview.publisher import PreviewPublisher
 from pipeline.bus.publisher import Publisher
 from pipeline.capture.recording import estimate_seconds
 from pipeline.capture.sources import Source, SourceKind
@@ -73,6 +75,8 @@ def open_sinks(
             add(Publisher(bind, node=settings.node, epoch=epoch, curve=events.curve, outbox=events.outbox))
         if (service := systemd_socket()) and live:
             add(SystemdSink(service))
+        if preview_bind := preview_bind_address(settings, live):
+            add(_open_previews(preview_bind, settings, epoch))
         if outputs.events:
             add(JsonlSink(outputs.events, on_reader_closed=lambda: stop("the reader of the events went away")))
         video = _open_video(outputs, names)
@@ -120,6 +124,28 @@ def bind_address(settings: Settings, live: bool) -> str:
 def load_of_bus(sinks: Sequence[Sink]) -> Callable[[], BusLoad]:
     """What tells how much waits to be sent; nothing does where nothing is published."""
     return next((sink.load for sink in sinks if isinstance(sink, Publisher)), BusLoad)
+
+
+def preview_bind_address(settings: Settings, live: bool) -> str:
+    """The address to publish previews on, empty for none. Raises ValueError where none can follow from events.bind."""
+    events, bind = settings.events, bind_address(settings, live)
+    if not events.preview_fps or events.preview_bind == "none":
+        return ""
+    if events.preview_bind != "auto":
+        return events.preview_bind
+    return preview_address(bind) if bind else ""
+
+
+def _open_previews(bind: str, settings: Settings, epoch: str) -> PreviewPublisher:
+    events = settings.events
+    return PreviewPublisher(
+        bind,
+        node=settings.node,
+        epoch=epoch,
+        fps=events.preview_fps,
+        long_side=events.preview_px,
+        curve=events.curve,
+    )
 
 
 def _guard(sink: Sink, name: str, live: bool) -> Sink:

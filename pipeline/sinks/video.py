@@ -52,7 +52,7 @@ class VideoSink:
             raise ValueError(f"video {path}: expected a name that ends in .mp4")
         # Absolute, because FFmpeg takes whatever precedes a colon (`10:30.mp4`) for a protocol.
         self._path = path.absolute()
-        self._has_several_cameras = len(cameras) > 1
+        self._only_camera = cameras[0] if len(cameras) == 1 else None
         self._writers: dict[str, VideoWriter] = {}
         self._films: dict[str, list[FilmStart]] = {}
         # Reserve the first name of every camera: the second video of `door` must not take the name of `door-2`.
@@ -99,7 +99,7 @@ class VideoSink:
         return self._path.with_name(f"{stem}.mp4")
 
     def _stem(self, camera: str) -> str:
-        return f"{self._path.stem}-{camera}" if self._has_several_cameras else self._path.stem
+        return self._path.stem if camera == self._only_camera else f"{self._path.stem}-{camera}"
 
 
 class VideoWriter:

@@ -22,12 +22,16 @@ class ByteTrack:
     """Tracks of one camera; ids count from 0 and are never reused."""
 
     def __init__(self, settings: TrackingSettings) -> None:
-        self._settings = settings
-        frames = max(1, round(settings.lost_seconds * NOMINAL_FPS))
-        self._patience = frames / NOMINAL_FPS
+        self.configure(settings)
         self._time: float | None = None
         self._next = 0
         self.clear()
+
+    def configure(self, settings: TrackingSettings) -> None:
+        """Take up other settings with the next frame; tracks go on."""
+        self._settings = settings
+        frames = max(1, round(settings.lost_seconds * NOMINAL_FPS))
+        self._patience = frames / NOMINAL_FPS
 
     def update(self, boxes: Float32, scores: Float32, time: float) -> Index:
         """The id of each box's track, or UNTRACKED: (N,).

@@ -9,8 +9,8 @@ from detectors.arrays import Float32
 from detectors.base import Detections
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraEvent, Event, TrackAction
-from pipeline.scan.roi import points_in_roi
-from pipeline.settings.types import CameraSettings
+from pipeline.scan.roi import points_watched, zones_at
+from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop
 from pipeline.tracks.matcher import Matcher
@@ -57,6 +57,27 @@ class CameraTracks:
         self._things = StaticThings()
         self._samples = samples
 
+    def configure(
+        self,
+        camera: CameraSettings,
+        tracking: TrackingSettings,
+        *,
+        update_seconds: float,
+        min_likeness: float,
+        min_score: float,
+    ) -> None:
+        """Take up other settings, between two frames; tracks go on."""
+        self.settings = camera
+        self._tracker.configure(tracking)
+        self._update_seconds = update_seconds
+        self._min_likeness, self._min_score = min_likeness, min_score
+
+    def reopen(self) -> None:
+        """Begin again after `close`: numbers of tracks go on, since none is used twice in a run."""
+        self.state, self.reason = CameraState.CONNECTING, ""
+        self._frame_size = (0, 0)
+        self._things.clear()
+
     @property
     def faces(self) -> list[TrackState]:
         """The visible tracks that are faces; nothing is published of the others."""
@@ -70,6 +91,7 @@ class CameraTracks:
         self.last_frame = frame.without_pixels()
         result = self._tracker.follow(self._relevant(found, frame), frame.media_time)
         self.visible = [self._see(track, self.last_frame) for track in result.seen]
+        self._note_zones(*frame.size)
         self._lost = [self.tracks.pop(number) for number in result.ended]
 
     def defer_crop(self, track: TrackState, interval: float) -> None:
@@ -138,12 +160,18 @@ class CameraTracks:
             track.next_crop = min(track.next_crop, track.usual_crop)
         return track
 
+    def _note_zones(self, width: int, height: int) -> None:
+        """Note in which zones the visible tracks are, of a frame of this size."""
+        for track in self.visible:
+            box = track.snapshot.box
+            track.zones = zones_at(0.5 * (box[:2] + box[2:]), self.settings.zones, width=width, height=height)
+
     def _relevant(self, found: Detections, frame: Frame) -> Detections:
-        """Faces that are large enough, with their centre inside the region of interest."""
+        """Faces that are large enough, with their centre inside the region of interest and outside of masks."""
         width, height = frame.size
         centres = 0.5 * (found.boxes[:, :2] + found.boxes[:, 2:])
         large = found.boxes[:, 3] - found.boxes[:, 1] >= self.settings.min_face_px
-        return found[np.asarray(large & points_in_roi(centres, self.settings.roi, width=width, height=height))]
+        return found[np.asarray(large & points_watched(centres, self.settings, width=width, height=height))]
 
     def _track_news(self, track: TrackState) -> Iterator[Event]:
         """The track is new, or its next update is due."""

@@ -26,6 +26,10 @@ class Matcher(Protocol):
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision: ...
 
+    def use_rule(self, rule: DecisionRule) -> None:
+        """Decide by another rule from now on."""
+        ...
+
     def length_weight(self, length: float, face_px: float) -> float:
         """The part of a crop's weight that the length of its feature gives (`recognizer.lengths`)."""
         ...
@@ -83,6 +87,10 @@ class GalleryMatcher:
         self._unreadable = False
         self._version = people.version()
         self._index = self._read_index()
+
+    def use_rule(self, rule: DecisionRule) -> None:
+        """Decide by another rule from now on."""
+        self._rule = rule
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         """Who this evidence speaks for now."""

@@ -17,7 +17,7 @@ class TrackState:
     Only `CameraTracks` changes it. frame: the moment of the snapshot, without pixels, so that a lost track keeps no
     picture in memory.  acceptance: whether it is a face.  stay: how long it has been where it is.  next_crop,
     usual_crop (had its place not been learnt), next_update: media time, seconds.  sample: its best crop, where samples
-    are published.
+    are published.  zones: names of those that its centre is in.
     """
 
     snapshot: Track
@@ -29,6 +29,7 @@ class TrackState:
     next_crop: float = 0.0
     usual_crop: float = 0.0
     next_update: float = 0.0
+    zones: tuple[str, ...] = ()
     sample: SampleState = field(default_factory=SampleState)
     stay: Stay = field(init=False)
     acceptance: Acceptance = field(init=False)

@@ -59,6 +59,11 @@ class Tracker:
             self._last_seen[track.id] = self._time
         return TrackedFrame(seen, self._pop_ended())
 
+    def configure(self, settings: TrackingSettings) -> None:
+        """Take up other settings with the next frame; tracks go on. Another method than ByteTrack has none."""
+        if isinstance(self._method, ByteTrack):
+            self._method.configure(settings)
+
     def finish(self) -> tuple[int, ...]:
         """End all tracks because the stream broke off or ended; returns their ids."""
         self._method.clear()

@@ -1,7 +1,7 @@
 """Open, check, and change the SQLite file of a gallery.
 
-A file of schema 1, which has no chips, can be read as it is. The first write transaction adds the missing columns and
-is rolled back with them.
+A file of schema 1, which has no chips, or 2, which has no negatives, can be read as it is. The first write transaction
+adds what is missing and is rolled back with it.
 
 Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery. Where
 the disk is full or fails, it becomes a NoRoomError, since nothing is wrong with the file.
@@ -16,14 +16,22 @@ from typing import Any, NamedTuple
 
 log = logging.getLogger(__name__)
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
 BUSY_SECONDS = 5.0
 READ_ONLY_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_READONLY")  # what opening the log's index gives on a read-only volume
 NO_INDEX_ERROR = "SQLITE_IOERR_SHM"  # and where there is no room for it
 NO_ROOM_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR")
 
-SCHEMA = """
+NEGATIVES = """
+CREATE TABLE negatives (
+    id INTEGER PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
+    vector BLOB NOT NULL, model_id TEXT NOT NULL, source TEXT NOT NULL, added_at REAL NOT NULL,
+    UNIQUE (person, source)
+)
+"""
+SCHEMA = f"""
 CREATE TABLE gallery (
     one INTEGER PRIMARY KEY CHECK (one = 1), model_id TEXT NOT NULL, dim INTEGER NOT NULL, revision INTEGER NOT NULL
 );
@@ -37,10 +45,14 @@ CREATE TABLE faces (
     length REAL, chip BLOB
 );
 CREATE INDEX faces_by_person ON faces (person);
+{NEGATIVES};
 INSERT INTO gallery VALUES (1, '', 0, 0);
 """
 # From each older version to the next. Columns are added at the end, so both kinds of files have the same layout.
-MIGRATIONS = {1: ("ALTER TABLE faces ADD COLUMN length REAL", "ALTER TABLE faces ADD COLUMN chip BLOB")}
+MIGRATIONS = {
+    1: ("ALTER TABLE faces ADD COLUMN length REAL", "ALTER TABLE faces ADD COLUMN chip BLOB"),
+    2: (NEGATIVES,),
+}
 
 FACES_AND_PEOPLE = "faces NOT INDEXED LEFT JOIN people ON people.id = person"
 """Every face, also one without a person, as the table has it."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.arrays import Float32, Index
+from recognizer.gallery.negatives import Negatives
 from recognizer.gallery.usable import are_unit
-from recognizer.normalisation import Cohort
+from recognizer.normalisation import Cohort, Nearness
 
 MAX_TEMPLATES = 64  # templates per product: limits the scores to 12 MiB at 50,000 faces
 
@@ -47,8 +48,18 @@ class GalleryIndex:
     Scores are cosines; with a cohort they are normalised against it.
     """
 
-    def __init__(self, model_id: str, vectors: Float32, labels: Sequence[str], *, cohort: Cohort | None = None) -> None:
+    def __init__(
+        self,
+        model_id: str,
+        vectors: Float32,
+        labels: Sequence[str],
+        *,
+        cohort: Cohort | None = None,
+        negatives: Negatives | None = None,
+    ) -> None:
         """Index unit vectors, float32 (F,D), with one person's name per row.
+
+        negatives: tracks that are not these people; those of others are left out.
 
         Raises ValueError for other shapes, and for rows that are not finite or not of unit length.
         """
@@ -65,6 +76,9 @@ class GalleryIndex:
         self.vectors: Float32 = np.ascontiguousarray(vectors[order])
         self._cohort = cohort
         self._nearness = cohort.nearness(self.vectors) if cohort else None
+        self.negatives = (negatives or Negatives.none(self.vectors.shape[1])).of(self.people)
+        self._denied: Index = np.array([position[name] for name in self.negatives.people], np.intp)
+        self._negative_nearness = cohort.nearness(self.negatives.vectors) if cohort else None
         self._starts: Index = np.searchsorted(owner[order], np.arange(len(self.people))).astype(np.intp)
 
     @classmethod
@@ -74,7 +88,7 @@ class GalleryIndex:
 
     def against(self, cohort: Cohort | None) -> "GalleryIndex":
         """The same people, with scores normalised against a cohort; plain cosines for None."""
-        return GalleryIndex(self.model_id, self.vectors, self.labels, cohort=cohort)
+        return GalleryIndex(self.model_id, self.vectors, self.labels, cohort=cohort, negatives=self.negatives)
 
     @property
     def labels(self) -> list[str]:
@@ -98,13 +112,21 @@ class GalleryIndex:
             raise ValueError(f"templates: expected (T, {self.vectors.shape[1]}), got {templates.shape}")
         scores = np.empty((len(templates), people), np.float32)
         for start in range(0, len(templates), MAX_TEMPLATES):
-            faces = self._scores(templates[start : start + MAX_TEMPLATES])
+            faces = self._scores(templates[start : start + MAX_TEMPLATES], self.vectors, self._nearness)
             scores[start : start + MAX_TEMPLATES] = np.maximum.reduceat(faces, self._starts, axis=1)
         return Matches(scores)
 
-    def _scores(self, templates: Float32) -> Float32:
-        """Scores (T,F) of templates with all faces."""
-        cosines: Float32 = templates @ self.vectors.T
-        if self._cohort is None or self._nearness is None:
+    def search_negatives(self, template: Float32) -> Float32:
+        """The highest score of a template, float32 (D,), with the negatives of each person, (P,); -inf without any."""
+        best = np.full(len(self.people), -np.inf, np.float32)
+        if len(self._denied):
+            scores = self._scores(template[None], self.negatives.vectors, self._negative_nearness)[0]
+            np.maximum.at(best, self._denied, scores)
+        return best
+
+    def _scores(self, templates: Float32, vectors: Float32, nearness: Nearness | None) -> Float32:
+        """Scores (T,N) of templates with vectors (N,D)."""
+        cosines: Float32 = templates @ vectors.T
+        if self._cohort is None or nearness is None:
             return cosines
-        return self._cohort.normalise(cosines, self._cohort.nearness(templates), self._nearness)
+        return self._cohort.normalise(cosines, self._cohort.nearness(templates), nearness)

@@ -1,5 +1,6 @@
 """Computes the vectors of a gallery again from its stored chips, with another model.
 
+Negatives have no picture: those of the old model stay, and are used again where the gallery is of that model again.
 All of it is one transaction. Readers see the old vectors until the last one is written, and an error or a kill leaves
 the old gallery.
 """

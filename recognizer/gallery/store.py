@@ -12,15 +12,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from detectors.arrays import Float32
 from recognizer.gallery.database import FACES_AND_PEOPLE, Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable
+from recognizer.gallery.negatives import ROWS, Negative, Negatives, usable_negatives
 from recognizer.gallery.usable import COLUMNS, UsableFaces, are_unit, usable_faces
 
 log = logging.getLogger(__name__)
 
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
+NEGATIVES_VERSION = 3
 MIN_DIGEST_LENGTH = 8  # hex digits that name a picture; fewer could be meant as a file's name
 MAX_FAULTS = 20  # damaged faces that are named one by one; where all are damaged, they would fill the log
 FACES_OF = """
@@ -124,8 +128,11 @@ class Gallery:
             if header.model_id:  # checked before the vectors are read: a running pipeline asks once a second
                 self._check_model(header.model_id, model_id)
             rows = self._db.rows(f"SELECT {COLUMNS} FROM {FACES_AND_PEOPLE}")
+            marked = self._negatives(model_id)
         faces = self._usable(rows, header.dim, model_id)
-        return GalleryIndex(model_id, faces.vectors, faces.names) if faces.names else GalleryIndex.empty(model_id)
+        if not faces.names:
+            return GalleryIndex.empty(model_id)
+        return GalleryIndex(model_id, faces.vectors, faces.names, negatives=_stack(marked, header.dim))
 
     def faces(self) -> Iterator[tuple[str, Face]]:
         """All faces as (person's name, face), in order of enrolment; damaged ones are left out and named in the log."""
@@ -140,6 +147,17 @@ class Gallery:
             _, source, _, _, _, sha256, detector, *others = rows[row]
             yield name, Face(vector, printable(source), printable(sha256), printable(detector), *others)
 
+    def negatives(self) -> list[tuple[str, Negative]]:
+        """Tracks that are not a person as (person's name, negative), in the order in which they were added.
+
+        Those of another model than the faces, and damaged ones, are left out.
+        """
+        with self._db.reading():
+            return self._negatives(self._db.header().model_id)
+
+    def _negatives(self, model_id: str) -> list[tuple[str, Negative]]:
+        return usable_negatives(self._db.rows(ROWS, (model_id,))) if self._has_negatives() else []
+
     def _usable(self, rows: Sequence[tuple[Any, ...]], dim: int, model_id: str) -> UsableFaces:
         """What can be used of rows that begin with COLUMNS; the log says what cannot."""
         faces = usable_faces(rows, dim=dim, model_id=model_id)
@@ -153,8 +171,11 @@ class Gallery:
         """Vectors and pictures of a person as the file holds them, damaged ones too."""
         chip = "chip" if self._has_chips() else "NULL"
         query = f"SELECT CAST(vector AS BLOB), CAST({chip} AS BLOB) FROM {FACES_OF}"
+        marked = "SELECT CAST(vector AS BLOB), NULL FROM negatives WHERE person = ?"
         for person in self._find(name):
-            for vector, picture in self._db.rows(query, (person, person)):
+            rows = self._db.rows(query, (person, person))
+            rows += self._db.rows(marked, (person,)) if self._has_negatives() else []
+            for vector, picture in rows:
                 yield from (vector or b"", picture or b"")
 
     def portrait(self, name: str) -> bytes | None:
@@ -174,6 +195,12 @@ class Gallery:
         rows = self._db.rows(query, (sha256,))
         return str(rows[0][0]) if rows else None
 
+    def owner_of_source(self, source: str) -> str | None:
+        """Name of the person for whom a face of this source is enrolled, the first one; None for nobody."""
+        query = "SELECT name FROM faces JOIN people ON people.id = person WHERE source = ? ORDER BY faces.id LIMIT 1"
+        rows = self._db.rows(query, (source,))
+        return str(rows[0][0]) if rows else None
+
     def check_name(self, name: str) -> None:
         """Raise ValueError for a new name that a reader takes for an enrolled one."""
         if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
@@ -189,11 +216,20 @@ class Gallery:
         """
         self.add_all([(name, face)], model_id=model_id)
 
-    def add_all(self, faces: Sequence[tuple[str, Face]], *, model_id: str) -> None:
-        """Enrol several faces in one transaction. Raises like `add`; then no face is enrolled."""
+    def add_all(
+        self, faces: Sequence[tuple[str, Face]], *, model_id: str, negatives: Sequence[tuple[str, Negative]] = ()
+    ) -> None:
+        """Enrol several faces in one transaction, and keep negatives of people who are enrolled then.
+
+        Raises like `add`; then nothing is changed.
+        """
         with self._db.writing():
             for name, face in faces:
                 self._insert(clean_name(name), face, model_id)
+            people = {name: person for person, name in self._names().items()}
+            for name, negative in negatives:
+                if (person := people.get(normalise_name(name))) is not None:
+                    self._mark(person, negative, model_id)
 
     def erase(self, name: str) -> int:
         """Erase a person and overwrite their bytes in the file; returns the number of faces erased.
@@ -240,8 +276,54 @@ class Gallery:
         with self._db.writing():
             old, kept = self._person_id(name), self._person_id(into)
             faces = self._db.change("UPDATE faces SET person = ? WHERE person = ?", (kept, old))
+            self._db.change("UPDATE OR IGNORE negatives SET person = ? WHERE person = ?", (kept, old))
             self._db.change("DELETE FROM people WHERE id = ?", (old,))
         return faces
+
+    def split(self, name: str, new: str, *, faces: Sequence[str], negatives: Sequence[str] = ()) -> int:
+        """Take back a merge: give faces and negatives of a person to a new one; returns the number of faces.
+
+        faces: their SHA-256, hex.  negatives: their sources.  Those that the person does not have are left out.
+        Raises KeyError for a name that is not enrolled, ValueError for a new one that `add` would refuse, and where no
+        face would go or none would stay.
+        """
+        name, new = normalise_name(name), clean_name(new)
+        with self._db.writing():
+            person, enrolled = self._person_id(name), self._digests(name)
+            going = [digest for digest in faces if digest in enrolled]
+            if not going or len(going) == len(enrolled):
+                raise ValueError(f"person {name!r}: expected some faces to go and some to stay, got {len(going)} to go")
+            self.check_name(new)
+            added_at = self._db.rows("SELECT added_at FROM people WHERE id = ?", (person,))[0][0]
+            self._db.change("INSERT INTO people (name, added_at) VALUES (?, ?)", (new, added_at))
+            other = self._person_id(new)
+            for digest in going:
+                self._db.change("UPDATE faces SET person = ? WHERE sha256 = ?", (other, digest))
+            for source in negatives:
+                move = "UPDATE negatives SET person = ? WHERE person = ? AND source = ?"
+                self._db.change(move, (other, person, source))
+        return len(going)
+
+    def digests(self, name: str) -> list[str]:
+        """SHA-256, hex, of the pictures of a person; empty for a name that is not enrolled."""
+        with self._db.reading():
+            return sorted(self._digests(normalise_name(name)))
+
+    def mark(self, name: str, negative: Negative, *, model_id: str) -> None:
+        """Keep a track that is not this person. One of the same source takes the place of an earlier one.
+
+        Raises KeyError for a name that is not enrolled, ValueError for a vector that does not fit the gallery.
+        """
+        name = normalise_name(name)
+        with self._db.writing():
+            self._mark(self._person_id(name), negative, model_id)
+
+    def unmark(self, name: str, source: str) -> bool:
+        """Delete a negative of a person; False where there is none. Raises KeyError for a name that is not enrolled."""
+        name = normalise_name(name)
+        with self._db.writing():
+            person = self._person_id(name)
+            return self._db.change("DELETE FROM negatives WHERE person = ? AND source = ?", (person, source)) > 0
 
     def remove_face(self, name: str, source: str) -> None:
         """Erase one face of a person, by its source or the begin of its SHA-256, and overwrite its bytes in the file.
@@ -333,6 +415,22 @@ class Gallery:
             f"{gallery} and no pictures; enrol the photographs again: glimpse enroll FOLDER --gallery NEW.db"
         )
 
+    def _mark(self, person: int, negative: Negative, model_id: str) -> None:
+        self._check_vector(model_id, negative.vector)
+        vector, added_at = negative.vector.astype("<f4").tobytes(), negative.added_at or self._clock()
+        self._db.change(
+            "INSERT INTO negatives (person, vector, model_id, source, added_at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (person, source) DO UPDATE SET vector = excluded.vector, model_id = excluded.model_id",
+            (person, vector, model_id, negative.source, added_at),
+        )
+
+    def _digests(self, name: str) -> set[str]:
+        query = "SELECT sha256 FROM faces JOIN people ON people.id = person WHERE name = ?"
+        return {str(digest) for (digest,) in self._db.rows(query, (name,))}
+
+    def _has_negatives(self) -> bool:
+        return self._db.schema_version >= NEGATIVES_VERSION
+
     def _has_chips(self) -> bool:
         """Whether the file has a column for chips. Ask inside a transaction: another process may add it."""
         return self._db.schema_version >= CHIPS_VERSION
@@ -345,6 +443,12 @@ def _refuse_lookalike(name: str, others: Sequence[str]) -> None:
             f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
             " or invisible characters"
         )
+
+
+def _stack(negatives: Sequence[tuple[str, Negative]], dim: int) -> Negatives:
+    if not negatives:
+        return Negatives.none(dim)
+    return Negatives(np.stack([one.vector for _, one in negatives]), tuple(name for name, _ in negatives))
 
 
 def _number(column: str) -> str:

@@ -45,3 +45,9 @@ def test_a_schedule_costs_less_than_every_frame_and_follows_the_same_people(tmp_
     assert rows["scan 1 s, motion 0.25 s"][2] == "1.000 of 3"
     assert float(rows["scan 1 s, motion 0.25 s"][6]) < 0.6
     assert str(tmp_path) not in text
+
+
+def test_the_cost_of_rooms_is_measured_beside_a_real_node() -> None:
+    text = run("benchmarks.rooms", "--pairs", "1", "--seconds", "2")
+    assert len(re.findall(r"^\| (?:median latency|p99 latency) \| [\d.]+ ms \| [\d.]+ ms \|", text, re.MULTILINE)) == 2
+    assert re.search(r"^\| events \| [1-9]\d* \| [1-9]\d* \|", text, re.MULTILINE)

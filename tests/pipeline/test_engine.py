@@ -114,6 +114,9 @@ class MatcherByCount:
     def knows_lengths(self) -> bool:
         return True
 
+    def use_rule(self, rule: object) -> None:
+        """Nothing here decides by a rule."""
+
     def face_likeness(self, length: float, face_px: float) -> float:
         return math.inf
 

@@ -13,6 +13,7 @@ from recognizer.calibration import RATES, Band, Calibration, uncalibrated
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex, Matches
+from recognizer.gallery.negatives import Negatives
 
 # The same at every size, so the threshold is known: 0.5 for three comparisons at 0.0003 in total.
 TAIL = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
@@ -213,3 +214,44 @@ def test_a_threshold_that_is_not_finite_names_nobody(monkeypatch: pytest.MonkeyP
     decision = decide(make_evidence((0.9, 0.1, 0.1), looks=1, px=40), INDEX, RULE, CALIBRATION)
     assert (decision.state, decision.threshold) == (State.UNKNOWN, 1.0)
     assert decision.reasons == ("score, margin or threshold is not a finite number",)
+
+
+def decide_marked(cosines: Sequence[float], negative: Sequence[float], **settings: Any) -> Decision:
+    """Decide where a track of these cosines was marked as not ann."""
+    marked = make_evidence(negative).template()[None]
+    index = GalleryIndex("m", INDEX.vectors, INDEX.labels, negatives=Negatives(marked, ("ann",)))
+    previous = settings.pop("previous", None)
+    return decide(make_evidence(cosines, looks=1, px=40), index, RULE, CALIBRATION, previous=previous)
+
+
+def test_a_track_like_one_that_was_marked_does_not_get_the_name() -> None:
+    decision = decide_marked((0.7, 0.1, 0.1), (0.7, 0.1, 0.1))
+    assert (decision.state, decision.person) == (State.UNKNOWN, None)
+    assert decision.reasons[0] == (
+        "not ann: score 1.00 with a track that was marked as not ann, 0.70 with the photographs"
+    )
+
+
+def test_the_next_person_is_considered_as_if_the_denied_one_were_not_there() -> None:
+    decision = decide_marked((0.7, 0.65, 0.1), (0.7, 0.65, 0.1))
+    assert (decision.state, decision.person, round(decision.margin, 2)) == (State.NAMED, "bob", 0.55)
+
+
+def test_the_right_person_is_nearer_to_the_photographs() -> None:
+    decision = decide_marked((0.9, 0.1, 0.1), (0.5, -0.5, -0.5))
+    assert (decision.state, decision.person) == (State.NAMED, "ann")
+    assert not any("marked" in reason for reason in decision.reasons)
+
+
+def test_a_name_goes_only_on_a_clearer_lead() -> None:
+    named = decide_cosines((0.7, 0.0, 0.0))
+    close = (0.7, 0.0, 0.0), (0.99, 0.1, 0.0)  # 0.76 with the negative
+    assert decide_marked(*close).state is State.UNKNOWN
+    assert decide_marked(*close, previous=named).state is State.NAMED
+    assert decide_marked((0.7, 0.0, 0.0), (0.7, 0.0, 0.0), previous=named).state is State.UNKNOWN
+
+
+def test_where_everybody_is_denied_nobody_is_named() -> None:
+    index = GalleryIndex("m", INDEX.vectors[:1], ["ann"], negatives=Negatives(INDEX.vectors[1][None], ("ann",)))
+    decision = decide(make_evidence((0.6, 0.7, 0.0), looks=1, px=40), index, RULE, CALIBRATION)
+    assert (decision.state, decision.reasons[0][:8]) == (State.UNKNOWN, "not ann:")

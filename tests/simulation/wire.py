@@ -108,6 +108,7 @@ class Wire:
         with (
             mock.patch("pipeline.bus.client.zmq", network),
             mock.patch("pipeline.bus.publisher.zmq", network),
+            mock.patch("pipeline.bus.bound_socket.zmq", network),
             mock.patch("pipeline.bus.publisher.ReplayServer", open_server),
         ):
             yield

@@ -4,21 +4,34 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from configs.fields import FilePath
+from configs.fields import FilePath, RelativePath
 from pipeline.history.retention import Limits
 from pipeline.settings.section import Section
+
+HistoryPlace = Annotated[str, RelativePath(unless=r"postgres(ql)?://")]
 
 
 class HistorySettings(Limits, Section, frozen=True, kw_only=True):
     """The past of a node (docs/history.md); read by `glimpse history record --config` and the page."""
 
     file: Annotated[
-        FilePath,
+        HistoryPlace,
         Meta(description="SQLite file, or postgresql://HOST/DATABASE for several nodes; empty: no history"),
     ] = ""
     unknowns: Annotated[
         bool, Meta(description="also keep crops and templates (biometric data) of people who are not enrolled")
     ] = False
+    false_link: Annotated[
+        float,
+        Meta(gt=0, le=0.1, description="chance that a stranger's track is put with another unknown person"),
+    ] = 0.01
+    recluster_at: Annotated[
+        str,
+        Meta(
+            pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)",
+            description="local time, HH:MM, at which unknown people are grouped anew",
+        ),
+    ] = "03:00"
     bind: Annotated[
         str, Meta(description="ZeroMQ address to publish `person` events on, such as tcp://127.0.0.1:5558; none: none")
     ] = "none"

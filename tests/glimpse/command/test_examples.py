@@ -11,13 +11,16 @@ from configs.command_line import fill_bare_flags
 from glimpse.command.app import COMMANDS, main, make_app
 from pipeline.settings.flags import FLAGS
 
+NESTED = ("people", "history", "accounts", "alerts")
+"""Commands with commands of their own."""
+
 
 def commands() -> Iterator[tuple[str, App]]:
     """Each command's words and its app; those of people too."""
     for name in COMMANDS:
         app: App = import_module(f"glimpse.command.{name.replace('-', '_')}").app
         yield name, app
-        for inner in app if name in ("people", "history") else ():
+        for inner in app if name in NESTED else ():
             if not inner.startswith("-"):
                 yield f"{name} {inner}", app[inner]
     yield "--install-completion", import_module("glimpse.command.completion").app
@@ -53,7 +56,11 @@ def test_every_command_has_examples_that_parse(name: str, app: App) -> None:
         (["doctor", "--galery", "p.db"], "--gallery"),
         (["calibrate", "--recogniser", "tiny"], "--recognizer"),
         (["watch", "tcp://127.0.0.1:1", "--topics", "x"], "--topic"),
+        (["mqtt", "--config", "site.yaml", "--tset"], "--test"),
+        (["webhooks", "--confg", "site.yaml"], "--config"),
+        (["mail", "--config", "site.yaml", "--statsu"], "--status"),
         (["history", "shwo", "h.db"], "show"),
+        (["accounts", "lst", "a.db"], "list"),
         (["history", "record", "tcp://127.0.0.1:1", "h.db", "--unknown"], "--unknowns"),
     ],
 )

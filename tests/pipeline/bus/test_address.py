@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.bus.address import check_bind, check_connect, replay_address
+from pipeline.bus.address import check_bind, check_connect, client_address, preview_address, replay_address
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,42 @@ def test_an_abstract_socket_is_refused() -> None:
     """It has no file whose permissions would keep other users of the machine out."""
     with pytest.raises(ValueError, match="expected the path of a file, got an abstract socket"):
         check_bind("ipc://@glimpse", curve=False)
+
+
+@pytest.mark.parametrize(
+    ("bind", "address"),
+    [
+        ("auto", "tcp://127.0.0.1:5556"),
+        ("tcp://*:7000", "tcp://127.0.0.1:7000"),
+        ("tcp://0.0.0.0:7000", "tcp://127.0.0.1:7000"),
+        ("tcp://[::]:7000", "tcp://127.0.0.1:7000"),
+        ("tcp://192.168.1.5:7000", "tcp://192.168.1.5:7000"),
+        ("ipc:///run/glimpse", "ipc:///run/glimpse"),
+    ],
+)
+def test_a_client_on_the_same_machine_reaches_what_a_node_is_bound_to(bind: str, address: str) -> None:
+    assert client_address(bind) == address
+
+
+@pytest.mark.parametrize("bind", ["none", "tcp://127.0.0.1:*"])
+def test_some_nodes_no_client_can_find(bind: str) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        client_address(bind)
+
+
+@pytest.mark.parametrize(
+    ("address", "previews"),
+    [
+        ("tcp://127.0.0.1:5556", "tcp://127.0.0.1:5566"),
+        ("tcp://[::1]:5556", "tcp://[::1]:5566"),
+        ("tcp://127.0.0.1:*", "tcp://127.0.0.1:*"),
+        ("ipc:///run/bus", "ipc:///run/bus.preview"),
+    ],
+)
+def test_previews_listen_beside_the_events(address: str, previews: str) -> None:
+    assert preview_address(address) == previews
+
+
+def test_there_may_be_no_port_for_previews() -> None:
+    with pytest.raises(ValueError, match=r"events\.preview_bind: no port 65540"):
+        preview_address("tcp://127.0.0.1:65530")

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
+from pipeline.capture.camera_inbox import CameraInbox
 from pipeline.capture.feed import Feed
+from pipeline.capture.live import LiveReader
+from pipeline.capture.live_camera import LiveCamera
 from pipeline.capture.mailbox import Mailbox, MailboxClosedError
+from pipeline.capture.sources import parse_source
+from pipeline.settings.types import CameraSettings
 from pipeline.types import CameraReport, CameraState, Frame
 
 
@@ -89,3 +94,18 @@ def test_feed_is_open_until_the_last_final_report_is_taken() -> None:
 def test_two_readers_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="'a'"):
         make_feed(("a", False), ("a", True))
+
+
+def test_a_live_camera_can_be_added_and_removed_and_is_joined_at_the_end() -> None:
+    mailbox = Mailbox(keep_open=True)
+    [source] = parse_source("rtsp://127.0.0.1:9/a", name="door")
+    inbox = CameraInbox(mailbox)
+    camera = LiveCamera([(LiveReader(source, inbox, CameraSettings(source="x", name="door")), inbox)])
+    with Feed(mailbox, []) as feed:
+        feed.add(camera)
+        assert feed.live_camera("door") is camera
+        assert feed.take(10), "it connects"
+        assert feed.remove("door") is camera
+        with pytest.raises(ValueError, match="expected a live camera that runs"):
+            feed.remove("door")
+    assert not camera.is_alive()

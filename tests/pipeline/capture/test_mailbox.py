@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.capture.mailbox import Mailbox, MailboxClosedError
+from pipeline.reload.change import Change
 from pipeline.types import CameraReport, CameraState, Frame
 
 PICTURE = np.zeros((2, 2, 3), np.uint8)
@@ -181,3 +182,26 @@ def test_names_are_checked() -> None:
         mailbox.put(frame("b", 0))
     with pytest.raises(ValueError, match="max_frames"):
         Mailbox(max_frames=0)
+
+
+def test_a_change_comes_after_what_was_put_before_and_wakes_whoever_takes() -> None:
+    mailbox = Mailbox(keep_open=True)
+    mailbox.register("cam", live=True)
+    change = Change(lambda: ())
+    report = CameraReport("cam", CameraState.LIVE, 0.0)
+    mailbox.report(report)
+    threading.Timer(0.05, lambda: mailbox.post(change)).start()
+    assert mailbox.take(0) == [report]
+    assert mailbox.take(10) == [change]
+
+
+def test_a_camera_is_forgotten_with_what_it_put_and_its_name_is_free() -> None:
+    mailbox = Mailbox(keep_open=True)
+    mailbox.register("cam", live=True)
+    mailbox.report(CameraReport("cam", CameraState.LIVE, 0.0))
+    mailbox.unregister("cam")
+    assert mailbox.take(0) == []
+    assert mailbox.open, "a camera may come back"
+    with pytest.raises(ValueError, match="expected a registered name"):
+        mailbox.unregister("cam")
+    mailbox.register("cam", live=True)

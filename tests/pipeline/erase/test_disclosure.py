@@ -88,7 +88,7 @@ def test_nobody_gives_no_archive_and_a_damaged_file_is_named(tmp_path: Path) -> 
     database.write_bytes(database.read_bytes()[:4096] + b"\xff" * 9000)
     disclosure = disclose_person(NAME, [site])
     [damaged] = [found for found in disclosure.found if found.left]
-    assert (damaged.path, disclosure.complete) == (database, False)
+    assert (damaged.name, disclosure.complete) == (str(database), False)
     assert disclosure.archive
 
 

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ import pytest
 from detectors.arrays import Float32
 from glimpse.command.enroll_review import write_review
 from glimpse.command.enroll_summary import summarise
+from pipeline.alerts.deliver.backlog import Backlog, NewDelivery
+from pipeline.alerts.reader import AlertReader
 from pipeline.bus.outbox import Outbox, OutboxReader, Query
 from pipeline.erase.__main__ import main
 from pipeline.erase.audit import hash_name
@@ -38,6 +41,8 @@ from recognizer.gallery.folders import Photo
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, read_export
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
+from tests.synthetic.alert_site import Site, rule, seen
+from tests.synthetic.alerts import alert
 from tests.synthetic.events import evidence, identity, sample, track
 
 NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
@@ -83,6 +88,24 @@ def write_history(path: Path, events: list[Event]) -> None:
         history.add([*events, *looks], None)
 
 
+def write_alerts(folder: Path) -> None:
+    """An alert about each of the two people, with a crop."""
+    with Site(folder, rule("people", text="{who} at {camera}")) as site:
+        for number, name in enumerate((NAME, OTHER), 1):
+            site.give(site.sample(number, b"\xff\xd8" + chip(number + 20)))
+            site.give(site.track(number, evidence=seen(name)))
+
+
+def write_deliveries(path: Path) -> None:
+    """An alert about each of the two that waits for a receiver."""
+    with Backlog(path) as backlog:
+        backlog.register(["phone"])
+        for number, name in enumerate((NAME, OTHER)):
+            crop = b"\xff\xd8" + chip(number + 30)
+            event = alert(number, at=time.time(), person=name, text=f"{name} at the door.", crop=crop)
+            backlog.add(NewDelivery("phone", str(number), encode(event), event.wall_time))
+
+
 def look(number: int) -> bytes:
     """A template, as it is stored."""
     return vector(number + 10).astype("<f2").tobytes()
@@ -103,6 +126,8 @@ def make_site(folder: Path) -> Path:
     sink.close()
     outbox.close()
     write_history(folder / "history.db", events)
+    write_alerts(folder)
+    write_deliveries(folder / "webhooks.db")
     write_report(folder / "run")
     write_enrolment_review(folder / "review.html")
     cache = InferenceCache.open(folder / "run" / "journal.db", fingerprint={}, resume=False)
@@ -132,6 +157,7 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
         "run/events.jsonl",
         "journal.db",
         "history.db",
+        "alerts.db",
     )
     for name in (*stores, "review.html"):
         assert f"{name}: " in shown
@@ -142,6 +168,9 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
     assert chip(0) not in data
     assert chip(1) in data
     assert [part in data for part in (look(0), chip(10), look(1), chip(11))] == [False, False, True, True]
+    assert chip(20) not in data
+    with AlertReader(site / "alerts.db") as alerts:
+        assert [(row.person, row.has_crop) for row in alerts.alerts()] == [(OTHER, True), (None, False)]
     with Gallery(site / "people.db") as gallery:
         assert [person.name for person in gallery.people()] == [OTHER]
     assert [name for name, _ in read_export(site / "export.jsonl")[1]] == [OTHER]
@@ -480,6 +509,7 @@ def test_after_a_kill_at_any_change_of_the_disk_the_next_call_says_that_the_byte
     """A page, pictures, tables, events, an export, a review, a journal; SQLite brings its own log."""
     whole, step = make_site_in(tmp_path / "whole"), 0
     (whole / "people.db").unlink()
+    (whole / "alerts.db").unlink()
     (whole / "outbox.db").write_bytes(bytes(5000))  # pages of a database are zero where nothing is written yet
     while erase_until(step, site := copy_of(whole, tmp_path / f"site{step}"), monkeypatch, torn=torn):
         assert [outcome.left for outcome in erase_person(NAME, [site]).outcomes if outcome.left] == [], step

@@ -2,15 +2,16 @@
 
 import itertools
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,8 +21,8 @@ from pipeline.bus.publisher import Publisher
 from pipeline.events import Event, HealthEvent, SampleEvent, encode, topic
 from pipeline.history.recorder import record
 from pipeline.history.retention import Limits, Retention
-from pipeline.history.store import HistoryWriter
-from tests.synthetic.events import health, track, until
+from tests.synthetic.events import NODE, health, track, until
+from tests.synthetic.histories import Location, ask, open_writer
 from tests.synthetic.visits import visit
 
 ROOT = Path(__file__).parents[3]
@@ -35,11 +36,10 @@ def node(folder: Path, *, epoch: str = "e1") -> Iterator[Publisher]:
         yield publisher
 
 
-def stored(path: Path) -> list[bytes]:
-    """The bodies of all events, in order of run, topic and seq."""
-    with closing(sqlite3.connect(path)) as database:
-        query = "SELECT body FROM events JOIN epochs ON epochs.id = events.epoch ORDER BY name, topic, seq"
-        return [body for (body,) in database.execute(query)]
+def stored(place: Location) -> list[bytes]:
+    """The bodies of all events, in order of node, run, topic and seq."""
+    query = "SELECT body FROM events JOIN epochs ON epochs.id = events.epoch ORDER BY node, name, topic, seq"
+    return [bytes(body) for (body,) in ask(place, query)]
 
 
 def expected(events: list[Event]) -> list[bytes]:
@@ -78,14 +78,14 @@ class Beats:
 class Recorder:
     """`record` in a thread of this process."""
 
-    def __init__(self, address: str, path: Path) -> None:
-        self._address, self._path = address, path
+    def __init__(self, address: str, place: Location) -> None:
+        self._address, self._place = address, place
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
-        with HistoryWriter(self._path) as history:
+        with open_writer(self._place, clock=time.time) as history:
             retention = Retention(history.database, Limits(), unknowns=False)
             with Subscriber(self._address, topics=(ALL,), start=history.position or "replay") as bus:
                 record(bus, history, retention, stop=self._stop.is_set)
@@ -95,8 +95,8 @@ class Recorder:
         self._thread.join()
 
 
-def test_what_happened_before_between_and_after_two_recorders_is_kept_once(tmp_path: Path) -> None:
-    path, events = tmp_path / "h.db", visits(30)
+def test_what_happened_before_between_and_after_two_recorders_is_kept_once(place: Location, tmp_path: Path) -> None:
+    events = visits(30)
     with node(tmp_path) as publisher:
         beats = Beats(publisher)
         for number in range(3):
@@ -105,63 +105,59 @@ def test_what_happened_before_between_and_after_two_recorders_is_kept_once(tmp_p
             if number != 1:
                 published = events[: (number + 1) * 50]
                 wanted = expected(published)
-                with closing(Recorder(publisher.address, path)):
-                    beats.wait(partial(has, path, len(wanted)), published)
-                assert stored(path) == wanted
+                with closing(Recorder(publisher.address, place)):
+                    beats.wait(partial(has, place, len(wanted)), published)
+                assert stored(place) == wanted
 
 
-def has(path: Path, count: int) -> bool:
+def has(place: Location, count: int) -> bool:
     """Whether at least so many events are stored."""
-    if not path.exists():
-        return False
     try:
-        with closing(sqlite3.connect(path)) as database:
-            return int(database.execute("SELECT count(*) FROM events").fetchone()[0]) >= count
-    except sqlite3.OperationalError:  # it has no tables yet
+        return bool(ask(place, "SELECT count(*) FROM events")[0][0] >= count)
+    except (ValueError, OSError):  # it has no tables yet
         return False
 
 
-def test_a_restarted_node_goes_on_in_the_same_history(tmp_path: Path) -> None:
-    path, events = tmp_path / "h.db", [*visits(5), *visits(5, epoch="e2")]
+def test_a_restarted_node_goes_on_in_the_same_history(place: Location, tmp_path: Path) -> None:
+    events = [*visits(5), *visits(5, epoch="e2")]
     for epoch in ("e1", "e2"):
         with node(tmp_path, epoch=epoch) as publisher:
             for event in events:
                 if event.epoch == epoch:
                     publisher.on_event(event)
-    with node(tmp_path, epoch="e3") as publisher, closing(Recorder(publisher.address, path)):
+    with node(tmp_path, epoch="e3") as publisher, closing(Recorder(publisher.address, place)):
         publisher.on_event(track(0, epoch="e3"))
-        until(lambda: has(path, len(expected(events)) + 1))
-    assert stored(path)[:-1] == expected(events)
+        until(lambda: has(place, len(expected(events)) + 1))
+    assert stored(place)[:-1] == expected(events)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(120)
-def test_a_recorder_that_is_killed_again_and_again_loses_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_recorder_that_is_killed_again_and_again_loses_and_doubles_nothing(place: Location, tmp_path: Path) -> None:
     """Real processes and SIGKILL, in the middle of what a node publishes."""
-    path, events = tmp_path / "h.db", visits(200)
+    events = visits(200)
     early, late = events[:-50], events[-50:]
     with node(tmp_path) as publisher:
         beats = Beats(publisher)
         for start in range(0, len(early), 300):
-            with recorder(publisher.address, path) as process:
+            with recorder(publisher.address, place) as process:
                 for event in early[start : start + 300]:
                     publisher.on_event(event)
                 published = early[: start + 300]
-                beats.wait(partial(has, path, len(expected(published)) - 200), published, seconds=30)
+                beats.wait(partial(has, place, len(expected(published)) - 200), published, seconds=30)
                 process.kill()
-        with recorder(publisher.address, path) as process:
+        with recorder(publisher.address, place) as process:
             for event in late:
                 publisher.on_event(event)
-            beats.wait(partial(has, path, len(expected(events))), events, seconds=30)
+            beats.wait(partial(has, place, len(expected(events))), events, seconds=30)
             process.send_signal(signal.SIGTERM)
             assert process.wait() == 0
-    assert stored(path) == expected(events)
-    with closing(sqlite3.connect(path)) as database:
-        assert database.execute("SELECT count(*), count(ended) FROM tracks").fetchone() == (200, 200)
-        assert database.execute("SELECT count(*) FROM templates").fetchone() == (100,)
-        assert database.execute("SELECT count(*) FROM gaps").fetchone() == (0,)
+    assert stored(place) == expected(events)
+    assert ask(place, "SELECT count(*), count(ended) FROM tracks") == [(200, 200)]
+    assert ask(place, "SELECT count(*) FROM templates") == [(100,)]
+    assert ask(place, "SELECT count(*) FROM gaps") == [(0,)]
 
 
-def recorder(address: str, path: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "glimpse", "history", "record", address, str(path)]
-    return subprocess.Popen(command, cwd=ROOT)
+def recorder(address: str, place: Location, *, node: str = NODE, **options: Any) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "glimpse", "history", "record", address, str(place), "--node", node]
+    return subprocess.Popen(command, cwd=ROOT, **options)

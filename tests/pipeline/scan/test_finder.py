@@ -11,8 +11,8 @@ from detectors.base import Detections, Image, Window
 from pipeline.scan.finder import (
     MIN_FRAME_SIDE_PX,
     FaceFinder,
+    LiveSchedules,
     make_detect_fn,
-    make_live_schedules,
     make_schedules,
 )
 from pipeline.scan.live_schedule import LiveSchedule
@@ -84,8 +84,8 @@ def test_no_schedules_when_every_frame_is_searched_whole() -> None:
 
 def test_live_cameras_share_a_scout_and_an_allowance() -> None:
     with closing(Scout(lambda frame: Detections.empty())) as scout:
-        schedules = make_live_schedules(settings(0.0), CAMERAS, threads=2, scout=scout)
-    door, yard = schedules["door"], schedules["yard"]
+        maker = LiveSchedules(settings(0.0), threads=2, scout=scout)
+        door, yard = map(maker.make, CAMERAS)
     assert isinstance(door, LiveSchedule)
     assert isinstance(yard, LiveSchedule)
     assert (door._scout, door._allowance) == (yard._scout, yard._allowance)

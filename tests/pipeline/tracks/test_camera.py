@@ -82,6 +82,9 @@ class Naming:
 
     knows_lengths = True
 
+    def use_rule(self, rule: object) -> None:
+        """Nothing here decides by a rule."""
+
     def face_likeness(self, length: float, face_px: float) -> float:
         return math.inf if math.isnan(length) else length
 
@@ -100,6 +103,31 @@ def test_faces_too_small_or_with_their_centre_outside_are_not_followed() -> None
     door = camera(min_face_px=20.0, roi=left_half)
     door.follow(frame(0), faces((10, 10, 30, 31), (50, 10, 69, 29), (150, 10, 180, 40)))
     assert [track.snapshot.box[0] for track in door.visible] == [10]
+
+
+def test_faces_in_a_mask_are_not_followed() -> None:
+    door = camera(masks=(((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)),))
+    door.follow(frame(0), faces((10, 10, 30, 40), (150, 10, 180, 40)))
+    assert [track.snapshot.box[0] for track in door.visible] == [150]
+
+
+def test_events_name_the_zones_that_a_face_is_in_and_the_end_those_where_it_was() -> None:
+    left = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+    door = camera(update_seconds=0.01, zones={"left": left, "all": ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))})
+    seen = []
+    for index, x in enumerate((10, 60, 120)):
+        door.follow(frame(index), faces((x, 10, x + 20, 40)))
+        name(door, "Ada")
+        seen += list(door.frame_events())
+    seen += list(door.close("stopped", 9.0))
+    zones = [(type(event).__name__, event.zones) for event in seen if isinstance(event, TrackEvent | IdentityEvent)]
+    assert zones == [
+        ("TrackEvent", ("left", "all")),
+        ("IdentityEvent", ("left", "all")),
+        ("TrackEvent", ("left", "all")),
+        ("TrackEvent", ("all",)),
+        ("TrackEvent", ("all",)),
+    ]
 
 
 def test_a_track_is_new_once_and_updated_at_its_interval() -> None:

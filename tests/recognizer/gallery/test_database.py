@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.gallery.database import APPLICATION_ID, SCHEMA, Database
+from recognizer.gallery.database import APPLICATION_ID, NEGATIVES, SCHEMA, SCHEMA_VERSION, Database
 
 INSERT = "INSERT INTO people (name, added_at) VALUES (?, 0)"
 
@@ -28,7 +28,8 @@ def write_version_1(path: Path, *columns: str) -> None:
     """Write a gallery of schema 1 with one person; columns: SQL of columns that a real one does not have."""
     db = sqlite3.connect(path)
     db.execute("PRAGMA journal_mode = WAL")
-    db.executescript(SCHEMA.replace(",\n    length REAL, chip BLOB", "".join(f", {column}" for column in columns)))
+    old = SCHEMA.replace(",\n    length REAL, chip BLOB", "".join(f", {column}" for column in columns))
+    db.executescript(old.replace(NEGATIVES, ""))
     db.execute("INSERT INTO people VALUES (1, 'a', 0)")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("PRAGMA user_version = 1")
@@ -51,7 +52,7 @@ def test_a_file_of_schema_1_is_read_as_it_is_and_migrated_by_the_first_write(pat
     assert (names(reader), schema_of(path)) == (["a"], before)
     with writer.writing():
         writer.change(INSERT, ("b",))
-    assert (names(reader), reader.schema_version) == (["a", "b"], 2)
+    assert (names(reader), reader.schema_version) == (["a", "b"], SCHEMA_VERSION)
     reader.close()
     writer.close()
     Database(tmp_path / "new.db", create=True).close()
@@ -152,5 +153,5 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(ValueError, match="expected schema 2, got 99; update Glimpse"):
+    with pytest.raises(ValueError, match="expected schema 3, got 99; update Glimpse"):
         Database(path, create=False)

@@ -109,7 +109,8 @@ def write_version_1(path: Path) -> None:
         gallery.add("a", face(1), model_id="m")
     db = sqlite3.connect(path)
     db.executescript(
-        "ALTER TABLE faces DROP COLUMN chip; ALTER TABLE faces DROP COLUMN length; PRAGMA user_version = 1"
+        "ALTER TABLE faces DROP COLUMN chip; ALTER TABLE faces DROP COLUMN length; DROP TABLE negatives;"
+        " PRAGMA user_version = 1"
     )
     db.close()
 

@@ -12,6 +12,7 @@ import pytest
 from detectors.arrays import Float32
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.__main__ import main
+from recognizer.gallery.negatives import Negative
 from recognizer.gallery.transfer import Imported, encode_export, export_gallery, import_gallery, read_export
 from tests.synthetic.small_disk import small_disk
 
@@ -85,9 +86,9 @@ def test_a_damaged_file_is_refused(tmp_path: Path, exported: Path) -> None:
 
 def test_a_newer_format_is_refused(exported: Path) -> None:
     lines = exported.read_bytes().splitlines()
-    header = msgspec.json.decode(lines[0]) | {"version": 3}
+    header = msgspec.json.decode(lines[0]) | {"version": 4}
     exported.write_bytes(b"\n".join([msgspec.json.encode(header), *lines[1:]]))
-    with pytest.raises(ValueError, match="expected glimpse-gallery version 2, got glimpse-gallery version 3"):
+    with pytest.raises(ValueError, match="expected glimpse-gallery version 3, got glimpse-gallery version 4"):
         read_export(exported)
 
 
@@ -196,3 +197,20 @@ def test_an_export_goes_through_a_pipe_and_a_link(tmp_path: Path) -> None:
     os.close(reader)
     assert (tmp_path / "pipe").is_fifo()
     assert (tmp_path / "link").is_symlink()
+
+
+def test_negatives_go_with_their_people(tmp_path: Path) -> None:
+    one, other = Negative(np.eye(4, dtype=np.float32)[1], "track e/door/1", 5.0), tmp_path / "other.db"
+    with Gallery(tmp_path / "g.db", create=True) as gallery:
+        gallery.add("a", Face(np.eye(4, dtype=np.float32)[0], "1.jpg", "1"), model_id="m")
+        gallery.mark("a", one, model_id="m")
+        export_gallery(gallery, tmp_path / "e.jsonl")
+    with Gallery(other, create=True) as gallery:
+        import_gallery(gallery, tmp_path / "e.jsonl")
+        import_gallery(gallery, tmp_path / "e.jsonl")
+        [(name, kept)] = gallery.negatives()
+    assert (name, kept.source, kept.added_at, kept.vector.tolist()) == ("a", one.source, 5.0, one.vector.tolist())
+
+
+def test_a_file_without_negatives_is_of_the_version_before(tmp_path: Path) -> None:
+    assert encode_export("m", []).startswith(b'{"format":"glimpse-gallery","version":2,"model_id":"m","faces":0}')

@@ -1,0 +1,94 @@
+"""What the commands `mqtt`, `webhooks` and `mail` do alike: read the file, run until a signal, answer `--test`."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from configs.read import ConfigurationError
+from glimpse.command.new_command import DONE, FAILED, write_json
+from pipeline.alerts.deliver.outcome import Delivered, Outcome
+from pipeline.alerts.deliver.status import read_status
+from pipeline.alerts.deliver.wording import iso_time
+from pipeline.secrets.redact import install_redaction, redact
+from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.types import Settings
+
+LAYOUT = "%(asctime)s %(levelname)s %(message)s"
+
+
+def read_room(config: Path) -> Settings:
+    """The settings of a file; cameras may be missing. Raises ConfigurationError that names the file."""
+    try:
+        return make_settings(read_config(config))
+    except ConfigurationError as error:
+        text = str(error)
+        raise ConfigurationError(text if text.startswith(str(config)) else f"{config}: {text}") from None
+
+
+@contextmanager
+def room_packages() -> Iterator[None]:
+    """Raises ValueError where a package of the watch room is missing, with the advice what to install."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if str(missing.name).partition(".")[0] in ("glimpse", "pipeline", "configs"):
+            raise
+        raise ValueError(f"{missing.name} is not installed; install glimpse-faces[room]") from None
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Callable[[], bool]]:
+    """Says whether Ctrl-C or SIGTERM came, so that what is being sent is sent and noted."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run_room(run: Callable[[Callable[[], bool]], None]) -> int:
+    """Deliver until a signal, with a log on standard error that shows no secret."""
+    logging.basicConfig(level="INFO", format=LAYOUT, stream=sys.stderr)
+    install_redaction()
+    with stopped_by_signals() as stop:
+        run(stop)
+    return DONE
+
+
+def print_trials(outcomes: Mapping[str, Outcome], *, as_json: bool) -> int:
+    """Print what each receiver answered to a test message; the exit code says whether all took it."""
+    for name, outcome in outcomes.items():
+        taken = isinstance(outcome, Delivered)
+        answer = redact(outcome.answer if isinstance(outcome, Delivered) else outcome.reason)
+        if as_json:
+            write_json({"receiver": name, "delivered": taken, "answer": answer})
+        else:
+            line = Text(f"{name}: {'delivered' if taken else 'not delivered'}: {answer}")
+            Console(highlight=False, soft_wrap=True).print(line, style=None if taken else "red")
+    return DONE if all(isinstance(outcome, Delivered) for outcome in outcomes.values()) else FAILED
+
+
+def print_status(path: Path, *, as_json: bool) -> int:
+    """Print how deliveries stand, a receiver a line."""
+    for status in read_status(path):
+        if as_json:
+            write_json(msgspec.to_builtins(status))
+            continue
+        last = "never" if status.last_success is None else iso_time(status.last_success)
+        line = (
+            f"{status.receiver}: {status.pending} waiting, {status.delivered} delivered, {status.dropped} dropped, "
+            f"{status.refused} refused; last success {last}"
+        )
+        error = f"; last error {status.last_error}" * bool(status.last_error)
+        Console(highlight=False, soft_wrap=True).print(Text(line + error))
+    return DONE

@@ -1,0 +1,75 @@
+"""`glimpse web`: show cameras, the past and people in a browser."""
+
+import logging
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
+from pipeline.secrets.redact import install_redaction
+from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.rooms.web import WebSettings
+from pipeline.settings.types import Settings
+
+NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
+
+app = new_command(
+    "web",
+    "glimpse web --config site.yaml",
+    "glimpse web --bus tcp://127.0.0.1:5556 --history history.db",
+)
+
+
+@app.default
+@exit_code
+def web(
+    *,
+    config: Path | None = None,
+    bus: str = "",
+    history: str = "",
+    gallery: Path | None = None,
+    address: str = "",
+    curve: str = "",
+) -> int:
+    """Show cameras, the past and people in a browser, until Ctrl-C.
+
+    Parameters
+    ----------
+    config
+        YAML file of the node: its sections events, history, alerts and web, and its gallery
+    bus
+        the node's --bind address as reached from this machine, instead of events.bind
+    history
+        file of glimpse history record or postgresql://HOST/DATABASE, instead of history.file
+    gallery
+        enrolled people, made by glimpse enroll, instead of that of the file
+    address
+        HOST:PORT to listen on, instead of web.address (127.0.0.1:8080)
+    curve
+        a client's folder, made by python -m pipeline.curve
+    """
+    settings = _settings(config, bus=bus, history=history, gallery=gallery, address=address)
+    try:
+        from glimpse.web_room import serve
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{NEEDS_ROOM} ({error.name} is missing)") from error
+    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
+    install_redaction()
+    return DONE if serve(settings, curve=curve, say=_say) else FAILED
+
+
+def _say(line: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(line, markup=False)
+
+
+def _settings(config: Path | None, *, bus: str, history: str, gallery: Path | None, address: str) -> Settings:
+    """Settings of the file, the flags laid over them."""
+    settings = make_settings(read_config(config) if config else {})
+    if config is None and not bus:
+        raise ValueError("expected --config FILE or --bus ADDRESS")
+    events = msgspec.structs.replace(settings.events, bind=bus or settings.events.bind)
+    past = msgspec.structs.replace(settings.history, file=history or settings.history.file)
+    page: WebSettings = msgspec.structs.replace(settings.web, address=address or settings.web.address)
+    people = str(gallery.absolute()) if gallery else settings.gallery
+    return msgspec.structs.replace(settings, events=events, history=past, web=page, gallery=people)

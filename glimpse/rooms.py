@@ -1,0 +1,140 @@
+"""The rooms beside a run, each a process of its own: started with it, restarted when they die, ended after it."""
+
+import contextlib
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.settings.types import Settings
+
+log = logging.getLogger("glimpse.rooms")
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+SOUND_SECONDS = 60.0  # a room that ran for so long begins again with the first pause
+END_SECONDS = 10.0
+WRONG_SETTINGS = 2  # exit code; the same settings are wrong again
+
+
+class Kind(NamedTuple):
+    """A room that is started where its section is filled. words: its command."""
+
+    name: str
+    words: tuple[str, ...]
+    is_wanted: Callable[[Settings], bool]
+
+
+KINDS = (
+    Kind("history", ("history", "record"), lambda settings: bool(settings.history.file)),
+    Kind("alerts", ("alerts", "run"), lambda settings: bool(settings.alerts.file)),
+    Kind("mqtt", ("mqtt",), lambda settings: bool(settings.mqtt.broker)),
+    Kind("webhooks", ("webhooks",), lambda settings: bool(settings.webhooks.receivers)),
+    Kind("mail", ("mail",), lambda settings: bool(settings.mail.server)),
+)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A room to start. arguments: of `glimpse`."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def wanted_rooms(settings: Settings, *, config: Path | None, bus: str) -> list[Command]:
+    """The page, and the rooms whose sections the file has. bus: where the page reaches the node."""
+    page = ["web", "--bus", bus]
+    if config:
+        page += ["--config", str(config)]
+    if settings.gallery:
+        page += ["--gallery", settings.gallery]
+    file = ("--config", str(config)) if config else ()
+    kinds = [kind for kind in KINDS if config and kind.is_wanted(settings)]
+    return [Command("web", tuple(page)), *(Command(kind.name, (*kind.words, *file)) for kind in kinds)]
+
+
+@contextlib.contextmanager
+def open_rooms(commands: Sequence[Command]) -> Iterator[None]:
+    """Rooms run while the block does. After it each is asked to end; the node has then published its last events."""
+    rooms = [_Room(command) for command in commands]
+    for room in rooms:
+        room.start()
+    try:
+        yield
+    finally:
+        for room in rooms:
+            room.ask_to_end()
+        for room in rooms:
+            room.wait()
+
+
+class _Room:
+    """One process after the other, in a thread that waits for each."""
+
+    def __init__(self, command: Command) -> None:
+        self._command = command
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep_running, name=f"room-{command.name}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def ask_to_end(self) -> None:
+        with self._lock:
+            self._stop.set()
+            if self._process:
+                self._process.terminate()
+
+    def wait(self) -> None:
+        """Until the process has ended; one that does not is killed."""
+        self._thread.join(END_SECONDS)
+        if self._thread.is_alive() and self._process:
+            log.warning("%s did not end within %g s and is killed", self._command.name, END_SECONDS)
+            self._process.kill()
+            self._thread.join(END_SECONDS)
+
+    def _keep_running(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stop.is_set():
+            code, sound = self._run()
+            if self._stop.is_set():
+                return
+            if code == WRONG_SETTINGS:
+                log.error("%s ended: its settings cannot be used; the run goes on without it", self._command.name)
+                return
+            pause = FIRST_PAUSE_SECONDS if sound else pause
+            log.warning("%s ended with exit code %d; it is started again in %g s", self._command.name, code, pause)
+            self._stop.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _run(self) -> tuple[int, bool]:
+        """Run the process until it ends: its exit code, and whether it ran for long."""
+        with self._lock:
+            if self._stop.is_set():
+                return 0, True
+            self._process = process = _start(self._command)
+        patience = threading.Event()
+        timer = threading.Timer(SOUND_SECONDS, patience.set)
+        timer.daemon = True
+        timer.start()
+        code = process.wait()
+        timer.cancel()
+        if process.stdin:
+            process.stdin.close()
+        return code, patience.is_set()
+
+
+def _start(command: Command) -> subprocess.Popen[bytes]:
+    """In a session of its own: Ctrl-C is for the run, which then ends the rooms in order."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "glimpse.tethered", *command.arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )

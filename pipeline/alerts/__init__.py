@@ -1,0 +1,1 @@
+"""Tells others: rules that raise alerts, and what passes alerts on."""

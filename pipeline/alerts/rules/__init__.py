@@ -1,0 +1,1 @@
+"""One kind of rule a file: pure state machines over tracks, cameras and an injected clock."""

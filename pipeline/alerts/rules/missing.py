@@ -1,0 +1,55 @@
+"""Somebody did not come: each time of the schedule is one in which all of the people must be seen."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pipeline.alerts.cause import Cause
+from pipeline.alerts.rules.known import find_known
+from pipeline.alerts.rules.rule import Rule
+from pipeline.alerts.schedule import Period
+from pipeline.alerts.views import TrackView
+
+CHECKED = "checked"
+"""The subject whose `seen_at` is the end of the last time that was looked at."""
+
+
+class MissingRule(Rule):
+    """Looks when a time of the schedule is over and all that was seen in it has arrived."""
+
+    def on_track(self, track: TrackView) -> Cause | None:
+        known = find_known(track, self.settings.false_alarm)
+        if known and known.person in self.people:
+            sighting = self.subjects.of(self.name, f"person/{known.person}")
+            sighting.seen_at = max(sighting.seen_at or 0.0, track.at)
+        return None
+
+    def on_time(self, now: float) -> Iterator[Cause]:
+        checked = self.subjects.of(self.name, CHECKED)
+        if checked.seen_at is None or checked.seen_at > now:  # new, or the clock was put back
+            checked.seen_at = now
+        for period in self.schedule.periods(checked.seen_at, now):
+            if period.end > now:
+                return
+            if period.end > checked.seen_at:
+                checked.seen_at = period.end
+                yield from (
+                    self._cause(person, period) for person in sorted(self.people) if self._missed(person, period)
+                )
+
+    def _missed(self, person: str, period: Period) -> bool:
+        seen_at = self.subjects.of(self.name, f"person/{person}").seen_at
+        return seen_at is None or seen_at < period.start
+
+    def _cause(self, person: str, period: Period) -> Cause:
+        begin, end = (datetime.fromtimestamp(at, self.schedule.zone) for at in period)
+        return Cause(
+            key=f"{person}/{period.end:.0f}",
+            subject=f"person/{person}",
+            at=period.end,
+            who=person,
+            what=f"was not seen between {begin:%H:%M} and {end:%H:%M}",
+            node="",
+            epoch="",
+            camera="",
+            person=person,
+        )

@@ -1,0 +1,126 @@
+"""The process that raises alerts: takes from the bus, judges, keeps and publishes, until it is told to stop."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from pipeline.alerts.database import Database
+from pipeline.alerts.judge import Judge
+from pipeline.alerts.memory import Memory
+from pipeline.alerts.outgoing import AlertPublisher
+from pipeline.alerts.rules.make import make_rules
+from pipeline.alerts.store import DAY_SECONDS, AlertStore
+from pipeline.bus.position import Item, Position
+from pipeline.settings.rooms.alerts import AlertSettings
+
+BATCH_ITEMS = 1000
+WAIT_SECONDS = 0.1
+TICK_SECONDS = 1.0
+
+
+class Bus(Protocol):
+    """What this needs of `pipeline.bus.client.Subscriber`."""
+
+    @property
+    def position(self) -> Position: ...
+
+    @property
+    def is_settled(self) -> bool: ...
+
+    def receive(self, timeout: float | None = None) -> Item | None: ...
+
+
+class Alerts:
+    """Everything of one process but its sockets.
+
+    clock: Unix seconds. Raises like `make_rules` and `Database`.
+    """
+
+    def __init__(self, settings: AlertSettings, database: Database, *, clock: Callable[[], float] = time.time) -> None:
+        self._settings, self._database, self._clock = settings, database, clock
+        self._memory = Memory(database)
+        self.store = AlertStore(database)
+        rules = make_rules(settings, self._memory.subjects)
+        self._judge = Judge(rules, self._memory, self.store, max_age=settings.max_age_seconds, clock=clock)
+        self._pruned = 0.0
+
+    def position(self, stream: str) -> Position | None:
+        """After which event a stream goes on; None for a new one."""
+        return self._memory.position(stream)
+
+    def listen(self, streams: Sequence[str]) -> None:
+        """Watch over the heartbeats of nodes; `add` and `tick` go by the same names."""
+        with self._database.writing():
+            for stream in streams:
+                self._judge.listen(stream)
+            self._memory.save(self._clock())
+
+    def step(
+        self,
+        items: Mapping[str, Sequence[Item]],
+        positions: Mapping[str, Position],
+        *,
+        current: Sequence[str] | None = None,
+    ) -> None:
+        """Judge what has come, in one transaction with the positions behind it.
+
+        current: names of the streams of which all has arrived, where a second has passed; None: none has.
+        Raises like `Database`; what is in memory is of no use then.
+        """
+        with self._database.writing():
+            self._memory.load_if_changed()
+            for stream, found in items.items():
+                self._judge.add(stream, found)
+            if current is not None:
+                self._judge.tick(current)
+            for stream, position in positions.items():
+                self._memory.put_position(stream, position)
+            self._memory.save(self._clock())
+        if abs(self._clock() - self._pruned) > DAY_SECONDS:
+            self._prune()
+
+    def _prune(self) -> None:
+        self._pruned = self._clock()
+        with self._database.writing():
+            self.store.prune(self._pruned, self._settings.keep_days)
+            self._memory.load()
+
+
+def run_alerts(
+    alerts: Alerts,
+    buses: Mapping[str, Bus],
+    publisher: AlertPublisher | None,
+    *,
+    stop: Callable[[], bool],
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Run until `stop` says so. clock: monotonic seconds. Raises like `Alerts.step`."""
+    next_tick = clock()
+    while not stop():
+        items = {name: found for name, bus in buses.items() if (found := _take(bus, WAIT_SECONDS / len(buses)))}
+        positions = {name: buses[name].position for name in items if buses[name].is_settled}
+        is_due = clock() >= next_tick
+        if is_due:
+            next_tick = clock() + TICK_SECONDS
+        if items or is_due:
+            current = [name for name, bus in buses.items() if len(items.get(name, ())) < BATCH_ITEMS and bus.is_settled]
+            alerts.step(items, positions, current=current if is_due else None)
+        if publisher:
+            publisher.step(alerts.store)
+        elif is_due:
+            _discard_outgoing(alerts.store)
+
+
+def _take(bus: Bus, wait: float) -> list[Item]:
+    """What has arrived, or arrives soon; at most BATCH_ITEMS."""
+    items: list[Item] = []
+    while len(items) < BATCH_ITEMS and (item := bus.receive(0.0 if items else wait)) is not None:
+        items.append(item)
+    return items
+
+
+def _discard_outgoing(store: AlertStore) -> None:
+    """Nobody is told over the bus; the file of alerts says the same."""
+    if waiting := store.outgoing():
+        with store.database.writing():
+            store.remove_outgoing(waiting[-1][0])

@@ -1,0 +1,1 @@
+"""Sends alerts over HTTP: signed, in the shape that each service expects."""

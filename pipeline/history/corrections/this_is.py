@@ -1,0 +1,36 @@
+"""This track is Ada: the past shows it, and the future does where the crop is enrolled."""
+
+from pipeline.history.corrections.correction import Corrected, Desk
+from pipeline.history.corrections.enrolment import enrol_from, enrolled_from
+from pipeline.history.corrections.track_state import correct_track, evidence_of
+from pipeline.history.corrections.verdicts import VerdictRow, verdicts_of
+
+
+def this_is(desk: Desk, track: int, name: str, *, enrol: bool = False) -> Corrected:
+    """Say who a track is. Whom its evidence names instead, it is not: that becomes a negative of theirs.
+
+    enrol: also enrol its best crop, if it passes the checks of any enrolment; the notes say why it did not.
+
+    Raises ValueError for a track that is not there, for a name that is refused or looks like another one, and for
+    `enrol` without a gallery; nothing is changed then. Raises OSError where a file cannot be written now.
+    """
+    if enrol and desk.people is None:
+        raise ValueError("enrol: expected a gallery with it")
+    notes: list[str] = []
+    with desk.correcting(notes):
+        name = desk.clean_new_name(name)
+        other = evidence_of(desk.database, track).person
+        before = {row.person for row in verdicts_of(desk.database, track) if row.is_person}
+        people = sorted({name, *before, *({other} if other else ())})
+        new = enrol and enrolled_from(desk, track) != name
+
+        def rows(audit: int) -> list[VerdictRow]:
+            denied = [VerdictRow(track, other, is_person=False, audit=audit)] if other and other != name else []
+            return [VerdictRow(track, name, is_person=True, audit=audit), *denied]
+
+        audit = correct_track(desk, track, people, rows, action="this is", name=name, enrolled=name if new else None)
+        if new:
+            enrol_from(desk, track, name)
+        elif enrol:
+            notes.append(f"already enrolled from this track for {name}")
+    return Corrected(audit, notes)

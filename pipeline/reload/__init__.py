@@ -1,0 +1,1 @@
+"""Takes up a changed configuration while cameras are watched."""

@@ -1,0 +1,47 @@
+"""Puts the pages together: `make_app(room)` is the whole page as an ASGI application, without login and limits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from pipeline.web.pages import live, people, search, timeline, track
+from pipeline.web.render import HERE, respond
+from pipeline.web.room import Room, UnavailableError
+
+PAGES = (live, timeline, track, search, people)
+SENTENCES = {404: "There is no such page.", 405: "This page takes no such request."}
+
+
+def make_app(room: Room) -> Starlette:
+    """The pages of a watch room. `pipeline.web.security` puts login, limits and headers around them."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        room.live.open()
+        yield
+        room.live.close()
+
+    routes = [route for page in PAGES for route in page.routes]
+    app = Starlette(
+        routes=[*routes, Mount("/static", StaticFiles(directory=HERE / "static"), name="static")],
+        exception_handlers={HTTPException: _show_refusal, UnavailableError: _show_unavailable},
+        lifespan=lifespan,
+    )
+    app.state.room = room
+    return app
+
+
+async def _show_refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = error.detail if error.status_code not in SENTENCES else SENTENCES[error.status_code]
+    return respond(request, "sorry.html", status=error.status_code, title="Not found", sentence=sentence)
+
+
+async def _show_unavailable(request: Request, error: Exception) -> Response:
+    return respond(request, "sorry.html", status=503, title="Not available", sentence=str(error))

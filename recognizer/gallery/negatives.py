@@ -1,0 +1,62 @@
+"""Templates of tracks that are not a person: what somebody said "that is not Ada" of.
+
+A recogniser that took a stranger for Ada once takes them for her again. The template of that track tells them apart
+from then on (`recognizer.decide`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from detectors.arrays import Float32
+from recognizer.gallery.usable import are_unit
+
+ROWS = """
+    SELECT coalesce(CAST(name AS TEXT), ''), vector, CAST(source AS TEXT), CAST(negatives.added_at AS REAL)
+    FROM negatives JOIN people ON people.id = person, gallery
+    WHERE negatives.model_id = ? AND typeof(vector) = 'blob' AND length(vector) = 4 * dim ORDER BY negatives.id
+"""
+"""Negatives of one model that may be used. Those of another wait until the gallery is of their model again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """A track that is not a person. vector: its pooled template, float32 (D,), unit length.
+
+    source: names the track, so that it is kept once.  added_at: Unix seconds; 0 means the time at which it is added.
+    """
+
+    vector: Float32
+    source: str
+    added_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Negatives:
+    """Unit rows float32 (N,D), and for each the name that a track like it must not get."""
+
+    vectors: Float32
+    people: tuple[str, ...]
+
+    @classmethod
+    def none(cls, dim: int = 0) -> "Negatives":
+        """No negatives."""
+        return cls(np.zeros((0, dim), np.float32), ())
+
+    def of(self, people: Sequence[str]) -> "Negatives":
+        """Those of these people alone."""
+        known = set(people)
+        rows = [row for row, name in enumerate(self.people) if name in known]
+        return Negatives(self.vectors[rows], tuple(self.people[row] for row in rows))
+
+
+def usable_negatives(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, Negative]]:
+    """Names and negatives of ROWS; a damaged one is left out, since it could take a name from the right person."""
+    read = ((name, np.frombuffer(data, "<f4").astype(np.float32), *others) for name, data, *others in rows)
+    return [
+        (name, Negative(vector, source or "", added_at or 0.0))
+        for name, vector, source, added_at in read
+        if are_unit(vector[None])[0]
+    ]

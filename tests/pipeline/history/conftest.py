@@ -1,0 +1,5 @@
+"""Every test of a history that names `place` or `new_place` runs on SQLite and on a real PostgreSQL server."""
+
+from tests.synthetic.history_places import new_place, place, postgres
+
+__all__ = ["new_place", "place", "postgres"]

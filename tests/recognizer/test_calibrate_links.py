@@ -1,0 +1,37 @@
+"""The halves share nobody, pools weigh as tracks do, and a band tells the tail of strangers alone."""
+
+import numpy as np
+import pytest
+
+from detectors.arrays import Float32
+from recognizer.calibrate_links import RATES, Tracks, half_of, measure_band, pool_tracks
+from tests.synthetic.strangers import face, links
+
+
+def tracks(people: list[int], vectors: list[Float32]) -> Tracks:
+    ones = np.ones(len(people), np.float32)
+    return Tracks([str(person) for person in people], np.stack(vectors), 2 * ones, 4 * ones)
+
+
+def test_both_halves_have_people() -> None:
+    halves = [half_of(f"Person {number}") for number in range(200)]
+    assert 70 < sum(halves) < 130
+
+
+def test_a_pool_of_tracks_has_their_looks_together() -> None:
+    pooled = pool_tracks(tracks([1, 1, 2], [face(1, 1), face(1, 2), face(2, 1)]), [[0, 1]])
+    assert (pooled.people, pooled.looks.tolist(), pooled.weights.tolist()) == (["1"], [4.0], [8.0])
+    mean = face(1, 1) + face(1, 2)
+    np.testing.assert_allclose(pooled.vectors[0], mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_pairs_of_one_person_are_no_strangers() -> None:
+    """Each person twice, alike: their own pairs would be the whole upper tail."""
+    people = [number // 2 for number in range(400)]
+    given = tracks(people, [face(person) for person in people])
+    band = measure_band(given, given, 24, links().cohort)
+    assert band.looks == 2.0
+    assert len(band.tail) == len(RATES)
+    assert list(band.tail) == sorted(band.tail)
+    assert band.tail[1] == pytest.approx(0.125 * 2.33, abs=0.08)  # random directions of 64 dimensions
+    assert band.tail[-1] < 0.9

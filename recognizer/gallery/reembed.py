@@ -105,7 +105,7 @@ def _batches(database: Database) -> Iterator[list[_StoredFace]]:
         f" WHERE faces.id > ? ORDER BY faces.id LIMIT {BATCH_FACES}"
     )
     while rows := database.rows(query, (last,)):
-        yield [_StoredFace(*row) for row in rows]
+        yield [_StoredFace(*others, database.cipher.open(chip)) for *others, chip in rows]
         last = rows[-1][0]
 
 
@@ -145,5 +145,5 @@ def _describe(face: _StoredFace, database: Database) -> str:
 def _replace(database: Database, row: int, vector: Float32, length: float, model_id: str) -> None:
     database.change(
         "UPDATE faces SET vector = ?, model_id = ?, length = ? WHERE id = ?",
-        (vector.astype("<f4").tobytes(), model_id, length, row),  # SQLite stores NaN as NULL
+        (database.cipher.seal(vector.astype("<f4").tobytes()), model_id, length, row),  # SQLite stores NaN as NULL
     )

@@ -49,7 +49,7 @@ class Cipher:
         return MAGIC + self._id + nonce + self._cipher.encrypt(nonce, data, purpose.encode())
 
     def open(self, data: bytes, purpose: str) -> bytes:
-        """The data of a sealed value. Raises KeyNeededError for another key, ValueError for other purposes and damage."""
+        """The data of a sealed value. Raises KeyNeededError for another key, ValueError for damage."""
         if not self.has_sealed(data):
             raise KeyNeededError(f"{purpose}: sealed with another key; expected that key in {VARIABLE}")
         nonce = data[_HEAD_BYTES - _NONCE_BYTES : _HEAD_BYTES]
@@ -110,6 +110,15 @@ class StoreCipher:
             return self.rest.open(data, self.kind)
         except ValueError as error:
             raise type(error)(f"{self.kind} {self._name}: {str(error).removeprefix(f'{self.kind}: ')}") from None
+
+    def open_sound(self, data: bytes) -> bytes | None:
+        """The same; None for a damaged value."""
+        try:
+            return self.open(data)
+        except KeyNeededError:
+            raise
+        except ValueError:
+            return None
 
 
 def is_sealed(data: bytes) -> bool:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from configs.at_rest import StoreCipher
 from pipeline.history.database import Row
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from pipeline.secrets.private_files import make_private_folder, open_private
@@ -30,6 +31,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         self.path, self.name = path, str(path)
+        self.cipher = StoreCipher("history", path)
         if path.exists() and not path.is_file():
             raise ValueError(f"history {path}: expected a file, got {'a folder' if path.is_dir() else 'a device'}")
         if not create and not path.exists():

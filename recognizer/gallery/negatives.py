@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from configs.at_rest import ADDED_BYTES, KeyNeededError
+from configs.at_rest import ADDED_BYTES
 from detectors.arrays import Float32
 from recognizer.gallery.usable import are_unit
 
@@ -55,18 +55,16 @@ class Negatives:
 
 
 def usable_negatives(
-    rows: Sequence[tuple[Any, ...]], unseal: Callable[[bytes], bytes]
+    rows: Sequence[tuple[Any, ...]], unseal: Callable[[bytes], bytes | None]
 ) -> Iterator[tuple[str, Negative]]:
     """Names and negatives of ROWS; a damaged one is left out, since it could take a name from the right person.
 
-    unseal: opens a stored vector. Raises KeyNeededError for one of another key: without it, strangers would be named.
+    unseal: opens a stored vector; None for damage. Raises KeyNeededError for one of another key: without it, strangers
+    would be named.
     """
     for name, stored, source, added_at in rows:
-        try:
-            vector = np.frombuffer(unseal(stored), "<f4").astype(np.float32)
-        except KeyNeededError:
-            raise
-        except ValueError:
+        if (data := unseal(stored)) is None:
             continue
+        vector = np.frombuffer(data, "<f4").astype(np.float32)
         if are_unit(vector[None])[0]:
             yield name, Negative(vector, source or "", added_at or 0.0)

@@ -8,6 +8,7 @@ the old gallery.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -105,8 +106,13 @@ def _batches(database: Database) -> Iterator[list[_StoredFace]]:
         f" WHERE faces.id > ? ORDER BY faces.id LIMIT {BATCH_FACES}"
     )
     while rows := database.rows(query, (last,)):
-        yield [_StoredFace(*others, database.cipher.open(chip)) for *others, chip in rows]
+        yield [_stored_face(row, database) for row in rows]
         last = rows[-1][0]
+
+
+def _stored_face(row: Sequence[Any], database: Database) -> _StoredFace:
+    number, person, source, face_px, chip = row
+    return _StoredFace(number, person, source, face_px, database.cipher.open(chip))
 
 
 def _read(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Database) -> Readings:

@@ -152,9 +152,9 @@ class Gallery:
             rows = self._db.rows(f"SELECT {columns} FROM {FACES_AND_PEOPLE} ORDER BY faces.id")
         faces = self._usable(rows, header.dim, header.model_id)
         for name, vector, row in zip(faces.names, faces.vectors, faces.rows, strict=True):
-            _, source, _, _, _, sha256, detector, *numbers, chip = rows[row]
-            texts = printable(source), printable(sha256), printable(detector)
-            yield name, Face(vector, *texts, *numbers, None if chip is None else self._db.cipher.open(chip))
+            _, source, _, _, _, sha256, detector, *others = rows[row]
+            others[-1] = None if others[-1] is None else self._db.cipher.open_sound(others[-1])
+            yield name, Face(vector, printable(source), printable(sha256), printable(detector), *others)
 
     def negatives(self) -> list[tuple[str, Negative]]:
         """Tracks that are not a person as (person's name, negative), in the order in which they were added.
@@ -165,15 +165,13 @@ class Gallery:
             return self._negatives(self._db.header().model_id)
 
     def _negatives(self, model_id: str) -> list[tuple[str, Negative]]:
-        return (
-            list(usable_negatives(self._db.rows(ROWS, (model_id,)), self._db.cipher.open))
-            if self._has_negatives()
-            else []
-        )
+        if not self._has_negatives():
+            return []
+        return list(usable_negatives(self._db.rows(ROWS, (model_id,)), self._db.cipher.open_sound))
 
     def _usable(self, rows: Sequence[tuple[Any, ...]], dim: int, model_id: str) -> UsableFaces:
         """What can be used of rows that begin with COLUMNS; the log says what cannot."""
-        faces = usable_faces(rows, dim=dim, model_id=model_id, unseal=self._db.cipher.open)
+        faces = usable_faces(rows, dim=dim, model_id=model_id, unseal=self._db.cipher.open_sound)
         for fault in faces.faults[:MAX_FAULTS]:
             log.error("gallery %s: a face is left out: %s; erase the person and enrol again", self.path, fault)
         if (more := len(faces.faults) - MAX_FAULTS) > 0:
@@ -200,7 +198,7 @@ class Gallery:
             " WHERE name = ? AND typeof(chip) = 'blob' ORDER BY quality DESC, faces.id LIMIT 1"
         )
         rows = self._db.rows(query, (name,))
-        return self._db.cipher.open(bytes(rows[0][0])) if rows else None
+        return self._db.cipher.open_sound(bytes(rows[0][0])) if rows else None
 
     def owner_of(self, sha256: str) -> str | None:
         """Name of the person that a picture is enrolled for; None if it is not enrolled."""

@@ -44,21 +44,22 @@ def are_unit(vectors: Float32) -> Mask:
 
 
 def usable_faces(
-    rows: Iterable[tuple[Any, ...]], *, dim: int, model_id: str, unseal: Callable[[bytes], bytes]
+    rows: Iterable[tuple[Any, ...]], *, dim: int, model_id: str, unseal: Callable[[bytes], bytes | None]
 ) -> UsableFaces:
     """Check rows that begin with COLUMNS, whatever a damaged or hostile file gives for them.
 
-    unseal: opens a stored vector. Raises KeyNeededError where the key is not that of any sealed vector.
+    unseal: opens a stored vector; None for damage. Raises KeyNeededError where its key is that of no sealed vector.
     """
     check, sealed = _Check(dim, model_id), _Unsealing(unseal)
-    names, blobs, numbers, origins, faults = [], [], [], [], []
+    names, numbers, origins, faults = [], [], [], []
+    blobs: list[bytes] = []
     for number, (name, source, model, stored, is_indexed, *_) in enumerate(rows):
         origin, blob = (name, source), sealed.open(stored, 4 * dim)
         if fault := check.fault(name, model, blob, bool(is_indexed)):
             faults.append(f"{_show(*origin)}: {fault}")
             continue
         names.append(name)
-        blobs.append(blob)
+        blobs.append(blob or b"")
         numbers.append(number)
         origins.append(origin)
     sealed.check()
@@ -72,7 +73,7 @@ def usable_faces(
 class _Unsealing:
     """Opens vectors. One that does not open is damaged, unless none does."""
 
-    def __init__(self, unseal: Callable[[bytes], bytes]) -> None:
+    def __init__(self, unseal: Callable[[bytes], bytes | None]) -> None:
         self._unseal, self._opened = unseal, 0
         self._error: KeyNeededError | None = None
 
@@ -85,10 +86,8 @@ class _Unsealing:
         except KeyNeededError as error:
             self._error = error
             return None
-        except ValueError:
-            return None
-        self._opened += is_sealed(stored)
-        return data if len(data) == size else None
+        self._opened += is_sealed(stored) and data is not None
+        return data if data is not None and len(data) == size else None
 
     def check(self) -> None:
         """Raise KeyNeededError where some were sealed with another key, and none with this one."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from configs.at_rest import StoreCipher
 from pipeline.alerts.deliver.schema import APPLICATION_ID, TABLES, VERSION
 from pipeline.secrets.private_files import make_private_folder, open_private
 
@@ -25,7 +26,7 @@ class DeliveryFile:
     """
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
-        self.path = path
+        self.path, self.cipher = path, StoreCipher("deliveries", path)
         if path.exists() and not path.is_file():
             raise ValueError(f"deliveries {path}: expected a file, got {'a folder' if path.is_dir() else 'a device'}")
         if not create and not path.exists():

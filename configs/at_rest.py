@@ -82,6 +82,15 @@ class AtRest:
             raise KeyNeededError(f"{purpose}: sealed; expected the key in {VARIABLE}")
         return self._cipher.open(data, purpose)
 
+    def open_sound(self, data: bytes, purpose: str) -> bytes | None:
+        """The same; None for a damaged value. Raises KeyNeededError for sealed data without its key."""
+        try:
+            return self.open(data, purpose)
+        except KeyNeededError:
+            raise
+        except ValueError:
+            return None
+
     def has_sealed(self, data: bytes) -> bool:
         """Whether stored data is sealed with the key of now."""
         return self._cipher is not None and self._cipher.has_sealed(data)

@@ -44,11 +44,10 @@ def fill(database: Database, count: int, recognizer: Recognizer) -> None:
             person = None if state is State.UNKNOWN else f"Person {dice.randrange(50)}"
             at, camera, size = BEGIN + number * SECONDS_APART, f"cam{dice.randrange(8)}", dice.lognormvariate(3.2, 0.5)
             track = (number, 1, camera, number, at, at + 5, "lost", size, state, person, 0.5, 0.1, at, state, at)
-            track += (None, None)  # no operator said anything
             template = _unit(noise, recognizer.dim).astype("<f2").tobytes()
             figures = (recognizer.model_id, size, dice.uniform(1, 8), 3.0, 2.0, template)
             named = state is State.NAMED
-            _insert(database, "tracks", track)
+            _insert(database, "tracks", (*track, None, None))  # no operator said anything
             _insert(database, "templates", (number, named, at, *figures))
             _insert(database, "crops", (number, named, at, size, bytes(CROP_BYTES)))
 

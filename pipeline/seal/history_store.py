@@ -23,7 +23,7 @@ class HistoryStore:
 
     def replace(self, column: Column, key: int, old: bytes, new: bytes) -> None:
         """Put a value in the place of another one, and count its bytes."""
-        change = f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?"  # nosec B608
+        change = f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?"
         self._database.change(change, (new, key))
         if kind := COUNTED.get(column.table):
             more = len(new) - len(old)

@@ -85,7 +85,7 @@ def _pages(store: Sealable, column: Column) -> Iterator[list[int]]:
     """The keys of all rows, some at a time, also of rows that are added meanwhile."""
     last = BEFORE_ALL
     query = (
-        f"SELECT {column.key} FROM {column.table} WHERE {column.key} > ?"  # nosec B608
+        f"SELECT {column.key} FROM {column.table} WHERE {column.key} > ?"
         f" AND length({column.data}) > 0 ORDER BY {column.key} LIMIT {ROWS_AT_ONCE}"
     )
     while rows := [int(key) for (key,) in store.rows(query, (last,))]:
@@ -95,7 +95,7 @@ def _pages(store: Sealable, column: Column) -> Iterator[list[int]]:
 
 def _seal_rows(store: Sealable, column: Column, keys: list[int], done: Sealed, *, new: AtRest, old: AtRest) -> None:
     """Seal some rows, in the current transaction: each is read in it, as its owner may have changed it."""
-    query = f"SELECT {column.data} FROM {column.table} WHERE {column.key} = ?"  # nosec B608
+    query = f"SELECT {column.data} FROM {column.table} WHERE {column.key} = ?"
     for key in keys:
         for (stored,) in store.rows(query, (key,)):
             if not isinstance(stored, bytes) or new.has_sealed(stored):  # what is no blob is damaged

@@ -30,7 +30,7 @@ class SqliteStore:
         if self._kind == "outbox":
             replace_body(self._db, key, new)
         else:
-            self._db.execute(f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?", (new, key))  # nosec B608
+            self._db.execute(f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?", (new, key))
 
     @contextmanager
     def writing(self) -> Iterator[None]:

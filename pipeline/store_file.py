@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from configs.at_rest import StoreCipher
 from pipeline.secrets.private_files import make_private_folder, open_private
 
 BUSY_SECONDS = 5.0
@@ -51,6 +52,7 @@ class StoreFile:
 
     def __init__(self, path: Path, kind: StoreKind, mode: Mode) -> None:
         self.path, self.name, self._kind = path, str(path), kind
+        self.cipher = StoreCipher(kind.noun, path)  # for columns that hold faces
         self._lock = threading.RLock()
         if path.exists() and not path.is_file():
             raise ValueError(f"{self._label}: expected a file, got {'a folder' if path.is_dir() else 'a device'}")

@@ -47,6 +47,8 @@ COMMANDS = {
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
     "doctor": (SETUP, "Say what this machine has and what is missing."),
     "verify-receipt": (SETUP, "Check the signed receipt of an erasure or a disclosure."),
+    "new-key": (SETUP, "Print a key that encrypts faces in galleries, histories and outboxes."),
+    "seal": (SETUP, "Encrypt the faces that files have held since before there was a key, or change the key."),
     "distill": (SETUP, "Train detector and recognisers; hands over to `python -m distill`, which needs PyTorch."),
 }
 # How mistakes begin that other programs take, and what to type instead.

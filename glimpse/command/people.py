@@ -188,8 +188,8 @@ def erase(
 
 
 @_command("export", "export people.jsonl")
-def export(file: Path, *, gallery: Path) -> int:
-    """Write the gallery to a portable file, which only you may read.
+def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
+    """Write the gallery to a portable file, which only you may read. Its faces are not encrypted.
 
     Parameters
     ----------
@@ -197,8 +197,15 @@ def export(file: Path, *, gallery: Path) -> int:
         file to write
     gallery
         gallery file
+    plain
+        write the faces of a gallery that is encrypted as they are
     """
     with Gallery(gallery) as opened:
+        if opened.is_sealed and not plain:
+            raise ValueError(
+                f"export {file}: the faces of gallery {gallery} are encrypted, and those of an export are not: give"
+                " --plain to write them"
+            )
         _print(f"{_faces(export_gallery(opened, file))} written to {file}")
     return DONE
 

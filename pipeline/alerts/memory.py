@@ -99,13 +99,13 @@ class Memory:
         return 0 < self._database.change(
             "INSERT INTO crops VALUES (?, ?, ?) ON CONFLICT (track) DO UPDATE SET px = excluded.px,"
             " crop = excluded.crop WHERE excluded.px >= px",
-            (track.name, px, crop),
+            (track.name, px, self._database.cipher.seal(crop)),
         )
 
     def crop(self, track: str) -> bytes:
         """The best crop of a track, by its name; empty where there is none."""
         found = self._database.rows("SELECT crop FROM crops WHERE track = ?", (track,))
-        return bytes(found[0][0]) if found else b""
+        return (self._database.cipher.open_sound(bytes(found[0][0])) if found else None) or b""
 
     def position(self, stream: str) -> Position | None:
         """After which event a stream goes on; None for a new one."""

@@ -91,7 +91,7 @@ class AlertReader:
     def crop(self, alert: str) -> bytes | None:
         """The crop of an alert, JPEG; None where it has none."""
         found = self._database.rows("SELECT crop FROM alerts WHERE alert = ? AND length(crop) > 0", (alert,))
-        return bytes(found[0][0]) if found else None
+        return self._database.cipher.open_sound(bytes(found[0][0])) if found else None
 
     def count_open(self) -> int:
         """How many alerts nobody has acknowledged."""

@@ -43,7 +43,8 @@ class AlertStore:
         step = first_step(now, terms.escalate_seconds, terms.max_level)
         name = name_alert(terms.rule, cause.key)
         fields = (cause.node, cause.epoch, cause.camera, cause.track, cause.person, cause.group)
-        figures = (cause.false_alarm, cause.face_px, text, crop, terms.max_level, terms.escalate_seconds, step.next_at)
+        told = (cause.false_alarm, cause.face_px, text, self._seal(crop))
+        figures = (*told, terms.max_level, terms.escalate_seconds, step.next_at)
         added = self.database.change(
             "INSERT INTO alerts (alert, rule, kind, cause, fingerprint, happened_at, raised_at, of_node, of_epoch,"
             " camera, track, person, grp, known_as, false_alarm, face_px, text, crop, max_level, escalate_seconds,"
@@ -103,7 +104,7 @@ class AlertStore:
         node, epoch, camera, number = track
         self.database.change(
             "UPDATE alerts SET crop = ? WHERE of_epoch = ? AND camera = ? AND track = ? AND of_node = ?",
-            (crop, epoch, camera, number, node),
+            (self._seal(crop), epoch, camera, number, node),
         )
 
     def note_person(self, track: TrackKey, person: str) -> None:
@@ -121,7 +122,7 @@ class AlertStore:
         """Events that wait to be published, the oldest first."""
         found = []
         for row, body in self.database.rows("SELECT id, body FROM outgoing ORDER BY id LIMIT ?", (limit,)):
-            event = decode(body)
+            event = decode(self.database.cipher.open(body))
             assert isinstance(event, AlertEvent)
             found.append((row, event))
         return found
@@ -150,8 +151,11 @@ class AlertStore:
 
     def _publish(self, name: str, action: AlertAction, wall_time: float, *, by: str | None = None) -> None:
         [row] = self.database.rows(f"SELECT {_OF_EVENT} FROM alerts WHERE alert = ?", (name,))
-        event = _event(row, action, wall_time, by)
-        self.database.change("INSERT INTO outgoing (body) VALUES (?)", (encode(event),))
+        event = _event((*row[:-1], self.database.cipher.open_sound(row[-1]) or b""), action, wall_time, by)
+        self.database.change("INSERT INTO outgoing (body) VALUES (?)", (self._seal(encode(event)),))
+
+    def _seal(self, data: bytes) -> bytes:
+        return self.database.cipher.seal(data)
 
 
 def name_alert(rule: str, cause: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from configs.at_rest import StoreCipher
 from pipeline.alerts.schema import APPLICATION_ID
 from pipeline.erase.events import blank_sample, mask_event, people_of, spans_of_event
 from pipeline.erase.person import Person, byte_spans
@@ -33,8 +34,9 @@ class AlertsStore:
             found |= {str(name) for (name,) in database.execute("SELECT person FROM alerts") if name}
             subjects = (str(subject) for (subject,) in database.execute("SELECT subject FROM subjects"))
             found |= {subject.removeprefix(PERSON) for subject in subjects if subject.startswith(PERSON)}
-            bodies = database.execute("SELECT body FROM outgoing UNION ALL SELECT body FROM state")
-            yield from found | {name for (body,) in bodies for name in people_of(body)}
+            bodies = [body for _, body in _outgoing(database, path)]
+            bodies += [body for (body,) in database.execute("SELECT body FROM state")]
+            yield from found | {name for body in bodies for name in people_of(body)}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Crops of every track that was or may have been this person."""
@@ -62,7 +64,7 @@ class AlertsStore:
             for track in _tracks_of(database, person):
                 database.execute("DELETE FROM crops WHERE track = ?", (track,))
                 database.execute("DELETE FROM state WHERE name = ?", (f"track/{track}",))
-            _mask_outgoing(database, person, alerts)
+            _mask_outgoing(database, path, person, alerts)
             _forget_subjects(database, person)
             database.execute("COMMIT")
             scrub(database)  # always: an earlier erasure may have been interrupted before this
@@ -120,14 +122,21 @@ def _mask_alert(database: sqlite3.Connection, row: int, person: Person) -> bool:
     return True
 
 
-def _mask_outgoing(database: sqlite3.Connection, person: Person, alerts: list[int]) -> None:
+def _outgoing(database: sqlite3.Connection, path: Path) -> list[tuple[int, bytes]]:
+    """Events that wait to be published, opened."""
+    cipher = StoreCipher(AlertsStore.kind, path)
+    return [(row, cipher.open(body)) for row, body in database.execute("SELECT id, body FROM outgoing").fetchall()]
+
+
+def _mask_outgoing(database: sqlite3.Connection, path: Path, person: Person, alerts: list[int]) -> None:
     """The same in events that wait to be published."""
     names = {name for row in alerts for (name,) in database.execute("SELECT alert FROM alerts WHERE id = ?", (row,))}
-    for row, body in database.execute("SELECT id, body FROM outgoing").fetchall():
+    cipher = StoreCipher(AlertsStore.kind, path)
+    for row, body in _outgoing(database, path):
         is_theirs = bool(spans_of_event(body, person)) or msgspec.json.decode(body).get("alert") in names
         if is_theirs:
             masked = blank_sample(mask_event(body, person))
-            database.execute("UPDATE outgoing SET body = ? WHERE id = ?", (masked, row))
+            database.execute("UPDATE outgoing SET body = ? WHERE id = ?", (cipher.seal(masked), row))
 
 
 def _forget_subjects(database: sqlite3.Connection, person: Person) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from configs.at_rest import StoreCipher
 from pipeline.alerts.deliver.schema import APPLICATION_ID
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id, open_writable, scrub
@@ -31,20 +32,20 @@ class DeliveriesStore:
 
     def people(self, path: Path) -> Iterator[str]:
         with open_writable(path) as database:
-            bodies = [body for _, body in _bodies(database)] + [body for (body,) in _states(database)]
+            bodies = [body for _, body in _bodies(database, path)] + [body for (body,) in _states(database)]
             yield from {name for body in bodies for name in _names(_decode(body))}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Pictures of messages that name the person."""
         with open_writable(path) as database:
-            for _, body in _bodies(database):
+            for _, body in _bodies(database, path):
                 content = _decode(body)
                 if _mask(content, person) != content and content.get(PICTURE):
                     yield base64.b64decode(content[PICTURE])
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
         with open_writable(path) as database:
-            contents = (_decode(body) for _, body in _bodies(database))
+            contents = (_decode(body) for _, body in _bodies(database, path))
             named = (content for content in contents if _mask(content, person) != content)
             yield from (msgspec.json.encode(content | {PICTURE: ""}) for content in named)
 
@@ -52,7 +53,7 @@ class DeliveriesStore:
         with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
-            messages = _mask_messages(database, person)
+            messages = _mask_messages(database, path, person)
             topics = _clear_topics(database, person)
             changed = messages + topics + _mask_state(database, person) + _mask_errors(database, person)
             database.execute("COMMIT")
@@ -62,23 +63,27 @@ class DeliveriesStore:
         return f"name taken from {messages} messages, {topics} retained topics to be cleared at the broker"
 
 
-def _bodies(database: sqlite3.Connection) -> list[tuple[int, bytes]]:
-    return database.execute("SELECT id, body FROM deliveries WHERE length(body) > 0").fetchall()
+def _bodies(database: sqlite3.Connection, path: Path) -> list[tuple[int, bytes]]:
+    """Messages, opened."""
+    cipher = StoreCipher(DeliveriesStore.kind, path)
+    stored = database.execute("SELECT id, body FROM deliveries WHERE length(body) > 0").fetchall()
+    return [(row, cipher.open(body)) for row, body in stored]
 
 
 def _states(database: sqlite3.Connection) -> list[tuple[bytes]]:
     return database.execute("SELECT body FROM state").fetchall()
 
 
-def _mask_messages(database: sqlite3.Connection, person: Person) -> int:
-    changed = 0
-    for row, body in _bodies(database):
+def _mask_messages(database: sqlite3.Connection, path: Path, person: Person) -> int:
+    changed, cipher = 0, StoreCipher(DeliveriesStore.kind, path)
+    for row, body in _bodies(database, path):
         content = _decode(body)
         masked = _mask(content, person)
         if masked != content:
             if PICTURE in masked:
                 masked[PICTURE] = ""
-            database.execute("UPDATE deliveries SET body = ? WHERE id = ?", (msgspec.json.encode(masked), row))
+            body = cipher.seal(msgspec.json.encode(masked))
+            database.execute("UPDATE deliveries SET body = ? WHERE id = ?", (body, row))
             changed += 1
     return changed
 

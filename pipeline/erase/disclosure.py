@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from configs.at_rest import VARIABLE, KeyNeededError, is_sealed
+from pipeline.erase.opened import opened
 from pipeline.erase.person import Person
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import NO_PATH, files_in, find_stores, people_in
@@ -22,6 +24,9 @@ face-N.bin      face vectors: numbers that a recogniser computed from a picture 
 What the fields mean: docs/events.md, docs/history.md and docs/report.md of Glimpse.
 """
 JPEG, WEBP = b"\xff\xd8", b"RIFF"
+EVENT = b'{"kind"'
+"""How a sealed event begins; its pictures are there by themselves."""
+NO_KEY = f"sealed, no key: expected the key of its faces in {VARIABLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,13 @@ def disclose_person(name: str, places: Sequence[Path], *, databases: Sequence[Po
 def _disclose(path: Path, store: Store, person: Person) -> Disclosed:
     name = store.name if isinstance(store, PostgresHistory) else str(path)
     try:
-        faces = tuple(dict.fromkeys(trace for trace in store.traces(path, person) if any(trace)))
-        return Disclosed(name, store.kind, tuple(store.records(path, person)), faces)
+        stored = [trace for trace in store.traces(path, person) if any(trace)]
+        faces = [opened(trace, store.kind) if is_sealed(trace) else trace for trace in stored]
+        known = tuple(dict.fromkeys(face for face in faces if face and not face.startswith(EVENT)))
+        left = "" if all(faces) else NO_KEY
+        return Disclosed(name, store.kind, tuple(store.records(path, person)), known, left)
+    except KeyNeededError:
+        return Disclosed(name, store.kind, left=NO_KEY)
     except (IncompleteError, OSError, ValueError) as error:
         return Disclosed(name, store.kind, left=f"not readable: {error}")
 

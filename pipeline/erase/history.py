@@ -214,6 +214,6 @@ def _delete_work(database: Database, person: Person) -> int:
     """Delete what corrections have still to do in the gallery for the person."""
     deleted = 0
     for number, body in database.rows("SELECT id, body FROM gallery_work"):
-        if person.spans(bytes(body).decode("utf-8", "replace")):
+        if person.spans(database.cipher.open(bytes(body)).decode("utf-8", "replace")):
             deleted += database.change("DELETE FROM gallery_work WHERE id = ?", (number,))
     return deleted

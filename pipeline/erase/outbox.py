@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from configs.at_rest import StoreCipher, is_sealed
 from pipeline.bus.outbox import APPLICATION_ID, replace_body
 from pipeline.erase.events import (
     TrackKey,
@@ -31,45 +32,60 @@ class OutboxStore:
 
     def people(self, path: Path) -> Iterator[str]:
         with open_writable(path) as database:
-            yield from {name for (body,) in database.execute("SELECT body FROM events") for name in people_of(body)}
+            yield from {name for _, body in _bodies(database, path) for name in people_of(body)}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Templates and crops of the person's tracks."""
         with open_writable(path) as database:
-            tracks = _tracks_of(database, person)
-            yield from (
-                trace for _, body in _bodies(database) if _is_sample_of(body, tracks) for trace in sample_traces(body)
-            )
+            tracks = _tracks_of(database, path, person)
+            for row, body in _bodies(database, path):
+                if _is_sample_of(body, tracks):
+                    yield from (*sample_traces(body), *_if_sealed(database, row))
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
         with open_writable(path) as database:
-            bodies = (body for _, body in _bodies(database) if spans_of_event(body, person))
+            bodies = (body for _, body in _bodies(database, path) if spans_of_event(body, person))
             yield from (record_of(blank_sample(body), person) for body in bodies)
 
     def erase(self, path: Path, person: Person) -> str:
         with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
-            tracks = _tracks_of(database, person)
-            named = [row for row, body in _bodies(database) if spans_of_event(body, person)]
-            samples = [row for row, body in _bodies(database) if _is_sample_of(body, tracks)]
+            cipher = StoreCipher(self.kind, path)
+            tracks = _tracks_of(database, path, person)
+            named = [row for row, body in _bodies(database, path) if spans_of_event(body, person)]
+            samples = [row for row, body in _bodies(database, path) if _is_sample_of(body, tracks)]
             for row in sorted({*named, *samples}):
-                (body,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
+                (stored,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
+                body = cipher.open(stored)
                 masked = mask_event(body, person)
-                replace_body(database, row, blank_sample(masked) if _is_sample_of(body, tracks) else masked)
+                masked = blank_sample(masked) if _is_sample_of(body, tracks) else masked
+                replace_body(database, row, cipher.seal(masked) if is_sealed(stored) else masked)
             database.execute("COMMIT")
             scrub(database)  # always: an earlier erasure may have been interrupted before this
         parts = [f"name overwritten in {len(named)} events"] * bool(named)
         return ", ".join([*parts, *[f"{len(samples)} templates and crops overwritten"] * bool(samples)])
 
 
-def _bodies(database: sqlite3.Connection) -> Iterator[tuple[int, bytes]]:
-    return iter(database.execute("SELECT id, body FROM events"))
+def _bodies(database: sqlite3.Connection, path: Path) -> Iterator[tuple[int, bytes]]:
+    """Events, opened. Raises KeyNeededError without their key; a sealed one that is damaged can be read by nobody."""
+    cipher = StoreCipher(OutboxStore.kind, path)
+    for row, stored in database.execute("SELECT id, body FROM events"):
+        body = cipher.open_sound(stored) if isinstance(stored, bytes) else stored
+        if body is not None:
+            yield row, body
 
 
-def _tracks_of(database: sqlite3.Connection, person: Person) -> set[TrackKey]:
+def _if_sealed(database: sqlite3.Connection, row: int) -> Iterator[bytes]:
+    """The event as it is stored, where that is what must be gone."""
+    for (stored,) in database.execute("SELECT body FROM events WHERE id = ?", (row,)):
+        if is_sealed(stored):
+            yield stored
+
+
+def _tracks_of(database: sqlite3.Connection, path: Path, person: Person) -> set[TrackKey]:
     """Every track that was or may have been this person, by any of its events."""
-    found = (track_of(body) for _, body in _bodies(database) if spans_of_event(body, person))
+    found = (track_of(body) for _, body in _bodies(database, path) if spans_of_event(body, person))
     return {track for track in found if track}
 
 

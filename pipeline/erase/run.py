@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.erase.audit import AUDIT_NAME
+from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
 from pipeline.erase.postgres_history import PostgresHistory
@@ -125,7 +126,8 @@ def people_in(path: Path, store: Store) -> list[str]:
 
 def _traces(path: Path, store: Store, person: Person) -> list[bytes]:
     try:
-        return list(store.traces(path, person))
+        stored = list(store.traces(path, person))
+        return [*stored, *(data for trace in stored if (data := opened(trace, store.kind)))]
     except (IncompleteError, OSError, ValueError, sqlite3.Error):
         return []
 

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from configs.at_rest import StoreCipher
+
 Row = tuple[Any, ...]
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -22,6 +24,11 @@ class Database(Protocol):
     @property
     def name(self) -> str:
         """How errors and people call it; never with a password."""
+        ...
+
+    @property
+    def cipher(self) -> StoreCipher:
+        """Seals and opens crops and templates."""
         ...
 
     @property

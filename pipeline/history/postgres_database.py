@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
+from configs.at_rest import StoreCipher
 from pipeline.history.database import Row
 from pipeline.history.postgres_address import EXPECTED, check_address, show
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
@@ -49,6 +50,7 @@ class PostgresDatabase:
     def __init__(self, address: str, *, create: bool = False) -> None:
         check_address(address)
         self.name = show(address)
+        self.cipher = StoreCipher("history", self.name)
         self._numbers = itertools.count()
         try:
             import psycopg

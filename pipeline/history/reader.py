@@ -6,6 +6,7 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
+from configs.at_rest import ADDED_BYTES, MAGIC
 from detectors.arrays import Float32
 from pipeline.events import Event, decode
 from pipeline.history.database import open_database
@@ -14,6 +15,8 @@ from pipeline.history.groups.reader import GroupReader
 from recognizer.base import State
 
 TEMPLATES_AT_ONCE = 4096
+PLAIN_BYTES = f"(length(data) - CASE WHEN substr(data, 1, {len(MAGIC)}) = ? THEN {ADDED_BYTES} ELSE 0 END)"
+"""SQL for the bytes of a template, sealed or not; its value is MAGIC."""
 COLUMNS = (
     "tracks.id, epochs.name, camera, number, first_seen, last_seen, ended, face_px, state, person, score, false_alarm,"
     " best_state, epochs.node, evidence_state IS NOT NULL"
@@ -164,7 +167,7 @@ class HistoryReader:
     def crop(self, track: int) -> bytes | None:
         """The best crop of a track, JPEG; None where none is kept."""
         found = self._database.rows("SELECT data FROM crops WHERE track = ?", (track,))
-        return bytes(found[0][0]) if found else None
+        return self._database.cipher.open_sound(bytes(found[0][0])) if found else None
 
     def last_seen(self) -> list[TrackRow]:
         """The newest track of each named person, by name."""
@@ -180,25 +183,31 @@ class HistoryReader:
     def templates(self, model_id: str, dim: int | None = None) -> Iterator[Templates]:
         """All templates of a model with `dim` numbers, TEMPLATES_AT_ONCE at a time; None: as many as most have."""
         query = (
-            "SELECT track, data, pooled_px, looks FROM templates WHERE model_id = ? AND length(data) = ? ORDER BY track"
+            "SELECT track, data, pooled_px, looks FROM templates"
+            f" WHERE model_id = ? AND {PLAIN_BYTES} = ? ORDER BY track"
         )
-        values = (model_id, self._usual_bytes(model_id) if dim is None else 2 * dim)
+        values = (model_id, MAGIC, self._usual_bytes(model_id) if dim is None else 2 * dim)
+        open_ = self._database.cipher.open_sound
         for page in self._database.pages(query, values, size=TEMPLATES_AT_ONCE):
-            tracks, data, sizes, looks = zip(*page, strict=True)
-            yield Templates(list(tracks), _vectors(data), list(sizes), list(looks))
+            opened = ((track, open_(data), *others) for track, data, *others in page)
+            if sound := [row for row in opened if row[1] is not None]:
+                tracks, vectors, sizes, looks = zip(*sound, strict=True)
+                yield Templates(list(tracks), _vectors(vectors), list(sizes), list(looks))
 
     def _usual_bytes(self, model_id: str) -> int:
         query = (
-            "SELECT length(data) FROM templates WHERE model_id = ? GROUP BY length(data) ORDER BY count(*) DESC LIMIT 1"
+            f"SELECT {PLAIN_BYTES} AS size FROM templates WHERE model_id = ? GROUP BY size"
+            " ORDER BY count(*) DESC LIMIT 1"
         )
-        found = self._database.rows(query, (model_id,))
+        found = self._database.rows(query, (MAGIC, model_id))
         return int(found[0][0]) if found else 0
 
     def template(self, track: int, model_id: str) -> Templates | None:
         """The template of one track; None where none of this model is kept."""
         query = "SELECT track, data, pooled_px, looks FROM templates WHERE track = ? AND model_id = ?"
         found = self._database.rows(query, (track, model_id))
-        return Templates([track], _vectors([found[0][1]]), [found[0][2]], [found[0][3]]) if found else None
+        data = self._database.cipher.open_sound(bytes(found[0][1])) if found else None
+        return Templates([track], _vectors([data]), [found[0][2]], [found[0][3]]) if data else None
 
     def models(self) -> dict[str, int]:
         """How many templates there are of each model."""
@@ -224,7 +233,7 @@ class HistoryReader:
 
 
 def _vectors(data: Sequence[bytes]) -> Float32:
-    """Unit rows float32 (T,D) of templates stored as float16."""
+    """Unit rows float32 (T,D) of templates in float16."""
     vectors = np.stack([np.frombuffer(row, "<f2") for row in data]).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors

@@ -221,10 +221,13 @@ class HistoryWriter:
         now = self._clock()
         self._touched.add(track)
         if is_template(event.template):
-            figures = (event.pooled_px, event.looks, event.effective, event.weight, event.template)
-            self._replace("templates", (track, named, now, event.model_id, *figures))
+            figures = (event.pooled_px, event.looks, event.effective, event.weight)
+            self._replace("templates", (track, named, now, event.model_id, *figures, self._seal(event.template)))
         if is_crop(event.crop):
-            self._replace("crops", (track, named, now, event.crop_px, event.crop))
+            self._replace("crops", (track, named, now, event.crop_px, self._seal(event.crop)))
+
+    def _seal(self, data: bytes) -> bytes:
+        return self.database.cipher.seal(data)
 
     def _replace(self, kind: str, values: Row) -> None:
         """Put a row, whose first value is its track and whose last its data, in the place of an earlier one."""

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Hashable
 from typing import Protocol
 
+from configs.at_rest import KeyNeededError
 from recognizer.base import Decision
 from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
@@ -114,7 +115,8 @@ class GalleryMatcher:
         """Take up a gallery that has changed; True when it had.
 
         Neither must end a watch: a gallery that cannot be read is logged once, and the people known so far stay; one of
-        another model is logged once, and nobody is named, since nobody can tell who is still enrolled.
+        another model, or sealed with another key, is logged once, and nobody is named, since nobody can tell who is
+        still enrolled.
         """
         try:
             version = self._people.version()
@@ -128,6 +130,9 @@ class GalleryMatcher:
                 " put back a gallery of this one",
                 self._model_id,
             )
+        except KeyNeededError as error:
+            index = GalleryIndex.empty(self._model_id)
+            log.error("%s; nobody is named until the file can be read or this is started with the key", error)
         except (OSError, ValueError, sqlite3.Error) as error:
             return self._keep_people(str(error))
         self._index, self._version, self._unreadable = index, version, False

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from configs.at_rest import StoreCipher
+
 log = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 3
@@ -87,7 +89,7 @@ class Database:
 
         read_only: never write, not even what the log still holds. Raises like `Gallery`.
         """
-        self.path = path
+        self.path, self.cipher = path, StoreCipher("gallery", path)
         self._wrote = self._lacks_room = False
         if path.exists() and not path.is_file():  # a named pipe would never answer
             kind = "a folder" if path.is_dir() else "a device or pipe"

@@ -4,19 +4,21 @@ A recogniser that took a stranger for Ada once takes them for her again. The tem
 from then on (`recognizer.decide`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from configs.at_rest import ADDED_BYTES
 from detectors.arrays import Float32
 from recognizer.gallery.usable import are_unit
 
-ROWS = """
+ROWS = f"""
     SELECT coalesce(CAST(name AS TEXT), ''), vector, CAST(source AS TEXT), CAST(negatives.added_at AS REAL)
     FROM negatives JOIN people ON people.id = person, gallery
-    WHERE negatives.model_id = ? AND typeof(vector) = 'blob' AND length(vector) = 4 * dim ORDER BY negatives.id
+    WHERE negatives.model_id = ? AND typeof(vector) = 'blob' AND length(vector) - 4 * dim IN (0, {ADDED_BYTES})
+    ORDER BY negatives.id
 """
 """Negatives of one model that may be used. Those of another wait until the gallery is of their model again."""
 
@@ -52,11 +54,17 @@ class Negatives:
         return Negatives(self.vectors[rows], tuple(self.people[row] for row in rows))
 
 
-def usable_negatives(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, Negative]]:
-    """Names and negatives of ROWS; a damaged one is left out, since it could take a name from the right person."""
-    read = ((name, np.frombuffer(data, "<f4").astype(np.float32), *others) for name, data, *others in rows)
-    return [
-        (name, Negative(vector, source or "", added_at or 0.0))
-        for name, vector, source, added_at in read
-        if are_unit(vector[None])[0]
-    ]
+def usable_negatives(
+    rows: Sequence[tuple[Any, ...]], unseal: Callable[[bytes], bytes | None]
+) -> Iterator[tuple[str, Negative]]:
+    """Names and negatives of ROWS; a damaged one is left out, since it could take a name from the right person.
+
+    unseal: opens a stored vector; None for damage. Raises KeyNeededError for one of another key: without it, strangers
+    would be named.
+    """
+    for name, stored, source, added_at in rows:
+        if (data := unseal(stored)) is None:
+            continue
+        vector = np.frombuffer(data, "<f4").astype(np.float32)
+        if are_unit(vector[None])[0]:
+            yield name, Negative(vector, source or "", added_at or 0.0)

@@ -8,6 +8,7 @@ the old gallery.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -105,8 +106,13 @@ def _batches(database: Database) -> Iterator[list[_StoredFace]]:
         f" WHERE faces.id > ? ORDER BY faces.id LIMIT {BATCH_FACES}"
     )
     while rows := database.rows(query, (last,)):
-        yield [_StoredFace(*row) for row in rows]
+        yield [_stored_face(row, database) for row in rows]
         last = rows[-1][0]
+
+
+def _stored_face(row: Sequence[Any], database: Database) -> _StoredFace:
+    number, person, source, face_px, chip = row
+    return _StoredFace(number, person, source, face_px, database.cipher.open(chip))
 
 
 def _read(faces: Sequence[_StoredFace], recognizer: Recognizer, database: Database) -> Readings:
@@ -145,5 +151,5 @@ def _describe(face: _StoredFace, database: Database) -> str:
 def _replace(database: Database, row: int, vector: Float32, length: float, model_id: str) -> None:
     database.change(
         "UPDATE faces SET vector = ?, model_id = ?, length = ? WHERE id = ?",
-        (vector.astype("<f4").tobytes(), model_id, length, row),  # SQLite stores NaN as NULL
+        (database.cipher.seal(vector.astype("<f4").tobytes()), model_id, length, row),  # SQLite stores NaN as NULL
     )

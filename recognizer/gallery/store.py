@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from configs.at_rest import MAGIC
 from detectors.arrays import Float32
 from recognizer.gallery.database import FACES_AND_PEOPLE, Database
 from recognizer.gallery.index import GalleryIndex, OtherModelError
@@ -78,8 +79,9 @@ class Gallery:
     ) -> None:
         """Open a gallery; with `create`, make the file if it is missing; with `read_only`, never write to it.
 
+        Faces are sealed with the key of the environment, where it has one (`configs.at_rest`).
         Raises FileNotFoundError for a missing file, ValueError for a file that is damaged, not a gallery, or of another
-        schema version.
+        schema version. What reads sealed faces raises KeyNeededError, a ValueError, without their key.
         """
         self.path = Path(path)
         self._clock = clock
@@ -100,6 +102,12 @@ class Gallery:
     def version(self) -> int:
         """Revision number: every change by any process increments it. Reads one row, so polling it is cheap."""
         return self._db.header().revision
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether faces are sealed, or new ones would be."""
+        query = "SELECT 1 FROM faces WHERE substr(CAST(vector AS BLOB), 1, ?) = ? LIMIT 1"
+        return self._db.cipher.rest.is_on or bool(self._db.rows(query, (len(MAGIC), MAGIC)))
 
     @property
     def model_id(self) -> str:
@@ -145,6 +153,7 @@ class Gallery:
         faces = self._usable(rows, header.dim, header.model_id)
         for name, vector, row in zip(faces.names, faces.vectors, faces.rows, strict=True):
             _, source, _, _, _, sha256, detector, *others = rows[row]
+            others[-1] = None if others[-1] is None else self._db.cipher.open_sound(others[-1])
             yield name, Face(vector, printable(source), printable(sha256), printable(detector), *others)
 
     def negatives(self) -> list[tuple[str, Negative]]:
@@ -156,11 +165,13 @@ class Gallery:
             return self._negatives(self._db.header().model_id)
 
     def _negatives(self, model_id: str) -> list[tuple[str, Negative]]:
-        return usable_negatives(self._db.rows(ROWS, (model_id,))) if self._has_negatives() else []
+        if not self._has_negatives():
+            return []
+        return list(usable_negatives(self._db.rows(ROWS, (model_id,)), self._db.cipher.open_sound))
 
     def _usable(self, rows: Sequence[tuple[Any, ...]], dim: int, model_id: str) -> UsableFaces:
         """What can be used of rows that begin with COLUMNS; the log says what cannot."""
-        faces = usable_faces(rows, dim=dim, model_id=model_id)
+        faces = usable_faces(rows, dim=dim, model_id=model_id, unseal=self._db.cipher.open_sound)
         for fault in faces.faults[:MAX_FAULTS]:
             log.error("gallery %s: a face is left out: %s; erase the person and enrol again", self.path, fault)
         if (more := len(faces.faults) - MAX_FAULTS) > 0:
@@ -168,7 +179,7 @@ class Gallery:
         return faces
 
     def stored_bytes(self, name: str) -> Iterator[bytes]:
-        """Vectors and pictures of a person as the file holds them, damaged ones too."""
+        """Vectors and pictures of a person as the file holds them, damaged and sealed ones too."""
         chip = "chip" if self._has_chips() else "NULL"
         query = f"SELECT CAST(vector AS BLOB), CAST({chip} AS BLOB) FROM {FACES_OF}"
         marked = "SELECT CAST(vector AS BLOB), NULL FROM negatives WHERE person = ?"
@@ -187,7 +198,7 @@ class Gallery:
             " WHERE name = ? AND typeof(chip) = 'blob' ORDER BY quality DESC, faces.id LIMIT 1"
         )
         rows = self._db.rows(query, (name,))
-        return bytes(rows[0][0]) if rows else None
+        return self._db.cipher.open_sound(bytes(rows[0][0])) if rows else None
 
     def owner_of(self, sha256: str) -> str | None:
         """Name of the person that a picture is enrolled for; None if it is not enrolled."""
@@ -373,7 +384,7 @@ class Gallery:
             " VALUES ((SELECT id FROM people WHERE name = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 name,
-                face.vector.astype("<f4").tobytes(),
+                self._db.cipher.seal(face.vector.astype("<f4").tobytes()),
                 model_id,
                 face.source,
                 face.sha256,
@@ -382,7 +393,7 @@ class Gallery:
                 float(face.quality),
                 added_at,
                 face.length,
-                face.chip,
+                None if face.chip is None else self._db.cipher.seal(face.chip),
             ),
         )
 
@@ -417,7 +428,8 @@ class Gallery:
 
     def _mark(self, person: int, negative: Negative, model_id: str) -> None:
         self._check_vector(model_id, negative.vector)
-        vector, added_at = negative.vector.astype("<f4").tobytes(), negative.added_at or self._clock()
+        vector = self._db.cipher.seal(negative.vector.astype("<f4").tobytes())
+        added_at = negative.added_at or self._clock()
         self._db.change(
             "INSERT INTO negatives (person, vector, model_id, source, added_at) VALUES (?, ?, ?, ?, ?)"
             " ON CONFLICT (person, source) DO UPDATE SET vector = excluded.vector, model_id = excluded.model_id",

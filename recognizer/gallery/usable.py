@@ -4,12 +4,13 @@ One number that is not finite would make every score of its person NaN or beyond
 flipped bit in a name, or in the number that says whose a face is, would put another name in every event.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from configs.at_rest import ADDED_BYTES, KeyNeededError, is_sealed
 from detectors.arrays import Float32, Mask
 from recognizer.gallery.database import IS_SOUND
 from recognizer.gallery.names import MAX_NAME_LENGTH, fault_of_name, name_key, normalise_name, printable
@@ -19,7 +20,8 @@ NOT_UNIT = "its vector is not finite or not of unit length"
 
 COLUMNS = f"""
     people.name, CAST(source AS TEXT), faces.model_id,
-    CASE WHEN typeof(vector) = 'blob' AND length(vector) = 4 * (SELECT dim FROM gallery) THEN vector END, {IS_SOUND}
+    CASE WHEN typeof(vector) = 'blob' AND length(vector) - 4 * (SELECT dim FROM gallery) IN (0, {ADDED_BYTES})
+    THEN vector END, {IS_SOUND}
 """
 """What `usable_faces` needs of each row. A vector of another size is not even read."""
 
@@ -41,24 +43,56 @@ def are_unit(vectors: Float32) -> Mask:
         return np.asarray(np.abs(np.linalg.norm(vectors, axis=1) - 1) < MAX_LENGTH_ERROR, np.bool_)
 
 
-def usable_faces(rows: Iterable[tuple[Any, ...]], *, dim: int, model_id: str) -> UsableFaces:
-    """Check rows that begin with COLUMNS, whatever a damaged or hostile file gives for them."""
-    check = _Check(dim, model_id)
-    names, blobs, numbers, origins, faults = [], [], [], [], []
-    for number, (name, source, model, blob, is_indexed, *_) in enumerate(rows):
-        origin = (name, source)
+def usable_faces(
+    rows: Iterable[tuple[Any, ...]], *, dim: int, model_id: str, unseal: Callable[[bytes], bytes | None]
+) -> UsableFaces:
+    """Check rows that begin with COLUMNS, whatever a damaged or hostile file gives for them.
+
+    unseal: opens a stored vector; None for damage. Raises KeyNeededError where its key is that of no sealed vector.
+    """
+    check, sealed = _Check(dim, model_id), _Unsealing(unseal)
+    names, numbers, origins, faults = [], [], [], []
+    blobs: list[bytes] = []
+    for number, (name, source, model, stored, is_indexed, *_) in enumerate(rows):
+        origin, blob = (name, source), sealed.open(stored, 4 * dim)
         if fault := check.fault(name, model, blob, bool(is_indexed)):
             faults.append(f"{_show(*origin)}: {fault}")
             continue
         names.append(name)
-        blobs.append(blob)
+        blobs.append(blob or b"")
         numbers.append(number)
         origins.append(origin)
+    sealed.check()
     vectors = np.frombuffer(b"".join(blobs), "<f4").reshape(len(blobs), dim).astype(np.float32)
     good = are_unit(vectors)
     faults += [f"{_show(*origins[row])}: {NOT_UNIT}" for row in np.flatnonzero(~good)]
     kept = np.flatnonzero(good)
     return UsableFaces([names[row] for row in kept], vectors[good], [numbers[row] for row in kept], faults)
+
+
+class _Unsealing:
+    """Opens vectors. One that does not open is damaged, unless none does."""
+
+    def __init__(self, unseal: Callable[[bytes], bytes | None]) -> None:
+        self._unseal, self._opened = unseal, 0
+        self._error: KeyNeededError | None = None
+
+    def open(self, stored: bytes | None, size: int) -> bytes | None:
+        """A vector of so many bytes; None for what is none."""
+        if stored is None or (len(stored) == size and not is_sealed(stored)):
+            return stored
+        try:
+            data = self._unseal(stored)
+        except KeyNeededError as error:
+            self._error = error
+            return None
+        self._opened += is_sealed(stored) and data is not None
+        return data if data is not None and len(data) == size else None
+
+    def check(self) -> None:
+        """Raise KeyNeededError where some were sealed with another key, and none with this one."""
+        if self._error and not self._opened:
+            raise self._error
 
 
 class _Check:

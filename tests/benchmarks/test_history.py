@@ -13,5 +13,5 @@ def test_each_question_has_its_row(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     text = capsys.readouterr().out
     lines = text.splitlines()
     assert lines[0].startswith("| 200 tracks, ")
-    assert sum(line.startswith("| ") for line in lines) == 12
+    assert sum(line.startswith("| ") for line in lines) == 13
     assert "`python -m benchmarks.history --tracks 200`" in text

@@ -76,7 +76,8 @@ class Backlog:
         receiver = rows[0][0]
         if delivery.min_seconds and self._is_too_soon(receiver, delivery):
             return False
-        values = (receiver, delivery.key, delivery.rule, delivery.event_time, self._clock(), delivery.body)
+        body = self.file.cipher.seal(delivery.body)
+        values = (receiver, delivery.key, delivery.rule, delivery.event_time, self._clock(), body)
         return bool(
             self.file.change(
                 "INSERT INTO deliveries (receiver, key, rule, event_time, added_at, body) VALUES (?, ?, ?, ?, ?, ?)"

@@ -54,7 +54,7 @@ class Pending:
             " ORDER BY id LIMIT ?",
             (self._id, limit),
         )
-        found = [Delivery(*row) for row in rows]
+        found = [Delivery(row, key, self._file.cipher.open(body), *rest) for row, key, body, *rest in rows]
         return [item for item in found if item.batch == found[0].batch] if found and found[0].batch else found
 
     def count(self) -> int:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from configs.at_rest import StoreCipher
 from pipeline.bus.outbox.file_lock import identity_of
-from pipeline.bus.outbox.rows import IdentifiedRow, StoredEvent, check_row
+from pipeline.bus.outbox.rows import IdentifiedRow, StoredEvent, check_row, open_row
 from pipeline.bus.outbox.schema import uri_of
 
 _READER_BUSY_TIMEOUT_MS = 2000
@@ -44,6 +45,7 @@ class OutboxReader:
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
+        self._cipher = StoreCipher("outbox", self._path)
         self._identity: tuple[int, int] | None = None
         self._connect()
 
@@ -77,7 +79,7 @@ class OutboxReader:
         rows = self._read_file(query, bounds, limit)
         last = rows[-1].id if rows else query.after  # what was stored meanwhile is in the file already
         rows += [check_row(*_without_time(row)) for row in waiting if row.id > last and _matches(row, query, bounds)]
-        return rows[:limit]
+        return [open_row(row, self._cipher) for row in rows[:limit]]
 
     def newest_run(self) -> str | None:
         """The run that stored the last event; None where nothing is stored."""
@@ -89,7 +91,7 @@ class OutboxReader:
         # The unary plus makes SQLite walk through the rows in order instead of sorting them.
         query = f"SELECT {_COLUMNS} FROM events WHERE +epoch = ? ORDER BY id"
         for row in self._connection.execute(query, (epoch,)):
-            yield check_row(*row)
+            yield open_row(check_row(*row), self._cipher)
 
     def close(self) -> None:
         """Close the connection."""

@@ -1,11 +1,15 @@
 """The rows of an outbox: an event, its key, and checksums of both, so that a damaged row is recognised."""
 
+import logging
 import sqlite3
 import zlib
 from typing import NamedTuple
 
-from pipeline.events import Event, decode
+from configs.at_rest import StoreCipher, is_sealed
+from pipeline.events import AlertEvent, Event, SampleEvent, decode
 from pipeline.events import topic as topic_of
+
+log = logging.getLogger(__name__)
 
 
 class Row(NamedTuple):
@@ -44,8 +48,10 @@ class StoredEvent(NamedTuple):
     body: bytes | None
 
 
-def row_of(topic: str, event: Event, body: bytes) -> Row:
-    """The row of an encoded event."""
+def row_of(topic: str, event: Event, body: bytes, cipher: StoreCipher) -> Row:
+    """The row of an encoded event; one that may hold faces is sealed."""
+    if isinstance(event, SampleEvent | AlertEvent):
+        body = cipher.seal(body)
     return Row(event.epoch, topic, event.seq, event.wall_time, body, checksum_of(event.epoch, topic, event.seq, body))
 
 
@@ -72,10 +78,21 @@ def checksum_of(epoch: str, topic: str, seq: int, body: bytes) -> int:
     return (key << 32 | zlib.crc32(body)) - (1 << 63)
 
 
+def open_row(stored: StoredEvent, cipher: StoreCipher) -> StoredEvent:
+    """A row with its event opened; one that does not open counts as lost, and a line of the log says why."""
+    if stored.body is None or not is_sealed(stored.body):
+        return stored
+    try:
+        return stored._replace(body=cipher.open(stored.body))
+    except ValueError as error:
+        log.error("%s; event %d is left out", error, stored.id)
+        return stored._replace(body=None)
+
+
 def check_row(row: int, epoch: object, topic: object, seq: object, body: object, checksum: object) -> StoredEvent:
     """Compare a row with its checksums; one of an outbox without them must be an event of that topic.
 
-    In a damaged page any column may have become anything.
+    The body is as it was stored. In a damaged page any column may have become anything.
     """
     raw = body if isinstance(body, bytes) else b""
     if not (isinstance(epoch, str) and isinstance(topic, str) and isinstance(seq, int)):

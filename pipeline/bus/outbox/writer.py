@@ -18,9 +18,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from configs.at_rest import MAGIC, KeyNeededError, StoreCipher
 from pipeline.bus.outbox.age_bound import AgeBound
 from pipeline.bus.outbox.file_lock import identity_of, lock_outbox
 from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, Row, lost_row, row_of
@@ -54,7 +56,7 @@ class Outbox:
 
     sent: notes of what was sent while nothing could be stored.  dropped: events that are lost for good.
     Raises ValueError if `path` is a file but not an outbox, if its folder does not exist, if another node uses it, or
-    if there is no room for it.
+    if there is no room for it; and for one with sealed events whose key is not in the environment (`configs.at_rest`).
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Outbox:
         self._next_repair = -_REPAIR_PAUSE_SECONDS
         self._changed = threading.Condition()
         self._age = AgeBound(retention.hours * 3600)
+        self._cipher = StoreCipher("outbox", self.path)
         self._lock = lock_outbox(self.path)
         try:
             self._connection, self._last_id, trusted = _open_or_rebuild(self.path)
@@ -100,7 +103,7 @@ class Outbox:
 
     def put(self, topic: str, event: Event, body: bytes) -> None:
         """Queue an encoded event; returns at once."""
-        self._put(row_of(topic, event, body))
+        self._put(row_of(topic, event, body, self._cipher))
 
     def put_lost(self, epoch: str, topic: str, seq: int, wall_time: float) -> None:
         """Queue the mark of an event that was sent and is not stored, so that subscribers are told of it."""
@@ -325,10 +328,14 @@ def _open_or_rebuild(path: Path) -> tuple[sqlite3.Connection, int, float]:
 def _open_and_read(path: Path) -> tuple[sqlite3.Connection, int, float]:
     connection = open_outbox(path)
     try:
+        _check_key(connection, StoreCipher("outbox", path))
         return connection, *_newest(connection)
     except sqlite3.Error as error:
         connection.close()
         raise ValueError(f"events.outbox: cannot use {str(path)!r}: {error}") from error
+    except KeyNeededError:
+        connection.close()
+        raise
 
 
 def _newest(connection: sqlite3.Connection) -> tuple[int, float]:
@@ -344,6 +351,17 @@ def _newest(connection: sqlite3.Connection) -> tuple[int, float]:
     if (last := max(used or 0, newest or 0)) > MAX_ID:
         raise DamagedOutboxError(f"row number {last}")
     return last, float(earliest or 0.0)
+
+
+def _check_key(connection: sqlite3.Connection, cipher: StoreCipher) -> None:
+    """Raise KeyNeededError where the newest sealed event is of another key: all would be told to be lost."""
+    newest = "SELECT CAST(body AS BLOB) AS body FROM events ORDER BY id DESC LIMIT ?"
+    query = f"SELECT body FROM ({newest}) WHERE substr(body, 1, ?) = ? LIMIT 1"
+    found: list[tuple[bytes]] = []
+    with suppress(sqlite3.Error):  # damage is repaired when it is met again
+        found = connection.execute(query, (_TRUSTED_EVENTS, len(MAGIC), MAGIC)).fetchall()
+    for (body,) in found:
+        cipher.open_sound(body)
 
 
 def _open_record(path: Path) -> SentRecord:

@@ -103,5 +103,6 @@ def source_of(database: Database, track: int) -> str:
 def _mark(database: Database, track: int, person: str, source: str) -> Mark | None:
     """The negative that a track's template is; None where none is kept."""
     for model_id, data in database.rows("SELECT model_id, data FROM templates WHERE track = ?", (track,)):
-        return Mark(person, source, model_id, bytes(data))
+        template = database.cipher.open_sound(bytes(data))
+        return Mark(person, source, model_id, template) if template else None
     return None

@@ -14,7 +14,7 @@ def enrol_from(desk: Desk, track: int, name: str) -> None:
     """Write down that the best crop is to be enrolled; the gallery's checks decide. Without a crop they refuse it."""
     crops = desk.database.rows("SELECT data, face_px FROM crops WHERE track = ?", (track,))
     crop, px = crops[0] if crops else (b"", 0.0)
-    desk.work(Enrol(name, source_of(desk.database, track), bytes(crop), px))
+    desk.work(Enrol(name, source_of(desk.database, track), desk.database.cipher.open_sound(bytes(crop)) or b"", px))
 
 
 def withdraw_from(desk: Desk, track: int, name: str) -> None:

@@ -100,7 +100,8 @@ class People(Protocol):
 def queue_work(database: Database, *work: GalleryWork) -> None:
     """Write down what is to be done, in the current transaction."""
     for one in work:
-        database.change("INSERT INTO gallery_work (body) VALUES (?)", (msgspec.json.encode(one),))
+        body = database.cipher.seal(msgspec.json.encode(one))  # it may hold a crop or a template
+        database.change("INSERT INTO gallery_work (body) VALUES (?)", (body,))
 
 
 def finish_work(database: Database, people: People | None) -> list[str]:
@@ -112,6 +113,6 @@ def finish_work(database: Database, people: People | None) -> list[str]:
         return []
     said = []
     for number, body in database.rows("SELECT id, body FROM gallery_work ORDER BY id"):
-        said.append(people.do(_decoder.decode(bytes(body))))
+        said.append(people.do(_decoder.decode(database.cipher.open(bytes(body)))))
         database.change("DELETE FROM gallery_work WHERE id = ?", (number,))
     return [sentence for sentence in said if sentence]

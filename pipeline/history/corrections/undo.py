@@ -95,7 +95,8 @@ def _restore(desk: Desk, track: int, record: MergeRecord, rows: list[VerdictRow]
     apply_verdicts(desk.database, track)
     source = source_of(desk.database, track)
     for model_id, data in desk.database.rows("SELECT model_id, data FROM templates WHERE track = ?", (track,)):
-        desk.work(*(Mark(row.person, source, model_id, bytes(data)) for row in rows if not row.is_person))
+        template = desk.database.cipher.open_sound(bytes(data)) or b""
+        desk.work(*(Mark(row.person, source, model_id, template) for row in rows if template and not row.is_person))
 
 
 def _set_person(database: Database, statement: str, record: MergeRecord, rows: tuple[int, ...]) -> None:

@@ -1,6 +1,6 @@
 """Reads what the grouping needs to know of a track: what it looks like, and when it was seen where."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class StoredTrack:
 def track_of_stranger(database: Database, track: int, model_id: str) -> StoredTrack | None:
     """One track; None where it has a name, or no template of this model."""
     query = f"SELECT {_COLUMNS} FROM {_TABLES} WHERE templates.track = ? AND model_id = ? AND named = 0"
-    return next((_track(row) for row in database.rows(query, (track, model_id))), None)
+    return next(_tracks(database, database.rows(query, (track, model_id))), None)
 
 
 def grouped_tracks(database: Database, model_id: str) -> Iterator[StoredTrack]:
@@ -51,7 +51,7 @@ def grouped_tracks(database: Database, model_id: str) -> Iterator[StoredTrack]:
         " ORDER BY templates.track DESC"
     )
     for page in database.pages(query, (model_id,), size=PAGE_TRACKS):
-        yield from map(_track, page)
+        yield from _tracks(database, page)
 
 
 def tracks_of_group(database: Database, group: int, model_id: str, *, limit: int) -> list[StoredTrack]:
@@ -60,7 +60,7 @@ def tracks_of_group(database: Database, group: int, model_id: str, *, limit: int
         f"SELECT {_COLUMNS} FROM {_TABLES} WHERE grp = ? AND model_id = ? AND named = 0"
         " ORDER BY templates.track DESC LIMIT ?"
     )
-    return [_track(row) for row in database.rows(query, (group, model_id, limit))]
+    return list(_tracks(database, database.rows(query, (group, model_id, limit))))
 
 
 def waiting_tracks(database: Database, model_id: str, *, after: int, limit: int) -> list[int]:
@@ -95,7 +95,14 @@ def was_beside(database: Database, track: StoredTrack, group: int) -> bool:
     )
 
 
-def _track(row: tuple[Any, ...]) -> StoredTrack:
-    number, epoch, camera, first, last, ended, group, by_hand, px, looks, weight, data = row
-    pool = pool_of(bytes(data), px=px, looks=looks, weight=weight)
+def _tracks(database: Database, rows: list[tuple[Any, ...]]) -> Iterator[StoredTrack]:
+    """The tracks of rows; one whose sealed template is damaged is left out."""
+    for *others, data in rows:
+        if template := database.cipher.open_sound(bytes(data)):
+            yield _track(others, template)
+
+
+def _track(row: Sequence[Any], template: bytes) -> StoredTrack:
+    number, epoch, camera, first, last, ended, group, by_hand, px, looks, weight = row
+    pool = pool_of(template, px=px, looks=looks, weight=weight)
     return StoredTrack(number, epoch, camera, first, last, ended is not None, group, bool(by_hand), pool)

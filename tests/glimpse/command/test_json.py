@@ -18,7 +18,7 @@ from tests.synthetic.networks import paint_person, write_recognizer
 from tests.synthetic.portraits import FACES, write_portrait_clip
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
-WITHOUT_JSON = {"distill", "metrics", "web"}  # a command line of its own, and servers
+WITHOUT_JSON = {"distill", "metrics", "web", "new-key", "seal"}  # a command line of its own, servers, and keys
 LINES = {"watch"}  # events, described in docs/events.md and tested in test_watch.py
 # Tracks, a line each, described in docs/history.md and tested in test_history.py; record prints nothing.
 OF_HISTORY = {"history", "history record", "history show", "history search", "history groups"}

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from configs.at_rest import VARIABLE, at_rest, new_key
+from pipeline.seal.run import seal_store
 from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher
 from recognizer.base import State
 from recognizer.calibration import uncalibrated
@@ -164,4 +166,24 @@ def test_a_file_of_another_model_moved_into_place_names_nobody_until_one_of_this
     old.replace(path)
     assert matcher.refresh()
     assert matcher.people == 1
+    watched.close()
+
+
+def test_a_gallery_that_is_sealed_meanwhile_names_nobody_and_is_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "g.db"
+    monkeypatch.delenv(VARIABLE, raising=False)
+    with Gallery(path, create=True) as gallery:
+        gallery.add("ann", Face(AXES[0], "ann", "ann"), model_id="m")
+    watched = WatchedGallery(path)
+    matcher = GalleryMatcher(watched, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
+    assert matcher.people == 1
+    key = at_rest({VARIABLE: new_key()})
+    seal_store(str(path), new=key, old=key)
+    assert [matcher.refresh(), matcher.refresh()] == [True, False]
+    assert matcher.people == 0
+    assert matcher.decide(sure_of(0), None).state is State.UNKNOWN
+    [record] = caplog.records
+    assert f"expected the key in {VARIABLE}; nobody is named" in record.message
     watched.close()

@@ -246,5 +246,5 @@ def test_odd_values_beside_a_good_vector_do_no_harm(path: Path, statement: str) 
 
 
 def test_no_rows_are_no_faces() -> None:
-    faces = usable_faces([], dim=32, model_id="m")
+    faces = usable_faces([], dim=32, model_id="m", unseal=bytes)
     assert (faces.names, faces.rows, faces.faults, faces.vectors.shape) == ([], [], [], (0, 32))

@@ -1,0 +1,27 @@
+"""Which columns of which stores are sealed; what writes and reads them seals and opens them by `configs.at_rest`."""
+
+from typing import NamedTuple
+
+
+class Column(NamedTuple):
+    """A column that may hold faces. key: a number that only grows."""
+
+    table: str
+    key: str
+    data: str
+
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "gallery": (Column("faces", "id", "vector"), Column("faces", "id", "chip"), Column("negatives", "id", "vector")),
+    "history": (
+        Column("templates", "track", "data"),
+        Column("crops", "track", "data"),
+        Column("gallery_work", "id", "body"),
+    ),
+    "outbox": (Column("events", "id", "body"),),
+    "alerts": (Column("alerts", "id", "crop"), Column("crops", "rowid", "crop"), Column("outgoing", "id", "body")),
+    "deliveries": (Column("deliveries", "id", "body"),),
+}
+"""By kind of store, as `pipeline.erase.store` calls it."""
+COUNTED = {"templates": "templates", "crops": "crops"}
+"""Tables of a history whose bytes are counted, and under which name."""

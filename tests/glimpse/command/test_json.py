@@ -26,6 +26,8 @@ OF_HISTORY = {"history", "history record", "history show", "history search", "hi
 OF_HISTORY |= {f"history {name}" for name in ("this-is", "this-is-not", "rename", "merge", "undo", "audit")}
 # Accounts and audit entries, a line each, described in docs/security.md and tested in test_accounts.py.
 OF_ACCOUNTS = {"accounts"} | {f"accounts {name}" for name in ("add", "list", "password", "role", "remove", "log")}
+# Tokens, a line each, described in docs/api.md and tested in test_tokens.py.
+OF_TOKENS = {"tokens"} | {f"tokens {name}" for name in ("add", "list", "remove")}
 # Alerts and rules, described in docs/alerts.md and tested in test_alerts.py; run prints nothing.
 OF_ALERTS = {"alerts", "alerts run", "alerts list", "alerts ack", "alerts check"}
 # An object a line for each receiver, of --test and --status; tested with real receivers in tests/pipeline/alerts.
@@ -103,6 +105,7 @@ def test_every_command_is_called_and_documented() -> None:
     assert {name for name, _ in commands() if name.startswith("history")} == OF_HISTORY
     assert {name for name, _ in commands() if name.startswith("accounts")} == OF_ACCOUNTS
     assert {name for name, _ in commands() if name.startswith("alerts")} == OF_ALERTS
+    assert {name for name, _ in commands() if name.startswith("tokens")} == OF_TOKENS
     inner = {name for name, _ in commands() if name.startswith("people ")}
     assert inner == {name for name in documented if " " in name} | CHANGES
 

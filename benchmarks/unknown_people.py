@@ -2,8 +2,8 @@
 
 People of the half that `recognizer.calibrate_links` leaves out walk past: each photograph is a track of several
 jittered crops at camera size. A scene has 200 people, of whom 40 return up to three times, in random order; scenes of
-one draw share nobody. With --filmed, a track is a film of the photograph instead (`recognizer.filmed`), and the table
-goes into a section of its own. The grouping is the shipped one, on a history in SQLite. Intervals (95 %) resample people.
+one draw share nobody. The grouping is the shipped one, on a history in SQLite. Intervals (95 %) resample people. With
+--filmed, a track is a film of the photograph instead (`recognizer.filmed`), in a section of its own.
 
     python -m benchmarks.unknown_people --recognizer base --data lfw-view2.zip --write docs/history.md
 """

@@ -2,7 +2,8 @@
 
 People of the half that `recognizer.calibrate_links` leaves out walk past: each photograph is a track of several
 jittered crops at camera size. A scene has 200 people, of whom 40 return up to three times, in random order; scenes of
-one draw share nobody. The grouping is the shipped one, on a history in SQLite. Intervals (95 %) resample people.
+one draw share nobody. The grouping is the shipped one, on a history in SQLite. Intervals (95 %) resample people. With
+--filmed, a track is a film of the photograph instead (`recognizer.filmed`), in a section of its own.
 
     python -m benchmarks.unknown_people --recognizer base --data lfw-view2.zip --write docs/history.md
 """
@@ -24,7 +25,15 @@ from detectors.runtime import Runtime
 from pipeline.history.database import Database, open_database
 from pipeline.history.groups.grouper import Grouper
 from pipeline.history.groups.nightly import Nightly
-from recognizer.calibrate_links import CROPS, Photographs, Tracks, make_tracks, read_crops, read_half
+from recognizer.calibrate_links import (
+    CROPS,
+    Photographs,
+    Tracks,
+    make_filmed_tracks,
+    make_tracks,
+    read_crops,
+    read_half,
+)
 from recognizer.links import Links
 from recognizer.load import load_recognizer, open_scoring
 from recognizer.open_links import open_links
@@ -82,9 +91,10 @@ def main() -> None:
         raise SystemExit(f"--recognizer {options.recognizer}: expected one whose links ship")
     sizes = [int(px) for px in options.px.split(",")]
     photographs = read_half(options.data, HALF)
-    tracks = read_tracks(options.recognizer, photographs, sizes)
+    tracks = read_tracks(options.recognizer, photographs, sizes, filmed=options.filmed)
     rates = [float(rate) for rate in options.rates.split(",")]
-    choices: list[tuple[str, Sequence[int]]] = [*((f"{px} px", [px]) for px in sizes), (MIXED, sizes)]
+    mixed = [(MIXED, sizes)] if len(sizes) > 1 else []
+    choices: list[tuple[str, Sequence[int]]] = [*((f"{px} px", [px]) for px in sizes), *mixed]
     rows = [
         row
         for label, some in choices
@@ -94,13 +104,15 @@ def main() -> None:
     text = f"{table(HEADS, rows, align_right=True)}\n\n{provenance('benchmarks.unknown_people')}"
     print_markdown(text)
     if options.write:
-        write_section(options.write, "unknown people", text)
+        write_section(options.write, "unknown people filmed" if options.filmed else "unknown people", text)
 
 
-def read_tracks(model: str, photographs: Photographs, sizes: Sequence[int]) -> dict[int, Tracks]:
+def read_tracks(model: str, photographs: Photographs, sizes: Sequence[int], *, filmed: bool) -> dict[int, Tracks]:
     """A track of each photograph at each size."""
     recognizer = load_recognizer(model, runtime=Runtime())
     lengths = open_scoring(recognizer, model=model).calibration.lengths
+    if filmed:
+        return {px: make_filmed_tracks(recognizer, photographs, px, lengths, seed=SEED)[0] for px in sizes}
     return {
         px: make_tracks(photographs, read_crops(recognizer, photographs, px, seed=SEED), px, lengths) for px in sizes
     }
@@ -217,6 +229,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", required=True, type=Path, help="folder or zip of person/picture, aligned")
     parser.add_argument("--px", default="16,24,32,48", help="face heights, pixels")
     parser.add_argument("--rates", default="0.003,0.01,0.03", help="chances of a false link")
+    parser.add_argument("--filmed", action="store_true", help="make tracks by films of the photographs")
     parser.add_argument("--draws", type=int, default=1, help="draws of scenes (1)")
     parser.add_argument("--write", type=Path, help="document to write the table into")
     return parser

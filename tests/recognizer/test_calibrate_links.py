@@ -1,10 +1,14 @@
 """The halves share nobody, pools weigh as tracks do, and a band tells the tail of strangers alone."""
 
+from pathlib import Path
+
+import cv2
 import numpy as np
 import pytest
 
 from detectors.arrays import Float32
-from recognizer.calibrate_links import RATES, Tracks, half_of, measure_band, pool_tracks
+from recognizer.calibrate_links import RATES, Tracks, half_of, measure_band, pool_tracks, read_half, worst
+from recognizer.calibration import Band
 from tests.synthetic.strangers import face, links
 
 
@@ -35,3 +39,31 @@ def test_pairs_of_one_person_are_no_strangers() -> None:
     assert list(band.tail) == sorted(band.tail)
     assert band.tail[1] == pytest.approx(0.125 * 2.33, abs=0.08)  # random directions of 64 dimensions
     assert band.tail[-1] < 0.9
+
+
+def band(looks: float, *tail: float) -> Band:
+    return Band(px=24, looks=looks, mean=0.0, std=0.1, tail=tail)
+
+
+def test_of_two_measurements_the_more_careful_one_counts_at_each_rate() -> None:
+    filmed = [band(1, 0.1, 0.3, 0.4, 0.5, 0.6), band(4, 0.2, 0.4, 0.5, 0.6, 0.7)]
+    shrunk = [band(1, 0.2, 0.2, 0.2, 0.6, 0.6), band(2, 0.3, 0.3, 0.3, 0.3, 0.9)]
+    first, second = worst(filmed, shrunk)
+    assert first.tail == (0.2, 0.3, 0.4, 0.6, 0.6)
+    assert second.tail == (0.3, 0.4, 0.5, 0.6, 0.9)  # beyond two looks, those of two count
+    assert (first.looks, second.looks) == (1, 4)
+
+
+def test_a_part_of_the_people_is_drawn_with_all_their_photographs(tmp_path: Path) -> None:
+    for number in range(30):
+        folder = tmp_path / f"Person {number}"
+        folder.mkdir()
+        for shot in range(2):
+            cv2.imwrite(str(folder / f"{shot}.png"), np.full((8, 8, 3), 8 * number, np.uint8))
+    everybody, some = read_half(tmp_path, 0), read_half(tmp_path, 0, most=5)
+    assert len(set(some.people)) == 5
+    assert len(some.pictures) == 10
+    assert set(some.people) < set(everybody.people)
+    assert all(
+        int(shown[0, 0, 0]) == 8 * int(name.split()[1]) for name, shown in zip(some.people, some.pictures, strict=True)
+    )

@@ -66,7 +66,7 @@ pictures: .venv/ready
 	.venv/bin/python -m tests.synthetic.hall docs
 
 test: .venv-dev/ready
-	.venv-dev/bin/python -m pytest
+	.venv-dev/bin/python -m pytest -n auto --dist loadfile
 
 # Without torch: all that runs on a camera box. Tests of trainings are skipped.
 test-serving: .venv-serving/ready

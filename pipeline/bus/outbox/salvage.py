@@ -18,6 +18,7 @@ from pipeline.bus.outbox.schema import MAX_ID, open_outbox, uri_of
 log = logging.getLogger(__name__)
 
 _LOOK_AHEAD = 250_000  # ids, where even the newest id cannot be read
+_TRIED_ONE_BY_ONE = 10_000  # a damaged inner page costs some thousand rows; a try takes about 0.1 ms
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR_SHORT_READ)
 
 
@@ -105,9 +106,12 @@ def _readable_rows(source: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
         last = row[0]
         try:
             for row in source.execute(f"{select} WHERE id > ? AND id <= {MAX_ID} ORDER BY id", (last,)):
+                if row[0] <= last:  # a damaged page leads back
+                    break
                 yield row
                 last = row[0]
-            return
+            else:
+                return
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
@@ -116,11 +120,20 @@ def _readable_rows(source: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
 
 
 def _first_readable(source: sqlite3.Connection, query: str, first: int) -> tuple[Any, ...] | None:
-    for row_id in range(first, _newest_id(source, first) + 1):
+    for row_id in _candidates(first, _newest_id(source, first)):
         with suppress(sqlite3.DatabaseError):
             row: tuple[Any, ...] | None = source.execute(query, (row_id,)).fetchone()
-            return row
+            if row is None or row[0] >= row_id:  # a damaged page may lead back
+                return row
     return None
+
+
+def _candidates(first: int, last: int) -> Iterator[int]:
+    """Each of the next ids, as a damaged page or two cost; behind them, where far more is gone, ever fewer."""
+    row_id = first
+    while row_id <= last:
+        yield row_id
+        row_id += 1 + max(0, row_id - first - _TRIED_ONE_BY_ONE) // 100
 
 
 def _newest_id(source: sqlite3.Connection, first: int) -> int:

@@ -111,7 +111,7 @@ def test_only_unreadable_photographs_are_a_failure(
 @pytest.mark.parametrize("package", ["configs", "detectors", "glimpse", "pipeline", "recognizer"])
 def test_no_message_sends_people_to_the_old_doors(package: str) -> None:
     """Those of recognizer and pipeline.watch still work, and say so in their own docstrings."""
-    old = re.compile(r"python -m (recognizer\.(gallery|calibrate)|pipeline\.watch)")
+    old = re.compile(r"python -m (recognizer\.(gallery|calibrate)\b|pipeline\.watch)")
     named = [
         f"{path.relative_to(ROOT)}: {node.value}"
         for path in (ROOT / package).rglob("*.py")

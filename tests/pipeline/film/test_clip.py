@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.film.clip import cut_clip
-from tests.pipeline.film.conftest import START, Camera, recording
+from tests.synthetic.films import START, Camera, recording
 
 
 def greys(path: Path) -> list[int]:

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.film.clip import cut_clip
 from pipeline.film.segments import find_moment, list_segments
-from tests.pipeline.film.conftest import count_pictures
+from tests.synthetic.films import count_pictures
 from tests.synthetic.node import Listener, running
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import World, write_config

@@ -11,7 +11,7 @@ from pipeline.film.recorder import FilmRecorder
 from pipeline.film.retention import FilmLimits
 from pipeline.film.segment_writer import SegmentWriter
 from pipeline.film.segments import list_segments
-from tests.pipeline.film.conftest import START, Camera, count_pictures, recording
+from tests.synthetic.films import START, Camera, count_pictures, recording
 
 
 def test_files_are_cut_at_key_frames_and_hold_every_picture(tmp_path: Path, camera: Camera) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.film.tap import Connected, Disconnected, FilmTap, Item, PacketCopy
-from tests.pipeline.film.conftest import START
+from tests.synthetic.films import START
 
 
 def hand_over(path: Path, wall: Any, *, format: str | None = None) -> list[Item]:

@@ -11,6 +11,7 @@ import pytest
 
 from pipeline.bus.latest_events import LatestEvents
 from pipeline.bus.outbox import Outbox, OutboxReader, Query
+from pipeline.bus.outbox.salvage import rebuild
 from pipeline.bus.replay import RequestHandler
 from pipeline.bus.write_ahead import WriteAhead
 from pipeline.events import encode, topic
@@ -231,3 +232,18 @@ def test_a_file_that_cannot_be_looked_at_is_an_answer(path: Path, monkeypatch: p
             monkeypatch.setattr("pipeline.bus.outbox.reader.identity_of", refuse)
             answer = json.loads(handler.handle(b'{"request": "replay"}'))
     assert (answer["answer"], answer["retry"]) == ("error", True)
+
+
+def test_pages_that_lead_back_end_nothing(path: Path) -> None:
+    """A page of the tree in the place of another: the scan would begin anew for ever."""
+    leaves = pages(path, b"\x0d")
+    data = bytearray(path.read_bytes())
+    size = 4096
+    first, later = leaves[1] * size, leaves[len(leaves) // 2] * size
+    data[later : later + size] = data[first : first + size]
+    path.write_bytes(data)
+    rebuild(path)
+    with closing(sqlite3.connect(path)) as db:
+        seqs = [seq for (seq,) in db.execute("SELECT seq FROM events ORDER BY id")]
+    assert seqs == sorted(set(seqs))
+    assert len(seqs) > COUNT // 3

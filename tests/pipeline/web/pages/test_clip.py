@@ -11,11 +11,11 @@ from pipeline.history.store import HistoryWriter
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.web.security.roles import Role
-from tests.pipeline.film.conftest import START, Camera, recording
 from tests.pipeline.web.pages.site import SITE, Site
 from tests.pipeline.web.showroom import visit
+from tests.synthetic.films import START, Camera, camera, clip, recording
 
-pytest_plugins = ("tests.pipeline.film.conftest",)
+__all__ = ["camera", "clip"]  # fixtures
 
 
 @pytest.fixture

@@ -2,16 +2,14 @@
 
 import getpass
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cyclopts import App
-
 from configs.read import ConfigurationError
-from glimpse.command.new_command import DONE, exit_code, new_command, write_json
+from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 
 if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.accounts import Accounts
@@ -25,16 +23,7 @@ app = new_command(
 )
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse accounts`."""
-
-    def add_command(function: Callable[..., int]) -> Callable[..., int]:
-        command: App = new_command(name, *(f"glimpse accounts {example}" for example in examples))
-        command.default(exit_code(function))
-        app.command(command)
-        return function
-
-    return add_command
+_command = inner_commands(app.command, "glimpse accounts")
 
 
 @_command("add", "add accounts.db ada --role admin", "add accounts.db guest --role viewer --until 2027-01-01")

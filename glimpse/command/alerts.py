@@ -1,19 +1,17 @@
 """`glimpse alerts …`: raise alerts by rules, list and acknowledge them, and try the rules."""
 
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
 from configs.read import ConfigurationError
 from glimpse.command.alerts_check import check_rules
-from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.alerts.database import Database
 from pipeline.alerts.outgoing import AlertPublisher, read_published
@@ -45,16 +43,7 @@ app = new_command(
 )
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse alerts`."""
-
-    def add(function: Callable[..., int]) -> Callable[..., int]:
-        command: App = new_command(name, *(f"glimpse alerts {example}" for example in examples))
-        command.default(exit_code(function))
-        app.command(command)
-        return function
-
-    return add
+_command = inner_commands(app.command, "glimpse alerts")
 
 
 @_command("run", "run --config site.yaml")

@@ -1,13 +1,12 @@
 """`glimpse history …`: keep a past of a node, show it, and search it for somebody."""
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
@@ -15,7 +14,7 @@ from glimpse.command.history_groups import app as groups
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from glimpse.faces import one_face
 from glimpse.models import Models
@@ -46,16 +45,7 @@ for correction in CORRECTIONS:
     app.command(correction)
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse history`."""
-
-    def add(function: Callable[..., int]) -> Callable[..., int]:
-        command: App = new_command(name, *(f"glimpse history {example}" for example in examples))
-        command.default(exit_code(function))
-        app.command(command)
-        return function
-
-    return add
+_command = inner_commands(app.command, "glimpse history")
 
 
 @dataclass(frozen=True)

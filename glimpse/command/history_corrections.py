@@ -1,7 +1,7 @@
 """`glimpse history this-is`, `this-is-not`, `rename`, `merge`, `undo` and `audit`: corrections of a past."""
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import print_corrected, print_entry
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
+from glimpse.command.new_command import DONE, FAILED, inner_commands
 from glimpse.enroller import enroller_of
 from glimpse.history_gallery import GalleryOfHistory
 from pipeline.history.audit import AuditLog
@@ -27,16 +27,7 @@ CORRECTIONS: list[App] = []
 """The commands, for `glimpse history` to take."""
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse history`."""
-
-    def add(function: Callable[..., int]) -> Callable[..., int]:
-        command = new_command(name, *(f"glimpse history {example}" for example in examples))
-        command.default(exit_code(function))
-        CORRECTIONS.append(command)
-        return function
-
-    return add
+_command = inner_commands(CORRECTIONS.append, "glimpse history")
 
 
 @dataclass(frozen=True)

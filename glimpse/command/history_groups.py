@@ -1,13 +1,10 @@
 """`glimpse history groups …`: list unknown people, show one, merge two, split one, and take either back."""
 
 import getpass
-from collections.abc import Callable
 from typing import Any
 
-from cyclopts import App
-
 from glimpse.command.history_answers import clock_time, print_line, print_row
-from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
+from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from pipeline.history.database import open_database
 from pipeline.history.groups.changes import GroupChanges
 from pipeline.history.groups.group_name import group_name, group_number
@@ -23,16 +20,7 @@ app = new_command(
 )
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse history groups`."""
-
-    def add(function: Callable[..., int]) -> Callable[..., int]:
-        command: App = new_command(name, *(f"glimpse history groups {example}" for example in examples))
-        command.default(exit_code(function))
-        app.command(command)
-        return function
-
-    return add
+_command = inner_commands(app.command, "glimpse history groups")
 
 
 @_command("list", "list history.db", "list history.db --min-tracks 3 --json")

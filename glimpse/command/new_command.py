@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import ParamSpec, TypeAlias
 
 import msgspec
 from cyclopts import App, Parameter
@@ -11,8 +11,9 @@ from cyclopts import App, Parameter
 from glimpse.errors import SourceError
 from pipeline.cli import DONE, FAILED, INTERRUPTED, UNREACHABLE, USAGE, close_stdout, fail
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "USAGE", "exit_code", "fail", "new_command", "write_json"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "USAGE", "exit_code", "fail", "inner_commands", "new_command", "write_json"]
 Arguments = ParamSpec("Arguments")
+Decorator: TypeAlias = Callable[[Callable[..., int]], Callable[..., int]]
 
 
 def new_command(name: str, *examples: str) -> App:
@@ -54,6 +55,24 @@ def exit_code(command: Callable[Arguments, int]) -> Callable[Arguments, int]:
             return INTERRUPTED
 
     return run
+
+
+def inner_commands(add: Callable[[App], object], begin: str, end: str = "") -> Callable[..., Decorator]:
+    """Gives what decorates functions that become the commands of a command.
+
+    add: takes each.  begin, end: what stands before and behind their examples.
+    """
+
+    def command(name: str, *examples: str) -> Decorator:
+        def decorate(function: Callable[..., int]) -> Callable[..., int]:
+            made = new_command(name, *(f"{begin} {example}{end}" for example in examples))
+            made.default(exit_code(function))
+            add(made)
+            return function
+
+        return decorate
+
+    return command
 
 
 def write_json(content: object) -> None:

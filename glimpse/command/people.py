@@ -8,13 +8,13 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
 from glimpse.command.enroll_models import RecognizerFlags
-from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command, write_json
+from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
 from recognizer.gallery.database import Database
 from recognizer.gallery.names import normalise_name, printable
@@ -29,16 +29,7 @@ app = new_command("people", "glimpse people list --gallery people.db", "glimpse 
 NO_RECOGNIZER = RecognizerFlags()
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse people`."""
-
-    def add(function: Callable[..., int]) -> Callable[..., int]:
-        command: App = new_command(name, *(f"glimpse people {example} --gallery people.db" for example in examples))
-        command.default(exit_code(function))
-        app.command(command)
-        return function
-
-    return add
+_command = inner_commands(app.command, "glimpse people", " --gallery people.db")
 
 
 @_command("list", "list", "list --json")

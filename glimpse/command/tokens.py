@@ -1,17 +1,15 @@
 """`glimpse tokens …`: which programs may ask the page."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cyclopts import App
-
 from configs.read import ConfigurationError
 from glimpse.command.accounts import RoleWord, say, who
-from glimpse.command.new_command import DONE, exit_code, new_command, write_json
+from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 
 if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.tokens import Tokens
@@ -24,16 +22,7 @@ app = new_command(
 )
 
 
-def _command(name: str, *examples: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Decorate a function that becomes this command of `glimpse tokens`."""
-
-    def add_command(function: Callable[..., int]) -> Callable[..., int]:
-        command: App = new_command(name, *(f"glimpse tokens {example}" for example in examples))
-        command.default(exit_code(function))
-        app.command(command)
-        return function
-
-    return add_command
+_command = inner_commands(app.command, "glimpse tokens")
 
 
 @_command("add", "add accounts.db home-assistant --role viewer", "add accounts.db door --role operator --days 30")

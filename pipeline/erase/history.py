@@ -28,28 +28,12 @@ SAID_NAMES = (
     "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
     " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
 )
-QUEUES = (
-    ("SELECT id, body FROM person_queue", "DELETE FROM person_queue WHERE id = ?"),
-    ("SELECT id, body FROM gallery_work", "DELETE FROM gallery_work WHERE id = ?"),
-)
 AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 FORGET_NAME = (
     "UPDATE tracks SET state = 'unknown', best_state = 'unknown', person = NULL, score = NULL, false_alarm = NULL"
     " WHERE id = ?"
 )
 ROWS_AT_ONCE = 1000
-FORGET_VERDICTS = (
-    "DELETE FROM verdicts WHERE person = ?",
-    "UPDATE groups SET person = NULL WHERE person = ?",
-    "DELETE FROM renames WHERE old = ?",
-    "DELETE FROM renames WHERE new = ?",
-    "UPDATE tracks SET evidence_state = 'unknown', evidence_person = NULL WHERE evidence_person = ?",
-)
-SAID_NAMES = (
-    "SELECT person FROM verdicts UNION SELECT person FROM groups UNION SELECT old FROM renames"
-    " UNION SELECT new FROM renames UNION SELECT evidence_person FROM tracks"
-)
-AUDIT_TEXTS = "SELECT id, undo, by, action, target, details FROM audit"
 
 
 class HistoryStore:

@@ -1,11 +1,8 @@
 """What the commands `mqtt`, `webhooks` and `mail` do alike: read the file, run until a signal, answer `--test`."""
 
 import logging
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,6 +11,7 @@ from rich.text import Text
 
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, FAILED, write_json
+from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.alerts.deliver.outcome import Delivered, Outcome
 from pipeline.alerts.deliver.status import read_status
 from pipeline.alerts.deliver.wording import iso_time
@@ -33,35 +31,12 @@ def read_room(config: Path) -> Settings:
         raise ConfigurationError(text if text.startswith(str(config)) else f"{config}: {text}") from None
 
 
-@contextmanager
-def room_packages() -> Iterator[None]:
-    """Raises ValueError where a package of the watch room is missing, with the advice what to install."""
-    try:
-        yield
-    except ModuleNotFoundError as missing:
-        if str(missing.name).partition(".")[0] in ("glimpse", "pipeline", "configs"):
-            raise
-        raise ValueError(f"{missing.name} is not installed; install glimpse-faces[room]") from None
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[Callable[[], bool]]:
-    """Says whether Ctrl-C or SIGTERM came, so that what is being sent is sent and noted."""
-    stop = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def run_room(run: Callable[[Callable[[], bool]], None]) -> int:
     """Deliver until a signal, with a log on standard error that shows no secret."""
     logging.basicConfig(level="INFO", format=LAYOUT, stream=sys.stderr)
     install_redaction()
     with stopped_by_signals() as stop:
-        run(stop)
+        run(stop.is_set)
     return DONE
 
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from glimpse.command.delivering import print_status, print_trials, read_room, room_packages, run_room
+from glimpse.command.delivering import print_status, print_trials, read_room, run_room
 from glimpse.command.new_command import exit_code, new_command
 from pipeline.alerts.deliver.process import Place
 from recognizer.gallery.names import printable
@@ -41,9 +41,9 @@ def mqtt(*, config: Path, test: bool = False, status: bool = False, json: bool =
     place = Place("mqtt", settings.mqtt.file, settings.mqtt.curve)
     if status:
         return print_status(place.path, as_json=json)
-    with room_packages():
-        from pipeline.alerts.mqtt.run import MqttProcess
-        from pipeline.alerts.mqtt.trial import try_broker
+    from pipeline.alerts.mqtt.run import MqttProcess
+    from pipeline.alerts.mqtt.trial import try_broker
+
     if test:
         return print_trials({"broker": try_broker(settings)}, as_json=json)
     enrolled = EnrolledPeople(Path(settings.gallery)) if settings.gallery else lambda: None

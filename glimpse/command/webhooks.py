@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glimpse.command.delivering import print_status, print_trials, read_room, room_packages, run_room
+from glimpse.command.delivering import print_status, print_trials, read_room, run_room
 from glimpse.command.new_command import exit_code, new_command
 from pipeline.alerts.deliver.process import Place
 from pipeline.alerts.deliver.trial import trial_alert
@@ -38,9 +38,9 @@ def webhooks(*, config: Path, test: bool = False, status: bool = False, json: bo
     place = Place("webhooks", section.file, section.curve)
     if status:
         return print_status(place.path, as_json=json)
-    with room_packages():
-        from pipeline.alerts.webhooks.run import endpoints, run_webhooks
-        from pipeline.alerts.webhooks.send import WebhookSender
+    from pipeline.alerts.webhooks.run import endpoints, run_webhooks
+    from pipeline.alerts.webhooks.send import WebhookSender
+
     if not test:
         return run_room(lambda stop: run_webhooks(settings, stop))
     alert = trial_alert(settings.node)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from pipeline.alerts.database import Database
 from pipeline.alerts.judge import Judge
@@ -10,24 +9,13 @@ from pipeline.alerts.memory import Memory
 from pipeline.alerts.outgoing import AlertPublisher
 from pipeline.alerts.rules.make import make_rules
 from pipeline.alerts.store import DAY_SECONDS, AlertStore
+from pipeline.bus.batch import Bus, take_batch
 from pipeline.bus.position import Item, Position
 from pipeline.settings.rooms.alerts import AlertSettings
 
 BATCH_ITEMS = 1000
 WAIT_SECONDS = 0.1
 TICK_SECONDS = 1.0
-
-
-class Bus(Protocol):
-    """What this needs of `pipeline.bus.client.Subscriber`."""
-
-    @property
-    def position(self) -> Position: ...
-
-    @property
-    def is_settled(self) -> bool: ...
-
-    def receive(self, timeout: float | None = None) -> Item | None: ...
 
 
 class Alerts:
@@ -95,9 +83,10 @@ def run_alerts(
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Run until `stop` says so. clock: monotonic seconds. Raises like `Alerts.step`."""
-    next_tick = clock()
+    next_tick, wait = clock(), WAIT_SECONDS / len(buses)
     while not stop():
-        items = {name: found for name, bus in buses.items() if (found := _take(bus, WAIT_SECONDS / len(buses)))}
+        taken = {name: take_batch(bus, most=BATCH_ITEMS, wait=wait) for name, bus in buses.items()}
+        items = {name: found for name, found in taken.items() if found}
         positions = {name: buses[name].position for name in items if buses[name].is_settled}
         is_due = clock() >= next_tick
         if is_due:
@@ -109,14 +98,6 @@ def run_alerts(
             publisher.step(alerts.store)
         elif is_due:
             _discard_outgoing(alerts.store)
-
-
-def _take(bus: Bus, wait: float) -> list[Item]:
-    """What has arrived, or arrives soon; at most BATCH_ITEMS."""
-    items: list[Item] = []
-    while len(items) < BATCH_ITEMS and (item := bus.receive(0.0 if items else wait)) is not None:
-        items.append(item)
-    return items
 
 
 def _discard_outgoing(store: AlertStore) -> None:

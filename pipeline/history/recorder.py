@@ -2,9 +2,8 @@
 
 import time
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
 
-from pipeline.bus.position import Item, Position
+from pipeline.bus.batch import Bus, take_batch
 from pipeline.events import HealthEvent
 from pipeline.history.retention import Retention
 from pipeline.history.store import HistoryWriter
@@ -12,18 +11,6 @@ from pipeline.history.store import HistoryWriter
 BATCH_ITEMS = 500
 WAIT_SECONDS = 0.5
 RETENTION_SECONDS = 10.0  # between two steps while nothing is too old
-
-
-class Bus(Protocol):
-    """What the recorder needs of `pipeline.bus.client.Subscriber`."""
-
-    @property
-    def position(self) -> Position: ...
-
-    @property
-    def is_settled(self) -> bool: ...
-
-    def receive(self, timeout: float | None = None) -> Item | None: ...
 
 
 def record(
@@ -44,15 +31,9 @@ def record(
     while not stop():
         if clock() >= next_step:  # before anything is added: it makes room on a full disk
             next_step = clock() + (0.0 if retention.step() else RETENTION_SECONDS)
-        items = [item for item in _take(bus) if not isinstance(item, HealthEvent)]
+        items = [
+            item for item in take_batch(bus, most=BATCH_ITEMS, wait=WAIT_SECONDS) if not isinstance(item, HealthEvent)
+        ]
         touched = history.add(items, bus.position if bus.is_settled else None) if items else ()
         for step in after:
             step(touched)
-
-
-def _take(bus: Bus) -> list[Item]:
-    """What has arrived, or arrives soon; at most BATCH_ITEMS."""
-    items: list[Item] = []
-    while len(items) < BATCH_ITEMS and (item := bus.receive(0.0 if items else WAIT_SECONDS)) is not None:
-        items.append(item)
-    return items

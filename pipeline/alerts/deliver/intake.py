@@ -3,10 +3,10 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from pipeline.alerts.deliver.backlog import Backlog
-from pipeline.bus.position import Item, Position
+from pipeline.bus.batch import Bus, take_batch
+from pipeline.bus.position import Item
 from pipeline.bus.reorder import Gap
 from pipeline.events import Event
 
@@ -21,18 +21,6 @@ TOLD_TOPICS = ("v1/alert/", "v1/identity/")
 
 Take = Callable[[Backlog, Sequence[Event]], None]
 """Stores what events mean, in the current transaction."""
-
-
-class Bus(Protocol):
-    """What the intake needs of `pipeline.bus.client.Subscriber`."""
-
-    @property
-    def position(self) -> Position: ...
-
-    @property
-    def is_settled(self) -> bool: ...
-
-    def receive(self, timeout: float | None = None) -> Item | None: ...
 
 
 class Intake:
@@ -65,18 +53,12 @@ class Intake:
 
     def step(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Take what has arrived, or arrives soon. On a full disk it is tried again, and nothing more is taken."""
-        items = self._receive()
+        items = take_batch(self._bus, most=BATCH_ITEMS, wait=WAIT_SECONDS)
         while not stop() and not self._store(items):
             self._pause(RETRY_SECONDS)
         if self._clock() >= self._next_prune:
             self._next_prune = self._clock() + PRUNE_SECONDS
             self._backlog.prune()
-
-    def _receive(self) -> list[Item]:
-        items: list[Item] = []
-        while len(items) < BATCH_ITEMS and (item := self._bus.receive(0.0 if items else WAIT_SECONDS)) is not None:
-            items.append(item)
-        return items
 
     def _store(self, items: Sequence[Item]) -> bool:
         """Store items and the position behind them in one transaction; False where the disk has no room for it."""

@@ -187,7 +187,8 @@ def test_an_enrolled_picture_in_a_page_is_erased_without_the_gallery(site: Path)
     assert page.read_bytes().count(shown) == page.read_bytes().count(other) == 2  # among people, and on the card
     (site / "copy.bin").write_bytes(b"\0" + chip(0))
     left = {
-        outcome.path.name: outcome.left for outcome in erase_person(NAME, [site / "run", site / "copy.bin"]).outcomes
+        Path(outcome.path).name: outcome.left
+        for outcome in erase_person(NAME, [site / "run", site / "copy.bin"]).outcomes
     }
     assert shown not in page.read_bytes()
     assert page.read_bytes().count(other) == 2
@@ -223,7 +224,7 @@ def test_so_are_vectors_pictures_and_names_of_files(site: Path) -> None:
     (site / "copy.html").write_bytes(b"x" + (site / "run" / "index.html").read_bytes())
     (site / NAME).mkdir()
     (site / NAME / "portrait.jpg").write_bytes(b"jpeg")
-    left = {outcome.path.name: outcome.left for outcome in erase_person(NAME, [site]).outcomes if outcome.left}
+    left = {Path(outcome.path).name: outcome.left for outcome in erase_person(NAME, [site]).outcomes if outcome.left}
     assert left["copy.bin"] == "still holds a face"
     assert left["copy.html"] == "still holds the name and a face"
     assert "name of the file or a folder" in left["portrait.jpg"]
@@ -285,7 +286,7 @@ def test_a_killed_process_leaves_what_the_next_call_finishes(site: Path) -> None
 
 
 def left_in(site: Path) -> list[tuple[str, str]]:
-    return [(outcome.path.name, outcome.left) for outcome in erase_person(NAME, [site]).outcomes if outcome.left]
+    return [(Path(outcome.path).name, outcome.left) for outcome in erase_person(NAME, [site]).outcomes if outcome.left]
 
 
 def test_a_journal_in_use_is_incomplete(site: Path) -> None:
@@ -551,5 +552,5 @@ def test_a_folder_that_may_not_be_looked_into_is_no_proof(closed_folder: Path, m
     (closed_folder / "closed").chmod(mode)
     erasure = erase_person(NAME, [closed_folder])
     assert not erasure.complete
-    left = {outcome.path.relative_to(closed_folder).as_posix(): outcome.left for outcome in erasure.outcomes}
+    left = {Path(outcome.path).relative_to(closed_folder).as_posix(): outcome.left for outcome in erasure.outcomes}
     assert left == {"closed" if mode == 0 else "closed/notes.txt": "not searched: Permission denied"}

@@ -1,27 +1,33 @@
-"""What rooms beside the engine cost it: `python -m benchmarks.rooms --rooms history --write docs/benchmarks.md`.
+"""What rooms beside the engine cost it: `python -m benchmarks.rooms --write docs/benchmarks.md`.
 
 One camera of 640x360 pixels at 10 frames a second, three walking people, the shipped models. Runs without and with the
-rooms take turns: with them, the node also publishes samples and stores its events, and each room is a process of its
-own on the same machine. A room is added to ROOMS by its command line.
+rooms take turns: with them, the node also publishes samples and previews and stores its events, and each room is a
+process of its own on the same machine, as are an MQTT broker and a receiver of webhooks. A reader follows the page's
+live events and pictures.
 """
 
 import argparse
+import os
 import signal
 import statistics
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import httpx
 import numpy as np
 
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Image
+from tests.synthetic.http_receiver import HttpReceiver, http_receiver
+from tests.synthetic.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.synthetic.node import Event, Listener, Node, free_address, running
 from tests.synthetic.portraits import portrait
 from tests.synthetic.rtsp import rtsp_server
@@ -30,12 +36,18 @@ from tests.synthetic.world import ROOT, write_config
 
 FPS = 10
 UPDATE_SECONDS = 0.2  # between two events of a track; 1 by default, which gives too few for a 99th percentile
+NODE = "shop"
+PREVIEW_FPS = 5.0  # published while somebody asks
 WARM_UP_SECONDS = 4.0
 PEOPLE = ("Ada", "Hedy", "Ben")
 # Name to the command of a room, beside `--config FILE`.
-ROOMS = {"history": ("history", "record")}
-# Name to what the file has for a room.
-SECTIONS = {"history": {"history": {"file": "history.db", "unknowns": True}}}
+ROOMS = {
+    "history": ("history", "record"),
+    "alerts": ("alerts", "run"),
+    "mqtt": ("mqtt",),
+    "webhooks": ("webhooks",),
+    "web": ("web",),
+}
 LIMITS = {"median latency": 5.0, "p99 latency": 20.0, "engine thread, processor time of a frame": 3.0}
 
 
@@ -67,23 +79,37 @@ def write_walk(path: Path, seconds: int = 10) -> Path:
     return write_clip(path, frames(), fps=FPS, crf="16")
 
 
-def measure(folder: Path, url: str, rooms: Sequence[str], seconds: float) -> Run:
-    """One run of a node, with these rooms beside it."""
+def sections_of(rooms: Sequence[str], broker: Mosquitto, receiver: HttpReceiver, page: int) -> dict[str, Any]:
+    """What the file has for these rooms: everybody who comes is told of, at once and again."""
+    alert = {"name": "anybody", "kind": "unknown", "min_looks": 0, "min_seconds": 0, "cooldown": 1, "away_seconds": 1}
+    sections: dict[str, Any] = {
+        "history": {"file": "history.db", "unknowns": True},
+        "alerts": {"file": "alerts.db", "bind": free_address(), "outbox": "alerts-outbox.db", "rules": [alert]},
+        "mqtt": broker.settings(Path()),
+        "webhooks": {"file": "webhooks.db", "receivers": [{"name": "desk", "url": receiver.url}]},
+        "web": {"address": f"127.0.0.1:{page}"},
+    }
+    return {room: sections[room] for room in rooms}
+
+
+def measure(folder: Path, url: str, sections: dict[str, Any], seconds: float) -> Run:
+    """One run of a node, with the rooms of these sections beside it."""
     address = free_address()
     events: dict[str, object] = {"bind": address, "update_seconds": UPDATE_SECONDS}
-    if rooms:
-        events |= {"samples": "all", "outbox": "outbox.db"}
-    sections = {key: section for room in rooms for key, section in SECTIONS[room].items()}
+    if sections:
+        events |= {"samples": "all", "outbox": "outbox.db", "preview_fps": PREVIEW_FPS}
     models = {"detector": {"model": "embedded"}, "recognizer": {"model": "embedded"}}
     cameras = {"cameras": [{"name": "door", "source": url}]}
-    config = write_config(folder / "site.yaml", {**models, "events": events, **cameras, **sections})
+    config = write_config(folder / "site.yaml", {"node": NODE, **models, "events": events, **cameras, **sections})
     with ExitStack() as stack:
         listener = stack.enter_context(Listener(address))
         node = stack.enter_context(running(folder, "--config", config))
-        for room in rooms:
+        for room in sections:
             command = [sys.executable, "-m", "glimpse", *ROOMS[room], "--config", str(config)]
             process = stack.enter_context(subprocess.Popen(command, cwd=ROOT))
             stack.callback(process.send_signal, signal.SIGTERM)
+        if "web" in sections:
+            stack.enter_context(_watching(sections["web"]["address"], NODE))
         listener.until(lambda event: event["kind"] == "track", seconds=90)
         _listen(listener, WARM_UP_SECONDS)
         begin, took, before = _mark(listener, node)
@@ -93,6 +119,39 @@ def measure(folder: Path, url: str, rooms: Sequence[str], seconds: float) -> Run
     heard = listener.received[begin:end]
     latencies = [arrived - event["wall_time"] for event, arrived in heard if _is_seen(event)]
     return Run(latencies, (took_later - took) / (after - before))
+
+
+@contextmanager
+def _watching(address: str, node: str) -> Iterator[None]:
+    """Read the page's live events and pictures as a browser does, from when it answers."""
+    stop, counts = threading.Event(), {"events": 0, "pictures": 0}
+
+    def read_events() -> None:
+        with httpx.stream("GET", f"http://{address}/live/events", timeout=2) as reply:
+            for line in reply.iter_lines():
+                counts["events"] += line.startswith("data:")
+                if stop.is_set():
+                    return
+
+    def read_picture() -> None:
+        httpx.get(f"http://{address}/live/look", timeout=2)
+        counts["pictures"] += httpx.get(f"http://{address}/live/pictures/{node}/door", timeout=2).status_code == 200
+
+    def repeat(action: Callable[[], None]) -> None:
+        while not stop.wait(1 / PREVIEW_FPS):
+            with suppress(httpx.HTTPError):
+                action()
+
+    threads = [threading.Thread(target=repeat, args=[action]) for action in (read_events, read_picture)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        sys.stderr.write(f"the page's reader got {counts}\n")
 
 
 def _mark(listener: Listener, node: Node) -> tuple[int, float, int]:
@@ -143,12 +202,21 @@ def main() -> int:
     options = parser.parse_args()
     without: list[Run] = []
     with_rooms: list[Run] = []
-    with TemporaryDirectory() as place, rtsp_server({"door": write_walk(Path(place, "walk.mp4"))}) as server:
+    with ExitStack() as stack:
+        place = Path(stack.enter_context(TemporaryDirectory()))
+        server = stack.enter_context(rtsp_server({"door": write_walk(place / "walk.mp4")}))
+        broker, receiver = stack.enter_context(mosquitto(place)), stack.enter_context(http_receiver())
+        os.environ["BROKER"] = PASSWORD
         for number in range(2 * options.pairs):
-            folder = Path(place, str(number))
+            folder = place / str(number)
             folder.mkdir()
-            rooms = options.rooms if number % 2 else ()
-            (with_rooms if rooms else without).append(measure(folder, server.url("door"), rooms, options.seconds))
+            sections = (
+                sections_of(options.rooms, broker, receiver, int(free_address().rpartition(":")[2]))
+                if number % 2
+                else {}
+            )
+            (with_rooms if sections else without).append(measure(folder, server.url("door"), sections, options.seconds))
+        sys.stderr.write(f"webhooks received: {len(receiver.received)}\n")
     text = f"{provenance('benchmarks.rooms')}\n\n{summary(without, with_rooms)}"
     if options.write:
         write_section(options.write, "rooms", text)

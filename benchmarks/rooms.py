@@ -2,20 +2,21 @@
 
 One camera of 640x360 pixels at 10 frames a second, three walking people, the shipped models. Runs without and with the
 rooms take turns: with them, the node also publishes samples and previews and stores its events, and each room is a
-process of its own on the same machine, as are an MQTT broker and a receiver of webhooks. A reader follows the page's
-live events and pictures.
+process of its own on the same machine, started as `glimpse run --web` starts it. An MQTT broker and a receiver of
+webhooks run there too, and a reader follows the page's live events and pictures.
 """
 
 import argparse
+import multiprocessing
 import os
 import signal
 import statistics
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing.synchronize import Event as StopEvent
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -26,13 +27,14 @@ import numpy as np
 from benchmarks.section import print_markdown, provenance, write_section
 from configs.markdown import table
 from detectors.arrays import Image
+from glimpse.rooms import Command, open_rooms
 from tests.synthetic.http_receiver import HttpReceiver, http_receiver
 from tests.synthetic.mosquitto import PASSWORD, Mosquitto, mosquitto
 from tests.synthetic.node import Event, Listener, Node, free_address, running
 from tests.synthetic.portraits import portrait
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.video import write_clip
-from tests.synthetic.world import ROOT, write_config
+from tests.synthetic.world import write_config
 
 FPS = 10
 UPDATE_SECONDS = 0.2  # between two events of a track; 1 by default, which gives too few for a 99th percentile
@@ -104,12 +106,9 @@ def measure(folder: Path, url: str, sections: dict[str, Any], seconds: float) ->
     with ExitStack() as stack:
         listener = stack.enter_context(Listener(address))
         node = stack.enter_context(running(folder, "--config", config))
-        for room in sections:
-            command = [sys.executable, "-m", "glimpse", *ROOMS[room], "--config", str(config)]
-            process = stack.enter_context(subprocess.Popen(command, cwd=ROOT))
-            stack.callback(process.send_signal, signal.SIGTERM)
+        stack.enter_context(open_rooms([Command(room, (*ROOMS[room], "--config", str(config))) for room in sections]))
         if "web" in sections:
-            stack.enter_context(_watching(sections["web"]["address"], NODE))
+            stack.enter_context(_watching(sections["web"]["address"]))
         listener.until(lambda event: event["kind"] == "track", seconds=90)
         _listen(listener, WARM_UP_SECONDS)
         begin, took, before = _mark(listener, node)
@@ -122,9 +121,22 @@ def measure(folder: Path, url: str, sections: dict[str, Any], seconds: float) ->
 
 
 @contextmanager
-def _watching(address: str, node: str) -> Iterator[None]:
-    """Read the page's live events and pictures as a browser does, from when it answers."""
-    stop, counts = threading.Event(), {"events": 0, "pictures": 0}
+def _watching(address: str) -> Iterator[None]:
+    """Read the page's live events and pictures in a process of its own, which disturbs the clock of arrivals least."""
+    spawn = multiprocessing.get_context("spawn")
+    stop = spawn.Event()
+    reader = spawn.Process(target=_read_page, args=(address, stop))
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        reader.join()
+
+
+def _read_page(address: str, stop: StopEvent) -> None:
+    """As a browser does, from when the page answers."""
+    counts = {"events": 0, "pictures": 0}
 
     def read_events() -> None:
         with httpx.stream("GET", f"http://{address}/live/events", timeout=2) as reply:
@@ -135,7 +147,7 @@ def _watching(address: str, node: str) -> Iterator[None]:
 
     def read_picture() -> None:
         httpx.get(f"http://{address}/live/look", timeout=2)
-        counts["pictures"] += httpx.get(f"http://{address}/live/pictures/{node}/door", timeout=2).status_code == 200
+        counts["pictures"] += httpx.get(f"http://{address}/live/pictures/{NODE}/door", timeout=2).status_code == 200
 
     def repeat(action: Callable[[], None]) -> None:
         while not stop.wait(1 / PREVIEW_FPS):
@@ -145,13 +157,9 @@ def _watching(address: str, node: str) -> Iterator[None]:
     threads = [threading.Thread(target=repeat, args=[action]) for action in (read_events, read_picture)]
     for thread in threads:
         thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-        sys.stderr.write(f"the page's reader got {counts}\n")
+    for thread in threads:
+        thread.join()
+    sys.stderr.write(f"the page's reader got {counts}\n")
 
 
 def _mark(listener: Listener, node: Node) -> tuple[int, float, int]:

@@ -11,6 +11,7 @@ import pytest
 
 from glimpse import rooms
 from glimpse.rooms import Command, open_rooms, wanted_rooms
+from glimpse.tethered import NICENESS
 from pipeline.settings.load import make_settings
 from tests.pipeline.web.security.site import free_port
 from tests.synthetic.events import until
@@ -77,6 +78,7 @@ def test_a_room_that_is_killed_is_started_again_and_ends_with_the_run(monkeypatc
     with open_rooms([page_command(port)]):
         until(lambda: answers(port), seconds=30)
         first = pids_of(port)
+        assert os.getpriority(os.PRIO_PROCESS, first[0]) >= NICENESS
         os.kill(first[0], signal.SIGKILL)
         until(lambda: answers(port) and pids_of(port) != first, seconds=30)
     assert not answers(port)

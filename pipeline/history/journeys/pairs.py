@@ -61,29 +61,25 @@ class Likeness:
 
     def __init__(self, links: Links) -> None:
         self.links = links
-        self._least = links.least_score(UNDECIDED, others=1)
+        self.least = links.least_score(UNDECIDED, others=1)
 
-    def chance(self, first: Look, second: Look, score: float | None = None) -> float:
+    def chance(self, first: Look, second: Look, score: float) -> float:
         """Of what they look like and of their name where both have the same; 1 where it is not small.
 
-        score: of the two pools; None: it is computed.
+        score: of the two pools.
         """
-        of_faces = self._of_faces(first.pool, second.pool, self._score(first, second) if score is None else score)
+        of_faces = self._of_faces(first.pool, second.pool, score)
         if first.person is None or first.person != second.person:
             return of_faces
         of_names = max(first.false_alarm, second.false_alarm)
         return min(1.0, 2 * min(of_faces, of_names))  # the better of two: Bonferroni
 
     def _of_faces(self, first: Pool, second: Pool, score: float) -> float:
-        if score < self._least:
+        if score < self.least:
             return 1.0
         looks = link_looks(first.looks, second.looks)
         found = self.links.chance(score, min(first.px, second.px), looks, others=1)
         return found if found < UNDECIDED else 1.0
-
-    def _score(self, first: Look, second: Look) -> float:
-        one, other = first.pool.vector[None], second.pool.vector[None]
-        return float(self.links.scores(one, self.links.nearness(one), other, self.links.nearness(other))[0, 0])
 
 
 def pair_up(passages: Sequence[Passage], likeness: Likeness, bounds: Bounds) -> Pairs:

@@ -7,6 +7,7 @@ Bioinformatics 2003), fitted by expectation-maximisation. Two cameras that peopl
 recognised by the many small chances among pairs that are half a minute apart.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -38,7 +39,7 @@ class Way(NamedTuple):
 
 def length_of(seconds: float) -> int:
     """The bin of a time between two tracks; negative: they were seen at one time."""
-    return AT_ONCE if seconds < 0 else int(np.searchsorted(EDGES, seconds, side="right"))
+    return AT_ONCE if seconds < 0 else bisect_right(EDGES, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,13 @@ def learn(ways: list[Way], chances: Float64) -> Topology:
 
 
 def _density(shape: float, chances: Float64) -> Float64:
-    """How much more often pairs of one person have these chances than strangers do."""
-    sure = np.clip(chances, LEAST_CHANCE, UNDECIDED)
-    rest = (1 - UNDECIDED**shape) / (1 - UNDECIDED)
-    return np.where(chances < UNDECIDED, shape * sure ** (shape - 1), rest)
+    """How much more often pairs of one person have these chances than strangers do.
+
+    Beyond what is measured, on either side, only the share of all pairs there is known.
+    """
+    least, rest = LEAST_CHANCE**shape / LEAST_CHANCE, (1 - UNDECIDED**shape) / (1 - UNDECIDED)
+    inside = shape * np.clip(chances, LEAST_CHANCE, UNDECIDED) ** (shape - 1)
+    return np.where(chances < LEAST_CHANCE, least, np.where(chances < UNDECIDED, inside, rest))
 
 
 def _shares(
@@ -101,9 +105,11 @@ def _shares(
 
 def _shape(same: Float64, chances: Float64) -> float:
     """The shape under which the pairs of one person are likeliest, with as much prior knowledge as PRIOR_PAIRS."""
-    is_sure = chances < UNDECIDED
-    logs = np.log(np.clip(chances, LEAST_CHANCE, 1))
-    count, total = same[is_sure].sum() + PRIOR_PAIRS, (same * logs)[is_sure].sum() - PRIOR_PAIRS / PRIOR_SHAPE
-    rest = same[~is_sure].sum()
-    likelihood = count * np.log(_SHAPES) + (_SHAPES - 1) * total + rest * np.log(1 - UNDECIDED**_SHAPES)
+    is_least, is_rest = chances < LEAST_CHANCE, chances >= UNDECIDED
+    is_inside = ~(is_least | is_rest)
+    count = same[is_inside].sum() + PRIOR_PAIRS
+    logs = (same * np.log(np.clip(chances, LEAST_CHANCE, 1)))[is_inside].sum() - PRIOR_PAIRS / PRIOR_SHAPE
+    likelihood = count * np.log(_SHAPES) + (_SHAPES - 1) * logs
+    likelihood += same[is_least].sum() * np.log(LEAST_CHANCE) * _SHAPES
+    likelihood += same[is_rest].sum() * np.log(1 - UNDECIDED**_SHAPES)
     return float(_SHAPES[int(np.argmax(likelihood))])

@@ -1,5 +1,6 @@
 """The gallery as corrections of a history change it: composed of the gallery's file and the checks of enrolment."""
 
+import sqlite3
 from collections.abc import Callable
 from functools import singledispatchmethod
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from configs.at_rest import KeyNeededError
 from detectors.arrays import Image
 from detectors.pictures import decode_picture
 from pipeline.history.corrections.gallery_work import (
@@ -76,18 +78,21 @@ class GalleryOfHistory:
     def _(self, work: Mark) -> str:
         if work.person not in self.names():
             return f"{work.person} is not enrolled: only the past is corrected"
-        vector = l2_normalise(np.frombuffer(work.vector, "<f2").astype(np.float32)[None])[0]
         with Gallery(self._path) as gallery:
             if gallery.model_id != work.model_id:
                 return "the track's template is of another recogniser than the gallery: only the past is corrected"
-            gallery.mark(work.person, Negative(vector, work.source), model_id=work.model_id)
-        return ""
+
+            def mark() -> None:
+                vector = l2_normalise(np.frombuffer(work.vector, "<f2").astype(np.float32)[None])[0]
+                gallery.mark(work.person, Negative(vector, work.source), model_id=work.model_id)
+
+            return _unless_refused(mark)
 
     @do.register
     def _(self, work: Unmark) -> str:
         if work.person in self.names():
             with Gallery(self._path) as gallery:
-                gallery.unmark(work.person, work.source)
+                return _unless_refused(lambda: gallery.unmark(work.person, work.source))
         return ""
 
     @do.register
@@ -98,8 +103,7 @@ class GalleryOfHistory:
         if work.new in names:
             return f"{work.new} is enrolled: the gallery still has {work.person} too"
         with Gallery(self._path) as gallery:
-            gallery.rename(work.person, work.new)
-        return ""
+            return _unless_refused(lambda: gallery.rename(work.person, work.new))
 
     @do.register
     def _(self, work: Merge) -> str:
@@ -107,11 +111,8 @@ class GalleryOfHistory:
         if work.person not in names:
             return ""
         with Gallery(self._path) as gallery:
-            if work.into in names:
-                gallery.merge(work.person, work.into)
-            else:
-                gallery.rename(work.person, work.into)
-        return ""
+            change = gallery.merge if work.into in names else gallery.rename
+            return _unless_refused(lambda: change(work.person, work.into))
 
     @do.register
     def _(self, work: Split) -> str:
@@ -120,10 +121,10 @@ class GalleryOfHistory:
             return ""
         with Gallery(self._path) as gallery:
             if here <= theirs:
-                gallery.rename(work.into, work.person)
-            else:
-                gallery.split(work.into, work.person, faces=work.faces, negatives=work.negatives)
-        return ""
+                return _unless_refused(lambda: gallery.rename(work.into, work.person))
+            return _unless_refused(
+                lambda: gallery.split(work.into, work.person, faces=work.faces, negatives=work.negatives)
+            )
 
     @do.register
     def _(self, work: Enrol) -> str:
@@ -159,6 +160,22 @@ def at_its_size(crop: Image, px: float) -> Image:
     if side >= len(crop):
         return crop
     return np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _unless_refused(change: Callable[[], object]) -> str:
+    """Change a gallery; returns why it refuses that whenever it is tried, and raises what another try may overcome.
+
+    What the gallery refuses for good must not stay: the work behind it would wait for ever.
+    """
+    try:
+        change()
+    except KeyNeededError:
+        raise
+    except (KeyError, ValueError) as error:
+        if isinstance(error.__cause__, sqlite3.Error):  # in use, or damaged
+            raise
+        return f"not done in the gallery: {error.args[0]}"
+    return ""
 
 
 def _told(outcome: Outcome) -> str:

@@ -1,11 +1,13 @@
 """Puts the sound of a recording beside the pictures of a film, as it is where MP4 can hold it, otherwise as AAC."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
 import av
+from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
@@ -13,6 +15,11 @@ from av.packet import Packet
 SoundPacket: TypeAlias = "Packet[AudioStream]"
 COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
 """Codecs that players read in MP4."""
+AAC_RATES = frozenset(
+    (7350, 8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000)
+)
+"""Samples a second that AAC has a number for (ISO 14496-3, table 1.18)."""
+USUAL_RATE = 48_000
 
 
 def add_sound(film: Path, recording: Path, target: Path) -> bool:
@@ -69,7 +76,7 @@ class _Sound:
     def _encoded(self, container: InputContainer) -> Iterator[SoundPacket]:
         rate = self._stream.codec_context.sample_rate
         resampler = av.AudioResampler(format="fltp", layout=self._stream.layout, rate=rate)
-        for frame in container.decode(self._source):
+        for frame in _decode(container, self._source):
             if frame.pts is None or frame.time_base is None:
                 continue
             frame.pts -= round(self._begin / frame.time_base)
@@ -77,6 +84,13 @@ class _Sound:
                 for part in resampler.resample(frame):
                     yield from self._stream.encode(part)
         yield from self._stream.encode(None)
+
+
+def _decode(container: InputContainer, source: AudioStream) -> Iterator[AudioFrame]:
+    """The frames of a stream, without damaged packets: one of them must not cost the film."""
+    for packet in container.demux(source):
+        with suppress(av.error.InvalidDataError):
+            yield from packet.decode()
 
 
 def _start_of_pictures(container: InputContainer) -> Fraction:
@@ -88,4 +102,5 @@ def _start_of_pictures(container: InputContainer) -> Fraction:
 def _add_stream(writer: OutputContainer, source: AudioStream, *, copied: bool) -> AudioStream:
     if copied:
         return writer.add_stream_from_template(source)
-    return writer.add_stream("aac", rate=source.rate, layout="mono" if source.layout.nb_channels == 1 else "stereo")
+    rate = source.rate if source.rate in AAC_RATES else USUAL_RATE
+    return writer.add_stream("aac", rate=rate, layout="mono" if source.layout.nb_channels == 1 else "stereo")

@@ -36,7 +36,8 @@ class Late(msgspec.Struct, kw_only=True):
 
     def take(self, now: float, zone: tzinfo) -> Cause | None:
         """The one alert, once all have come; the count begins anew with it."""
-        is_complete = now - self.added >= QUIET_SECONDS or now - self.since >= MAX_WAIT_SECONDS
+        is_quiet = not 0 <= now - self.added < QUIET_SECONDS  # below 0: the clock was put back
+        is_complete = is_quiet or now - self.since >= MAX_WAIT_SECONDS
         if not self.counts or not is_complete or 0 <= now - self.told < BETWEEN_SECONDS:
             return None
         first, last = (f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}" for at in (self.first_at, self.last_at))

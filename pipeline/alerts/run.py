@@ -8,29 +8,40 @@ from pipeline.alerts.judge import Judge
 from pipeline.alerts.memory import Memory
 from pipeline.alerts.outgoing import AlertPublisher
 from pipeline.alerts.rules.make import make_rules
-from pipeline.alerts.store import DAY_SECONDS, AlertStore
+from pipeline.alerts.store import AlertStore
 from pipeline.bus.batch import Bus, take_batch
+from pipeline.bus.outbox.age_bound import AgeBound
 from pipeline.bus.position import Item, Position
 from pipeline.settings.rooms.alerts import AlertSettings
 
 BATCH_ITEMS = 1000
 WAIT_SECONDS = 0.1
 TICK_SECONDS = 1.0
+PRUNE_SECONDS = 3600.0
 
 
 class Alerts:
     """Everything of one process but its sockets.
 
-    clock: Unix seconds. Raises like `make_rules` and `Database`.
+    clock: Unix seconds.  steady: seconds that never jump. Raises like `make_rules` and `Database`.
     """
 
-    def __init__(self, settings: AlertSettings, database: Database, *, clock: Callable[[], float] = time.time) -> None:
-        self._settings, self._database, self._clock = settings, database, clock
+    def __init__(
+        self,
+        settings: AlertSettings,
+        database: Database,
+        *,
+        clock: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._database, self._clock, self._steady = settings, database, clock, steady
         self._memory = Memory(database)
         self.store = AlertStore(database)
         rules = make_rules(settings, self._memory.subjects)
         self._judge = Judge(rules, self._memory, self.store, max_age=settings.max_age_seconds, clock=clock)
         self._pruned = 0.0
+        self._age = AgeBound(0.0)
+        self._age.start(min(clock(), self.store.newest or clock()))
 
     def position(self, stream: str) -> Position | None:
         """After which event a stream goes on; None for a new one."""
@@ -61,16 +72,17 @@ class Alerts:
                 self._judge.add(stream, found)
             if current is not None:
                 self._judge.tick(current)
+                self._age.note(self._clock(), self._steady())
             for stream, position in positions.items():
                 self._memory.put_position(stream, position)
             self._memory.save(self._clock())
-        if abs(self._clock() - self._pruned) > DAY_SECONDS:
+        if abs(self._clock() - self._pruned) > PRUNE_SECONDS:
             self._prune()
 
     def _prune(self) -> None:
         self._pruned = self._clock()
         with self._database.writing():
-            self.store.prune(self._pruned, self._settings.keep_days)
+            self.store.prune(self._age.oldest, self._settings.keep_days)
             self._memory.load()
 
 

@@ -13,6 +13,7 @@ from pipeline.events import AlertAction, AlertEvent, decode, encode
 
 RESUMED = "-resumed"
 DAY_SECONDS = 86_400.0
+SLEW_SECONDS = 60.0  # by which a clock is put right without anybody's doing
 SEEN_DAYS = 8.0  # an outbox keeps events for a week
 _OF_EVENT = (
     "alert, rule, text, level, happened_at, of_node, of_epoch, camera, track, person, grp, false_alarm, face_px, crop"
@@ -33,6 +34,12 @@ class AlertStore:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    @property
+    def newest(self) -> float | None:
+        """When the newest alert was raised, Unix seconds; None where there is none."""
+        [(raised_at,)] = self.database.rows("SELECT max(raised_at) FROM alerts")
+        return None if raised_at is None else float(raised_at)
 
     def raise_alert(
         self, terms: Terms, cause: Cause, text: str, now: float, *, crop: bytes, known_as: list[str]
@@ -89,9 +96,14 @@ class AlertStore:
         return changed > 0
 
     def escalate(self, now: float) -> int:
-        """Take alerts that are due up by one level; returns how many."""
+        """Take alerts that are due up by one level; returns how many.
+
+        One that waits for longer than its rule says is due: the clock was put back since.
+        """
         due = self.database.rows(
-            "SELECT alert, level, escalate_seconds, max_level FROM alerts WHERE next_at <= ? ORDER BY id", (now,)
+            "SELECT alert, level, escalate_seconds, max_level FROM alerts"
+            " WHERE next_at IS NOT NULL AND (next_at <= ? OR next_at - escalate_seconds > ?) ORDER BY id",
+            (now, now + SLEW_SECONDS),
         )
         for name, level, seconds, max_level in due:
             step = next_step(level, now, seconds, max_level)
@@ -132,7 +144,7 @@ class AlertStore:
         self.database.change("DELETE FROM outgoing WHERE id <= ?", (last,))
 
     def prune(self, now: float, keep_days: float) -> None:
-        """Delete what is older than the limits."""
+        """Delete what is older than the limits. now: Unix seconds, of a clock that does not jump ahead."""
         oldest = now - keep_days * DAY_SECONDS
         self.database.change("DELETE FROM alerts WHERE raised_at < ?", (oldest,))
         self.database.change("DELETE FROM subjects WHERE last < ?", (oldest,))

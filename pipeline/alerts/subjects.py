@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from pipeline.alerts.views import TrackView
+
 MAX_CACHED = 10_000
 
 
@@ -18,6 +20,11 @@ class Sighting(msgspec.Struct, kw_only=True):
     seen_at: float | None = None
     visits: int = 0
     stays: dict[str, tuple[float, float]] = {}
+
+    def see(self, track: TrackView) -> None:
+        """Note that they are seen in a track. A time after now, from before the clock was put back, does not count."""
+        before = self.seen_at or 0.0
+        self.seen_at = max(before, track.at) if before <= track.heard else track.at
 
 
 Load = Callable[[str, str], Sighting | None]

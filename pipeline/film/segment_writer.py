@@ -24,8 +24,12 @@ class SegmentWriter:
             self.start += 0.001
         self.path = folder / segment_name(self.start)
         make_private_file(self.path)
-        self._container = av.open(str(self.path), "w", format="matroska", options=OPTIONS)
-        self._stream: Any = self._container.add_stream_from_template(template)
+        try:
+            self._container = av.open(str(self.path), "w", format="matroska", options=OPTIONS)
+            self._stream: Any = self._container.add_stream_from_template(template)
+        except BaseException:
+            self.path.unlink()
+            raise
         self._first = self._last = first.dts
         self._time_base = first.time_base
         self._count = 0
@@ -50,11 +54,19 @@ class SegmentWriter:
         self._last = copy.dts
         self._count += 1
 
-    def close(self) -> Path:
-        """Finish the file and give it its name with the end; returns its path."""
+    def close(self) -> Path | None:
+        """Finish the file and give it its name with the end; returns its path.
+
+        A file without a packet is removed: on a full disk each key frame would leave one.
+        """
         try:
             self._container.close()
         finally:
-            done = self.path.with_name(segment_name(self.start, self.start + self.seconds))
-            self.path.replace(done)
+            done = self._put_in_place()
         return done
+
+    def _put_in_place(self) -> Path | None:
+        if self._count == 0 or self.path.stat().st_size == 0:
+            self.path.unlink()
+            return None
+        return self.path.replace(self.path.with_name(segment_name(self.start, self.start + self.seconds)))

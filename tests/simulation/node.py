@@ -288,11 +288,11 @@ class _WitnessedOutbox(Outbox):
 
     def repair(self) -> bool:
         """Replace the file by what can be read of it; False if that cannot be done now."""
-        repairs = self._repairs
+        repairs = self._file.repairs
         self._repair_requested = not self._closing
         if self._repair_requested:
             self._store_next()
-        return self._repairs > repairs
+        return self._file.repairs > repairs
 
     def _start(self) -> None:
         """No thread is needed."""

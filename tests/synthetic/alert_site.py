@@ -34,10 +34,13 @@ def seen(person: str | None = None, **fields: Any) -> Evidence:
 
 
 class Site:
-    """now: Unix seconds; tests move it. Each event gets the next seq of its topic."""
+    """now: Unix seconds; tests move it.  steady: seconds that never jump; `tick` moves both.
+
+    Each event gets the next seq of its topic.
+    """
 
     def __init__(self, folder: Path, *rules: AlertRule, now: float = START, **settings: Any) -> None:
-        self.now = now
+        self.now, self.steady = now, 0.0
         self.path = folder / "alerts.db"
         self._settings = AlertSettings(file=str(self.path), rules=rules, **settings)
         self._seqs: dict[str, int] = {}
@@ -46,7 +49,7 @@ class Site:
     def open(self) -> None:
         """Start the process, again after a kill."""
         self.database = Database(self.path, create=True)
-        self.alerts = Alerts(self._settings, self.database, clock=lambda: self.now)
+        self.alerts = Alerts(self._settings, self.database, clock=lambda: self.now, steady=lambda: self.steady)
         self.alerts.listen([STREAM])
 
     def __enter__(self) -> Self:
@@ -67,6 +70,7 @@ class Site:
     def tick(self, seconds: float = 0.0) -> None:
         """Time passes, with a heartbeat."""
         self.now += seconds
+        self.steady += seconds
         self.give(self.beat())
 
     def beat(self, **cameras: CameraState) -> Event:

@@ -12,7 +12,7 @@ from pipeline.history.reader import HistoryReader
 from pipeline.settings.rooms.deliveries import Bounds
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.negatives import Negative
-from tests.pipeline.erase.test_erase import (
+from tests.synthetic.erasable_site import (
     NAME,
     OTHER,
     chip,

@@ -41,7 +41,7 @@ class LoiteringRule(Rule):
         stays[track.name] = (track.at - track.age, track.at)
         begin = track.at - self.settings.within_seconds
         for name, (_, last) in list(stays.items()):
-            if last < begin or len(stays) > MAX_STAYS:
+            if not begin <= last <= track.heard or len(stays) > MAX_STAYS:  # not after now: the clock was put back
                 del stays[name]
         return _covered([(max(first, begin), last) for first, last in stays.values()])
 

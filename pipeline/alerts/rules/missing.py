@@ -19,8 +19,7 @@ class MissingRule(Rule):
     def on_track(self, track: TrackView) -> Cause | None:
         known = find_known(track, self.settings.false_alarm)
         if known and known.person in self.people:
-            sighting = self.subjects.of(self.name, f"person/{known.person}")
-            sighting.seen_at = max(sighting.seen_at or 0.0, track.at)
+            self.subjects.of(self.name, f"person/{known.person}").see(track)
         return None
 
     def on_time(self, now: float) -> Iterator[Cause]:
@@ -33,12 +32,12 @@ class MissingRule(Rule):
             if period.end > checked.seen_at:
                 checked.seen_at = period.end
                 yield from (
-                    self._cause(person, period) for person in sorted(self.people) if self._missed(person, period)
+                    self._cause(person, period) for person in sorted(self.people) if self._missed(person, period, now)
                 )
 
-    def _missed(self, person: str, period: Period) -> bool:
+    def _missed(self, person: str, period: Period, now: float) -> bool:
         seen_at = self.subjects.of(self.name, f"person/{person}").seen_at
-        return seen_at is None or seen_at < period.start
+        return seen_at is None or not period.start <= seen_at <= now  # not in a future that the clock was put back from
 
     def _cause(self, person: str, period: Period) -> Cause:
         begin, end = (datetime.fromtimestamp(at, self.schedule.zone) for at in period)

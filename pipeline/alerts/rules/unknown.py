@@ -32,5 +32,5 @@ class UnknownRule(Rule):
             sighting.visits = 1 if since is None or track.first_at - since < away else 2
         elif track.first_at - sighting.seen_at >= away:
             sighting.visits += 1
-        sighting.seen_at = max(sighting.seen_at or 0.0, track.at)
+        sighting.see(track)
         return sighting.visits

@@ -10,7 +10,8 @@ class AgeBound:
     """Which wall time an event must have to be kept, counted from the newest event.
 
     A clock that jumps ahead and back must not erase what is stored. So the time of the newest event counts only once
-    all events of the next ten minutes were no older; the start takes the earliest of the clock and the newest rows.
+    all events of the next ten minutes were no older; the start takes the earliest of the clock and the newest rows. A
+    clock that is put back must not erase what is new: an older event counts at once.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -30,6 +31,7 @@ class AgeBound:
 
     def note(self, wall_time: float, now: float) -> None:
         """Note the wall time of the newest event at the monotonic time `now`."""
+        self._reference = min(self._reference, wall_time)
         self._began = now if self._began is None else self._began
         if not self._minutes or now - self._minutes[-1][0] >= _CONFIRM_SECONDS / 10:
             self._minutes.append((now, wall_time))

@@ -43,7 +43,7 @@ class Desk:
         """A transaction of the history, then one that does what it wrote down for the gallery; `notes` gets what that
         said. What an interrupted correction left is done before."""
         with self.database.writing():
-            finish_work(self.database, self.people)
+            notes += finish_work(self.database, self.people)
             yield
         with self.database.writing():
             notes += finish_work(self.database, self.people)

@@ -92,7 +92,8 @@ class People(Protocol):
     def do(self, work: GalleryWork) -> str:
         """Do some work; returns why it was not done, or what is to be known of it, or nothing.
 
-        Doing it again changes nothing. Raises OSError and ValueError where the gallery cannot be written now.
+        Doing it again changes nothing. Raises OSError and ValueError where the gallery cannot be written now; what it
+        refuses whenever it is tried, it says.
         """
         ...
 
@@ -105,7 +106,8 @@ def queue_work(database: Database, *work: GalleryWork) -> None:
 
 
 def finish_work(database: Database, people: People | None) -> list[str]:
-    """Do all that is written down, and delete it, in the current transaction; returns what `People.do` said.
+    """Do all that is written down, and delete it, in the current transaction; returns what `People.do` said, and of
+    damaged work that it is left out.
 
     Nothing is done without a gallery: it is then left to a correction that has one. Raises like `People.do`.
     """
@@ -113,6 +115,15 @@ def finish_work(database: Database, people: People | None) -> list[str]:
         return []
     said = []
     for number, body in database.rows("SELECT id, body FROM gallery_work ORDER BY id"):
-        said.append(people.do(_decoder.decode(database.cipher.open(bytes(body)))))
+        said.append(_do(people, database.cipher.open_sound(bytes(body))))
         database.change("DELETE FROM gallery_work WHERE id = ?", (number,))
     return [sentence for sentence in said if sentence]
+
+
+def _do(people: People, body: bytes | None) -> str:
+    """Do one work. A damaged one is left out: it cannot be read later either, and others wait behind it."""
+    try:
+        work = _decoder.decode(body or b"")
+    except msgspec.DecodeError:
+        return "an earlier correction was not done in the gallery: what was written down for it is damaged"
+    return people.do(work)

@@ -15,6 +15,7 @@ from pipeline.history.corrections.undo_record import (
 )
 from pipeline.history.corrections.verdicts import VerdictRow, apply_verdicts, replace_verdicts
 from pipeline.history.database import Database
+from recognizer.gallery.names import find_lookalike, printable
 
 LATER = "SELECT id, undo FROM audit WHERE id > ? AND undone = 0 AND undo <> '' ORDER BY id DESC"
 
@@ -23,13 +24,15 @@ def undo(desk: Desk, number: int) -> Corrected:
     """Take back the correction of an audit entry. What happened to tracks since stays.
 
     Raises ValueError for an entry that is not there, cannot be taken back, was taken back already, or on which a later
-    one rests; nothing is changed then. Raises OSError where a file cannot be written now.
+    one rests, and where somebody else was enrolled under the name since; nothing is changed then. Raises OSError where
+    a file cannot be written now.
     """
     notes: list[str] = []
     with desk.correcting(notes):
         entry = _find(desk, number)
         record = decode_record(entry.undo)
         _check_later(desk.database, number, record)
+        _check_name(desk, number, record)
         audit = desk.log.add(
             by=desk.by, action="undo", target=entry.target, details=f"{entry.action}, entry {number}", undoes=number
         )
@@ -52,6 +55,17 @@ def _check_later(database: Database, number: int, record: UndoRecord) -> None:
     for later, text in database.rows(LATER, (number,)):
         if record.conflicts(decode_record(text)):
             raise ValueError(f"entry {number}: entry {later} rests on it; undo that first, or correct again")
+
+
+def _check_name(desk: Desk, number: int, record: UndoRecord) -> None:
+    """Nobody may be enrolled now under the name that somebody would get back, or under one that looks like it."""
+    if isinstance(record, TrackRecord) or desk.people is None:
+        return
+    enrolled = set(desk.people.names())
+    now = record.new if isinstance(record, RenameRecord) else record.into
+    other = record.name if record.name in enrolled else find_lookalike(record.name, enrolled - {now})
+    if other is not None and (isinstance(record, RenameRecord) or record.faces):
+        raise ValueError(f"entry {number}: {printable(other)!r} was enrolled since; correct again instead")
 
 
 def _take_back(desk: Desk, record: UndoRecord) -> None:

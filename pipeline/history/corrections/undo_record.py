@@ -74,4 +74,7 @@ def encode_record(record: UndoRecord) -> str:
 
 def decode_record(text: str) -> UndoRecord:
     """Read it back; raises ValueError for a damaged one."""
-    return _decoder.decode(text)
+    try:
+        return _decoder.decode(text)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"audit log: what is kept of a correction is damaged: {error}") from None

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.web.security.answers import refuse
@@ -48,6 +49,8 @@ class SecurityHeaders:
 
         try:
             await self._app(scope, receive, protect)
+        except ClientDisconnect:
+            _LOG.debug("the client of %s %s ended before its request did", scope["method"], scope["path"])
         except Exception:
             _LOG.exception("the page could not answer %s %s", scope["method"], scope["path"])
             if not started:

@@ -34,11 +34,13 @@ class Passwords:
 
 def check_new_password(name: str, password: str) -> None:
     """Raise ValueError, which does not repeat the password, for one that must not be used."""
-    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise ValueError(f"password: expected {MIN_LENGTH} to {MAX_LENGTH} characters, got {len(password)}")
-    if _normalise(password).casefold().strip() == _normalise(name).casefold():
+    text = _normalise(password)  # what is hashed: one character may become eighteen, and four may become one
+    for length in (len(password), len(text)):
+        if not MIN_LENGTH <= length <= MAX_LENGTH:
+            raise ValueError(f"password: expected {MIN_LENGTH} to {MAX_LENGTH} characters, got {length}")
+    if text.casefold().strip() == _normalise(name).casefold():
         raise ValueError("password: expected another text than the name of the account")
-    if len(set(password)) < 4:
+    if len(set(text)) < 4:
         raise ValueError("password: expected four different characters or more")
 
 

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Collection
 
+from python_multipart.multipart import parse_options_header
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pipeline.web.security.answers import RequestRefusedError
 from pipeline.web.security.connection import connection_of
+from pipeline.web.security.forms import FORM_KINDS
 from pipeline.web.security.networks import is_loopback, parse_address
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -37,6 +39,7 @@ class RequestChecks:
         try:
             _check_method(scope)
             _check_target(scope)
+            _check_charset(scope)
             self._check_host(scope)
             self._check_way(scope)
         except RequestRefusedError as refusal:
@@ -82,3 +85,15 @@ def _check_target(scope: Scope) -> None:
     steps = re.split(r"[/\\]", path)
     if not path.startswith("/") or _CONTROL.search(path) or "." in steps or ".." in steps:
         raise RequestRefusedError(400, "expected a path without control characters and without '.' and '..' as steps")
+
+
+def _check_charset(scope: Scope) -> None:
+    """Forms are UTF-8 (URL standard, section 5; RFC 7578, section 5.1.2). Another codec could fail in the middle of a
+    form, or make characters that cannot be written again."""
+    kinds = [value for name, value in scope["headers"] if name == b"content-type"]
+    if len(kinds) > 1:
+        raise RequestRefusedError(400, "expected one Content-Type header")
+    kind, parameters = parse_options_header(b"".join(kinds))  # as the reader of forms does
+    charset = parameters.get(b"charset", b"utf-8").lower()
+    if kind.decode("latin-1") in FORM_KINDS and charset not in (b"utf-8", b"utf8"):
+        raise RequestRefusedError(415, "expected a form in UTF-8")

@@ -175,8 +175,8 @@ def test_events_that_wait_for_room_on_the_disk_are_replayed(tmp_path: Path) -> N
     with closing(Outbox(tmp_path / "o.db")) as outbox, closing(handler_of(outbox)) as handler:
         put(outbox, *(track(seq, epoch="e0") for seq in range(3)))
         assert outbox.flush(5)
-        (pages,) = outbox._connection.execute("PRAGMA page_count").fetchone()
-        outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
+        (pages,) = outbox._file.connection.execute("PRAGMA page_count").fetchone()
+        outbox._file.connection.execute(f"PRAGMA max_page_count = {pages}")
         put(outbox, *(track(seq) for seq in range(100)))
         answers: list[Any] = []
         after = 0

@@ -26,8 +26,8 @@ NEW, UPDATE, END = TrackAction.NEW, TrackAction.UPDATE, TrackAction.END
 
 def fill_disk(outbox: Outbox) -> None:
     """Allow SQLite no page more than the file has: every commit ends as on a disk that is full."""
-    (pages,) = outbox._connection.execute("PRAGMA page_count").fetchone()
-    outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = outbox._file.connection.execute("PRAGMA page_count").fetchone()
+    outbox._file.connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def big(seq: int, number: int, action: TrackAction = UPDATE, epoch: str = "e1") -> TrackEvent:
@@ -185,7 +185,7 @@ def test_once_all_is_stored_the_note_is_empty_and_the_ends_come_from_what_is_sto
         fill_disk(outbox)
         publish(ahead, big(0, 1, NEW), big(1, 2, NEW))
         assert [run.epoch for run in outbox.sent.read()] == ["e1"]
-        outbox._connection.execute("PRAGMA max_page_count = 1000000")
+        outbox._file.connection.execute("PRAGMA max_page_count = 1000000")
         publish(ahead, big(2, 1, END))
         assert outbox.sent.read() == []
     with closing(Outbox(path)) as outbox:
@@ -203,7 +203,7 @@ def test_events_that_no_queue_could_hold_leave_the_note_for_the_next_start(
         fill_disk(outbox)
         publish(ahead, big(0, 1, NEW), big(1, 1), big(2, 2, NEW), big(3, 1, END))
         assert outbox.dropped == 2
-        outbox._connection.execute("PRAGMA max_page_count = 1000000")
+        outbox._file.connection.execute("PRAGMA max_page_count = 1000000")
         assert outbox.flush(5)
         publish(ahead, camera(0))
         path = leave(outbox, path)

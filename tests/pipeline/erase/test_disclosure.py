@@ -15,7 +15,7 @@ from pipeline.erase.events import record_of
 from pipeline.erase.person import Person
 from pipeline.erase.stores import STORES
 from pipeline.events import encode
-from tests.pipeline.erase.test_erase import NAME, OTHER, chip, look, make_site, read_all, vector
+from tests.synthetic.erasable_site import NAME, OTHER, chip, look, make_site, read_all, vector
 from tests.synthetic.events import identity
 
 
@@ -122,7 +122,6 @@ def test_a_changed_receipt_ends_with_1(tmp_path: Path, site: Path, capsys: pytes
 def test_an_erasure_writes_a_receipt_without_the_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from pipeline.erase.__main__ import main as erase
 
-    (tmp_path / "site").mkdir()
     site, receipt, key = make_site(tmp_path / "site"), tmp_path / "r.json", tmp_path / "key.pem"
     assert erase([NAME, str(site), "--receipt", str(receipt), "--key", str(key)]) == 0
     assert "Neil" not in receipt.read_text()
@@ -136,7 +135,6 @@ def test_nothing_is_erased_where_no_receipt_can_be_signed(tmp_path: Path, capsys
 
     (tmp_path / "key.pem").write_text("no key")
     (tmp_path / "key.pem").chmod(0o600)
-    (tmp_path / "site").mkdir()
     site = make_site(tmp_path / "site")
     before = read_all(site)
     assert erase([NAME, str(site), "--receipt", str(tmp_path / "r"), "--key", str(tmp_path / "key.pem")]) == 2

@@ -11,7 +11,7 @@ from configs.at_rest import VARIABLE, new_key
 from pipeline.erase.disclosure import NO_KEY, disclose_person
 from pipeline.erase.run import erase_person
 from recognizer.gallery import Gallery
-from tests.pipeline.erase.test_erase import NAME, OTHER, chip, look, vector
+from tests.synthetic.erasable_site import NAME, OTHER, chip, look, vector
 from tests.synthetic.sealed_site import CROP, read_sample, write_site
 
 KEY = new_key()

@@ -13,7 +13,7 @@ from pipeline.history.store import HistoryWriter
 from pipeline.seal import run
 from pipeline.seal.run import seal_store
 from recognizer.gallery import Gallery
-from tests.pipeline.erase.test_erase import chip
+from tests.synthetic.erasable_site import chip
 from tests.synthetic.events import identity, sample, track
 from tests.synthetic.sealed_site import FACES, FILES, raw_faces, read_faces, write_site
 

@@ -226,14 +226,14 @@ def test_put_does_not_block_on_a_stalled_disk(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("pipeline.bus.outbox.writer._MAX_PENDING_EVENTS", 10)
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
         stuck = threading.Event()
-        write = outbox._write
+        write = outbox._file._write
 
         def write_once_it_moves(batch: list[Any]) -> None:
             stuck.set()
             moves.wait(10)
             write(batch)
 
-        monkeypatch.setattr(outbox, "_write", write_once_it_moves)
+        monkeypatch.setattr(outbox._file, "_write", write_once_it_moves)
         event = track(0)
         outbox.put(topic(event), event, encode(event))
         assert stuck.wait(5)
@@ -266,12 +266,12 @@ def test_events_lost_to_a_disk_error_are_counted(tmp_path: Path, caplog: pytest.
 
 def fill_disk(outbox: Outbox) -> None:
     """Allow SQLite no page more than the file has: every commit ends as on a disk that is full."""
-    (pages,) = outbox._connection.execute("PRAGMA page_count").fetchone()
-    outbox._connection.execute(f"PRAGMA max_page_count = {pages}")
+    (pages,) = outbox._file.connection.execute("PRAGMA page_count").fetchone()
+    outbox._file.connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 def make_room(outbox: Outbox) -> None:
-    outbox._connection.execute("PRAGMA max_page_count = 1000000")
+    outbox._file.connection.execute("PRAGMA max_page_count = 1000000")
 
 
 def test_events_of_a_full_disk_wait_and_are_stored_in_order_once_there_is_room(
@@ -303,8 +303,8 @@ def test_events_of_a_full_disk_wait_and_are_stored_in_order_once_there_is_room(
 def test_a_disk_that_was_late_once_is_waited_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     may_write = threading.Event()
     with closing(Outbox(tmp_path / "o.db", commit_seconds=0)) as outbox:
-        write = outbox._write
-        monkeypatch.setattr(outbox, "_write", lambda batch: (may_write.wait(10), write(batch)))
+        write = outbox._file._write
+        monkeypatch.setattr(outbox._file, "_write", lambda batch: (may_write.wait(10), write(batch)))
         put(outbox, 1)
         assert not outbox.flush(0.01)
         assert outbox.is_late

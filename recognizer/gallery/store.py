@@ -164,6 +164,16 @@ class Gallery:
         with self._db.reading():
             return self._negatives(self._db.header().model_id)
 
+    def negative_sources(self) -> list[tuple[str, str]]:
+        """Person and source of each negative, of any model; it needs no key."""
+        if not self._has_negatives():
+            return []
+        query = (
+            "SELECT coalesce(CAST(name AS TEXT), ''), coalesce(CAST(source AS TEXT), '') FROM negatives"
+            " JOIN people ON people.id = person ORDER BY negatives.id"
+        )
+        return [(str(name), str(source)) for name, source in self._db.rows(query)]
+
     def _negatives(self, model_id: str) -> list[tuple[str, Negative]]:
         if not self._has_negatives():
             return []

@@ -22,6 +22,7 @@ from pipeline.history.corrections.gallery_work import (
 from recognizer.gallery.enroll import Enroller, Outcome
 from recognizer.gallery.enroll import Verdict as EnrolmentVerdict
 from recognizer.gallery.folders import Photo
+from recognizer.gallery.index import OtherModelError, RefusedError
 from recognizer.gallery.negatives import Negative
 from recognizer.gallery.store import Gallery
 from recognizer.preprocess import l2_normalise
@@ -67,12 +68,20 @@ class GalleryOfHistory:
         with Gallery(self._path, read_only=True) as gallery:
             return [negative.source for person, negative in gallery.negatives() if person == name]
 
-    @singledispatchmethod
     def do(self, work: GalleryWork) -> str:
-        """Do some work; returns why it was not done, or nothing."""
+        """Do some work; returns why it was not done, or nothing. What the gallery will never take is not tried again."""
+        try:
+            return self._do(work)
+        except (RefusedError, OtherModelError) as error:
+            return f"the gallery does not take it: {error}; only the past is corrected"
+        except KeyError:  # erased since
+            return f"{work.person} is not enrolled any more: only the past is corrected"
+
+    @singledispatchmethod
+    def _do(self, work: GalleryWork) -> str:
         raise TypeError(f"work: expected one of a correction, got {type(work).__name__}")
 
-    @do.register
+    @_do.register
     def _(self, work: Mark) -> str:
         if work.person not in self.names():
             return f"{work.person} is not enrolled: only the past is corrected"
@@ -83,14 +92,14 @@ class GalleryOfHistory:
             gallery.mark(work.person, Negative(vector, work.source), model_id=work.model_id)
         return ""
 
-    @do.register
+    @_do.register
     def _(self, work: Unmark) -> str:
         if work.person in self.names():
             with Gallery(self._path) as gallery:
                 gallery.unmark(work.person, work.source)
         return ""
 
-    @do.register
+    @_do.register
     def _(self, work: Rename) -> str:
         names = self.names()
         if work.person not in names:
@@ -101,7 +110,7 @@ class GalleryOfHistory:
             gallery.rename(work.person, work.new)
         return ""
 
-    @do.register
+    @_do.register
     def _(self, work: Merge) -> str:
         names = self.names()
         if work.person not in names:
@@ -113,7 +122,7 @@ class GalleryOfHistory:
                 gallery.rename(work.person, work.into)
         return ""
 
-    @do.register
+    @_do.register
     def _(self, work: Split) -> str:
         here, theirs = set(self.digests(work.into)), set(work.faces)
         if work.person in self.names() or not here & theirs:
@@ -125,7 +134,7 @@ class GalleryOfHistory:
                 gallery.split(work.into, work.person, faces=work.faces, negatives=work.negatives)
         return ""
 
-    @do.register
+    @_do.register
     def _(self, work: Enrol) -> str:
         crop = decode_picture(work.crop) if work.crop else None
         if crop is None:
@@ -135,7 +144,7 @@ class GalleryOfHistory:
             [outcome] = self._enroller().enroll_photos([photo], gallery)
         return _told(outcome)
 
-    @do.register
+    @_do.register
     def _(self, work: Withdraw) -> str:
         if self.enrolled_from(work.source) != work.person:
             return ""

@@ -20,8 +20,9 @@ from recognizer.base import State
 from recognizer.gallery.names import printable
 
 FACES = (
-    "SELECT tracks.id, camera, number, model_id, data, grp, person, state FROM templates JOIN tracks ON tracks.id = templates.track"
-    " LEFT JOIN track_groups ON track_groups.track = tracks.id ORDER BY tracks.id"
+    "SELECT tracks.id, camera, number, model_id, data, grp, person, state FROM templates"
+    " JOIN tracks ON tracks.id = templates.track LEFT JOIN track_groups ON track_groups.track = tracks.id"
+    " ORDER BY tracks.id"
 )
 ROWS_AT_ONCE = 1000
 
@@ -80,9 +81,8 @@ def track_faces(database: Database) -> Iterator[TrackFace]:
             if np.isfinite(length) and length > 0:
                 of_group = f", {group_name(group)}" if group is not None else ""
                 name = printable(person) if state == State.NAMED and person else ""
-                what = (
-                    f"template and crop of track {track} ({camera} #{number}{of_group}{', named ' * bool(name)}{name})"
-                )
+                of_name = f", named {name}" if name else ""
+                what = f"template and crop of track {track} ({camera} #{number}{of_group}{of_name})"
                 yield TrackFace(track, what, model_id, vector / length, bytes(data), is_named=bool(name))
 
 

@@ -113,6 +113,9 @@ def finish_work(database: Database, people: People | None) -> list[str]:
         return []
     said = []
     for number, body in database.rows("SELECT id, body FROM gallery_work ORDER BY id"):
-        said.append(people.do(_decoder.decode(database.cipher.open(bytes(body)))))
+        try:
+            said.append(people.do(_decoder.decode(database.cipher.open(bytes(body)))))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            said.append("work for the gallery that cannot be read is given up: only the past is corrected")
         database.change("DELETE FROM gallery_work WHERE id = ?", (number,))
     return [sentence for sentence in said if sentence]

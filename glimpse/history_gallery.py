@@ -69,7 +69,7 @@ class GalleryOfHistory:
             return [negative.source for person, negative in gallery.negatives() if person == name]
 
     def do(self, work: GalleryWork) -> str:
-        """Do some work; returns why it was not done, or nothing. What the gallery will never take is not tried again."""
+        """Do some work; returns why it was not done, or nothing. What the gallery never takes is not tried again."""
         try:
             return self._do(work)
         except (RefusedError, OtherModelError) as error:

@@ -62,7 +62,7 @@ def write_config(folder: Path, broker: Mosquitto, events: Publisher, alerts: Pub
 @contextmanager
 def in_thread(config: Path, enrolled: Callable[[], Collection[str] | None] = lambda: None) -> Iterator[None]:
     stop = threading.Event()
-    process = MqttProcess(read_room(config), enrolled=enrolled)
+    process = MqttProcess(read_room(config, section="mqtt"), enrolled=enrolled)
     thread = threading.Thread(target=process.run, args=(stop.is_set,))
     thread.start()
     try:
@@ -237,7 +237,7 @@ def test_the_last_will_is_heard_after_a_kill_and_a_new_process_goes_on(tmp_path:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_wrong_password_is_tried_again_and_said_without_it(tmp_path: Path, broker: Mosquitto) -> None:
     with node(tmp_path) as publisher:
-        settings = read_room(write_config(tmp_path, broker, publisher, None))
+        settings = read_room(write_config(tmp_path, broker, publisher, None), section="mqtt")
         assert isinstance(try_broker(settings), Delivered)
         wrong = msgspec.structs.replace(settings.mqtt, password="wrong-password")
         outcome = try_broker(msgspec.structs.replace(settings, mqtt=wrong))

@@ -26,7 +26,7 @@ from pipeline.erase.deliveries import DeliveriesStore
 from pipeline.erase.person import Person
 from pipeline.events import TrackAction
 from tests.synthetic.alerts import Beats, alert, alerts_bus
-from tests.synthetic.events import camera, evidence, health, identity, track, until
+from tests.synthetic.events import camera, evidence, health, identity, renamed, track, until
 from tests.synthetic.mosquitto import PASSWORD, Listener, Mosquitto, listener, mosquitto
 
 ROOT = Path(__file__).parents[4]
@@ -156,6 +156,31 @@ def test_whoever_is_not_enrolled_any_more_is_cleared_at_the_broker(tmp_path: Pat
             seen.wait(lambda: heard.last(ADA) == b"")
             seen.wait(lambda: len(retained(heard, "/person_")) == 3)
             assert person_id("Ben") in retained(heard, "/person_")[0]
+
+
+def test_a_new_name_has_its_entities_and_where_the_person_was_seen_last(tmp_path: Path, broker: Mosquitto) -> None:
+    people, new = {"Ada"}, f"{BASE}/person/{person_id('Ada Lovelace')}"
+    past = Publisher("tcp://127.0.0.1:*", node="node.history", epoch="h1")
+    with closing(past), node(tmp_path) as publisher, listener(broker) as heard:
+        seen, sent = Node(publisher), 0
+        config = write_config(tmp_path, broker, publisher, None)
+        config.write_text(config.read_text() + yaml.safe_dump({"history": {"bind": past.address}}))
+
+        def rename_again() -> None:
+            """Until the process listens: before that, nobody hears it."""
+            nonlocal sent
+            past.on_event(renamed("Ada", "Ada Lovelace", seq=sent))
+            seen.say("health", lambda seq: health(seq))
+            sent += 1
+
+        with in_thread(config, enrolled=lambda: set(people)):
+            seen.name("Ada")
+            seen.wait(lambda: heard.json(ADA).get("camera") == "door")
+            people.clear()  # the gallery changes first
+            people.add("Ada Lovelace")
+            seen.wait(lambda: heard.last(ADA) == b"" and heard.last(new) is not None)
+            until(lambda: heard.json(new)["camera"] == "door", poke=rename_again)
+            assert heard.json(new)["person"] == "Ada Lovelace"
 
 
 def test_an_erased_person_is_cleared_while_the_process_runs(tmp_path: Path, broker: Mosquitto) -> None:

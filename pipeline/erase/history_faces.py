@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from detectors.arrays import Float32
-from pipeline.erase.history import HistoryStore, delete_sample, opened_history, tracks_of
-from pipeline.erase.person import Person
+from pipeline.erase.history import HistoryStore, delete_sample, opened_history
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.store import Store
 from pipeline.history.corrections.correction import source_of
@@ -58,15 +57,15 @@ def open_history(path: Path, store: Store, *, change: bool = False) -> AbstractC
     return opened_history(path, change=change) if isinstance(store, HistoryStore) else None
 
 
-def sights_of(database: Database, person: Person) -> list[Sight]:
-    """When and where every track that was or may have been the person was seen."""
+def sights_of(database: Database, tracks: Collection[int]) -> list[Sight]:
+    """When and where these tracks were seen."""
     query = "SELECT camera, first_seen, last_seen FROM tracks WHERE id = ?"
-    return [Sight(*row) for track in tracks_of(database, person) for row in database.rows(query, (track,))]
+    return [Sight(*row) for track in tracks for row in database.rows(query, (track,))]
 
 
-def sources_of(database: Database, person: Person) -> set[str]:
-    """What a gallery calls the tracks that were or may have been the person."""
-    return {source_of(database, track) for track in tracks_of(database, person)}
+def sources_of(database: Database, tracks: Collection[int]) -> set[str]:
+    """What a gallery calls these tracks."""
+    return {source_of(database, track) for track in tracks}
 
 
 def track_faces(database: Database) -> Iterator[TrackFace]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pipeline.erase.alike import Found, Wanted, erase_alike, find_alike
 from pipeline.erase.audit import AUDIT_NAME
 from pipeline.erase.gallery import GalleryStore, forget_negatives, negatives_from
+from pipeline.erase.history import tracks_of
 from pipeline.erase.history_faces import Sight, open_history, sights_of, sources_of
 from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
@@ -161,8 +162,9 @@ def _known_of_tracks(stores: Sequence[tuple[Path, Store]], person: Person) -> _K
         with suppress(IncompleteError, OSError, ValueError, sqlite3.Error):
             if opening := open_history(path, store):
                 with opening as database:
-                    known.sights.extend(sights_of(database, person))
-                    known.sources.update(sources_of(database, person))
+                    tracks = tracks_of(database, person)
+                    known.sights.extend(sights_of(database, tracks))
+                    known.sources.update(sources_of(database, tracks))
     return known
 
 

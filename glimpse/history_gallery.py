@@ -24,6 +24,7 @@ from pipeline.history.corrections.gallery_work import (
 from recognizer.gallery.enroll import Enroller, Outcome
 from recognizer.gallery.enroll import Verdict as EnrolmentVerdict
 from recognizer.gallery.folders import Photo
+from recognizer.gallery.index import OtherModelError, RefusedError
 from recognizer.gallery.negatives import Negative
 from recognizer.gallery.store import Gallery
 from recognizer.preprocess import l2_normalise
@@ -71,7 +72,7 @@ class GalleryOfHistory:
 
     @singledispatchmethod
     def do(self, work: GalleryWork) -> str:
-        """Do some work; returns why it was not done, or nothing."""
+        """Do some work; returns why it was not done, or nothing. What the gallery never takes is not tried again."""
         raise TypeError(f"work: expected one of a correction, got {type(work).__name__}")
 
     @do.register
@@ -133,7 +134,10 @@ class GalleryOfHistory:
             return "not enrolled: no crop of the track is kept"
         photo = Photo(Path(), work.person, work.source, pixels=at_its_size(crop, work.px))
         with Gallery(self._path, create=True) as gallery:
-            [outcome] = self._enroller().enroll_photos([photo], gallery)
+            try:
+                [outcome] = self._enroller().enroll_photos([photo], gallery)
+            except (RefusedError, OtherModelError) as error:
+                return f"not enrolled: {error}"
         return _told(outcome)
 
     @do.register
@@ -174,7 +178,7 @@ def _unless_refused(change: Callable[[], object]) -> str:
     except (KeyError, ValueError) as error:
         if isinstance(error.__cause__, sqlite3.Error):  # in use, or damaged
             raise
-        return f"not done in the gallery: {error.args[0]}"
+        return f"not done in the gallery: {error.args[0]}; only the past is corrected"
     return ""
 
 

@@ -30,7 +30,7 @@ from pipeline.parts.job import Job
 from pipeline.parts.models import ModelMissingError as NoModelError
 from pipeline.parts.sources import SourceUnreachableError
 from pipeline.secrets.redact import redact
-from pipeline.settings.load import make_settings
+from pipeline.settings.load import ROOMS, make_settings
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraDefaults, Settings
 from pipeline.sink import FrameResult
@@ -238,7 +238,7 @@ def _settings(source: Sources, gallery: Gallery | str | os.PathLike[str] | None,
         raw["defaults"] = _section(raw, "defaults") | defaults
     raw["events"] = {"bind": "none"} | _section(raw, "events")
     try:
-        return make_settings(raw)
+        return make_settings(raw, ignored=ROOMS)
     except ConfigurationError as error:
         raise SettingsError(str(error)) from None
 

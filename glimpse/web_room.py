@@ -8,6 +8,7 @@ from pathlib import Path
 from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
+from glimpse.site_models import SiteModels
 from glimpse.web_api import make_api
 from glimpse.web_journeys import journey_finder
 from glimpse.web_people import RoomEnrolment, desk_opener, stores_of
@@ -103,7 +104,7 @@ def make_room(settings: Settings, *, config: Path | None = None, curve: str = ""
 
     Raises ValueError for an address of a bus that nobody can connect to.
     """
-    gallery, place, models = _opener(settings.gallery), settings.history.file, Models()
+    gallery, place, models = _opener(settings.gallery), settings.history.file, SiteModels(settings)
     searching = RoomModels(models, gallery)
     return Room(
         settings=settings.web,

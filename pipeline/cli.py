@@ -24,7 +24,7 @@ from pipeline.secrets.redact import install_redaction
 from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
-from pipeline.settings.load import format_settings, make_settings, read_config, settings_to_plain
+from pipeline.settings.load import ROOMS, format_settings, make_settings, read_config, settings_to_plain
 from pipeline.settings.types import Settings
 from pipeline.sinks.outcome import Outcome, outcome_to_json, print_outcome
 
@@ -80,7 +80,7 @@ def effective_settings(line: CommandLine) -> Settings:
     raw = read_config(path) if path else {}
     try:
         check_flags(line)
-        settings = make_settings(overlay(raw, line))
+        settings = make_settings(overlay(raw, line), ignored=ROOMS)
     except ConfigurationError as error:
         if path is not None and str(error) == _mistake_in(raw):
             raise ConfigurationError(f"{path}: {error}") from None
@@ -101,7 +101,7 @@ def _count_cameras(raw: dict[str, Any]) -> int:
 def _mistake_in(raw: dict[str, Any]) -> str:
     """What is wrong with a configuration file by itself, without flags; empty where nothing is."""
     try:
-        make_settings(raw)
+        make_settings(raw, ignored=ROOMS)
     except ConfigurationError as error:
         return str(error)
     return ""

@@ -188,28 +188,40 @@ class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):
 
 
 class PersonAction(StrEnum):
-    """What the history found out, or was told, of a track."""
+    """What the history found out, or was told, of a track, or of a person."""
 
     GROUPED = "grouped"
     MOVED = "moved"
     RECOGNISED = "recognised"
     CORRECTED = "corrected"
+    RENAMED = "renamed"
+    MERGED = "merged"
+    SEPARATED = "separated"
 
 
 class PersonEvent(Message, frozen=True, kw_only=True, tag="person"):
     """The history put a track with an unknown or an enrolled person, or an operator did. `node` is that history.
 
-    `grouped`: into its first group. `moved`: to another one, or out of all because it got a name. Published at
-    `history.bind`, at least once; `wall_time` is that of the change.
+    `grouped`: into its first group. `moved`: to another one, or out of all because it got a name. `renamed`:
+    `previous_person` is called `person` now. `merged`: `previous_person` is one with `person` now, under that name.
+    `separated`: that was taken back, and `person` is somebody else than `previous_person` again; tracks follow with
+    `corrected`. These three are about no track. Published at `history.bind`, at least once; `wall_time` is that of the
+    change.
     """
 
-    of_node: Annotated[str, Meta(description="the node that saw the track")]
-    of_epoch: Annotated[str, Meta(description="the run that saw it")]
-    track: Annotated[int, Meta(description="number of the track")]
-    action: Annotated[PersonAction, Meta(description="grouped, moved, recognised or corrected")]
+    of_node: Annotated[str, Meta(description="the node that saw the track; empty without one")]
+    of_epoch: Annotated[str, Meta(description="the run that saw it; empty without a track")]
+    track: Annotated[int | None, Meta(description="number of the track; null where it is about no track")]
+    action: Annotated[
+        PersonAction,
+        Meta(description="grouped, moved, recognised, corrected, renamed, merged or separated"),
+    ]
     group: Annotated[str | None, Meta(description="the unknown person, such as unknown-17; null: none")]
     previous_group: Annotated[str | None, Meta(description="the unknown person before; null: none")] = None
     person: Annotated[str | None, Meta(description="the enrolled person, as history or operator say; null: none")]
+    previous_person: Annotated[
+        str | None, Meta(description="the name before, or the other person of two; null: about a track")
+    ] = None
     tracks: Annotated[int, Meta(description="tracks of this unknown person so far")] = 0
     chance: Annotated[
         float | None, Meta(description="chance that a stranger's track would be put there too; null where told or new")
@@ -247,6 +259,8 @@ class AlertEvent(Message, frozen=True, kw_only=True, tag="alert"):
 
 Event = TrackEvent | IdentityEvent | CameraEvent | HealthEvent | SampleEvent | PersonEvent | AlertEvent
 KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Event))
+ACTIONS = {"person": frozenset(map(str, PersonAction))}
+"""Kinds that get new actions within a version, as kinds are added; receivers ignore those that they do not know."""
 
 
 def topic(event: Event) -> str:
@@ -275,12 +289,14 @@ def is_known_topic(name: str) -> bool:
     return len(parts) > 1 and parts[1] in KINDS
 
 
-def is_unknown_kind(data: bytes | str) -> bool:
-    """Whether this is an event of a kind that this version does not know, rather than something damaged."""
+def is_of_later_version(data: bytes | str) -> bool:
+    """Whether this is an event of a kind, or with an action, that this version does not know, rather than something
+    damaged."""
     try:
-        return _ENVELOPES.decode(data).kind not in KINDS
+        envelope = _ENVELOPES.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
+    return envelope.kind not in KINDS or envelope.action not in ACTIONS.get(envelope.kind, {envelope.action})
 
 
 class _Envelope(msgspec.Struct):
@@ -289,6 +305,7 @@ class _Envelope(msgspec.Struct):
     epoch: str
     camera: str
     seq: int
+    action: str = ""
 
 
 _ENVELOPES: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)

@@ -89,6 +89,8 @@ def _describe_content(event: Event) -> str:
             return f"{event.action} {name}{was}  {_describe_evidence(event.evidence)}"
         case SampleEvent():
             return f"sample of {event.looks:.1f} looks, {event.pooled_px:.0f} px, crop of {event.crop_px:.0f} px"
+        case PersonEvent(track=None):
+            return f"{event.action} {event.person} ({event.previous_person})"
         case PersonEvent():
             return f"{event.action} {event.person or event.group or 'nobody'}, {event.tracks} tracks"
         case AlertEvent():

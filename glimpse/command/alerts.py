@@ -22,7 +22,7 @@ from pipeline.bus.client import ALL, Subscriber
 from pipeline.bus.position import StartFrom
 from pipeline.bus.publisher import Publisher
 from pipeline.epoch import new_epoch
-from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import DEFAULT_BIND
 from recognizer.gallery.names import normalise_name, printable
@@ -56,7 +56,7 @@ def run(*, config: Path) -> int:
     config
         YAML file with the section alerts (docs/alerts.md)
     """
-    settings = make_settings(read_config(config))
+    settings = make_settings(read_config(config), ignored=ignored_but("alerts", "history"))
     buses = _buses(settings)
     with stopped_by_signals() as stop, ExitStack() as stack:
         database = stack.enter_context(Database(Path(settings.alerts.file), create=True))
@@ -177,7 +177,7 @@ def check(*, config: Path, json: bool = False) -> int:
     json
         print one JSON object a line
     """
-    found = check_rules(make_settings(read_config(config)))
+    found = check_rules(make_settings(read_config(config), ignored=ignored_but("alerts", "history")))
     for rule in found:
         if json:
             write_json(rule)

@@ -10,7 +10,7 @@ from glimpse.command.new_command import DONE, exit_code, new_command, write_json
 from pipeline.film.clip import cut_clip
 from pipeline.history.reader import HistoryReader
 from pipeline.parts.sources import open_sources
-from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Polygon, Settings
 
 app = new_command(
@@ -59,7 +59,7 @@ def clip(
         raise ValueError(f"clip {target}: expected a name that ends in .mp4")
     if target.exists() and not overwrite:
         raise ValueError(f"clip {target}: there is such a file already; give another name, or --overwrite")
-    settings = make_settings(read_config(config))
+    settings = make_settings(read_config(config), ignored=ignored_but("history"))
     if not settings.film.folder:
         raise ValueError(f"{config}: film.folder is not set, so nothing is recorded")
     if track is not None and not (camera or since or until):

@@ -16,16 +16,19 @@ from pipeline.alerts.deliver.outcome import Delivered, Outcome
 from pipeline.alerts.deliver.status import read_status
 from pipeline.alerts.deliver.wording import iso_time
 from pipeline.secrets.redact import install_redaction, redact
-from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Settings
 
 LAYOUT = "%(asctime)s %(levelname)s %(message)s"
 
 
-def read_room(config: Path) -> Settings:
-    """The settings of a file; cameras may be missing. Raises ConfigurationError that names the file."""
+def read_room(config: Path, *, section: str) -> Settings:
+    """The settings of a file; cameras may be missing. Raises ConfigurationError that names the file.
+
+    section: of the room; beside it, those that it listens to are used.
+    """
     try:
-        return make_settings(read_config(config))
+        return make_settings(read_config(config), ignored=ignored_but(section, "alerts", "history"))
     except ConfigurationError as error:
         text = str(error)
         raise ConfigurationError(text if text.startswith(str(config)) else f"{config}: {text}") from None

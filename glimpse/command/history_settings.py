@@ -6,7 +6,7 @@ from typing import NamedTuple
 from configs.read import ConfigurationError, to_settings
 from pipeline.bus.address import client_address
 from pipeline.history.retention import Limits
-from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.types import Settings
 
@@ -29,9 +29,12 @@ class Recording(NamedTuple):
 
 
 def read_file(path: Path) -> Settings:
-    """Every setting of the file, that of the engine and its rooms. Raises ConfigurationError, which names the file."""
+    """The settings of the file; variables of cameras and of other rooms need not be set.
+
+    Raises ConfigurationError, which names the file.
+    """
     try:
-        return make_settings(read_config(path))
+        return make_settings(read_config(path), ignored=ignored_but("history"))
     except ConfigurationError as error:
         message = str(error)
         raise ConfigurationError(message if message.startswith(f"{path}: ") else f"{path}: {message}") from None

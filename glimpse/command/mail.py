@@ -33,7 +33,7 @@ def mail(*, config: Path, test: bool = False, status: bool = False, json: bool =
     json
         with --test or --status: print JSON
     """
-    settings = read_room(config)
+    settings = read_room(config, section="mail")
     place = Place("mail", settings.mail.file, settings.mail.curve)
     if status:
         return print_status(place.path, as_json=json)

@@ -37,7 +37,7 @@ def mqtt(*, config: Path, test: bool = False, status: bool = False, json: bool =
     json
         with --test or --status: print JSON
     """
-    settings = read_room(config)
+    settings = read_room(config, section="mqtt")
     place = Place("mqtt", settings.mqtt.file, settings.mqtt.curve)
     if status:
         return print_status(place.path, as_json=json)

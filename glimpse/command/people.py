@@ -143,6 +143,10 @@ def erase(
     gallery: Path,
     folders: Annotated[list[Path] | None, Parameter(name="--in")] = None,
     delete_films: bool = False,
+    delete_recordings: bool = False,
+    also_alike: bool = False,
+    alike_score: float | None = None,
+    confirm_alike: Annotated[list[str] | None, Parameter(name="--confirm-alike")] = None,
     audit: Path | None = None,
     receipt: Path | None = None,
 ) -> int:
@@ -158,6 +162,14 @@ def erase(
         also erase from reports, events, outboxes and exports in this folder or file; may be repeated
     delete_films
         with --in: destroy annotated films of reports that somebody was erased from
+    delete_recordings
+        with --in: destroy film of live cameras at times when they saw the person, by the tracks of histories
+    also_alike
+        with --in: list templates of tracks and negatives without the name that are like the person's
+    alike_score
+        with --also-alike: the cosine from which one is listed; 0.5 if not given
+    confirm_alike
+        with --in: erase the listed one of this key too, or all; may be repeated
     audit
         with --in: append the audit line here
     receipt
@@ -168,12 +180,14 @@ def erase(
     if receipt and len(names) > 1:
         raise ValueError(f"--receipt: expected one person, got {len(names)}")
     if folders:
-        flags = ["--delete-films"] * delete_films
+        flags = ["--delete-films"] * delete_films + ["--delete-recordings"] * delete_recordings
+        flags += ["--also-alike"] * also_alike + [f"--confirm-alike={key}" for key in confirm_alike or ()]
+        flags += [] if alike_score is None else [f"--alike-score={alike_score}"]
         flags += [f"--audit={audit}"] * bool(audit) + [f"--receipt={receipt}"] * bool(receipt)
         places = [str(place) for place in (gallery, *folders)]
         return max(erase_in_places([*flags, "--", name, *places]) for name in names)
-    if delete_films or audit or receipt:
-        raise ValueError("--delete-films, --audit and --receipt: expected with --in")
+    if delete_films or delete_recordings or also_alike or confirm_alike or audit or receipt:
+        raise ValueError("--delete-…, --…-alike, --audit and --receipt: expected with --in")
     with Gallery(gallery) as opened:
         return _erase_from_gallery(names, opened)
 

@@ -14,9 +14,10 @@ from glimpse.command.new_command import DONE, FAILED, write_json
 from glimpse.command.photo_answers import face_as_object, print_photos, print_sorted
 from glimpse.errors import PictureError
 from glimpse.faces import Face, find
-from glimpse.models import Decider, Detector, Models, Recognizer
+from glimpse.models import Models
 from glimpse.people import Gallery
 from glimpse.photos import judge_photos, list_photos, remove_sorted
+from glimpse.site_models import SiteModels
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
 from pipeline.settings.flags import CommandLine
 from pipeline.settings.types import Settings
@@ -50,7 +51,7 @@ def picture_kind(sources: Sequence[str]) -> Literal["photos", "frames", ""]:
 def run_photos(settings: Settings, line: CommandLine) -> int:
     """Print who is in each photograph; with --report, also sort them into the folder of this run, with people.csv."""
     sources, outputs = line.options.source, line.options
-    models = _models(settings)
+    models = SiteModels(settings)
     if not settings.gallery:
         return _print_faces(sources, models, as_json=outputs.json)
     people = Gallery(settings.gallery, models=models, create=False)
@@ -102,19 +103,3 @@ def _sizes(pictures: Sequence[Path]) -> Iterator[tuple[int, int]]:
             yield read_size(path.read_bytes())
         except (DecodeError, OSError):
             continue
-
-
-def _models(settings: Settings) -> Models:
-    detector, recognizer = settings.detector, settings.recognizer
-    find_with = Detector(
-        detector.model,
-        score=detector.score,
-        long_side=detector.long_side,
-        tile=detector.tile,
-        device=settings.device,
-        threads=settings.threads,
-    )
-    model = recognizer.model or "embedded"
-    read_with = Recognizer(model, chip_spec=recognizer.chip_spec, device=settings.device, threads=settings.threads)
-    decide_with = Decider(read_with, calibration=recognizer.calibration, rule=settings.decision)
-    return Models(find_with, read_with, decide_with)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
 from pipeline.secrets.redact import install_redaction
-from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
 
@@ -65,7 +65,7 @@ def _say(line: str) -> None:
 
 def _settings(config: Path | None, *, bus: str, history: str, gallery: Path | None, address: str) -> Settings:
     """Settings of the file, the flags laid over them."""
-    settings = make_settings(read_config(config) if config else {})
+    settings = make_settings(read_config(config) if config else {}, ignored=ignored_but("web", "history", "alerts"))
     if config is None and not bus:
         raise ValueError("expected --config FILE or --bus ADDRESS")
     events = msgspec.structs.replace(settings.events, bind=bus or settings.events.bind)

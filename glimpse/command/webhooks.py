@@ -33,7 +33,7 @@ def webhooks(*, config: Path, test: bool = False, status: bool = False, json: bo
     json
         with --test or --status: print JSON, a receiver a line
     """
-    settings = read_room(config)
+    settings = read_room(config, section="webhooks")
     section = settings.webhooks
     place = Place("webhooks", section.file, section.curve)
     if status:

@@ -19,6 +19,7 @@ from pipeline.events import (
     Evidence,
     HealthEvent,
     IdentityEvent,
+    PersonAction,
     PersonEvent,
     SampleEvent,
     TrackAction,
@@ -90,8 +91,10 @@ class Judge:
                 self._on_camera(event, now)
             case HealthEvent():
                 self._on_health(event, now)
-            case PersonEvent():
+            case PersonEvent(track=int()):
                 self._on_person(event, now)
+            case PersonEvent(action=PersonAction.RENAMED | PersonAction.MERGED):
+                self._on_name(event.previous_person, event.person)
 
     def _on_track(self, event: TrackEvent, now: float) -> None:
         track = self._see(event, event.evidence, now)
@@ -129,6 +132,7 @@ class Judge:
 
     def _on_person(self, event: PersonEvent, now: float) -> None:
         """A track that is not open any more, or not yet, is kept with what the history says; it raises nothing then."""
+        assert event.track is not None
         track = self._track(event.of_node, event.of_epoch, event.camera, event.track)
         track.group, track.group_since = event.group, event.first_seen
         track.told, track.chance = event.person, event.chance
@@ -139,6 +143,16 @@ class Judge:
         self._check(track, now)
         if track.ended:
             self._end(track.raised, now)
+
+    def _on_name(self, previous: str | None, person: str | None) -> None:
+        """Somebody is called otherwise: what was told of them counts under the new name; rules keep the old one."""
+        if not previous or not person:
+            return
+        self._memory.rename(previous, person, [rule.name for rule in self._rules])
+        self._store.note_name(previous, person)
+        for rule in self._rules:
+            if previous in rule.people:
+                log.warning("rule %s: somebody on its list has another name now; change alerts.rules", rule.name)
 
     def _on_camera(self, event: CameraEvent, now: float) -> None:
         camera = self._camera(event.node, event.epoch, event.camera)

@@ -4,7 +4,7 @@ It is written in the transaction of what it caused, so that a kill at any moment
 process has changed the file (an acknowledgement, an erasure), it is read anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -102,6 +102,14 @@ class Memory:
             (track.name, px, self._database.cipher.seal(crop)),
         )
 
+    def rename(self, previous: str, person: str, rules: Iterable[str]) -> None:
+        """Somebody is called otherwise: open tracks, what they raised, and what the rules know of the person."""
+        for track in self.tracks.values():
+            if _rename_in(track, previous, person):
+                self.touch_track(track)
+        for rule in rules:
+            self.subjects.move(rule, f"person/{previous}", f"person/{person}")
+
     def crop(self, track: str) -> bytes:
         """The best crop of a track, by its name; empty where there is none."""
         found = self._database.rows("SELECT crop FROM crops WHERE track = ?", (track,))
@@ -150,6 +158,20 @@ class Memory:
     def _load_subject(self, rule: str, subject: str) -> Sighting | None:
         found = self._database.rows("SELECT body FROM subjects WHERE rule = ? AND subject = ?", (rule, subject))
         return msgspec.json.decode(found[0][0], type=Sighting) if found else None
+
+
+def _rename_in(track: TrackView, previous: str, person: str) -> bool:
+    """Change a name in all that is known of a track; whether it was there. Keys end as `cause_of_track` makes them."""
+    told, looks = track.told, track.looks
+    if told == previous:
+        track.told = person
+    if looks and looks.person == previous:
+        track.looks = msgspec.structs.replace(looks, person=person)
+    old, new = f"{track.name}/{previous}", f"{track.name}/{person}"
+    raised = {rule: [new if key == old else key for key in keys] for rule, keys in track.raised.items()}
+    changed = (track.told, track.looks, raised) != (told, looks, track.raised)
+    track.raised = raised
+    return changed
 
 
 def _views(rows: dict[str, bytes], prefix: str, kind: type[V]) -> dict[str, V]:

@@ -130,6 +130,14 @@ class AlertStore:
                 body = msgspec.json.encode([*names, person]).decode()
                 self.database.change("UPDATE alerts SET known_as = ? WHERE id = ?", (body, row))
 
+    def note_name(self, previous: str, person: str) -> None:
+        """Note the new name of somebody with all alerts of tracks that were or may have been them."""
+        for row, known in self.database.rows("SELECT id, known_as FROM alerts"):
+            names = msgspec.json.decode(known, type=list[str])
+            if previous in names and person not in names:
+                body = msgspec.json.encode([*names, person]).decode()
+                self.database.change("UPDATE alerts SET known_as = ? WHERE id = ?", (body, row))
+
     def outgoing(self, limit: int = 100) -> list[tuple[int, AlertEvent]]:
         """Events that wait to be published, the oldest first."""
         found = []

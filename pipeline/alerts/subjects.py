@@ -47,6 +47,13 @@ class Subjects:
             found = self._known[key] = self._load(rule, subject) or Sighting()
         return found
 
+    def move(self, rule: str, subject: str, to: str) -> None:
+        """What a rule knows of one subject is what it knows of another, unless that was told of later."""
+        old, new = self.of(rule, subject), self.of(rule, to)
+        if (old.last_cause or 0.0, old.visits) > (new.last_cause or 0.0, new.visits):
+            self._known[rule, to] = old
+        self._known[rule, subject] = Sighting()
+
     def take_changed(self) -> Iterator[tuple[str, str, Sighting]]:
         """What may have changed since the last call. Forgets the others where too many are known."""
         for rule, subject in self._changed:

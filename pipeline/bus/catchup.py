@@ -27,7 +27,7 @@ from pipeline.bus.past_runs import PastRuns
 from pipeline.bus.pending_requests import ANSWER_TIMEOUT_SECONDS, PendingRequest, PendingRequests
 from pipeline.bus.position import Item, Position, StartFrom
 from pipeline.bus.reorder import Gap, ReorderBuffer
-from pipeline.events import Event, HealthEvent, decode, is_known_topic, is_unknown_kind, topic
+from pipeline.events import Event, HealthEvent, decode, is_known_topic, is_of_later_version, topic
 
 log = logging.getLogger(__name__)
 
@@ -311,7 +311,7 @@ def _decode_all(bodies: list[msgspec.Raw]) -> list[Event]:
         try:
             events.append(decode(bytes(raw)))
         except DECODE_ERRORS as error:
-            if is_unknown_kind(bytes(raw)):
+            if is_of_later_version(bytes(raw)):
                 continue
             log.warning("skipped something in an answer that is not an event: %s", error)
     return events

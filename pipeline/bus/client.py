@@ -20,7 +20,7 @@ from pipeline.bus.dead_peers import drop_dead_peers
 from pipeline.bus.messages import ALL, AnyAnswer, ErrorAnswer, Request
 from pipeline.bus.position import Item, Position, StartFrom
 from pipeline.bus.reorder import Gap
-from pipeline.events import SCHEMA_VERSION, decode, is_unknown_kind, topic
+from pipeline.events import SCHEMA_VERSION, decode, is_of_later_version, topic
 
 __all__ = ["ALL", "Gap", "Item", "Position", "Subscriber"]
 
@@ -151,7 +151,7 @@ class Subscriber:
             try:
                 self._state.on_event(decode(frames[-1]), self._last_message)
             except DECODE_ERRORS as error:
-                if is_unknown_kind(frames[-1]):
+                if is_of_later_version(frames[-1]):
                     continue
                 log.warning("ignored a message on %s that is not an event: %s", frames[0][:100], error)
 

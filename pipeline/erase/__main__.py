@@ -13,9 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from pipeline.erase.alike import LEAST_SCORE, Wanted
 from pipeline.erase.audit import AUDIT_NAME, write_audit
 from pipeline.erase.postgres_history import PostgresHistory
-from pipeline.erase.run import Erasure, erase_person
+from pipeline.erase.run import Also, Erasure, erase_person
 from pipeline.history.database import is_postgres
 from recognizer.gallery.names import normalise_name, printable
 
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(str(error))}", highlight=False)
         return USAGE
-    erasure = erase_person(name, places, databases=databases, delete_films=options.delete_films)
+    erasure = erase_person(name, places, databases=databases, also=_also(options))
     _print(erasure, name, console)
     audit = options.audit or _folder(places[0] if places else Path()) / AUDIT_NAME
     try:
@@ -52,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"[red]not written: {escape(str(error.filename or audit))}: {error.strerror}[/]")
         return INCOMPLETE
     return COMPLETE if erasure.complete else INCOMPLETE
+
+
+def _also(options: argparse.Namespace) -> Also:
+    confirmed = frozenset(options.confirm_alike)
+    alike = Wanted(options.alike_score, confirmed) if options.also_alike or confirmed else None
+    return Also(films=options.delete_films, recordings=options.delete_recordings, alike=alike)
 
 
 def _check_key(key: Path) -> None:
@@ -90,6 +97,13 @@ def _print(erasure: Erasure, name: str, console: Console) -> None:
     console.print(f"{erasure.searched} files searched for the name{faces}, {erasure.stores} of them stores: {verdict}.")
 
 
+def _score(text: str) -> float:
+    score = float(text)
+    if not 0.1 <= score <= 1:
+        raise argparse.ArgumentTypeError(f"expected 0.1 to 1, got {text}")
+    return score
+
+
 def _folder(place: Path) -> Path:
     return place if place.is_dir() else place.parent
 
@@ -107,6 +121,26 @@ def _parser() -> argparse.ArgumentParser:
         "--delete-films",
         action="store_true",
         help="destroy annotated films of reports that somebody was erased from",
+    )
+    parser.add_argument(
+        "--delete-recordings",
+        action="store_true",
+        help="destroy film of live cameras of when they saw the person",
+    )
+    parser.add_argument(
+        "--also-alike",
+        action="store_true",
+        help="list templates of tracks and negatives without the name that are like the person's",
+    )
+    parser.add_argument(
+        "--alike-score", type=_score, default=LEAST_SCORE, metavar="COSINE", help="list from here; default: %(default)s"
+    )
+    parser.add_argument(
+        "--confirm-alike",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="erase the listed one of this key too, or all; may be repeated",
     )
     parser.add_argument(
         "--audit",

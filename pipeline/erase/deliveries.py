@@ -104,7 +104,8 @@ def _mask_state(database: sqlite3.Connection, person: Person) -> int:
     for name, body in database.execute("SELECT name, body FROM state").fetchall():
         content = _decode(body)
         masked = _mask(content, person)
-        masked["people"] = {key: value for key, value in masked.get("people", {}).items() if not person.is_named(key)}
+        for key in {"people", "gone"} & masked.keys():
+            masked[key] = {name: sight for name, sight in masked[key].items() if not person.is_named(name)}
         if masked != content:
             database.execute("UPDATE state SET body = ? WHERE name = ?", (msgspec.json.encode(masked), name))
             changed += 1
@@ -152,6 +153,7 @@ def _names(content: dict[str, Any]) -> Iterator[str]:
         if isinstance(name := content.get(key), str):
             yield name
     yield from content.get("people", {})
+    yield from content.get("gone", {})
     for face in content.get("faces", {}).values():
         if isinstance(name := face.get("person"), str):
             yield name

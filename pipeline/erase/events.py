@@ -15,7 +15,7 @@ from pipeline.erase.overwrite import overwrite
 from pipeline.erase.person import Person, Span, byte_spans
 
 _TEXT = rb'"(?:[^"\\]|\\.)*"'
-_NAMED = re.compile(rb'"(?:person|previous)"\s*:\s*(?P<text>' + _TEXT + rb")")
+_NAMED = re.compile(rb'"(?P<field>person|previous|previous_person)"\s*:\s*(?P<text>' + _TEXT + rb")")
 _REASONS = re.compile(rb'"reasons"\s*:\s*\[(?P<text>(?:\s*,?\s*' + _TEXT + rb")*)")
 _TOLD = re.compile(rb'"(?:text|rule)"\s*:\s*(?P<text>' + _TEXT + rb")")  # of an alert: a sentence with names
 _ALERT = re.compile(rb'\s*\{\s*"kind"\s*:\s*"alert"')
@@ -68,9 +68,12 @@ def people_of(event: bytes) -> Iterator[str]:
 
 
 def spans_of_event(event: bytes, person: Person) -> list[Span]:
-    """Where the name stands in one encoded event, in bytes."""
-    spans = [match.span("text") for match in _NAMED.finditer(event) if person.is_named(_decode(match["text"]))]
-    found = [(first + 1, last - 1) for first, last in spans]  # between the quotes
+    """Where the name stands in one encoded event, in bytes; of one that says that two names are of one person, both."""
+    names = list(_NAMED.finditer(event))
+    named = [match for match in names if person.is_named(_decode(match["text"]))]
+    if named and any(match["field"] == b"previous_person" for match in names):
+        named = names
+    found = [(match.start("text") + 1, match.end("text") - 1) for match in named]  # between the quotes
     sentences = _TOLD.finditer(event) if is_alert(event) else iter(())
     for match in (*_REASONS.finditer(event), *sentences):
         text = match["text"]
@@ -85,7 +88,7 @@ def tracks_of(path: Path, person: Person) -> set[tuple[str, int]]:
     with path.open("rb") as file:
         for line in file:
             if spans_of_event(line, person):
-                with suppress(ValueError, KeyError):
+                with suppress(ValueError, KeyError, TypeError):
                     event = json.loads(line)
                     found.add((str(event["camera"]), int(event["track"])))
     return found

@@ -1,14 +1,16 @@
 """The gallery: its faces are deleted, and the file is rewritten without their bytes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from detectors.arrays import Float32
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id
 from pipeline.erase.store import IncompleteError
 from recognizer.gallery.database import APPLICATION_ID
+from recognizer.gallery.negatives import Negative
 from recognizer.gallery.store import Face, Gallery
 
 
@@ -48,6 +50,38 @@ class GalleryStore:
             gallery.scrub()
         except TimeoutError as error:
             raise IncompleteError(f"not enrolled, but bytes of an earlier erasure may be left: {error}") from None
+
+
+def vectors_of(path: Path, person: Person) -> Iterator[tuple[str, Float32]]:
+    """Model and vector, float32 (D,), of each face of the person."""
+    with Gallery(path) as gallery:
+        yield from ((gallery.model_id, face.vector) for name, face in gallery.faces() if person.is_named(name))
+
+
+def negatives_of(path: Path) -> Iterator[tuple[str, str, Negative]]:
+    """Model, person and negative of each track that is not somebody."""
+    with Gallery(path) as gallery:
+        yield from ((gallery.model_id, name, negative) for name, negative in gallery.negatives())
+
+
+def forget_negatives(path: Path, marked: Iterable[tuple[str, str]]) -> int:
+    """Erase negatives, given by person and source, and overwrite their bytes; returns how many there were.
+
+    Raises IncompleteError where the bytes cannot be overwritten now.
+    """
+    with Gallery(path) as gallery:
+        found = sum(gallery.unmark(name, source) for name, source in marked)
+        try:
+            gallery.scrub()
+        except TimeoutError as error:
+            raise IncompleteError(f"{error}; negatives are deleted, run this again") from None
+    return found
+
+
+def negatives_from(path: Path, sources: Collection[str]) -> list[tuple[str, str]]:
+    """Person and source of the negatives that are of these tracks; it needs no key."""
+    with Gallery(path) as gallery:
+        return [(name, source) for name, source in gallery.negative_sources() if source in sources]
 
 
 def face_record(face: Face, model_id: str) -> bytes:

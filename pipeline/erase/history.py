@@ -71,7 +71,7 @@ def people_in(database: Database) -> set[str]:
 
 def records_in(database: Database, person: Person) -> Iterator[bytes]:
     """What a history says of the person's tracks: a row each, and their events."""
-    for track in _tracks_of(database, person):
+    for track in tracks_of(database, person):
         yield _track_record(database, track, person)
         bodies = database.rows("SELECT body FROM events WHERE track = ?", (track,))
         yield from (record_of(bytes(body), person) for (body,) in bodies)
@@ -88,7 +88,7 @@ def _track_record(database: Database, track: int, person: Person) -> bytes:
 
 def traces_in(database: Database, person: Person) -> Iterator[bytes]:
     """Templates and crops of every track that was or may have been this person."""
-    tracks = _tracks_of(database, person)
+    tracks = tracks_of(database, person)
     for query in (f"SELECT data FROM {table} WHERE track = ?" for table in DELETE_SAMPLE):
         yield from (bytes(data) for track in tracks for (data,) in database.rows(query, (track,)))
 
@@ -96,8 +96,8 @@ def traces_in(database: Database, person: Person) -> Iterator[bytes]:
 def erase_in(database: Database, person: Person) -> str:
     """Erase a person from a history; says what was erased, empty for nothing. Raises like `Database`."""
     with database.writing():
-        tracks = _tracks_of(database, person)
-        samples = sum(_delete_sample(database, table, track) for table in DELETE_SAMPLE for track in tracks)
+        tracks = tracks_of(database, person)
+        samples = sum(delete_sample(database, table, track) for table in DELETE_SAMPLE for track in tracks)
         events = _mask_events(database, person)
         for track in tracks:
             _forget_name(database, track, person)
@@ -124,7 +124,7 @@ def _events(database: Database) -> Iterator[tuple[int, bytes]]:
         yield from ((row, bytes(body)) for row, body in page)
 
 
-def _tracks_of(database: Database, person: Person) -> list[int]:
+def tracks_of(database: Database, person: Person) -> list[int]:
     """Tracks of which any event, or the newest evidence, names the person, as a candidate too; or an operator does."""
     named = {track for track, name in database.rows("SELECT id, person FROM tracks") if person.is_named(name)}
     named |= {track for track, name in database.rows(OF_GROUPS) if person.is_named(name)}
@@ -138,7 +138,8 @@ OF_GROUPS = "SELECT track, person FROM track_groups JOIN groups ON groups.id = t
 OF_VERDICTS = "SELECT track, person FROM verdicts WHERE is_person = 1"
 
 
-def _delete_sample(database: Database, table: str, track: int) -> int:
+def delete_sample(database: Database, table: str, track: int) -> int:
+    """Delete a track's row of `crops` or `templates`, in the current transaction; returns how many there were."""
     deleted = database.rows(DELETE_SAMPLE[table], (track,))
     for (size,) in deleted:
         database.change("UPDATE usage SET bytes = bytes - ? WHERE kind = ?", (size, table))

@@ -12,13 +12,14 @@ TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 
 
 
 class PostgresHistory:
-    """A store like those of files; its methods look at no path. name: what may be shown of the address."""
+    """A store like those of files; its methods look at no path. name: what may be
+    shown of `address`, which may hold a password."""
 
     kind = "history"
 
     def __init__(self, address: str) -> None:
         """Raises ValueError and OSError, without a password, for what is no history or cannot be reached."""
-        self._address = address
+        self.address = address
         with open_database(address) as database:
             self.name = database.name
 
@@ -26,24 +27,24 @@ class PostgresHistory:
         return False
 
     def people(self, path: Path) -> Iterator[str]:
-        with opened_history(self._address) as database:
+        with opened_history(self.address) as database:
             yield from people_in(database)
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
-        with opened_history(self._address) as database:
+        with opened_history(self.address) as database:
             yield from traces_in(database, person)
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
-        with opened_history(self._address) as database:
+        with opened_history(self.address) as database:
             yield from records_in(database, person)
 
     def erase(self, path: Path, person: Person) -> str:
-        with opened_history(self._address, change=True) as database:
+        with opened_history(self.address, change=True) as database:
             return erase_in(database, person)
 
     def find(self, proof: Proof) -> list[str]:
         """What of the person is still in any column of any table."""
-        with opened_history(self._address) as database:
+        with opened_history(self.address) as database:
             tables = [str(table) for (table,) in database.rows(TABLES)]
             found = {what for table in tables for piece in _pieces(database, table) for what in proof.find_in(piece)}
         return sorted(found, reverse=True)

@@ -6,13 +6,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
+from pipeline.erase.alike import Found, Wanted, erase_alike, find_alike
 from pipeline.erase.audit import AUDIT_NAME
+from pipeline.erase.gallery import GalleryStore, forget_negatives, negatives_from
+from pipeline.erase.history import tracks_of
+from pipeline.erase.history_faces import Sight, open_history, sights_of, sources_of
 from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.proof import Proof
+from pipeline.erase.recordings import erase_recording, recordings_of
 from pipeline.erase.report import ReportStore, films_of_erased
 from pipeline.erase.store import IncompleteError, Outcome, Store
 from pipeline.erase.stores import STORES, store_of
@@ -41,14 +47,26 @@ class Erasure:
         return self.lookalike is None and not any(outcome.left for outcome in self.outcomes)
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """What is erased beside what has the name. films: annotated films of reports that somebody was erased from.
+
+    recordings: film of live cameras at times when they saw the person.  alike: faces that are like the person's.
+    """
+
+    films: bool = False
+    recordings: bool = False
+    alike: Wanted | None = None
+
+
 def erase_person(
-    name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = (), delete_films: bool = False
+    name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = (), also: Also | None = None
 ) -> Erasure:
     """Erase a person from all stores in these folders and files, and from these databases.
 
-    name: cleaned as the gallery cleans it.  delete_films: destroy annotated films of reports that somebody was erased
-    from.
+    name: cleaned as the gallery cleans it.
     """
+    also = also or Also()
     closed: list[Outcome] = []
     files = list(files_in(places, closed))
     stores, unreadable = find_stores(files)
@@ -56,12 +74,18 @@ def erase_person(
     people = {other for path, store in all_stores for other in people_in(path, store)}
     person = Person(name).knowing(people)
     traces = [trace for path, store in all_stores for trace in _traces(path, store, person)]
+    known = _known_of_tracks(all_stores, person)
+    found_alike = find_alike(all_stores, person, also.alike) if also.alike else Found([], [])
+    traces += [one.stored for one in found_alike.alike if also.alike and one.is_confirmed(also.alike)]
     outcomes = [*closed, *unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
     for path, store in stores:
         outcomes.append(_erase(path, store, person))
     outcomes += [replace(_erase(NO_PATH, database, person), path=database.name) for database in databases]
+    outcomes += [*_erase_negatives(stores, known.sources), *found_alike.outcomes]
+    outcomes += erase_alike(found_alike.alike, also.alike) if also.alike else ()
     reports = [path for path, store in stores if isinstance(store, ReportStore)]
-    outcomes += [_erase_film(film, delete=delete_films) for path in reports for film in films_of_erased(path)]
+    outcomes += [_erase_film(film, delete=also.films) for path in reports for film in films_of_erased(path)]
+    outcomes += [erase_recording(film, delete=also.recordings) for film in recordings_of(files, known.sights)]
     proof = Proof(person, traces)
     files = list(files_in(places, []))  # again: films and journals may be gone
     left = [found for path in files if (found := _search(path, proof)).left]
@@ -122,6 +146,40 @@ def people_in(path: Path, store: Store) -> list[str]:
         return list(store.people(path))
     except (IncompleteError, OSError, ValueError, sqlite3.Error):
         return []
+
+
+class _Known(NamedTuple):
+    """What histories know of the person's tracks. sources: what galleries call them."""
+
+    sights: list[Sight]
+    sources: set[str]
+
+
+def _known_of_tracks(stores: Sequence[tuple[Path, Store]], person: Person) -> _Known:
+    """Where the person's tracks were; nothing of a store that is damaged or in use, as erasing it says so."""
+    known = _Known([], set())
+    for path, store in stores:
+        with suppress(IncompleteError, OSError, ValueError, sqlite3.Error):
+            if opening := open_history(path, store):
+                with opening as database:
+                    tracks = tracks_of(database, person)
+                    known.sights.extend(sights_of(database, tracks))
+                    known.sources.update(sources_of(database, tracks))
+    return known
+
+
+def _erase_negatives(stores: Sequence[tuple[Path, Store]], sources: set[str]) -> Iterator[Outcome]:
+    """Erase what galleries keep of the person's tracks as somebody whom they are not."""
+    for path, store in stores:
+        if not isinstance(store, GalleryStore):
+            continue
+        try:
+            if marked := negatives_from(path, sources):
+                yield Outcome(path, changed=f"{forget_negatives(path, marked)} negatives of their tracks erased")
+        except IncompleteError as error:
+            yield Outcome(path, left=str(error))
+        except (OSError, ValueError, KeyError, sqlite3.Error) as error:
+            yield Outcome(path, left=f"negatives of their tracks cannot be erased: {error}")
 
 
 def _traces(path: Path, store: Store, person: Person) -> list[bytes]:

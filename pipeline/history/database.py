@@ -52,6 +52,11 @@ class Database(Protocol):
         """A write transaction, which waits for that of another process; any error rolls it back."""
         ...
 
+    def taking(self, query: str, values: Row = ()) -> AbstractContextManager[list[Row]]:
+        """The rows of a query, for one process alone where several share the database: the others see them again if
+        this one does not delete them within the block. Other changes of the database go on meanwhile."""
+        ...
+
     def give_back(self, pages: int) -> bool:
         """Give so many free pages back to the disk, outside of a transaction; whether more are free."""
         ...

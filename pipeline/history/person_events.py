@@ -4,7 +4,8 @@ Several processes change who a track is: the recorder, the page, commands. Only 
 is deleted when it is published and stored in the outbox, so that a killed process may double it, and never loses it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -64,15 +65,37 @@ def queue_person_event(
         database.change("INSERT INTO person_queue (body) VALUES (?)", (encode(event),))
 
 
-def queued_person_events(database: Database, *, limit: int) -> list[QueuedEvent]:
-    """The oldest events that wait, at most so many."""
-    rows = database.rows("SELECT id, body FROM person_queue ORDER BY id LIMIT ?", (limit,))
-    events = [(number, decode(bytes(body))) for number, body in rows]
-    return [QueuedEvent(number, event) for number, event in events if isinstance(event, PersonEvent)]
+def queue_name_event(database: Database, action: PersonAction, *, person: str, previous_person: str, at: float) -> None:
+    """Queue an event about two names, within the current write transaction. at: Unix seconds of the change."""
+    event = PersonEvent(
+        node="",
+        epoch="",
+        camera="",
+        seq=0,
+        wall_time=round(at, 6),
+        of_node="",
+        of_epoch="",
+        track=None,
+        action=action,
+        group=None,
+        person=person,
+        previous_person=previous_person,
+    )
+    database.change("INSERT INTO person_queue (body) VALUES (?)", (encode(event),))
+
+
+@contextmanager
+def taken_person_events(database: Database, *, limit: int) -> Iterator[list[QueuedEvent]]:
+    """The oldest events that wait and that no other recorder has taken, at most so many.
+
+    Within the block they are this process's alone: `delete_queued` is called there, or they wait on.
+    """
+    with database.taking("SELECT id, body FROM person_queue ORDER BY id LIMIT ?", (limit,)) as rows:
+        events = [(number, decode(bytes(body))) for number, body in rows]
+        yield [QueuedEvent(number, event) for number, event in events if isinstance(event, PersonEvent)]
 
 
 def delete_queued(database: Database, events: Sequence[QueuedEvent]) -> None:
-    """Delete these events, in a transaction of its own."""
-    with database.writing():
-        for one in events:
-            database.change("DELETE FROM person_queue WHERE id = ?", (one.id,))
+    """Delete these events, within the block that took them."""
+    for one in events:
+        database.change("DELETE FROM person_queue WHERE id = ?", (one.id,))

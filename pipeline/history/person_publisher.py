@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pipeline.bus.room_events import Outlet, RoomEvents
 from pipeline.history.database import Database
-from pipeline.history.person_events import delete_queued, queued_person_events
+from pipeline.history.person_events import delete_queued, taken_person_events
 
 BATCH_EVENTS = 500
 STORE_SECONDS = 5.0  # the longest wait for the outbox
@@ -30,16 +30,19 @@ class PersonPublisher:
     ) -> None:
         self._database, self._outlet = database, outlet
         self._events = RoomEvents(node, epoch, clock=clock, wall=wall)
-        self._published = 0  # the last id: what the outbox has not stored yet is not published again
+        self._published: set[int] = set()  # what the outbox has not stored yet is not published again
 
     def step(self) -> None:
         """Publish what waits, delete what is stored, and beat where it is time. Raises like `Database`."""
-        queued = queued_person_events(self._database, limit=BATCH_EVENTS)
-        for one in queued:
-            if one.id > self._published:
-                self._outlet.on_event(self._events.number(one.event))
-                self._published = one.id
-        if queued and self._outlet.flush(STORE_SECONDS):
-            delete_queued(self._database, queued)
+        with taken_person_events(self._database, limit=BATCH_EVENTS) as queued:
+            for one in queued:
+                if one.id not in self._published:
+                    self._outlet.on_event(self._events.number(one.event))
+                    self._published.add(one.id)
+            is_stored = bool(queued) and self._outlet.flush(STORE_SECONDS)
+            if is_stored:
+                delete_queued(self._database, queued)
+        if is_stored:
+            self._published.difference_update(one.id for one in queued)
         if beat := self._events.beat():
             self._outlet.on_event(beat)

@@ -87,9 +87,20 @@ class PostgresDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
+        with self._transaction():
+            self.rows("SELECT pg_advisory_xact_lock(?)", (APPLICATION_ID,))
+            yield
+
+    @contextmanager
+    def taking(self, query: str, values: Row = ()) -> Iterator[list[Row]]:
+        """Row locks, in a transaction without the lock of all writers; a killed process gives its rows back."""
+        with self._transaction():
+            yield self.rows(f"{query} FOR UPDATE SKIP LOCKED", values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self.change("BEGIN")
         try:
-            self.rows("SELECT pg_advisory_xact_lock(?)", (APPLICATION_ID,))
             yield
             self.change("COMMIT")
         except BaseException:

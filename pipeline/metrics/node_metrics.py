@@ -1,4 +1,4 @@
-"""Keeps what the events of one node say of it, and gives it as Prometheus metrics.
+"""Keeps what the events of nodes say of them, and gives it as Prometheus metrics, each with the label `node`.
 
 Names and units follow https://prometheus.io/docs/practices/naming/. Counters of a node begin at zero again when it is
 started anew, as Prometheus expects.
@@ -7,7 +7,8 @@ started anew, as Prometheus expects.
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -35,6 +36,15 @@ from recognizer.base import State
 
 SILENT_SECONDS = 10.0
 """Without a heartbeat; a node sends one a second."""
+ROOM_SILENT_SECONDS = 25.0
+MAX_NODES = 100
+
+
+class Beat(NamedTuple):
+    """A heartbeat, and when it came, monotonic seconds."""
+
+    health: HealthEvent
+    heard: float
 
 
 class NodeMetrics(Collector):
@@ -42,12 +52,11 @@ class NodeMetrics(Collector):
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        self._health: HealthEvent | None = None
-        self._heard = -float("inf")
-        self._tracks: Counter[tuple[str, str]] = Counter()
-        self._named: Counter[tuple[str, str]] = Counter()
-        self._alerts: Counter[tuple[str, str]] = Counter()
-        self._people: Counter[str] = Counter()
+        self._beats: dict[str, Beat] = {}
+        self._tracks: Counter[tuple[str, ...]] = Counter()
+        self._named: Counter[tuple[str, ...]] = Counter()
+        self._alerts: Counter[tuple[str, ...]] = Counter()
+        self._people: Counter[tuple[str, ...]] = Counter()
         self._lost = 0
 
     def add(self, item: Item) -> None:
@@ -57,49 +66,60 @@ class NodeMetrics(Collector):
                 case Gap():
                     self._lost += 1 if item.open_end else item.last - item.first + 1
                 case HealthEvent():
-                    self._health, self._heard = item, self._clock()
+                    self._note_beat(item)
                 case TrackEvent(action=TrackAction.END):
                     state = item.evidence.state if item.evidence else State.UNKNOWN.value
-                    self._tracks[item.camera, state] += 1
+                    self._tracks[item.node, item.camera, state] += 1
                 case IdentityEvent():
-                    self._named[item.camera, item.action.value] += 1
+                    self._named[item.node, item.camera, item.action.value] += 1
                 case AlertEvent():
-                    self._alerts[item.rule, item.action.value] += 1
+                    self._alerts[item.node, item.rule, item.action.value] += 1
                 case PersonEvent():
-                    self._people[item.action.value] += 1
+                    self._people[item.node, item.action.value] += 1
 
-    @property
-    def health(self) -> HealthEvent | None:
-        """The newest heartbeat; None before the first."""
-        return self._health
+    def beats(self) -> list[Beat]:
+        """The newest heartbeat of each node, by name; none before the first."""
+        with self._lock:
+            return [self._beats[node] for node in sorted(self._beats)]
 
-    @property
-    def silent_seconds(self) -> float:
-        """Seconds since the newest heartbeat; infinite before the first."""
-        return self._clock() - self._heard
+    def silent_seconds(self, beat: Beat) -> float:
+        """Seconds since a heartbeat."""
+        return self._clock() - beat.heard
+
+    def is_silent(self, beat: Beat) -> bool:
+        """Whether another one should have come by now. Rooms beside an engine beat every ten seconds."""
+        is_room = beat.health.load is None and not beat.health.cameras
+        return self.silent_seconds(beat) >= (ROOM_SILENT_SECONDS if is_room else SILENT_SECONDS)
+
+    def _note_beat(self, health: HealthEvent) -> None:
+        if health.node in self._beats or len(self._beats) < MAX_NODES:
+            self._beats[health.node] = Beat(health, self._clock())
 
     def collect(self) -> Iterator[Metric]:
         """All metrics, as the client library asks for them."""
         with self._lock:
             yield from self._collect_counters()
-            health = self._health
-        up = GaugeMetricFamily("glimpse_up", "Whether a heartbeat came within the last ten seconds")
-        up.add_metric([], float(self.silent_seconds < SILENT_SECONDS))
+        beats = self.beats()
+        up = GaugeMetricFamily("glimpse_up", "Whether a heartbeat came in time", labels=("node",))
+        for beat in beats:
+            up.add_metric((beat.health.node,), float(not self.is_silent(beat)))
+        if not beats:
+            up.add_metric(("",), 0.0)
         yield up
-        if health:
-            yield from _node(health)
-            yield from _cameras(health)
-            yield from _load(health.load) if health.load else ()
+        healths = [beat.health for beat in beats]
+        yield from _nodes(healths)
+        yield from _cameras(healths)
+        yield from _loads({health.node: health.load for health in healths if health.load})
 
     def _collect_counters(self) -> Iterator[Metric]:
         ended = "Faces that were followed to their end, by final state"
-        yield _counter("glimpse_tracks", ended, ("camera", "state"), self._tracks.items())
+        yield _counter("glimpse_tracks", ended, ("node", "camera", "state"), self._tracks.items())
         named = "Names given, changed and withdrawn"
-        yield _counter("glimpse_identities", named, ("camera", "action"), self._named.items())
+        yield _counter("glimpse_identities", named, ("node", "camera", "action"), self._named.items())
         alerts = "Alerts, by rule and what became of them"
-        yield _counter("glimpse_alerts", alerts, ("rule", "action"), self._alerts.items())
-        people = (((action,), count) for action, count in self._people.items())
-        yield _counter("glimpse_person_events", "What the history found out of tracks", ("action",), people)
+        yield _counter("glimpse_alerts", alerts, ("node", "rule", "action"), self._alerts.items())
+        found = "What the history found out of tracks"
+        yield _counter("glimpse_person_events", found, ("node", "action"), self._people.items())
         yield CounterMetricFamily("glimpse_lost_events", "Events that this client did not get", value=self._lost)
 
 
@@ -110,62 +130,65 @@ def _counter(name: str, text: str, labels: Sequence[str], counts: Iterable[tuple
     return family
 
 
-def _node(health: HealthEvent) -> Iterator[Metric]:
-    node = InfoMetricFamily("glimpse_node", "The node that is watched")
-    node.add_metric([], {"node": health.node, "version": health.version, "epoch": health.epoch})
-    yield node
-    figures = (
-        ("glimpse_uptime_seconds", "Seconds since the node started", health.uptime),
-        ("glimpse_people", "People in the gallery that is searched", health.people),
-    )
-    for name, text, value in figures:
-        yield GaugeMetricFamily(name, text, value=value)
+def _nodes(healths: Sequence[HealthEvent]) -> Iterator[Metric]:
+    info = InfoMetricFamily("glimpse_node", "The nodes that are watched")
+    uptime = GaugeMetricFamily("glimpse_uptime_seconds", "Seconds since the node started", labels=("node",))
+    people = GaugeMetricFamily("glimpse_people", "People in the gallery that is searched", labels=("node",))
     quantiles = GaugeMetricFamily(
-        "glimpse_recent_latency_seconds", "From frame to event since the heartbeat before", labels=("quantile",)
+        "glimpse_recent_latency_seconds", "From frame to event since the heartbeat before", labels=("node", "quantile")
     )
-    for quantile, seconds in (("0.5", health.latency_p50), ("0.99", health.latency_p99)):
-        if seconds is not None:
-            quantiles.add_metric((quantile,), seconds)
-    yield quantiles
+    for health in healths:
+        node = health.node
+        info.add_metric([], {"node": node, "version": health.version, "epoch": health.epoch})
+        uptime.add_metric((node,), health.uptime)
+        people.add_metric((node,), health.people)
+        for quantile, seconds in (("0.5", health.latency_p50), ("0.99", health.latency_p99)):
+            if seconds is not None:
+                quantiles.add_metric((node, quantile), seconds)
+    yield from (info, uptime, people, quantiles)
 
 
-def _cameras(health: HealthEvent) -> Iterator[Metric]:
-    frames = CounterMetricFamily("glimpse_frames", "Frames handed to the engine", labels=("camera",))
-    dropped = CounterMetricFamily("glimpse_dropped_frames", "Frames that a newer one replaced", labels=("camera",))
-    scans = CounterMetricFamily("glimpse_scans", "Frames that were searched whole", labels=("camera",))
-    tracks = GaugeMetricFamily("glimpse_open_tracks", "Faces that are followed now", labels=("camera",))
-    ages = GaugeMetricFamily("glimpse_frame_age_seconds", "Age of the newest frame", labels=("camera",))
-    states = GaugeMetricFamily(
-        "glimpse_camera_state", "1 for the state that a camera is in", labels=("camera", "state")
-    )
-    for name, camera in health.cameras.items():
-        frames.add_metric((name,), camera.frames)
-        dropped.add_metric((name,), camera.dropped)
-        tracks.add_metric((name,), camera.tracks)
+def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:
+    labels = ("node", "camera")
+    frames = CounterMetricFamily("glimpse_frames", "Frames handed to the engine", labels=labels)
+    dropped = CounterMetricFamily("glimpse_dropped_frames", "Frames that a newer one replaced", labels=labels)
+    scans = CounterMetricFamily("glimpse_scans", "Frames that were searched whole", labels=labels)
+    tracks = GaugeMetricFamily("glimpse_open_tracks", "Faces that are followed now", labels=labels)
+    ages = GaugeMetricFamily("glimpse_frame_age_seconds", "Age of the newest frame", labels=labels)
+    states = GaugeMetricFamily("glimpse_camera_state", "1 for the state of a camera", labels=(*labels, "state"))
+    for key, camera in (((one.node, name), camera) for one in healths for name, camera in one.cameras.items()):
+        frames.add_metric(key, camera.frames)
+        dropped.add_metric(key, camera.dropped)
+        tracks.add_metric(key, camera.tracks)
         if camera.scans is not None:
-            scans.add_metric((name,), camera.scans)
+            scans.add_metric(key, camera.scans)
         if camera.frame_age is not None:
-            ages.add_metric((name,), camera.frame_age)
+            ages.add_metric(key, camera.frame_age)
         for state in CameraState:
-            states.add_metric((name, state.value), float(state is camera.state))
+            states.add_metric((*key, state.value), float(state is camera.state))
     yield from (frames, dropped, scans, tracks, ages, states)
 
 
-def _load(load: NodeLoad) -> Iterator[Metric]:
-    stages = CounterMetricFamily("glimpse_stage_seconds", "Time spent in parts of the engine's step", labels=("stage",))
-    stages.add_metric(("find",), load.find_seconds)
-    stages.add_metric(("embed",), load.embed_seconds)
-    yield stages
-    yield CounterMetricFamily("glimpse_crops", "Face crops that the recogniser read", value=load.crops)
-    bounds = [*map(str, LATENCY_BUCKETS), "+Inf"]
-    buckets = [(bound, float(count)) for bound, count in zip(bounds, load.latency_counts, strict=True)]
-    yield HistogramMetricFamily(
-        "glimpse_latency_seconds",
-        "From a frame's arrival to its events",
-        buckets=buckets,
-        sum_value=load.latency_seconds,
+def _loads(loads: Mapping[str, NodeLoad]) -> Iterator[Metric]:
+    labels = ("node",)
+    stages = CounterMetricFamily(
+        "glimpse_stage_seconds", "Time spent in parts of the engine's step", labels=("node", "stage")
     )
-    yield GaugeMetricFamily("glimpse_queued_events", "Events that wait to be sent", value=load.queued)
-    yield CounterMetricFamily("glimpse_unsent_events", "Events that found the queue full", value=load.unsent)
-    if load.outbox_bytes is not None:
-        yield GaugeMetricFamily("glimpse_outbox_bytes", "Size of the outbox", value=load.outbox_bytes)
+    crops = CounterMetricFamily("glimpse_crops", "Face crops that the recogniser read", labels=labels)
+    latency = HistogramMetricFamily("glimpse_latency_seconds", "From a frame's arrival to its events", labels=labels)
+    queued = GaugeMetricFamily("glimpse_queued_events", "Events that wait to be sent", labels=labels)
+    unsent = CounterMetricFamily("glimpse_unsent_events", "Events that found the queue full", labels=labels)
+    outbox = GaugeMetricFamily("glimpse_outbox_bytes", "Size of the outbox", labels=labels)
+    bounds = [*map(str, LATENCY_BUCKETS), "+Inf"]
+    for node, load in loads.items():
+        stages.add_metric((node, "find"), load.find_seconds)
+        stages.add_metric((node, "embed"), load.embed_seconds)
+        crops.add_metric((node,), load.crops)
+        buckets = [(bound, float(count)) for bound, count in zip(bounds, load.latency_counts, strict=True)]
+        latency.add_metric((node,), buckets, load.latency_seconds)
+        queued.add_metric((node,), load.queued)
+        unsent.add_metric((node,), load.unsent)
+        if load.outbox_bytes is not None:
+            outbox.add_metric((node,), load.outbox_bytes)
+    if loads:
+        yield from (stages, crops, latency, queued, unsent, outbox)

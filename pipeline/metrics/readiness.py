@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.metrics.node_metrics import SILENT_SECONDS, NodeMetrics
+from pipeline.metrics.node_metrics import NodeMetrics
 from pipeline.types import CameraState
 
 WORKING = (CameraState.LIVE, CameraState.ENDED)
@@ -18,16 +18,20 @@ class Readiness:
 
 
 def judge(metrics: NodeMetrics) -> Readiness:
-    """What the newest heartbeat says."""
-    health = metrics.health
-    if health is None:
+    """What the newest heartbeats say; of several nodes, all must be ready, and cameras have the node before them."""
+    beats = metrics.beats()
+    if not beats:
         return Readiness(False, ("no heartbeat yet",), {})
-    reasons = []
-    if metrics.silent_seconds >= SILENT_SECONDS:
-        reasons.append(f"no heartbeat for {metrics.silent_seconds:.0f} s")
-    working = (CameraState.LIVE, CameraState.ENDED)
-    reasons += [
-        f"camera {name} is {camera.state}" for name, camera in health.cameras.items() if camera.state not in working
-    ]
-    cameras = {name: camera.state.value for name, camera in health.cameras.items()}
+    several = sum(bool(beat.health.cameras) for beat in beats) > 1
+    reasons: list[str] = []
+    cameras: dict[str, str] = {}
+    for beat in beats:
+        if metrics.is_silent(beat):
+            of = f" of {beat.health.node}" if len(beats) > 1 else ""
+            reasons.append(f"no heartbeat{of} for {metrics.silent_seconds(beat):.0f} s")
+        for name, camera in beat.health.cameras.items():
+            shown = f"{beat.health.node}/{name}" if several else name
+            cameras[shown] = camera.state.value
+            if camera.state not in WORKING:
+                reasons.append(f"camera {shown} is {camera.state}")
     return Readiness(not reasons, tuple(reasons), cameras)

@@ -5,7 +5,7 @@ one that is given with its default value.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,14 @@ from pipeline.secrets.redact import redact
 from pipeline.settings.environment import fill_environment
 from pipeline.settings.types import Settings
 
+ROOMS = frozenset({"history", "alerts", "mqtt", "webhooks", "mail", "web"})
+"""Sections of the rooms beside an engine; the engine uses nothing of them but whether they are there."""
+
+
+def ignored_but(*rooms: str) -> frozenset[str]:
+    """What a room does not use: cameras, and the sections of rooms other than these."""
+    return ROOMS.difference(rooms) | {"cameras", "defaults"}
+
 
 def read_config(path: Path) -> dict[str, Any]:
     """One YAML file as plain data, relative paths in it made absolute from its folder. Raises ConfigurationError."""
@@ -28,10 +36,15 @@ def read_config(path: Path) -> dict[str, Any]:
     return raw
 
 
-def make_settings(raw: dict[str, Any], *, environment: Mapping[str, str] = os.environ) -> Settings:
-    """Check and type plain data of a configuration. Raises ConfigurationError, which names no file and no secret."""
+def make_settings(
+    raw: dict[str, Any], *, environment: Mapping[str, str] = os.environ, ignored: Collection[str] = ()
+) -> Settings:
+    """Check and type plain data of a configuration. Raises ConfigurationError, which names no file and no secret.
+
+    ignored: sections whose values the caller does not use; their environment variables need not be set.
+    """
     try:
-        return _make_settings(fill_environment(raw, environment))
+        return _make_settings(fill_environment(raw, environment, ignored=ignored))
     except ConfigurationError as error:
         raise ConfigurationError(redact(str(error))) from None
 

@@ -42,6 +42,10 @@ class OtherModelError(ValueError):
     """A gallery holds vectors of another model; vectors of different models cannot be compared."""
 
 
+class RefusedError(ValueError):
+    """A gallery does not take a vector or a name, however often it is asked."""
+
+
 class GalleryIndex:
     """People and their face vectors. Immutable: after a change, `Gallery.index()` builds a new one.
 

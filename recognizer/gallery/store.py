@@ -17,7 +17,7 @@ import numpy as np
 from configs.at_rest import MAGIC
 from detectors.arrays import Float32
 from recognizer.gallery.database import FACES_AND_PEOPLE, Database
-from recognizer.gallery.index import GalleryIndex, OtherModelError
+from recognizer.gallery.index import GalleryIndex, OtherModelError, RefusedError
 from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable
 from recognizer.gallery.negatives import ROWS, Negative, Negatives, usable_negatives
 from recognizer.gallery.usable import COLUMNS, UsableFaces, are_unit, usable_faces
@@ -164,6 +164,16 @@ class Gallery:
         with self._db.reading():
             return self._negatives(self._db.header().model_id)
 
+    def negative_sources(self) -> list[tuple[str, str]]:
+        """Person and source of each negative, of any model; it needs no key."""
+        if not self._has_negatives():
+            return []
+        query = (
+            "SELECT coalesce(CAST(name AS TEXT), ''), coalesce(CAST(source AS TEXT), '') FROM negatives"
+            " JOIN people ON people.id = person ORDER BY negatives.id"
+        )
+        return [(str(name), str(source)) for name, source in self._db.rows(query)]
+
     def _negatives(self, model_id: str) -> list[tuple[str, Negative]]:
         if not self._has_negatives():
             return []
@@ -272,7 +282,7 @@ class Gallery:
             person = self._person_id(name)
             others = [str(row[0]) for row in self._db.rows("SELECT name FROM people WHERE id != ?", (person,))]
             if new in others:
-                raise ValueError(f"person {new!r}: already enrolled; merge the two if they are one person")
+                raise RefusedError(f"person {new!r}: already enrolled; merge the two if they are one person")
             _refuse_lookalike(new, others)
             self._db.change("UPDATE people SET name = ? WHERE id = ?", (new, person))
 
@@ -283,7 +293,7 @@ class Gallery:
         """
         name, into = normalise_name(name), normalise_name(into)
         if name == into:
-            raise ValueError(f"person {name!r}: expected two people to merge, got one twice")
+            raise RefusedError(f"person {name!r}: expected two people to merge, got one twice")
         with self._db.writing():
             old, kept = self._person_id(name), self._person_id(into)
             faces = self._db.change("UPDATE faces SET person = ? WHERE person = ?", (kept, old))
@@ -303,7 +313,9 @@ class Gallery:
             person, enrolled = self._person_id(name), self._digests(name)
             going = [digest for digest in faces if digest in enrolled]
             if not going or len(going) == len(enrolled):
-                raise ValueError(f"person {name!r}: expected some faces to go and some to stay, got {len(going)} to go")
+                raise RefusedError(
+                    f"person {name!r}: expected some faces to go and some to stay, got {len(going)} to go"
+                )
             self.check_name(new)
             added_at = self._db.rows("SELECT added_at FROM people WHERE id = ?", (person,))[0][0]
             self._db.change("INSERT INTO people (name, added_at) VALUES (?, ?)", (new, added_at))
@@ -407,14 +419,14 @@ class Gallery:
     def _check_vector(self, model_id: str, vector: Float32) -> None:
         """Check one vector against the gallery's model and length; the first face sets both."""
         if vector.ndim != 1 or not are_unit(vector[None])[0]:
-            raise ValueError(f"vector: expected one finite unit vector, got shape {vector.shape}")
+            raise RefusedError(f"vector: expected one finite unit vector, got shape {vector.shape}")
         header = self._db.header()
         if not header.model_id:
             self._db.change("UPDATE gallery SET model_id = ?, dim = ?", (model_id, len(vector)))
             return
         self._check_model(header.model_id, model_id)
         if header.dim != len(vector):
-            raise ValueError(f"vector: expected {header.dim} numbers, got {len(vector)}")
+            raise RefusedError(f"vector: expected {header.dim} numbers, got {len(vector)}")
 
     def _check_model(self, stored_model_id: str, model_id: str) -> None:
         if stored_model_id == model_id:
@@ -451,7 +463,7 @@ class Gallery:
 def _refuse_lookalike(name: str, others: Sequence[str]) -> None:
     """Raise ValueError where a reader takes a name for one of the others."""
     if (other := find_lookalike(name, others)) is not None:
-        raise ValueError(
+        raise RefusedError(
             f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
             " or invisible characters"
         )

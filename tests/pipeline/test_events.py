@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.events import Event, decode, encode, is_known_topic, is_unknown_kind, topic, topic_of
-from tests.synthetic.events import evidence, health, one_of_each, track
+from pipeline.events import Event, decode, encode, is_known_topic, is_of_later_version, topic, topic_of
+from tests.synthetic.events import evidence, health, one_of_each, renamed, track
 
 # Not st.text(): its tables of all Unicode take seconds to build on a fresh machine.
 texts = st.binary(max_size=40).map(lambda data: data.decode("utf-8", "replace"))
@@ -51,10 +51,17 @@ def test_a_field_that_does_not_fit_is_named(field: str, value: object) -> None:
 
 def test_a_later_kind_is_told_from_damage() -> None:
     later = encode(track(0)).replace(b'"kind":"track"', b'"kind":"gait"')
-    assert is_unknown_kind(later)
-    assert not any(is_unknown_kind(data) for data in (encode(track(0)), b"", b"{}", later[:-3], b'{"kind": 3}'))
+    assert is_of_later_version(later)
+    assert not any(is_of_later_version(data) for data in (encode(track(0)), b"", b"{}", later[:-3], b'{"kind": 3}'))
     assert is_known_topic("v1/sample/door/")
     assert not any(map(is_known_topic, ("v1/gait/door/", "v1", "")))
+
+
+def test_a_later_action_of_a_person_event_is_told_from_damage() -> None:
+    later = encode(renamed("Ada", "Bea")).replace(b'"renamed"', b'"vanished"')
+    assert is_of_later_version(later)
+    assert not is_of_later_version(encode(renamed("Ada", "Bea")))
+    assert not is_of_later_version(encode(track(0)).replace(b'"update"', b'"vanished"')), "v1 has no more of these"
 
 
 @brief

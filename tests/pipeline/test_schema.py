@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.events import encode
 from pipeline.schema import HOMES, config_schema, events_schema, home_text, main, render
-from tests.synthetic.events import one_of_each
+from tests.synthetic.events import one_of_each, renamed
 
 ROOT = Path(__file__).parents[2]
 OLD_SCHEMA = Path(__file__).with_name("events_0.2.schema.json")  # as it was before events of the kind `sample`
@@ -55,6 +55,17 @@ def test_old_kinds_fit_the_old_schema() -> None:
     old = jsonschema.Draft202012Validator(json.loads(OLD_SCHEMA.read_text(encoding="utf-8")))
     fits = {type(event).__name__: old.is_valid(json.loads(encode(event))) for event in one_of_each()}
     assert [name for name, is_valid in fits.items() if not is_valid] == ["SampleEvent"]
+
+
+def test_what_became_of_a_name_is_of_a_kind_that_the_old_schema_does_not_have() -> None:
+    """So a program made for it ignores the event, as it ignores each kind that it does not know."""
+    old, event = json.loads(OLD_SCHEMA.read_text(encoding="utf-8")), json.loads(encode(renamed("Ada", "Bea")))
+    fields = [kind.get("properties", {}) for kind in old["$defs"].values()]
+    kinds = {kind["kind"]["enum"][0] for kind in fields if "kind" in kind}
+    assert kinds == {"track", "identity", "camera", "health"}
+    assert event["kind"] not in kinds
+    assert not jsonschema.Draft202012Validator(old).is_valid(event)
+    assert jsonschema.Draft202012Validator(events_schema()).is_valid(event)
 
 
 def test_the_examples_in_the_documentation_are_events() -> None:

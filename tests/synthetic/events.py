@@ -17,6 +17,8 @@ from pipeline.events import (
     HealthEvent,
     IdentityAction,
     IdentityEvent,
+    PersonAction,
+    PersonEvent,
     SampleEvent,
     TrackAction,
     TrackEvent,
@@ -132,6 +134,26 @@ def health(seq: int, last_seq: dict[str, int] | None = None, *, epoch: str = EPO
         latency_p99=0.05,
         cameras={"door": beat},
         last_seq=last_seq or {},
+    )
+
+
+def renamed(
+    previous: str, person: str, action: PersonAction = PersonAction.RENAMED, *, seq: int = 0, at: float = 100.0
+) -> PersonEvent:
+    """What a history says of a name."""
+    return PersonEvent(
+        node=f"{NODE}.history",
+        epoch="h1",
+        camera="",
+        seq=seq,
+        wall_time=at,
+        of_node="",
+        of_epoch="",
+        track=None,
+        action=action,
+        group=None,
+        person=person,
+        previous_person=previous,
     )
 
 

@@ -18,6 +18,11 @@ def alerts_address(settings: Settings) -> str:
     return _reachable("alerts.bind", settings.alerts.bind)
 
 
+def persons_address(settings: Settings) -> str:
+    """The bus of the history. Raises ConfigurationError where it publishes nothing."""
+    return _reachable("history.bind", settings.history.bind)
+
+
 def _reachable(key: str, bind: str) -> str:
     if bind in ("", "none"):
         raise ConfigurationError(f"{key}: expected an address, as there is nothing to deliver without it; got none")

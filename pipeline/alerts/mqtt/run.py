@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 
-from pipeline.alerts.deliver.addresses import alerts_address, events_address
+from pipeline.alerts.deliver.addresses import alerts_address, events_address, persons_address
 from pipeline.alerts.deliver.backlog import Backlog
 from pipeline.alerts.deliver.file import DeliveryFile
 from pipeline.alerts.deliver.intake import Intake, Take
@@ -24,6 +24,7 @@ from pipeline.settings.types import Settings
 
 log = logging.getLogger(__name__)
 
+PERSONS = (f"v{SCHEMA_VERSION}/person/",)
 NODE_TOPICS = tuple(f"v{SCHEMA_VERSION}/{kind}/" for kind in ("track", "identity", "camera", "health"))
 
 
@@ -40,6 +41,7 @@ class MqttProcess:
         self._place = Place("mqtt", section.file, section.curve)
         self._path, self._events = self._place.path, events_address(settings)
         self._alerts = alerts_address(settings) if settings.alerts.bind not in ("", "none") else ""
+        self._names = persons_address(settings) if settings.history.bind not in ("", "none") else ""
         self._taker = Taker(section, settings.node, enrolled=enrolled, clock=clock)
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -58,6 +60,9 @@ class MqttProcess:
             if self._alerts:
                 take_alerts = self._taker.take_alerts
                 threads.start("alerts", self._intake(threads, link, self._alerts, "alerts", ALERTS, take_alerts))
+            if self._names:
+                take_names = self._taker.take_names
+                threads.start("names", self._intake(threads, link, self._names, "names", PERSONS, take_names))
             try:
                 asyncio.run(link.run(lambda: stop() or threads.stopping.is_set()))
             finally:
@@ -68,7 +73,9 @@ class MqttProcess:
     ) -> Callable[[], None]:
         """The work of a thread that takes one stream."""
         is_node = stream == "events"
-        first: StartFrom = "snapshot" if is_node else "replay"  # what a node said last week is no news; its state is
+        first: StartFrom = (
+            "replay" if stream == "alerts" else "snapshot"
+        )  # what a node said last week is no news; its state is
 
         def work() -> None:
             with Backlog(self._path, clock=self._clock) as backlog:

@@ -5,10 +5,21 @@ from typing import Any
 
 import msgspec
 
-from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
+from pipeline.events import (
+    CameraEvent,
+    Event,
+    HealthEvent,
+    IdentityEvent,
+    PersonAction,
+    PersonEvent,
+    TrackAction,
+    TrackEvent,
+)
 
 SETTLED_SECONDS = 10.0
 """Uptime from which a heartbeat lists every camera."""
+GONE_SECONDS = 60.0
+"""For so long the last sight of somebody who is not enrolled any more is kept, for their new name."""
 NAMED = "named"
 
 
@@ -18,6 +29,13 @@ class Sight(msgspec.Struct):
     camera: str
     time: float
     face_px: float
+
+
+class Gone(msgspec.Struct):
+    """The last sight of somebody who is not enrolled any more, under that name. since: Unix seconds."""
+
+    sight: Sight
+    since: float
 
 
 class Face(msgspec.Struct):
@@ -42,6 +60,7 @@ class NodeState(msgspec.Struct):
     epoch: str = ""
     version: str = ""
     people: dict[str, Sight] = {}
+    gone: dict[str, Gone] = {}
     cameras: dict[str, Camera] = {}
     faces: dict[str, Face] = {}
 
@@ -58,11 +77,17 @@ class NodeState(msgspec.Struct):
                 self.faces.pop(face_key(event), None)
             case TrackEvent():
                 self._follow(event)
+            case PersonEvent(action=PersonAction.RENAMED | PersonAction.MERGED):
+                self._rename(event.previous_person, event.person)
             case _:
                 pass
 
-    def keep_people(self, enrolled: Collection[str]) -> None:
-        """Forget everybody else."""
+    def keep_people(self, enrolled: Collection[str], now: float) -> None:
+        """Forget everybody else, after a while: somebody renamed is not enrolled any more, and the event that says so
+        comes a moment later. now: Unix seconds."""
+        gone = {name: Gone(sight, now) for name, sight in self.people.items() if name not in enrolled}
+        kept = {name: one for name, one in self.gone.items() if abs(now - one.since) < GONE_SECONDS}
+        self.gone = {name: one for name, one in (gone | kept).items() if name not in enrolled}
         self.people = {name: sight for name, sight in self.people.items() if name in enrolled}
         for face in self.faces.values():
             face.person = face.person if face.person in enrolled else None
@@ -91,6 +116,18 @@ class NodeState(msgspec.Struct):
                 self.cameras[name] = Camera(str(health.state))
         if event.uptime >= SETTLED_SECONDS:
             self.cameras = {name: camera for name, camera in self.cameras.items() if name in event.cameras}
+
+    def _rename(self, previous: str | None, person: str | None) -> None:
+        """The last sight of somebody counts for their new name; for one of two people, the later sight does."""
+        if not previous or not person or is_masked(previous) or is_masked(person):
+            return
+        gone, sight = self.gone.pop(previous, None), self.people.pop(previous, None)
+        sight = sight or (gone.sight if gone else None)
+        known = self.people.get(person)
+        if sight and (known is None or sight.time > known.time):
+            self.people[person] = sight
+        for face in self.faces.values():
+            face.person = person if face.person == previous else face.person
 
     def _follow(self, event: TrackEvent) -> None:
         known = self.faces.get(face_key(event))

@@ -11,7 +11,7 @@ from pipeline.alerts.mqtt.frigate import frigate_message
 from pipeline.alerts.mqtt.retained import keep, wanted_messages
 from pipeline.alerts.mqtt.state import NodeState, face_key
 from pipeline.alerts.mqtt.topics import Topics
-from pipeline.events import AlertEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent, encode
+from pipeline.events import AlertEvent, Event, HealthEvent, IdentityEvent, PersonEvent, TrackAction, TrackEvent, encode
 from pipeline.settings.rooms.deliveries import MqttSettings
 
 EVENTS, FRIGATE = "events", "frigate"
@@ -51,7 +51,7 @@ class Taker:
             self._take(backlog, state, event)
         enrolled = self._enrolled()
         if enrolled is not None:
-            state.keep_people(enrolled)
+            state.keep_people(enrolled, self._clock())
         after = msgspec.json.encode(state)
         if after != before:
             backlog.keep_state(STATE, after)
@@ -60,6 +60,11 @@ class Taker:
             state, self._settings, self._topics, people=people, online=self._is_online(), now=self._clock()
         )
         keep(backlog.file, dict(wanted))
+
+    def take_names(self, backlog: Backlog, events: Sequence[Event]) -> None:
+        """What became of names, by the history; a heartbeat of the history is not the node's."""
+        if names := [event for event in events if isinstance(event, PersonEvent) and event.track is None]:
+            self.take_events(backlog, names)
 
     def take_alerts(self, backlog: Backlog, events: Sequence[Event]) -> None:
         """Alerts: passed on, and nothing else."""

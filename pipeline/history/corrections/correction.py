@@ -10,7 +10,7 @@ from pipeline.history.audit import AuditLog
 from pipeline.history.corrections.gallery_work import GalleryWork, Mark, People, Unmark, finish_work, queue_work
 from pipeline.history.corrections.verdicts import VerdictRow, apply_verdicts, replace_verdicts, verdicts_of
 from pipeline.history.database import Database
-from pipeline.history.person_events import queue_person_event
+from pipeline.history.person_events import queue_name_event, queue_person_event
 from recognizer.gallery.names import clean_name, find_lookalike, printable
 
 
@@ -90,6 +90,11 @@ def tell(desk: Desk, track: int) -> None:
     """Queue the event that says who a track is now."""
     [(person,)] = desk.database.rows("SELECT person FROM tracks WHERE id = ?", (track,))
     queue_person_event(desk.database, PersonAction.CORRECTED, track=track, at=desk.clock(), person=person)
+
+
+def tell_name(desk: Desk, action: PersonAction, person: str, previous: str) -> None:
+    """Queue the event that says what became of a name."""
+    queue_name_event(desk.database, action, person=person, previous_person=previous, at=desk.clock())
 
 
 def source_of(database: Database, track: int) -> str:

@@ -124,6 +124,6 @@ def _do(people: People, body: bytes | None) -> str:
     """Do one work. A damaged one is left out: it cannot be read later either, and others wait behind it."""
     try:
         work = _decoder.decode(body or b"")
-    except msgspec.DecodeError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return "an earlier correction was not done in the gallery: what was written down for it is damaged"
     return people.do(work)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from pipeline.history.corrections.correction import Corrected, Desk, source_of
+from pipeline.events import PersonAction
+from pipeline.history.corrections.correction import Corrected, Desk, source_of, tell, tell_name
 from pipeline.history.corrections.gallery_work import Merge, Unmark
 from pipeline.history.corrections.names import note_change
 from pipeline.history.corrections.undo_record import MergeRecord, encode_record
@@ -29,6 +30,7 @@ def merge_people(desk: Desk, name: str, into: str) -> Corrected:
         desk.database.change("UPDATE groups SET person = ? WHERE person = ?", (into, name))
         note_change(desk.database, name, into, at=desk.clock())
         desk.work(Merge(name, into))
+        tell_name(desk, PersonAction.MERGED, into, name)
         _merge_verdicts(desk, name, into)
     return Corrected(audit, notes)
 
@@ -75,6 +77,7 @@ def _merge_verdicts(desk: Desk, name: str, into: str) -> None:
         if kept.is_person and any(not row.is_person for row in rows):
             desk.work(Unmark(into, source_of(desk.database, track)))
         apply_verdicts(desk.database, track)
+        tell(desk, track)
 
 
 def _merged(rows: Sequence[VerdictRow], into: str) -> list[VerdictRow]:

@@ -1,6 +1,7 @@
 """Gives a person another name, in the past and in the gallery."""
 
-from pipeline.history.corrections.correction import Corrected, Desk
+from pipeline.events import PersonAction
+from pipeline.history.corrections.correction import Corrected, Desk, tell_name
 from pipeline.history.corrections.gallery_work import Rename
 from pipeline.history.corrections.names import change_name
 from pipeline.history.corrections.undo_record import RenameRecord, encode_record
@@ -20,6 +21,7 @@ def rename(desk: Desk, name: str, new: str) -> Corrected:
         audit = desk.log.add(by=desk.by, action="rename", target=name, details=f"to {new}", undo=record)
         change_name(desk.database, name, new, at=desk.clock())
         desk.work(Rename(name, new))
+        tell_name(desk, PersonAction.RENAMED, new, name)
     return Corrected(audit, notes)
 
 

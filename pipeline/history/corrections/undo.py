@@ -1,7 +1,8 @@
 """Takes a correction back."""
 
+from pipeline.events import PersonAction
 from pipeline.history.audit import AuditEntry
-from pipeline.history.corrections.correction import Corrected, Desk, set_verdicts, source_of
+from pipeline.history.corrections.correction import Corrected, Desk, set_verdicts, source_of, tell, tell_name
 from pipeline.history.corrections.enrolment import enrol_from, withdraw_from
 from pipeline.history.corrections.gallery_work import Mark, Rename, Split
 from pipeline.history.corrections.merge_people import tracks_with_verdicts
@@ -17,6 +18,7 @@ from pipeline.history.corrections.verdicts import VerdictRow, apply_verdicts, re
 from pipeline.history.database import Database
 from recognizer.gallery.names import find_lookalike, printable
 
+TOLD_TRACKS = 500
 LATER = "SELECT id, undo FROM audit WHERE id > ? AND undone = 0 AND undo <> '' ORDER BY id DESC"
 
 
@@ -74,6 +76,7 @@ def _take_back(desk: Desk, record: UndoRecord) -> None:
     elif isinstance(record, RenameRecord):
         change_name(desk.database, record.new, record.name, at=desk.clock())
         desk.work(Rename(record.new, record.name))
+        tell_name(desk, PersonAction.RENAMED, record.name, record.new)
     else:
         _take_back_merge(desk, record)
 
@@ -99,6 +102,15 @@ def _take_back_merge(desk: Desk, record: MergeRecord) -> None:
     for track in {row.track for row in record.rows}.union(tracks_with_verdicts(database, *record.people)):
         rows = [row for row in record.rows if row.track == track]
         _restore(desk, track, record, rows)
+    tell_name(desk, PersonAction.SEPARATED, name, record.into)
+    for track in _told(database, record):
+        tell(desk, track)
+
+
+def _told(database: Database, record: MergeRecord) -> list[int]:
+    """The newest tracks of those that the merge touched: who follows the bus has forgotten the others."""
+    touched = sorted({*record.tracks, *(row.track for row in record.rows)}, reverse=True)[:TOLD_TRACKS]
+    return [track for track in sorted(touched) if database.rows("SELECT 1 FROM tracks WHERE id = ?", (track,))]
 
 
 def _restore(desk: Desk, track: int, record: MergeRecord, rows: list[VerdictRow]) -> None:

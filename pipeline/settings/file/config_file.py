@@ -100,7 +100,9 @@ class ConfigFile:
         if not isinstance(plain, dict):
             raise ConfigurationError(f"{self.name}: expected a mapping of settings")
         resolved = resolve_paths(plain, Settings, self._path.parent.resolve())
-        return ConfigVersion(text, hashlib.sha256(data).hexdigest(), plain, make_settings(resolved))
+        return ConfigVersion(
+            text, hashlib.sha256(data).hexdigest(), plain, make_settings(resolved, ignored=set(resolved))
+        )
 
     def _replace(self, data: bytes) -> None:
         """Write beside the file, then rename, so that nobody reads half of one; mode and owner stay."""

@@ -18,6 +18,8 @@ from pipeline.events import (
     HealthEvent,
     IdentityEvent,
     Message,
+    PersonAction,
+    PersonEvent,
     SampleEvent,
     TrackAction,
     TrackEvent,
@@ -164,6 +166,8 @@ class LiveState:
             self._take_identity(event)
         elif isinstance(event, SampleEvent):
             self._take_sample(event)
+        elif isinstance(event, PersonEvent):
+            self._take_name(event)
         elif isinstance(event, AlertEvent):
             self._tell(News(event.wall_time, event.camera, event.text, event.of_node, event.track))
 
@@ -202,6 +206,17 @@ class LiveState:
                 event.action, who
             )
             self._tell(News(event.wall_time, event.camera, text, event.node, event.track))
+
+    def _take_name(self, event: PersonEvent) -> None:
+        """Somebody is called otherwise: faces in view at once, without waiting for their next event."""
+        if event.action not in (PersonAction.RENAMED, PersonAction.MERGED):
+            return
+        for key, camera in self._cameras.items():
+            for face in camera.faces.values():
+                if face.evidence.person == event.previous_person:
+                    face.evidence = msgspec.structs.replace(face.evidence, person=event.person)
+                    self._changed.add(key)
+        self._tell(News(event.wall_time, "", f"{event.person} (was {event.previous_person})"))
 
     def _take_sample(self, event: SampleEvent) -> None:
         camera = self._camera(event, event.camera)

@@ -36,6 +36,31 @@ def test_a_running_node_is_scraped_until_it_is_told_to_stop() -> None:
             publisher.close()
 
 
+@pytest.mark.slow
+def test_figures_of_two_nodes_do_not_overwrite_each_other() -> None:
+    publishers = [Publisher("tcp://127.0.0.1:*", node=name, epoch="e") for name in ("door", "yard")]
+    addresses = [publisher.address for publisher in publishers]
+    command = [sys.executable, "-m", "glimpse", "metrics", *addresses, "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr
+            port = re.search(r"http://127\.0\.0\.1:(\d+)/metrics", process.stderr.readline())
+            assert port
+            text = ""
+            while 'glimpse_up{node="door"}' not in text or 'glimpse_up{node="yard"}' not in text:
+                publishers[0].on_event(heartbeat(CameraState.LIVE, node="door"))
+                publishers[1].on_event(heartbeat(CameraState.STALLED, node="yard"))
+                connection = http.client.HTTPConnection("127.0.0.1", int(port[1]), timeout=5)
+                connection.request("GET", "/metrics")
+                text = connection.getresponse().read().decode()
+            for node, state in (("door", "live"), ("yard", "stalled")):
+                assert f'glimpse_camera_state{{camera="c0",node="{node}",state="{state}"}} 1.0' in text
+        finally:
+            process.kill()
+            for publisher in publishers:
+                publisher.close()
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

@@ -47,3 +47,20 @@ def test_the_enrolled_are_read_again_and_kept_while_the_gallery_is_away(tmp_path
     path.unlink()
     now += PEOPLE_SECONDS
     assert enrolled() == set()
+
+
+def test_a_missing_variable_of_its_section_is_named_and_one_of_a_camera_is_not_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "site.yaml"
+    path.write_text(
+        "cameras: [{source: 'rtsp://guard:${env:NO_SUCH_CAMERA}@10.0.0.1/main'}]\n"
+        "mqtt: {broker: 127.0.0.1, file: mqtt.db, password: '${env:NO_SUCH_BROKER}'}\n"
+    )
+    assert main(["mqtt", "--config", str(path), "--status"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "mqtt.password: ${env:NO_SUCH_BROKER}: the environment variable NO_SUCH_BROKER is not set" in said
+    assert "NO_SUCH_CAMERA" not in said
+    path.write_text(path.read_text().replace("${env:NO_SUCH_BROKER}", "x"))
+    main(["mqtt", "--config", str(path), "--status"])
+    assert "mqtt.db: no such file" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from pipeline.bus.client import Gap
 from pipeline.bus.publisher import Publisher
 from pipeline.events import IdentityAction, TrackAction
 from pipeline.types import CameraState
-from tests.synthetic.events import camera, evidence, health, identity, one_of_each, track
+from tests.synthetic.events import camera, evidence, health, identity, one_of_each, renamed, track
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,6 +49,13 @@ def test_prints_one_line_for_each_event(tmp_path: Path) -> None:
     assert "camera live 640x360" in first
     assert "door #1" in second
     assert "named Zoë 李雷  [named Zoë 李雷 0.61, 9 faces: 9 faces, median 14 px]" in second
+
+
+def test_a_new_name_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with node(str(tmp_path / "o.db")) as publisher:
+        publisher.on_event(renamed("Ada", "Bea"))
+        assert main(["watch", publisher.address, "--topic", "v1/person/", "--count", "1", "--replay"]) == 0
+    assert "renamed Bea (Ada)" in capsys.readouterr().out
 
 
 def test_json_lines_are_the_events(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -8,10 +8,11 @@ import pytest
 from pipeline.alerts.late import RULE as LATE
 from pipeline.alerts.memory import MAX_TRACKS
 from pipeline.bus.reorder import Gap
-from pipeline.events import TrackAction
+from pipeline.erase.alerts import AlertsStore
+from pipeline.events import PersonAction, TrackAction
 from pipeline.types import CameraState
 from tests.synthetic.alert_site import STREAM, Site, rule, seen
-from tests.synthetic.events import EPOCH
+from tests.synthetic.events import EPOCH, renamed
 
 BOB = rule("bob", people=["Bob"])
 
@@ -68,6 +69,33 @@ def test_an_outage_rings_once_and_whoever_is_still_there_is_told_of(tmp_path: Pa
         for _ in range(100):
             site.tick(1)
         assert len(site.rows) == 2
+
+
+def test_a_new_name_raises_no_second_alert_and_rules_that_keep_the_old_one_are_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Site(tmp_path, rule("people"), BOB) as site:
+        site.give(site.track(1, evidence=seen("Bob")))
+        assert site.actions == ["raised", "raised"]
+        site.give(renamed("Bob", "Bob Lee"))
+        site.reopen()
+        site.now += 1
+        site.give(site.track(1, evidence=seen("Bob Lee")))
+        site.visit(2, "Bob Lee")  # within the cooldown of the person
+        assert site.actions == ["raised", "raised", "ended"] or site.actions == ["raised", "raised"]
+        assert "rule bob: somebody on its list has another name now" in caplog.text
+    assert set(AlertsStore().people(tmp_path / "alerts.db")) >= {"Bob", "Bob Lee"}
+
+
+def test_two_people_who_are_one_share_what_was_told_last(tmp_path: Path) -> None:
+    with Site(tmp_path, rule("people", cooldown=600)) as site:
+        site.visit(1, "Ann")
+        site.now += 300
+        site.visit(2, "Bob")
+        site.give(renamed("Bob", "Ann", PersonAction.MERGED))
+        site.now += 400
+        site.visit(3, "Ann")
+        assert [row.track for row in site.rows] == [1, 2]
 
 
 def test_what_came_late_is_told_after_a_kill_too(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import zmq
 from pipeline.bus.client import Gap, Item, Subscriber
 from pipeline.bus.publisher import Publisher
 from pipeline.events import Event, HealthEvent, TrackAction, encode, topic
-from tests.synthetic.events import camera, health, identity, sockets, track
+from tests.synthetic.events import camera, health, identity, renamed, sockets, track
 
 TRACKS = ("v1/track/",)
 
@@ -178,6 +178,20 @@ def test_invalid_messages_are_ignored(caplog: pytest.LogCaptureFixture) -> None:
             rogue.send_multipart([b"v1/track/door/", encode(track(0))])
             assert seqs(take(subscriber, 1)) == [("e1", 0)]
     assert caplog.text.count("is not an event") == 4
+
+
+def test_an_action_of_a_later_version_is_ignored_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    with sockets() as context, context.socket(zmq.XPUB) as rogue:
+        rogue.linger = 0
+        rogue.rcvtimeo = 5000
+        port = rogue.bind_to_random_port("tcp://127.0.0.1")
+        with Subscriber(f"tcp://127.0.0.1:{port}", topics=("v1/person/",), start="live") as subscriber:
+            assert {rogue.recv(), rogue.recv()} == {b"\x01v1/person/", b"\x01v1/health/"}
+            body = encode(renamed("Ada", "Bea"))
+            rogue.send_multipart([b"v1/person/x/", body.replace(b'"renamed"', b'"vanished"')])
+            rogue.send_multipart([b"v1/person/x/", body])
+            [found] = take(subscriber, 1)
+    assert (found.person, caplog.text) == ("Bea", "")
 
 
 def test_silence_is_measured_with_the_given_clock() -> None:

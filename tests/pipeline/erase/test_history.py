@@ -17,12 +17,13 @@ from pipeline.history.corrections.rename import rename
 from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
 from pipeline.history.corrections.undo import undo
-from pipeline.history.person_events import queue_person_event, queued_person_events
+from pipeline.history.person_events import queue_person_event
 from pipeline.history.reader import HistoryReader
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import track
 from tests.synthetic.histories import ask, dump, open_writer, read
 from tests.synthetic.history_places import NewPlace
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.postgres import PostgresServer
 from tests.synthetic.visits import renamed, visit
 

@@ -6,8 +6,9 @@ import pytest
 
 from pipeline.events import PersonAction
 from pipeline.history.database import Database
-from pipeline.history.person_events import delete_queued, queue_person_event, queued_person_events
+from pipeline.history.person_events import delete_queued, queue_person_event
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.visits import visit
 
 

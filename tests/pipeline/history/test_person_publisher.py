@@ -7,9 +7,10 @@ from pathlib import Path
 from pipeline.bus.client import ALL, Subscriber
 from pipeline.bus.publisher import Publisher
 from pipeline.events import Event, HealthEvent, PersonAction, PersonEvent
-from pipeline.history.person_events import queue_person_event, queued_person_events
+from pipeline.history.person_events import queue_person_event
 from pipeline.history.person_publisher import PersonPublisher
 from pipeline.history.store import HistoryWriter
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.visits import visit
 
 

@@ -1,7 +1,9 @@
 """Several nodes in one PostgreSQL database: each has its own runs, tracks and position, and nobody waits for ever."""
 
 import signal
+import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -10,20 +12,26 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import yaml
 
 from pipeline.bus.position import Position
 from pipeline.bus.publisher import Publisher
-from pipeline.events import Event
+from pipeline.events import Event, PersonAction, PersonEvent, decode
+from pipeline.history.database import open_database
+from pipeline.history.person_events import delete_queued, queue_person_event, taken_person_events
+from pipeline.history.person_publisher import PersonPublisher
 from pipeline.history.reader import HistoryReader
 from pipeline.history.retention import Limits, Retention
 from pipeline.history.store import HistoryWriter
-from tests.pipeline.history.test_recorder import Beats, expected, has, recorder, stored, visits
+from tests.pipeline.history.test_person_publisher import Outlet
+from tests.pipeline.history.test_recorder import ROOT, Beats, expected, has, recorder, stored, visits
 from tests.synthetic.events import until
 from tests.synthetic.histories import ask, open_writer
 from tests.synthetic.postgres import PostgresServer, postgres_server
 from tests.synthetic.visits import visit
 
 NODES = ("door", "yard")
+RECORD = (sys.executable, "-m", "glimpse", "history", "record")
 
 
 def of(node: str, events: list[Event]) -> list[Event]:
@@ -149,3 +157,70 @@ def test_where_the_server_dies_the_recorder_ends_with_1_and_goes_on_when_started
             process.send_signal(signal.SIGTERM)
             assert process.wait() == 0
     assert stored(address) == expected(events)
+
+
+def queue_events(address: str, count: int) -> None:
+    with HistoryWriter(address, node="door") as history:
+        history.add(of("door", visit()), None)
+        with history.database.writing():
+            for number in range(1, count + 1):
+                queue_person_event(history.database, PersonAction.GROUPED, track=1, at=5.0, group=number)
+
+
+def test_what_one_recorder_takes_another_does_not_until_it_is_given_back(address: str) -> None:
+    queue_events(address, 3)
+    with open_database(address, create=True) as one, open_database(address, create=True) as two:
+        with taken_person_events(one, limit=2) as first, taken_person_events(two, limit=9) as second:
+            assert [[event.id for event in found] for found in (first, second)] == [[1, 2], [3]]
+            delete_queued(two, second)
+            with HistoryWriter(address, node="yard") as history:  # nobody waits meanwhile
+                history.add(of("yard", visit()), None)
+        with taken_person_events(two, limit=9) as again:
+            assert [event.id for event in again] == [1, 2]
+            delete_queued(two, again)
+        with taken_person_events(one, limit=9) as nothing:
+            assert nothing == []
+
+
+def test_what_a_recorder_without_room_in_its_outbox_published_and_another_took_over_is_not_kept_in_mind(
+    address: str,
+) -> None:
+    """A later event that is given back by another recorder is published, whatever this one published before."""
+    queue_events(address, 2)
+    outlet = Outlet()
+    with open_database(address, create=True) as one, open_database(address, create=True) as two:
+        persons = PersonPublisher(two, outlet, node="n", epoch="e1", clock=lambda: 0.0)
+        with taken_person_events(one, limit=1):
+            persons.step()
+        persons.step()
+    assert [event.group for event in outlet.events if isinstance(event, PersonEvent)] == ["unknown-2", "unknown-1"]
+
+
+def stored_persons(path: Path) -> list[str]:
+    """The groups of all `person` events in an outbox."""
+    with closing(sqlite3.connect(path)) as outbox:
+        rows = outbox.execute("SELECT body FROM events WHERE topic LIKE 'v1/person/%'").fetchall()
+    return [str(event.group) for (body,) in rows if isinstance(event := decode(body), PersonEvent)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_two_recorders_of_one_database_publish_each_person_event_once(address: str, tmp_path: Path) -> None:
+    count = 300
+    with ExitStack() as stack:
+        processes: list[subprocess.Popen[bytes]] = []
+        for node in NODES:
+            publisher = stack.enter_context(closing(Publisher("tcp://127.0.0.1:*", node=node, epoch="e1")))
+            content = {"bind": f"ipc://{tmp_path}/{node}", "outbox": str(tmp_path / f"{node}-person.db")}
+            config = tmp_path / f"{node}.yaml"
+            config.write_text(yaml.safe_dump({"node": node, "history": {"file": address, **content}}))
+            command = [*RECORD, publisher.address, "--config", str(config)]
+            processes.append(stack.enter_context(subprocess.Popen(command, cwd=ROOT)))
+        until(lambda: all((tmp_path / f"{node}-person.db").exists() for node in NODES), seconds=60)
+        queue_events(address, count)
+        until(lambda: ask(address, "SELECT count(*) FROM person_queue") == [(0,)], seconds=60)
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+    told = [stored_persons(tmp_path / f"{node}-person.db") for node in NODES]
+    assert sorted(told[0] + told[1]) == sorted(f"unknown-{number}" for number in range(1, count + 1))

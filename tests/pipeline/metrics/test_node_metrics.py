@@ -13,9 +13,11 @@ from pipeline.bus.reorder import Gap
 from pipeline.event_factory import EventFactory
 from pipeline.events import AlertAction, AlertEvent, CameraHealth, HealthEvent, TrackAction
 from pipeline.load import BusLoad, LoadMeter, Stage
-from pipeline.metrics.node_metrics import SILENT_SECONDS, NodeMetrics
+from pipeline.metrics.node_metrics import MAX_NODES, SILENT_SECONDS, NodeMetrics
 from pipeline.types import CameraState
 from tests.synthetic.events import evidence, identity, track
+
+NODE = ("node", "node")
 
 
 class Clock:
@@ -52,7 +54,7 @@ def read(metrics: NodeMetrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], 
 
 def test_a_node_that_was_not_heard_yet_is_down() -> None:
     found = read(NodeMetrics())
-    assert found["glimpse_up", ()] == 0
+    assert found["glimpse_up", (("node", ""),)] == 0
     assert found["glimpse_lost_events_total", ()] == 0
 
 
@@ -60,27 +62,27 @@ def test_a_heartbeat_gives_the_figures_of_node_cameras_and_load() -> None:
     metrics = NodeMetrics()
     metrics.add(heartbeat())
     found = read(metrics)
-    door = (("camera", "door"),)
+    door = (("camera", "door"), NODE)
     expected = {
-        ("glimpse_up", ()): 1,
+        ("glimpse_up", (NODE,)): 1,
         ("glimpse_frames_total", door): 90,
         ("glimpse_dropped_frames_total", door): 4,
         ("glimpse_scans_total", door): 30,
         ("glimpse_open_tracks", door): 2,
-        ("glimpse_camera_state", (("camera", "door"), ("state", "live"))): 1,
-        ("glimpse_camera_state", (("camera", "door"), ("state", "stalled"))): 0,
-        ("glimpse_stage_seconds_total", (("stage", "find"),)): 1.5,
-        ("glimpse_stage_seconds_total", (("stage", "embed"),)): 0.5,
-        ("glimpse_crops_total", ()): 12,
-        ("glimpse_latency_seconds_bucket", (("le", "0.05"),)): 1,
-        ("glimpse_latency_seconds_bucket", (("le", "0.25"),)): 2,
-        ("glimpse_latency_seconds_bucket", (("le", "+Inf"),)): 3,
-        ("glimpse_latency_seconds_count", ()): 3,
-        ("glimpse_latency_seconds_sum", ()): 9.22,
-        ("glimpse_queued_events", ()): 1,
-        ("glimpse_unsent_events_total", ()): 2,
-        ("glimpse_outbox_bytes", ()): 3,
-        ("glimpse_people", ()): 5,
+        ("glimpse_camera_state", (("camera", "door"), NODE, ("state", "live"))): 1,
+        ("glimpse_camera_state", (("camera", "door"), NODE, ("state", "stalled"))): 0,
+        ("glimpse_stage_seconds_total", (NODE, ("stage", "find"))): 1.5,
+        ("glimpse_stage_seconds_total", (NODE, ("stage", "embed"))): 0.5,
+        ("glimpse_crops_total", (NODE,)): 12,
+        ("glimpse_latency_seconds_bucket", (("le", "0.05"), NODE)): 1,
+        ("glimpse_latency_seconds_bucket", (("le", "0.25"), NODE)): 2,
+        ("glimpse_latency_seconds_bucket", (("le", "+Inf"), NODE)): 3,
+        ("glimpse_latency_seconds_count", (NODE,)): 3,
+        ("glimpse_latency_seconds_sum", (NODE,)): 9.22,
+        ("glimpse_queued_events", (NODE,)): 1,
+        ("glimpse_unsent_events_total", (NODE,)): 2,
+        ("glimpse_outbox_bytes", (NODE,)): 3,
+        ("glimpse_people", (NODE,)): 5,
     }
     assert {key: found.get(key) for key in expected} == expected
 
@@ -95,9 +97,9 @@ def test_events_are_counted() -> None:
     metrics.add(Gap("e", "v1/track/door/", 3, 5))
     metrics.add(Gap("e", "v1/track/door/", 9, 9, open_end=True))
     found = read(metrics)
-    assert found["glimpse_tracks_total", (("camera", "door"), ("state", "named"))] == 2
-    assert found["glimpse_tracks_total", (("camera", "door"), ("state", "unknown"))] == 1
-    assert found["glimpse_identities_total", (("action", "named"), ("camera", "door"))] == 1
+    assert found["glimpse_tracks_total", (("camera", "door"), NODE, ("state", "named"))] == 2
+    assert found["glimpse_tracks_total", (("camera", "door"), NODE, ("state", "unknown"))] == 1
+    assert found["glimpse_identities_total", (("action", "named"), ("camera", "door"), NODE)] == 1
     assert found["glimpse_lost_events_total", ()] == 4
 
 
@@ -107,8 +109,35 @@ def test_a_silent_node_is_down_and_its_last_figures_stay() -> None:
     metrics.add(heartbeat())
     clock.now += SILENT_SECONDS
     found = read(metrics)
-    assert (found["glimpse_up", ()], found["glimpse_people", ()]) == (0, 5)
-    assert metrics.silent_seconds == SILENT_SECONDS
+    assert (found["glimpse_up", (NODE,)], found["glimpse_people", (NODE,)]) == (0, 5)
+
+
+def test_figures_of_several_nodes_stand_side_by_side() -> None:
+    clock = Clock()
+    metrics = NodeMetrics(clock=clock)
+    metrics.add(heartbeat(people=7))
+    metrics.add(heartbeat(node="yard", people=3))
+    metrics.add(msgspec.structs.replace(identity(0), node="yard"))
+    metrics.add(identity(0))
+    metrics.add(heartbeat(node="yard.history", people=0, load=None, cameras={}))
+    found = read(metrics)
+    for node, people in (("node", 7), ("yard", 3)):
+        label = ("node", node)
+        assert found["glimpse_people", (label,)] == people
+        assert found["glimpse_frames_total", (("camera", "door"), label)] == 90
+        assert found["glimpse_crops_total", (label,)] == 12
+        assert found["glimpse_identities_total", (("action", "named"), ("camera", "door"), label)] == 1
+    clock.now += SILENT_SECONDS
+    metrics.add(heartbeat())
+    up = {labels: value for (name, labels), value in read(metrics).items() if name == "glimpse_up"}
+    assert up == {(NODE,): 1, (("node", "yard"),): 0, (("node", "yard.history"),): 1}, "a room beats more rarely"
+
+
+def test_invented_nodes_do_not_fill_the_memory() -> None:
+    metrics = NodeMetrics()
+    for number in range(MAX_NODES + 5):
+        metrics.add(heartbeat(node=f"n{number}"))
+    assert len(metrics.beats()) == MAX_NODES
 
 
 def test_hostile_names_of_rules_and_cameras_are_labels_and_no_more() -> None:
@@ -135,8 +164,8 @@ def test_hostile_names_of_rules_and_cameras_are_labels_and_no_more() -> None:
     )
     metrics.add(heartbeat(name, wall_time=1.0))
     found = read(metrics)
-    assert found["glimpse_alerts_total", (("action", "raised"), ("rule", name))] == 1
-    assert found["glimpse_frames_total", (("camera", name),)] == 90
+    assert found["glimpse_alerts_total", (("action", "raised"), ("node", "n"), ("rule", name))] == 1
+    assert found["glimpse_frames_total", (("camera", name), NODE)] == 90
     assert not any("Ada" in str(key) for key in found)
 
 
@@ -144,8 +173,8 @@ def test_an_older_node_without_load_has_the_other_figures() -> None:
     metrics = NodeMetrics()
     metrics.add(heartbeat(load=None))
     found = read(metrics)
-    assert found["glimpse_frames_total", (("camera", "door"),)] == 90
-    assert ("glimpse_crops_total", ()) not in found
+    assert found["glimpse_frames_total", (("camera", "door"), NODE)] == 90
+    assert ("glimpse_crops_total", (NODE,)) not in found
     assert not any(math.isnan(value) for value in found.values())
 
 
@@ -153,5 +182,5 @@ def test_an_older_node_without_load_has_the_other_figures() -> None:
 def test_a_latency_that_is_not_known_is_left_out(latency: float | None) -> None:
     metrics = NodeMetrics()
     metrics.add(heartbeat(latency_p50=latency, latency_p99=latency))
-    key = ("glimpse_recent_latency_seconds", (("quantile", "0.5"),))
+    key = ("glimpse_recent_latency_seconds", (NODE, ("quantile", "0.5")))
     assert read(metrics).get(key) == latency

@@ -16,12 +16,12 @@ class Clock:
         return self.now
 
 
-def heartbeat(*states: CameraState) -> HealthEvent:
+def heartbeat(*states: CameraState, node: str = "node") -> HealthEvent:
     cameras = {
         f"c{number}": CameraHealth(state=state, frames=0, dropped=0, tracks=0, frame_age=None)
         for number, state in enumerate(states)
     }
-    return EventFactory("node", "e").health(0.0, cameras, uptime=1.0, people=0, latency=(None, None))
+    return EventFactory(node, "e").health(0.0, cameras, uptime=1.0, people=0, latency=(None, None))
 
 
 def test_it_is_not_ready_before_the_first_heartbeat() -> None:
@@ -51,3 +51,15 @@ def test_a_silent_node_is_not_ready() -> None:
     metrics.add(heartbeat(CameraState.LIVE))
     clock.now += SILENT_SECONDS + 2
     assert judge(metrics).reasons == ("no heartbeat for 12 s",)
+
+
+def test_of_several_nodes_all_must_work() -> None:
+    clock = Clock()
+    metrics = NodeMetrics(clock=clock)
+    metrics.add(heartbeat(CameraState.LIVE))
+    metrics.add(heartbeat(CameraState.STALLED, node="yard"))
+    found = judge(metrics)
+    assert (found.reasons, found.cameras) == (("camera yard/c0 is stalled",), {"node/c0": "live", "yard/c0": "stalled"})
+    clock.now += SILENT_SECONDS
+    metrics.add(heartbeat(CameraState.LIVE, node="yard"))
+    assert judge(metrics).reasons == ("no heartbeat of node for 10 s",)

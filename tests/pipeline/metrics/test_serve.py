@@ -29,7 +29,7 @@ def test_figures_and_health_are_answered() -> None:
         status, kind, body = get(at, "/metrics")
         assert status == 200
         assert kind.startswith("text/plain; version=")
-        assert b"glimpse_up 1.0" in body
+        assert b'glimpse_up{node="node"} 1.0' in body
         assert get(at, "/")[0] == 404
         assert get(at, "/../etc/passwd")[0] == 404
 

@@ -1,5 +1,6 @@
 """Values of `${env:NAME}` are filled in, cannot change what is dialled, and are hidden wherever they land."""
 
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from configs.read import ConfigurationError
 from pipeline.parts.sources import open_sources
 from pipeline.secrets.redact import redact
-from pipeline.settings.load import format_settings, make_settings
+from pipeline.settings.load import ROOMS, format_settings, ignored_but, make_settings
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,38 @@ def test_it_lands_in_no_name_and_no_message() -> None:
     assert "vault" not in format_settings(settings)
     assert settings.gallery == "/data/vault?9/people.db"
     assert redact(f"gallery {settings.gallery}: no such file") == "gallery /data/***/people.db: no such file"
+
+
+SITE: dict[str, Any] = {
+    "cameras": [{"name": "door", "source": "rtsp://guard:${env:CAM}@10.0.0.1/main"}],
+    "history": {"file": "postgresql://glimpse:${env:PG}@db/glimpse"},
+    "mqtt": {"broker": "${env:BROKER_HOST}", "password": "${env:BROKER}", "file": "mqtt.db"},
+    "mail": {"server": "mail.example", "password": "${env:MAIL}"},
+}
+
+
+def test_the_engine_needs_no_variable_of_a_room() -> None:
+    settings = make_settings(SITE, environment={"CAM": "hunter2"}, ignored=ROOMS)
+    assert settings.cameras[0].source == "rtsp://guard:hunter2@10.0.0.1/main"
+    assert settings.mqtt.broker, "so that glimpse run --web sees that there is such a room"
+    with pytest.raises(ConfigurationError, match=r"cameras\[0\]\.source: \$\{env:CAM\}: .* CAM is not set"):
+        make_settings(SITE, environment={"PG": "x", "BROKER": "x"}, ignored=ROOMS)
+
+
+def test_a_room_needs_no_variable_of_cameras_and_other_rooms_and_is_told_where_its_own_stands() -> None:
+    environment = {"PG": "secret-pg", "BROKER_HOST": "broker.example"}
+    with pytest.raises(ConfigurationError, match=r"^mqtt\.password: \$\{env:BROKER\}: .* BROKER is not set$"):
+        make_settings(SITE, environment=environment, ignored=ignored_but("mqtt", "history"))
+    settings = make_settings(SITE, environment={**environment, "BROKER": "b"}, ignored=ignored_but("mqtt", "history"))
+    assert (settings.mqtt.broker, settings.mqtt.password) == ("broker.example", "b")
+    assert settings.history.file == "postgresql://glimpse:secret-pg@db/glimpse"
+
+
+def test_a_variable_that_is_set_is_hidden_in_an_ignored_section_too() -> None:
+    text = format_settings(make_settings(SITE, environment={"CAM": "c", "BROKER": "hunter2-b"}, ignored=ROOMS))
+    assert "hunter2-b" not in text
+
+
+def test_names_take_no_variable_wherever_it_stands() -> None:
+    with pytest.raises(ConfigurationError, match=r"cameras\[0\]\.name"):
+        make_settings({"cameras": [{"name": "${env:X}"}]}, environment={}, ignored=ignored_but("mqtt"))

@@ -26,7 +26,7 @@ from pipeline.erase.deliveries import DeliveriesStore
 from pipeline.erase.person import Person
 from pipeline.events import TrackAction
 from tests.synthetic.alerts import Beats, alert, alerts_bus
-from tests.synthetic.events import camera, evidence, health, identity, track, until
+from tests.synthetic.events import camera, evidence, health, identity, renamed, track, until
 from tests.synthetic.mosquitto import PASSWORD, Listener, Mosquitto, listener, mosquitto
 
 ROOT = Path(__file__).parents[4]
@@ -62,7 +62,7 @@ def write_config(folder: Path, broker: Mosquitto, events: Publisher, alerts: Pub
 @contextmanager
 def in_thread(config: Path, enrolled: Callable[[], Collection[str] | None] = lambda: None) -> Iterator[None]:
     stop = threading.Event()
-    process = MqttProcess(read_room(config), enrolled=enrolled)
+    process = MqttProcess(read_room(config, section="mqtt"), enrolled=enrolled)
     thread = threading.Thread(target=process.run, args=(stop.is_set,))
     thread.start()
     try:
@@ -158,6 +158,31 @@ def test_whoever_is_not_enrolled_any_more_is_cleared_at_the_broker(tmp_path: Pat
             assert person_id("Ben") in retained(heard, "/person_")[0]
 
 
+def test_a_new_name_has_its_entities_and_where_the_person_was_seen_last(tmp_path: Path, broker: Mosquitto) -> None:
+    people, new = {"Ada"}, f"{BASE}/person/{person_id('Ada Lovelace')}"
+    past = Publisher("tcp://127.0.0.1:*", node="node.history", epoch="h1")
+    with closing(past), node(tmp_path) as publisher, listener(broker) as heard:
+        seen, sent = Node(publisher), 0
+        config = write_config(tmp_path, broker, publisher, None)
+        config.write_text(config.read_text() + yaml.safe_dump({"history": {"bind": past.address}}))
+
+        def rename_again() -> None:
+            """Until the process listens: before that, nobody hears it."""
+            nonlocal sent
+            past.on_event(renamed("Ada", "Ada Lovelace", seq=sent))
+            seen.say("health", lambda seq: health(seq))
+            sent += 1
+
+        with in_thread(config, enrolled=lambda: set(people)):
+            seen.name("Ada")
+            seen.wait(lambda: heard.json(ADA).get("camera") == "door")
+            people.clear()  # the gallery changes first
+            people.add("Ada Lovelace")
+            seen.wait(lambda: heard.last(ADA) == b"" and heard.last(new) is not None)
+            until(lambda: heard.json(new)["camera"] == "door", poke=rename_again)
+            assert heard.json(new)["person"] == "Ada Lovelace"
+
+
 def test_an_erased_person_is_cleared_while_the_process_runs(tmp_path: Path, broker: Mosquitto) -> None:
     with node(tmp_path) as publisher, listener(broker) as heard:
         seen = Node(publisher)
@@ -237,7 +262,7 @@ def test_the_last_will_is_heard_after_a_kill_and_a_new_process_goes_on(tmp_path:
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_wrong_password_is_tried_again_and_said_without_it(tmp_path: Path, broker: Mosquitto) -> None:
     with node(tmp_path) as publisher:
-        settings = read_room(write_config(tmp_path, broker, publisher, None))
+        settings = read_room(write_config(tmp_path, broker, publisher, None), section="mqtt")
         assert isinstance(try_broker(settings), Delivered)
         wrong = msgspec.structs.replace(settings.mqtt, password="wrong-password")
         outcome = try_broker(msgspec.structs.replace(settings, mqtt=wrong))

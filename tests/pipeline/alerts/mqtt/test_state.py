@@ -4,11 +4,11 @@ import msgspec
 
 from pipeline.alerts.mqtt.frigate import frigate_message
 from pipeline.alerts.mqtt.messages import person_message
-from pipeline.alerts.mqtt.state import NodeState, Sight
+from pipeline.alerts.mqtt.state import GONE_SECONDS, NodeState, Sight
 from pipeline.alerts.mqtt.topics import Topics, object_id, person_id
-from pipeline.events import Event, TrackAction
+from pipeline.events import Event, PersonAction, TrackAction
 from pipeline.types import CameraState
-from tests.synthetic.events import camera, evidence, health, identity, track
+from tests.synthetic.events import camera, evidence, health, identity, renamed, track
 
 
 def after(*events: Event) -> NodeState:
@@ -52,8 +52,36 @@ def test_names_that_an_erasure_overwrote_are_nobody() -> None:
 
 def test_only_the_enrolled_are_kept() -> None:
     state = after(identity(0), identity(1, person="Ben", number=2))
-    state.keep_people({"Ben"})
+    state.keep_people({"Ben"}, 100.0)
     assert (set(state.people), state.names_in_view("door")) == ({"Ben"}, ["Ben"])
+
+
+def test_the_last_sight_counts_for_a_new_name_whichever_comes_first_the_gallery_or_the_event() -> None:
+    early = after(identity(0), renamed("Ada", "Ada Lovelace"))
+    assert (set(early.people), early.names_in_view("door")) == ({"Ada Lovelace"}, ["Ada Lovelace"])
+    late = after(identity(0))
+    late.keep_people({"Ada Lovelace"}, 100.0)
+    late.keep_people({"Ada Lovelace"}, 100.0 + GONE_SECONDS - 1)
+    late.apply(renamed("Ada", "Ada Lovelace"))
+    assert (late.people["Ada Lovelace"].camera, late.gone) == ("door", {})
+
+
+def test_the_last_sight_of_somebody_gone_is_forgotten_after_a_while_and_comes_not_back_by_itself() -> None:
+    state = after(identity(0))
+    state.keep_people(set(), 100.0)
+    state.keep_people(set(), 100.0 + GONE_SECONDS)
+    assert (state.people, state.gone) == ({}, {})
+    state.apply(renamed("Ada", "Ada Lovelace"))
+    assert state.people == {}
+
+
+def test_of_two_people_who_are_one_the_later_sight_counts() -> None:
+    one = msgspec.structs.replace(identity(0, camera="yard"), wall_time=200.0)
+    two = msgspec.structs.replace(identity(0, person="Ben", number=2), wall_time=100.0)
+    assert after(one, two, renamed("Ben", "Ada", PersonAction.MERGED)).people == {"Ada": Sight("yard", 200.0, 24.0)}
+    assert after(one, two, renamed("Ada", "Ben", PersonAction.MERGED)).people == {"Ben": Sight("yard", 200.0, 24.0)}
+    assert set(after(one, renamed("***", "Ben")).people) == {"Ada"}
+    assert set(after(one, renamed("Ada", "Ben", PersonAction.SEPARATED)).people) == {"Ada"}
 
 
 def test_the_time_somebody_was_seen_moves_in_steps_while_they_are_in_view() -> None:

@@ -46,7 +46,7 @@ def process(config: Path, command: str = "webhooks") -> Iterator[subprocess.Pope
 @contextmanager
 def in_thread(config: Path) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=run_webhooks, args=(read_room(config), stop.is_set))
+    thread = threading.Thread(target=run_webhooks, args=(read_room(config, section="webhooks"), stop.is_set))
     thread.start()
     try:
         yield

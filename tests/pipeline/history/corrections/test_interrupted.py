@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from glimpse.history_gallery import GalleryOfHistory
@@ -18,6 +19,7 @@ from pipeline.history.corrections.rename import rename
 from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
 from pipeline.history.corrections.undo import undo
+from recognizer.gallery.store import Face, Gallery
 from tests.synthetic.corrections import ADA, BOB, STRANGER, dump, make_site, no_enroller, open_desk
 
 CORRECTIONS: list[Callable[[Desk], object]] = [
@@ -98,4 +100,49 @@ def test_a_correction_without_the_gallery_leaves_its_work_alone(tmp_path: Path) 
         this_is(Desk(desk.database, None, "eve"), STRANGER, "Bob")
         assert len(dump(site)[-3]) == 1
         this_is(desk, STRANGER, "Bob")
+    assert sorted(dump(site)[-2]) == ["Bob", "Cleo"]
+
+
+def template(site: Path, track: int, numbers: list[float], model_id: str = "m") -> None:
+    """Give a track a template of these numbers, which the gallery has not the length of."""
+    with closing(sqlite3.connect(site / "history.db")) as database:
+        data = np.array(numbers, "<f2").tobytes()
+        database.execute("UPDATE templates SET data = ?, model_id = ? WHERE track = ?", (data, model_id, track))
+        database.commit()
+
+
+@pytest.mark.parametrize("numbers", [[0.6, 0.8], [0.6, 0.8, 0, 0, 0], [0, 0, 0, 0], [float("nan")] * 4])
+def test_a_template_that_the_gallery_cannot_take_blocks_no_later_correction(
+    tmp_path: Path, numbers: list[float]
+) -> None:
+    site = make_site(tmp_path)
+    template(site, STRANGER, numbers)
+    with open_desk(site) as desk:
+        told = this_is_not(desk, STRANGER, "Ada")
+        assert "only the past is corrected" in " ".join(told.notes)
+        rename(desk, "Ada", "Cleo")
+        assert desk.database.rows("SELECT count(*) FROM gallery_work") == [(0,)]
+    assert sorted(dump(site)[-2]) == ["Bob", "Cleo"]
+    assert dump(site)[-1] == []
+
+
+def test_work_that_another_change_of_the_gallery_made_impossible_blocks_nothing(tmp_path: Path) -> None:
+    """Written down, killed, and meanwhile somebody with a name that looks alike was enrolled, or the person erased."""
+    site = make_site(tmp_path)
+    assert correct_and_die(site, CORRECTIONS[2], work=0, is_done=False)  # Ada is to be called Cleo
+    with Gallery(site / "people.db") as gallery:
+        gallery.add("cleo", Face(np.eye(4, dtype=np.float32)[3], "9.jpg", "digest9"), model_id="m")
+    with open_desk(site) as desk:
+        this_is(desk, STRANGER, "Bob")
+        assert desk.database.rows("SELECT count(*) FROM gallery_work") == [(0,)]
+    assert sorted(dump(site)[-2]) == ["Ada", "Bob", "cleo"]
+
+
+def test_work_that_cannot_be_read_blocks_nothing(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    with open_desk(site) as desk:
+        for body in (b"\xff", b"{}", b'{"type": "Paint"}'):
+            desk.database.change("INSERT INTO gallery_work (body) VALUES (?)", (body,))
+        rename(desk, "Ada", "Cleo")
+        assert desk.database.rows("SELECT count(*) FROM gallery_work") == [(0,)]
     assert sorted(dump(site)[-2]) == ["Bob", "Cleo"]

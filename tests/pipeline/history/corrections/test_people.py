@@ -10,10 +10,12 @@ from pipeline.history.corrections.rename import rename
 from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
 from pipeline.history.corrections.undo import undo
+from pipeline.history.database import open_database
 from pipeline.history.reader import HistoryReader, Wanted
 from pipeline.history.store import HistoryWriter
 from recognizer.gallery.store import Gallery
 from tests.synthetic.corrections import ADA, BOB, NOW, STRANGER, dump, make_site, open_desk
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.visits import visit
 
 
@@ -45,6 +47,41 @@ def test_a_new_name_is_everywhere(site: Path) -> None:
         assert desk.database.rows("SELECT person FROM verdicts") == [("Ada Lovelace",)]
     assert (ids(site, "Ada"), ids(site, "Ada Lovelace")) == ([], [ADA])
     assert sorted(enrolled(site)) == ["Ada Lovelace", "Bob"]
+
+
+def told(site: Path) -> list[tuple[str, str | None, str | None, int | None]]:
+    """What waits to be published: action, person, the name before, and the track."""
+    with open_database(site / "history.db") as database:
+        events = [queued.event for queued in queued_person_events(database, limit=100)]
+    return [(str(event.action), event.person, event.previous_person, event.track) for event in events]
+
+
+def test_a_new_name_is_published_and_so_is_its_end(site: Path) -> None:
+    with open_desk(site) as desk:
+        made = rename(desk, "Ada", "Ada Lovelace")
+        undo(desk, made.audit)
+    assert told(site) == [("renamed", "Ada Lovelace", "Ada", None), ("renamed", "Ada", "Ada Lovelace", None)]
+
+
+def test_a_merge_is_published_and_so_is_its_end_with_the_tracks(site: Path) -> None:
+    with open_desk(site) as desk:
+        this_is(desk, STRANGER, "Bob")
+        made = merge_people(desk, "Bob", "Ada")
+        undo(desk, made.audit)
+    assert told(site) == [
+        ("corrected", "Bob", None, STRANGER),
+        ("merged", "Ada", "Bob", None),
+        ("corrected", "Ada", None, STRANGER),
+        ("separated", "Bob", "Ada", None),
+        ("corrected", "Bob", None, BOB),
+        ("corrected", "Bob", None, STRANGER),
+    ]
+
+
+def test_a_name_that_is_refused_is_not_published(site: Path) -> None:
+    with open_desk(site) as desk, pytest.raises(ValueError, match="known already"):
+        rename(desk, "Ada", "Bob")
+    assert told(site) == []
 
 
 def test_events_of_before_mean_the_new_name_and_later_ones_do_not(site: Path) -> None:

@@ -11,12 +11,12 @@ from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
 from pipeline.history.corrections.undo import undo
 from pipeline.history.database import open_database
-from pipeline.history.person_events import queued_person_events
 from pipeline.history.reader import HistoryReader, TrackRow, Wanted
 from pipeline.history.retention import Limits, Retention
 from pipeline.history.store import HistoryWriter
 from recognizer.gallery.store import Gallery
 from tests.synthetic.corrections import ADA, BOB, NOW, STRANGER, dump, make_site, open_desk
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.visits import renamed
 
 

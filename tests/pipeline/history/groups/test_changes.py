@@ -17,9 +17,9 @@ from pipeline.history.database import Database
 from pipeline.history.groups.changes import MERGE, SPLIT, GroupChanges
 from pipeline.history.groups.membership import Membership, members_of, new_group, put, refresh, resolve
 from pipeline.history.groups.reader import GroupReader
-from pipeline.history.person_events import queued_person_events
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import NODE
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.strangers import groups_of, pass_by
 
 TRACKS = 8

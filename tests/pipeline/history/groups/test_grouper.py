@@ -10,10 +10,10 @@ from pipeline.events import Event, PersonAction, SampleEvent, TrackAction, Track
 from pipeline.history.groups.changes import GroupChanges
 from pipeline.history.groups.grouper import SWEEP_SECONDS, Grouper
 from pipeline.history.groups.reader import GroupReader
-from pipeline.history.person_events import queued_person_events
 from pipeline.history.retention import Limits, Retention
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import NODE
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.strangers import groups_of, links, pass_by
 from tests.synthetic.visits import renamed
 

@@ -12,9 +12,9 @@ from pipeline.history.database import Database
 from pipeline.history.groups.changes import GroupChanges
 from pipeline.history.groups.membership import Membership, new_group, put, refresh, resolve
 from pipeline.history.groups.nightly import Nightly, next_time
-from pipeline.history.person_events import queued_person_events
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import NODE
+from tests.synthetic.person_queue import queued_person_events
 from tests.synthetic.strangers import groups_of, links, pass_by
 
 NOON = datetime(2026, 11, 27, 12).timestamp()

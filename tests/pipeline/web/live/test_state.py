@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from pipeline.events import CameraHealth, TrackAction
+from pipeline.events import CameraHealth, PersonAction, TrackAction
 from pipeline.types import CameraState
 from pipeline.web.live.state import FORGET_SECONDS, MAX_CAMERAS, MAX_FACES, NEWS, LiveState
-from tests.synthetic.events import NODE, camera, evidence, health, identity, sample, track
+from tests.synthetic.events import NODE, camera, evidence, health, identity, renamed, sample, track
 
 
 class Clock:
@@ -45,6 +45,20 @@ def test_a_face_comes_is_named_and_leaves(state: LiveState) -> None:
     assert faces(state) == {}
     assert state.face(NODE, "door", 1) is None
     assert state.news()[0].text == "Ada"
+
+
+def test_a_face_in_view_has_its_new_name_at_once_and_it_is_told(state: LiveState) -> None:
+    state.take(camera(0))
+    state.take(track(0, action=TrackAction.NEW, evidence=evidence("Ada")))
+    state.changes()
+    state.take(renamed("Ada", "Ada Lovelace"))
+    assert faces(state)[1].evidence.person == "Ada Lovelace"
+    found = state.changes()
+    assert [(one.name, [news.text for news in found.news]) for one in found.cameras] == [
+        ("door", ["Ada Lovelace (was Ada)"])
+    ]
+    state.take(renamed("Ada Lovelace", "Ada", PersonAction.SEPARATED))
+    assert faces(state)[1].evidence.person == "Ada Lovelace"
 
 
 def test_changes_are_told_once(state: LiveState) -> None:

@@ -43,6 +43,7 @@ PAGES = {
     "person": "/person?name=Ada",
     "unknown": "/unknown/1",
     "alerts": "/alerts",
+    "rule": "/alerts/rules/2",
     "cameras": "/cameras",
     "camera": "/cameras/door",
     "areas": "/admin/cameras/door/areas",
@@ -50,6 +51,21 @@ PAGES = {
     "camera-settings": "/admin/cameras",
     "about": "/about",
 }
+RULES = """\
+alerts:
+  file: alerts.db
+  bind: tcp://127.0.0.1:5560
+  rules:
+    - {name: friends, people: [Ada, Ben]}
+    - {name: strangers, kind: unknown}
+    - name: night
+      kind: nobody_else
+      people: [Cleo]
+      cameras: [yard]
+      schedule: {zone: Europe/Berlin, times: [{start: "20:00", end: "06:00"}, {holidays: only}]}
+      enabled: false
+webhooks: {file: webhooks.db, receivers: [{name: phone, url: "https://ntfy.example/shop", template: ntfy}]}
+"""
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -91,7 +107,7 @@ def playing(node: ShowNode, *, every: float = 0.5) -> Iterator[None]:
 def make_config(folder: Path) -> ConfigFile:
     """The file of a watch whose cameras are those of the show."""
     cameras = "\n".join(f"  - name: {name}\n    source: rtsp://10.0.0.2/{name}" for name in CAMERAS)
-    (folder / "site.yaml").write_text(f"# The shop.\ncameras:\n{cameras}\n")
+    (folder / "site.yaml").write_text(f"# The shop.\ncameras:\n{cameras}\n{RULES}")
     return ConfigFile(folder / "site.yaml")
 
 

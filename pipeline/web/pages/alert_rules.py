@@ -136,7 +136,7 @@ def _told(request: Request, text: str) -> Flash:
     room = room_of(request)
     settings = version_of(room).settings
     missing = tuple(obstacles(settings, room.alerts, room.clock()))
-    return Flash(text, missing or (SAVED,))
+    return Flash(text, cautions=missing) if missing else Flash(text, (SAVED,))
 
 
 def _differences(before: AlertRule, after: AlertRule) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Unknown people: who came, how often, and what an operator says of them."""
 
+from collections.abc import Sequence
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,7 +12,7 @@ from pipeline.history.corrections.track_state import PART
 from pipeline.history.groups.changes import GroupChanges
 from pipeline.history.groups.group_name import group_name, group_number
 from pipeline.history.groups.reader import GroupPlace
-from pipeline.history.reader import Wanted
+from pipeline.history.reader import TrackRow, Wanted
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
@@ -47,10 +49,22 @@ def show_one(request: Request) -> Response:
         others = [one for one in history.unknown_people.page(limit=GROUPS) if one.id != group.id]
     if group.id != number:
         return RedirectResponse(f"/unknown/{group.id}", 303)
-    people, naming = known_people(room), _standing_naming(request, group.id)
     return respond(
-        request, "unknown_person.html", group=group, tracks=tracks, others=others, people=people, naming=naming
+        request,
+        "unknown_person.html",
+        group=group,
+        tracks=tracks,
+        others=others,
+        people=known_people(room),
+        naming=_standing_naming(request, group.id),
+        name=group.person or _common_name(tracks) or group_name(group.id),
     )
+
+
+def _common_name(tracks: Sequence[TrackRow]) -> str:
+    """The name that all tracks have; empty where they have none, or several."""
+    names = {track.person or "" for track in tracks}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _standing_naming(request: Request, group: int) -> list[int]:

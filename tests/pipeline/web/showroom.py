@@ -19,7 +19,9 @@ from glimpse.models import shipped_models
 from glimpse.web_people import RoomEnrolment
 from pipeline.alerts.cause import Cause
 from pipeline.alerts.database import Database as Alerts
+from pipeline.alerts.memory import Memory
 from pipeline.alerts.store import AlertStore, Terms
+from pipeline.alerts.views import NodeView
 from pipeline.bus.preview.message import Preview, PreviewHeader
 from pipeline.bus.publisher import Publisher
 from pipeline.events import CameraHealth, Event, Evidence, TrackAction
@@ -135,6 +137,14 @@ def make_alerts(path: Path, texts: Sequence[str] = ("Ada at the door.", "Ben at 
     return path
 
 
+def hear(path: Path) -> None:
+    """As if a process that raises alerts into this file had heard the node just now."""
+    with Alerts(path) as database, database.writing():
+        memory = Memory(database)
+        memory.touch_node(NodeView(stream="show", heard=time.time()))
+        memory.save(time.time())
+
+
 def desk_opener(history: Path, gallery: Path) -> Callable[[str], AbstractContextManager[Desk]]:
     """What opens the desk of a user over these files, with the models that ship."""
 
@@ -147,9 +157,11 @@ def desk_opener(history: Path, gallery: Path) -> Callable[[str], AbstractContext
     return opened
 
 
-def make_room(folder: Path, live: LiveRoom | None = None, *, visits: int = 60, **parts: Any) -> Room:
+def make_room(
+    folder: Path, live: LiveRoom | None = None, *, visits: int = 60, people: Sequence[str] = PEOPLE[:4], **parts: Any
+) -> Room:
     """A room with history, gallery and alerts that can be changed, and with the live side that is given."""
-    history, gallery = make_history(folder / "history.db", visits=visits), make_gallery(folder / "people.db")
+    history, gallery = make_history(folder / "history.db", visits=visits), make_gallery(folder / "people.db", people)
     make_groups(history)
     alerts = make_alerts(folder / "alerts.db")
     usual: dict[str, Any] = {

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from configs.strict_yaml import parse_yaml
+from pipeline.settings.file.config_file import ConfigFile
 from pipeline.settings.rooms.alerts import AlertRule
 from pipeline.web.security.roles import Role
 from recognizer.gallery.store import Gallery
 from tests.pipeline.web.pages.changes import told
+from tests.pipeline.web.pages.conftest import at
 from tests.pipeline.web.pages.site import SITE, Site, fields
 from tests.pipeline.web.security.site import Browser
-from tests.pipeline.web.showroom import make_gallery
+from tests.pipeline.web.showroom import make_gallery, make_room
 
 ALERTS = """\
 history: {file: data/history.db}
@@ -310,6 +312,16 @@ def test_somebody_may_be_on_a_list_who_is_not_enrolled(site: Site) -> None:
         text = browser.get("/alerts/rules/0").text
     assert '<input type="checkbox" name="people" value="&lt;Zo&gt;" checked>' in text
     assert "<Zo>" not in text
+
+
+def test_who_is_erased_and_still_named_by_a_rule_is_said(site: Site, tmp_path: Path) -> None:
+    room = make_room(tmp_path / "room", visits=6, config=ConfigFile(site.path))
+    with at(room) as browser:
+        assert "in this rule of alerts: friends." in browser.get("/admin/erase?name=Ada").text
+        assert "of alerts" not in browser.get("/admin/erase?name=Dan").text
+        answer = browser.post("/admin/erase", data={"csrf": browser.token("/search"), "name": "Ada", "sure": "yes"})
+    assert "Rules that still name Ada" in answer.text
+    assert 'href="/alerts/rules/0">friends</a>' in answer.text
 
 
 def test_a_second_rule_about_somebody_has_another_name(site: Site) -> None:

@@ -64,7 +64,9 @@ def test_the_page_of_the_group_takes_its_naming_back(browser: Browser) -> None:
     assert "Undo the naming" not in browser.get("/unknown/1").text
     send(browser, "/unknown/1/name", name="Zora")
     send(browser, "/unknown/2/name", name="Yuri")
-    assert "2 tracks were named together" in browser.get("/unknown/1").text
+    text = browser.get("/unknown/1").text
+    assert "2 tracks were named together" in text
+    assert "<h1>Zora</h1>" in text
     assert undo(browser, "/unknown/1") == "Taken back."
     assert "Undo the naming" not in browser.get("/unknown/1").text
     assert "Undo the naming" in browser.get("/unknown/2").text

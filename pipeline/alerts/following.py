@@ -68,7 +68,9 @@ def _locked(old: Settings, new: Settings) -> Iterator[str]:
     """Names of what differs and is used from the start alone."""
     keys = [key for key in AlertSettings.__struct_fields__ if key not in FREE]
     yield from (f"alerts.{key}" for key in keys if getattr(old.alerts, key) != getattr(new.alerts, key))
-    pairs = {"events.bind": lambda one: one.events.bind, "history.bind": lambda one: one.history.bind}
-    yield from (name for name, value in pairs.items() if value(old) != value(new))
-    if old.node != new.node:
-        yield "node"
+    pairs = (
+        ("events.bind", old.events.bind, new.events.bind),
+        ("history.bind", old.history.bind, new.history.bind),
+        ("node", old.node, new.node),
+    )
+    yield from (name for name, before, after in pairs if before != after)

@@ -44,6 +44,7 @@ PEOPLE = ("Ada", "Ben", "Cleo", "Dan", "Edda", "Finn")
 CAMERAS = ("door", "till", "yard")
 MODEL = "m"
 SECONDS_APART = 700.0
+SAMPLE_EVERY = 4  # seconds between two crops of somebody
 STARE = 6  # events of each track with evidence
 WIDTH, HEIGHT, SIDE = 640, 360, 112
 
@@ -194,8 +195,7 @@ class ShowNode:
             self._send(camera(self._next(name, "camera"), camera=name))
         for number, (name, box) in enumerate(self._people()):
             self._track(number, name, box, TrackAction.NEW)
-            crop = jpeg(portrait(PEOPLE[number % len(PEOPLE)], SIDE)[14:98, 14:98])
-            self._send(sample(number, camera=name, track=number + 1, crop=crop, person=self._name(number)))
+            self._sample(number, name)
             if self._name(number):
                 self._send(identity(number, camera=name, person=self._name(number), number=number + 1))
 
@@ -204,6 +204,8 @@ class ShowNode:
         self.seconds += 1
         for number, (name, box) in enumerate(self._people()):
             self._track(number, name, box, TrackAction.UPDATE)
+            if self.seconds % SAMPLE_EVERY == 0:
+                self._sample(number, name)
         beat = health(self._next("", "health"))
         each = CameraHealth(
             state=CameraState.LIVE, frames=15 * self.seconds, dropped=self.seconds // 4, tracks=2, frame_age=0.04
@@ -214,6 +216,12 @@ class ShowNode:
                 beat, uptime=uptime, cameras=dict.fromkeys(self.cameras, each), wall_time=time.time(), last_seq={}
             )
         )
+
+    def _sample(self, number: int, name: str) -> None:
+        """A crop of somebody."""
+        crop = jpeg(portrait(PEOPLE[number % len(PEOPLE)], SIDE)[14:98, 14:98])
+        seq = self._next(name, "sample")
+        self._send(sample(seq, camera=name, track=number + 1, crop=crop, person=self._name(number)))
 
     def previews(self) -> Iterator[Preview]:
         """A picture of each camera, for its preview socket."""

@@ -20,7 +20,7 @@ from pipeline.web.range_map import Naming
 from recognizer.calibration import Band, Calibration
 from recognizer.decide import DecisionRule
 from tests.pipeline.web.browser.serve import serve_room
-from tests.pipeline.web.showroom import CAMERAS, PEOPLE, ShowNode, hear, make_room, show_node
+from tests.pipeline.web.showroom import CAMERAS, PEOPLE, SAMPLE_EVERY, ShowNode, hear, make_room, show_node
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -67,6 +67,7 @@ alerts:
       enabled: false
 webhooks: {file: webhooks.db, receivers: [{name: phone, url: "https://ntfy.example/shop", template: ntfy}]}
 """
+SETTLED_MS = 1000  # pages of cameras fetch pictures without end
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -148,14 +149,17 @@ def photograph(address: str, folder: Path, browser: Browser) -> None:
         page.goto(address)
         wait_for_pictures(page, 1 if size is NARROW else 3)
         _keep(page, folder / f"live{end}.webp")
-        page.click(".faces button")
+        page.wait_for_timeout(SAMPLE_EVERY * 1000)  # until there are crops
+        page.locator(".face", has_text="Dan").first.click()
         page.wait_for_selector("dialog[open] .reasons")
+        page.wait_for_timeout(SETTLED_MS)
         _keep(page, folder / f"why{end}.webp")
         if not end:
             _name_a_stranger(page, address)
         for name, path in PAGES.items():
             page.goto(f"{address}{path}")
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(SETTLED_MS)
             _keep(page, folder / f"{name}{end}.webp")
         page.close()
 

@@ -58,17 +58,35 @@ def wanted_rooms(settings: Settings, *, config: Path | None, bus: str) -> list[C
 
 
 @contextlib.contextmanager
-def open_rooms(commands: Sequence[Command]) -> Iterator[None]:
+def open_rooms(commands: Sequence[Command]) -> Iterator["Rooms"]:
     """Rooms run while the block does. After it each is asked to end; the node has then published its last events."""
-    rooms = [_Room(command) for command in commands]
-    for room in rooms:
-        room.start()
+    rooms = Rooms()
+    rooms.start(commands)
     try:
-        yield
+        yield rooms
     finally:
-        for room in rooms:
+        rooms.end()
+
+
+class Rooms:
+    """The rooms of a run. One thread at a time may start more."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, _Room] = {}
+
+    def start(self, commands: Sequence[Command]) -> None:
+        """Start those that do not run: new ones, and those that gave up because of their settings."""
+        for command in commands:
+            room = self._rooms.get(command.name)
+            if room is None or room.gave_up:
+                self._rooms[command.name] = room = _Room(command)
+                room.start()
+
+    def end(self) -> None:
+        """Ask each to end, and wait for it."""
+        for room in self._rooms.values():
             room.ask_to_end()
-        for room in rooms:
+        for room in self._rooms.values():
             room.wait()
 
 
@@ -81,6 +99,11 @@ class _Room:
         self._stop = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._keep_running, name=f"room-{command.name}", daemon=True)
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether its process ended because of its settings, and none follows."""
+        return not self._thread.is_alive()
 
     def start(self) -> None:
         self._thread.start()

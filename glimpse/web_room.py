@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext, suppress
 from pathlib import Path
 
+import msgspec
+
 from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
@@ -17,6 +19,7 @@ from pipeline.history.reader import HistoryReader
 from pipeline.settings.file.config_file import ConfigFile
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
+from pipeline.web.alert_rules.current import default_file
 from pipeline.web.api.health import HEALTH, METRICS
 from pipeline.web.app import make_app
 from pipeline.web.live.room import LiveRoom
@@ -78,6 +81,7 @@ def serve(settings: Settings, *, config: Path | None = None, curve: str = "", sa
     """
     users = open_users(settings.web)
     audit: Audit = users.audit if users else note_in_log
+    settings = with_place_for_alerts(settings, config)
     room = make_room(settings, config=config, curve=curve, audit=audit)
     public = [*HEALTH, *[ABOUT] * settings.web.about_public]
     with closing(users) if users else nullcontext():
@@ -87,6 +91,15 @@ def serve(settings: Settings, *, config: Path | None = None, curve: str = "", sa
         say(f"The page: {page_address(settings.web)}")
         server.run()
     return server.started
+
+
+def with_place_for_alerts(settings: Settings, config: Path | None) -> Settings:
+    """Settings with the file of alerts that the first rule on the page brings, so that it is read, and erased from."""
+    if config is None or settings.alerts.file:
+        return settings
+    file = default_file(ConfigFile(config).read().plain)
+    place = str(config.resolve().parent / file) if file else ""
+    return msgspec.structs.replace(settings, alerts=msgspec.structs.replace(settings.alerts, file=place))
 
 
 def page_address(settings: WebSettings) -> str:

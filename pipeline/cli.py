@@ -204,15 +204,10 @@ def _follow_config(job: "Job", line: CommandLine, *, polls: bool) -> Iterator[No
     if running is None or path is None or not hasattr(signal, "SIGHUP"):
         yield
         return
-    from pipeline.reload.watch import ConfigWatch
+    from pipeline.reload.watch import followed
 
-    watch = ConfigWatch(path, lambda: running.take_up(effective_settings(line)), polls=polls)
-    previous = signal.signal(signal.SIGHUP, lambda *_: watch.ask())
-    try:
+    with followed(path, lambda: running.take_up(effective_settings(line)), polls=polls):
         yield
-    finally:
-        signal.signal(signal.SIGHUP, previous)
-        watch.close()
 
 
 def _log_to(console: Console, level: str) -> None:

@@ -1,5 +1,7 @@
 """`glimpse alerts …`: raise alerts by rules, list and acknowledge them, and try the rules."""
 
+import logging
+import sys
 import time
 from contextlib import ExitStack, closing
 from datetime import datetime
@@ -11,9 +13,11 @@ from rich.text import Text
 
 from configs.read import ConfigurationError
 from glimpse.command.alerts_check import check_rules
+from glimpse.command.delivering import LAYOUT
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.alerts.database import Database
+from pipeline.alerts.following import RuleFollower, log
 from pipeline.alerts.outgoing import AlertPublisher, read_published
 from pipeline.alerts.reader import AlertFilter, AlertReader, AlertRow
 from pipeline.alerts.run import Alerts, run_alerts
@@ -22,6 +26,8 @@ from pipeline.bus.client import ALL, Subscriber
 from pipeline.bus.position import StartFrom
 from pipeline.bus.publisher import Publisher
 from pipeline.epoch import new_epoch
+from pipeline.reload.watch import followed
+from pipeline.secrets.redact import install_redaction
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import DEFAULT_BIND
@@ -48,14 +54,17 @@ _command = inner_commands(app.command, "glimpse alerts")
 
 @_command("run", "run --config site.yaml")
 def run(*, config: Path) -> int:
-    """Raise alerts by the rules of a configuration until Ctrl-C or SIGTERM. Start it again after any end: no alert is
-    lost or doubled that the node's outbox still has.
+    """Raise alerts by the rules of a configuration until Ctrl-C or SIGTERM. Changed rules are taken up while it runs,
+    also on SIGHUP. Start it again after any end: no alert is lost or doubled that the node's outbox still has.
 
     Parameters
     ----------
     config
         YAML file with the section alerts (docs/alerts.md)
     """
+    logging.basicConfig(level="WARNING", format=LAYOUT, stream=sys.stderr)
+    log.setLevel("INFO")  # what is taken up
+    install_redaction()
     settings = make_settings(read_config(config), ignored=ignored_but("alerts", "history"))
     buses = _buses(settings)
     with stopped_by_signals() as stop, ExitStack() as stack:
@@ -72,6 +81,9 @@ def run(*, config: Path) -> int:
             start = alerts.position(HISTORY) or "snapshot"
             client = Subscriber(settings.history.bind, topics=HISTORY_TOPICS, start=start)
             subscribers[HISTORY] = stack.enter_context(client)
+        follower = RuleFollower(alerts, settings, lambda: make_settings(read_config(config)))
+        watch = stack.enter_context(followed(config, follower.take_up, polls=settings.watch_config))
+        watch.ask()  # the file may have changed since it was read
         run_alerts(alerts, subscribers, publisher, stop=stop.is_set)
     return DONE
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from configs.fields import Field, list_fields
 from configs.read import ConfigurationError
-from glimpse.rooms import open_rooms, wanted_rooms
+from glimpse.rooms import Rooms, open_rooms, wanted_rooms
 from pipeline.bus.address import client_address
 from pipeline.cli import effective_settings
+from pipeline.reload.watch import ConfigWatch
 from pipeline.settings.flags import CommandLine
+from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 
 PREVIEW_FPS = 5.0
@@ -45,8 +47,23 @@ def rooms_beside(line: CommandLine) -> Iterator[CommandLine]:
                 f"events.bind: expected an address in the file, because {commands[1].name} listens to it too; "
                 "such as tcp://127.0.0.1:5556"
             )
-        stack.enter_context(open_rooms(commands))
+        rooms = stack.enter_context(open_rooms(commands))
+        if line.options.config:
+            stack.enter_context(_following(rooms, line.options.config, bus))
         yield line
+
+
+@contextlib.contextmanager
+def _following(rooms: Rooms, config: Path, bus: str) -> Iterator[None]:
+    """Rooms whose sections the file gets while the node runs, such as alerts by the first rule, are started then."""
+
+    def take_up() -> None:
+        settings = make_settings(read_config(config))
+        if settings.events.bind != "none":
+            rooms.start(wanted_rooms(settings, config=config, bus=bus))
+
+    with contextlib.closing(ConfigWatch(config, take_up)):
+        yield
 
 
 def _own_bus(stack: contextlib.ExitStack) -> str:

@@ -43,9 +43,21 @@ class Judge:
     def __init__(
         self, rules: Sequence[Rule], memory: Memory, store: AlertStore, *, max_age: float, clock: Callable[[], float]
     ) -> None:
-        self._rules, self._memory, self._store = rules, memory, store
-        self._max_age, self._clock = max_age, clock
+        self._memory, self._store, self._clock = memory, store, clock
         self._started = clock()
+        self._use(rules, max_age)
+
+    def replace_rules(self, rules: Sequence[Rule], max_age: float) -> None:
+        """Judge by other rules from now on. Alerts, cooldowns and what was told stay with the names of their rules."""
+        now, before = self._clock(), {rule.name: rule.settings for rule in self._rules}
+        for rule in rules:
+            old = before.get(rule.name)
+            if old is None or (old.kind, old.schedule) != (rule.settings.kind, rule.settings.schedule):
+                rule.begin(now)
+        self._use(rules, max_age)
+
+    def _use(self, rules: Sequence[Rule], max_age: float) -> None:
+        self._rules, self._max_age = rules, max_age
         self._terms = {rule.name: _terms(rule) for rule in rules}
 
     def add(self, stream: str, items: Sequence[Item]) -> None:
@@ -211,7 +223,12 @@ class Judge:
                     self._memory.touch_camera(camera)
 
     def _tell(self, rule: Rule, cause: Cause, raised: Raised, now: float) -> None:
-        """Raise an alert for a cause, unless that was done, it is too late, or its subject was told of just now."""
+        """Raise an alert for a cause, unless that was done, it is too late, or its subject was told of just now.
+
+        A rule that is paused finds causes, and so goes on counting who was there; it tells of none.
+        """
+        if not rule.settings.enabled:
+            return
         sighting = self._memory.subjects.of(rule.name, cause.subject)
         keys = raised.setdefault(rule.name, [])
         if cause.key in keys:

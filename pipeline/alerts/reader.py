@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import NamedTuple, Self
 
+import msgspec
+
 from pipeline.alerts.database import Database
+from pipeline.alerts.views import NodeView
 
 COLUMNS = (
     "id, alert, rule, kind, text, level, happened_at, raised_at, of_node, of_epoch, camera, track, person, grp,"
@@ -96,6 +99,12 @@ class AlertReader:
     def count_open(self) -> int:
         """How many alerts nobody has acknowledged."""
         return int(self._database.rows("SELECT count(*) FROM alerts WHERE acknowledged_at IS NULL")[0][0])
+
+    def last_heard(self) -> float | None:
+        """When the process that writes this file last heard a node, Unix seconds; None: never."""
+        rows = self._database.rows("SELECT body FROM state WHERE name LIKE 'node/%'")
+        heard = (msgspec.json.decode(body, type=NodeView).heard for (body,) in rows)
+        return max((at for at in heard if at), default=None)
 
     def close(self) -> None:
         """Close the file; may be called twice."""

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from queue import SimpleQueue
 
 from pipeline.alerts.database import Database
 from pipeline.alerts.judge import Judge
 from pipeline.alerts.memory import Memory
 from pipeline.alerts.outgoing import AlertPublisher
 from pipeline.alerts.rules.make import make_rules
+from pipeline.alerts.rules.rule import Rule
 from pipeline.alerts.store import AlertStore
 from pipeline.bus.batch import Bus, take_batch
 from pipeline.bus.outbox.age_bound import AgeBound
@@ -35,6 +37,7 @@ class Alerts:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._database, self._clock, self._steady = settings, database, clock, steady
+        self._next: SimpleQueue[tuple[AlertSettings, Sequence[Rule]]] = SimpleQueue()
         self._memory = Memory(database)
         self.store = AlertStore(database)
         rules = make_rules(settings, self._memory.subjects)
@@ -42,6 +45,13 @@ class Alerts:
         self._pruned = 0.0
         self._age = AgeBound(0.0)
         self._age.start(min(clock(), self.store.newest or clock()))
+
+    def take_up(self, settings: AlertSettings) -> None:
+        """Judge by other rules from the next step on; another thread may call it. Files and addresses stay.
+
+        Raises ConfigurationError for rules that cannot be used; then nothing changes.
+        """
+        self._next.put((settings, make_rules(settings, self._memory.subjects)))
 
     def position(self, stream: str) -> Position | None:
         """After which event a stream goes on; None for a new one."""
@@ -68,6 +78,7 @@ class Alerts:
         """
         with self._database.writing():
             self._memory.load_if_changed()
+            self._use_next()
             for stream, found in items.items():
                 self._judge.add(stream, found)
             if current is not None:
@@ -78,6 +89,11 @@ class Alerts:
             self._memory.save(self._clock())
         if abs(self._clock() - self._pruned) > PRUNE_SECONDS:
             self._prune()
+
+    def _use_next(self) -> None:
+        while not self._next.empty():
+            self._settings, rules = self._next.get()
+            self._judge.replace_rules(rules, self._settings.max_age_seconds)
 
     def _prune(self) -> None:
         self._pruned = self._clock()

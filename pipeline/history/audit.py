@@ -63,6 +63,14 @@ class AuditLog:
         """One entry; None where there is none."""
         return next(iter(self._entries("WHERE id = ?", (number,))), None)
 
+    def standing(self, ending: str, *, by: str | None = None) -> list[int]:
+        """Numbers of the entries that can be taken back and whose details end so, the newest first. by: of one user."""
+        rows = self._database.rows(
+            "SELECT id, details, by FROM audit WHERE undone = 0 AND undo <> '' AND details LIKE ? ORDER BY id DESC",
+            (f"%{ending}",),
+        )
+        return [int(number) for number, details, who in rows if details.endswith(ending) and by in (None, who)]
+
     def _entries(self, rest: str, values: Sequence[int]) -> list[AuditEntry]:
         rows = self._database.rows(f"SELECT {COLUMNS} FROM audit {rest}", tuple(values))
         return [AuditEntry(*row)._replace(undone=bool(row[-1])) for row in rows]

@@ -6,8 +6,10 @@ logged and changes nothing.
 
 import logging
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 log = logging.getLogger("glimpse")
@@ -64,8 +66,22 @@ class ConfigWatch:
     def _try(self) -> None:
         try:
             self._take_up()
-        except Exception as error:  # whatever is wrong with a file, the cameras go on as they are
+        except Exception as error:  # whatever is wrong with a file, what runs goes on as it is
             log.error("configuration %s: %s; nothing is changed", self._path.name, error)
+
+
+@contextmanager
+def followed(path: Path, take_up: Callable[[], None], *, polls: bool) -> Iterator[ConfigWatch]:
+    """The file is taken up when it changes (`polls`), and on SIGHUP, while the block runs. For the main thread."""
+    with closing(ConfigWatch(path, take_up, polls=polls)) as watch:
+        if not hasattr(signal, "SIGHUP"):
+            yield watch
+            return
+        previous = signal.signal(signal.SIGHUP, lambda *_: watch.ask())
+        try:
+            yield watch
+        finally:
+            signal.signal(signal.SIGHUP, previous)
 
 
 def _stamp(path: Path) -> Stamp:

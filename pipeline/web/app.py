@@ -14,8 +14,10 @@ from pipeline.web.api import deepstack, health
 from pipeline.web.api import routes as api
 from pipeline.web.pages import (
     about,
+    alert_rules,
     alerts,
     areas,
+    audit,
     camera_settings,
     cameras,
     clip,
@@ -35,7 +37,7 @@ from pipeline.web.room import Room, UnavailableError
 
 PEOPLE = (naming, people, person, erase, unknown)
 CAMERAS = (cameras, areas, settings, camera_settings)
-PAGES = (live, timeline, track, clip, search, *PEOPLE, alerts, *CAMERAS, about)
+PAGES = (live, timeline, track, clip, search, *PEOPLE, alerts, alert_rules, *CAMERAS, audit, about)
 SENTENCES = {404: "There is no such page.", 405: "This page takes no such request."}
 
 

@@ -14,12 +14,15 @@ SAID = "said"
 
 
 def flash_of(request: Request) -> Flash | None:
-    """What is to be told on this page, once."""
+    """What is to be told on this page, once; then also in `request.state.told`."""
     room, user = _room(request), getattr(request.state, "user", None)
     key = request.query_params.get(SAID)
     if room is None or key is None or not isinstance(user, User):
         return None
-    return room.flashes.take(user.name, key)
+    flash = room.flashes.take(user.name, key)
+    if flash is not None:
+        request.state.told = flash
+    return flash
 
 
 def address_of(request: Request) -> str:

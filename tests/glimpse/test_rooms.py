@@ -1,6 +1,7 @@
 """Rooms as real processes: started, restarted when they die, ended with the run, and with a parent that is killed."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -95,6 +96,17 @@ def test_a_room_whose_settings_are_wrong_is_not_tried_again(caplog: pytest.LogCa
 
 @pytest.mark.slow
 @pytest.mark.timeout(90)
+def test_a_room_that_gave_up_is_started_when_its_settings_change(caplog: pytest.LogCaptureFixture) -> None:
+    port = free_port()
+    with open_rooms([Command("web", ("web", "--bus", "nowhere"))]) as opened:
+        until(lambda: "its settings cannot be used" in caplog.text, seconds=30)
+        command = page_command(port)
+        until(lambda: answers(port), poke=lambda: opened.start([command]), seconds=30)
+        assert len(pids_of(port)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(90)
 def test_rooms_end_with_a_parent_that_is_killed() -> None:
     port = free_port()
     program = f"import time; from glimpse.rooms import *\nwith open_rooms([{page_command(port)!r}]): time.sleep(60)"
@@ -110,7 +122,7 @@ def test_rooms_end_with_a_parent_that_is_killed() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_a_run_with_page_and_history_ends_them_all(tmp_path: Path) -> None:
-    """The page shows the camera, the history has its tracks, and Ctrl-C ends everything."""
+    """The page shows the camera, the history has its tracks, the first rule starts the alerts, Ctrl-C ends all."""
     port = free_port()
     clip = write_portrait_clip(tmp_path / "door.mp4", "Ada", seconds=8)
     settings = {
@@ -126,6 +138,18 @@ def test_a_run_with_page_and_history_ends_them_all(tmp_path: Path) -> None:
     ):
         until(lambda: answers(port) and "door" in httpx.get(f"http://127.0.0.1:{port}/").text, seconds=60)
         until(lambda: httpx.get(f"http://127.0.0.1:{port}/live/pictures/glimpse/door").status_code == 200, seconds=40)
+        _add_a_rule(f"http://127.0.0.1:{port}")
+        until(lambda: "No alerts process" not in httpx.get(f"http://127.0.0.1:{port}/alerts").text, seconds=60)
+        assert (tmp_path / "alerts.db").exists()
         until(lambda: "/tracks/1" in httpx.get(f"http://127.0.0.1:{port}/timeline").text, seconds=40)
         assert node.end(signal.SIGINT) == 130
     assert not answers(port)
+
+
+def _add_a_rule(address: str) -> None:
+    """As the page's form does it."""
+    with httpx.Client(base_url=address) as client:
+        page = client.get("/alerts/rules/new").text
+        hidden = dict(re.findall(r'name="(csrf|digest)" value="([^"]+)"', page))
+        answer = client.post("/alerts/rules/add", data={**hidden, "kind": "unknown", "name": "strangers"})
+        assert answer.status_code == 303

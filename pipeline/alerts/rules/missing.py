@@ -16,6 +16,9 @@ CHECKED = "checked"
 class MissingRule(Rule):
     """Looks when a time of the schedule is over and all that was seen in it has arrived."""
 
+    def begin(self, now: float) -> None:
+        self.subjects.of(self.name, CHECKED).seen_at = now
+
     def on_track(self, track: TrackView) -> Cause | None:
         known = find_known(track, self.settings.false_alarm)
         if known and known.person in self.people:

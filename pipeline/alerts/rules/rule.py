@@ -27,6 +27,9 @@ class Rule:
         """Its name, by which alerts and cooldowns go."""
         return self.settings.name
 
+    def begin(self, now: float) -> None:
+        """From now on it holds: it is new, or its kind or schedule has changed. What was before is not its business."""
+
     def watches(self, camera: str) -> bool:
         """Whether it holds for a camera."""
         return not self._cameras or camera in self._cameras

@@ -23,4 +23,10 @@ def name_group(desk: Desk, group: int, name: str, *, enrol: bool = False) -> lis
     if row.tracks > MOST:
         raise ValueError(f"{group_name(group)}: expected at most {MOST} tracks to name, got {row.tracks}")
     tracks = sorted(reader.tracks(row.id), key=lambda track: (track == row.best, track), reverse=True)
-    return [this_is(desk, track, name, enrol=enrol and track == row.best) for track in tracks]
+    part_of = whole_group(row.id)
+    return [this_is(desk, track, name, enrol=enrol and track == row.best, part_of=part_of) for track in tracks]
+
+
+def whole_group(group: int) -> str:
+    """What the audit log says each of these corrections is a part of."""
+    return f"all of {group_name(group)}"

@@ -2,14 +2,15 @@
 
 from pipeline.history.corrections.correction import Corrected, Desk
 from pipeline.history.corrections.enrolment import enrol_from, enrolled_from
-from pipeline.history.corrections.track_state import correct_track, evidence_of
+from pipeline.history.corrections.track_state import THIS_IS, correct_track, evidence_of
 from pipeline.history.corrections.verdicts import VerdictRow, verdicts_of
 
 
-def this_is(desk: Desk, track: int, name: str, *, enrol: bool = False) -> Corrected:
+def this_is(desk: Desk, track: int, name: str, *, enrol: bool = False, part_of: str = "") -> Corrected:
     """Say who a track is. Whom its evidence names instead, it is not: that becomes a negative of theirs.
 
     enrol: also enrol its best crop, if it passes the checks of any enrolment; the notes say why it did not.
+    part_of: of which larger change it is a part, for the audit log.
 
     Raises ValueError for a track that is not there, for a name that is refused or looks like another one, and for
     `enrol` without a gallery; nothing is changed then. Raises OSError where a file cannot be written now.
@@ -28,7 +29,8 @@ def this_is(desk: Desk, track: int, name: str, *, enrol: bool = False) -> Correc
             denied = [VerdictRow(track, other, is_person=False, audit=audit)] if other and other != name else []
             return [VerdictRow(track, name, is_person=True, audit=audit), *denied]
 
-        audit = correct_track(desk, track, people, rows, action="this is", name=name, enrolled=name if new else None)
+        enrolled = name if new else None
+        audit = correct_track(desk, track, people, rows, action=THIS_IS, name=name, enrolled=enrolled, part_of=part_of)
         if new:
             enrol_from(desk, track, name)
         elif enrol:

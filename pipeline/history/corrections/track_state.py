@@ -9,6 +9,11 @@ from pipeline.history.corrections.undo_record import TrackRecord, encode_record
 from pipeline.history.corrections.verdicts import VerdictRow, verdicts_of
 from pipeline.history.database import Database
 
+THIS_IS = "this is"
+"""The action of the audit log."""
+PART = "; part of "
+"""Before the larger change that an entry of the audit log is a part of."""
+
 
 class Seen(NamedTuple):
     """What the newest evidence says of a track."""
@@ -34,6 +39,7 @@ def correct_track(
     action: str,
     name: str,
     enrolled: str | None = None,
+    part_of: str = "",
 ) -> int:
     """Say the rows of an audit entry in the place of what was said of a track and these people; returns the entry.
 
@@ -41,15 +47,16 @@ def correct_track(
     """
     source_of(desk.database, track)  # there must be one
     owner = enrolled_from(desk, track)
-    wrong = owner is not None and owner in people and (action != "this is" or owner != name)
+    wrong = owner is not None and owner in people and (action != THIS_IS or owner != name)
     before = tuple(verdicts_of(desk.database, track, people))
     record = TrackRecord(track, tuple(people), before, enrolled, owner if wrong else None)
     seen = evidence_of(desk.database, track)
+    details = f"track {track}, by its evidence {seen.state}{f' {seen.person}' if seen.person else ''}"
     audit = desk.log.add(
         by=desk.by,
         action=action,
         target=name,
-        details=f"track {track}, by its evidence {seen.state}{f' {seen.person}' if seen.person else ''}",
+        details=f"{details}{PART}{part_of}" if part_of else details,
         undo=encode_record(record),
     )
     set_verdicts(desk, track, people, rows(audit))

@@ -16,10 +16,13 @@ from pipeline.history.corrections.undo_record import (
 )
 from pipeline.history.corrections.verdicts import VerdictRow, apply_verdicts, replace_verdicts
 from pipeline.history.database import Database
+from pipeline.history.groups.changes import MERGE, SPLIT
 from recognizer.gallery.names import find_lookalike, printable
 
 TOLD_TRACKS = 500
-LATER = "SELECT id, undo FROM audit WHERE id > ? AND undone = 0 AND undo <> '' ORDER BY id DESC"
+LATER = (
+    "SELECT id, undo FROM audit WHERE id > ? AND undone = 0 AND undo <> '' AND action NOT IN (?, ?) ORDER BY id DESC"
+)
 
 
 def undo(desk: Desk, number: int) -> Corrected:
@@ -54,7 +57,7 @@ def _find(desk: Desk, number: int) -> AuditEntry:
 
 
 def _check_later(database: Database, number: int, record: UndoRecord) -> None:
-    for later, text in database.rows(LATER, (number,)):
+    for later, text in database.rows(LATER, (number, MERGE, SPLIT)):
         if record.conflicts(decode_record(text)):
             raise ValueError(f"entry {number}: entry {later} rests on it; undo that first, or correct again")
 

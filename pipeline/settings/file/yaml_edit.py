@@ -36,9 +36,42 @@ def append(text: str, path: Path, value: dict[str, Any]) -> str:
     node = _find(text, path)
     if isinstance(node, SequenceNode) and node.value and not node.flow_style:
         at = _line_end(text, _end(text, node.value[-1]))
-        added = _block([value], node.start_mark.column)
-        return _checked(f"{text[:at]}{_newline(text)}{_in_lines(added, text)}{text[at:]}", wanted)
+        return _checked(f"{text[:at]}{_lines_of(text, [value], node.start_mark.column)}{text[at:]}", wanted)
+    above = _find(text, path[:-1])
+    if not before and len(path) > 1 and isinstance(above, MappingNode) and above.value and not above.flow_style:
+        return _checked(_begin_list(text, above, node, str(path[-1]), value), wanted)
     return _checked(_set(text, path, [*before, value]), wanted)
+
+
+def add_section(text: str, name: str, values: dict[str, Any]) -> str:
+    """The text with one more section at its end, its lists of mappings in lines. Raises as `set_value`."""
+    wanted = _unshared(parse_yaml(text) or {})
+    _assign(wanted, (name,), values)
+    if _find(text, (name,)) is not None or not text.strip():
+        return _checked(_set(text, (name,), values), wanted)
+    lines = [f"{name}:", *(_entry(key, value, 2) for key, value in values.items())]
+    end = "" if text.endswith("\n") else _newline(text)
+    return _checked(f"{text}{end}{_in_lines(chr(10).join(lines), text)}{_newline(text)}", wanted)
+
+
+def remove_key(text: str, path: Path) -> str:
+    """The text without one key of a mapping, and its value. Raises as `set_value`."""
+    wanted = _unshared(parse_yaml(text) or {})
+    del _get(wanted, path[:-1])[path[-1]]
+    parent = _find(text, path[:-1])
+    if not isinstance(parent, MappingNode):
+        raise NotEditableError(BY_HAND)
+    if parent.flow_style:
+        return _checked(_set(text, path[:-1], _get(wanted, path[:-1])), wanted)
+    at = next(number for number, (key, _) in enumerate(parent.value) if key.value == path[-1])
+    key, value = parent.value[at]
+    start = key.start_mark.index
+    if text[:start].rpartition("\n")[2].strip():  # behind the dash of a list: the next key moves up to it
+        if at + 1 == len(parent.value):
+            raise NotEditableError(BY_HAND)
+        return _checked(text[:start] + text[parent.value[at + 1][0].start_mark.index :], wanted)
+    end = text.find("\n", _end(text, value))
+    return _checked(text[: text.rfind("\n", 0, start) + 1] + (text[end + 1 :] if end >= 0 else ""), wanted)
 
 
 def remove_item(text: str, path: Path, index: int) -> str:
@@ -83,6 +116,28 @@ def _insert(text: str, parent: MappingNode, entry: dict[Any, Any]) -> str:
     at = _line_end(text, last)
     block = _in_lines(_block(entry, parent.value[0][0].start_mark.column), text)
     return f"{text[:at]}{_newline(text)}{block}{text[at:]}"
+
+
+def _begin_list(text: str, parent: MappingNode, node: Node | None, key: str, value: dict[str, Any]) -> str:
+    """A list of one mapping, in lines, in the place of none or an empty one."""
+    column = parent.value[0][0].start_mark.column
+    if node is None:
+        at = _line_end(text, _end(text, parent.value[-1][1]))
+        return f"{text[:at]}{_newline(text)}{_in_lines(_entry(key, [value], column), text)}{text[at:]}"
+    before = text[: node.start_mark.index].rstrip(" ")
+    return f"{before}{_lines_of(text, [value], column + 2)}{text[_end(text, node) :]}"
+
+
+def _lines_of(text: str, value: Any, column: int) -> str:
+    """A list of mappings in lines of their own, as the text breaks them."""
+    return f"{_newline(text)}{_in_lines(_block(value, column), text)}"
+
+
+def _entry(key: str, value: Any, indent: int) -> str:
+    """A key with its value: a list of mappings in lines, anything else on the same one."""
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        return f"{' ' * indent}{_flow(key)}:\n{_block(value, indent + 2)}"
+    return _block({key: value}, indent)
 
 
 def _root(text: str) -> Node | None:

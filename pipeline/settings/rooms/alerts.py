@@ -14,8 +14,7 @@ Kind = Literal["person", "nobody_else", "unknown", "loitering", "camera", "missi
 Chance = Annotated[float, Meta(gt=0, lt=1)]
 
 _FACES: frozenset[Kind] = frozenset({"nobody_else", "unknown", "loitering"})
-# The keys that mean something for some kinds alone.
-_KINDS_OF: dict[str, frozenset[Kind]] = {
+KINDS_OF: dict[str, frozenset[Kind]] = {
     "people": frozenset({"person", "nobody_else", "loitering", "missing"}),
     "false_alarm": frozenset({"person", "nobody_else", "missing"}),
     "min_px": _FACES,
@@ -27,6 +26,7 @@ _KINDS_OF: dict[str, frozenset[Kind]] = {
     "down_seconds": frozenset({"camera"}),
     "nodes": frozenset({"camera"}),
 }
+"""The keys that mean something for some kinds alone."""
 _NEEDS_PEOPLE: frozenset[Kind] = frozenset({"missing"})
 
 
@@ -42,6 +42,7 @@ class AlertRule(Section, frozen=True, kw_only=True):
             "missing: somebody of `people` did not come within a time of the schedule"
         ),
     ] = "person"
+    enabled: Annotated[bool, Meta(description="false: paused; it goes on counting, and tells nothing")] = True
     people: Annotated[tuple[str, ...], Meta(description="enrolled people that it is about; empty: everybody")] = ()
     cameras: Annotated[tuple[str, ...], Meta(description="cameras that it holds for; empty: all")] = ()
     schedule: Annotated[AlertSchedule, Meta(description="when it holds; by default always")] = AlertSchedule()
@@ -80,7 +81,7 @@ class AlertRule(Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raises ValueError for keys that its kind does not use, or needs and lacks."""
         default = {field.name: field.default for field in msgspec.structs.fields(type(self))}
-        for key, kinds in _KINDS_OF.items():
+        for key, kinds in KINDS_OF.items():
             if self.kind not in kinds and getattr(self, key) != default[key]:
                 raise ValueError(f"{key} is not for kind {self.kind}; expected kind {' or '.join(sorted(kinds))}")
         if self.kind in _NEEDS_PEOPLE and not self.people:

@@ -38,7 +38,7 @@ def change(path: str, work: Work, *, back: Back) -> Route:
             flash = Flash(sentence(error), is_refusal=True)
         if "hx-request" in request.headers:
             return respond(request, "parts/told.html", flash=flash, in_panel=True)
-        return RedirectResponse(_with_flash(request, back(request, form), flash), 303)
+        return told_at(request, back(request, form), flash)
 
     return Route(path, answer, methods=["POST"])
 
@@ -49,7 +49,8 @@ def sentence(error: Exception) -> str:
     return f"{text[:1].upper()}{text[1:]}." if text else "This did not work."
 
 
-def _with_flash(request: Request, path: str, flash: Flash) -> str:
+def told_at(request: Request, path: str, flash: Flash) -> Response:
+    """Leads to a page that tells this."""
     user = user_of(request)
     key = room_of(request).flashes.put(user.name if user else "", flash)
-    return f"{path}{'&' if '?' in path else '?'}{urlencode({'said': key})}"
+    return RedirectResponse(f"{path}{'&' if '?' in path else '?'}{urlencode({'said': key})}", 303)

@@ -11,13 +11,14 @@ MOST = 500  # of all users; the oldest go
 class Flash(NamedTuple):
     """What became of a change. notes: a sentence each.  undo: audit entries that take it back, in order.
 
-    is_refusal: nothing was changed.
+    is_refusal: nothing was changed.  cautions: sentences on what is still to be done.
     """
 
     text: str
     notes: tuple[str, ...] = ()
     undo: tuple[int, ...] = ()
     is_refusal: bool = False
+    cautions: tuple[str, ...] = ()
 
 
 class Flashes:

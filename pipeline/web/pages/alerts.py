@@ -6,15 +6,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pipeline.alerts.database import Database
-from pipeline.alerts.reader import AlertFilter, AlertReader
+from pipeline.alerts.reader import AlertFilter, AlertReader, AlertRow
 from pipeline.alerts.store import AlertStore
+from pipeline.web.alert_rules.shown import rules_shown
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
 from pipeline.web.pages.forms import number
 from pipeline.web.redaction import sees_faces
 from pipeline.web.render import NOBODY, respond
-from pipeline.web.room import room_of
+from pipeline.web.room import Room, room_of
 from pipeline.web.security.next_page import safe_next
 
 ALERTS = 30  # of a page
@@ -24,13 +25,18 @@ def show(request: Request) -> Response:
     """The page of alerts; `open`: only those that nobody has acknowledged."""
     only_open = bool(request.query_params.get("open"))
     after = number(request.query_params, "after", most=2**53)
-    with room_of(request).alert_file() as file, AlertReader(file) as reader:
-        wanted = AlertFilter(is_open=True if only_open else None)
-        rows = reader.alerts(wanted, after=None if after is None else int(after), limit=ALERTS)
+    rows = _rows(room_of(request), is_open=only_open, after=None if after is None else int(after))
     more = f"/alerts?{'open=1&' if only_open else ''}after={rows[-1].id}" if len(rows) == ALERTS else None
-    return respond(
-        request, "alerts.html", alerts=rows, only_open=only_open, after=after, more=more, rules=room_of(request).rules
-    )
+    shown = rules_shown(room_of(request))
+    return respond(request, "alerts.html", alerts=rows, only_open=only_open, after=after, more=more, shown=shown)
+
+
+def _rows(room: Room, *, is_open: bool, after: int | None) -> list[AlertRow]:
+    """A page of alerts; none where no process has made the file yet."""
+    if room.alerts is None or not room.alerts.exists():
+        return []
+    with room.alert_file() as file, AlertReader(file) as reader:
+        return reader.alerts(AlertFilter(is_open=True if is_open else None), after=after, limit=ALERTS)
 
 
 def crop(request: Request) -> Response:

@@ -6,13 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pipeline.web.alert_rules.shown import ShownRule, rules_shown
 from pipeline.web.changes.change import sentence
 from pipeline.web.changes.form import Form, RefusedError, read_form
 from pipeline.web.pages.forms import text
 from pipeline.web.pages.naming import desk_of, known_people
 from pipeline.web.pages.people import enrolment_of
 from pipeline.web.render import respond
-from pipeline.web.room import room_of
+from pipeline.web.room import Room, room_of
 from recognizer.gallery.names import printable
 
 
@@ -22,7 +23,7 @@ def ask(request: Request) -> Response:
     room = room_of(request)
     if name not in known_people(room):
         raise HTTPException(404, f"Nobody called {printable(name)} is enrolled.")
-    return respond(request, "erase.html", name=name, stores=enrolment_of(room).stores())
+    return respond(request, "erase.html", name=name, stores=enrolment_of(room).stores(), rules=_rules(room, name))
 
 
 async def erase(request: Request) -> Response:
@@ -43,7 +44,12 @@ def _erase(request: Request, form: Form) -> Response:
             desk.log.add(by=desk.by, action="erase", target="a person", details=details)
     except (RefusedError, ValueError, OSError) as error:
         return respond(request, "sorry.html", status=400, title="Not erased", sentence=sentence(error))
-    return respond(request, "erased.html", name=name, erased=erased)
+    return respond(request, "erased.html", name=name, erased=erased, rules=_rules(room_of(request), name))
+
+
+def _rules(room: Room, name: str) -> list[ShownRule]:
+    """Rules whose people have this name: it stays in the file of settings until somebody takes it out."""
+    return [one for one in rules_shown(room, about=name).rules if name in one.rule.people]
 
 
 routes = (Route("/admin/erase", ask), Route("/admin/erase", erase, methods=["POST"]))

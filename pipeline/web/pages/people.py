@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from pipeline.history.reader import TrackRow
 from pipeline.settings.rooms.alerts import AlertRule
+from pipeline.web.alert_rules.current import rules_of
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
@@ -25,7 +26,8 @@ def show(request: Request) -> Response:
     room = room_of(request)
     with room.gallery() as gallery:
         people = list(gallery.people())
-    lists = {person.name: watch_lists(room.rules, person.name) for person in people}
+    rules = rules_of(room)
+    lists = {person.name: watch_lists(rules, person.name) for person in people}
     return respond(request, "people.html", people=people, seen=last_seen(room), lists=lists)
 
 
@@ -58,8 +60,9 @@ def last_seen(room: Room) -> dict[str, TrackRow]:
 
 
 def watch_lists(rules: Iterable[AlertRule], name: str) -> list[AlertRule]:
-    """The rules that are about a person."""
-    return [rule for rule in rules if name in rule.people or (rule.kind == "person" and not rule.people)]
+    """The rules that are about a person, without those that are paused."""
+    enabled = (rule for rule in rules if rule.enabled)
+    return [rule for rule in enabled if name in rule.people or (rule.kind == "person" and not rule.people)]
 
 
 def enrolment_of(room: Room) -> Enrolment:

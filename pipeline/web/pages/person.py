@@ -11,13 +11,14 @@ from starlette.routing import Route
 from pipeline.history.corrections.merge_people import merge_people
 from pipeline.history.corrections.rename import rename
 from pipeline.history.reader import TrackRow, Wanted
+from pipeline.web.alert_rules.shown import rules_shown
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form
 from pipeline.web.enrolment import EnrolledFace
 from pipeline.web.pages.forms import text
 from pipeline.web.pages.naming import desk_of, flash_of_correction
-from pipeline.web.pages.people import enrolment_of, last_seen, person_page, watch_lists
+from pipeline.web.pages.people import enrolment_of, last_seen, person_page
 from pipeline.web.redaction import sees_faces
 from pipeline.web.render import respond
 from pipeline.web.risk import Risk, risks_of
@@ -57,7 +58,7 @@ def show(request: Request) -> Response:
         photographs=photographs,
         people=sorted({owner for owner, _ in faces} - {name}),
         seen=last_seen(room).get(name),
-        lists=watch_lists(room.rules, name),
+        rules=rules_shown(room, about=name),
         tracks=_tracks(room, name),
     )
 

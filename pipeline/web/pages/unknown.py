@@ -1,21 +1,24 @@
 """Unknown people: who came, how often, and what an operator says of them."""
 
+from collections.abc import Sequence
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from pipeline.history.corrections.name_group import name_group
+from pipeline.history.corrections.name_group import name_group, whole_group
+from pipeline.history.corrections.track_state import PART
 from pipeline.history.groups.changes import GroupChanges
 from pipeline.history.groups.group_name import group_name, group_number
 from pipeline.history.groups.reader import GroupPlace
-from pipeline.history.reader import Wanted
+from pipeline.history.reader import TrackRow, Wanted
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
 from pipeline.web.pages.naming import desk_of, known_people
 from pipeline.web.pages.timeline import place_of
-from pipeline.web.render import respond
+from pipeline.web.render import may_change, respond
 from pipeline.web.room import room_of
 from recognizer.gallery.names import printable
 
@@ -46,7 +49,30 @@ def show_one(request: Request) -> Response:
         others = [one for one in history.unknown_people.page(limit=GROUPS) if one.id != group.id]
     if group.id != number:
         return RedirectResponse(f"/unknown/{group.id}", 303)
-    return respond(request, "unknown_person.html", group=group, tracks=tracks, others=others, people=known_people(room))
+    return respond(
+        request,
+        "unknown_person.html",
+        group=group,
+        tracks=tracks,
+        others=others,
+        people=known_people(room),
+        naming=_standing_naming(request, group.id),
+        name=group.person or _common_name(tracks) or group_name(group.id),
+    )
+
+
+def _common_name(tracks: Sequence[TrackRow]) -> str:
+    """The name that all tracks have; empty where they have none, or several."""
+    names = {track.person or "" for track in tracks}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _standing_naming(request: Request, group: int) -> list[int]:
+    """Entries of the audit log that take the naming of a group back, in order."""
+    if not may_change(request) or room_of(request).open_desk is None:
+        return []
+    with desk_of(request) as desk:
+        return desk.log.standing(f"{PART}{whole_group(group)}")
 
 
 def _name(request: Request, form: Form) -> Flash:

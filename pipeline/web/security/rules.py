@@ -6,6 +6,7 @@ from pipeline.web.security.roles import Role
 
 LOGIN, LOGOUT, OWN, ADMIN, STATIC = "/login", "/logout", "/account/", "/admin/", "/static/"
 READING = ("GET", "HEAD")
+AUDIT = "/audit"
 ASKING = ("/v1/vision/face", "/v1/vision/face/", "/v1/vision/face/recognize", "/v1/vision/face/list")
 """POST requests that change nothing: DeepStack's protocol has no others."""
 
@@ -19,6 +20,8 @@ def needed_role(method: str, path: str, public: Collection[str] = ()) -> Role | 
         return None
     if path.startswith(ADMIN) or path == ADMIN.rstrip("/"):
         return Role.ADMIN
+    if path == AUDIT:
+        return Role.OPERATOR
     if method in READING or path in ASKING or path == LOGOUT or path.startswith(OWN):
         return Role.VIEWER
     return Role.OPERATOR

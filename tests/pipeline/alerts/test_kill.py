@@ -61,6 +61,10 @@ class Process:
         return b"".join(self._process.communicate(timeout=15))
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         return self._process.poll() is None
 
@@ -199,3 +203,36 @@ def test_what_the_outbox_holds_is_not_published_again(tmp_path: Path) -> None:
             "HealthEvent",
             "HealthEvent",
         ]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(60)
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs SIGHUP")
+def test_changed_rules_are_taken_up_while_it_runs_and_broken_ones_are_not(tmp_path: Path) -> None:
+    """By a real process: a file that is replaced, one that is broken, and SIGHUP for one that is not watched."""
+    path, config = tmp_path / "alerts.db", tmp_path / "site.yaml"
+    text = CONFIG.format(node=NODE, folder=tmp_path).replace(
+        "- {name: people, cooldown: 0, escalate_seconds: 1, max_level: 1}", "{rules}"
+    )
+    assert "{rules}" in text
+    config.write_text(text.replace("{rules}", "- {name: nobody, people: [Nobody]}"))
+    process = Process(tmp_path)
+    with closing(Node(tmp_path)) as node:
+        node.wait_until_heard()
+        node.publish(1)
+        config.write_text(text.replace("{rules}", "- {name: people, cooldown: 0}"))
+
+        def come() -> None:
+            node.publish(1)
+            node.beat()
+
+        until(lambda: count(path) > 0, poke=come, seconds=20)
+        config.write_text(text.replace("{rules}", "- {name: people, kind: nothing}"))
+        os.kill(process.pid, signal.SIGHUP)
+        before = count(path)
+        until(lambda: count(path) > before + 3, poke=come, seconds=20)
+        until(lambda: count(path) == asked(path, "SELECT count(DISTINCT track) FROM alerts"), seconds=20)
+        output = process.end(signal.SIGTERM).decode()
+    assert "alerts: taken up: nobody removed, people added" in output
+    assert "configuration site.yaml: alerts.rules[0].kind" in output
+    assert "nothing is changed" in output

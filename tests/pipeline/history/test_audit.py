@@ -67,3 +67,16 @@ def test_an_entry_goes_with_its_transaction(database: Database) -> None:
     with pytest.raises(InterruptedError):
         fail()
     assert log.entries() == []
+
+
+def test_what_stands_is_found_by_the_end_of_its_details(database: Database) -> None:
+    log, undo = AuditLog(database), "{}"
+    first = log.add(by="eve", action="this is", target="Ada", details="track 1; all of unknown-1", undo=undo)
+    log.add(by="eve", action="this is", target="Ada", details="track 2; all of unknown-11", undo=undo)
+    log.add(by="eve", action="this is", target="Ada", details="track 3; all of unknown-1")
+    last = log.add(by="kim", action="this is", target="Ada", details="track 4; all of unknown-1", undo=undo)
+    assert log.standing("all of unknown-1") == [last, first]
+    assert log.standing("all of unknown-1", by="eve") == [first]
+    assert log.standing("all of unknown_1") == []
+    log.add(by="eve", action="undo", target="Ada", undoes=last)
+    assert log.standing("all of unknown-1") == [first]

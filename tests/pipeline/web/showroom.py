@@ -19,7 +19,9 @@ from glimpse.models import shipped_models
 from glimpse.web_people import RoomEnrolment
 from pipeline.alerts.cause import Cause
 from pipeline.alerts.database import Database as Alerts
+from pipeline.alerts.memory import Memory
 from pipeline.alerts.store import AlertStore, Terms
+from pipeline.alerts.views import NodeView
 from pipeline.bus.preview.message import Preview, PreviewHeader
 from pipeline.bus.publisher import Publisher
 from pipeline.events import CameraHealth, Event, Evidence, TrackAction
@@ -42,6 +44,7 @@ PEOPLE = ("Ada", "Ben", "Cleo", "Dan", "Edda", "Finn")
 CAMERAS = ("door", "till", "yard")
 MODEL = "m"
 SECONDS_APART = 700.0
+SAMPLE_EVERY = 4  # seconds between two crops of somebody
 STARE = 6  # events of each track with evidence
 WIDTH, HEIGHT, SIDE = 640, 360, 112
 
@@ -135,6 +138,14 @@ def make_alerts(path: Path, texts: Sequence[str] = ("Ada at the door.", "Ben at 
     return path
 
 
+def hear(path: Path) -> None:
+    """As if a process that raises alerts into this file had heard the node just now."""
+    with Alerts(path) as database, database.writing():
+        memory = Memory(database)
+        memory.touch_node(NodeView(stream="show", heard=time.time()))
+        memory.save(time.time())
+
+
 def desk_opener(history: Path, gallery: Path) -> Callable[[str], AbstractContextManager[Desk]]:
     """What opens the desk of a user over these files, with the models that ship."""
 
@@ -147,9 +158,11 @@ def desk_opener(history: Path, gallery: Path) -> Callable[[str], AbstractContext
     return opened
 
 
-def make_room(folder: Path, live: LiveRoom | None = None, *, visits: int = 60, **parts: Any) -> Room:
+def make_room(
+    folder: Path, live: LiveRoom | None = None, *, visits: int = 60, people: Sequence[str] = PEOPLE[:4], **parts: Any
+) -> Room:
     """A room with history, gallery and alerts that can be changed, and with the live side that is given."""
-    history, gallery = make_history(folder / "history.db", visits=visits), make_gallery(folder / "people.db")
+    history, gallery = make_history(folder / "history.db", visits=visits), make_gallery(folder / "people.db", people)
     make_groups(history)
     alerts = make_alerts(folder / "alerts.db")
     usual: dict[str, Any] = {
@@ -182,8 +195,7 @@ class ShowNode:
             self._send(camera(self._next(name, "camera"), camera=name))
         for number, (name, box) in enumerate(self._people()):
             self._track(number, name, box, TrackAction.NEW)
-            crop = jpeg(portrait(PEOPLE[number % len(PEOPLE)], SIDE)[14:98, 14:98])
-            self._send(sample(number, camera=name, track=number + 1, crop=crop, person=self._name(number)))
+            self._sample(number, name)
             if self._name(number):
                 self._send(identity(number, camera=name, person=self._name(number), number=number + 1))
 
@@ -192,6 +204,8 @@ class ShowNode:
         self.seconds += 1
         for number, (name, box) in enumerate(self._people()):
             self._track(number, name, box, TrackAction.UPDATE)
+            if self.seconds % SAMPLE_EVERY == 0:
+                self._sample(number, name)
         beat = health(self._next("", "health"))
         each = CameraHealth(
             state=CameraState.LIVE, frames=15 * self.seconds, dropped=self.seconds // 4, tracks=2, frame_age=0.04
@@ -202,6 +216,12 @@ class ShowNode:
                 beat, uptime=uptime, cameras=dict.fromkeys(self.cameras, each), wall_time=time.time(), last_seq={}
             )
         )
+
+    def _sample(self, number: int, name: str) -> None:
+        """A crop of somebody."""
+        crop = jpeg(portrait(PEOPLE[number % len(PEOPLE)], SIDE)[14:98, 14:98])
+        seq = self._next(name, "sample")
+        self._send(sample(seq, camera=name, track=number + 1, crop=crop, person=self._name(number)))
 
     def previews(self) -> Iterator[Preview]:
         """A picture of each camera, for its preview socket."""

@@ -3,7 +3,7 @@
 import pytest
 
 from configs.strict_yaml import parse_yaml
-from pipeline.settings.file.yaml_edit import NotEditableError, append, remove_item, set_value
+from pipeline.settings.file.yaml_edit import NotEditableError, add_section, append, remove_item, remove_key, set_value
 
 SITE = """\
 # The shop.
@@ -83,3 +83,47 @@ def test_an_alias_is_not_changed_behind_anybody() -> None:
 def test_a_text_over_several_lines_before_it_stays() -> None:
     text = "mail:\n  text: |\n    one\n    two\n\n# end\n"
     assert set_value(text, ("mail", "to"), "x") == "mail:\n  text: |\n    one\n    two\n  to: x\n\n# end\n"
+
+
+RULE = {"name": "Bob", "people": ["Bob"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "a: 1  # one\nalerts:\n  file: x\n",
+            "a: 1  # one\nalerts:\n  file: x\n  rules:\n    - name: Bob\n      people: [Bob]\n",
+        ),
+        (
+            "alerts:\n  rules: []   # none\nb: 2\n",
+            "alerts:\n  rules:\n    - name: Bob\n      people: [Bob]   # none\nb: 2\n",
+        ),
+        ("alerts:\n  rules:\nb: 2\n", "alerts:\n  rules:\n    - name: Bob\n      people: [Bob]\nb: 2\n"),
+        ("alerts:\r\n  file: x\r\n", "alerts:\r\n  file: x\r\n  rules:\r\n    - name: Bob\r\n      people: [Bob]\r\n"),
+        ("alerts: {file: x}\n", "alerts: {file: x, rules: [{name: Bob, people: [Bob]}]}\n"),
+        ("alerts:\n", "alerts: {rules: [{name: Bob, people: [Bob]}]}\n"),
+    ],
+)
+def test_the_first_item_of_a_list_stands_in_lines_where_it_can(text: str, expected: str) -> None:
+    assert append(text, ("alerts", "rules"), RULE) == expected
+
+
+def test_a_section_is_added_at_the_end_in_lines() -> None:
+    found = add_section("a: 1  # one", "alerts", {"file": "x", "rules": [RULE]})
+    assert found == "a: 1  # one\nalerts:\n  file: x\n  rules:\n    - name: Bob\n      people: [Bob]\n"
+    assert parse_yaml(add_section("", "alerts", {"file": "x"})) == {"alerts": {"file": "x"}}
+    assert parse_yaml(add_section("alerts:\n", "alerts", {"file": "x"})) == {"alerts": {"file": "x"}}
+
+
+def test_a_key_is_removed_with_its_value() -> None:
+    text = (
+        "list:\n  - a: 1  # one\n    b: [1, 2]\n    # of c\n    c: {d: 1}\n  - {a: 1, b: 2}\n  - only: 1\nz:\n  y: 1\n"
+    )
+    assert remove_key(text, ("list", 0, "b")) == text.replace("    b: [1, 2]\n", "")
+    assert remove_key(text, ("list", 0, "c")) == text.replace("    c: {d: 1}\n", "")
+    assert parse_yaml(remove_key(text, ("list", 0, "a")))["list"][0] == {"b": [1, 2], "c": {"d": 1}}
+    assert remove_key(text, ("list", 1, "a")) == text.replace("{a: 1, b: 2}", "{b: 2}")
+    for path in (("list", 2, "only"), ("z", "y")):
+        with pytest.raises(NotEditableError, match="by hand"):
+            remove_key(text, path)

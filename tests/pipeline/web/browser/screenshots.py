@@ -4,7 +4,7 @@ import argparse
 import io
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from pipeline.web.range_map import Naming
 from recognizer.calibration import Band, Calibration
 from recognizer.decide import DecisionRule
 from tests.pipeline.web.browser.serve import serve_room
-from tests.pipeline.web.showroom import CAMERAS, ShowNode, make_room, show_node
+from tests.pipeline.web.showroom import CAMERAS, PEOPLE, SAMPLE_EVERY, ShowNode, hear, make_room, show_node
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -33,7 +33,7 @@ FLAGS = (
     "--disable-sync",
 )
 SHOWN = ("live", "why-dark", "timeline", "track-dark", "live-narrow", "person", "unknown-dark", "alerts")
-SHOWN += ("camera", "areas-dark", "settings", "about")
+SHOWN += ("camera", "areas-dark", "settings", "about", "rule", "changes-dark")
 """What docs/watch-room.md shows."""
 PAGES = {
     "timeline": "/timeline",
@@ -43,13 +43,31 @@ PAGES = {
     "person": "/person?name=Ada",
     "unknown": "/unknown/1",
     "alerts": "/alerts",
+    "rule": "/alerts/rules/2",
     "cameras": "/cameras",
     "camera": "/cameras/door",
     "areas": "/admin/cameras/door/areas",
+    "changes": "/audit",
     "settings": "/settings",
     "camera-settings": "/admin/cameras",
     "about": "/about",
 }
+RULES = """\
+alerts:
+  file: alerts.db
+  bind: tcp://127.0.0.1:5560
+  rules:
+    - {name: friends, people: [Ada, Ben]}
+    - {name: strangers, kind: unknown}
+    - name: night
+      kind: nobody_else
+      people: [Cleo]
+      cameras: [yard]
+      schedule: {zone: Europe/Berlin, times: [{start: "20:00", end: "06:00"}, {holidays: only}]}
+      enabled: false
+webhooks: {file: webhooks.db, receivers: [{name: phone, url: "https://ntfy.example/shop", template: ntfy}]}
+"""
+SETTLED_MS = 1000  # pages of cameras fetch pictures without end
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 
 
@@ -65,8 +83,8 @@ def open_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def playing(node: ShowNode, *, every: float = 0.5) -> Iterator[None]:
-    """The node goes on, in a thread, and publishes pictures."""
+def playing(node: ShowNode, alerts: Path, *, every: float = 0.5) -> Iterator[None]:
+    """The node goes on, in a thread, and publishes pictures; it is heard by whoever keeps this file of alerts."""
     stop = threading.Event()
 
     def play() -> None:
@@ -76,6 +94,7 @@ def playing(node: ShowNode, *, every: float = 0.5) -> Iterator[None]:
             node.begin()
             while not stop.wait(every):
                 node.tick()
+                hear(alerts)
                 for preview in node.previews():
                     pictures.send_multipart(pack(preview))
 
@@ -91,7 +110,7 @@ def playing(node: ShowNode, *, every: float = 0.5) -> Iterator[None]:
 def make_config(folder: Path) -> ConfigFile:
     """The file of a watch whose cameras are those of the show."""
     cameras = "\n".join(f"  - name: {name}\n    source: rtsp://10.0.0.2/{name}" for name in CAMERAS)
-    (folder / "site.yaml").write_text(f"# The shop.\ncameras:\n{cameras}\n")
+    (folder / "site.yaml").write_text(f"# The shop.\ncameras:\n{cameras}\n{RULES}")
     return ConfigFile(folder / "site.yaml")
 
 
@@ -108,12 +127,12 @@ def naming() -> Naming:
 
 
 @contextmanager
-def open_room(folder: Path) -> Iterator[str]:
-    """A watch room in which something happens; gives its address."""
+def open_room(folder: Path, *, people: Sequence[str] = PEOPLE[:4]) -> Iterator[str]:
+    """A watch room in which something happens; gives its address. people: who is enrolled."""
     with show_node() as node:
         live = LiveRoom([node.address], previews=[preview_address(node.address)])
-        room = make_room(folder, live, config=make_config(folder), naming=naming)
-        with playing(node), serve_room(room) as address:
+        room = make_room(folder, live, config=make_config(folder), naming=naming, people=people)
+        with playing(node, folder / "alerts.db"), serve_room(room) as address:
             yield address
 
 
@@ -126,18 +145,31 @@ def wait_for_pictures(page: Page, cameras: int = 1) -> None:
 def photograph(address: str, folder: Path, browser: Browser) -> None:
     """Every page, light, dark and on a telephone."""
     for theme, size, end in (("light", WIDE, ""), ("dark", WIDE, "-dark"), ("dark", NARROW, "-narrow")):
-        page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
+        page = browser.new_page(viewport=size, color_scheme=theme, locale="en-GB")  # type: ignore[arg-type]
         page.goto(address)
         wait_for_pictures(page, 1 if size is NARROW else 3)
         _keep(page, folder / f"live{end}.webp")
-        page.click(".faces button")
+        page.wait_for_timeout(SAMPLE_EVERY * 1000)  # until there are crops
+        page.locator(".face", has_text="Dan").first.click()
         page.wait_for_selector("dialog[open] .reasons")
+        page.wait_for_timeout(SETTLED_MS)
         _keep(page, folder / f"why{end}.webp")
+        if not end:
+            _name_a_stranger(page, address)
         for name, path in PAGES.items():
             page.goto(f"{address}{path}")
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(SETTLED_MS)
             _keep(page, folder / f"{name}{end}.webp")
         page.close()
+
+
+def _name_a_stranger(page: Page, address: str) -> None:
+    """So that there is a change to show."""
+    page.goto(f"{address}/unknown/2")
+    page.get_by_label("Name", exact=True).fill("Courier")
+    page.get_by_role("button", name="Name", exact=True).click()
+    page.locator(".told", has_text="tracks named").wait_for()
 
 
 def _keep(page: Page, path: Path) -> None:

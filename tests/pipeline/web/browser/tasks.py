@@ -1,6 +1,6 @@
 """Five tasks of an operator in a real browser: clicks, keys and the seconds that the page takes.
 
-python -m tests.pipeline.web.browser.tasks [--write docs/watch-room.md]
+python -m tests.pipeline.web.browser.tasks [--write docs/watch-room.md] [--film DIR]
 """
 
 import argparse
@@ -8,29 +8,39 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from benchmarks.section import print_markdown, provenance, write_section
 from tests.pipeline.web.browser.screenshots import open_browser, open_room
+from tests.pipeline.web.showroom import PEOPLE
 
+SIZE: ViewportSize = {"width": 1280, "height": 860}
+READ_MS = 1200
 SLOW = 30_000  # ms; a change of ten tracks on a busy machine
 
 
 @dataclass
 class Operator:
-    """Somebody at the page, whose clicks and keys are counted."""
+    """Somebody at the page, whose clicks and keys are counted. pause: milliseconds before each click."""
 
     page: Page
     address: str
+    pause: int = 0
     clicks: int = 0
     keys: int = 0
 
+    def read(self) -> None:
+        """Look at what is there, where a film is made; it would be gone otherwise."""
+        self.page.wait_for_timeout(self.pause)
+
     def click(self, what: Locator) -> None:
         self.clicks += 1
+        self.read()
         what.click()
 
     def type(self, where: Locator, text: str) -> None:
@@ -72,9 +82,10 @@ def that_was_not_dan(operator: Operator) -> None:
 
 def tell_me_when_bob_comes(operator: Operator) -> None:
     page = operator.page
-    operator.go("Alerts")
-    operator.click(page.get_by_role("button", name="Copy"))
-    expect(page.locator("#rule")).to_contain_text("people: [Bob]")
+    operator.go("People")
+    operator.click(page.locator("main a", has_text="Bob").first)
+    operator.click(page.get_by_role("button", name="Tell me when Bob comes"))
+    expect(page.locator(".told")).to_contain_text("when Bob comes", timeout=SLOW)
 
 
 def forget_cleo(operator: Operator) -> None:
@@ -91,34 +102,53 @@ TASKS: dict[str, tuple[Callable[[Operator], None], str]] = {
     "Who was at the door?": (who_was_at_the_door, ""),
     "Name the courier": (name_the_courier, "all tracks of that unknown person"),
     "That was not Dan": (that_was_not_dan, ""),
-    "Tell me when Bob comes": (
-        tell_me_when_bob_comes,
-        "paste into the file, restart `glimpse alerts`",
-    ),
+    "Tell me when Bob comes": (tell_me_when_bob_comes, "the rule is in the file; `glimpse alerts run` takes it up"),
     "Forget Cleo": (forget_cleo, "all stores of the settings"),
 }
 
 
-def run(folder: Path) -> str:
-    """Do all tasks in a room of generated people; returns the table."""
+def run(folder: Path, film: Path | None = None) -> str:
+    """Do all tasks in a room of generated people; returns the table. film: a folder for a video of each task."""
     rows = ["| task | clicks | keys | seconds | note |", "| --- | ---: | ---: | ---: | --- |"]
-    with open_room(folder) as address, open_browser() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
+    with open_room(folder, people=(*PEOPLE[:4], "Bob")) as address, open_browser() as browser:
         for task, (do, note) in TASKS.items():
-            page.goto(address)
-            page.locator(".camera .face").first.wait_for()
-            operator, begin = Operator(page, address), time.monotonic()
-            do(operator)
-            rows.append(f"| {task} | {operator.clicks} | {operator.keys} | {time.monotonic() - begin:.1f} | {note} |")
+            with _new_page(browser, film and film / f"{_file_name(task)}.webm") as page:
+                page.goto(address)
+                page.locator(".camera .face").first.wait_for()
+                operator, begin = Operator(page, address, pause=READ_MS if film else 0), time.monotonic()
+                do(operator)
+                seconds = time.monotonic() - begin
+                operator.read()
+            rows.append(f"| {task} | {operator.clicks} | {operator.keys} | {seconds:.1f} | {note} |")
     return "\n".join(rows)
+
+
+@contextmanager
+def _new_page(browser: Browser, film: Path | None) -> Iterator[Page]:
+    """A page of a browser that knows nothing of those before. film: the file of its video."""
+    kept = {"record_video_dir": film.parent, "record_video_size": SIZE} if film else {}
+    context = browser.new_context(viewport=SIZE, locale="en-GB", **kept)  # type: ignore[arg-type]
+    page = context.new_page()
+    try:
+        yield page
+    finally:
+        context.close()
+        if film and page.video:
+            page.video.save_as(film)
+            page.video.delete()
+
+
+def _file_name(task: str) -> str:
+    return re.sub(r"[^a-z]+", "-", task.lower()).strip("-")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", type=Path, metavar="FILE", help="replace the table of this page")
+    parser.add_argument("--film", type=Path, metavar="DIR", help="keep a video of each task; the seconds grow by it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        text = f"{run(Path(folder))}\n\n{provenance('tests.pipeline.web.browser.tasks')}"
+        text = f"{run(Path(folder), options.film)}\n\n{provenance('tests.pipeline.web.browser.tasks')}"
     if options.write:
         write_section(options.write, "tasks", text)
     else:

@@ -40,6 +40,7 @@ PATHS = (
     "/nothing",
 )
 PATHS += ("/cameras", "/cameras/door", "/admin/cameras/door/areas", "/settings", "/admin/cameras", "/about")
+PATHS += ("/alerts/rules/new?person=Ada", "/alerts/rules/2", "/audit")
 EVIL = "<img src=x onerror=window.evil=1>"
 BAD = ("serious", "critical")
 

@@ -39,7 +39,7 @@ def test_the_newest_is_first_with_its_crop_and_the_rules(browser: Browser, room:
     assert 'class="count">2<' in text
     assert browser.get(f"/alerts/{alerts(room)[0].alert}/crop.jpg").content.startswith(b"\xff\xd8")
     assert browser.get("/alerts/nothing/crop.jpg").status_code == 404
-    for expected in ("friends", "Ada, Ben", "strangers", "bob-at-the-door"):
+    for expected in ("friends", "When Ada or Ben comes", "strangers", "without --config"):
         assert expected in text
 
 
@@ -79,10 +79,18 @@ def test_hostile_texts_are_text(tmp_path: Path, room: Room) -> None:
         assert EVIL not in browser.get("/alerts").text
 
 
-def test_a_room_without_alerts_and_one_that_lost_them_say_so(tmp_path: Path, room: Room) -> None:
-    for alerts_file in (None, tmp_path / "gone.db"):
+def test_a_room_without_alerts_shows_its_rules_and_what_is_missing(tmp_path: Path, room: Room) -> None:
+    for alerts_file in (None, tmp_path / "not-yet.db"):
         with at(replace(room, alerts=alerts_file)) as browser:
             answer = browser.get("/alerts")
-            assert answer.status_code == 503
+            assert (answer.status_code, "No alert yet." in answer.text, "friends" in answer.text) == (200, True, True)
             assert str(tmp_path) not in answer.text
             assert browser.get("/search").status_code == 200
+
+
+def test_a_file_that_is_no_file_of_alerts_is_said_without_its_folder(tmp_path: Path, room: Room) -> None:
+    (tmp_path / "other.db").write_text("something else")
+    with at(replace(room, alerts=tmp_path / "other.db")) as browser:
+        answer = browser.get("/alerts")
+        assert answer.status_code == 503
+        assert str(tmp_path) not in answer.text

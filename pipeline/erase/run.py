@@ -170,7 +170,7 @@ def _known_of_tracks(stores: Sequence[tuple[Path, Store]], person: Person) -> _K
 
 def _erase_negatives(stores: Sequence[tuple[Path, Store]], sources: set[str]) -> Iterator[Outcome]:
     """Erase what galleries keep of the person's tracks as somebody whom they are not."""
-    for path, store in stores:
+    for path, store in stores if sources else ():
         if not isinstance(store, GalleryStore):
             continue
         try:

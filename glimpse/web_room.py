@@ -9,6 +9,7 @@ from detectors.arrays import Float32
 from glimpse.faces import one_face
 from glimpse.models import Models
 from glimpse.web_api import make_api
+from glimpse.web_journeys import journey_finder
 from glimpse.web_people import RoomEnrolment, desk_opener, stores_of
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
@@ -110,6 +111,7 @@ def make_room(settings: Settings, *, config: Path | None = None, curve: str = ""
         open_history=(lambda: HistoryReader(place)) if place else None,
         open_gallery=gallery,
         open_desk=desk_opener(settings, models),
+        find_journey=journey_finder(settings),
         enrolment=RoomEnrolment(Path(settings.gallery), models, stores_of(settings)) if settings.gallery else None,
         alerts=Path(settings.alerts.file) if settings.alerts.file else None,
         rules=settings.alerts.rules,

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
 from glimpse.command.history_groups import app as groups
+from glimpse.command.history_journeys import journeys
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
 from glimpse.command.model_flags import SHIPPED, Choice
@@ -46,6 +47,9 @@ for correction in CORRECTIONS:
 
 
 _command = inner_commands(app.command, "glimpse history")
+_command("journeys", "journeys history.db --since 2026-11-27", "journeys --config site.yaml --person Ada --json")(
+    journeys
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from starlette.requests import Request
 
 from detectors.arrays import Float32
 from pipeline.history.corrections.correction import Desk
-from pipeline.history.reader import HistoryReader
+from pipeline.history.journeys.join import Journey
+from pipeline.history.reader import HistoryReader, TrackRow
 from pipeline.secrets.redact import redact
 from pipeline.settings.file.config_file import ConfigFile
 from pipeline.settings.rooms.alerts import AlertRule
@@ -97,6 +98,7 @@ class Room:
     not be shown, such as the folder of the history.  config: the file of settings, if the page may change it.
     naming: what decides on names; may take seconds at first.  note: takes entries of the audit log.
 
+    find_journey: where else the person of a track was; None: it is not asked for.
     open_desk: where a user of this name corrects.  alerts: file of alerts.  rules: of the alerts.
     """
 
@@ -106,6 +108,7 @@ class Room:
     open_gallery: Callable[[], AbstractContextManager[People]] | None = None
     open_desk: Callable[[str], AbstractContextManager[Desk]] | None = None
     enrolment: Enrolment | None = None
+    find_journey: Callable[[TrackRow], Journey | None] | None = None
     alerts: Path | None = None
     rules: Sequence[AlertRule] = ()
     models: SearchModels | None = None

@@ -6,9 +6,32 @@ from msgspec import Meta
 
 from configs.fields import FilePath, RelativePath
 from pipeline.history.retention import Limits
-from pipeline.settings.section import Section
+from pipeline.settings.section import Seconds, Section
 
 HistoryPlace = Annotated[str, RelativePath(unless=r"postgres(ql)?://")]
+
+
+class JourneySettings(Section, frozen=True, kw_only=True):
+    """Tracks of one person at several cameras (docs/journeys.md)."""
+
+    show: Annotated[bool, Meta(description="show on the page of a track where else this person was")] = False
+    probability: Annotated[
+        float, Meta(ge=0.5, lt=1, description="probability from which tracks are joined into one journey")
+    ] = 0.98
+    longest_seconds: Annotated[Seconds, Meta(gt=0, le=86_400, description="time between two tracks of one journey")] = (
+        1800.0
+    )
+    overlapping: Annotated[
+        tuple[tuple[str, str], ...],
+        Meta(
+            description="pairs of cameras that see one place, as CAMERA or NODE/CAMERA; nobody is at two others at once"
+        ),
+    ] = ()
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a camera that overlaps with itself."""
+        if same := next((pair[0] for pair in self.overlapping if pair[0] == pair[1]), None):
+            raise ValueError(f"overlapping: expected two different cameras, got {same!r} twice")
 
 
 class HistorySettings(Limits, Section, frozen=True, kw_only=True):
@@ -36,3 +59,6 @@ class HistorySettings(Limits, Section, frozen=True, kw_only=True):
         str, Meta(description="ZeroMQ address to publish `person` events on, such as tcp://127.0.0.1:5558; none: none")
     ] = "none"
     outbox: Annotated[FilePath, Meta(description="SQLite file that keeps `person` events for replay; empty: none")] = ""
+    journeys: Annotated[JourneySettings, Meta(description="tracks of one person at several cameras")] = (
+        JourneySettings()
+    )

@@ -31,6 +31,7 @@ def show(request: Request) -> Response:
         request,
         "track.html",
         has_clip=has_clip(request, row),
+        has_journeys=room_of(request).find_journey is not None,
         moment=moment_of(request, row),
         track=row,
         group=group_name(group) if group is not None else None,
@@ -40,6 +41,17 @@ def show(request: Request) -> Response:
         suggested=row.person or (evidence.person if evidence else None),
         **naming_of(request),
     )
+
+
+def journey(request: Request) -> Response:
+    """Where else the person of a track was, a part of its page that takes a second or two."""
+    room = room_of(request)
+    if room.find_journey is None:
+        raise HTTPException(404)
+    with room.history() as history:
+        row = _existing(history.track(_number(request)))
+        found = room.find_journey(row)
+    return respond(request, "parts/journey.html", track=row, journey=found)
 
 
 def find(request: Request) -> Response:
@@ -95,5 +107,6 @@ def _line(event: Event) -> tuple[float, str] | None:
 routes = (
     Route("/tracks/{track:int}", show),
     Route("/tracks/{track:int}/crop.jpg", crop),
+    Route("/tracks/{track:int}/journey", journey),
     Route("/tracks/of/{epoch}/{camera}/{number:int}", find),
 )

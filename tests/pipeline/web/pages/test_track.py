@@ -1,10 +1,15 @@
 """A track's page and its pictures."""
 
+from dataclasses import replace
+
 import pytest
 
+from pipeline.history.journeys.join import Journey
 from pipeline.history.reader import HistoryReader
 from pipeline.web.room import Room
+from tests.pipeline.web.pages.conftest import at
 from tests.pipeline.web.security.site import Browser
+from tests.synthetic.passages import passage
 
 
 @pytest.fixture
@@ -70,3 +75,31 @@ def test_what_is_not_there_is_a_page_with_a_sentence(browser: Browser, path: str
     answer = browser.get(path)
     assert answer.status_code in (400, 404)
     assert "import" not in answer.text
+
+
+def test_where_else_somebody_was_is_a_part_that_comes_later(room: Room, named: int) -> None:
+    with room.history() as history:
+        other = next(row.id for row in history.tracks() if row.camera == "yard")
+    hall, till = passage(1, "hall", 1000, number=other), passage(1, "till", 1030, number=named, name="<b>Ada</b>")
+    found = Journey((hall, till), till.pool, 0.987)
+    with at(replace(room, find_journey=lambda row: found)) as browser:
+        assert f'hx-get="/tracks/{named}/journey"' in browser.get(f"/tracks/{named}").text
+        text = browser.get(f"/tracks/{named}/journey").text
+        assert browser.get("/tracks/999/journey").status_code == 404
+    assert f'<a href="/tracks/{other}">hall</a>' in text
+    assert "<strong>till</strong>, this track" in text
+    assert "98.7 %" in text
+    assert "<b>Ada" not in text
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_somebody_who_was_nowhere_else_is_said_to_be(room: Room, named: int, *, alone: bool) -> None:
+    here = passage(1, "till", 1030, number=named)
+    found = Journey((here,), here.pool) if alone else None
+    with at(replace(room, find_journey=lambda row: found)) as browser:
+        assert "surely the same person" in browser.get(f"/tracks/{named}/journey").text
+
+
+def test_without_journeys_the_page_does_not_ask_for_them(browser: Browser, named: int) -> None:
+    assert "/journey" not in browser.get(f"/tracks/{named}").text
+    assert browser.get(f"/tracks/{named}/journey").status_code == 404

@@ -19,12 +19,13 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from configs.at_rest import MAGIC, KeyNeededError, StoreCipher
 from pipeline.bus.outbox.age_bound import AgeBound
+from pipeline.bus.outbox.consumers import Consumers
 from pipeline.bus.outbox.file_lock import identity_of, lock_outbox
+from pipeline.bus.outbox.prune import DEFAULT, Pruning, Retention
 from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, Row, lost_row, row_of
 from pipeline.bus.outbox.salvage import finish_rebuild, is_damage, is_unreadable, rebuild
 from pipeline.bus.outbox.schema import MAX_ID, DamagedOutboxError, open_outbox
@@ -38,17 +39,8 @@ _BATCH_EVENTS = 5000
 _PROBE_EVENTS = 100  # of a commit after one that failed
 _RETRY_SECONDS = 0.2
 _REPAIR_PAUSE_SECONDS = 60.0  # a disk that damages what was just written must not keep the writer busy
-_PRUNE_SPARE_ROWS = 1000
 _FLUSH_TIMEOUT_SECONDS = 1.0
 _TRUSTED_EVENTS = 1000  # at the start: some minutes of a busy node
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How much is stored: at most `events`, none older than `hours`."""
-
-    events: int = 200_000
-    hours: float = 168.0
 
 
 class Outbox:
@@ -63,14 +55,13 @@ class Outbox:
         self,
         path: str | Path,
         *,
-        retention: Retention = Retention(),
+        retention: Retention = DEFAULT,
         commit_seconds: float = 0.2,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self.path = Path(path)
         self.dropped = 0
-        self._retention = retention
         self._commit_seconds = commit_seconds
         self._clock, self._steady = clock, steady
         self._pending: list[Row] = []
@@ -88,6 +79,8 @@ class Outbox:
         except ValueError:
             os.close(self._lock)
             raise
+        self._consumers = Consumers(self.path)
+        self._pruning = Pruning(self.path, retention, self._age, self._consumers)
         self._identity = identity_of(self.path)
         self._age.start(min(trusted, self._clock()))
         self._start()
@@ -108,6 +101,17 @@ class Outbox:
     def put_lost(self, epoch: str, topic: str, seq: int, wall_time: float) -> None:
         """Queue the mark of an event that was sent and is not stored, so that subscribers are told of it."""
         self._put(lost_row(epoch, topic, seq, wall_time))
+
+    def acknowledged(self, consumer: str) -> int:
+        """The row up to which a consumer has every event; 0 for one that is not known."""
+        return self._consumers.acknowledged(consumer)
+
+    def acknowledge(self, consumer: str, row: int) -> None:
+        """Note that a consumer has every event up to this row; what follows is kept for it.
+
+        Raises OSError, and TooManyConsumersError.
+        """
+        self._consumers.acknowledge(consumer, row, self._age.newest)
 
     def flush(self, timeout: float = _FLUSH_TIMEOUT_SECONDS) -> bool:
         """Store the events queued so far; False if the disk refuses them or takes longer than `timeout` seconds."""
@@ -294,16 +298,7 @@ class Outbox:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(INSERT, self._numbered(batch))
             self._age.note(batch[-1].wall_time, self._steady())
-            self._prune(len(batch))
-
-    def _prune(self, added: int) -> None:
-        """Delete the oldest rows, only slightly more than were added, so that no commit takes long."""
-        (newest,) = self._connection.execute("SELECT max(id) FROM events").fetchone()
-        self._connection.execute("DELETE FROM events WHERE id <= ?", (newest - self._retention.events,))
-        self._connection.execute(
-            "DELETE FROM events WHERE wall_time < ? AND id IN (SELECT id FROM events ORDER BY id LIMIT ?)",
-            (self._age.oldest, added + _PRUNE_SPARE_ROWS),
-        )
+            self._pruning.step(self._connection, len(batch))
 
 
 def _open_or_rebuild(path: Path) -> tuple[sqlite3.Connection, int, float]:

@@ -111,6 +111,13 @@ class Site:
         with closing(sqlite3.connect(self.folder / "collection.db")) as database:
             return int(database.execute("SELECT coalesce(sum(last - first + 1), 0) FROM gaps").fetchone()[0])
 
+    def is_passing_on(self) -> bool:
+        """Whether the store is made and both bridges have noted something."""
+        try:
+            return len(self.behind()) == 2
+        except sqlite3.OperationalError:
+            return False
+
     def behind(self) -> dict[str, int]:
         """Entries that each bridge has noted too few."""
         query = "SELECT name, (SELECT count(*) FROM events WHERE id > number) FROM bridges"
@@ -166,7 +173,7 @@ def play(folder: Path, *, kills: int, seed: int) -> Outcome:
     """Run, kill, let all settle, and compare. Raises AssertionError where a program ended that nobody had killed."""
     began, outcome, chance = time.monotonic(), Outcome(seed), random.Random(seed)
     with site(folder) as made:
-        _wait(lambda: (folder / "collection.db").exists() and bool(made.behind()), "nothing was passed on")
+        _wait(made.is_passing_on, "nothing was passed on")
         for _ in range(kills):
             _kill_one(made, chance, outcome)
         time.sleep(0.5)

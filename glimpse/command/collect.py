@@ -107,7 +107,8 @@ def status(*, config: Path, json: bool = False) -> int:
     with open_collection(_place(config)) as database:
         reader = StreamReader(database)
         sources, bridges = reader.sources(), reader.bridges()
-    for state in (*sources, *bridges):
+    states: list[Source | BridgeState] = [*sources, *bridges]
+    for state in states:
         if json:
             write_json(state._asdict())
         else:

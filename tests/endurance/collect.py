@@ -186,14 +186,14 @@ def play(folder: Path, *, kills: int, seed: int) -> Outcome:
 
 
 def _kill_one(made: Site, chance: random.Random, outcome: Outcome) -> None:
-    servers = {"redis-server": made.redis, "nats-server": made.nats}
+    servers: dict[str, RedisServer | NatsServer] = {"redis-server": made.redis, "nats-server": made.nats}
     programs = {program.name: program for program in (*made.nodes, *made.others)}
     name = chance.choice(sorted([*servers, *programs]))
     time.sleep(chance.uniform(0.1, 1.2))
     if is_cut := chance.random() < 0.3:
         made.split.cut()
         outcome.cuts += 1
-    victim = servers.get(name) or programs[name]
+    victim: RedisServer | NatsServer | Program = servers.get(name) or programs[name]
     victim.kill()
     time.sleep(max(chance.uniform(0.0, 0.5), programs[name].down if name in programs else 0.0))
     victim.start()

@@ -61,7 +61,9 @@ class RedisServer:
         import redis
 
         files = {"ssl_ca_certs": "ca.pem", "ssl_certfile": "client.pem", "ssl_keyfile": "client.key"}
-        tls = {"ssl": True, **{name: str(self.folder / file) for name, file in files.items()}} if self._tls else {}
+        tls: dict[str, Any] = {}
+        if self._tls:
+            tls = {"ssl": True, **{name: str(self.folder / file) for name, file in files.items()}}
         return redis.Redis(host="127.0.0.1", port=self.port, password=PASSWORD, **tls)
 
     def entries(self, stream: str = "glimpse") -> list[tuple[str, str]]:

@@ -115,16 +115,18 @@ def test_two_nodes_and_one_that_comes_late(tmp_path: Path, database: Database) -
         until_gathered(made, database, first, second, late)
 
 
-def test_new_runs_while_the_collector_is_away(tmp_path: Path, database: Database) -> None:
+@pytest.mark.parametrize("days", [(1, 2, 3, 4), (4, 2, 3, 1)], ids=["clock", "clock that jumps"])
+def test_new_runs_while_the_collector_is_away(tmp_path: Path, database: Database, days: tuple[int, ...]) -> None:
     address = free_address()
-    for epoch in ("20250101T000000Z-a", "20250102T000000Z-b", "20250103T000000Z-c"):
+    *before, last = (f"2025010{day}T000000Z-x" for day in days)
+    for epoch in before:
         with closing(Node(tmp_path, "node", address, epoch)) as node:
             node.make(10)
-            if epoch.endswith("a"):
+            if epoch == before[0]:
                 with gathering(database, address) as made:
                     until_gathered(made, database, node)
                 node.make(7)
-    with closing(Node(tmp_path, "node", address, "20250104T000000Z-d")) as node, gathering(database, address) as made:
+    with closing(Node(tmp_path, "node", address, last)) as node, gathering(database, address) as made:
         node.make(3)
         until_gathered(made, database, node)
         assert len({key.split("/")[1] for key in keys(database)}) == 4

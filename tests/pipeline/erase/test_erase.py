@@ -43,6 +43,7 @@ from recognizer.gallery.transfer import export_gallery, read_export
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
 from tests.synthetic.alert_site import Site, rule, seen
 from tests.synthetic.alerts import alert
+from tests.synthetic.collection import add, new_collection
 from tests.synthetic.events import evidence, identity, sample, track
 
 NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
@@ -125,6 +126,8 @@ def make_site(folder: Path) -> Path:
         outbox.put(topic(event), event, encode(event))
     sink.close()
     outbox.close()
+    with closing(new_collection(folder)) as collection:
+        add(collection, events)
     write_history(folder / "history.db", events)
     write_alerts(folder)
     write_deliveries(folder / "webhooks.db")
@@ -153,6 +156,7 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
         "export.jsonl",
         "all.jsonl",
         "outbox.db",
+        "collection.db",
         "tracks.csv",
         "run/events.jsonl",
         "journal.db",

@@ -17,6 +17,7 @@ from pipeline.collect.reader import StreamReader
 from pipeline.history.database import Database
 from pipeline.settings.rooms.collect import NatsSettings, RedisSettings
 from tests.synthetic.collection import add_tracks, keys, new_collection
+from tests.synthetic.events import until
 from tests.synthetic.nats import NatsServer, nats_server
 from tests.synthetic.redis import RedisServer, redis_server
 
@@ -203,6 +204,8 @@ def test_a_stream_of_another_store_is_refused(database: Database, place: Place, 
     assert len(place.keys()) == 10
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(120)
 def test_a_server_that_is_killed_and_one_that_is_away(database: Database, place: Place) -> None:
     stop = threading.Event()
     add_tracks(database, 0, 50)
@@ -224,15 +227,11 @@ def test_a_server_that_is_killed_and_one_that_is_away(database: Database, place:
 
 
 def _wait_for_error(database: Database) -> None:
-    from tests.synthetic.events import until
-
-    until(lambda: any(state.error for state in StreamReader(database).bridges()))
+    until(lambda: any(state.error for state in StreamReader(database).bridges()), seconds=30)
 
 
 def _wait_for_all(database: Database) -> None:
-    from tests.synthetic.events import until
-
-    until(lambda: all(not (state.error or state.behind) for state in StreamReader(database).bridges()))
+    until(lambda: all(not (state.error or state.behind) for state in StreamReader(database).bridges()), seconds=30)
 
 
 def test_a_wrong_password_is_told_without_it(

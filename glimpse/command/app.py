@@ -30,6 +30,7 @@ COMMANDS = {
     "metrics": (WATCHING, "Serve figures of a running node to Prometheus, and whether it works."),
     "clip": (WATCHING, "Cut a clip out of the film that a node records."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),
+    "collect": (WATCHING, "Gather the events of many nodes into one stream, and pass it on to Redis and NATS."),
     "blur": (WATCHING, "Write a copy of a recording in which faces cannot be recognised."),
     "web": (WATCHING, "Show cameras, the past and people in a browser."),
     "accounts": (SETUP, "Make, change and remove the accounts of the page."),

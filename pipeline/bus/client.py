@@ -17,7 +17,7 @@ from pipeline.bus.address import check_connect, replay_address
 from pipeline.bus.catchup import DECODE_ERRORS, PATIENCE_SECONDS, SubscriptionState
 from pipeline.bus.curve_keys import load_client_keys
 from pipeline.bus.dead_peers import drop_dead_peers
-from pipeline.bus.messages import ALL, AnyAnswer, ErrorAnswer, Request
+from pipeline.bus.messages import ALL, AcknowledgeRequest, AnyAnswer, ErrorAnswer, Request
 from pipeline.bus.position import Item, Position, StartFrom
 from pipeline.bus.reorder import Gap
 from pipeline.events import SCHEMA_VERSION, decode, is_of_later_version, topic
@@ -62,6 +62,7 @@ class Subscriber:
         self._clock = clock
         self._last_message = clock()
         self._last_error = ""
+        self._topics = topics
         self._position = (
             Position(start.epoch, dict(start.last_seq)) if isinstance(start, Position) else Position("", {})
         )
@@ -120,6 +121,18 @@ class Subscriber:
         """
         return self._state.is_settled
 
+    def acknowledge(self, consumer: str, position: Position) -> None:
+        """Tell the node that a consumer has stored everything up to a position: its outbox keeps what follows for it.
+
+        Call it every few seconds, with a position that was stored while `is_settled`; an empty one keeps everything
+        from now on. A node of an earlier version refuses, which is logged once.
+        """
+        self._send(
+            AcknowledgeRequest(
+                consumer=consumer, topics=self._topics, epoch=position.epoch, seen=dict(position.last_seq)
+            )
+        )
+
     def close(self) -> None:
         """Close the sockets; may be called twice."""
         self._sockets.close()
@@ -169,7 +182,7 @@ class Subscriber:
             return
         if isinstance(answer, ErrorAnswer) and answer.error != self._last_error:
             self._last_error = answer.error
-            log.warning("the node cannot replay missing events: %s", answer.error)
+            log.warning("the node refuses a request: %s", answer.error)
         self._state.on_answer(answer, self._clock())
 
     def _send(self, request: Request) -> None:

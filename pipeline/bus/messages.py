@@ -37,6 +37,18 @@ class ReplayRequest(Request, frozen=True, kw_only=True, tag="replay"):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 500
 
 
+class AcknowledgeRequest(Request, frozen=True, kw_only=True, tag="acknowledge"):
+    """Says that `consumer` has everything of `topics` up to `seen` in the run `epoch`, and of all runs before it.
+
+    What follows is kept for it, as long as `pipeline.bus.outbox.Retention` allows. An empty `epoch`: it has nothing.
+    """
+
+    consumer: Annotated[str, Meta(min_length=1, max_length=64)]
+    topics: Annotated[tuple[ShortText, ...], Meta(min_length=1, max_length=64)] = (ALL,)
+    epoch: ShortText = ""
+    seen: dict[ShortText, Count] = {}
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag_field="answer"):
     """An answer, with the node that sent it and its current run."""
 
@@ -76,6 +88,12 @@ class ReplayAnswer(Answer, frozen=True, kw_only=True, tag="replay"):
     ends: dict[str, dict[str, int]] = {}
 
 
+class AcknowledgeAnswer(Answer, frozen=True, kw_only=True, tag="acknowledge"):
+    """What follows the stored event of this number is kept for the consumer."""
+
+    kept_after: int
+
+
 class ErrorAnswer(Answer, frozen=True, kw_only=True, tag="error"):
     """Why the request failed. retry: the same request may succeed later."""
 
@@ -83,4 +101,4 @@ class ErrorAnswer(Answer, frozen=True, kw_only=True, tag="error"):
     retry: bool = False
 
 
-AnyAnswer = SnapshotAnswer | ReplayAnswer | ErrorAnswer
+AnyAnswer = SnapshotAnswer | ReplayAnswer | AcknowledgeAnswer | ErrorAnswer

@@ -13,11 +13,14 @@ from concurrent.futures import Future
 import msgspec
 import zmq
 
+from pipeline.bus.acknowledge import acknowledged_row
 from pipeline.bus.connections import ConnectionLimits
 from pipeline.bus.curve_keys import ServerKeys
 from pipeline.bus.dead_peers import STALLED_PEER_MS, drop_dead_peers
 from pipeline.bus.latest_events import LatestEvents
 from pipeline.bus.messages import (
+    AcknowledgeAnswer,
+    AcknowledgeRequest,
     AnyAnswer,
     ErrorAnswer,
     Lost,
@@ -26,7 +29,7 @@ from pipeline.bus.messages import (
     SnapshotAnswer,
     SnapshotRequest,
 )
-from pipeline.bus.outbox import OutboxReader, Query, StoredEvent, is_damage
+from pipeline.bus.outbox import Outbox, OutboxReader, Query, StoredEvent, TooManyConsumersError, is_damage
 from pipeline.bus.write_ahead import WriteAhead
 from pipeline.secrets.private_files import only_for_owner
 
@@ -40,7 +43,7 @@ _QUEUE_MESSAGES = 16
 _LINGER_MS = 500
 
 Context = zmq.Context[zmq.Socket[bytes]]
-_requests = msgspec.json.Decoder(SnapshotRequest | ReplayRequest)
+_requests = msgspec.json.Decoder(SnapshotRequest | ReplayRequest | AcknowledgeRequest)
 
 
 class RequestHandler:
@@ -76,7 +79,7 @@ class RequestHandler:
             return self._snapshot(request)
         if self._write_ahead is None:
             return self._error(request.id, "this node keeps no outbox (events.outbox)")
-        return self._replay(request, self._write_ahead)
+        return self._read_outbox(request, self._write_ahead)
 
     def _snapshot(self, request: SnapshotRequest) -> SnapshotAnswer:
         bodies, last_seq = self._latest.snapshot(request.topic)
@@ -85,25 +88,41 @@ class RequestHandler:
         events = [msgspec.Raw(body) for body in bodies]
         return SnapshotAnswer(id=request.id, node=self._node, epoch=self._epoch, events=events, last_seq=last_seq)
 
-    def _replay(self, request: ReplayRequest, write_ahead: WriteAhead) -> ReplayAnswer | ErrorAnswer:
-        """Read a page; a file that is damaged is repaired and read again."""
+    def _read_outbox(self, request: ReplayRequest | AcknowledgeRequest, write_ahead: WriteAhead) -> AnyAnswer:
+        """Answer from the outbox; a file that is damaged is repaired and read again."""
+        read = self._read if isinstance(request, ReplayRequest) else self._acknowledge
         try:
             try:
-                return self._read(request, write_ahead)
+                return read(request, write_ahead)  # type: ignore[arg-type]
             except sqlite3.DatabaseError as error:
                 if not (is_damage(error) and write_ahead.outbox.repair()):
                     raise
-            return self._read(request, write_ahead)
+            return read(request, write_ahead)  # type: ignore[arg-type]
         except (sqlite3.Error, OSError) as error:
             log.warning("replay failed: %s", error)
             is_passing = isinstance(error, sqlite3.OperationalError | OSError)  # locked or busy; not a damaged file
             answer = self._error(request.id, f"the outbox cannot be read: {error}")
             return msgspec.structs.replace(answer, retry=is_passing)
 
+    def _acknowledge(self, request: AcknowledgeRequest, write_ahead: WriteAhead) -> AnyAnswer:
+        outbox, waiting = write_ahead.outbox, write_ahead.outbox.unstored()
+        row = acknowledged_row(
+            request, self._open_reader(outbox), waiting, before=outbox.acknowledged(request.consumer)
+        )
+        try:
+            outbox.acknowledge(request.consumer, row)
+        except TooManyConsumersError as error:
+            return self._error(request.id, str(error))
+        return AcknowledgeAnswer(id=request.id, node=self._node, epoch=self._epoch, kept_after=row)
+
+    def _open_reader(self, outbox: Outbox) -> OutboxReader:
+        self._reader = self._reader or OutboxReader(outbox.path)
+        return self._reader
+
     def _read(self, request: ReplayRequest, write_ahead: WriteAhead) -> ReplayAnswer:
         waiting = write_ahead.outbox.unstored()  # first: what comes after that is not made sure of
         write_ahead.ensure()
-        reader = self._reader = self._reader or OutboxReader(write_ahead.outbox.path)
+        reader = self._open_reader(write_ahead.outbox)
         query = Query(
             topic=request.topic,
             epoch=request.epoch,

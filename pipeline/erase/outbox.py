@@ -26,35 +26,40 @@ class OutboxStore:
     """An outbox (`events.outbox`), also one that a node is writing."""
 
     kind = "outbox"
+    application_id = APPLICATION_ID
 
     def recognises(self, path: Path) -> bool:
-        return application_id(path) == APPLICATION_ID
+        return application_id(path) == self.application_id
+
+    def cipher(self, path: Path) -> StoreCipher:
+        """Opens and seals the events that may hold faces."""
+        return StoreCipher(self.kind, path)
 
     def people(self, path: Path) -> Iterator[str]:
         with open_writable(path) as database:
-            yield from {name for _, body in _bodies(database, path) for name in people_of(body)}
+            yield from {name for _, body in _bodies(database, self.cipher(path)) for name in people_of(body)}
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Templates and crops of the person's tracks."""
         with open_writable(path) as database:
-            tracks = _tracks_of(database, path, person)
-            for row, body in _bodies(database, path):
+            tracks = _tracks_of(database, self.cipher(path), person)
+            for row, body in _bodies(database, self.cipher(path)):
                 if _is_sample_of(body, tracks):
                     yield from (*sample_traces(body), *_if_sealed(database, row))
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
         with open_writable(path) as database:
-            bodies = (body for _, body in _bodies(database, path) if spans_of_event(body, person))
+            bodies = (body for _, body in _bodies(database, self.cipher(path)) if spans_of_event(body, person))
             yield from (record_of(blank_sample(body), person) for body in bodies)
 
     def erase(self, path: Path, person: Person) -> str:
         with open_writable(path) as database:
             database.execute("PRAGMA secure_delete = ON")
             database.execute("BEGIN IMMEDIATE")
-            cipher = StoreCipher(self.kind, path)
-            tracks = _tracks_of(database, path, person)
-            named = [row for row, body in _bodies(database, path) if spans_of_event(body, person)]
-            samples = [row for row, body in _bodies(database, path) if _is_sample_of(body, tracks)]
+            cipher = self.cipher(path)
+            tracks = _tracks_of(database, cipher, person)
+            named = [row for row, body in _bodies(database, cipher) if spans_of_event(body, person)]
+            samples = [row for row, body in _bodies(database, cipher) if _is_sample_of(body, tracks)]
             for row in sorted({*named, *samples}):
                 (stored,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
                 body = cipher.open(stored)
@@ -67,9 +72,8 @@ class OutboxStore:
         return ", ".join([*parts, *[f"{len(samples)} templates and crops overwritten"] * bool(samples)])
 
 
-def _bodies(database: sqlite3.Connection, path: Path) -> Iterator[tuple[int, bytes]]:
+def _bodies(database: sqlite3.Connection, cipher: StoreCipher) -> Iterator[tuple[int, bytes]]:
     """Events, opened. Raises KeyNeededError without their key; a sealed one that is damaged can be read by nobody."""
-    cipher = StoreCipher(OutboxStore.kind, path)
     for row, stored in database.execute("SELECT id, body FROM events"):
         body = cipher.open_sound(stored) if isinstance(stored, bytes) else stored
         if body is not None:
@@ -83,9 +87,9 @@ def _if_sealed(database: sqlite3.Connection, row: int) -> Iterator[bytes]:
             yield stored
 
 
-def _tracks_of(database: sqlite3.Connection, path: Path, person: Person) -> set[TrackKey]:
+def _tracks_of(database: sqlite3.Connection, cipher: StoreCipher, person: Person) -> set[TrackKey]:
     """Every track that was or may have been this person, by any of its events."""
-    found = (track_of(body) for _, body in _bodies(database, path) if spans_of_event(body, person))
+    found = (track_of(body) for _, body in _bodies(database, cipher) if spans_of_event(body, person))
     return {track for track in found if track}
 
 

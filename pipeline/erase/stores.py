@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.erase.alerts import AlertsStore
+from pipeline.erase.collection import CollectionStore
 from pipeline.erase.deliveries import DeliveriesStore
 from pipeline.erase.events import EventsStore
 from pipeline.erase.gallery import GalleryStore
@@ -23,6 +24,7 @@ STORES: tuple[Store, ...] = (
     ReviewStore(),
     EventsStore(),
     OutboxStore(),
+    CollectionStore(),
     HistoryStore(),
     AlertsStore(),
     DeliveriesStore(),

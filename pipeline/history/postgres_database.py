@@ -1,4 +1,4 @@
-"""A history in PostgreSQL, for several nodes: connects, checks and changes it.
+"""A store in PostgreSQL, such as a history of several nodes: connects, checks and changes it.
 
 Writers take turns, as with an SQLite file: each transaction first takes one lock of the database. So two recorders and
 their retention cannot block each other, and every statement sees what was committed before.
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Self
 from configs.at_rest import StoreCipher
 from pipeline.history.database import Row
 from pipeline.history.postgres_address import EXPECTED, check_address, show
-from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
+from pipeline.history.sqlite_database import KIND
 from pipeline.secrets.redact import redact
+from pipeline.store_file import StoreKind
 
 if TYPE_CHECKING:
     import psycopg
@@ -43,27 +44,29 @@ _TYPES = {
 
 
 class PostgresDatabase:
-    """An open connection to a history; of one thread. See `open_database`; raises ValueError without psycopg."""
+    """An open connection to a history; of one thread. See `open_database`; raises ValueError without psycopg.
+
+    kind: of another store than a history.
+    """
 
     is_shared = True
 
-    def __init__(self, address: str, *, create: bool = False) -> None:
+    def __init__(self, address: str, *, create: bool = False, kind: StoreKind = KIND) -> None:
         check_address(address)
-        self.name = show(address)
-        self.cipher = StoreCipher("history", self.name)
+        self.name, self._kind = show(address), kind
+        self._label, self._marker = f"{kind.noun} {self.name}", f"glimpse_{kind.noun}"
+        self.cipher = StoreCipher(kind.noun, self.name)
         self._numbers = itertools.count()
         try:
             import psycopg
         except ImportError:
-            raise ValueError(
-                f"history {self.name}: expected the package psycopg: install glimpse-faces[room]"
-            ) from None
+            raise ValueError(f"{self._label}: expected the package psycopg: install glimpse-faces[room]") from None
         try:
             self._db: psycopg.Connection = psycopg.connect(address, autocommit=True, **CONNECTING)
         except psycopg.ProgrammingError:
-            raise ValueError(f"history {self.name}: {EXPECTED}") from None
+            raise ValueError(f"{self._label}: {EXPECTED}") from None
         except psycopg.Error as error:
-            raise OSError(f"history {self.name}: no connection ({_line(error)})") from None
+            raise OSError(f"{self._label}: no connection ({_line(error)})") from None
         try:
             self._prepare(create=create)
         except BaseException:
@@ -88,7 +91,7 @@ class PostgresDatabase:
     @contextmanager
     def writing(self) -> Iterator[None]:
         with self._transaction():
-            self.rows("SELECT pg_advisory_xact_lock(?)", (APPLICATION_ID,))
+            self.rows("SELECT pg_advisory_xact_lock(?)", (self._kind.application_id,))
             yield
 
     @contextmanager
@@ -140,30 +143,32 @@ class PostgresDatabase:
 
     def _version(self) -> int:
         """0 for an empty database."""
-        return int(self.rows("SELECT version FROM glimpse_history")[0][0]) if self._tables() else 0
+        return int(self.rows(f"SELECT version FROM {self._marker}")[0][0]) if self._tables() else 0
 
     def _check(self, *, may_be_empty: bool) -> None:
         tables = self._tables()
         if not tables and not may_be_empty:
-            raise FileNotFoundError(f"history {self.name}: nothing is there yet; glimpse history record makes it")
-        if tables and "glimpse_history" not in tables:
-            raise ValueError(f"history {self.name}: expected a Glimpse history or an empty database, got another one")
+            raise FileNotFoundError(f"{self._label}: nothing is there yet; {self._kind.made_by} makes it")
+        if tables and self._marker not in tables:
+            raise ValueError(f"{self._label}: expected {self._kind.content} or an empty database, got another one")
         version = self._version()
-        if version > VERSION:
-            raise ValueError(f"history {self.name}: expected schema {VERSION} or less, got {version}; update Glimpse")
-        if version < VERSION and not may_be_empty:
+        if version > self._kind.version:
             raise ValueError(
-                f"history {self.name}: expected schema {VERSION}, got {version}; glimpse history record updates it"
+                f"{self._label}: expected schema {self._kind.version} or less, got {version}; update Glimpse"
+            )
+        if version < self._kind.version and not may_be_empty:
+            raise ValueError(
+                f"{self._label}: expected schema {self._kind.version}, got {version}; {self._kind.made_by} updates it"
             )
 
     def _migrate(self) -> None:
         version = self._version()
         if not version:
-            self.change("CREATE TABLE glimpse_history (version BIGINT NOT NULL)")
-            self.change("INSERT INTO glimpse_history VALUES (0)")
-        for statement in itertools.chain.from_iterable(MIGRATIONS[version:VERSION]):
+            self.change(f"CREATE TABLE {self._marker} (version BIGINT NOT NULL)")
+            self.change(f"INSERT INTO {self._marker} VALUES (0)")
+        for statement in itertools.chain.from_iterable(self._kind.migrations[version:]):
             self.change(_translated(statement))
-        self.change("UPDATE glimpse_history SET version = ?", (VERSION,))
+        self.change(f"UPDATE {self._marker} SET version = ?", (self._kind.version,))
 
     def _execute(self, query: str, values: Row) -> "psycopg.Cursor[Row]":
         return self._db.execute(_marked(query), _plain(values))
@@ -176,10 +181,10 @@ class PostgresDatabase:
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise OSError(
-                f"history {self.name}: the connection is lost, the disk is full, or it is in use ({_line(error)})"
+                f"{self._label}: the connection is lost, the disk is full, or it is in use ({_line(error)})"
             ) from error
         except psycopg.Error as error:
-            raise ValueError(f"history {self.name}: {_line(error)}") from error
+            raise ValueError(f"{self._label}: {_line(error)}") from error
 
 
 def _line(error: Exception) -> str:

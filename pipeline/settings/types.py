@@ -12,6 +12,7 @@ from msgspec import Meta
 from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
 from configs.read import ConfigurationError
 from pipeline.settings.rooms.alerts import AlertSettings
+from pipeline.settings.rooms.collect import CollectSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
@@ -366,6 +367,7 @@ class Settings(Section, frozen=True, kw_only=True):
     mqtt: MqttSettings = MqttSettings()
     webhooks: WebhookSettings = WebhookSettings()
     mail: MailSettings = MailSettings()
+    collect: CollectSettings = CollectSettings()
     web: WebSettings = WebSettings()
     defaults: CameraDefaults = CameraDefaults()
     cameras: Annotated[tuple[CameraSettings, ...], Meta(description="what to watch")] = ()

@@ -129,7 +129,7 @@ def test_memory_that_grows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         return push(buffer, event)
 
     assert found() is None
-    monkeypatch.setattr(simulation, "MAX_OBJECTS", 1000)
+    monkeypatch.setattr(simulation, "MAX_OBJECTS", 1200)
     assert found() is None
     monkeypatch.setattr(ReorderBuffer, "push", hoard)
     assert found() is Promise.BOUNDED

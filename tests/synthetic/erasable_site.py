@@ -1,6 +1,7 @@
 """A folder with everything that knows people, two of them, with faces whose bytes are known."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from recognizer.gallery.transfer import export_gallery
 from tests.pipeline.sinks.report.samples import camera_event, frame_result
 from tests.synthetic.alert_site import Site, rule, seen
 from tests.synthetic.alerts import alert
+from tests.synthetic.collection import add, new_collection
 from tests.synthetic.events import evidence, identity, sample, track
 
 NAME, OTHER = "Zoë O'Neil", "Zoë O'Neil Smith"
@@ -105,6 +107,8 @@ def make_site(folder: Path) -> Path:
         outbox.put(topic(event), event, encode(event))
     sink.close()
     outbox.close()
+    with closing(new_collection(folder)) as collection:
+        add(collection, events)
     write_history(folder / "history.db", events)
     write_alerts(folder)
     write_deliveries(folder / "webhooks.db")

@@ -1,6 +1,7 @@
 """Stored events: one writer, any number of readers. Other parts import what they need from here."""
 
-from pipeline.bus.outbox.file import Retention
+from pipeline.bus.outbox.consumers import TooManyConsumersError
+from pipeline.bus.outbox.prune import Retention
 from pipeline.bus.outbox.reader import OutboxReader, Query
 from pipeline.bus.outbox.rows import IdentifiedRow, Row, StoredEvent, replace_body
 from pipeline.bus.outbox.salvage import is_damage
@@ -19,6 +20,7 @@ __all__ = [
     "SentRecord",
     "SentRun",
     "StoredEvent",
+    "TooManyConsumersError",
     "is_damage",
     "replace_body",
 ]

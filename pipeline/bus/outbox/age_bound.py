@@ -25,6 +25,11 @@ class AgeBound:
         """Events before this wall time (Unix seconds) are deleted."""
         return self._reference - self._seconds
 
+    @property
+    def newest(self) -> float:
+        """The time that ages are counted from, Unix seconds."""
+        return self._reference
+
     def start(self, wall_time: float) -> None:
         """Set the reference that holds until ten minutes of events confirm a later one."""
         self._reference = wall_time

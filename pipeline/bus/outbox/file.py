@@ -9,12 +9,13 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.bus.outbox.age_bound import AgeBound
+from pipeline.bus.outbox.consumers import Consumers
 from pipeline.bus.outbox.file_lock import identity_of, lock_outbox
 from pipeline.bus.outbox.open_for_writing import open_or_rebuild, read_newest
+from pipeline.bus.outbox.prune import Pruning, Retention
 from pipeline.bus.outbox.rows import INSERT, IdentifiedRow, Row
 from pipeline.bus.outbox.salvage import is_damage, rebuild
 from pipeline.bus.outbox.schema import open_outbox
@@ -23,21 +24,13 @@ from pipeline.bus.outbox.sent_record import SentRecord
 log = logging.getLogger(__name__)
 
 _REPAIR_PAUSE_SECONDS = 60.0  # a disk that damages what was just written must not keep the writer busy
-_PRUNE_SPARE_ROWS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How much is stored: at most `events`, none older than `hours`."""
-
-    events: int = 200_000
-    hours: float = 168.0
 
 
 class OutboxFile:
     """Call `store`, `repair` and `close` from one thread at a time.
 
     sent: notes of what was sent while nothing could be stored.  repairs: how often the file was replaced.
+    consumers: up to where each consumer has every event.
     last_id: of the newest row. Whoever calls `store` adds to it when the rows have left the queue, because those that
     wait are numbered from it.  Raises ValueError as `Outbox` does.
     """
@@ -47,7 +40,6 @@ class OutboxFile:
     ) -> None:
         self.path = path
         self.repairs = 0
-        self._retention = retention
         self._steady = steady
         self._next_repair = -_REPAIR_PAUSE_SECONDS
         self._age = AgeBound(retention.hours * 3600)
@@ -58,6 +50,8 @@ class OutboxFile:
         except ValueError:
             os.close(self._lock)
             raise
+        self.consumers = Consumers(path)
+        self._pruning = Pruning(path, retention, self._age, self.consumers)
         self._identity = identity_of(path)
         self._age.start(min(trusted, clock()))
 
@@ -99,6 +93,13 @@ class OutboxFile:
         finally:
             self._reopen()
 
+    def acknowledge(self, consumer: str, row: int) -> None:
+        """Note that a consumer has every event up to this row; any thread may call it.
+
+        Raises OSError, and TooManyConsumersError.
+        """
+        self.consumers.acknowledge(consumer, row, self._age.newest)
+
     def close(self) -> None:
         """Close the file and give the lock back; may be called twice."""
         self.connection.close()
@@ -112,16 +113,7 @@ class OutboxFile:
             self.connection.execute("BEGIN IMMEDIATE")
             self.connection.executemany(INSERT, self.number(batch))
             self._age.note(batch[-1].wall_time, self._steady())
-            self._prune(len(batch))
-
-    def _prune(self, added: int) -> None:
-        """Delete the oldest rows, only slightly more than were added, so that no commit takes long."""
-        (newest,) = self.connection.execute("SELECT max(id) FROM events").fetchone()
-        self.connection.execute("DELETE FROM events WHERE id <= ?", (newest - self._retention.events,))
-        self.connection.execute(
-            "DELETE FROM events WHERE wall_time < ? AND id IN (SELECT id FROM events ORDER BY id LIMIT ?)",
-            (self._age.oldest, added + _PRUNE_SPARE_ROWS),
-        )
+            self._pruning.step(self.connection, len(batch))
 
     def _reopen_if_replaced(self) -> None:
         """Go on in the file at `path` if it is no longer the one that was opened; make a new one if it is gone."""

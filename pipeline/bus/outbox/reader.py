@@ -81,6 +81,12 @@ class OutboxReader:
         rows += [check_row(*_without_time(row)) for row in waiting if row.id > last and _matches(row, query, bounds)]
         return [open_row(row, self._cipher) for row in rows[:limit]]
 
+    def newest_row(self) -> int:
+        """The number of the last event in the file; 0 for none."""
+        self._reconnect_if_replaced()
+        (newest,) = self._connection.execute("SELECT max(id) FROM events").fetchone()
+        return newest or 0
+
     def newest_run(self) -> str | None:
         """The run that stored the last event; None where nothing is stored."""
         row = self._connection.execute("SELECT epoch FROM events ORDER BY id DESC LIMIT 1").fetchone()

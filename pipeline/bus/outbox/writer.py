@@ -16,13 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from configs.at_rest import StoreCipher
-from pipeline.bus.outbox.file import OutboxFile, Retention
+from pipeline.bus.outbox.file import OutboxFile
+from pipeline.bus.outbox.prune import DEFAULT, Retention
 from pipeline.bus.outbox.rows import IdentifiedRow, Row, lost_row, row_of
 from pipeline.events import Event
 
 log = logging.getLogger(__name__)
 
-_RETENTION = Retention()
 _MAX_PENDING_EVENTS = 50_000
 _BATCH_EVENTS = 5000
 _PROBE_EVENTS = 100  # of a commit after one that failed
@@ -42,7 +42,7 @@ class Outbox:
         self,
         path: str | Path,
         *,
-        retention: Retention = _RETENTION,
+        retention: Retention = DEFAULT,
         commit_seconds: float = 0.2,
         clock: Callable[[], float] = time.time,
         steady: Callable[[], float] = time.monotonic,
@@ -72,6 +72,17 @@ class Outbox:
     def put_lost(self, epoch: str, topic: str, seq: int, wall_time: float) -> None:
         """Queue the mark of an event that was sent and is not stored, so that subscribers are told of it."""
         self._put(lost_row(epoch, topic, seq, wall_time))
+
+    def acknowledged(self, consumer: str) -> int:
+        """The row up to which a consumer has every event; 0 for one that is not known."""
+        return self._file.consumers.acknowledged(consumer)
+
+    def acknowledge(self, consumer: str, row: int) -> None:
+        """Note that a consumer has every event up to this row; what follows is kept for it.
+
+        Raises OSError, and TooManyConsumersError.
+        """
+        self._file.acknowledge(consumer, row)
 
     def flush(self, timeout: float = _FLUSH_TIMEOUT_SECONDS) -> bool:
         """Store the events queued so far; False if the disk refuses them or takes longer than `timeout` seconds."""

@@ -128,6 +128,7 @@ def test_after_a_kill_at_any_change_of_the_disk_the_next_call_says_that_the_byte
     whole, step = make_site(tmp_path / "whole"), 0
     (whole / "people.db").unlink()
     (whole / "alerts.db").unlink()
+    (whole / "collection.db").unlink()
     (whole / "outbox.db").write_bytes(bytes(5000))  # pages of a database are zero where nothing is written yet
     while erase_until(step, site := copy_of(whole, tmp_path / f"site{step}"), monkeypatch, torn=torn):
         assert [outcome.left for outcome in erase_person(NAME, [site]).outcomes if outcome.left] == [], step

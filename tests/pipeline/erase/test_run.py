@@ -30,6 +30,7 @@ def test_a_person_is_gone_from_every_store_and_the_other_stays(site: Path, capsy
         "export.jsonl",
         "all.jsonl",
         "outbox.db",
+        "collection.db",
         "tracks.csv",
         "run/events.jsonl",
         "journal.db",

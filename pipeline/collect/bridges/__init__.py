@@ -1,0 +1,1 @@
+"""Passes the one stream on to other systems, each entry exactly once."""

@@ -1,0 +1,75 @@
+"""Reads the one stream: entries after a number, how far sources and bridges are, and what is lost."""
+
+from typing import NamedTuple
+
+from pipeline.collect.entry import Entry
+from pipeline.history.database import Database
+
+_ENTRIES = (
+    "SELECT events.id, node, runs.epoch, topic, seq, arrived, body FROM events JOIN runs ON runs.id = run"
+    " WHERE events.id > ? ORDER BY events.id LIMIT ?"
+)
+
+
+class Source(NamedTuple):
+    """arrived: when something of it was stored last, Unix seconds.  lost: events that are lost for good."""
+
+    address: str
+    node: str
+    epoch: str
+    arrived: float
+    lost: int
+
+
+class BridgeState(NamedTuple):
+    """number: of the last entry that the other system has.  behind: entries that it lacks.  error: empty: none."""
+
+    name: str
+    number: int
+    place: int
+    behind: int
+    error: str
+
+
+class StreamReader:
+    """A stream as it is stored. Raises like `Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def entries(self, *, after: int, limit: int) -> list[Entry]:
+        """The next entries in order. Raises KeyNeededError for one with faces whose key is not in the environment."""
+        rows = self.database.rows(_ENTRIES, (after, limit))
+        return [Entry(*values)._replace(body=self.database.cipher.open(bytes(values[-1]))) for values in rows]
+
+    def entry(self, number: int) -> Entry | None:
+        """The entry of this number; None where it is not kept."""
+        found = self.entries(after=number - 1, limit=1)
+        return found[0] if found and found[0].number == number else None
+
+    def newest(self) -> int:
+        """The number of the newest entry, or of the newest that was deleted; 0 for none."""
+        return max(int(self.database.rows("SELECT coalesce(max(id), 0) FROM events")[0][0]), self.pruned())
+
+    def pruned(self) -> int:
+        """The highest number that was deleted."""
+        return int(self.database.rows("SELECT value FROM figures WHERE name = 'pruned'")[0][0])
+
+    def shifted(self, number: int, by: int) -> int:
+        """The number of the entry that stands `by` entries after this one; a negative `by`: before it."""
+        if by >= 0:
+            found = self.database.rows("SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?", (number, by))
+            return int(found[-1][0]) if found else number
+        query = "SELECT id FROM events WHERE id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        found = self.database.rows(query, (number, -by))
+        return int(found[0][0]) if found else 0
+
+    def sources(self) -> list[Source]:
+        lost = "(SELECT coalesce(sum(last - first + 1), 0) FROM gaps WHERE gaps.address = sources.address)"
+        query = f"SELECT address, node, epoch, arrived, {lost} FROM sources ORDER BY address"
+        return [Source(*values)._replace(lost=int(values[-1])) for values in self.database.rows(query)]
+
+    def bridges(self) -> list[BridgeState]:
+        behind = "(SELECT count(*) FROM events WHERE events.id > bridges.number)"
+        query = f"SELECT name, number, place, {behind}, error FROM bridges ORDER BY name"
+        return [BridgeState(*row) for row in self.database.rows(query)]

@@ -11,7 +11,7 @@ measured: the other half is left to `python -m benchmarks.unknown_people`, which
 import argparse
 import datetime
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,9 @@ from recognizer.evidence import Evidence
 from recognizer.filmed import TYPICAL_FRAME, film_tracks, pool_looks
 from recognizer.lengths import LengthBand
 from recognizer.links import link_looks
-from recognizer.load import load_recognizer, open_scoring
-from recognizer.normalisation import Cohort
+from recognizer.load import family_name, load_recognizer, open_calibration
+from recognizer.normalisation import Cohort, load_cohort
+from recognizer.open_links import cohort_of_links
 from recognizer.population import LANDMARK_JITTER, pool_crops, read_people, read_shrunk
 from recognizer.preprocess import l2_normalise
 
@@ -105,6 +106,16 @@ def make_filmed_tracks(
     return _templates(photographs, [pool_looks(looks) for looks in films]), _templates(photographs, one)
 
 
+def keep_tracks(path: Path, make: Callable[[], Tracks]) -> Tracks:
+    """The tracks in a file, which is made where it is missing. Raises OSError."""
+    if not path.is_file():
+        made = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, people=list(made.people), vectors=made.vectors, looks=made.looks, weights=made.weights)
+    with np.load(path) as kept:
+        return Tracks(kept["people"].tolist(), kept["vectors"], kept["looks"], kept["weights"])
+
+
 def _templates(photographs: Photographs, pools: Sequence[Evidence]) -> Tracks:
     figures = np.array([(pool.looks, pool.weight) for pool in pools], np.float32)
     return Tracks(photographs.people, np.stack([pool.template() for pool in pools]), figures[:, 0], figures[:, 1])
@@ -119,15 +130,53 @@ def pool_tracks(tracks: Tracks, rows: Sequence[Sequence[int]]) -> Tracks:
 
 
 def measure(
-    recognizer: Recognizer, photographs: Photographs, *, cohort: Cohort, lengths: Sequence[LengthBand]
+    recognizer: Recognizer,
+    photographs: Photographs,
+    *,
+    cohort: Cohort,
+    lengths: Sequence[LengthBand],
+    keep: Path | None = None,
 ) -> Iterator[Band]:
-    """The scores of strangers at each size, of photographs made small or of films, whichever are more alike."""
+    """The scores of strangers at each size, of photographs made small or of films, whichever are more alike.
+
+    keep: folder of tracks that an earlier measurement has made.
+    """
     for px in SIZES_PX:
+        kinds = read_kinds(recognizer, photographs, px, lengths, keep=keep)
+        shrunk, filmed = (measure_size(photographs, one, track, px, cohort) for one, track in kinds)
+        yield from worst(filmed, shrunk)
+
+
+def read_kinds(
+    recognizer: Recognizer, photographs: Photographs, px: int, lengths: Sequence[LengthBand], *, keep: Path | None
+) -> list[tuple[Tracks, Tracks]]:
+    """Tracks of one look and whole ones of each photograph: made small, and filmed."""
+
+    def shrink() -> tuple[Tracks, Tracks]:
         crops = read_crops(recognizer, photographs, px)
-        one, track = (make_tracks(photographs, some, px, lengths) for some in (crops[:1], crops))
-        shrunk = measure_size(photographs, one, track, px, cohort)
-        filmed, one_look = make_filmed_tracks(recognizer, photographs, px, lengths)
-        yield from worst(measure_size(photographs, one_look, filmed, px, cohort), shrunk)
+        return make_tracks(photographs, crops[:1], px, lengths), make_tracks(photographs, crops, px, lengths)
+
+    def film() -> tuple[Tracks, Tracks]:
+        whole, one = make_filmed_tracks(recognizer, photographs, px, lengths)
+        return one, whole
+
+    if keep is None:
+        return [shrink(), film()]
+    stem = f"{recognizer.weights}_{len(photographs.people)}_{px}"
+    return [_keep_pair(keep, f"shrunk_{stem}", shrink), _keep_pair(keep, f"filmed_{stem}", film)]
+
+
+def _keep_pair(folder: Path, stem: str, make: Callable[[], tuple[Tracks, Tracks]]) -> tuple[Tracks, Tracks]:
+    made: list[Tracks] = []
+
+    def part(number: int) -> Tracks:
+        made.extend(() if made else make())
+        return made[number]
+
+    one, whole = (
+        keep_tracks(folder / f"{stem}_{number}.npz", lambda number=number: part(number)) for number in range(2)
+    )
+    return one, whole
 
 
 def measure_size(photographs: Photographs, one: Tracks, track: Tracks, px: int, cohort: Cohort) -> list[Band]:
@@ -170,15 +219,17 @@ def main() -> None:
     """Measure, and write the file."""
     options = _parser().parse_args()
     recognizer = load_recognizer(options.recognizer, runtime=Runtime(threads=options.threads))
-    scoring = open_scoring(recognizer, model=options.recognizer)
-    if scoring.cohort is None:
+    cohort_file = cohort_of_links(family_name(options.recognizer))
+    if not cohort_file.is_file():
         raise SystemExit(f"--recognizer {options.recognizer}: expected one with a cohort: tiny, base or large")
+    cohort = load_cohort(cohort_file)
+    lengths = open_calibration(recognizer, model=options.recognizer).lengths
     photographs = read_half(options.data, options.half, most=options.people)
-    bands = measure(recognizer, photographs, cohort=scoring.cohort, lengths=scoring.calibration.lengths)
+    bands = measure(recognizer, photographs, cohort=cohort, lengths=lengths, keep=options.keep)
     calibration = Calibration(
         model_id=recognizer.model_id,
         weights=recognizer.weights,
-        cohort=scoring.cohort.digest,
+        cohort=cohort.digest,
         command=f"python -m recognizer.calibrate_links --recognizer {options.recognizer} --data {options.data.name}"
         f" --half {options.half}" + (f" --people {options.people}" if options.people else ""),
         data=f"{options.data.name}, half {options.half}: {len(photographs.pictures)} photographs",
@@ -197,6 +248,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, type=Path, help="YAML file to write")
     parser.add_argument("--half", type=int, default=0, choices=range(HALVES), help="which half of the people (0)")
     parser.add_argument("--people", type=int, default=0, help="measure so many people, drawn at random (all)")
+    parser.add_argument("--keep", type=Path, help="folder of tracks, so that a second run need not make them")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     return parser
 

@@ -79,7 +79,7 @@ def main() -> None:
 def prepare(options: argparse.Namespace) -> Day:
     """Draw everybody, make the clips, and enrol."""
     size = Size(options.enrolled, options.strangers, options.returning, options.later, options.watched)
-    cast = draw_cast(_read_faces(options.data), size, seed=options.seed)
+    cast = draw_cast(_read_faces(options.data), size, seed=options.seed, one_photograph=options.one_photograph)
     seconds = options.hours * 3600.0
     visits = plan_day(cast, options.video, seconds, seed=options.seed)
     backgrounds = read_pictures(options.scenes) if options.scenes else [plain_wall()]
@@ -177,6 +177,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--later", type=int, default=size.later, help="of these, people enrolled at the end (5)")
     parser.add_argument("--watched", type=int, default=size.watched, help="enrolled people on the watch-list (5)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--one-photograph", action="store_true", help="who returns shows one photograph, in another street and walk"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "shop_day", help="folder of clips and the cache")
     parser.add_argument("--write", type=Path, metavar="MD", help="document to write the tables into")
     return parser

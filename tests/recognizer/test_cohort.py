@@ -66,6 +66,20 @@ def test_templates_that_resemble_the_people_to_keep_apart_from_are_left_out() ->
     assert leave_out(vectors, people).tolist() == [[1, 0, 0]]
 
 
+def test_a_filmed_cohort_holds_a_template_of_each_face_as_a_camera_shows_it(tmp_path: Path, faces: Path) -> None:
+    model = str(write_recognizer(tmp_path / "r.onnx"))
+    sharp, filmed, again = (tmp_path / f"{name}.npz" for name in ("sharp", "filmed", "again"))
+    arguments = ["--recognizer", model, "--data", str(faces), "--real", "--count", "12"]
+    assert main([*arguments, "--out", str(sharp)]) == 0
+    for out in (filmed, again):
+        assert main([*arguments, "--filmed", "--out", str(out)]) == 0
+    cohorts = [load_cohort(out) for out in (sharp, filmed, again)]
+    assert [len(cohort.vectors) for cohort in cohorts] == [12, 12, 12]
+    assert cohorts[0].digest != cohorts[1].digest == cohorts[2].digest
+    nearest = (cohorts[1].vectors @ cohorts[0].vectors.T).argmax(axis=1)
+    assert len(set(nearest.tolist())) >= 6  # other people stay other people
+
+
 def test_too_few_faces_exit_with_2(tmp_path: Path, faces: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = str(write_recognizer(tmp_path / "r.onnx"))
     arguments = ["--recognizer", model, "--data", str(faces), "--out", str(tmp_path / "c.npz")]

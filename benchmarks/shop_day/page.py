@@ -13,6 +13,7 @@ from benchmarks.shop_day.score import CROWD, Groups, count_names
 from benchmarks.shop_day.site import closing_seconds
 from configs.markdown import table
 from pipeline.alerts.reader import AlertRow
+from pipeline.settings.rooms.history import HistorySettings
 from recognizer.intervals import share_interval
 from tests.synthetic.http_receiver import HttpReceiver
 
@@ -22,7 +23,7 @@ PAGE = """\
 <!-- {section} begin -->
 <!-- {section} end -->
 """
-FALSE_LINK = "1 %"
+FALSE_LINK = f"{100 * HistorySettings().false_link:g} %"
 
 
 @dataclass(frozen=True)

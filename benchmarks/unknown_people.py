@@ -3,7 +3,9 @@
 People of the half that `recognizer.calibrate_links` leaves out walk past: each photograph is a track of several
 jittered crops at camera size. A scene has 200 people, of whom 40 return up to three times, in random order; scenes of
 one draw share nobody. The grouping is the shipped one, on a history in SQLite. Intervals (95 %) resample people. With
---filmed, a track is a film of the photograph instead (`recognizer.filmed`), in a section of its own.
+--filmed, a track is a film of the photograph instead (`recognizer.filmed`), in a section of its own. With --beyond, it
+measures people whom a calibration of `--people` left out of its own half: to choose settings without those who are
+reported.
 
     python -m benchmarks.unknown_people --recognizer base --data lfw-view2.zip --write docs/history.md
 """
@@ -91,7 +93,7 @@ def main() -> None:
     if links is None:
         raise SystemExit(f"--recognizer {options.recognizer}: expected one whose links ship")
     sizes = [int(px) for px in options.px.split(",")]
-    photographs = read_half(options.data, HALF)
+    photographs = read_half(options.data, 1 - HALF if options.beyond else HALF, leave_out=options.beyond)
     tracks = read_tracks(options.recognizer, photographs, sizes, filmed=options.filmed, keep=options.keep)
     rates = [float(rate) for rate in options.rates.split(",")]
     mixed = [(MIXED, sizes)] if len(sizes) > 1 else []
@@ -239,6 +241,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--px", default="16,24,32,48", help="face heights, pixels")
     parser.add_argument("--rates", default="0.003,0.01,0.03", help="chances of a false link")
     parser.add_argument("--filmed", action="store_true", help="make tracks by films of the photographs")
+    parser.add_argument(
+        "--beyond", type=int, default=0, help="people of the calibration's half beyond so many that it drew: to choose"
+    )
     parser.add_argument("--keep", type=Path, help="folder of tracks, so that a second run need not make them")
     parser.add_argument("--draws", type=int, default=1, help="draws of scenes (1)")
     parser.add_argument("--write", type=Path, help="document to write the table into")

@@ -27,9 +27,8 @@ from recognizer.evidence import Evidence
 from recognizer.filmed import TYPICAL_FRAME, film_tracks, pool_looks
 from recognizer.lengths import LengthBand
 from recognizer.links import link_looks
-from recognizer.load import family_name, load_recognizer, open_calibration
-from recognizer.normalisation import Cohort, load_cohort
-from recognizer.open_links import cohort_of_links
+from recognizer.load import load_recognizer, open_scoring
+from recognizer.normalisation import Cohort
 from recognizer.population import LANDMARK_JITTER, pool_crops, read_people, read_shrunk
 from recognizer.preprocess import l2_normalise
 
@@ -66,15 +65,15 @@ class Tracks:
     weights: Float32
 
 
-def read_half(data: Path, half: int, *, most: int = 0) -> Photographs:
+def read_half(data: Path, half: int, *, most: int = 0, leave_out: int = 0) -> Photographs:
     """At most PHOTOGRAPHS of each person of this half, 0 or 1. Raises like `read_people`.
 
-    most: of so many people, drawn at random; 0 for all.
+    most: of so many people, drawn at random; 0 for all.  leave_out: not of those whom this `most` would draw.
     """
     people = {name: shown[:PHOTOGRAPHS] for name, shown in read_people(data).items() if half_of(name) == half}
-    if most:
-        drawn = np.random.default_rng(0).permutation(sorted(people))[:most].tolist()
-        people = {name: people[name] for name in drawn}
+    if most or leave_out:
+        drawn = np.random.default_rng(0).permutation(sorted(people)).tolist()
+        people = {name: people[name] for name in drawn[leave_out : (leave_out + most) if most else None]}
     names = [name for name, shown in people.items() for _ in shown]
     return Photographs(names, [picture for shown in people.values() for picture in shown])
 
@@ -130,53 +129,15 @@ def pool_tracks(tracks: Tracks, rows: Sequence[Sequence[int]]) -> Tracks:
 
 
 def measure(
-    recognizer: Recognizer,
-    photographs: Photographs,
-    *,
-    cohort: Cohort,
-    lengths: Sequence[LengthBand],
-    keep: Path | None = None,
+    recognizer: Recognizer, photographs: Photographs, *, cohort: Cohort, lengths: Sequence[LengthBand]
 ) -> Iterator[Band]:
-    """The scores of strangers at each size, of photographs made small or of films, whichever are more alike.
-
-    keep: folder of tracks that an earlier measurement has made.
-    """
+    """The scores of strangers at each size, of photographs made small or of films, whichever are more alike."""
     for px in SIZES_PX:
-        kinds = read_kinds(recognizer, photographs, px, lengths, keep=keep)
-        shrunk, filmed = (measure_size(photographs, one, track, px, cohort) for one, track in kinds)
-        yield from worst(filmed, shrunk)
-
-
-def read_kinds(
-    recognizer: Recognizer, photographs: Photographs, px: int, lengths: Sequence[LengthBand], *, keep: Path | None
-) -> list[tuple[Tracks, Tracks]]:
-    """Tracks of one look and whole ones of each photograph: made small, and filmed."""
-
-    def shrink() -> tuple[Tracks, Tracks]:
         crops = read_crops(recognizer, photographs, px)
-        return make_tracks(photographs, crops[:1], px, lengths), make_tracks(photographs, crops, px, lengths)
-
-    def film() -> tuple[Tracks, Tracks]:
-        whole, one = make_filmed_tracks(recognizer, photographs, px, lengths)
-        return one, whole
-
-    if keep is None:
-        return [shrink(), film()]
-    stem = f"{recognizer.weights}_{len(photographs.people)}_{px}"
-    return [_keep_pair(keep, f"shrunk_{stem}", shrink), _keep_pair(keep, f"filmed_{stem}", film)]
-
-
-def _keep_pair(folder: Path, stem: str, make: Callable[[], tuple[Tracks, Tracks]]) -> tuple[Tracks, Tracks]:
-    made: list[Tracks] = []
-
-    def part(number: int) -> Tracks:
-        made.extend(() if made else make())
-        return made[number]
-
-    one, whole = (
-        keep_tracks(folder / f"{stem}_{number}.npz", lambda number=number: part(number)) for number in range(2)
-    )
-    return one, whole
+        one, track = (make_tracks(photographs, some, px, lengths) for some in (crops[:1], crops))
+        shrunk = measure_size(photographs, one, track, px, cohort)
+        filmed, one_look = make_filmed_tracks(recognizer, photographs, px, lengths)
+        yield from worst(measure_size(photographs, one_look, filmed, px, cohort), shrunk)
 
 
 def measure_size(photographs: Photographs, one: Tracks, track: Tracks, px: int, cohort: Cohort) -> list[Band]:
@@ -219,17 +180,15 @@ def main() -> None:
     """Measure, and write the file."""
     options = _parser().parse_args()
     recognizer = load_recognizer(options.recognizer, runtime=Runtime(threads=options.threads))
-    cohort_file = cohort_of_links(family_name(options.recognizer))
-    if not cohort_file.is_file():
+    scoring = open_scoring(recognizer, model=options.recognizer)
+    if scoring.cohort is None:
         raise SystemExit(f"--recognizer {options.recognizer}: expected one with a cohort: tiny, base or large")
-    cohort = load_cohort(cohort_file)
-    lengths = open_calibration(recognizer, model=options.recognizer).lengths
     photographs = read_half(options.data, options.half, most=options.people)
-    bands = measure(recognizer, photographs, cohort=cohort, lengths=lengths, keep=options.keep)
+    bands = measure(recognizer, photographs, cohort=scoring.cohort, lengths=scoring.calibration.lengths)
     calibration = Calibration(
         model_id=recognizer.model_id,
         weights=recognizer.weights,
-        cohort=cohort.digest,
+        cohort=scoring.cohort.digest,
         command=f"python -m recognizer.calibrate_links --recognizer {options.recognizer} --data {options.data.name}"
         f" --half {options.half}" + (f" --people {options.people}" if options.people else ""),
         data=f"{options.data.name}, half {options.half}: {len(photographs.pictures)} photographs",
@@ -248,7 +207,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, type=Path, help="YAML file to write")
     parser.add_argument("--half", type=int, default=0, choices=range(HALVES), help="which half of the people (0)")
     parser.add_argument("--people", type=int, default=0, help="measure so many people, drawn at random (all)")
-    parser.add_argument("--keep", type=Path, help="folder of tracks, so that a second run need not make them")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     return parser
 

@@ -4,9 +4,6 @@ Each template is the mean of two people's vectors, so the file holds the vector 
 folders of aligned pictures, and each gives faces in proportion to its size. They should be of several kinds: strangers
 of one kind say little about the others. No source may hold the people a calibration is measured with; --apart-from
 leaves out faces that resemble them.
-
-With --filmed, a template is made of films (recognizer/filmed.py), a quarter of them at each of FILMED_PX: strangers of
-the kind that cameras show, against whom tracks are compared with each other (recognizer/links.py).
 """
 
 import argparse
@@ -21,9 +18,7 @@ from rich.console import Console
 from detectors.arrays import Float32, Image, Mask
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
-from recognizer.filmed import film_tracks, pool_looks
-from recognizer.lengths import LengthBand
-from recognizer.load import load_recognizer, open_calibration
+from recognizer.load import load_recognizer
 from recognizer.normalisation import Cohort
 from recognizer.population import count_pictures, embed_enrolled, read_people, read_pictures
 from recognizer.preprocess import l2_normalise
@@ -32,9 +27,6 @@ SAME_PERSON_COSINE = (
     0.6  # strangers hardly ever reach it, and dropping those who come near would drop what a cohort is for
 )
 
-FILMED_PX = (16.0, 24.0, 32.0, 40.0)
-FILM_SEED = 600  # of the films: other than that of calibrations and benchmarks
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 when the file is written, 2 for wrong usage or data."""
@@ -42,14 +34,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         recognizer = load_recognizer(options.recognizer, runtime=Runtime(threads=options.threads))
         needed = options.count if options.real else 2 * options.count
-        faces = draw_faces([Path(source) for source in options.data], needed)
-        vectors = embed_enrolled(recognizer, faces)
+        vectors = embed_enrolled(recognizer, draw_faces([Path(source) for source in options.data], needed))
         if options.apart_from:
-            alone = stand_apart(vectors, _embed_people(recognizer, Path(options.apart_from)))
-            faces, vectors = [face for face, is_alone in zip(faces, alone, strict=True) if is_alone], vectors[alone]
-        if options.filmed:
-            lengths = open_calibration(recognizer, model=options.recognizer).lengths
-            vectors = film_faces(recognizer, faces, lengths)
+            vectors = leave_out(vectors, _embed_people(recognizer, Path(options.apart_from)))
         vectors = vectors if options.real else average_pairs(vectors)
         cohort = Cohort(vectors, weights=recognizer.weights)
     except (ValueError, IndexError, OSError) as error:
@@ -75,24 +62,10 @@ def average_pairs(vectors: Float32) -> Float32:
     return l2_normalise(vectors[:half] + vectors[half : 2 * half])
 
 
-def stand_apart(vectors: Float32, people: Float32) -> Mask:
-    """Which unit vectors (C,D) have a cosine below SAME_PERSON_COSINE with every one of `people` (P,D)."""
-    return np.asarray((vectors @ people.T).max(axis=1) < SAME_PERSON_COSINE, np.bool_)
-
-
 def leave_out(vectors: Float32, people: Float32) -> Float32:
-    """Those of the unit vectors (C,D) that `stand_apart` from `people` (P,D)."""
-    return np.asarray(vectors[stand_apart(vectors, people)], np.float32)
-
-
-def film_faces(recognizer: Recognizer, faces: Sequence[Image], lengths: Sequence[LengthBand]) -> Float32:
-    """A template of a film of each face, unit rows (C,D) in random order; the sizes take turns."""
-    kinds = [
-        film_tracks(recognizer, faces[turn :: len(FILMED_PX)], px, lengths, seed=FILM_SEED + turn)
-        for turn, px in enumerate(FILMED_PX)
-    ]
-    vectors = np.stack([pool_looks(looks).template() for kind in kinds for looks in kind])
-    return np.asarray(vectors[np.random.default_rng(FILM_SEED).permutation(len(vectors))], np.float32)
+    """The unit vectors (C,D) whose cosine with every one of `people` (P,D) stays below SAME_PERSON_COSINE."""
+    alone: Mask = (vectors @ people.T).max(axis=1) < SAME_PERSON_COSINE
+    return np.asarray(vectors[alone], np.float32)
 
 
 def _embed_people(recognizer: Recognizer, source: Path) -> Float32:
@@ -108,7 +81,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", required=True, help="file to write")
     parser.add_argument("--count", type=int, default=2000, help="strangers (2000)")
     parser.add_argument("--apart-from", help="folder or zip of person/picture: people who must not be among them")
-    parser.add_argument("--filmed", action="store_true", help="templates of films, for links between tracks")
     parser.add_argument("--real", action="store_true", help="keep the vectors of the faces themselves")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (1)")
     return parser

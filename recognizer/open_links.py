@@ -1,7 +1,5 @@
 """Opens what ships with a family of recognisers to compare tracks with each other; no network is loaded."""
 
-from pathlib import Path
-
 from recognizer.calibration import read_calibration
 from recognizer.links import Links
 from recognizer.load import WEIGHTS, family_name
@@ -14,7 +12,7 @@ def open_links(model: str) -> Links | None:
     Raises ValueError for a malformed file, or one that was measured with another cohort or other weights.
     """
     name = family_name(model)
-    path, cohort_path = WEIGHTS / f"links_{name}.yaml", cohort_of_links(name)
+    path, cohort_path = WEIGHTS / f"links_{name}.yaml", WEIGHTS / f"cohort_{name}.npz"
     if not name or not path.is_file() or not cohort_path.is_file():
         return None
     calibration, cohort = read_calibration(path), load_cohort(cohort_path)
@@ -24,9 +22,3 @@ def open_links(model: str) -> Links | None:
             f" make one with python -m recognizer.calibrate_links --recognizer {name} --data PEOPLE --out {path}"
         )
     return Links(calibration, cohort)
-
-
-def cohort_of_links(name: str) -> Path:
-    """The file of the strangers to whom links of a family are relative: filmed ones, or those of its names."""
-    filmed = WEIGHTS / f"cohort_links_{name}.npz"
-    return filmed if filmed.is_file() else WEIGHTS / f"cohort_{name}.npz"

@@ -61,6 +61,8 @@ def test_a_part_of_the_people_is_drawn_with_all_their_photographs(tmp_path: Path
         for shot in range(2):
             cv2.imwrite(str(folder / f"{shot}.png"), np.full((8, 8, 3), 8 * number, np.uint8))
     everybody, some = read_half(tmp_path, 0), read_half(tmp_path, 0, most=5)
+    rest = read_half(tmp_path, 0, leave_out=5)
+    assert set(rest.people) == set(everybody.people) - set(some.people)
     assert len(set(some.people)) == 5
     assert len(some.pictures) == 10
     assert set(some.people) < set(everybody.people)

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from detectors.runtime import Runtime
-from recognizer import cohort as cohort_command
 from recognizer import load
 from recognizer.cohort import average_pairs, draw_faces, leave_out, main
 from recognizer.load import load_recognizer, open_scoring, shipped_cohort
@@ -65,22 +64,6 @@ def test_templates_that_resemble_the_people_to_keep_apart_from_are_left_out() ->
     vectors = np.eye(3, dtype=np.float32)
     people = np.array([[0, 0.8, 0.6]], np.float32)
     assert leave_out(vectors, people).tolist() == [[1, 0, 0]]
-
-
-def test_a_filmed_cohort_holds_a_template_of_each_face_as_a_camera_shows_it(
-    tmp_path: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(cohort_command, "FILMED_PX", (16.0, 24.0))
-    model = str(write_recognizer(tmp_path / "r.onnx"))
-    sharp, filmed = (tmp_path / f"{name}.npz" for name in ("sharp", "filmed"))
-    arguments = ["--recognizer", model, "--data", str(faces), "--real", "--count", "12"]
-    assert main([*arguments, "--out", str(sharp)]) == 0
-    assert main([*arguments, "--filmed", "--out", str(filmed)]) == 0
-    photographs, films = load_cohort(sharp), load_cohort(filmed)
-    assert len(films.vectors) == len(photographs.vectors) == 12
-    likeness = films.vectors @ photographs.vectors.T
-    assert likeness.max() < 0.9999
-    assert len(set(likeness.argmax(axis=1).tolist())) >= 6  # other people stay other people
 
 
 def test_too_few_faces_exit_with_2(tmp_path: Path, faces: Path, capsys: pytest.CaptureFixture[str]) -> None:

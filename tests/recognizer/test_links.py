@@ -1,7 +1,5 @@
 """Chances of links follow the calibration, and what ships fits its cohort."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -45,13 +43,6 @@ def test_what_ships_opens_and_strangers_need_more_than_a_photograph(family: str)
     scores = [found.calibration.threshold(24, 1.3, rate) for rate in (1e-2, 1e-3, 1e-4, 1e-5)]
     assert (np.diff(scores) > 0).all()
     assert 0.4 < scores[-1] < 0.8
-
-
-def test_filmed_strangers_come_before_sharp_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "WEIGHTS", tmp_path)
-    assert opening.cohort_of_links("base") == tmp_path / "cohort_base.npz"
-    (tmp_path / "cohort_links_base.npz").touch()
-    assert opening.cohort_of_links("base") == tmp_path / "cohort_links_base.npz"
 
 
 def test_another_recogniser_has_none() -> None:

@@ -24,7 +24,7 @@ from benchmarks.shop_day.alike import count_alike
 from benchmarks.shop_day.cast import Shopper, Size, draw_cast
 from benchmarks.shop_day.clips import Shown, make_clips
 from benchmarks.shop_day.day_clock import DayClock
-from benchmarks.shop_day.page import PAGE, Outcome, make_tables
+from benchmarks.shop_day.page import PAGE, Outcome, make_group_tables, make_tables
 from benchmarks.shop_day.past import search_past
 from benchmarks.shop_day.plan import plan_day
 from benchmarks.shop_day.play import play
@@ -49,7 +49,7 @@ from tests.synthetic.http_receiver import HttpReceiver, http_receiver
 
 ROOT = Path(__file__).parents[2]
 HALF = 1  # of the people: the other half made the calibration of links
-SECTION = "shop day"
+SECTION, SECTION_AGAIN = "shop day", "shop day, one photograph"
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,15 @@ def main() -> None:
     """Print the tables, or write them into a document."""
     options = _parser().parse_args()
     day = prepare(options)
-    text = f"{make_tables(run(day, options))}\n\n{provenance('benchmarks.shop_day')}"
+    make = make_group_tables if options.one_photograph else make_tables
+    text = f"{make(run(day, options))}\n\n{provenance('benchmarks.shop_day')}"
     print_markdown(text)
     if options.write:
+        section = SECTION_AGAIN if options.one_photograph else SECTION
         if not options.write.exists():
             options.write.parent.mkdir(parents=True, exist_ok=True)
-            options.write.write_text(PAGE.format(section=SECTION), encoding="utf-8")
-        write_section(options.write, SECTION, text)
+            options.write.write_text(PAGE.format(section=section), encoding="utf-8")
+        write_section(options.write, section, text)
 
 
 def prepare(options: argparse.Namespace) -> Day:

@@ -43,12 +43,16 @@ class Outcome:
     seconds: float
 
 
+def make_group_tables(outcome: Outcome) -> str:
+    """The tables of unknown people alone, as Markdown."""
+    return f"{_groups(outcome.groups)}\n\n{_alike(outcome.alike)}"
+
+
 def make_tables(outcome: Outcome) -> str:
     """All tables, as Markdown."""
     parts = [
         _names(outcome),
-        _groups(outcome.groups),
-        _alike(outcome.alike),
+        make_group_tables(outcome),
         _past(outcome.past),
         _alerts(outcome),
         _seconds(outcome),

@@ -43,7 +43,8 @@ def test_no_photograph_is_used_twice() -> None:
 
 def test_who_returns_may_show_one_photograph(tmp_path: Path) -> None:
     """In walks of their own: a clip that is shown twice would say nothing."""
-    several, one = (draw_cast(faces(9), SIZE, seed=3, one_photograph=flag) for flag in (False, True))
+    known = faces(9)
+    several, one = (draw_cast(known, SIZE, seed=3, one_photograph=flag) for flag in (False, True))
     assert [shopper.name for shopper in one] == [shopper.name for shopper in several]
     assert [len(shopper.looks) for shopper in one] == [len(shopper.looks) for shopper in several]
     for shopper, other in zip(one, several, strict=True):

@@ -3,7 +3,9 @@
 People of the half that `recognizer.calibrate_links` leaves out walk past: each photograph is a track of several
 jittered crops at camera size. A scene has 200 people, of whom 40 return up to three times, in random order; scenes of
 one draw share nobody. The grouping is the shipped one, on a history in SQLite. Intervals (95 %) resample people. With
---filmed, a track is a film of the photograph instead (`recognizer.filmed`), in a section of its own.
+--filmed, a track is a film of the photograph instead (`recognizer.filmed`), in a section of its own. With --beyond, it
+measures people whom a calibration of `--people` left out of its own half: to choose settings without those who are
+reported.
 
     python -m benchmarks.unknown_people --recognizer base --data lfw-view2.zip --write docs/history.md
 """
@@ -29,6 +31,7 @@ from recognizer.calibrate_links import (
     CROPS,
     Photographs,
     Tracks,
+    keep_tracks,
     make_filmed_tracks,
     make_tracks,
     read_crops,
@@ -90,8 +93,8 @@ def main() -> None:
     if links is None:
         raise SystemExit(f"--recognizer {options.recognizer}: expected one whose links ship")
     sizes = [int(px) for px in options.px.split(",")]
-    photographs = read_half(options.data, HALF)
-    tracks = read_tracks(options.recognizer, photographs, sizes, filmed=options.filmed)
+    photographs = read_half(options.data, 1 - HALF if options.beyond else HALF, leave_out=options.beyond)
+    tracks = read_tracks(options.recognizer, photographs, sizes, filmed=options.filmed, keep=options.keep)
     rates = [float(rate) for rate in options.rates.split(",")]
     mixed = [(MIXED, sizes)] if len(sizes) > 1 else []
     choices: list[tuple[str, Sequence[int]]] = [*((f"{px} px", [px]) for px in sizes), *mixed]
@@ -107,15 +110,23 @@ def main() -> None:
         write_section(options.write, "unknown people filmed" if options.filmed else "unknown people", text)
 
 
-def read_tracks(model: str, photographs: Photographs, sizes: Sequence[int], *, filmed: bool) -> dict[int, Tracks]:
-    """A track of each photograph at each size."""
+def read_tracks(
+    model: str, photographs: Photographs, sizes: Sequence[int], *, filmed: bool, keep: Path | None = None
+) -> dict[int, Tracks]:
+    """A track of each photograph at each size. keep: folder of those that an earlier run has made."""
     recognizer = load_recognizer(model, runtime=Runtime())
     lengths = open_scoring(recognizer, model=model).calibration.lengths
-    if filmed:
-        return {px: make_filmed_tracks(recognizer, photographs, px, lengths, seed=SEED)[0] for px in sizes}
-    return {
-        px: make_tracks(photographs, read_crops(recognizer, photographs, px, seed=SEED), px, lengths) for px in sizes
-    }
+
+    def make(px: int) -> Tracks:
+        if filmed:
+            return make_filmed_tracks(recognizer, photographs, px, lengths, seed=SEED)[0]
+        return make_tracks(photographs, read_crops(recognizer, photographs, px, seed=SEED), px, lengths)
+
+    def find(px: int) -> Tracks:
+        name = f"{'filmed' if filmed else 'shrunk'}_{recognizer.weights}_{len(photographs.people)}_{px}.npz"
+        return make(px) if keep is None else keep_tracks(keep / name, lambda: make(px))
+
+    return {px: find(px) for px in sizes}
 
 
 def draw_scenes(photographs: Photographs, sizes: Sequence[int], *, draws: int) -> Iterator[list[Shown]]:
@@ -230,6 +241,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--px", default="16,24,32,48", help="face heights, pixels")
     parser.add_argument("--rates", default="0.003,0.01,0.03", help="chances of a false link")
     parser.add_argument("--filmed", action="store_true", help="make tracks by films of the photographs")
+    parser.add_argument(
+        "--beyond", type=int, default=0, help="people of the calibration's half beyond so many that it drew: to choose"
+    )
+    parser.add_argument("--keep", type=Path, help="folder of tracks, so that a second run need not make them")
     parser.add_argument("--draws", type=int, default=1, help="draws of scenes (1)")
     parser.add_argument("--write", type=Path, help="document to write the table into")
     return parser

@@ -11,7 +11,7 @@ measured: the other half is left to `python -m benchmarks.unknown_people`, which
 import argparse
 import datetime
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,15 +65,15 @@ class Tracks:
     weights: Float32
 
 
-def read_half(data: Path, half: int, *, most: int = 0) -> Photographs:
+def read_half(data: Path, half: int, *, most: int = 0, leave_out: int = 0) -> Photographs:
     """At most PHOTOGRAPHS of each person of this half, 0 or 1. Raises like `read_people`.
 
-    most: of so many people, drawn at random; 0 for all.
+    most: of so many people, drawn at random; 0 for all.  leave_out: not of those whom this `most` would draw.
     """
     people = {name: shown[:PHOTOGRAPHS] for name, shown in read_people(data).items() if half_of(name) == half}
-    if most:
-        drawn = np.random.default_rng(0).permutation(sorted(people))[:most].tolist()
-        people = {name: people[name] for name in drawn}
+    if most or leave_out:
+        drawn = np.random.default_rng(0).permutation(sorted(people)).tolist()
+        people = {name: people[name] for name in drawn[leave_out : (leave_out + most) if most else None]}
     names = [name for name, shown in people.items() for _ in shown]
     return Photographs(names, [picture for shown in people.values() for picture in shown])
 
@@ -103,6 +103,16 @@ def make_filmed_tracks(
     films = film_tracks(recognizer, photographs.pictures, px, lengths, seed=seed)
     one = [pool_looks(looks[TYPICAL_FRAME : TYPICAL_FRAME + 1]) for looks in films]
     return _templates(photographs, [pool_looks(looks) for looks in films]), _templates(photographs, one)
+
+
+def keep_tracks(path: Path, make: Callable[[], Tracks]) -> Tracks:
+    """The tracks in a file, which is made where it is missing. Raises OSError."""
+    if not path.is_file():
+        made = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, people=list(made.people), vectors=made.vectors, looks=made.looks, weights=made.weights)
+    with np.load(path) as kept:
+        return Tracks(kept["people"].tolist(), kept["vectors"], kept["looks"], kept["weights"])
 
 
 def _templates(photographs: Photographs, pools: Sequence[Evidence]) -> Tracks:

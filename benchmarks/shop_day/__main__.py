@@ -24,7 +24,7 @@ from benchmarks.shop_day.alike import count_alike
 from benchmarks.shop_day.cast import Shopper, Size, draw_cast
 from benchmarks.shop_day.clips import Shown, make_clips
 from benchmarks.shop_day.day_clock import DayClock
-from benchmarks.shop_day.page import PAGE, Outcome, make_tables
+from benchmarks.shop_day.page import PAGE, Outcome, make_group_tables, make_tables
 from benchmarks.shop_day.past import search_past
 from benchmarks.shop_day.plan import plan_day
 from benchmarks.shop_day.play import play
@@ -49,7 +49,7 @@ from tests.synthetic.http_receiver import HttpReceiver, http_receiver
 
 ROOT = Path(__file__).parents[2]
 HALF = 1  # of the people: the other half made the calibration of links
-SECTION = "shop day"
+SECTION, SECTION_AGAIN = "shop day", "shop day, one photograph"
 
 
 @dataclass(frozen=True)
@@ -67,19 +67,21 @@ def main() -> None:
     """Print the tables, or write them into a document."""
     options = _parser().parse_args()
     day = prepare(options)
-    text = f"{make_tables(run(day, options))}\n\n{provenance('benchmarks.shop_day')}"
+    make = make_group_tables if options.one_photograph else make_tables
+    text = f"{make(run(day, options))}\n\n{provenance('benchmarks.shop_day')}"
     print_markdown(text)
     if options.write:
+        section = SECTION_AGAIN if options.one_photograph else SECTION
         if not options.write.exists():
             options.write.parent.mkdir(parents=True, exist_ok=True)
-            options.write.write_text(PAGE.format(section=SECTION), encoding="utf-8")
-        write_section(options.write, SECTION, text)
+            options.write.write_text(PAGE.format(section=section), encoding="utf-8")
+        write_section(options.write, section, text)
 
 
 def prepare(options: argparse.Namespace) -> Day:
     """Draw everybody, make the clips, and enrol."""
     size = Size(options.enrolled, options.strangers, options.returning, options.later, options.watched)
-    cast = draw_cast(_read_faces(options.data), size, seed=options.seed)
+    cast = draw_cast(_read_faces(options.data), size, seed=options.seed, one_photograph=options.one_photograph)
     seconds = options.hours * 3600.0
     visits = plan_day(cast, options.video, seconds, seed=options.seed)
     backgrounds = read_pictures(options.scenes) if options.scenes else [plain_wall()]
@@ -177,6 +179,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--later", type=int, default=size.later, help="of these, people enrolled at the end (5)")
     parser.add_argument("--watched", type=int, default=size.watched, help="enrolled people on the watch-list (5)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--one-photograph", action="store_true", help="who returns shows one photograph, in another street and walk"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "shop_day", help="folder of clips and the cache")
     parser.add_argument("--write", type=Path, metavar="MD", help="document to write the tables into")
     return parser

@@ -1,4 +1,7 @@
-"""Who comes to the shop: enrolled people, strangers, and those of them who return. No photograph is used twice."""
+"""Who comes to the shop: enrolled people, strangers, and those of them who return.
+
+No photograph is used twice, unless returns are asked to show the photograph of the first visit.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,8 +45,13 @@ class Shopper:
         return self.photo is not None
 
 
-def draw_cast(faces: Mapping[str, Sequence[Image]], size: Size, *, seed: int) -> list[Shopper]:
-    """Draw everybody, the enrolled first. Raises ValueError where too few people have enough photographs."""
+def draw_cast(
+    faces: Mapping[str, Sequence[Image]], size: Size, *, seed: int, one_photograph: bool = False
+) -> list[Shopper]:
+    """Draw everybody, the enrolled first. Raises ValueError where too few people have enough photographs.
+
+    one_photograph: strangers who return show the photograph of their first visit again.
+    """
     random = np.random.default_rng(seed)
     left = [name for name in sorted(faces)]
     random.shuffle(left)
@@ -53,7 +61,8 @@ def draw_cast(faces: Mapping[str, Sequence[Image]], size: Size, *, seed: int) ->
         visits = 3 if is_later else 2 + number % 2
         pictures = _take(left, faces, visits + is_later, random)
         later = pictures[visits] if is_later else None
-        cast.append(Shopper(f"returning{number + 1}", None, tuple(pictures[:visits]), later))
+        looks = pictures[:1] * visits if one_photograph else pictures[:visits]
+        cast.append(Shopper(f"returning{number + 1}", None, tuple(looks), later))
     known = [_enrolled(number, _take(left, faces, 1 + ENROLLED_VISITS, random)) for number in range(size.enrolled)]
     once = size.strangers - size.returning
     cast += [Shopper(f"once{number + 1}", None, tuple(_take(left, faces, 1, random))) for number in range(once)]

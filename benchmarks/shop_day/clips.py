@@ -56,7 +56,7 @@ def read_frames(path: Path) -> list[Image]:
 
 def _paint(visit: Visit, background: Image, folder: Path) -> Shown:
     people = [WalkingPerson(one.shopper.name, None, one.shopper.looks[one.number]) for one in visit.people]
-    key = _key(people, background)
+    key = _key(people, background, [one.number for one in visit.people if one.is_repeated])
     path, kept = folder / f"{key}.mp4", folder / f"{key}.pickle"
     if not kept.is_file():
         walk = StreetWalk(
@@ -96,9 +96,13 @@ def _fit(image: Image) -> Image:
     return canvas
 
 
-def _key(people: Sequence[WalkingPerson], background: Image) -> str:
-    """Changes with whom it shows, the street, and how faces are painted."""
+def _key(people: Sequence[WalkingPerson], background: Image, repeated: Sequence[int]) -> str:
+    """Changes with whom it shows, the street, and how faces are painted; it also seeds the walk.
+
+    repeated: numbers of visits with a photograph that was shown before.
+    """
     digest = hashlib.sha256(repr((CAMERA, FACES_PX, STAGGER_SECONDS)).encode() + background.tobytes())
     for person in people:
         digest.update(person.chip.tobytes())
+    digest.update(bytes(repeated))
     return digest.hexdigest()[:12]

@@ -13,6 +13,7 @@ from benchmarks.shop_day.score import CROWD, Groups, count_names
 from benchmarks.shop_day.site import closing_seconds
 from configs.markdown import table
 from pipeline.alerts.reader import AlertRow
+from pipeline.settings.rooms.history import HistorySettings
 from recognizer.intervals import share_interval
 from tests.synthetic.http_receiver import HttpReceiver
 
@@ -22,7 +23,7 @@ PAGE = """\
 <!-- {section} begin -->
 <!-- {section} end -->
 """
-FALSE_LINK = "1 %"
+FALSE_LINK = f"{100 * HistorySettings().false_link:g} %"
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,16 @@ class Outcome:
     seconds: float
 
 
+def make_group_tables(outcome: Outcome) -> str:
+    """The tables of unknown people alone, as Markdown."""
+    return f"{_groups(outcome.groups)}\n\n{_alike(outcome.alike)}"
+
+
 def make_tables(outcome: Outcome) -> str:
     """All tables, as Markdown."""
     parts = [
         _names(outcome),
-        _groups(outcome.groups),
-        _alike(outcome.alike),
+        make_group_tables(outcome),
         _past(outcome.past),
         _alerts(outcome),
         _seconds(outcome),

@@ -20,6 +20,11 @@ class Appearance:
     shopper: Shopper
     number: int
 
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the photograph of the first visit is shown again."""
+        return self.number > 0 and self.shopper.looks[self.number] is self.shopper.looks[0]
+
 
 @dataclass(frozen=True)
 class Visit:

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.shop_day.alert_score import count_alerts
 from benchmarks.shop_day.cast import Shopper, Size, draw_cast
-from benchmarks.shop_day.clips import Shown
+from benchmarks.shop_day.clips import Shown, make_clips
 from benchmarks.shop_day.day_clock import OPENING
 from benchmarks.shop_day.plan import SPACING_SECONDS, Appearance, Visit, plan_day
 from benchmarks.shop_day.play import Place, Played, TrackId
@@ -39,6 +39,25 @@ def test_no_photograph_is_used_twice() -> None:
     assert [one.name for one in cast if one.later is not None] == ["returning1"]
     with pytest.raises(ValueError, match="more people with 1 photographs"):
         draw_cast(faces(7), SIZE, seed=3)
+
+
+def test_who_returns_may_show_one_photograph(tmp_path: Path) -> None:
+    """In walks of their own: a clip that is shown twice would say nothing."""
+    known = faces(9)
+    several, one = (draw_cast(known, SIZE, seed=3, one_photograph=flag) for flag in (False, True))
+    assert [shopper.name for shopper in one] == [shopper.name for shopper in several]
+    assert [len(shopper.looks) for shopper in one] == [len(shopper.looks) for shopper in several]
+    for shopper, other in zip(one, several, strict=True):
+        expected = other.looks if shopper.is_enrolled else other.looks[:1] * len(other.looks)
+        assert all(a is b for a, b in zip(shopper.looks, expected, strict=True))
+    first, again, other = (
+        Visit(float(number), "door", (Appearance(shopper, number),))
+        for shopper, number in ((one[2], 0), (one[2], 1), (several[2], 1))
+    )
+    assert [visit.people[0].is_repeated for visit in (first, again, other)] == [False, True, False]
+    wall = np.full((360, 640, 3), 90, np.uint8)
+    keys = {shown.key for shown in make_clips((first, again, other), [wall], tmp_path)}
+    assert len(keys) == 3
 
 
 @pytest.mark.parametrize("seed", range(3))

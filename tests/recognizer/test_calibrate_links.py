@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Float32
-from recognizer.calibrate_links import RATES, Tracks, half_of, measure_band, pool_tracks, read_half, worst
+from recognizer.calibrate_links import RATES, Tracks, half_of, keep_tracks, measure_band, pool_tracks, read_half, worst
 from recognizer.calibration import Band
 from tests.synthetic.strangers import face, links
 
@@ -61,9 +61,19 @@ def test_a_part_of_the_people_is_drawn_with_all_their_photographs(tmp_path: Path
         for shot in range(2):
             cv2.imwrite(str(folder / f"{shot}.png"), np.full((8, 8, 3), 8 * number, np.uint8))
     everybody, some = read_half(tmp_path, 0), read_half(tmp_path, 0, most=5)
+    rest = read_half(tmp_path, 0, leave_out=5)
+    assert set(rest.people) == set(everybody.people) - set(some.people)
     assert len(set(some.people)) == 5
     assert len(some.pictures) == 10
     assert set(some.people) < set(everybody.people)
     assert all(
         int(shown[0, 0, 0]) == 8 * int(name.split()[1]) for name, shown in zip(some.people, some.pictures, strict=True)
     )
+
+
+def test_tracks_that_are_kept_are_made_once(tmp_path: Path) -> None:
+    made = [tracks([1, 2], [face(1), face(2)])]
+    kept = [keep_tracks(tmp_path / "new" / "tracks.npz", made.pop) for _ in range(2)]
+    assert kept[0].people == kept[1].people == ["1", "2"]
+    np.testing.assert_array_equal(kept[1].vectors, np.stack([face(1), face(2)]))
+    assert (kept[1].looks.tolist(), kept[1].weights.tolist()) == ([2.0, 2.0], [4.0, 4.0])

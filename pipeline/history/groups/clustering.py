@@ -71,7 +71,7 @@ def recluster(tracks: Sequence[StoredTrack], links: Links, *, false_link: float)
     tracks: each with its group.  false_link: the chance that a stranger's track is put with anybody else.
     A group keeps its number where most of its tracks are; what is put by hand does not move.
     """
-    others = len({track.group for track in tracks})
+    others = _comparisons(len({track.group for track in tracks}))
     clusters = list(_Clustering(tracks, links, false_link, others).run())
     numbers = _keep_numbers(clusters)
     return [
@@ -80,6 +80,14 @@ def recluster(tracks: Sequence[StoredTrack], links: Links, *, false_link: float)
         for track in cluster.tracks
         if track.group is not None and track.group != numbers.get(part) and not track.by_hand
     ]
+
+
+def _comparisons(groups: int) -> int:
+    """With how many groups a track is compared: each pair is compared once, so with half of them on average.
+
+    So as many strangers are put with an earlier one as when tracks come, where each is compared with all before it.
+    """
+    return max(1, groups // 2)
 
 
 class _Clustering:

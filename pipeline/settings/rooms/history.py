@@ -47,7 +47,7 @@ class HistorySettings(Limits, Section, frozen=True, kw_only=True):
     false_link: Annotated[
         float,
         Meta(gt=0, le=0.1, description="chance that a stranger's track is put with another unknown person"),
-    ] = 0.01
+    ] = 0.03
     recluster_at: Annotated[
         str,
         Meta(

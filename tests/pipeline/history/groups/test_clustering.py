@@ -45,6 +45,17 @@ def test_two_groups_of_one_person_become_the_larger_one() -> None:
     assert move.chance <= 0.01
 
 
+def test_each_pair_counts_as_one_comparison() -> None:
+    """A track is compared with half of the groups on average, since each pair is compared once."""
+    tracks = [seen(number, max(number, 2), number) for number in range(1, 21)]
+    [move] = moves(*tracks)
+    one, other = tracks[0].pool, tracks[1].pool
+    found = links()
+    near = [found.nearness(pool.vector[None]) for pool in (one, other)]
+    score = float(found.scores(one.vector[None], near[0], other.vector[None], near[1])[0, 0])
+    assert move.chance == pytest.approx(found.chance(score, 24.0, 1.0, others=10), rel=1e-3)
+
+
 def test_a_group_of_two_people_is_divided_and_keeps_its_number_where_most_are() -> None:
     tracks = [seen(1, 1, 3), seen(2, 1, 3), seen(3, 2, 3), seen(4, 2, 3), seen(5, 2, 3)]
     now = groups(tracks)

@@ -92,6 +92,11 @@ class StoreFile:
             self._db.executemany(statement, values)
 
     @contextmanager
+    def taking(self, query: str, values: Row = ()) -> Iterator[list[Row]]:
+        """All rows: a file has one process that takes them."""
+        yield self.rows(query, values)
+
+    @contextmanager
     def writing(self) -> Iterator[None]:
         """A write transaction of this thread; any error rolls it back."""
         with self._lock:

@@ -45,7 +45,7 @@ def collect(*, config: Path, only: Part = "all") -> int:
     only
         one part alone, for a process of its own: nodes (gather), redis or nats
     """
-    return run_room(CollectProcess(read_room(config).collect, only=only).run)
+    return run_room(CollectProcess(read_room(config, section="collect").collect, only=only).run)
 
 
 @_command(
@@ -117,7 +117,7 @@ def status(*, config: Path, json: bool = False) -> int:
 
 
 def _place(config: Path) -> str:
-    if place := read_room(config).collect.file:
+    if place := read_room(config, section="collect").collect.file:
         return place
     raise ConfigurationError(f"{config}: collect.file: expected a file or a postgresql:// address, got nothing")
 

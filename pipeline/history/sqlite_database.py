@@ -1,10 +1,7 @@
 """A history in an SQLite file, of one node."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.history.database import Row
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS
 from pipeline.store_file import StoreFile, StoreKind
 
@@ -15,11 +12,6 @@ class SqliteDatabase(StoreFile):
     """One open history. create: open it for writing, and make it where it is missing. Raises like `StoreFile`."""
 
     is_shared = False
-
-    @contextmanager
-    def taking(self, query: str, values: Row = ()) -> Iterator[list[Row]]:
-        """All rows: an SQLite file has one recorder."""
-        yield self.rows(query, values)
 
     def __init__(self, path: Path, *, create: bool = False) -> None:
         super().__init__(path, KIND, "create" if create else "read")

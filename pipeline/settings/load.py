@@ -21,7 +21,7 @@ from pipeline.secrets.redact import redact
 from pipeline.settings.environment import fill_environment
 from pipeline.settings.types import Settings
 
-ROOMS = frozenset({"history", "alerts", "mqtt", "webhooks", "mail", "web"})
+ROOMS = frozenset({"history", "alerts", "mqtt", "webhooks", "mail", "web", "collect"})
 """Sections of the rooms beside an engine; the engine uses nothing of them but whether they are there."""
 
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
+from configs.postgres.address import is_postgres
 from glimpse.errors import GalleryBusyError, GalleryError, PersonMissingError, PictureError
 from glimpse.faces import Face, find
 from glimpse.models import Models
@@ -15,7 +16,7 @@ from glimpse.web_people import desk_opener
 from pipeline.alerts.database import Database as AlertDatabase
 from pipeline.alerts.reader import AlertReader
 from pipeline.alerts.store import AlertStore
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.history.groups.reader import GroupReader
 from pipeline.settings.types import Settings
 from pipeline.web.api.parts import ApiParts, Enrolled, FoundFace

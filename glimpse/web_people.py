@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 
+from configs.postgres.address import is_postgres
 from glimpse.enroller import enroller_of
 from glimpse.errors import PictureError
 from glimpse.history_gallery import NOT_YET_OVERWRITTEN, GalleryOfHistory
@@ -14,7 +15,7 @@ from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import erase_person
 from pipeline.erase.store import Outcome
 from pipeline.history.corrections.correction import Desk
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.settings.types import Settings
 from pipeline.web.changes.form import Upload
 from pipeline.web.enrolment import Enrolled, Erased

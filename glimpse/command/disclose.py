@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from configs.postgres.address import is_postgres
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from pipeline.erase.__main__ import DEFAULT_KEY
 from pipeline.erase.disclosure import Disclosure, disclose_person
 from pipeline.erase.postgres_history import PostgresHistory
-from pipeline.history.database import is_postgres
 from pipeline.secrets.private_files import replace_private
 from recognizer.gallery.names import normalise_name, printable
 

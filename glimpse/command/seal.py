@@ -6,9 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from configs.at_rest import VARIABLE, AtRest, at_rest
+from configs.postgres.address import is_postgres
 from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command
 from pipeline.erase.store import IncompleteError
-from pipeline.history.database import is_postgres
 from pipeline.seal.run import seal_store
 from pipeline.secrets.redact import redact
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from configs.postgres.address import is_postgres
 from pipeline.erase.audit import AUDIT_NAME, write_audit
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import Erasure, erase_person
-from pipeline.history.database import is_postgres
 from recognizer.gallery.names import normalise_name, printable
 
 DEFAULT_KEY = Path("~/.config/glimpse/receipt_key.pem")

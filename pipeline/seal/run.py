@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from configs.at_rest import AtRest
+from configs.postgres.address import is_postgres
 from pipeline.erase.events import is_alert, is_sample
 from pipeline.erase.sqlite_file import open_writable
 from pipeline.erase.stores import store_of
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.seal.columns import COLUMNS, Column
 from pipeline.seal.history_store import HistoryStore
 from pipeline.seal.sqlite_store import SqliteStore

@@ -16,7 +16,7 @@ from rich.progress import Progress
 from glimpse.command.enroll_models import RecognizerFlags
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
-from recognizer.gallery.database import Database
+from recognizer.gallery.database import open_database
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.reembed import reembed as reembed_gallery
 from recognizer.gallery.store import Face, Gallery
@@ -232,7 +232,7 @@ def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_
         erase faces without a picture; without it, they are refused
     """
     model = recognizer.open()
-    with closing(Database(gallery, create=False)) as database, Progress(console=Console(stderr=True)) as progress:
+    with closing(open_database(gallery)) as database, Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("reading pictures", total=None)
         done = reembed_gallery(
             database,

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id
 from pipeline.erase.store import IncompleteError
-from recognizer.gallery.database import APPLICATION_ID
+from recognizer.gallery.schema import APPLICATION_ID
 from recognizer.gallery.store import Face, Gallery
 
 

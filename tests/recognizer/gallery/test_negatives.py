@@ -101,7 +101,7 @@ def test_those_of_another_model_wait(gallery: Gallery, path: Path) -> None:
 
 def test_a_gallery_of_schema_2_has_none_until_it_is_written(gallery: Gallery, path: Path) -> None:
     with closing(sqlite3.connect(path)) as database:
-        database.executescript("DROP TABLE negatives; PRAGMA user_version = 2")
+        database.executescript("DROP TABLE negatives; DROP TABLE changes; PRAGMA user_version = 2")
     with Gallery(path, read_only=True) as reader:
         assert (reader.negatives(), len(reader.index("m")), len(list(reader.stored_bytes("ann")))) == ([], 3, 2)
     gallery.mark("ann", Negative(AXES[3], "track 9"), model_id="m")

@@ -110,7 +110,7 @@ def write_version_1(path: Path) -> None:
     db = sqlite3.connect(path)
     db.executescript(
         "ALTER TABLE faces DROP COLUMN chip; ALTER TABLE faces DROP COLUMN length; DROP TABLE negatives;"
-        " PRAGMA user_version = 1"
+        " DROP TABLE changes; PRAGMA user_version = 1"
     )
     db.close()
 
@@ -191,7 +191,7 @@ def test_erasure_removes_the_bytes_of_face_and_name_from_the_file(path: Path) ->
 def test_an_erasure_blocked_by_a_reader_raises_and_can_be_completed(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("recognizer.gallery.sqlite_database.BUSY_SECONDS", 0.05)
     with Gallery(path, create=True) as gallery:
         fill(gallery, 2)
         reader = sqlite3.connect(path, isolation_level=None)

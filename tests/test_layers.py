@@ -32,6 +32,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.lengths",
     "recognizer.links",  # compares templates
     "recognizer.normalisation",
+    "recognizer.gallery.copies.freshness",
     "recognizer.gallery.index",
     "recognizer.gallery.names",
     "recognizer.intervals",
@@ -108,7 +109,15 @@ def test_distillation_knows_no_pipeline(path: str) -> None:
 @pytest.mark.parametrize("path", sources("recognizer"))
 def test_recognizer_takes_only_sessions_arrays_boxes_and_the_yaml_reader(path: str) -> None:
     foreign = {name for name in below_the_command(path) if not name.startswith("recognizer")}
-    allowed = {"configs.read", "configs.at_rest", "detectors.arrays", "detectors.base", "detectors.environment"}
+    allowed = {
+        "configs.read",
+        "configs.at_rest",
+        "configs.postgres.address",
+        "configs.postgres.store",
+        "detectors.arrays",
+        "detectors.base",
+        "detectors.environment",
+    }
     allowed |= {"detectors.bookkeeping", "detectors.pictures", "detectors.runtime", "detectors.boxes", "detectors.nms"}
     if is_entry_point(path):
         allowed |= {name for name in foreign if name.startswith("detectors.")}

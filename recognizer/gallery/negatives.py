@@ -60,3 +60,10 @@ def usable_negatives(
         vector = np.frombuffer(data, "<f4").astype(np.float32)
         if are_unit(vector[None])[0]:
             yield name, Negative(vector, source or "", added_at or 0.0)
+
+
+def stack(negatives: Sequence[tuple[str, Negative]], dim: int) -> Negatives:
+    """Negatives with the names of their people, as an index takes them. dim: of a vector, where there are none."""
+    if not negatives:
+        return Negatives.none(dim)
+    return Negatives(np.stack([one.vector for _, one in negatives]), tuple(name for name, _ in negatives))

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
 from configs.at_rest import MAGIC
 from recognizer.gallery.database import Database, Place
 from recognizer.gallery.face import Face, Person
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.gallery.names import find_lookalike, normalise_name, printable
-from recognizer.gallery.negatives import Negative, Negatives, usable_negatives
+from recognizer.gallery.negatives import Negative, stack, usable_negatives
 from recognizer.gallery.schema import CHIPS_VERSION, NEGATIVES_VERSION
 from recognizer.gallery.usable import UsableFaces, usable_faces
 
@@ -87,7 +85,7 @@ class GalleryReader:
         faces = self._usable(rows, header.dim, model_id)
         if not faces.names:
             return GalleryIndex.empty(model_id)
-        return GalleryIndex(model_id, faces.vectors, faces.names, negatives=_stack(marked, header.dim))
+        return GalleryIndex(model_id, faces.vectors, faces.names, negatives=stack(marked, header.dim))
 
     def faces(self) -> Iterator[tuple[str, Face]]:
         """All faces as (person's name, face), in order of enrolment; damaged ones are left out and named in the log."""
@@ -213,9 +211,3 @@ def refuse_lookalike(name: str, others: Sequence[str]) -> None:
             f"person {name!r}: {printable(other)!r} is enrolled, and the names differ only by case, width, spaces"
             " or invisible characters"
         )
-
-
-def _stack(negatives: Sequence[tuple[str, Negative]], dim: int) -> Negatives:
-    if not negatives:
-        return Negatives.none(dim)
-    return Negatives(np.stack([one.vector for _, one in negatives]), tuple(name for name, _ in negatives))

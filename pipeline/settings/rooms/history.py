@@ -4,18 +4,16 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from configs.fields import FilePath, RelativePath
+from configs.fields import FilePath, StorePlace
 from pipeline.history.retention import Limits
 from pipeline.settings.section import Section
-
-HistoryPlace = Annotated[str, RelativePath(unless=r"postgres(ql)?://")]
 
 
 class HistorySettings(Limits, Section, frozen=True, kw_only=True):
     """The past of a node (docs/history.md); read by `glimpse history record --config` and the page."""
 
     file: Annotated[
-        HistoryPlace,
+        StorePlace,
         Meta(description="SQLite file, or postgresql://HOST/DATABASE for several nodes; empty: no history"),
     ] = ""
     unknowns: Annotated[

@@ -14,8 +14,10 @@ from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
 from recognizer.gallery import Face, Gallery
+from recognizer.gallery.copies.freshness import Freshness
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.watched import WatchedGallery
+from recognizer.normalisation import Cohort
 
 AXES = np.eye(4, dtype=np.float32)
 
@@ -32,7 +34,13 @@ class Shelf:
             raise ValueError("not a gallery")
         return len(self.names)
 
-    def index(self, model_id: str) -> GalleryIndex:
+    has_news = False
+    fresh: Freshness | None = None
+
+    def freshness(self) -> Freshness | None:
+        return self.fresh
+
+    def index(self, model_id: str, cohort: Cohort | None = None) -> GalleryIndex:
         return GalleryIndex(model_id, AXES[: len(self.names)].copy(), self.names)
 
     def close(self) -> None:

@@ -136,8 +136,9 @@ class FollowedGallery:
             is_new = self._copy.follow(database) or self._ready is None
             ready = self._prepare(database, model_id, cohort, asked) if is_new else None
             taken = self._taken
-            record.confirm(taken.number if taken else 0)
-            self._lay_ready(ready, asked)
+            if ready or taken is self._ready:  # what lies ready for long gives the node no more time
+                record.confirm(taken.number if taken else 0)
+                self._lay_ready(ready, asked)
             if taken:
                 record.sign(taken.number)
             self._say_found()

@@ -33,7 +33,7 @@ _SIGN_OTHERS = f"""
 _ERASURES = f"""
     SELECT changes.number, changes.kind, changes.at, receipts.node, receipts.at, nodes.seen + nodes.max_age
     FROM changes LEFT JOIN receipts USING (number) LEFT JOIN nodes USING (instance)
-    WHERE kind IN ({_KINDS}) AND number > ? ORDER BY number, receipts.node
+    WHERE kind IN ({_KINDS}) AND changes.number > ? ORDER BY changes.number, receipts.node
 """  # nosec B608
 
 

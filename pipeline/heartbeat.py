@@ -1,7 +1,7 @@
 """The heartbeat: which cameras are alive, how late the node runs, and the last sequence number of every stream.
 
-It also reloads a changed gallery: once a second is often enough for both. What a gallery has laid ready in memory is taken
-up at once.
+It also reloads a changed gallery: once a second is often enough for both. What a gallery has laid ready in memory is
+taken up at once.
 """
 
 import math

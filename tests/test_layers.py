@@ -13,7 +13,9 @@ COMMAND = {"glimpse.command.app"}
 # Where concrete parts are put together: to run them, to try whether they would run, and to erase people from them.
 COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 COMPOSITION_ROOTS |= {f"pipeline/parts/{name}.py" for name in ("identification", "models", "report_models", "search")}
-COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ("__main__", "gallery", "gallery_export")}
+ERASING = ("__main__", "gallery", "gallery_export", "postgres_gallery")
+COMPOSITION_ROOTS |= {"pipeline/seal/run.py"}
+COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ERASING}
 # What pipeline may use of detectors and recognizer outside its composition roots: types and pure functions.
 ALLOWED_IN_PIPELINE = {
     "detectors.arrays",

@@ -4,6 +4,7 @@ Writers take turns, as with an SQLite file: each transaction first takes one loc
 block each other, and every statement sees what was committed before.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ class PostgresStore:
         check_address(address, kind)
         self.name, self.kind = show(address), kind
         self.cipher = StoreCipher(kind, self.name)
+        self._numbers = itertools.count()
         self._lock, self._hide, self._secrets = lock, hide, _secrets_of(address)
         try:
             import psycopg
@@ -66,6 +68,13 @@ class PostgresStore:
         """All rows of a query, fetched at once."""
         with self._named_errors():
             return self._execute(query, values).fetchall()
+
+    def pages(self, query: str, values: Row = (), *, size: int) -> Iterator[list[Row]]:
+        """The rows of a query, `size` at a time; the caller may begin and end transactions between two pages."""
+        with self._named_errors(), self._db.cursor(f"pages_{next(self._numbers)}", withhold=True) as cursor:
+            cursor.execute(_marked(query), _plain(values))
+            while page := cursor.fetchmany(size):
+                yield page
 
     def change(self, statement: str, values: Row = ()) -> int:
         """Run one statement; returns the number of rows changed."""
@@ -96,7 +105,7 @@ class PostgresStore:
         self.close()
 
     def _execute(self, query: str, values: Row) -> "psycopg.Cursor[Row]":
-        return self._db.execute(marked(query), plain(values))
+        return self._db.execute(_marked(query), _plain(values))
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
@@ -121,12 +130,12 @@ class PostgresStore:
 
 
 @cache
-def marked(query: str) -> bytes:
+def _marked(query: str) -> bytes:
     """The query with psycopg's marks in the place of `?`."""
     return query.replace("%", "%%").replace("?", "%s").encode()
 
 
-def plain(values: Row) -> Row:
+def _plain(values: Row) -> Row:
     """Values as both databases take them: truth as a number; PostgreSQL has no NUL in a text."""
     return tuple(map(_plain_value, values))
 

@@ -45,7 +45,7 @@ class DeskFlags:
         print one JSON object
     """
 
-    gallery: Path | None = None
+    gallery: str | None = None
     by: str = ""
     json: bool = False
 

@@ -33,7 +33,7 @@ _command = inner_commands(app.command, "glimpse people", " --gallery people.db")
 
 
 @_command("list", "list", "list --json")
-def list_people(*, gallery: Path, json: bool = False) -> int:
+def list_people(*, gallery: str, json: bool = False) -> int:
     """List the enrolled people, their pictures, and of how many pictures the face is kept.
 
     Parameters
@@ -58,7 +58,7 @@ def list_people(*, gallery: Path, json: bool = False) -> int:
 
 
 @_command("show", "show Ada", "show Ada --json")
-def show(name: str, *, gallery: Path, json: bool = False) -> int:
+def show(name: str, *, gallery: str, json: bool = False) -> int:
     """Show one person's pictures: source, size, quality, date and digest.
 
     Parameters
@@ -90,7 +90,7 @@ def show(name: str, *, gallery: Path, json: bool = False) -> int:
 
 
 @_command("rename", 'rename Ada "Ada Lovelace"')
-def rename(name: str, new: str, *, gallery: Path) -> int:
+def rename(name: str, new: str, *, gallery: str) -> int:
     """Give a person another name.
 
     Parameters
@@ -106,7 +106,7 @@ def rename(name: str, new: str, *, gallery: Path) -> int:
 
 
 @_command("merge", "merge Ada_2 Ada")
-def merge(name: str, into: str, *, gallery: Path) -> int:
+def merge(name: str, into: str, *, gallery: str) -> int:
     """Give one person's pictures to another, who keeps their name.
 
     Parameters
@@ -122,7 +122,7 @@ def merge(name: str, into: str, *, gallery: Path) -> int:
 
 
 @_command("remove", "remove Ada Ada/holiday.jpg", "remove Ada 3fa1b2c4d5e6")
-def remove(name: str, picture: str, *, gallery: Path) -> int:
+def remove(name: str, picture: str, *, gallery: str) -> int:
     """Erase one picture of a person, and overwrite its bytes in the file.
 
     Parameters
@@ -140,7 +140,7 @@ def remove(name: str, picture: str, *, gallery: Path) -> int:
 @_command("erase", "erase Ada", "erase Ada --in out --in exports")
 def erase(
     *names: Annotated[str, Parameter(name="NAME")],
-    gallery: Path,
+    gallery: str,
     folders: Annotated[list[Path] | None, Parameter(name="--in")] = None,
     delete_films: bool = False,
     audit: Path | None = None,
@@ -179,7 +179,7 @@ def erase(
 
 
 @_command("export", "export people.jsonl")
-def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
+def export(file: Path, *, gallery: str, plain: bool = False) -> int:
     """Write the gallery to a portable file, which only you may read. Its faces are not encrypted.
 
     Parameters
@@ -194,7 +194,7 @@ def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
     with Gallery(gallery) as opened:
         if opened.is_sealed and not plain:
             raise ValueError(
-                f"export {file}: the faces of gallery {gallery} are encrypted, and those of an export are not: give"
+                f"export {file}: the faces of gallery {opened.path} are encrypted, and those of an export are not: give"
                 " --plain to write them"
             )
         _print(f"{_faces(export_gallery(opened, file))} written to {file}")
@@ -202,7 +202,7 @@ def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
 
 
 @_command("import", "import people.jsonl")
-def import_people(file: Path, *, gallery: Path) -> int:
+def import_people(file: Path, *, gallery: str) -> int:
     """Import the people of an exported file. Exit code 1 where a face was refused; the others are imported.
 
     Parameters
@@ -221,7 +221,7 @@ def import_people(file: Path, *, gallery: Path) -> int:
 
 
 @_command("reembed", "reembed", "reembed --recognizer model.onnx")
-def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_without_chips: bool = False) -> int:
+def reembed(*, gallery: str, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_without_chips: bool = False) -> int:
     """Read the stored picture of every face again with another recogniser.
 
     Parameters
@@ -248,7 +248,7 @@ def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_
     return DONE
 
 
-def _change(gallery: Path, change: Callable[[Gallery], str]) -> int:
+def _change(gallery: str, change: Callable[[Gallery], str]) -> int:
     """Change a gallery, and print what the change says it did, or who is not enrolled."""
     with Gallery(gallery) as opened:
         try:

@@ -11,10 +11,9 @@ from pipeline.erase.audit import AUDIT_NAME
 from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
-from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.proof import Proof
 from pipeline.erase.report import ReportStore, films_of_erased
-from pipeline.erase.store import IncompleteError, Outcome, Store
+from pipeline.erase.store import DatabaseStore, IncompleteError, Outcome, Store
 from pipeline.erase.stores import STORES, store_of
 from recognizer.gallery.names import find_lookalike
 
@@ -42,7 +41,7 @@ class Erasure:
 
 
 def erase_person(
-    name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = (), delete_films: bool = False
+    name: str, places: Sequence[Path], *, databases: Sequence[DatabaseStore] = (), delete_films: bool = False
 ) -> Erasure:
     """Erase a person from all stores in these folders and files, and from these databases.
 
@@ -148,7 +147,7 @@ def _erase_film(film: Path, *, delete: bool) -> Outcome:
     return Outcome(film, changed="film destroyed")
 
 
-def _search_database(database: PostgresHistory, proof: Proof) -> Outcome:
+def _search_database(database: DatabaseStore, proof: Proof) -> Outcome:
     try:
         found = database.find(proof)
     except IncompleteError as error:

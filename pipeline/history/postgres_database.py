@@ -1,10 +1,8 @@
 """A history in PostgreSQL, for several nodes: checks, makes and changes it."""
 
 import itertools
-from collections.abc import Iterator
 
-from configs.postgres.store import BUSY_SECONDS, PostgresStore, marked, plain, translated
-from pipeline.history.database import Row
+from configs.postgres.store import BUSY_SECONDS, PostgresStore, translated
 from pipeline.history.schema import APPLICATION_ID, MIGRATIONS, VERSION
 from pipeline.secrets.redact import redact
 
@@ -21,19 +19,11 @@ class PostgresDatabase(PostgresStore):
 
     def __init__(self, address: str, *, create: bool = False) -> None:
         super().__init__(address, "history", lock=APPLICATION_ID, hide=redact)
-        self._numbers = itertools.count()
         try:
             self._prepare(create=create)
         except BaseException:
             self.close()
             raise
-
-    def pages(self, query: str, values: Row = (), *, size: int) -> Iterator[list[Row]]:
-        """The cursor outlives transactions, so the caller may begin and end them between two pages."""
-        with self._named_errors(), self._db.cursor(f"pages_{next(self._numbers)}", withhold=True) as cursor:
-            cursor.execute(marked(query), plain(values))
-            while page := cursor.fetchmany(size):
-                yield page
 
     def give_back(self, pages: int) -> bool:
         """Nothing: PostgreSQL's autovacuum does it."""

@@ -3,6 +3,7 @@
 SQL elsewhere is written for both: `?` marks, no scalar `min` and `max`, and what differs is in the `Dialect`.
 """
 
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -105,6 +106,17 @@ class Database(Protocol):
     def close(self) -> None:
         """May be called twice."""
         ...
+
+
+def place_of(given: "str | os.PathLike[str]") -> Place:
+    """The place that somebody wrote: an address, or the path of a file, in which ~ is the user's folder."""
+    text = os.fspath(given)
+    return text if is_postgres(text) else Path(text).expanduser()
+
+
+def may_exist(place: Place) -> bool:
+    """Whether a gallery may be there: a database is asked only when it is opened."""
+    return is_postgres(place) or Path(place).is_file()
 
 
 def open_database(place: Place, *, create: bool = False, read_only: bool = False) -> Database:

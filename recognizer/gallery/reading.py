@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from configs.at_rest import MAGIC
+from recognizer.gallery.copies.node_record import Erasure, read_erasures
 from recognizer.gallery.database import Database, Place
 from recognizer.gallery.face import Face, Person
 from recognizer.gallery.index import GalleryIndex, OtherModelError
@@ -46,6 +47,10 @@ class GalleryReader:
     def version(self) -> int:
         """Revision number: every change by any process increments it. Reads one row, so polling it is cheap."""
         return self._db.header().revision
+
+    def erasures(self, *, after: int = 0) -> list[Erasure]:
+        """What was erased with a number above `after`, and which nodes have followed; nothing for a file."""
+        return read_erasures(self._db, after=after)
 
     @property
     def is_sealed(self) -> bool:

@@ -77,6 +77,14 @@ class Receipt(NamedTuple):
     at: float | None
     may_name_until: float | None
 
+    def describe(self, erased: float, now: float) -> str:
+        """A sentence. erased, now: Unix seconds."""
+        if self.at is not None:
+            return f"{self.node}: followed {max(0.0, self.at - erased):.2f} s later"
+        if self.may_name_until is not None and self.may_name_until > now:
+            return f"{self.node}: has not followed, and may name them for {self.may_name_until - now:.0f} s more"
+        return f"{self.node}: has not followed; it names nobody before it has"
+
 
 class Erasure(NamedTuple):
     """One erasure, without a name. number: of the change.  kind: of a person or a picture.  at: Unix seconds."""
@@ -94,6 +102,8 @@ def new_instance() -> str:
 
 def read_erasures(database: Database, *, after: int = 0) -> list[Erasure]:
     """The erasures with a number above `after`, and what each node that had a copy said of them."""
+    if database.sql is not POSTGRES:  # a file has no nodes with copies, and one of an older version no changes
+        return []
     found: dict[int, Erasure] = {}
     for number, kind, at, node, signed, until in database.rows(_ERASURES, (after,)):
         receipts = (Receipt(node, signed, until),) if node is not None else ()

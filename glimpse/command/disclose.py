@@ -9,9 +9,9 @@ from rich.markup import escape
 from configs.postgres.address import is_postgres
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from pipeline.erase.__main__ import DEFAULT_KEY
+from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.databases import stores_at
 from pipeline.erase.disclosure import Disclosure, disclose_person
-from pipeline.erase.store import DatabaseStore
 from pipeline.secrets.private_files import replace_private
 from recognizer.gallery.names import normalise_name, printable
 

@@ -1,5 +1,6 @@
 """`glimpse people …`: who is enrolled, and what can be done with them."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -13,9 +14,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from configs.postgres.address import is_postgres
 from glimpse.command.enroll_models import RecognizerFlags
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
+from recognizer.gallery.copies.node_record import Erasure
 from recognizer.gallery.database import open_database
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.reembed import reembed as reembed_gallery
@@ -30,6 +33,7 @@ NO_RECOGNIZER = RecognizerFlags()
 
 
 _command = inner_commands(app.command, "glimpse people", " --gallery people.db")
+_shared_command = inner_commands(app.command, "glimpse people", " --gallery postgresql://db.example/glimpse")
 
 
 @_command("list", "list", "list --json")
@@ -178,6 +182,32 @@ def erase(
         return _erase_from_gallery(names, opened)
 
 
+@_shared_command("erasures", "erasures", "erasures --json")
+def erasures(*, gallery: str, json: bool = False) -> int:
+    """List what was erased from a gallery in PostgreSQL, and when each node has followed. No names are kept.
+
+    Exit code 1 where a node may still name somebody who was erased.
+
+    Parameters
+    ----------
+    gallery
+        postgresql://HOST/DATABASE
+    json
+        print the list as JSON
+    """
+    if not is_postgres(gallery):
+        raise ValueError("--gallery: expected postgresql://HOST/DATABASE; a file has no nodes that keep copies of it")
+    with Gallery(gallery, read_only=True) as opened:
+        found, now = opened.erasures(), time.time()
+    if json:
+        write_json({"erasures": [_erasure_to_json(one) for one in found]})
+    else:
+        for one in found:
+            _print(f"change {one.number}: {one.kind}, {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+            _print_receipts([one], now)
+    return FAILED if any(receipt.may_name(now) for one in found for receipt in one.receipts) else DONE
+
+
 @_command("export", "export people.jsonl")
 def export(file: Path, *, gallery: str, plain: bool = False) -> int:
     """Write the gallery to a portable file, which only you may read. Its faces are not encrypted.
@@ -277,8 +307,10 @@ def _remove(gallery: Gallery, name: str, picture: str) -> str:
 def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
     missing = 0
     for name in names:
+        before = gallery.version()
         try:
             _print(f"erased {printable(name)}: {_faces(gallery.erase(name))}")
+            _print_receipts(gallery.erasures(after=before), time.time())
         except KeyError:
             missing += 1
             _not_enrolled(name, gallery)
@@ -286,6 +318,16 @@ def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
         gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
         _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
     return FAILED if missing else DONE
+
+
+def _print_receipts(erasures: Sequence[Erasure], now: float) -> None:
+    for erasure in erasures:
+        for receipt in erasure.receipts:
+            _print(f"  {receipt.describe(erasure.at, now)}")
+
+
+def _erasure_to_json(erasure: Erasure) -> dict[str, Any]:
+    return erasure._asdict() | {"receipts": [receipt._asdict() for receipt in erasure.receipts]}
 
 
 def _not_enrolled(name: str, gallery: Gallery) -> int:

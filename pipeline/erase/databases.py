@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
+from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.postgres_gallery import PostgresGallery
 from pipeline.erase.postgres_history import PostgresHistory
-from pipeline.erase.store import DatabaseStore
 
 
 def stores_at(address: str) -> list[DatabaseStore]:

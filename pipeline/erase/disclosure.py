@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configs.at_rest import VARIABLE, KeyNeededError, is_sealed
+from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.opened import opened
 from pipeline.erase.person import Person
 from pipeline.erase.postgres_gallery import PostgresGallery
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import NO_PATH, files_in, find_stores, people_in
-from pipeline.erase.store import DatabaseStore, IncompleteError, Outcome, Store
+from pipeline.erase.store import IncompleteError, Outcome, Store
 
 README = """\
 What these files of Glimpse hold of one person. Each folder stands for one file.

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.erase.audit import AUDIT_NAME
+from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
 from pipeline.erase.proof import Proof
 from pipeline.erase.report import ReportStore, films_of_erased
-from pipeline.erase.store import DatabaseStore, IncompleteError, Outcome, Store
+from pipeline.erase.store import IncompleteError, Outcome, Store
 from pipeline.erase.stores import STORES, store_of
 from recognizer.gallery.names import find_lookalike
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Protocol
 
 from pipeline.erase.person import Person
-from pipeline.erase.proof import Proof
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,4 @@ class Store(Protocol):
 
     def erase(self, path: Path, person: Person) -> str:
         """Erase, and say what was; empty for nothing. Raises IncompleteError, OSError or ValueError."""
-        ...
-
-
-class DatabaseStore(Store, Protocol):
-    """A store that is in no folder: it is given by its address, and its methods look at no path."""
-
-    @property
-    def name(self) -> str:
-        """What may be shown of the address."""
-        ...
-
-    def find(self, proof: Proof) -> list[str]:
-        """What of the person is still in any column of any table."""
         ...

@@ -77,11 +77,15 @@ class Receipt(NamedTuple):
     at: float | None
     may_name_until: float | None
 
+    def may_name(self, now: float) -> bool:
+        """Whether the node may name who was erased. now: Unix seconds."""
+        return self.at is None and self.may_name_until is not None and self.may_name_until > now
+
     def describe(self, erased: float, now: float) -> str:
         """A sentence. erased, now: Unix seconds."""
         if self.at is not None:
             return f"{self.node}: followed {max(0.0, self.at - erased):.2f} s later"
-        if self.may_name_until is not None and self.may_name_until > now:
+        if self.may_name_until is not None and self.may_name(now):
             return f"{self.node}: has not followed, and may name them for {self.may_name_until - now:.0f} s more"
         return f"{self.node}: has not followed; it names nobody before it has"
 

@@ -13,7 +13,7 @@ from detectors.arrays import Float32
 from recognizer.gallery import Face, Gallery
 
 ROOT = Path(__file__).parents[2]
-DIM = 32
+DIM = 512
 
 
 def unit(seed: int) -> Float32:

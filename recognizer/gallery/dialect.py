@@ -52,7 +52,7 @@ class Dialect:
             FROM negatives JOIN people ON people.id = person
             WHERE negatives.model_id = ? AND {self.blob("vector")} IS NOT NULL AND {self._fits("vector")} {where}
             ORDER BY negatives.id
-        """  # nosec B608
+        """
 
     def _fits(self, column: str) -> str:
         return f"length({column}) - 4 * (SELECT dim FROM gallery) IN (0, {ADDED_BYTES})"

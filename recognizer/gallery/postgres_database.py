@@ -26,7 +26,7 @@ _OWED = "INSERT INTO receipts SELECT ?, instance, node, NULL FROM nodes"
 _MAY_NAME = f"""
     SELECT 1 FROM receipts JOIN nodes USING (instance)
     WHERE receipts.at IS NULL AND nodes.seen + nodes.max_age > {POSTGRES.now} LIMIT 1
-"""  # nosec B608
+"""
 
 
 class PostgresDatabase(PostgresStore):

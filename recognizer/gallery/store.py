@@ -11,7 +11,7 @@ from detectors.arrays import Float32
 from recognizer.gallery.change import ChangeKind
 from recognizer.gallery.database import Place, open_database
 from recognizer.gallery.face import Face, Person
-from recognizer.gallery.names import clean_name, normalise_name, printable
+from recognizer.gallery.names import EnrolledNames, clean_name, normalise_name, printable
 from recognizer.gallery.negatives import Negative
 from recognizer.gallery.reading import MAX_FAULTS, GalleryReader, refuse_lookalike
 from recognizer.gallery.usable import are_unit
@@ -59,8 +59,9 @@ class Gallery(GalleryReader):
         Raises like `add`; then nothing is changed.
         """
         with self._db.writing():
+            names = EnrolledNames(self._names().values())
             for name, face in faces:
-                self._insert(clean_name(name), face, model_id)
+                self._insert(clean_name(name), face, model_id, names)
             people = {name: person for person, name in self._names().items()}
             for name, negative in negatives:
                 if (person := people.get(normalise_name(name))) is not None:
@@ -194,9 +195,11 @@ class Gallery(GalleryReader):
         """Overwrite the bytes of erased faces. Raises TimeoutError when another process uses the file."""
         self._db.scrub()
 
-    def _insert(self, name: str, face: Face, model_id: str) -> None:
+    def _insert(self, name: str, face: Face, model_id: str, names: EnrolledNames) -> None:
         self._check_vector(model_id, face.vector)
-        self.check_name(name)
+        if name not in names:
+            refuse_lookalike(name, names.like(name))
+            names.add(name)
         added_at = face.added_at or self._clock()
         if (owner := self.owner_of(face.sha256)) is not None:
             raise ValueError(f"{face.source}: already enrolled as {owner}")

@@ -14,27 +14,27 @@ from recognizer.gallery.dialect import POSTGRES
 FORGOTTEN_SECONDS = 30 * 86_400
 _KINDS = ", ".join(f"'{kind}'" for kind in ERASURES)
 _NOW = POSTGRES.now
-_REMOVE_OLD = f"DELETE FROM nodes WHERE seen + max_age < {_NOW} AND (node = ? OR seen < {_NOW} - ?)"  # nosec B608
+_REMOVE_OLD = f"DELETE FROM nodes WHERE seen + max_age < {_NOW} AND (node = ? OR seen < {_NOW} - ?)"
 _CONFIRM = f"""
     INSERT INTO nodes VALUES (?, ?, ?, {_NOW}, ?)
     ON CONFLICT (instance) DO UPDATE SET number = excluded.number, seen = excluded.seen
-"""  # nosec B608
+"""
 # A node that was started again also answers for what ran before it under its name and is gone.
 _SIGN_OWED = f"""
     UPDATE receipts SET at = {_NOW} WHERE at IS NULL AND number <= ? AND (instance = ? OR node = ? AND NOT EXISTS (
         SELECT 1 FROM nodes WHERE nodes.instance = receipts.instance AND nodes.seen + nodes.max_age > {_NOW}
     ))
-"""  # nosec B608
+"""
 _SIGN_OTHERS = f"""
     INSERT INTO receipts SELECT number, ?, ?, {_NOW} FROM changes
     WHERE kind IN ({_KINDS}) AND number > ? AND number <= ?
     ON CONFLICT DO NOTHING
-"""  # nosec B608
+"""
 _ERASURES = f"""
     SELECT changes.number, changes.kind, changes.at, receipts.node, receipts.at, nodes.seen + nodes.max_age
     FROM changes LEFT JOIN receipts USING (number) LEFT JOIN nodes USING (instance)
     WHERE kind IN ({_KINDS}) AND changes.number > ? ORDER BY changes.number, receipts.node
-"""  # nosec B608
+"""
 
 
 class NodeRecord:

@@ -54,7 +54,7 @@ def test_erasing_retracts_the_name_on_both_and_a_lost_server_every_name(
         gallery.erase("Ada")
         [erasure] = gallery.erasures()
     assert sorted(receipt.node for receipt in erasure.receipts) == ["one", "two"]
-    assert [receipt.at is not None and receipt.at - erasure.at < 1.0 for receipt in erasure.receipts] == [True, True], erasure
+    assert all(receipt.at is not None and receipt.at - erasure.at < 1.0 for receipt in erasure.receipts), erasure
     for _, listener in found:
         listener.until(lambda event: event["kind"] == "health" and event["people"] == 1)
         listener.received.clear()

@@ -12,6 +12,7 @@ from pipeline.tracks.matcher import Matcher
 from recognizer.base import Decision
 from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
+from recognizer.gallery.copies.freshness import Freshness
 
 
 @dataclass
@@ -70,6 +71,14 @@ class TimedMatcher:
 
     def refresh(self) -> bool:
         return self._matcher.refresh()
+
+    @property
+    def has_news(self) -> bool:
+        return self._matcher.has_news
+
+    @property
+    def freshness(self) -> Freshness | None:
+        return self._matcher.freshness
 
     @property
     def knows_lengths(self) -> bool:

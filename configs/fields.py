@@ -118,6 +118,8 @@ class Field:
 
 
 FilePath = Annotated[str, RelativePath()]
+StorePlace = Annotated[str, RelativePath(unless=r"postgres(ql)?://")]
+"""A file, or an address of PostgreSQL."""
 ModelPath = Annotated[str, RelativePath(unless=r"(embedded|tiny|base|large)$|pack:")]
 SourcePath = Annotated[str, RelativePath(unless=r"\d+$|.*://|(?i:file:/)", existing_first=True)]
 

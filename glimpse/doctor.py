@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module, metadata
 from pathlib import Path
 
+from configs.postgres.address import is_postgres, show
 from pipeline.version import VERSION
 
 LEAST_FREE_MB = 200
@@ -35,7 +36,7 @@ class Finding:
     advice: str = ""
 
 
-def examine(gallery: Path | None = None) -> Iterator[Finding]:
+def examine(gallery: str | None = None) -> Iterator[Finding]:
     """Look at everything, one finding at a time. Nothing is changed and nothing is sent.
 
     gallery: also opens this file and looks for faces that cannot be used.
@@ -51,7 +52,7 @@ def examine(gallery: Path | None = None) -> Iterator[Finding]:
     yield _webcams()
     yield _disk()
     if gallery is not None:
-        yield _try(f"gallery {gallery.name}", partial(_open_gallery, gallery))
+        yield _try(f"gallery {_name(gallery)}", partial(_open_gallery, gallery))
 
 
 def _processor() -> Finding:
@@ -120,7 +121,11 @@ def _open_family(family: str) -> str:
     return f"{recognizer.model_id}, calibrated"
 
 
-def _open_gallery(path: Path) -> str:
+def _name(gallery: str) -> str:
+    return show(gallery) if is_postgres(gallery) else Path(gallery).name
+
+
+def _open_gallery(path: str) -> str:
     from recognizer.gallery.store import Gallery
 
     with Gallery(path, read_only=True) as gallery:

@@ -1,6 +1,5 @@
 """The gallery as corrections of a history change it: composed of the gallery's file and the checks of enrolment."""
 
-import sqlite3
 from collections.abc import Callable
 from functools import singledispatchmethod
 from pathlib import Path
@@ -21,6 +20,7 @@ from pipeline.history.corrections.gallery_work import (
     Unmark,
     Withdraw,
 )
+from recognizer.gallery.database import Place, may_exist
 from recognizer.gallery.enroll import Enroller, Outcome
 from recognizer.gallery.enroll import Verdict as EnrolmentVerdict
 from recognizer.gallery.folders import Photo
@@ -39,33 +39,33 @@ class GalleryOfHistory:
     Any call raises ValueError for a file that is no gallery, or is in use, and OSError where it cannot be written.
     """
 
-    def __init__(self, path: Path, enroller: Callable[[], Enroller]) -> None:
+    def __init__(self, path: Place, enroller: Callable[[], Enroller]) -> None:
         self._path, self._enroller = path, enroller
 
     def names(self) -> list[str]:
         """Everybody enrolled; nobody while there is no file."""
-        if not self._path.exists():
+        if not may_exist(self._path):
             return []
         with Gallery(self._path, read_only=True) as gallery:
             return [person.name for person in gallery.people()]
 
     def digests(self, name: str) -> list[str]:
         """SHA-256 of the pictures of a person; empty for somebody who is not enrolled."""
-        if not self._path.exists():
+        if not may_exist(self._path):
             return []
         with Gallery(self._path, read_only=True) as gallery:
             return gallery.digests(name)
 
     def enrolled_from(self, source: str) -> str | None:
         """For whom a face of this source is enrolled; None for nobody."""
-        if not self._path.exists():
+        if not may_exist(self._path):
             return None
         with Gallery(self._path, read_only=True) as gallery:
             return gallery.owner_of_source(source)
 
     def marked(self, name: str) -> list[str]:
         """Sources of the tracks that are kept as not this person."""
-        if not self._path.exists():
+        if not may_exist(self._path):
             return []
         with Gallery(self._path, read_only=True) as gallery:
             return [negative.source for person, negative in gallery.negatives() if person == name]
@@ -176,7 +176,7 @@ def _unless_refused(change: Callable[[], object]) -> str:
     except KeyNeededError:
         raise
     except (KeyError, ValueError) as error:
-        if isinstance(error.__cause__, sqlite3.Error):  # in use, or damaged
+        if error.__cause__ is not None:  # of the database: in use, or damaged
             raise
         return f"not done in the gallery: {error.args[0]}; only the past is corrected"
     return ""

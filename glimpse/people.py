@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image as PillowImage
 
+from configs.postgres.address import show
 from detectors.arrays import Image
 from glimpse.enroller import enroller_of
 from glimpse.errors import (
@@ -29,6 +30,7 @@ from glimpse.identity import Identity
 from glimpse.models import Models, shipped_models
 from glimpse.pictures import Picture, read_picture
 from recognizer.gallery.chips import decode_chip
+from recognizer.gallery.database import Place, place_of
 from recognizer.gallery.enroll import Outcome, Verdict
 from recognizer.gallery.folders import Photo as EnrolmentPhoto
 from recognizer.gallery.index import GalleryIndex
@@ -68,7 +70,8 @@ class _Revision(NamedTuple):
 
 
 class Gallery:
-    """People in one SQLite file, which a running pipeline and other programs may read and change meanwhile.
+    """People in one SQLite file, or at postgresql://HOST/DATABASE, which a running pipeline and other
+    programs may read and change meanwhile.
 
     Each call opens the file and closes it again: there is nothing to close, and threads may share a Gallery.
 
@@ -77,22 +80,39 @@ class Gallery:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, models: Models | None = None, create: bool = True) -> None:
-        """Name a gallery file. It is made by the first enrolment or import; until then, nobody is enrolled.
+        """Name a gallery: a file, or the address of a PostgreSQL database.
+
+        It is made by the first enrolment or import; until then, nobody is enrolled.
 
         models: those that ship, by default.  create: False raises GalleryMissingError where there is no file.
         """
-        self.path = Path(path).expanduser()
+        self._place: Place = place_of(path)
         self._models = models
         self._index: tuple[_Revision, str, GalleryIndex] | None = None
-        if not create and not self.path.is_file():
+        if not create and not self._exists:
             raise GalleryMissingError(f"gallery {self.path}: no such file")
-        if not self.path.absolute().parent.is_dir():
-            raise GalleryMissingError(f"gallery {self.path}: no such folder: {self.path.parent}")
-        if self.path.is_file():
+        if isinstance(self._place, Path) and not self._place.absolute().parent.is_dir():
+            raise GalleryMissingError(f"gallery {self.path}: no such folder: {self._place.parent}")
+        if not create or (isinstance(self._place, Path) and self._exists):
             self._open(read_only=True).close()
 
     def __repr__(self) -> str:
         return f"Gallery({str(self.path)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The file; for a gallery in PostgreSQL, its address without user and password, as if it were one."""
+        return self._place if isinstance(self._place, Path) else Path(show(self._place))
+
+    @property
+    def place(self) -> Place:
+        """What opens it: the path of the file, or the whole address of the database, with its password."""
+        return self._place
+
+    @property
+    def _exists(self) -> bool:
+        """Whether there may be one: a database is asked when it is opened."""
+        return not isinstance(self._place, Path) or self._place.is_file()
 
     @property
     def models(self) -> Models:
@@ -158,7 +178,7 @@ class Gallery:
     @property
     def people(self) -> list[Person]:
         """Everybody, sorted by name: `name`, number of `faces`, number of `chips`, `added_at` in Unix seconds."""
-        if not self.path.is_file():
+        if not self._exists:
             return []
         with translate(GalleryError), self._open(read_only=True) as store:
             return store.people()
@@ -238,11 +258,10 @@ class Gallery:
         Read again only when the file has changed.
         """
         models, model_id = self.models, model_id or self.models.recognizer.model_id
-        if not self.path.is_file():
+        if not self._exists:
             return GalleryIndex.empty(model_id)
         with translate(GalleryError), self._open(read_only=True) as store:
-            state = os.stat(self.path)
-            revision = _Revision(state.st_dev, state.st_ino, store.version())
+            revision = self._revision(store.version())
             if (known := self._index) and known[:2] == (revision, model_id):
                 return known[2]
             index = store.index(model_id).against(models.decider.cohort)
@@ -263,9 +282,15 @@ class Gallery:
         x0, y0, x1, y1 = box
         return replace(photo, pixels=pixels, box=(x0, y0, x1, y1))
 
+    def _revision(self, version: int) -> _Revision:
+        if not isinstance(self._place, Path):
+            return _Revision(0, 0, version)
+        state = os.stat(self._place)
+        return _Revision(state.st_dev, state.st_ino, version)
+
     def _open(self, *, create: bool = False, read_only: bool = False) -> Store:
         with translate(GalleryError, missing=GalleryMissingError):
-            return Store(self.path, create=create, read_only=read_only)
+            return Store(self._place, create=create, read_only=read_only)
 
     @contextmanager
     def _changing(self, *names: str, read_only: bool = False) -> Iterator[Store]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 
 log = logging.getLogger("glimpse.rooms")
@@ -50,8 +51,8 @@ def wanted_rooms(settings: Settings, *, config: Path | None, bus: str) -> list[C
     page = ["web", "--bus", bus]
     if config:
         page += ["--config", str(config)]
-    if settings.gallery:
-        page += ["--gallery", settings.gallery]
+    if settings.gallery and not (config and make_settings(read_config(config)).gallery == settings.gallery):
+        page += ["--gallery", settings.gallery]  # what the file says may hold a password, which no command line shows
     file = ("--config", str(config)) if config else ()
     kinds = [kind for kind in KINDS if config and kind.is_wanted(settings)]
     return [Command("web", tuple(page)), *(Command(kind.name, (*kind.words, *file)) for kind in kinds)]

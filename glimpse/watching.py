@@ -34,6 +34,7 @@ from pipeline.settings.load import ROOMS, make_settings
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraDefaults, Settings
 from pipeline.sink import FrameResult
+from recognizer.gallery.database import may_exist
 from recognizer.gallery.index import OtherModelError
 
 __all__ = [
@@ -228,9 +229,9 @@ def _settings(source: Sources, gallery: Gallery | str | os.PathLike[str] | None,
     raw: dict[str, Any] = {}
     if gallery is not None:
         people = gallery if isinstance(gallery, Gallery) else Gallery(gallery)
-        if not people.path.is_file():
+        if not may_exist(people.place):
             raise GalleryMissingError(f"gallery {people.path}: no such file; enrol somebody first")
-        raw |= people.models.settings() | {"gallery": str(people.path)}
+        raw |= people.models.settings() | {"gallery": str(people.place)}
     plain = msgspec.to_builtins(dict(given), enc_hook=_to_text)
     defaults = {key: plain.pop(key) for key in list(plain) if key in _CAMERA_KEYS}
     raw |= plain | {"cameras": _cameras(source)}

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
+from configs.postgres.address import is_postgres
 from glimpse.errors import GalleryBusyError, GalleryError, PersonMissingError, PictureError
 from glimpse.faces import Face, find
 from glimpse.models import Models
@@ -15,7 +16,7 @@ from glimpse.web_people import desk_opener
 from pipeline.alerts.database import Database as AlertDatabase
 from pipeline.alerts.reader import AlertReader
 from pipeline.alerts.store import AlertStore
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.history.groups.reader import GroupReader
 from pipeline.settings.types import Settings
 from pipeline.web.api.parts import ApiParts, Enrolled, FoundFace
@@ -30,8 +31,8 @@ AT_ONCE = 2
 class GalleryFaces:
     """Reads photographs and changes the gallery; `pipeline.web.api.parts.Faces`."""
 
-    def __init__(self, path: Path, models: Models) -> None:
-        self._path, self._models = path, models
+    def __init__(self, gallery: str, models: Models) -> None:
+        self._place, self._models = gallery, models
         self._free = threading.Semaphore(AT_ONCE)
 
     def identify(self, photograph: bytes) -> Sequence[FoundFace]:
@@ -56,13 +57,13 @@ class GalleryFaces:
             return self._gallery().erase(name)
 
     def _gallery(self) -> Gallery:
-        return Gallery(self._path, models=self._models)
+        return Gallery(self._place, models=self._models)
 
 
 def make_api(settings: Settings, models: Models, audit: Audit | None) -> ApiParts:
     """The parts that the settings name."""
     past, alerts = settings.history.file, Path(settings.alerts.file)
-    gallery = Path(settings.gallery) if settings.gallery else None
+    gallery = settings.gallery or None
     deliveries = {"mqtt": settings.mqtt.file, "webhooks": settings.webhooks.file, "mail": settings.mail.file}
     return ApiParts(
         faces=GalleryFaces(gallery, models) if gallery else None,

@@ -4,21 +4,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 
+from configs.postgres.address import is_postgres
 from glimpse.enroller import enroller_of
 from glimpse.errors import PictureError
 from glimpse.history_gallery import NOT_YET_OVERWRITTEN, GalleryOfHistory
 from glimpse.models import Models
 from glimpse.pictures import read_picture
 from pipeline.erase.audit import AUDIT_NAME, write_audit
-from pipeline.erase.postgres_history import PostgresHistory
+from pipeline.erase.databases import stores_at
 from pipeline.erase.run import erase_person
 from pipeline.erase.store import Outcome
 from pipeline.history.corrections.correction import Desk
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.settings.types import Settings
 from pipeline.web.changes.form import Upload
 from pipeline.web.enrolment import Enrolled, Erased
 from pipeline.web.security.uploads import check_upload
+from recognizer.gallery.database import Place, place_of
 from recognizer.gallery.folders import Photo
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Gallery
@@ -30,7 +32,7 @@ NOTHING = "nothing of this person was found in the stores of this watch room"
 class RoomEnrolment:
     """Implements `pipeline.web.enrolment.Enrolment`. stores: files and addresses that may hold people."""
 
-    def __init__(self, gallery: Path, models: Models, stores: Sequence[str]) -> None:
+    def __init__(self, gallery: Place, models: Models, stores: Sequence[str]) -> None:
         self._gallery, self._models, self._stores = gallery, models, stores
 
     def enrol(self, name: str, photographs: Sequence[Upload]) -> list[Enrolled]:
@@ -63,12 +65,13 @@ class RoomEnrolment:
         return [_shown(store) for store in self._existing()]
 
     def erase(self, name: str) -> Erased:
-        """Erase a person from the stores, and note it without the name beside the gallery, as `pipeline.erase` does."""
+        """Erase a person from the stores, and note it without the name beside the first file of them."""
         name = normalise_name(name)
         files = [Path(store) for store in self._existing() if not is_postgres(store)]
-        databases = [PostgresHistory(store) for store in self._existing() if is_postgres(store)]
+        databases = [store for place in self._existing() if is_postgres(place) for store in stores_at(place)]
         done = erase_person(name, files, databases=databases)
-        write_audit(self._gallery.parent / AUDIT_NAME, name, done.outcomes, searched=done.searched)
+        folder = next((file.parent for file in files), Path())
+        write_audit(folder / AUDIT_NAME, name, done.outcomes, searched=done.searched)
         changed = [f"{_shown(str(one.path))}: {one.changed}" for one in done.outcomes if one.changed]
         return Erased(changed or [NOTHING], [_left(one) for one in done.outcomes if one.left])
 
@@ -79,7 +82,7 @@ class RoomEnrolment:
 def desk_opener(settings: Settings, models: Models) -> Callable[[str], AbstractContextManager[Desk]] | None:
     """What opens the desk of a user; None without a history."""
     place = settings.history.file
-    people = GalleryOfHistory(Path(settings.gallery), lambda: enroller_of(models)) if settings.gallery else None
+    people = GalleryOfHistory(place_of(settings.gallery), lambda: enroller_of(models)) if settings.gallery else None
     if not place:
         return None
 
@@ -115,7 +118,7 @@ def _source(name: str) -> str:
 
 
 def _shown(store: str) -> str:
-    return "the history in PostgreSQL" if is_postgres(store) else Path(store).name
+    return "the database in PostgreSQL" if is_postgres(store) else Path(store).name
 
 
 def _left(outcome: Outcome) -> str:

@@ -30,6 +30,7 @@ from pipeline.web.security.secure import secure
 from pipeline.web.security.server import make_server
 from pipeline.web.security.users import open_users
 from recognizer.calibration import Calibration
+from recognizer.gallery.database import place_of
 from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 from recognizer.normalisation import Cohort
@@ -126,7 +127,7 @@ def make_room(settings: Settings, *, config: Path | None = None, curve: str = ""
         open_gallery=gallery,
         open_desk=desk_opener(settings, models),
         find_journey=journey_finder(settings),
-        enrolment=RoomEnrolment(Path(settings.gallery), models, stores_of(settings)) if settings.gallery else None,
+        enrolment=RoomEnrolment(place_of(settings.gallery), models, stores_of(settings)) if settings.gallery else None,
         alerts=Path(settings.alerts.file) if settings.alerts.file else None,
         rules=settings.alerts.rules,
         models=searching,
@@ -164,4 +165,4 @@ def _enrolled(gallery: Callable[[], Gallery] | None) -> int:
 
 
 def _opener(path: str) -> Callable[[], Gallery] | None:
-    return (lambda: Gallery(Path(path), read_only=True)) if path else None
+    return (lambda: Gallery(path, read_only=True)) if path else None

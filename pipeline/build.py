@@ -55,7 +55,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
         mains = {source.name: MainStream() for source, camera in sources if camera.sub_stream}
         identification = None
         if recognizer:
-            identification = _open_identification(settings, recognizer, cache, resources)
+            identification = _open_identification(settings, recognizer, cache, resources, live=live)
             if mains:
                 identification = replace(identification, close_ups=open_close_ups(settings, runtime, mains))
         events = EventFactory(settings.node, new_epoch(resumed=resumed))
@@ -120,7 +120,7 @@ def _open_cache(settings: Settings, sources: Sources, outputs: Outputs, resource
 
 
 def _open_identification(
-    settings: Settings, recognizer: Recognizer, cache: InferenceCache | None, resources: ExitStack
+    settings: Settings, recognizer: Recognizer, cache: InferenceCache | None, resources: ExitStack, *, live: bool
 ) -> Identification:
-    people = resources.enter_context(closing(open_gallery(settings)))
+    people = resources.enter_context(closing(open_gallery(settings, live=live)))
     return identification_of(settings, recognizer, people, cache)

@@ -117,7 +117,7 @@ def settings_in_use(settings: Settings) -> Settings:
 
 
 def _count_people(settings: Settings, recognizer: Recognizer) -> int:
-    with closing(open_gallery(settings)) as people:
+    with closing(open_gallery(settings, live=False)) as people:
         return identification_of(settings, recognizer, people, None).matcher.people
 
 

@@ -9,6 +9,7 @@ from pipeline.events import (
     CameraEvent,
     CameraHealth,
     Evidence,
+    GalleryHealth,
     HealthEvent,
     IdentityAction,
     IdentityEvent,
@@ -101,6 +102,7 @@ class EventFactory:
         people: int,
         latency: tuple[float | None, float | None],
         load: NodeLoad | None = None,
+        gallery: GalleryHealth | None = None,
     ) -> HealthEvent:
         """The heartbeat. uptime: seconds. latency: median and 99th percentile, seconds; None without a frame."""
         return self._make(
@@ -115,6 +117,7 @@ class EventFactory:
             cameras=dict(cameras),
             last_seq=self._last_seq(),
             load=load,
+            gallery=gallery,
         )
 
     def _make(self, kind: type[E], camera: str, wall_time: float, **fields: Any) -> E:

@@ -157,6 +157,18 @@ class NodeLoad(msgspec.Struct, frozen=True, kw_only=True):
         require_plain(self)
 
 
+class GalleryHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """How new a node's copy of a gallery in PostgreSQL is."""
+
+    change: Annotated[int, Meta(description="number of the newest change that the node names people by")]
+    age: Annotated[float | None, Meta(description="seconds since that was known to be the newest; null: it never was")]
+    stale: Annotated[bool, Meta(description="true while nobody is named because that is longer than gallery_max_age")]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
+
 class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     """The heartbeat, once a second: who is alive, and the last sequence number of every stream."""
 
@@ -168,6 +180,9 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     cameras: Annotated[dict[str, CameraHealth], Meta(description="camera name to how it fares")]
     last_seq: Annotated[dict[str, int], Meta(description="topic to the last seq published on it")]
     load: Annotated[NodeLoad | None, Meta(description="what the node has spent; null from older nodes")] = None
+    gallery: Annotated[
+        GalleryHealth | None, Meta(description="how new the copy of a gallery in PostgreSQL is; null for a file")
+    ] = None
 
 
 class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):

@@ -1,6 +1,7 @@
 """The heartbeat: which cameras are alive, how late the node runs, and the last sequence number of every stream.
 
-It also reloads a changed gallery: once a second is often enough for both.
+It also reloads a changed gallery: once a second is often enough for both. What a gallery has laid ready in memory is
+taken up at once.
 """
 
 import math
@@ -9,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraHealth, Event
+from pipeline.events import CameraHealth, Event, GalleryHealth
 from pipeline.load import BusLoad, LoadMeter
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.matcher import Matcher
+from recognizer.gallery.copies.freshness import Freshness
 
 
 class FrameCounts(Protocol):
@@ -53,6 +55,8 @@ class Heartbeat:
     def beat(self, cameras: Mapping[str, CameraTracks], matcher: Matcher | None) -> Iterator[Event]:
         """One health event when it is due, nothing otherwise."""
         now = self._clock()
+        if self._interval and matcher and matcher.has_news:
+            matcher.refresh()
         if now < self._due:
             return
         self._due = now + (self._interval or 1.0)
@@ -64,8 +68,16 @@ class Heartbeat:
         health = {name: self._camera_health(camera, now) for name, camera in cameras.items()}
         people = matcher.people if matcher else 0
         load = self.load.read(self._bus())
-        uptime = now - self._started
-        yield self._events.health(self._wall(), health, uptime=uptime, people=people, latency=latency, load=load)
+        gallery = _gallery_health(matcher.freshness if matcher else None)
+        yield self._events.health(
+            self._wall(),
+            health,
+            uptime=now - self._started,
+            people=people,
+            latency=latency,
+            load=load,
+            gallery=gallery,
+        )
 
     def _take_percentiles(self) -> tuple[float | None, float | None]:
         """Median and 99th percentile of the latencies since the last beat, seconds; None without any."""
@@ -84,6 +96,13 @@ class Heartbeat:
             tracks=sum(track.published for track in camera.tracks.values()),
             frame_age=None if last is None else round(now - last.monotonic_time, 3),
         )
+
+
+def _gallery_health(freshness: Freshness | None) -> GalleryHealth | None:
+    if freshness is None:
+        return None
+    age = round(freshness.age, 1) if math.isfinite(freshness.age) else None
+    return GalleryHealth(change=freshness.number, age=age, stale=freshness.is_stale)
 
 
 def _percentile(ordered: Sequence[float], share: float) -> float:

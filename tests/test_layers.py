@@ -13,7 +13,9 @@ COMMAND = {"glimpse.command.app"}
 # Where concrete parts are put together: to run them, to try whether they would run, and to erase people from them.
 COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 COMPOSITION_ROOTS |= {f"pipeline/parts/{name}.py" for name in ("identification", "models", "report_models", "search")}
-COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ("__main__", "gallery", "gallery_export")}
+ERASING = ("__main__", "gallery", "gallery_export", "postgres_gallery")
+COMPOSITION_ROOTS |= {"pipeline/seal/run.py"}
+COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ERASING}
 # What pipeline may use of detectors and recognizer outside its composition roots: types and pure functions.
 ALLOWED_IN_PIPELINE = {
     "detectors.arrays",
@@ -32,6 +34,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.lengths",
     "recognizer.links",  # compares templates
     "recognizer.normalisation",
+    "recognizer.gallery.copies.freshness",
     "recognizer.gallery.index",
     "recognizer.gallery.names",
     "recognizer.intervals",
@@ -108,7 +111,15 @@ def test_distillation_knows_no_pipeline(path: str) -> None:
 @pytest.mark.parametrize("path", sources("recognizer"))
 def test_recognizer_takes_only_sessions_arrays_boxes_and_the_yaml_reader(path: str) -> None:
     foreign = {name for name in below_the_command(path) if not name.startswith("recognizer")}
-    allowed = {"configs.read", "configs.at_rest", "detectors.arrays", "detectors.base", "detectors.environment"}
+    allowed = {
+        "configs.read",
+        "configs.at_rest",
+        "configs.postgres.address",
+        "configs.postgres.store",
+        "detectors.arrays",
+        "detectors.base",
+        "detectors.environment",
+    }
     allowed |= {"detectors.bookkeeping", "detectors.pictures", "detectors.runtime", "detectors.boxes", "detectors.nms"}
     if is_entry_point(path):
         allowed |= {name for name in foreign if name.startswith("detectors.")}

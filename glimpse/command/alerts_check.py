@@ -13,6 +13,7 @@ from pipeline.alerts.subjects import Subjects
 from pipeline.history.reader import HistoryReader, TrackRow, Wanted
 from pipeline.settings.types import Settings
 from recognizer.base import State
+from recognizer.gallery.database import may_exist
 from recognizer.gallery.store import Gallery
 
 DAYS = WEEK_SECONDS / 86_400.0
@@ -83,7 +84,7 @@ def _tracks_of_last_week(settings: Settings, now: float) -> list[TrackRow] | Non
 
 def _enrolled(settings: Settings) -> list[str] | None:
     """Names of everybody enrolled; None without a gallery."""
-    if not settings.gallery or not Path(settings.gallery).exists():
+    if not settings.gallery or not may_exist(settings.gallery):
         return None
-    with Gallery(Path(settings.gallery), read_only=True) as gallery:
+    with Gallery(settings.gallery, read_only=True) as gallery:
         return [person.name for person in gallery.people()]

@@ -38,7 +38,7 @@ def blur(
     *,
     out: Path | None = None,
     shown: Annotated[list[str] | None, Parameter(name="--except")] = None,
-    gallery: Path | None = None,
+    gallery: str | None = None,
     style: Style = "mosaic",
     overwrite: bool = False,
     json: bool = False,
@@ -86,7 +86,7 @@ def _check_files(film: Path, target: Path, *, overwrite: bool) -> None:
         raise ValueError(f"--out {target}: expected a new file; --overwrite replaces one that is not the recording")
 
 
-def _open_people(names: frozenset[str], gallery: Path | None, models: Choice) -> Gallery | None:
+def _open_people(names: frozenset[str], gallery: str | None, models: Choice) -> Gallery | None:
     """The gallery in which those who may be seen are enrolled; None where nobody may. Raises ValueError."""
     if not names:
         return None
@@ -94,7 +94,7 @@ def _open_people(names: frozenset[str], gallery: Path | None, models: Choice) ->
         raise ValueError("--except: expected --gallery with the people who may be seen")
     people = Gallery(gallery, models=models.open(), create=False)
     if missing := sorted(name for name in names if name not in people):
-        raise ValueError(f"--except {printable(missing[0])}: expected somebody enrolled in {gallery}")
+        raise ValueError(f"--except {printable(missing[0])}: expected somebody enrolled in {people.path}")
     return people
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from configs.postgres.address import is_postgres
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from pipeline.erase.__main__ import DEFAULT_KEY
+from pipeline.erase.database_store import DatabaseStore
+from pipeline.erase.databases import stores_at
 from pipeline.erase.disclosure import Disclosure, disclose_person
-from pipeline.erase.postgres_history import PostgresHistory
-from pipeline.history.database import is_postgres
 from pipeline.secrets.private_files import replace_private
 from recognizer.gallery.names import normalise_name, printable
 
@@ -54,7 +55,7 @@ def disclose(
         print the result as JSON
     """
     files = [Path(place) for place in places if not is_postgres(place)]
-    databases = [PostgresHistory(place) for place in places if is_postgres(place)]
+    databases = [store for place in places if is_postgres(place) for store in stores_at(place)]
     _check(files, databases, out, overwrite=overwrite)
     name = normalise_name(name)
     disclosure = disclose_person(name, files, databases=databases)
@@ -66,7 +67,7 @@ def disclose(
     return DONE if disclosure.archive and disclosure.complete else FAILED
 
 
-def _check(files: Sequence[Path], databases: Sequence[PostgresHistory], out: Path, *, overwrite: bool) -> None:
+def _check(files: Sequence[Path], databases: Sequence[DatabaseStore], out: Path, *, overwrite: bool) -> None:
     if not files and not databases:
         raise ValueError("DIR: expected at least one folder or file to search")
     for place in files:

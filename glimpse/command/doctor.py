@@ -1,7 +1,5 @@
 """`glimpse doctor`: what this machine has, and what is missing."""
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,7 +14,7 @@ app = new_command("doctor", "glimpse doctor", "glimpse doctor --gallery people.d
 
 @app.default
 @exit_code
-def doctor(*, gallery: Path | None = None, json: bool = False) -> int:
+def doctor(*, gallery: str | None = None, json: bool = False) -> int:
     """Say what this machine has and what is missing. Exit code 1 where Glimpse cannot run.
 
     Parameters

@@ -41,7 +41,7 @@ app = new_command(
 @exit_code
 def enroll(
     *what: Annotated[str, Parameter(name="WHAT")],
-    gallery: Path,
+    gallery: str,
     name: str = "",
     webcam: str = "",
     seconds: float = WEBCAM_SECONDS,

@@ -32,7 +32,7 @@ app = new_command(
 def evaluate(
     what: Path,
     *,
-    gallery: Path,
+    gallery: str,
     strangers: Path | None = None,
     truth: Path | None = None,
     wished_rate: float | None = None,

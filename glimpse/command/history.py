@@ -241,7 +241,7 @@ def search_history(
     *,
     config: Path | None = None,
     person: str | None = None,
-    gallery: Path | None = None,
+    gallery: str | None = None,
     photo: Path | None = None,
     track: int | None = None,
     strangers: float = 1.0,
@@ -293,7 +293,7 @@ def _sought(
     models: Models,
     *,
     person: str | None,
-    gallery: Path | None,
+    gallery: str | None,
     photo: Path | None,
     track: int | None,
 ) -> Sought:
@@ -310,7 +310,7 @@ def _sought(
     name = normalise_name(person)
     rows = [row for row, owner in enumerate(index.labels) if name in (owner, printable(owner))]
     if not rows:
-        raise ValueError(f"--person {printable(name)}: expected somebody enrolled in {gallery}")
+        raise ValueError(f"--person {printable(name)}: expected somebody enrolled in {people.path}")
     return Sought(index.vectors[rows])
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from configs.postgres.address import is_postgres
 from glimpse.command.history_answers import print_corrected, print_entry
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, inner_commands
@@ -21,7 +22,7 @@ from pipeline.history.corrections.rename import rename as rename_person
 from pipeline.history.corrections.this_is import this_is as say_this_is
 from pipeline.history.corrections.this_is_not import this_is_not as say_this_is_not
 from pipeline.history.corrections.undo import undo as undo_entry
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 
 CORRECTIONS: list[App] = []
 """The commands, for `glimpse history` to take."""
@@ -44,7 +45,7 @@ class DeskFlags:
         print one JSON object
     """
 
-    gallery: Path | None = None
+    gallery: str | None = None
     by: str = ""
     json: bool = False
 

@@ -46,7 +46,7 @@ def mqtt(*, config: Path, test: bool = False, status: bool = False, json: bool =
 
     if test:
         return print_trials({"broker": try_broker(settings)}, as_json=json)
-    enrolled = EnrolledPeople(Path(settings.gallery)) if settings.gallery else lambda: None
+    enrolled = EnrolledPeople(settings.gallery) if settings.gallery else lambda: None
     return run_room(MqttProcess(settings, enrolled=enrolled).run)
 
 
@@ -56,7 +56,7 @@ class EnrolledPeople:
     None before it could be read once. ticks: monotonic seconds.
     """
 
-    def __init__(self, gallery: Path, *, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, gallery: Path | str, *, ticks: Callable[[], float] = time.monotonic) -> None:
         self._gallery, self._ticks = gallery, ticks
         self._people: Collection[str] | None = None
         self._next = ticks()

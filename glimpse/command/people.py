@@ -1,5 +1,6 @@
 """`glimpse people …`: who is enrolled, and what can be done with them."""
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -13,10 +14,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
+from configs.postgres.address import is_postgres
 from glimpse.command.enroll_models import RecognizerFlags
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
-from recognizer.gallery.database import Database
+from recognizer.gallery.copies.node_record import Erasure
+from recognizer.gallery.database import open_database
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.reembed import reembed as reembed_gallery
 from recognizer.gallery.store import Face, Gallery
@@ -30,10 +33,11 @@ NO_RECOGNIZER = RecognizerFlags()
 
 
 _command = inner_commands(app.command, "glimpse people", " --gallery people.db")
+_shared_command = inner_commands(app.command, "glimpse people", " --gallery postgresql://db.example/glimpse")
 
 
 @_command("list", "list", "list --json")
-def list_people(*, gallery: Path, json: bool = False) -> int:
+def list_people(*, gallery: str, json: bool = False) -> int:
     """List the enrolled people, their pictures, and of how many pictures the face is kept.
 
     Parameters
@@ -58,7 +62,7 @@ def list_people(*, gallery: Path, json: bool = False) -> int:
 
 
 @_command("show", "show Ada", "show Ada --json")
-def show(name: str, *, gallery: Path, json: bool = False) -> int:
+def show(name: str, *, gallery: str, json: bool = False) -> int:
     """Show one person's pictures: source, size, quality, date and digest.
 
     Parameters
@@ -90,7 +94,7 @@ def show(name: str, *, gallery: Path, json: bool = False) -> int:
 
 
 @_command("rename", 'rename Ada "Ada Lovelace"')
-def rename(name: str, new: str, *, gallery: Path) -> int:
+def rename(name: str, new: str, *, gallery: str) -> int:
     """Give a person another name.
 
     Parameters
@@ -106,7 +110,7 @@ def rename(name: str, new: str, *, gallery: Path) -> int:
 
 
 @_command("merge", "merge Ada_2 Ada")
-def merge(name: str, into: str, *, gallery: Path) -> int:
+def merge(name: str, into: str, *, gallery: str) -> int:
     """Give one person's pictures to another, who keeps their name.
 
     Parameters
@@ -122,7 +126,7 @@ def merge(name: str, into: str, *, gallery: Path) -> int:
 
 
 @_command("remove", "remove Ada Ada/holiday.jpg", "remove Ada 3fa1b2c4d5e6")
-def remove(name: str, picture: str, *, gallery: Path) -> int:
+def remove(name: str, picture: str, *, gallery: str) -> int:
     """Erase one picture of a person, and overwrite its bytes in the file.
 
     Parameters
@@ -140,7 +144,7 @@ def remove(name: str, picture: str, *, gallery: Path) -> int:
 @_command("erase", "erase Ada", "erase Ada --in out --in exports")
 def erase(
     *names: Annotated[str, Parameter(name="NAME")],
-    gallery: Path,
+    gallery: str,
     folders: Annotated[list[Path] | None, Parameter(name="--in")] = None,
     delete_films: bool = False,
     delete_recordings: bool = False,
@@ -192,8 +196,34 @@ def erase(
         return _erase_from_gallery(names, opened)
 
 
+@_shared_command("erasures", "erasures", "erasures --json")
+def erasures(*, gallery: str, json: bool = False) -> int:
+    """List what was erased from a gallery in PostgreSQL, and when each node has followed. No names are kept.
+
+    Exit code 1 where a node may still name somebody who was erased.
+
+    Parameters
+    ----------
+    gallery
+        postgresql://HOST/DATABASE
+    json
+        print the list as JSON
+    """
+    if not is_postgres(gallery):
+        raise ValueError("--gallery: expected postgresql://HOST/DATABASE; a file has no nodes that keep copies of it")
+    with Gallery(gallery, read_only=True) as opened:
+        found, now = opened.erasures(), time.time()
+    if json:
+        write_json({"erasures": [_erasure_to_json(one) for one in found]})
+    else:
+        for one in found:
+            _print(f"change {one.number}: {one.kind}, {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+            _print_receipts([one], now)
+    return FAILED if any(receipt.may_name(now) for one in found for receipt in one.receipts) else DONE
+
+
 @_command("export", "export people.jsonl")
-def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
+def export(file: Path, *, gallery: str, plain: bool = False) -> int:
     """Write the gallery to a portable file, which only you may read. Its faces are not encrypted.
 
     Parameters
@@ -208,7 +238,7 @@ def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
     with Gallery(gallery) as opened:
         if opened.is_sealed and not plain:
             raise ValueError(
-                f"export {file}: the faces of gallery {gallery} are encrypted, and those of an export are not: give"
+                f"export {file}: the faces of gallery {opened.path} are encrypted, and those of an export are not: give"
                 " --plain to write them"
             )
         _print(f"{_faces(export_gallery(opened, file))} written to {file}")
@@ -216,7 +246,7 @@ def export(file: Path, *, gallery: Path, plain: bool = False) -> int:
 
 
 @_command("import", "import people.jsonl")
-def import_people(file: Path, *, gallery: Path) -> int:
+def import_people(file: Path, *, gallery: str) -> int:
     """Import the people of an exported file. Exit code 1 where a face was refused; the others are imported.
 
     Parameters
@@ -235,7 +265,7 @@ def import_people(file: Path, *, gallery: Path) -> int:
 
 
 @_command("reembed", "reembed", "reembed --recognizer model.onnx")
-def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_without_chips: bool = False) -> int:
+def reembed(*, gallery: str, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_without_chips: bool = False) -> int:
     """Read the stored picture of every face again with another recogniser.
 
     Parameters
@@ -246,7 +276,7 @@ def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_
         erase faces without a picture; without it, they are refused
     """
     model = recognizer.open()
-    with closing(Database(gallery, create=False)) as database, Progress(console=Console(stderr=True)) as progress:
+    with closing(open_database(gallery)) as database, Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("reading pictures", total=None)
         done = reembed_gallery(
             database,
@@ -262,7 +292,7 @@ def reembed(*, gallery: Path, recognizer: RecognizerFlags = NO_RECOGNIZER, drop_
     return DONE
 
 
-def _change(gallery: Path, change: Callable[[Gallery], str]) -> int:
+def _change(gallery: str, change: Callable[[Gallery], str]) -> int:
     """Change a gallery, and print what the change says it did, or who is not enrolled."""
     with Gallery(gallery) as opened:
         try:
@@ -291,8 +321,10 @@ def _remove(gallery: Gallery, name: str, picture: str) -> str:
 def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
     missing = 0
     for name in names:
+        before = gallery.version()
         try:
             _print(f"erased {printable(name)}: {_faces(gallery.erase(name))}")
+            _print_receipts(gallery.erasures(after=before), time.time())
         except KeyError:
             missing += 1
             _not_enrolled(name, gallery)
@@ -300,6 +332,16 @@ def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
         gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
         _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
     return FAILED if missing else DONE
+
+
+def _print_receipts(erasures: Sequence[Erasure], now: float) -> None:
+    for erasure in erasures:
+        for receipt in erasure.receipts:
+            _print(f"  {receipt.describe(erasure.at, now)}")
+
+
+def _erasure_to_json(erasure: Erasure) -> dict[str, Any]:
+    return erasure._asdict() | {"receipts": [receipt._asdict() for receipt in erasure.receipts]}
 
 
 def _not_enrolled(name: str, gallery: Gallery) -> int:

@@ -6,11 +6,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from configs.at_rest import VARIABLE, AtRest, at_rest
+from configs.postgres.address import is_postgres, show
 from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command
 from pipeline.erase.store import IncompleteError
-from pipeline.history.database import is_postgres
-from pipeline.seal.run import seal_store
-from pipeline.secrets.redact import redact
+from pipeline.seal.run import kinds_at, seal_store
 
 app = new_command(
     "seal",
@@ -30,7 +29,7 @@ def seal(*places: Annotated[str, Parameter(name="FILE")], old_key_env: str = "")
     Parameters
     ----------
     places
-        galleries, histories (also postgresql://HOST/DATABASE), outboxes, and files of alerts and deliveries
+        galleries and histories (also postgresql://HOST/DATABASE), outboxes, and files of alerts and deliveries
     old_key_env
         environment variable with the key that they were encrypted with
     """
@@ -42,13 +41,13 @@ def seal(*places: Annotated[str, Parameter(name="FILE")], old_key_env: str = "")
         raise ValueError(f"--old-key-env: expected a key in {old_key_env}")
     if not places:
         raise ValueError("FILE: expected at least one file to encrypt")
-    return max(_seal(place, new=new, old=old) for place in places)
+    return max(_seal(place, kind, new=new, old=old) for place in places for kind in kinds_at(place))
 
 
-def _seal(place: str, *, new: AtRest, old: AtRest) -> int:
-    name = redact(place) if is_postgres(place) else place
+def _seal(place: str, kind: str, *, new: AtRest, old: AtRest) -> int:
+    name = f"{kind} {show(place)}" if is_postgres(place) else place
     try:
-        done = seal_store(place, new=new, old=old)
+        done = seal_store(place, kind=kind, new=new, old=old)
     except IncompleteError as error:
         return fail(f"{name}: {error}", FAILED)
     sys.stdout.write(f"{name}: {done.values} values encrypted\n")

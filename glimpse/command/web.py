@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
+from configs.postgres.address import is_postgres
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
 from pipeline.secrets.redact import install_redaction
 from pipeline.settings.load import ignored_but, make_settings, read_config
@@ -28,7 +29,7 @@ def web(
     config: Path | None = None,
     bus: str = "",
     history: str = "",
-    gallery: Path | None = None,
+    gallery: str | None = None,
     address: str = "",
     curve: str = "",
 ) -> int:
@@ -63,7 +64,7 @@ def _say(line: str) -> None:
     Console(stderr=True, soft_wrap=True, highlight=False).print(line, markup=False)
 
 
-def _settings(config: Path | None, *, bus: str, history: str, gallery: Path | None, address: str) -> Settings:
+def _settings(config: Path | None, *, bus: str, history: str, gallery: str | None, address: str) -> Settings:
     """Settings of the file, the flags laid over them."""
     settings = make_settings(read_config(config) if config else {}, ignored=ignored_but("web", "history", "alerts"))
     if config is None and not bus:
@@ -71,5 +72,10 @@ def _settings(config: Path | None, *, bus: str, history: str, gallery: Path | No
     events = msgspec.structs.replace(settings.events, bind=bus or settings.events.bind)
     past = msgspec.structs.replace(settings.history, file=history or settings.history.file)
     page: WebSettings = msgspec.structs.replace(settings.web, address=address or settings.web.address)
-    people = str(gallery.absolute()) if gallery else settings.gallery
+    people = _absolute(gallery) if gallery else settings.gallery
     return msgspec.structs.replace(settings, events=events, history=past, web=page, gallery=people)
+
+
+def _absolute(gallery: str) -> str:
+    """A path from the root, as the settings have it; an address as it is."""
+    return gallery if is_postgres(gallery) else str(Path(gallery).absolute())

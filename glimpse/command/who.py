@@ -18,7 +18,7 @@ app = new_command(
 
 @app.default
 @exit_code
-def who(*pictures: Path, gallery: Path, sort: Path | None = None, json: bool = False, models: Choice = SHIPPED) -> int:
+def who(*pictures: Path, gallery: str, sort: Path | None = None, json: bool = False, models: Choice = SHIPPED) -> int:
     """Say who is in photographs. Every face is judged on its own look. Exit code 1: none could be read.
 
     Parameters

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from configs.postgres.address import is_postgres
 from pipeline.collect.schema import KIND
-from pipeline.history.database import Database, is_postgres
+from pipeline.history.database import Database
 from pipeline.store_file import StoreFile
 
 

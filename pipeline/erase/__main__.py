@@ -13,11 +13,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from configs.postgres.address import is_postgres
 from pipeline.erase.alike import LEAST_SCORE, Wanted
 from pipeline.erase.audit import AUDIT_NAME, write_audit
-from pipeline.erase.postgres_history import PostgresHistory
+from pipeline.erase.databases import stores_at
 from pipeline.erase.run import Also, Erasure, erase_person
-from pipeline.history.database import is_postgres
 from recognizer.gallery.names import normalise_name, printable
 
 DEFAULT_KEY = Path("~/.config/glimpse/receipt_key.pem")
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ValueError(f"{missing[0]}: no such folder or file")
         if options.receipt:
             _check_key(options.key)
-        databases = [PostgresHistory(place) for place in options.places if is_postgres(place)]
+        databases = [store for place in options.places if is_postgres(place) for store in stores_at(place)]
     except (ValueError, OSError) as error:
         Console(stderr=True, soft_wrap=True).print(f"[red]error:[/] {escape(str(error))}", highlight=False)
         return USAGE
@@ -115,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "places",
         metavar="DIR",
         nargs="+",
-        help="folders, searched with all below them, files, and postgresql:// addresses of histories",
+        help="folders, searched with all below them, files, and postgresql:// addresses",
     )
     parser.add_argument(
         "--delete-films",

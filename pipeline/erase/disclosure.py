@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configs.at_rest import VARIABLE, KeyNeededError, is_sealed
+from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.opened import opened
 from pipeline.erase.person import Person
+from pipeline.erase.postgres_gallery import PostgresGallery
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import NO_PATH, files_in, find_stores, people_in
 from pipeline.erase.store import IncompleteError, Outcome, Store
@@ -53,7 +55,7 @@ class Disclosure:
         return not any(disclosed.left for disclosed in self.found)
 
 
-def disclose_person(name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = ()) -> Disclosure:
+def disclose_person(name: str, places: Sequence[Path], *, databases: Sequence[DatabaseStore] = ()) -> Disclosure:
     """Collect what all stores in these folders and files, and these databases, hold of a person. Nothing is changed.
 
     name: cleaned as the gallery cleans it.
@@ -68,7 +70,7 @@ def disclose_person(name: str, places: Sequence[Path], *, databases: Sequence[Po
 
 
 def _disclose(path: Path, store: Store, person: Person) -> Disclosed:
-    name = store.name if isinstance(store, PostgresHistory) else str(path)
+    name = store.name if isinstance(store, PostgresGallery | PostgresHistory) else str(path)
     try:
         stored = [trace for trace in store.traces(path, person) if any(trace)]
         faces = [opened(trace, store.kind) if is_sealed(trace) else trace for trace in stored]

@@ -9,8 +9,9 @@ from detectors.arrays import Float32
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id
 from pipeline.erase.store import IncompleteError
-from recognizer.gallery.database import APPLICATION_ID
+from recognizer.gallery.database import Place
 from recognizer.gallery.negatives import Negative
+from recognizer.gallery.schema import APPLICATION_ID
 from recognizer.gallery.store import Face, Gallery
 
 
@@ -22,19 +23,19 @@ class GalleryStore:
     def recognises(self, path: Path) -> bool:
         return application_id(path) == APPLICATION_ID
 
-    def people(self, path: Path) -> Iterator[str]:
+    def people(self, path: Place) -> Iterator[str]:
         with Gallery(path) as gallery:
             yield from [person.name for person in gallery.people()]
 
-    def traces(self, path: Path, person: Person) -> Iterator[bytes]:
+    def traces(self, path: Place, person: Person) -> Iterator[bytes]:
         with Gallery(path) as gallery:
             yield from gallery.stored_bytes(person.name)
 
-    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+    def records(self, path: Place, person: Person) -> Iterator[bytes]:
         with Gallery(path) as gallery:
             yield from (face_record(face, gallery.model_id) for name, face in gallery.faces() if person.is_named(name))
 
-    def erase(self, path: Path, person: Person) -> str:
+    def erase(self, path: Place, person: Person) -> str:
         """Also overwrites what an earlier erasure left that was interrupted."""
         with Gallery(path) as gallery:
             try:

@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.erase.history import ROWS_AT_ONCE, erase_in, opened_history, people_in, records_in, traces_in
+from pipeline.erase.history import erase_in, opened_history, people_in, records_in, traces_in
 from pipeline.erase.person import Person
 from pipeline.erase.proof import Proof
-from pipeline.history.database import Database, open_database
-
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY table_name"
+from pipeline.erase.tables import find_in_tables
+from pipeline.history.database import open_database
 
 
 class PostgresHistory:
-    """A store like those of files; its methods look at no path. name: what may be
-    shown of `address`, which may hold a password."""
+    """A store like those of files; its methods look at no path. name: what may be shown of `address`,
+    which may hold a password."""
 
     kind = "history"
 
@@ -45,15 +44,4 @@ class PostgresHistory:
     def find(self, proof: Proof) -> list[str]:
         """What of the person is still in any column of any table."""
         with opened_history(self.address) as database:
-            tables = [str(table) for (table,) in database.rows(TABLES)]
-            found = {what for table in tables for piece in _pieces(database, table) for what in proof.find_in(piece)}
-        return sorted(found, reverse=True)
-
-
-def _pieces(database: Database, table: str) -> Iterator[bytes]:
-    """Everything in a table, text and pictures apart: a short name in noise is no name."""
-    for page in database.pages(f'SELECT * FROM "{table}"', size=ROWS_AT_ONCE):
-        values = [value.encode() if isinstance(value, str) else value for row in page for value in row]
-        data = [bytes(value) for value in values if isinstance(value, bytes | memoryview)]
-        yield b"\n".join(value for value in data if b"\0" not in value)
-        yield b"\n".join(value for value in data if b"\0" in value)
+            return find_in_tables(database, proof)

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from pipeline.erase.alike import Found, Wanted, erase_alike, find_alike
 from pipeline.erase.audit import AUDIT_NAME
+from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.gallery import GalleryStore, forget_negatives, negatives_from
 from pipeline.erase.history import tracks_of
 from pipeline.erase.history_faces import Sight, open_history, sights_of, sources_of
 from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
-from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.proof import Proof
 from pipeline.erase.recordings import erase_recording, recordings_of
 from pipeline.erase.report import ReportStore, films_of_erased
@@ -60,7 +60,7 @@ class Also:
 
 
 def erase_person(
-    name: str, places: Sequence[Path], *, databases: Sequence[PostgresHistory] = (), also: Also | None = None
+    name: str, places: Sequence[Path], *, databases: Sequence[DatabaseStore] = (), also: Also | None = None
 ) -> Erasure:
     """Erase a person from all stores in these folders and files, and from these databases.
 
@@ -206,7 +206,7 @@ def _erase_film(film: Path, *, delete: bool) -> Outcome:
     return Outcome(film, changed="film destroyed")
 
 
-def _search_database(database: PostgresHistory, proof: Proof) -> Outcome:
+def _search_database(database: DatabaseStore, proof: Proof) -> Outcome:
     try:
         found = database.find(proof)
     except IncompleteError as error:

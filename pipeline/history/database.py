@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from configs.at_rest import StoreCipher
+from configs.postgres.address import is_postgres
 
 Row = tuple[Any, ...]
-POSTGRES = ("postgresql://", "postgres://")
 
 
 class Database(Protocol):
@@ -72,11 +72,6 @@ class Database(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
-
-
-def is_postgres(place: Path | str) -> bool:
-    """Whether this is the address of a PostgreSQL database rather than the path of a file."""
-    return isinstance(place, str) and place.startswith(POSTGRES)
 
 
 def open_database(place: Path | str, *, create: bool = False) -> Database:

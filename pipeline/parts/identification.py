@@ -1,7 +1,9 @@
 """What follows and names people: the gallery, the matcher, and the tracks of each camera."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from configs.postgres.address import is_postgres
 from configs.read import ConfigurationError
 from pipeline.engine import Identification
 from pipeline.event_factory import EventFactory
@@ -14,18 +16,38 @@ from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher, People
 from pipeline.tracks.samples import SampleRule
 from pipeline.tracks.tracker import Tracker
 from recognizer.base import Recognizer
+from recognizer.gallery.copies.followed import FollowedGallery
+from recognizer.gallery.copies.read_once import ReadOnce
+from recognizer.gallery.database import open_database
 from recognizer.gallery.watched import WatchedGallery
 from recognizer.load import open_scoring
 
 
-def open_gallery(settings: Settings) -> People:
-    """The people to look for; nobody without a gallery. Raises ConfigurationError for a missing file."""
+def open_gallery(settings: Settings, *, live: bool = True) -> People:
+    """The people to look for; nobody without a gallery. Raises ConfigurationError for a missing one.
+
+    live: follow one in PostgreSQL; otherwise it is read once, as recordings have one gallery from begin to end.
+    """
     if not settings.gallery:
         return EmptyGallery()
+    if is_postgres(settings.gallery):
+        return _in_postgres(settings, live=live)
     path = Path(settings.gallery)
     if not path.is_file():
         raise ConfigurationError(f"gallery {path}: no such file; make one with glimpse enroll")
     return WatchedGallery(path)
+
+
+def _in_postgres(settings: Settings, *, live: bool) -> People:
+    """Raises ConfigurationError where there is none. A live node waits for a server that does not answer."""
+    if not live:
+        return ReadOnce(settings.gallery)
+    with suppress(OSError):  # said by the thread that follows, which tries again
+        try:
+            open_database(settings.gallery, read_only=True).close()
+        except FileNotFoundError as error:
+            raise ConfigurationError(str(error)) from None
+    return FollowedGallery(settings.gallery, node=settings.node, max_age=settings.gallery_max_age)
 
 
 def identification_of(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from configs.postgres.address import is_postgres, show
 from detectors.base import FaceDetector
 from detectors.load import load_detector
 from detectors.runtime import Runtime
@@ -50,7 +51,7 @@ def model_names(settings: Settings, detector: FaceDetector, recognizer: Recogniz
         names["Calibration"] = describe_calibration(settings.recognizer)
     else:
         names["Recogniser"] = "none: faces are followed, nobody is named"
-    names["Gallery"] = Path(settings.gallery).name or "none: nobody is compared"
+    names["Gallery"] = _gallery_name(settings.gallery) or "none: nobody is compared"
     return names
 
 
@@ -60,3 +61,7 @@ def describe_calibration(recognizer: RecognizerSettings) -> str:
         return recognizer.calibration
     shipped = shipped_calibration(recognizer.model)
     return f"{Path(shipped).name}, which ships" if shipped else "none: cautious built-in thresholds"
+
+
+def _gallery_name(gallery: str) -> str:
+    return show(gallery) if is_postgres(gallery) else Path(gallery).name

@@ -3,7 +3,6 @@
 import logging
 import sqlite3
 from functools import partial
-from pathlib import Path
 
 from detectors.base import FaceDetector
 from pipeline.parts.models import model_names
@@ -24,10 +23,10 @@ def models_for_report(settings: Settings, detector: FaceDetector, recognizer: Re
         return Models(names)
     scoring = open_scoring(recognizer, model=settings.recognizer.model, file=settings.recognizer.calibration)
     group = partial(group_alike, calibration=scoring.calibration, cohort=scoring.cohort)
-    return Models(names, portrait=partial(_portrait, Path(settings.gallery)), group=group)
+    return Models(names, portrait=partial(_portrait, settings.gallery), group=group)
 
 
-def _portrait(gallery: Path, person: str) -> bytes | None:
+def _portrait(gallery: str, person: str) -> bytes | None:
     """A person's enrolled picture. It is read each time, so that one who is erased is gone."""
     try:
         with Gallery(gallery, read_only=True) as people:

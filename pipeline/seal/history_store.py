@@ -1,20 +1,32 @@
-"""A history, in SQLite or PostgreSQL, whose values are sealed anew."""
+"""A history, or a gallery in PostgreSQL, whose values are sealed anew."""
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
-from pipeline.history.database import Database
 from pipeline.seal.columns import COUNTED, Column
 
 
-class HistoryStore:
-    """What sealing needs of a history. Raises like `Database`."""
+class Database(Protocol):
+    """An open history or gallery, as far as sealing needs it."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]: ...
+
+    def change(self, statement: str, values: tuple[Any, ...] = ()) -> int: ...
+
+    def writing(self) -> AbstractContextManager[None]: ...
+
+    def scrub(self) -> None: ...
+
+
+class HistoryStore:
+    """What sealing needs of one. Raises like its database."""
+
+    def __init__(self, database: Database, *, is_counted: bool = True) -> None:
+        """is_counted: the store counts the bytes of its values."""
+        self._database, self._is_counted = database, is_counted
 
     def has(self, column: Column) -> bool:
-        """A history that was opened for writing is of the newest version."""
+        """One that was opened for writing is of the newest version."""
         return True
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -25,7 +37,7 @@ class HistoryStore:
         """Put a value in the place of another one, and count its bytes."""
         change = f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?"
         self._database.change(change, (new, key))
-        if kind := COUNTED.get(column.table):
+        if self._is_counted and (kind := COUNTED.get(column.table)):
             more = len(new) - len(old)
             self._database.change("UPDATE usage SET bytes = bytes + ? WHERE kind = ?", (more, kind))
 

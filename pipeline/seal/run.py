@@ -4,19 +4,23 @@ A gallery is sealed in one transaction, so that who watches it never reads faces
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from configs.at_rest import AtRest
+from configs.postgres.address import is_postgres
+from pipeline.erase.databases import stores_at
 from pipeline.erase.events import is_alert, is_sample
 from pipeline.erase.sqlite_file import open_writable
+from pipeline.erase.store import IncompleteError
 from pipeline.erase.stores import store_of
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.seal.columns import COLUMNS, Column
 from pipeline.seal.history_store import HistoryStore
 from pipeline.seal.sqlite_store import SqliteStore
+from recognizer.gallery.database import open_database as open_gallery
 
 ROWS_AT_ONCE = 500
 BEFORE_ALL = -(1 << 62)
@@ -45,13 +49,20 @@ class Sealed:
     damaged: int = 0
 
 
-def seal_store(place: str, *, new: AtRest, old: AtRest) -> Sealed:
-    """Seal everything in a file, or in a history at postgresql://HOST/DATABASE, that `new` has not sealed.
+def kinds_at(place: str) -> list[str]:
+    """The kinds of stores in a file, or at postgresql://HOST/DATABASE. Raises ValueError for what is no store."""
+    return [store.kind for store in stores_at(place)] if is_postgres(place) else [_kind_of(Path(place))]
+
+
+def seal_store(place: str, *, new: AtRest, old: AtRest, kind: str = "") -> Sealed:
+    """Seal everything in a file, or in a store at postgresql://HOST/DATABASE, that `new` has not sealed.
+
+    kind: one of `kinds_at`; the first by default.
 
     old: opens what was sealed before. Raises KeyNeededError for what it does not open; ValueError for what is no store;
     OSError, and IncompleteError where the old bytes could not be overwritten now.
     """
-    kind = "history" if is_postgres(place) else _kind_of(Path(place))
+    kind = kind or kinds_at(place)[0]
     done, is_whole = Sealed(kind), kind == "gallery"
     with _opened(place, kind) as store:
         with store.writing() if is_whole else nullcontext():
@@ -59,8 +70,15 @@ def seal_store(place: str, *, new: AtRest, old: AtRest) -> Sealed:
                 for rows in _pages(store, column):
                     with nullcontext() if is_whole else store.writing():
                         _seal_rows(store, column, rows, done, new=new, old=old)
-        store.scrub()  # always: an earlier call may have been interrupted before this
+        _scrub(store)  # always: an earlier call may have been interrupted before this
     return done
+
+
+def _scrub(store: Sealable) -> None:
+    try:
+        store.scrub()
+    except TimeoutError as error:
+        raise IncompleteError(str(error)) from None
 
 
 def _kind_of(path: Path) -> str:
@@ -76,6 +94,10 @@ def _opened(place: str, kind: str) -> Iterator[Sealable]:
     if kind == "history":
         with open_database(place if is_postgres(place) else Path(place), create=True) as database:
             yield HistoryStore(database)
+        return
+    if is_postgres(place):
+        with closing(open_gallery(place)) as gallery:
+            yield HistoryStore(gallery, is_counted=False)
         return
     with open_writable(Path(place)) as connection:
         yield SqliteStore(connection, kind)

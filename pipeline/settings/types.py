@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from configs.fields import FilePath, Flag, ModelPath, SourcePath, Unit
+from configs.fields import FilePath, Flag, ModelPath, SourcePath, StorePlace, Unit
 from configs.read import ConfigurationError
 from pipeline.settings.rooms.alerts import AlertSettings
 from pipeline.settings.rooms.collect import CollectSettings
@@ -333,10 +333,23 @@ class Settings(Section, frozen=True, kw_only=True):
         Flag("--node", FlagGroup.RESULTS, "NAME"),
     ] = "glimpse"
     gallery: Annotated[
-        FilePath,
-        Meta(description="enrolled people, a file of glimpse enroll; empty: nobody is known"),
+        StorePlace,
+        Meta(
+            description="enrolled people: a file of glimpse enroll, or postgresql://HOST/DATABASE for several nodes; "
+            "empty: nobody is known"
+        ),
         Flag("--gallery", FlagGroup.MODELS, "DB"),
     ] = ""
+    gallery_max_age: Annotated[
+        float,
+        Meta(
+            ge=2,
+            le=86_400,
+            description="a live node names nobody while it could not confirm its copy of a gallery in PostgreSQL for "
+            "so long",
+        ),
+        Unit("s"),
+    ] = 30.0
     device: Annotated[
         Literal["auto", "cpu", "openvino", "cuda", "tensorrt", "coreml"],
         Meta(description="what runs the networks; auto: the first of cuda, openvino and cpu that is installed"),

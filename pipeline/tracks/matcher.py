@@ -8,6 +8,7 @@ import logging
 import math
 import sqlite3
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import Protocol
 
 from configs.at_rest import KeyNeededError
@@ -15,6 +16,7 @@ from recognizer.base import Decision
 from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
+from recognizer.gallery.copies.freshness import Freshness
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.lengths import least_length, length_weight
 from recognizer.normalisation import Cohort
@@ -47,17 +49,32 @@ class Matcher(Protocol):
     def people(self) -> int: ...
 
     @property
+    def has_news(self) -> bool:
+        """Whether a change waits to be taken up that must not wait for the next heartbeat."""
+        ...
+
+    @property
+    def freshness(self) -> Freshness | None:
+        """How new the people are that are searched; None where that is not known."""
+        ...
+
+    @property
     def knows_lengths(self) -> bool:
         """Whether the length of a feature can tell what is no face."""
         ...
 
 
 class People(Protocol):
-    """A gallery on disk, as the matcher needs it."""
+    """A gallery in a file or in a database, as the matcher needs it."""
 
     def version(self) -> Hashable: ...
 
-    def index(self, model_id: str) -> GalleryIndex: ...
+    def index(self, model_id: str, cohort: Cohort | None = None) -> GalleryIndex: ...
+
+    @property
+    def has_news(self) -> bool: ...
+
+    def freshness(self) -> Freshness | None: ...
 
     def close(self) -> None: ...
 
@@ -85,7 +102,7 @@ class GalleryMatcher:
         self._calibration = calibration
         self._cohort = cohort
         self._dim = dim
-        self._unreadable = False
+        self._unreadable = self._said_stale = False
         self._version = people.version()
         self._index = self._read_index()
 
@@ -94,7 +111,11 @@ class GalleryMatcher:
         self._rule = rule
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
-        """Who this evidence speaks for now."""
+        """Who this evidence speaks for now; nobody while the people may be outdated."""
+        freshness = self._people.freshness()
+        if freshness and freshness.is_stale:
+            nobody = decide(evidence, GalleryIndex.empty(self._model_id), self._rule, self._calibration)
+            return replace(nobody, reasons=(_why_stale(freshness),))
         return decide(evidence, self._index, self._rule, self._calibration, previous=previous)
 
     def length_weight(self, length: float, face_px: float) -> float:
@@ -118,6 +139,11 @@ class GalleryMatcher:
         another model, or sealed with another key, is logged once, and nobody is named, since nobody can tell who is
         still enrolled.
         """
+        changed = self._refresh()
+        self._say_staleness()
+        return changed
+
+    def _refresh(self) -> bool:
         try:
             version = self._people.version()
             if version == self._version:
@@ -139,11 +165,11 @@ class GalleryMatcher:
         return True
 
     def _read_index(self) -> GalleryIndex:
-        index = self._people.index(self._model_id)
+        index = self._people.index(self._model_id, self._cohort)
         if self._dim and len(index) and index.vectors.shape[1] != self._dim:
             got = index.vectors.shape[1]
             raise ValueError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
-        return index.against(self._cohort)
+        return index
 
     def _keep_people(self, reason: str) -> bool:
         """Log the reason unless one was logged since the gallery could last be read; False: nothing was taken up."""
@@ -152,20 +178,49 @@ class GalleryMatcher:
         self._unreadable = True
         return False
 
+    def _say_staleness(self) -> None:
+        """Log once that nobody is named, and once that people are named again."""
+        freshness = self._people.freshness()
+        is_stale = bool(freshness and freshness.is_stale)
+        if freshness and is_stale and not self._said_stale:
+            log.error("gallery: %s, until it can be read again", _why_stale(freshness))
+        if freshness and self._said_stale and not is_stale:
+            log.warning("gallery: caught up with change %d; people are named again", freshness.number)
+        self._said_stale = is_stale
+
     @property
     def people(self) -> int:
         """How many people are searched."""
         return len(self._index.people)
 
+    @property
+    def has_news(self) -> bool:
+        """Whether a change waits to be taken up at once."""
+        return self._people.has_news
+
+    @property
+    def freshness(self) -> Freshness | None:
+        """How new the people are that are searched; None for a file, which is read each second."""
+        return self._people.freshness()
+
 
 class EmptyGallery:
     """The gallery of a run without one: everybody is unknown, and the reasons say so."""
 
+    has_news = False
+
     def version(self) -> int:
         return 0
 
-    def index(self, model_id: str) -> GalleryIndex:
+    def index(self, model_id: str, cohort: Cohort | None = None) -> GalleryIndex:
         return GalleryIndex.empty(model_id)
+
+    def freshness(self) -> Freshness | None:
+        return None
 
     def close(self) -> None:
         pass
+
+
+def _why_stale(freshness: Freshness) -> str:
+    return f"nobody is named: the gallery could not be confirmed for more than {freshness.max_age:g} s"

@@ -1,72 +1,22 @@
-"""Open, check, and change the SQLite file of a gallery.
+"""What a gallery needs of the database that holds it, and how one is opened: an SQLite file or PostgreSQL.
 
-A file of schema 1, which has no chips, or 2, which has no negatives, can be read as it is. The first write transaction
-adds what is missing and is rolled back with it.
-
-Every SQLite error becomes a ValueError that names the file: "file is not a database" does not say which gallery. Where
-the disk is full or fails, it becomes a NoRoomError, since nothing is wrong with the file.
+SQL elsewhere is written for both: `?` marks, no scalar `min` and `max`, and what differs is in the `Dialect`.
 """
 
-import logging
-import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import os
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from configs.at_rest import StoreCipher
+from configs.postgres.address import is_postgres
+from recognizer.gallery.change import ChangeKind
+from recognizer.gallery.dialect import Dialect
+from recognizer.gallery.schema import MAX_DIM
 
-log = logging.getLogger(__name__)
-
-SCHEMA_VERSION = 3
-APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
-BUSY_SECONDS = 5.0
-READ_ONLY_ERRORS = ("SQLITE_CANTOPEN", "SQLITE_READONLY")  # what opening the log's index gives on a read-only volume
-NO_INDEX_ERROR = "SQLITE_IOERR_SHM"  # and where there is no room for it
-NO_ROOM_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR")
-
-NEGATIVES = """
-CREATE TABLE negatives (
-    id INTEGER PRIMARY KEY,
-    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
-    vector BLOB NOT NULL, model_id TEXT NOT NULL, source TEXT NOT NULL, added_at REAL NOT NULL,
-    UNIQUE (person, source)
-)
-"""
-SCHEMA = f"""
-CREATE TABLE gallery (
-    one INTEGER PRIMARY KEY CHECK (one = 1), model_id TEXT NOT NULL, dim INTEGER NOT NULL, revision INTEGER NOT NULL
-);
-CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, added_at REAL NOT NULL);
-CREATE TABLE faces (
-    id INTEGER PRIMARY KEY,
-    person INTEGER NOT NULL REFERENCES people (id) ON DELETE CASCADE,
-    vector BLOB NOT NULL, model_id TEXT NOT NULL,
-    source TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE, detector TEXT NOT NULL,
-    face_px REAL NOT NULL, quality REAL NOT NULL, added_at REAL NOT NULL,
-    length REAL, chip BLOB
-);
-CREATE INDEX faces_by_person ON faces (person);
-{NEGATIVES};
-INSERT INTO gallery VALUES (1, '', 0, 0);
-"""
-# From each older version to the next. Columns are added at the end, so both kinds of files have the same layout.
-MIGRATIONS = {
-    1: ("ALTER TABLE faces ADD COLUMN length REAL", "ALTER TABLE faces ADD COLUMN chip BLOB"),
-    2: (NEGATIVES,),
-}
-
-FACES_AND_PEOPLE = "faces NOT INDEXED LEFT JOIN people ON people.id = person"
-"""Every face, also one without a person, as the table has it."""
-IS_SOUND = """
-    EXISTS (SELECT 1 FROM people AS named INDEXED BY sqlite_autoindex_people_1
-            WHERE named.name = people.name AND named.id = people.id)
-    AND EXISTS (SELECT 1 FROM faces AS owned INDEXED BY faces_by_person
-                WHERE owned.person = faces.person AND owned.id = faces.id)
-"""
-"""Whether nothing is wrong with whose a face of FACES_AND_PEOPLE is. The file holds each name, and the person of each
-face, a second time in an index; where the two differ, one is damaged."""
-MAX_DIM = 1 << 16  # of a vector; a recogniser has 512
+Row = tuple[Any, ...]
+Place = Path | str
+"""Path of a file, or postgresql://HOST/DATABASE."""
 
 
 class NoRoomError(OSError):
@@ -74,215 +24,111 @@ class NoRoomError(OSError):
 
 
 class Header(NamedTuple):
-    """What the file says of all its faces. model_id: empty and dim: 0 while there are none."""
+    """What a gallery says of all its faces. model_id: empty and dim: 0 while there are none.  revision: number of the
+    last change."""
 
     model_id: str
     dim: int
     revision: int
 
-
-class Database:
-    """One open gallery file in WAL mode: readers and the writer do not block each other, also across processes."""
-
-    def __init__(self, path: Path, *, create: bool, read_only: bool = False) -> None:
-        """Open the file; with `create`, make it if it is missing. A file on a read-only volume can be read.
-
-        read_only: never write, not even what the log still holds. Raises like `Gallery`.
-        """
-        self.path, self.cipher = path, StoreCipher("gallery", path)
-        self._wrote = self._lacks_room = False
-        if path.exists() and not path.is_file():  # a named pipe would never answer
-            kind = "a folder" if path.is_dir() else "a device or pipe"
-            raise ValueError(f"gallery {path}: expected a file, got {kind}")
-        if not create and not path.exists():
-            raise FileNotFoundError(f"gallery: no such file: {path}")
-        if not path.exists() and path.parent.is_dir():
-            path.touch(mode=0o600)  # faces are biometric data; SQLite's log gets the same permissions
-        self._db = self._connect("mode=ro" if read_only else "mode=rw")
-        try:
-            self._prepare(create=create)
-        except BaseException:
-            self._db.close()
-            raise
-
-    def close(self) -> None:
-        """Close the file; closing it again does nothing.
-
-        What was written goes from the log into the file, also while others read it: a copy of the file is then whole,
-        and a file that takes its place does not meet the log of another.
-        """
-        if self._wrote:
-            with suppress(sqlite3.Error):  # kept in the log for the next writer
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._wrote = False
-        self._db.close()
-
-    def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query, fetched at once: an open read transaction would block an erasure."""
-        with self._named_errors():
-            return self._db.execute(query, values).fetchall()
-
-    def change(self, statement: str, values: tuple[Any, ...] = ()) -> int:
-        """Run one statement; returns the number of rows changed."""
-        with self._named_errors():
-            return self._db.execute(statement, values).rowcount
-
-    def header(self) -> Header:
-        """What the file says of all its faces. Raises ValueError where it is damaged."""
-        rows = self.rows("SELECT model_id, dim, revision FROM gallery")
+    @classmethod
+    def of(cls, rows: list[Row], name: object) -> "Header":
+        """The header in the rows of HEADER. Raises ValueError where they are damaged."""
         if [tuple(map(type, row)) for row in rows] != [(str, int, int)] or not 0 <= rows[0][1] <= MAX_DIM:
-            raise ValueError(f"gallery {self.path}: damaged: expected one row of model, dimension and revision")
-        return Header(*rows[0])
+            raise ValueError(f"gallery {name}: damaged: expected one row of model, dimension and revision")
+        return cls(*rows[0])
+
+
+HEADER = "SELECT model_id, dim, revision FROM gallery"
+NEXT_NUMBER = "UPDATE gallery SET revision = revision + 1"
+NUMBERED = "INSERT INTO changes SELECT revision, ?, ?, {now} FROM gallery"
+
+
+class Database(Protocol):
+    """One open gallery. One process at a time is in `writing`; readers do not wait."""
+
+    @property
+    def path(self) -> Place:
+        """How errors and people call it; never with a password."""
+        ...
+
+    @property
+    def cipher(self) -> StoreCipher:
+        """Seals and opens vectors and pictures."""
+        ...
+
+    @property
+    def sql(self) -> Dialect:
+        """The SQL of this kind of database."""
+        ...
 
     @property
     def schema_version(self) -> int:
-        """Version of the file's schema. Another process may raise it at any time outside of a transaction."""
-        return self._number("PRAGMA user_version")
+        """Version of the schema. Another process may raise it at any time outside of a transaction."""
+        ...
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Read transaction: all queries inside see the same state of the file."""
-        self.change("BEGIN")
-        try:
-            yield
-        finally:
-            self.change("COMMIT")
+    def rows(self, query: str, values: Row = ()) -> list[Row]:
+        """All rows of a query, fetched at once: an open read transaction would block an erasure."""
+        ...
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Write transaction that migrates an older schema and increments the revision; any error rolls it back."""
-        self.change("BEGIN IMMEDIATE")
-        self._wrote = True
-        try:
-            self._migrate()
-            yield
-            self.change("UPDATE gallery SET revision = revision + 1")
-            self.change("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:  # on a full disk SQLite may have rolled back already
-                self.change("ROLLBACK")
-            raise
+    def change(self, statement: str, values: Row = ()) -> int:
+        """Run one statement; returns the number of rows changed."""
+        ...
+
+    def header(self) -> Header:
+        """What the gallery says of all its faces. Raises ValueError where it is damaged."""
+        ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Read transaction: all queries inside see the same state."""
+        ...
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Write transaction, which waits for that of another process. Each change that was recorded gets a number at
+        its end; any error rolls it back."""
+        ...
+
+    def record(self, kind: ChangeKind, person: int | None) -> None:
+        """Note, inside `writing`, what is done to whom; without a note, anything may have changed."""
+        ...
 
     def delete_damaged(self) -> None:
         """Delete faces that nobody can tell whose they are, and people left without a face, inside `writing`."""
-        if not (damaged := self._damaged()):
-            return
-        log.error("gallery %s: %d faces with a damaged name or owner are erased, too", self.path, len(damaged))
-        self.change("REINDEX")  # SQLite deletes no row that its index does not know
-        for face in damaged:
-            self.change("DELETE FROM faces WHERE id = ?", (face,))
-        self.change("DELETE FROM people WHERE id NOT IN (SELECT person FROM faces)")
+        ...
 
     def scrub(self) -> None:
-        """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use, or
-        where there is no room for a second one of its size.
+        """Rewrite everything without the bytes of what was deleted, outside of a transaction.
 
-        Faces with a damaged name or owner are deleted: the file would come out with new indexes, and hide the damage.
+        Raises TimeoutError where that is not possible now.
         """
-        if self._damaged():
-            with self.writing():
-                self.delete_damaged()
-        try:
-            self._db.execute("VACUUM")
-            busy = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorname.startswith(NO_ROOM_ERRORS):
-                raise TimeoutError(
-                    f"gallery {self.path}: no room on the disk to write the file anew ({error}); the bytes of erased"
-                    " faces stay in it until there is, and somebody erases again"
-                ) from error
-            raise TimeoutError(f"gallery {self.path}: {error}") from error
-        if busy:
-            raise TimeoutError(f"gallery {self.path}: another process still reads old pages")
+        ...
 
-    def _damaged(self) -> list[int]:
-        return [row for (row,) in self.rows(f"SELECT faces.id FROM {FACES_AND_PEOPLE} WHERE NOT ({IS_SOUND})")]
-
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        """A connection that can read; `immutable` where SQLite cannot make the index of its log, because the volume is
-        read-only or full."""
-        with self._named_errors():
-            db = self._open(mode)
-        try:
-            db.execute("PRAGMA schema_version")
-        except sqlite3.OperationalError as error:
-            self._lacks_room = error.sqlite_errorname.startswith(NO_INDEX_ERROR)
-            if not (self._lacks_room or error.sqlite_errorname.startswith(READ_ONLY_ERRORS)):
-                return db  # busy, or damaged: the first query says so
-            has_changes = _has_content(self.path.with_name(f"{self.path.name}-wal"))
-            if self._lacks_room and has_changes:
-                return db  # the first query says that there is no room
-            db.close()
-            if has_changes:
-                raise ValueError(
-                    f"gallery {self.path}: expected no changes in its log on a read-only volume, got some;"
-                    " copy the file while nothing has it open"
-                ) from None
-            with self._named_errors():
-                return self._open("immutable=1")
-        except sqlite3.DatabaseError:
-            return db
-        return db
-
-    def _open(self, mode: str) -> sqlite3.Connection:
-        address = f"{self.path.absolute().as_uri()}?{mode}"
-        db = sqlite3.connect(address, timeout=BUSY_SECONDS, isolation_level=None, uri=True)
-        db.text_factory = _decode
-        return db
-
-    def _prepare(self, *, create: bool) -> None:
-        self.change("PRAGMA foreign_keys = ON")
-        self.change("PRAGMA secure_delete = ON")
-        if not self._number("SELECT count(*) FROM sqlite_master"):
-            if not create:
-                raise ValueError(f"gallery {self.path}: expected a gallery, got an empty file")
-            self._create()
-        if self._number("PRAGMA application_id") != APPLICATION_ID:
-            raise ValueError(f"gallery {self.path}: expected a Glimpse gallery, got another SQLite database")
-        if self._number("SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')"):
-            raise ValueError(f"gallery {self.path}: expected tables alone, got views or triggers; do not trust it")
-        if (version := self.schema_version) not in (*MIGRATIONS, SCHEMA_VERSION):
-            raise ValueError(f"gallery {self.path}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse")
-
-    def _migrate(self) -> None:
-        """Bring the schema up to SCHEMA_VERSION, inside the transaction of the caller."""
-        for version in range(self.schema_version, SCHEMA_VERSION):
-            for statement in MIGRATIONS[version]:
-                self.change(statement)
-            self.change(f"PRAGMA user_version = {version + 1}")
-
-    def _create(self) -> None:
-        self.change("PRAGMA journal_mode = WAL")
-        self.change("BEGIN IMMEDIATE")
-        if not self._number("SELECT count(*) FROM sqlite_master"):  # another process may have created it meanwhile
-            for statement in SCHEMA.split(";"):
-                self.change(statement)
-            self.change(f"PRAGMA application_id = {APPLICATION_ID}")
-            self.change(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        self.change("COMMIT")
-
-    def _number(self, query: str) -> int:
-        return int(self.rows(query)[0][0])
-
-    @contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            name = error.sqlite_errorname
-            if name.startswith(NO_ROOM_ERRORS) or (self._lacks_room and name.startswith("SQLITE_READONLY")):
-                raise NoRoomError(
-                    f"gallery {self.path}: cannot be written, the disk is full or fails ({error})"
-                ) from error
-            raise ValueError(f"gallery {self.path}: {error}") from error
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter for a damaged schema
-            raise ValueError(f"gallery {self.path}: not a gallery or damaged ({error})") from error
+    def close(self) -> None:
+        """May be called twice."""
+        ...
 
 
-def _decode(text: bytes) -> str:
-    """Damaged text stays readable: what is not UTF-8 becomes lone surrogates, as in names of files."""
-    return text.decode("utf-8", "surrogateescape")
+def place_of(given: "str | os.PathLike[str]") -> Place:
+    """The place that somebody wrote: an address, or the path of a file, in which ~ is the user's folder."""
+    text = os.fspath(given)
+    return text if is_postgres(text) else Path(text).expanduser()
 
 
-def _has_content(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
+def may_exist(place: Place) -> bool:
+    """Whether a gallery may be there: a database is asked only when it is opened."""
+    return is_postgres(place) or Path(place).is_file()
+
+
+def open_database(place: Place, *, create: bool = False, read_only: bool = False) -> Database:
+    """Open the gallery in an SQLite file, or at postgresql://HOST/DATABASE.
+
+    create: make it if it is missing.  read_only: never write to it. Raises FileNotFoundError where it is missing;
+    ValueError for what is damaged, no gallery, or of another schema version; OSError where a server does not answer.
+    """
+    if is_postgres(place):
+        from recognizer.gallery.postgres_database import PostgresDatabase
+
+        return PostgresDatabase(place, create=create, read_only=read_only)
+    from recognizer.gallery.sqlite_database import SqliteDatabase
+
+    return SqliteDatabase(Path(place), create=create, read_only=read_only)

@@ -63,6 +63,26 @@ def find_lookalike(name: str, others: Iterable[str]) -> str | None:
     return next((other for other in others if other != name and name_key(other) == key), None)
 
 
+class EnrolledNames:
+    """Names among which look-alikes are sought, each by one look into a table."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: dict[str, dict[str, None]] = {}
+        for name in names:
+            self.add(name)
+
+    def add(self, name: str) -> None:
+        """Seek among this one too."""
+        self._names.setdefault(name_key(name), {})[name] = None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names.get(name_key(name), ())
+
+    def like(self, name: str) -> list[str]:
+        """Those that a reader takes for this one, itself included."""
+        return list(self._names.get(name_key(name), ()))
+
+
 def printable(text: str) -> str:
     """The text with what a terminal or a file cannot show written as an escape, such as `\\udcff` or `\\x1b`."""
     return "".join(ascii(character)[1:-1] if _fault(character) else character for character in text)

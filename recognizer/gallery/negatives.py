@@ -10,17 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from configs.at_rest import ADDED_BYTES
 from detectors.arrays import Float32
 from recognizer.gallery.usable import are_unit
-
-ROWS = f"""
-    SELECT coalesce(CAST(name AS TEXT), ''), vector, CAST(source AS TEXT), CAST(negatives.added_at AS REAL)
-    FROM negatives JOIN people ON people.id = person, gallery
-    WHERE negatives.model_id = ? AND typeof(vector) = 'blob' AND length(vector) - 4 * dim IN (0, {ADDED_BYTES})
-    ORDER BY negatives.id
-"""
-"""Negatives of one model that may be used. Those of another wait until the gallery is of their model again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +48,22 @@ class Negatives:
 def usable_negatives(
     rows: Sequence[tuple[Any, ...]], unseal: Callable[[bytes], bytes | None]
 ) -> Iterator[tuple[str, Negative]]:
-    """Names and negatives of ROWS; a damaged one is left out, since it could take a name from the right person.
+    """Names and negatives of the rows of `Dialect.negatives`.
 
+    A damaged one is left out, since it could take a name from the right person.
     unseal: opens a stored vector; None for damage. Raises KeyNeededError for one of another key: without it, strangers
     would be named.
     """
-    for name, stored, source, added_at in rows:
+    for name, stored, source, added_at, *_ in rows:
         if (data := unseal(stored)) is None:
             continue
         vector = np.frombuffer(data, "<f4").astype(np.float32)
         if are_unit(vector[None])[0]:
             yield name, Negative(vector, source or "", added_at or 0.0)
+
+
+def stack(negatives: Sequence[tuple[str, Negative]], dim: int) -> Negatives:
+    """Negatives with the names of their people, as an index takes them. dim: of a vector, where there are none."""
+    if not negatives:
+        return Negatives.none(dim)
+    return Negatives(np.stack([one.vector for _, one in negatives]), tuple(name for name, _ in negatives))

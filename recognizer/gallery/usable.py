@@ -10,20 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from configs.at_rest import ADDED_BYTES, KeyNeededError, is_sealed
+from configs.at_rest import KeyNeededError, is_sealed
 from detectors.arrays import Float32, Mask
-from recognizer.gallery.database import IS_SOUND
 from recognizer.gallery.names import MAX_NAME_LENGTH, fault_of_name, name_key, normalise_name, printable
 
 MAX_LENGTH_ERROR = 1e-3  # of a unit vector in float32
 NOT_UNIT = "its vector is not finite or not of unit length"
-
-COLUMNS = f"""
-    people.name, CAST(source AS TEXT), faces.model_id,
-    CASE WHEN typeof(vector) = 'blob' AND length(vector) - 4 * (SELECT dim FROM gallery) IN (0, {ADDED_BYTES})
-    THEN vector END, {IS_SOUND}
-"""
-"""What `usable_faces` needs of each row. A vector of another size is not even read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ def are_unit(vectors: Float32) -> Mask:
 def usable_faces(
     rows: Iterable[tuple[Any, ...]], *, dim: int, model_id: str, unseal: Callable[[bytes], bytes | None]
 ) -> UsableFaces:
-    """Check rows that begin with COLUMNS, whatever a damaged or hostile file gives for them.
+    """Check rows that begin with `Dialect.columns`, whatever a damaged or hostile file gives for them.
 
     unseal: opens a stored vector; None for damage. Raises KeyNeededError where its key is that of no sealed vector.
     """

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.store import Gallery
+from recognizer.normalisation import Cohort
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +48,16 @@ class WatchedGallery:
             self._take_up(state)
         return self._state, self._gallery.version() if self._gallery else 0
 
-    def index(self, model_id: str) -> GalleryIndex:
-        """A search index as `Gallery.index` gives it; empty while there is no file."""
-        return self._gallery.index(model_id) if self._gallery else GalleryIndex.empty(model_id)
+    def index(self, model_id: str, cohort: Cohort | None = None) -> GalleryIndex:
+        """A search index as `Gallery.index` gives it, against a cohort; empty while there is no file."""
+        index = self._gallery.index(model_id) if self._gallery else GalleryIndex.empty(model_id)
+        return index.against(cohort)
+
+    has_news = False
+    """A changed file is noticed by `version` alone."""
+
+    def freshness(self) -> None:
+        """Not known: a file that cannot be read keeps the people known so far."""
 
     def close(self) -> None:
         """Close the file."""

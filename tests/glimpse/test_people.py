@@ -1,6 +1,7 @@
 """The gallery of the library: enrol, change, ask who somebody is."""
 
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pipeline.types import Frame, Track
 from recognizer.base import State
 from recognizer.decide import DecisionRule
 from recognizer.gallery.store import Gallery as Store
+from recognizer.gallery.watched import WatchedGallery
 from tests.synthetic.networks import write_detector, write_recognizer
 from tests.synthetic.portraits import FACES, KNOWN, STRANGER, group, nothing, portrait, write_group
 
@@ -69,7 +71,7 @@ def test_a_face_is_judged_as_the_pipeline_judges_a_track_of_one_crop(people: gli
     assert crop
     readings = models.recognizer.inner.read(crop.chip[None])
     decider = models.decider
-    with Store(people.path) as store:
+    with closing(WatchedGallery(people.path)) as store:
         matcher = GalleryMatcher(
             store,
             decider.model_id,

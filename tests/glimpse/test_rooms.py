@@ -21,7 +21,6 @@ from tests.synthetic.portraits import write_portrait_clip
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import ROOT, write_config
 
-CONFIG = Path("site.yaml")
 PAGE = {"events": {"bind": "tcp://127.0.0.1:7000"}, "web": {"address": "127.0.0.1:7100"}}
 
 
@@ -60,10 +59,22 @@ def pids_of(port: int) -> list[int]:
         ),
     ],
 )
-def test_rooms_are_those_whose_sections_are_filled(sections: dict[str, object], expected: list[str]) -> None:
-    found = wanted_rooms(make_settings({**PAGE, **sections}, environment={}), config=CONFIG, bus="ipc://b")
+def test_rooms_are_those_whose_sections_are_filled(
+    sections: dict[str, object], expected: list[str], tmp_path: Path
+) -> None:
+    config = write_config(tmp_path / "site.yaml", {**PAGE, **sections})
+    found = wanted_rooms(make_settings({**PAGE, **sections}, environment={}), config=config, bus="ipc://b")
     assert [command.name for command in found] == expected
-    assert all(("--config", "site.yaml") == command.arguments[-2:] for command in found[1:])
+    assert all(("--config", str(config)) == command.arguments[-2:] for command in found[1:])
+
+
+def test_what_the_file_says_of_the_gallery_stands_in_no_command_line(tmp_path: Path) -> None:
+    given = {"gallery": "postgresql://ada:sesame@db.example/glimpse"}
+    config = write_config(tmp_path / "site.yaml", given)
+    [page] = wanted_rooms(make_settings(given, environment={}), config=config, bus="ipc://b")
+    assert "--gallery" not in page.arguments
+    [page] = wanted_rooms(make_settings({"gallery": "g.db"}, environment={}), config=config, bus="ipc://b")
+    assert page.arguments[-2:] == ("--gallery", "g.db")
 
 
 def test_without_a_file_only_the_page_runs() -> None:

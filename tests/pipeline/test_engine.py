@@ -21,6 +21,7 @@ from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.base import Decision, Readings, State
 from recognizer.evidence import Evidence
+from recognizer.gallery.copies.freshness import Freshness
 from recognizer.spec import ChipSpec
 from tests.synthetic.recognizers import VectorsOnly
 
@@ -101,6 +102,8 @@ class MatcherByCount:
     """Names whoever has been looked at twice "ann", and whoever has been looked at four times "bob"."""
 
     people: int = 2
+    has_news: bool = False
+    freshness: Freshness | None = None
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         person = {0: None, 1: None, 2: "ann", 3: "ann"}.get(evidence.faces, "bob")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.event_factory import EventFactory
-from pipeline.events import Event, HealthEvent
+from pipeline.events import Event, GalleryHealth, HealthEvent
 from pipeline.heartbeat import Heartbeat
 from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.tracks.camera import CameraTracks
@@ -17,6 +17,7 @@ from pipeline.tracks.tracker import Tracker
 from pipeline.types import CameraState, Frame, Track
 from recognizer.base import Decision
 from recognizer.evidence import Evidence
+from recognizer.gallery.copies.freshness import Freshness
 
 
 @dataclass
@@ -50,6 +51,8 @@ class CountingMatcher:
         return 1.0
 
     knows_lengths = True
+    has_news = False
+    freshness: Freshness | None = None
 
     def use_rule(self, rule: object) -> None:
         """Nothing here decides by a rule."""
@@ -103,6 +106,28 @@ def test_it_takes_up_the_gallery_before_it_counts_people(clock: Clock) -> None:
     [event] = heartbeat(clock).beat({}, matcher)
     assert isinstance(event, HealthEvent)
     assert (event.people, matcher.refreshed) == (4, 1)
+
+
+def test_what_lies_ready_is_taken_up_between_two_beats(clock: Clock) -> None:
+    heart, matcher = heartbeat(clock), CountingMatcher()
+    assert len(list(heart.beat({}, matcher))) == 1
+    matcher.has_news = True
+    assert list(heart.beat({}, matcher)) == []
+    assert matcher.refreshed == 2
+
+
+def test_it_says_how_new_the_people_are(clock: Clock) -> None:
+    matcher = CountingMatcher()
+    [file] = heartbeat(clock).beat({}, matcher)
+    matcher.freshness = Freshness(7, 31.04, 30.0)
+    [late] = heartbeat(clock).beat({}, matcher)
+    matcher.freshness = Freshness(0, math.inf, 30.0)
+    [never] = heartbeat(clock).beat({}, matcher)
+    assert [event.gallery for event in (file, late, never) if isinstance(event, HealthEvent)] == [
+        None,
+        GalleryHealth(change=7, age=31.0, stale=True),
+        GalleryHealth(change=0, age=None, stale=True),
+    ]
 
 
 def test_latencies_are_those_since_the_last_beat(clock: Clock) -> None:

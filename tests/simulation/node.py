@@ -29,7 +29,7 @@ from pipeline.types import CameraReport, Frame
 from recognizer.base import Readings
 from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
-from recognizer.gallery.store import Gallery
+from recognizer.gallery.watched import WatchedGallery
 from recognizer.spec import ChipSpec
 from tests.simulation.audit import RETENTION, Audit
 from tests.simulation.camera import Camera, Reader
@@ -152,7 +152,7 @@ class Node:
         self._readers = {camera.name: Reader(camera, self._mailbox, world.clock) for camera in world.cameras}
         events = EventFactory(NODE, self.epoch)
         self.cameras = {name: _camera_tracks(name, events) for name in self._readers}
-        self._people = Gallery(world.gallery.path)
+        self._people = WatchedGallery(world.gallery.path)
         self.fate = Fate(world)
         world.wire.on_write, world.wire.is_dead = self.fate.write, False
         self._publisher, self._outbox, self._sender = _open_publisher(world, self.epoch)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from configs.postgres.address import is_postgres
 from pipeline.bus.position import Item
-from pipeline.history.database import is_postgres, open_database
+from pipeline.history.database import open_database
 from pipeline.history.reader import HistoryReader, TrackRow
 from pipeline.history.store import HistoryWriter
 from tests.synthetic.events import NODE

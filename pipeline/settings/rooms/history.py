@@ -4,11 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from configs.fields import FilePath, RelativePath
+from configs.fields import FilePath, StorePlace
 from pipeline.history.retention import Limits
 from pipeline.settings.section import Seconds, Section
-
-HistoryPlace = Annotated[str, RelativePath(unless=r"postgres(ql)?://")]
 
 
 class JourneySettings(Section, frozen=True, kw_only=True):
@@ -38,7 +36,7 @@ class HistorySettings(Limits, Section, frozen=True, kw_only=True):
     """The past of a node (docs/history.md); read by `glimpse history record --config` and the page."""
 
     file: Annotated[
-        HistoryPlace,
+        StorePlace,
         Meta(description="SQLite file, or postgresql://HOST/DATABASE for several nodes; empty: no history"),
     ] = ""
     unknowns: Annotated[

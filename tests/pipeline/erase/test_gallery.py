@@ -40,7 +40,7 @@ def test_an_erased_person_is_gone_and_a_second_time_changes_nothing(path: Path) 
 
 
 def test_a_gallery_in_use_says_what_to_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("recognizer.gallery.sqlite_database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM faces").fetchall()

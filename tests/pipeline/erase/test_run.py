@@ -88,7 +88,7 @@ def test_events_keep_their_number_and_form(site: Path) -> None:
 def test_a_gallery_in_use_is_incomplete_and_the_next_call_says_that_the_bytes_are_gone(
     site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("recognizer.gallery.sqlite_database.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(site / "people.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM faces").fetchall()

@@ -5,7 +5,8 @@ import sys
 import psycopg
 import pytest
 
-from pipeline.history.database import Database, is_postgres, open_database
+from configs.postgres.address import is_postgres
+from pipeline.history.database import Database, open_database
 from pipeline.history.schema import VERSION
 from tests.synthetic.histories import ask, open_writer
 from tests.synthetic.postgres import PostgresServer

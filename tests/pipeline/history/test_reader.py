@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.history.database import is_postgres
+from configs.postgres.address import is_postgres
 from pipeline.history.reader import HistoryReader, Place, TrackRow, Wanted
 from recognizer.base import State
 from tests.synthetic.events import NODE

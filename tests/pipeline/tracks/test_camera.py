@@ -19,6 +19,7 @@ from pipeline.tracks.tracker import TrackedFrame, Tracker
 from pipeline.types import CameraReport, CameraState, Frame, Track
 from recognizer.base import Decision, State
 from recognizer.evidence import Evidence
+from recognizer.gallery.copies.freshness import Freshness
 
 IMAGE = np.zeros((100, 200, 3), np.uint8)
 CHIP = np.zeros((16, 16, 3), np.uint8)
@@ -81,6 +82,8 @@ class Naming:
         return 1.0 if math.isnan(length) else length
 
     knows_lengths = True
+    has_news = False
+    freshness: Freshness | None = None
 
     def use_rule(self, rule: object) -> None:
         """Nothing here decides by a rule."""

@@ -1,6 +1,7 @@
 """The matcher takes up a changed gallery and survives a damaged one."""
 
 import logging
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,10 @@ from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
 from recognizer.gallery import Face, Gallery
+from recognizer.gallery.copies.freshness import Freshness
 from recognizer.gallery.index import GalleryIndex
 from recognizer.gallery.watched import WatchedGallery
+from recognizer.normalisation import Cohort
 
 AXES = np.eye(4, dtype=np.float32)
 
@@ -32,14 +35,20 @@ class Shelf:
             raise ValueError("not a gallery")
         return len(self.names)
 
-    def index(self, model_id: str) -> GalleryIndex:
+    has_news = False
+    fresh: Freshness | None = None
+
+    def freshness(self) -> Freshness | None:
+        return self.fresh
+
+    def index(self, model_id: str, cohort: Cohort | None = None) -> GalleryIndex:
         return GalleryIndex(model_id, AXES[: len(self.names)].copy(), self.names)
 
     def close(self) -> None:
         pass
 
 
-def gallery_matcher(people: Shelf | EmptyGallery) -> GalleryMatcher:
+def gallery_matcher(people: Shelf | EmptyGallery | WatchedGallery) -> GalleryMatcher:
     return GalleryMatcher(people, "m", rule=DecisionRule(min_effective=1), calibration=uncalibrated("m"))
 
 
@@ -90,7 +99,7 @@ def test_a_gallery_that_now_is_of_another_model_is_logged_once_and_names_nobody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "g.db"
-    with Gallery(path, create=True) as gallery, Gallery(path) as people:
+    with Gallery(path, create=True) as gallery, closing(WatchedGallery(path)) as people:
         gallery.add("ann", Face(AXES[0], "x", "x", chip=b"picture"), model_id="m")
         matcher = gallery_matcher(people)
         gallery.erase("ann")
@@ -141,7 +150,7 @@ def test_vectors_of_another_length_are_refused_and_do_not_end_a_watch(caplog: py
         matcher(8)
     watching = matcher(4)
     shelf.names.append("bob")
-    shelf.index = lambda model_id: GalleryIndex(model_id, np.eye(8, dtype=np.float32)[:1], ["eve"])  # type: ignore[method-assign]
+    shelf.index = lambda model_id, cohort=None: GalleryIndex(model_id, np.eye(8, dtype=np.float32)[:1], ["eve"])  # type: ignore[method-assign]
     assert not watching.refresh()
     assert "expected vectors of 4 numbers, as the recogniser makes them, got 8" in caplog.text
     assert watching.decide(sure_of(0), None).faces == 4
@@ -187,3 +196,20 @@ def test_a_gallery_that_is_sealed_meanwhile_names_nobody_and_is_logged_once(
     [record] = caplog.records
     assert f"expected the key in {VARIABLE}; nobody is named" in record.message
     watched.close()
+
+
+def test_nobody_is_named_by_outdated_people_and_the_log_says_so_once(caplog: pytest.LogCaptureFixture) -> None:
+    shelf = Shelf("ann")
+    matcher = gallery_matcher(shelf)
+    named = matcher.decide(sure_of(0), None)
+    shelf.fresh = Freshness(7, 31.0, 30.0)
+    for _ in range(2):
+        assert matcher.decide(sure_of(0), named).person is None
+        matcher.refresh()
+    shelf.fresh = Freshness(8, 0.5, 30.0)
+    matcher.refresh()
+    assert (named.person, matcher.decide(sure_of(0), None).person) == ("ann", "ann")
+    assert [record.getMessage() for record in caplog.records] == [
+        "gallery: nobody is named: the gallery could not be confirmed for more than 30 s, until it can be read again",
+        "gallery: caught up with change 8; people are named again",
+    ]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from recognizer.gallery.database import APPLICATION_ID, NEGATIVES, SCHEMA, SCHEMA_VERSION, Database
+from recognizer.gallery.schema import APPLICATION_ID, CHANGES, NEGATIVES, SCHEMA, SCHEMA_VERSION
+from recognizer.gallery.sqlite_database import SqliteDatabase as Database
 
 INSERT = "INSERT INTO people (name, added_at) VALUES (?, 0)"
 
@@ -29,7 +30,7 @@ def write_version_1(path: Path, *columns: str) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA journal_mode = WAL")
     old = SCHEMA.replace(",\n    length REAL, chip BLOB", "".join(f", {column}" for column in columns))
-    db.executescript(old.replace(NEGATIVES, ""))
+    db.executescript(old.replace(NEGATIVES, "").replace(CHANGES, ""))
     db.execute("INSERT INTO people VALUES (1, 'a', 0)")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     db.execute("PRAGMA user_version = 1")
@@ -153,5 +154,5 @@ def test_a_newer_schema_is_refused(path: Path) -> None:
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    with pytest.raises(ValueError, match="expected schema 3, got 99; update Glimpse"):
+    with pytest.raises(ValueError, match="expected schema 4, got 99; update Glimpse"):
         Database(path, create=False)

@@ -22,7 +22,6 @@ from recognizer.chips import box_landmarks
 from recognizer.enrolled import read_enrolled
 from recognizer.gallery import Gallery, known_faces
 from recognizer.gallery.chips import cut_from_stored, decode_chip
-from recognizer.gallery.database import Database
 from recognizer.gallery.enroll import (
     EMBEDDED_MAX_BLUR,
     EMBEDDED_MIN_SCORE,
@@ -34,6 +33,7 @@ from recognizer.gallery.enroll import (
 )
 from recognizer.gallery.folders import Photo
 from recognizer.gallery.reembed import reembed
+from recognizer.gallery.sqlite_database import SqliteDatabase as Database
 from recognizer.lengths import LengthBand
 from recognizer.load import load_recognizer
 from recognizer.preprocess import l2_normalise

@@ -16,8 +16,8 @@ from detectors.arrays import Chips, Float32, Image
 from recognizer.base import Readings
 from recognizer.gallery import Face, Gallery, OtherModelError
 from recognizer.gallery.chips import STORED_SPEC, cut_from_stored, decode_chip, encode_chip
-from recognizer.gallery.database import Database
 from recognizer.gallery.reembed import reembed
+from recognizer.gallery.sqlite_database import SqliteDatabase as Database
 from recognizer.spec import ChipSpec
 
 ROOT = Path(__file__).parents[3]
@@ -140,7 +140,7 @@ def read_gallery(path: Path) -> list[object]:
 KILLED_AFTER_ONE_BATCH = """
 import sys
 from pathlib import Path
-from recognizer.gallery.database import Database
+from recognizer.gallery.sqlite_database import SqliteDatabase as Database
 from recognizer.gallery.reembed import reembed
 from tests.recognizer.gallery.test_reembed import GreyRecognizer
 

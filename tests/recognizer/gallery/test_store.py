@@ -14,6 +14,7 @@ import pytest
 
 from detectors.arrays import Float32, Float64
 from recognizer.gallery import Face, Gallery, OtherModelError
+from recognizer.gallery.database import Place
 from recognizer.gallery.names import clean_name
 
 ROOT = Path(__file__).parents[3]
@@ -38,12 +39,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "g.db"
 
 
-def test_enrolled_faces_are_read_back_unchanged(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_enrolled_faces_are_read_back_unchanged(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         gallery.add("Zoë", face(1), model_id="m")
         gallery.add("Zoë", face(2), model_id="m")
         gallery.add("李小龙", face(3), model_id="m")
-    with Gallery(path) as gallery:
+    with Gallery(place) as gallery:
         assert [(person.name, person.faces) for person in gallery.people()] == [("Zoë", 2), ("李小龙", 1)]
         names, faces = zip(*gallery.faces(), strict=True)
         assert names == ("Zoë", "Zoë", "李小龙")
@@ -53,20 +54,20 @@ def test_enrolled_faces_are_read_back_unchanged(path: Path) -> None:
         assert index.people[int(index.search(unit(3)[None]).scores[0].argmax())] == "李小龙"
 
 
-def test_the_time_of_enrolment_comes_from_the_injected_clock(path: Path) -> None:
-    with Gallery(path, create=True, clock=lambda: 77.0) as gallery:
+def test_the_time_of_enrolment_comes_from_the_injected_clock(place: Place) -> None:
+    with Gallery(place, create=True, clock=lambda: 77.0) as gallery:
         gallery.add("a", Face(unit(1), "x", "1"), model_id="m")
         assert gallery.people()[0].added_at == 77
 
 
-NO_PICTURES = r"g\.db holds vectors of another model and no pictures; enrol the photographs again: " + (
+NO_PICTURES = r"gallery \S+ holds vectors of another model and no pictures; enrol the photographs again: " + (
     r"glimpse enroll FOLDER"
 )
-WITH_PICTURES = r"g\.db holds vectors of another model; .*: glimpse people reembed --gallery .*g\.db$"
+WITH_PICTURES = r"gallery \S+ holds vectors of another model; .*: glimpse people reembed --gallery \S+$"
 
 
-def test_another_models_vectors_are_refused_unless_the_gallery_is_empty(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_another_models_vectors_are_refused_unless_the_gallery_is_empty(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         gallery.add("a", face(1), model_id="m")
         with pytest.raises(OtherModelError, match=NO_PICTURES):
             gallery.add("a", face(2), model_id="other")
@@ -79,8 +80,8 @@ def test_another_models_vectors_are_refused_unless_the_gallery_is_empty(path: Pa
         assert gallery.model_id == "other"
 
 
-def test_a_gallery_with_a_chip_says_how_to_read_its_pictures_again(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_a_gallery_with_a_chip_says_how_to_read_its_pictures_again(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         gallery.add_all([("a", face(1)), ("a", replace(face(2), chip=b"picture"))], model_id="m")
         with pytest.raises(OtherModelError, match=WITH_PICTURES):
             gallery.index("other")
@@ -110,13 +111,13 @@ def write_version_1(path: Path) -> None:
     db = sqlite3.connect(path)
     db.executescript(
         "ALTER TABLE faces DROP COLUMN chip; ALTER TABLE faces DROP COLUMN length; DROP TABLE negatives;"
-        " PRAGMA user_version = 1"
+        " DROP TABLE changes; PRAGMA user_version = 1"
     )
     db.close()
 
 
-def test_a_picture_is_enrolled_once(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_a_picture_is_enrolled_once(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         gallery.add("a", face(1), model_id="m")
         before = gallery.version()
         with pytest.raises(ValueError, match="already enrolled as a"):
@@ -126,8 +127,8 @@ def test_a_picture_is_enrolled_once(path: Path) -> None:
 
 
 @pytest.mark.parametrize("vector", [np.zeros(4), np.full(4, np.nan), np.full(4, 3.0), np.eye(2)])
-def test_vectors_without_unit_length_are_refused(path: Path, vector: Float64) -> None:
-    with Gallery(path, create=True) as gallery, pytest.raises(ValueError, match="finite unit vector"):
+def test_vectors_without_unit_length_are_refused(place: Place, vector: Float64) -> None:
+    with Gallery(place, create=True) as gallery, pytest.raises(ValueError, match="finite unit vector"):
         gallery.add("a", Face(vector.astype(np.float32), "x", "1"), model_id="m")
 
 
@@ -138,8 +139,8 @@ def test_names_are_normalised_and_checked(path: Path) -> None:
             clean_name(name)
 
 
-def test_a_reader_sees_the_changes_of_another_connection(path: Path) -> None:
-    with Gallery(path, create=True) as writer, Gallery(path) as reader:
+def test_a_reader_sees_the_changes_of_another_connection(place: Place) -> None:
+    with Gallery(place, create=True) as writer, Gallery(place) as reader:
         version = reader.version()
         writer.add("a", face(1), model_id="m")
         assert reader.version() > version
@@ -191,7 +192,7 @@ def test_erasure_removes_the_bytes_of_face_and_name_from_the_file(path: Path) ->
 def test_an_erasure_blocked_by_a_reader_raises_and_can_be_completed(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("recognizer.gallery.sqlite_database.BUSY_SECONDS", 0.05)
     with Gallery(path, create=True) as gallery:
         fill(gallery, 2)
         reader = sqlite3.connect(path, isolation_level=None)
@@ -251,8 +252,8 @@ def test_a_truncated_file_is_reported_as_damaged(path: Path) -> None:
         gallery.index("m")
 
 
-def test_two_connections_may_create_the_same_file(path: Path) -> None:
-    with Gallery(path, create=True) as first, Gallery(path, create=True) as second:
+def test_two_connections_may_create_the_same_file(place: Place) -> None:
+    with Gallery(place, create=True) as first, Gallery(place, create=True) as second:
         first.add("a", face(1), model_id="m")
         assert second.owner_of(face(1).sha256) == "a"
 
@@ -265,8 +266,8 @@ def names_of(gallery: Gallery) -> dict[str, list[str]]:
     return found
 
 
-def test_a_renamed_person_keeps_their_faces(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_a_renamed_person_keeps_their_faces(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         fill(gallery, 2)
         before = gallery.version()
         gallery.rename("p0", "  Zoe\u0308 ")
@@ -287,9 +288,9 @@ def test_a_renamed_person_keeps_their_faces(path: Path) -> None:
     ],
 )
 def test_a_name_that_cannot_be_given_changes_nothing(
-    path: Path, old: str, new: str, error: type[Exception], says: str
+    place: Place, old: str, new: str, error: type[Exception], says: str
 ) -> None:
-    with Gallery(path, create=True) as gallery:
+    with Gallery(place, create=True) as gallery:
         fill(gallery, 2)
         before = gallery.version(), names_of(gallery)
         with pytest.raises(error, match=says):
@@ -297,8 +298,8 @@ def test_a_name_that_cannot_be_given_changes_nothing(
         assert (gallery.version(), names_of(gallery)) == before
 
 
-def test_two_entries_of_one_person_are_merged(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_two_entries_of_one_person_are_merged(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         fill(gallery, 3)
         assert gallery.merge("p2", into="p0") == 2
         assert names_of(gallery) == {"p0": ["0.jpg", "1.jpg", "200.jpg", "201.jpg"], "p1": ["100.jpg", "101.jpg"]}
@@ -324,8 +325,8 @@ def test_one_picture_is_erased_with_its_bytes(path: Path, which: str) -> None:
     assert unit(1).tobytes() not in content
 
 
-def test_a_picture_is_removed_only_where_it_is_clear_which_and_another_is_left(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_a_picture_is_removed_only_where_it_is_clear_which_and_another_is_left(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         fill(gallery, 1)
         gallery.add("p0", replace(face(7), source="0.jpg"), model_id="m")
         gallery.add("single", face(9), model_id="m")
@@ -341,8 +342,8 @@ def test_a_picture_is_removed_only_where_it_is_clear_which_and_another_is_left(p
         assert gallery.version() == before
 
 
-def test_a_portrait_is_the_stored_picture_of_the_best_face(path: Path) -> None:
-    with Gallery(path, create=True) as gallery:
+def test_a_portrait_is_the_stored_picture_of_the_best_face(place: Place) -> None:
+    with Gallery(place, create=True) as gallery:
         faces = [
             ("a", replace(face(n), chip=chip, quality=n / 10)) for n, chip in ((1, b"one"), (2, b"two"), (3, None))
         ]

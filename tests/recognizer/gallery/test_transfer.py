@@ -12,6 +12,7 @@ import pytest
 from detectors.arrays import Float32
 from recognizer.gallery import Face, Gallery
 from recognizer.gallery.__main__ import main
+from recognizer.gallery.database import Place
 from recognizer.gallery.negatives import Negative
 from recognizer.gallery.transfer import Imported, encode_export, export_gallery, import_gallery, read_export
 from tests.synthetic.small_disk import small_disk
@@ -33,8 +34,8 @@ def exported(tmp_path: Path) -> Path:
     return tmp_path / "g.jsonl"
 
 
-def test_an_import_restores_every_exported_face(tmp_path: Path, exported: Path) -> None:
-    with Gallery(tmp_path / "a.db") as source, Gallery(tmp_path / "b.db", create=True) as target:
+def test_an_import_restores_every_exported_face(tmp_path: Path, exported: Path, place: Place) -> None:
+    with Gallery(tmp_path / "a.db") as source, Gallery(place, create=True) as target:
         assert import_gallery(target, exported) == Imported(5, 0, [])
         assert import_gallery(target, exported) == Imported(0, 5, [])
         for (name, face), (imported_name, imported) in zip(source.faces(), target.faces(), strict=True):

@@ -81,7 +81,7 @@ def test_the_next_correction_completes_what_a_kill_left(
 
 
 def test_a_gallery_that_is_in_use_is_changed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("recognizer.gallery.sqlite_database.BUSY_SECONDS", 0.0)
     site = make_site(tmp_path)
     with closing(sqlite3.connect(site / "people.db", isolation_level=None)) as other, open_desk(site) as desk:
         other.execute("BEGIN IMMEDIATE")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.history.postgres_address import check_address, show
+from configs.postgres.address import check_address, show
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from pipeline.history.postgres_address import check_address, show
     ],
 )
 def test_user_password_and_parameters_are_left_out(address: str, shown: str) -> None:
-    check_address(address)
+    check_address(address, "history")
     assert show(address) == shown
 
 
@@ -34,5 +34,5 @@ def test_user_password_and_parameters_are_left_out(address: str, shown: str) -> 
 )
 def test_a_password_that_would_be_taken_for_a_host_is_refused_and_not_shown(address: str) -> None:
     with pytest.raises(ValueError, match=r"history: expected postgresql://HOST/DATABASE") as caught:
-        check_address(address)
+        check_address(address, "history")
     assert "cret" not in str(caught.value)

@@ -1,0 +1,52 @@
+"""A gallery in PostgreSQL, which is in no folder: it is given by its address, and searched column by column."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from pipeline.erase.gallery import GalleryStore
+from pipeline.erase.person import Person
+from pipeline.erase.proof import Proof
+from pipeline.erase.tables import find_in_tables
+from recognizer.gallery.postgres_database import PostgresDatabase
+from recognizer.gallery.store import Gallery
+
+
+class PostgresGallery:
+    """A store like those of files; its methods look at no path. name: what may be shown of the address."""
+
+    kind = "gallery"
+
+    def __init__(self, address: str) -> None:
+        """Raises ValueError and OSError, without a password, for what is no gallery or cannot be reached."""
+        self._address, self._store = address, GalleryStore()
+        with closing(PostgresDatabase(address, read_only=True)) as database:
+            self.name = database.name
+
+    def recognises(self, path: Path) -> bool:
+        return False
+
+    def people(self, path: Path) -> Iterator[str]:
+        return self._store.people(self._address)
+
+    def traces(self, path: Path, person: Person) -> Iterator[bytes]:
+        return self._store.traces(self._address, person)
+
+    def records(self, path: Path, person: Person) -> Iterator[bytes]:
+        return self._store.records(self._address, person)
+
+    def erase(self, path: Path, person: Person) -> str:
+        """Erase, wait for the nodes that keep copies, and say when each was without the person."""
+        with Gallery(self._address, read_only=True) as gallery:
+            before = gallery.version()
+            if not (done := self._store.erase(self._address, person)):
+                return ""
+            erasures = gallery.erasures(after=before)
+        now = time.time()
+        return "; ".join([done, *(one.describe(erasure.at, now) for erasure in erasures for one in erasure.receipts)])
+
+    def find(self, proof: Proof) -> list[str]:
+        """What of the person is still in any column of any table."""
+        with closing(PostgresDatabase(self._address, read_only=True)) as database:
+            return find_in_tables(database, proof)

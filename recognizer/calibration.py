@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
+from recognizer.reach import Reach
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 _NORMAL = NormalDist()
@@ -43,7 +44,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     weights: `Recognizer.weights` of the very files that were measured.  cohort: `Cohort.digest` of the strangers that
     the scores are normalised against; empty: they are plain cosines.
     rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
-    lengths: one for each measured face size; empty for a model that gives none.
+    lengths: one for each measured face size; empty for a model that gives none.  reach: how far the tails can be
+    continued, for galleries that need rarer rates than these; None where that was not measured.
     """
 
     model_id: str
@@ -56,6 +58,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     bands: tuple[Band, ...]
     lengths: tuple[LengthBand, ...] = ()
     measured: bool = True
+    reach: Reach | None = None
 
     def __post_init__(self) -> None:
         if len(self.rates) < 2 or list(self.rates) != sorted(set(self.rates), reverse=True):

@@ -87,6 +87,7 @@ class GalleryMatcher:
         self._dim = dim
         self._unreadable = False
         self._version = people.version()
+        self._index = GalleryIndex.empty(model_id)
         self._index = self._read_index()
 
     def use_rule(self, rule: DecisionRule) -> None:
@@ -143,7 +144,7 @@ class GalleryMatcher:
         if self._dim and len(index) and index.vectors.shape[1] != self._dim:
             got = index.vectors.shape[1]
             raise ValueError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
-        return index.against(self._cohort)
+        return index.against(self._cohort, before=self._index)
 
     def _keep_people(self, reason: str) -> bool:
         """Log the reason unless one was logged since the gallery could last be read; False: nothing was taken up."""

@@ -12,8 +12,8 @@ from recognizer.search.base import Found
 from recognizer.search.exact import sort_best_first
 from recognizer.search.slots import Slots
 
-CONNECTIVITY = 32  # neighbours of a vector in the graph
-EXPANSION_ADD = 128  # candidates looked at for a new vector
+CONNECTIVITY = 24  # neighbours of a vector in the graph
+EXPANSION_ADD = 96  # candidates looked at for a new vector
 EXPANSION_SEARCH = 1024  # and for a search: strangers have no near neighbour, and fewer lose the nearest
 MOST_CANDIDATES = 256  # ranked by their exact cosine
 LEVELS = 127  # of int8

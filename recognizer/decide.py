@@ -16,7 +16,7 @@ from recognizer.base import Decision, State
 from recognizer.calibration import Calibration, over_comparisons, per_comparison
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex, Shortlist
-from recognizer.refusal import Asked, find_refusal
+from recognizer.refusal import Asked, describe_limit, find_refusal
 from recognizer.site_list import join_decisions
 
 FalseAlarm = Annotated[
@@ -24,6 +24,7 @@ FalseAlarm = Annotated[
 ]
 
 
+MAX_NAMES = 10  # that a sentence lists
 LOWEST_COSINE = -1.0  # stands for a score that is not finite: it names nobody
 
 
@@ -120,6 +121,23 @@ def _decide_among(
     if name is None or name not in nearest.people or denied.people[nearest.people.index(name)]:
         return fresh
     return comparison.with_name(name, fresh)
+
+
+def describe_limits(index: GalleryIndex, rule: DecisionRule, calibration: Calibration) -> list[str]:
+    """Sentences about where this gallery names nobody, and about people of the site list who are not enrolled."""
+    if not len(index):
+        return []
+    missing = sorted(set(rule.site_list) - set(index.people))
+    names = ", ".join(missing[:MAX_NAMES])
+    absent = f"site_list: {len(missing)} of {len(rule.site_list)} names are not enrolled: {names}" if missing else ""
+    site = index.only(rule.site_list) if rule.site_list else index
+    if len(site) in (0, len(index)):
+        return [describe_limit(calibration, Asked(rule.false_alarm, len(index))), absent]
+    shares = (rule.site_share, 1 - rule.site_share)
+    asked = [Asked(rule.false_alarm * share, len(one)) for share, one in zip(shares, (site, index), strict=True)]
+    ofs = ("site list", "everybody else")
+    limits = [describe_limit(calibration, one) for one in asked]
+    return [*(f"{of}: {limit}" for of, limit in zip(ofs, limits, strict=True) if limit), absent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +269,9 @@ class _Comparison:
         return [self.denied.reason] * (is_near and bool(self.denied.reason))
 
     def _false_alarm(self, score: float) -> float:
-        rate = self.calibration.rate(self.px, self.looks, score)
+        is_counted = per_comparison(self.rule.false_alarm, self.faces) >= self.calibration.rates[-1]
+        find_rate = self.calibration.rate if is_counted else self.calibration.continued_rate
+        rate = find_rate(self.px, self.looks, score)
         return over_comparisons(rate, self.faces)
 
 

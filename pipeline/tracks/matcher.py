@@ -13,7 +13,7 @@ from typing import Protocol
 from configs.at_rest import KeyNeededError
 from recognizer.base import Decision
 from recognizer.calibration import Calibration
-from recognizer.decide import DecisionRule, decide
+from recognizer.decide import DecisionRule, decide, describe_limits
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.lengths import least_length, length_weight
@@ -88,11 +88,14 @@ class GalleryMatcher:
         self._unreadable = False
         self._version = people.version()
         self._index = GalleryIndex.empty(model_id)
+        self._limits = ""
         self._index = self._read_index()
+        self._say_limits()
 
     def use_rule(self, rule: DecisionRule) -> None:
         """Decide by another rule from now on."""
         self._rule = rule
+        self._say_limits()
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         """Who this evidence speaks for now."""
@@ -137,6 +140,7 @@ class GalleryMatcher:
         except (OSError, ValueError, sqlite3.Error) as error:
             return self._keep_people(str(error))
         self._index, self._version, self._unreadable = index, version, False
+        self._say_limits()
         return True
 
     def _read_index(self) -> GalleryIndex:
@@ -145,6 +149,15 @@ class GalleryMatcher:
             got = index.vectors.shape[1]
             raise ValueError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
         return index.against(self._cohort, before=self._index)
+
+    def _say_limits(self) -> None:
+        """Log where this gallery is too large for the asked rate, and who is expected but not enrolled; once each."""
+        said = " ".join(
+            sentence for sentence in describe_limits(self._index, self._rule, self._calibration) if sentence
+        )
+        if said and said != self._limits:
+            log.warning("gallery: %s", said)
+        self._limits = said
 
     def _keep_people(self, reason: str) -> bool:
         """Log the reason unless one was logged since the gallery could last be read; False: nothing was taken up."""

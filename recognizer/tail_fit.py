@@ -22,7 +22,10 @@ KEPT_RATE = 4 * FIT_RATE  # scores kept of each band; a resample may look for it
 
 @dataclass(frozen=True, slots=True)
 class TailScores:
-    """The highest scores of strangers. probes, faces: whose they are, (K,).  compared: 1 for each comparison of two people, 0 for others, (T,F)."""
+    """The highest scores of strangers. probes, faces: whose they are, (K,).
+
+    compared: 1 for each comparison of two people, 0 for others, (T,F).
+    """
 
     scores: Float64
     probes: Index

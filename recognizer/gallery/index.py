@@ -115,7 +115,7 @@ class GalleryIndex:
         )
 
     def only(self, people: Sequence[str]) -> "GalleryIndex":
-        """Those of these people who are enrolled, with the same cohort. Kept, since every decision asks for the same."""
+        """Those of these people who are enrolled, with the same cohort; kept for the next decision."""
         wanted = tuple(people)
         if wanted not in self._parts:
             places = sorted({self._position[name] for name in wanted if name in self._position})

@@ -88,8 +88,16 @@ def measure_reach(templates: ReachTemplates, scoring: Scoring) -> Reach:
             of_learnt = score(view.templates, templates.learnt, scoring)
             points += list_points(view, of_learnt, np.ones(of_learnt.shape, bool), scoring.calibration, learnt=True)
     counted = min(rate for rate in RATES if rate * strangers.sum() >= 10)
-    parts = {"rates": RATES, "counted": counted, "shares": SHARES, "bands": tuple(bands), "points": tuple(points)}
-    return Reach(command="", data="", date="", **parts)
+    return Reach(
+        command="",
+        data="",
+        date="",
+        rates=RATES,
+        counted=counted,
+        shares=SHARES,
+        bands=tuple(bands),
+        points=tuple(points),
+    )
 
 
 def list_points(

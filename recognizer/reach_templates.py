@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,9 +42,10 @@ class ReachTemplates:
 
     def save(self, path: Path) -> None:
         """Write a file that `load_templates` reads."""
-        views = {f"view_{view.px}_{view.looks:.4f}": view.templates for view in self.views}
-        names = {"people": np.array(self.people), "probes": np.array(self.probes)}
-        np.savez(path, faces=self.faces, learnt=self.learnt, **names, **views)
+        arrays: dict[str, Any] = {f"view_{view.px}_{view.looks:.4f}": view.templates for view in self.views}
+        arrays |= {"people": np.array(self.people), "probes": np.array(self.probes)}
+        arrays |= {"faces": self.faces, "learnt": self.learnt}
+        np.savez(path, **arrays)
 
 
 def load_templates(path: Path) -> ReachTemplates:

@@ -60,8 +60,9 @@ def find_same_rows(vectors: Float32, before: Float32) -> Index:
 def _hash_rows(vectors: Float32) -> Index:
     """A number for each row, the same for the same bytes: a sum of its words times odd numbers, modulo 2^64."""
     words = np.ascontiguousarray(vectors).view(np.uint32)
-    factors = np.random.default_rng(_SEED).integers(1, 2**63, words.shape[1], dtype=np.uint64) | np.uint64(1)
+    drawn = np.random.default_rng(_SEED).integers(1, 2**63, words.shape[1], dtype=np.uint64)
+    factors = np.asarray(drawn | np.uint64(1), np.uint64)
     hashes = np.zeros(len(words), np.uint64)
-    for column, factor in enumerate(factors):
-        hashes += words[:, column].astype(np.uint64) * factor
+    for column in range(words.shape[1]):
+        hashes += words[:, column].astype(np.uint64) * factors[column]
     return np.asarray(hashes.view(np.int64), np.intp)

@@ -93,8 +93,8 @@ def _exactly(found: Found, count: int) -> Found:
 
 def _new_graph(dim: int) -> Any:
     try:
+        from usearch.compiled import MetricKind
         from usearch.index import Index as Graph
-        from usearch.index import MetricKind
     except ImportError:
         raise MissingExtraError("usearch is not installed; install glimpse-faces[million]") from None
     return Graph(

@@ -3,7 +3,7 @@
 One fit takes the tail as that of a normal distribution: a straight line in the normal quantile of the rate, as
 calibrations continue theirs. The other takes it as exponential, which is heavier (peaks over a threshold: Pickands,
 Annals of Statistics 1975, with shape 0). Nobody can tell them apart from counts, so the interval (95 %) spans both,
-each with people drawn again (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
+each with people drawn again (Efron and Tibshirani, An Introduction to the Bootstrap, 1993), and never below the counts.
 """
 
 from collections.abc import Sequence
@@ -76,17 +76,19 @@ def _fit_both(tail: TailScores, probes: Float64, faces: Float64, rates: Sequence
     order = np.argsort(-tail.scores)
     scores = tail.scores[order]
     shares = np.cumsum(weights[order]) / float(probes.astype(np.float32) @ tail.compared @ faces.astype(np.float32))
-    counted = np.interp(np.log(rates), np.log(shares[shares > 0]), scores[shares > 0])
+    at = np.array([tail.rarest, *rates])
+    counted = np.interp(np.log(at), np.log(shares[shares > 0]), scores[shares > 0])
     above = shares <= FIT_RATE
     start = float(scores[above][-1])
     scale = float(np.average(scores[above] - start, weights=weights[order][above]))
-    exponential = start + scale * np.log(FIT_RATE / np.array(rates))
-    normal = _normal_line(scores[above], shares[above], rates)
-    is_fitted = np.array(rates) < tail.rarest
-    return np.array([np.where(is_fitted, fit, counted) for fit in (exponential, normal)])
+    exponential = start + scale * np.log(FIT_RATE / at)
+    normal = _normal_line(scores[above], shares[above], at)
+    # Look-alikes, and people under two names, may make the end of the counted tail heavier than any fit of its begin.
+    lifted = [fit + max(0.0, float(counted[0] - fit[0])) for fit in (exponential, normal)]
+    return np.array([np.where(at < tail.rarest, fit, counted)[1:] for fit in lifted])
 
 
-def _normal_line(scores: Float64, shares: Float64, rates: Sequence[float]) -> Float64:
+def _normal_line(scores: Float64, shares: Float64, rates: Float64) -> Float64:
     """Scores at rates by a line through the quantiles of steps of a factor of two in the rate."""
     steps = FIT_RATE * 0.5 ** np.arange(int(np.log2(FIT_RATE / max(shares[shares > 0][0], 1e-12))) + 1)
     at = np.interp(np.log(steps), np.log(shares[shares > 0]), scores[shares > 0])

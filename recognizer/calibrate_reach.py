@@ -25,6 +25,7 @@ from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
 from recognizer.intervals import bootstrap_interval
 from recognizer.load import Scoring, load_recognizer, open_scoring
+from recognizer.normalisation import Nearness
 from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.population import read_pictures
 from recognizer.reach import CountedPoint, Reach, ReachBand
@@ -66,10 +67,12 @@ def measure_reach(templates: ReachTemplates, scoring: Scoring) -> Reach:
     strangers = np.array(templates.probes)[:, None] != owners[None]
     rows = [int(np.argmax(owners == name)) for name in templates.probes]  # the first photograph is the enrolled one
     several = np.array([np.sum(owners == name) > 1 for name in templates.probes])
+    cohort = scoring.cohort
+    near_faces, near_learnt = (cohort and cohort.nearness(one) for one in (templates.faces, templates.learnt))
     bands: list[ReachBand] = []
     points: list[CountedPoint] = []
     for view in templates.views:
-        scores = score(view.templates, templates.faces, scoring)
+        scores = score(view.templates, templates.faces, scoring, near_faces)
         curve = continue_tail(TailScores.of(scores, strangers), RATES)
         genuine = np.quantile(scores[np.arange(len(rows)), rows][several], [1 - share for share in SHARES])
         found = tuple(round(float(value), 4) for value in genuine)
@@ -85,7 +88,7 @@ def measure_reach(templates: ReachTemplates, scoring: Scoring) -> Reach:
         )
         points += list_points(view, scores, strangers, scoring.calibration, learnt=False)
         if len(templates.learnt):
-            of_learnt = score(view.templates, templates.learnt, scoring)
+            of_learnt = score(view.templates, templates.learnt, scoring, near_learnt)
             points += list_points(view, of_learnt, np.ones(of_learnt.shape, bool), scoring.calibration, learnt=True)
     counted = min(rate for rate in RATES if rate * strangers.sum() >= 10)
     return Reach(
@@ -126,12 +129,12 @@ def list_points(
         )
 
 
-def score(templates: Float32, faces: Float32, scoring: Scoring) -> Float32:
-    """Scores (T,F) as decisions compare them."""
+def score(templates: Float32, faces: Float32, scoring: Scoring, near_faces: Nearness | None) -> Float32:
+    """Scores (T,F) as decisions compare them. near_faces: the faces' nearness to the cohort, where there is one."""
     cosines: Float32 = templates @ faces.T
-    if scoring.cohort is None:
+    if scoring.cohort is None or near_faces is None:
         return cosines
-    return scoring.cohort.normalise(cosines, scoring.cohort.nearness(templates), scoring.cohort.nearness(faces))
+    return scoring.cohort.normalise(cosines, scoring.cohort.nearness(templates), near_faces)
 
 
 def write_reach(path: Path, reach: Reach) -> None:

@@ -16,7 +16,7 @@ from detectors.arrays import Float32, Float64, Index, Mask
 
 FIT_RATE = 1e-3  # the fits see the scores above its quantile
 LEAST_COUNTED = 10  # scores above a quantile that count as counted
-RESAMPLES = 200
+RESAMPLES = 60
 KEPT_RATE = 4 * FIT_RATE  # scores kept of each band; a resample may look for its quantiles a little lower
 
 

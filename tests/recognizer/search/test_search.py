@@ -144,6 +144,7 @@ print(count(patterns[7]), count(patterns[8]))
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(120)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/self/mem")
 @pytest.mark.parametrize("kind", ["exact", "approximate"])
 def test_no_byte_of_an_erased_vector_stays_in_the_memory_of_the_process(kind: str) -> None:

@@ -6,7 +6,7 @@ from recognizer.search.approximate import ApproximateSearch
 from recognizer.search.base import Search
 from recognizer.search.exact import ExactSearch
 
-APPROXIMATE_FROM = 1_000_000  # faces; below, an exact search needs no graph, and its cost is borne (docs/scaling.md)
+APPROXIMATE_FROM = 2_000_000  # faces; exact search is measured up to a million, recall of the graph is not (scaling.md)
 
 
 def is_approximate(faces: int) -> bool:

@@ -147,5 +147,7 @@ def test_the_same_person_is_no_stranger() -> None:
 
 def test_the_shipped_reach_refuses_small_faces_among_a_million() -> None:
     calibration = read_calibration(shipped_calibration("large"))
-    assert "nobody is named from faces of 12" in describe_limit(calibration, Asked(0.001, 10**6))
+    assert "1000000 faces at a false alarm of 0.001: nobody is named" in describe_limit(
+        calibration, Asked(0.001, 10**6)
+    )
     assert describe_limit(calibration, Asked(0.001, 1000)) == ""

@@ -68,7 +68,8 @@ def measure_reach(templates: ReachTemplates, scoring: Scoring) -> Reach:
     rows = [int(np.argmax(owners == name)) for name in templates.probes]  # the first photograph is the enrolled one
     several = np.array([np.sum(owners == name) > 1 for name in templates.probes])
     cohort = scoring.cohort
-    near_faces, near_learnt = (cohort and cohort.nearness(one) for one in (templates.faces, templates.learnt))
+    near_faces = cohort.nearness(templates.faces) if cohort else None
+    near_learnt = cohort.nearness(templates.learnt) if cohort else None
     bands: list[ReachBand] = []
     points: list[CountedPoint] = []
     for view in templates.views:

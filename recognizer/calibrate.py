@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 import yaml
 
+from configs.read import ConfigurationError
 from detectors.arrays import Image, Index
 from detectors.runtime import Runtime
 from recognizer.base import Readings, Recognizer
@@ -53,8 +54,8 @@ class CalibrationJob:
     """
 
     recognizer: str
-    data: Path
-    out: Path
+    data: Path | None = None
+    out: Path | None = None
     chip_spec: str = ""
     keep: bool = False
     probes: int = 1500
@@ -66,6 +67,8 @@ def calibrate(job: CalibrationJob) -> Calibration:
 
     Raises ValueError or FileNotFoundError for a model or data that cannot be used.
     """
+    if job.data is None or job.out is None:
+        raise ConfigurationError("glimpse calibrate: expected --data and --out, or --people")
     spec = load_chip_spec(job.chip_spec) if job.chip_spec else None
     model = load_recognizer(job.recognizer, spec=spec, runtime=Runtime(threads=job.threads))
     cohort = shipped_cohort(model, model=job.recognizer)

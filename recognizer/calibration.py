@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
+from recognizer.reach import Reach
 
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 _NORMAL = NormalDist()
@@ -43,7 +44,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     weights: `Recognizer.weights` of the very files that were measured.  cohort: `Cohort.digest` of the strangers that
     the scores are normalised against; empty: they are plain cosines.
     rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
-    lengths: one for each measured face size; empty for a model that gives none.
+    lengths: one for each measured face size; empty for a model that gives none.  reach: how far the tails can be
+    continued, for galleries that need rarer rates than these; None where that was not measured.
     """
 
     model_id: str
@@ -56,6 +58,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     bands: tuple[Band, ...]
     lengths: tuple[LengthBand, ...] = ()
     measured: bool = True
+    reach: Reach | None = None
 
     def __post_init__(self) -> None:
         if len(self.rates) < 2 or list(self.rates) != sorted(set(self.rates), reverse=True):
@@ -76,8 +79,15 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """The cosine that strangers exceed at `rate` in one comparison, at this face height and number of looks.
 
         Interpolates linearly in log px, in 1 / looks and in the normal quantile of the rate. Sizes and looks outside
-        the measured range count as the nearest measured ones; rates outside follow the last slope.
+        the measured range count as the nearest measured ones. Rates below the last follow the reach, never below what
+        the last one asks; without a reach, the last slope.
         """
+        if self.reach is not None and rate < self.rates[-1]:
+            continued = continue_by(self.reach).threshold(px, looks, rate)
+            return max(continued, self._threshold(px, looks, self.rates[-1]))
+        return self._threshold(px, looks, rate)
+
+    def _threshold(self, px: float, looks: float, rate: float) -> float:
         sizes, (right, share) = _by_size(self.bands), self._place(rate)
         values = [size.at(looks, right, share) for size in sizes]
         return float(np.interp(math.log(max(px, 1e-3)), [size.log_px for size in sizes], values))
@@ -94,6 +104,12 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         found = _NORMAL.cdf(-(quantiles[right - 1] + slope * (score - scores[right - 1])))
         return float(min(max(found, 1e-15), 0.5))
 
+    def continued_rate(self, px: float, looks: float, score: float) -> float:
+        """The same by the reach, for scores beyond the measured tail: the inverse of `threshold` there too."""
+        if self.reach is None or score < self._threshold(px, looks, self.rates[-1]):
+            return self.rate(px, looks, score)
+        return min(continue_by(self.reach).rate(px, looks, score), self.rates[-1])
+
     def _place(self, rate: float) -> tuple[int, float]:
         """Between which tail values a rate lies: the index of the right one, and the share of the way to it.
 
@@ -103,6 +119,13 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         wanted = _quantile(min(max(rate, 1e-15), 0.5))
         right = min(max(bisect_left(quantiles, wanted), 1), len(quantiles) - 1)
         return right, (wanted - quantiles[right - 1]) / (quantiles[right] - quantiles[right - 1])
+
+
+@lru_cache(maxsize=4)
+def continue_by(reach: Reach) -> Calibration:
+    """The fitted tails of a reach, to interpolate in like any calibration's."""
+    bands = tuple(Band(px=band.px, looks=band.looks, mean=0.0, std=0.0, tail=band.middle) for band in reach.bands)
+    return Calibration(model_id="", command="", data="", date="", rates=reach.rates, bands=bands)
 
 
 class _Size(NamedTuple):

@@ -15,13 +15,16 @@ from detectors.arrays import Float32, Mask
 from recognizer.base import Decision, State
 from recognizer.calibration import Calibration, over_comparisons, per_comparison
 from recognizer.evidence import Evidence
-from recognizer.gallery.index import GalleryIndex
+from recognizer.gallery.index import GalleryIndex, Shortlist
+from recognizer.refusal import Asked, describe_limit, find_refusal
+from recognizer.site_list import join_decisions
 
 FalseAlarm = Annotated[
     float, Meta(gt=0, lt=1, description="chance that a stranger's track gets any enrolled person's name")
 ]
 
 
+MAX_NAMES = 10  # that a sentence lists
 LOWEST_COSINE = -1.0  # stands for a score that is not finite: it names nobody
 
 
@@ -55,6 +58,22 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             description="a track is not a person if it is so much nearer, cosine, to one that was marked as not them",
         ),
     ] = 0.03
+    site_list: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="names of enrolled people who are expected here; they are compared first and by themselves, so"
+            " that a gallery of many others does not raise their threshold"
+        ),
+    ] = ()
+    site_share: Annotated[
+        float,
+        Meta(gt=0, lt=1, description="share of false_alarm for the people of site_list; the rest is for everybody"),
+    ] = 0.5
+
+    def with_share(self, share: float) -> "DecisionRule":
+        """The rule with a share of its false-alarm rates."""
+        rates = (self.false_alarm * share, self.candidate_false_alarm * share)
+        return msgspec.structs.replace(self, false_alarm=rates[0], candidate_false_alarm=rates[1])
 
 
 def decide(
@@ -75,20 +94,50 @@ def decide(
         return _unknown(evidence, "nobody is enrolled")
     if index.model_id != calibration.model_id:
         raise ValueError(f"calibration: expected one of model {index.model_id}, got {calibration.model_id}")
+    site = index.only(rule.site_list) if rule.site_list else index
+    if len(site) in (0, len(index)):
+        return _decide_among(evidence, index, rule, calibration, previous)
+    first = _decide_among(evidence, site, rule.with_share(rule.site_share), calibration, previous)
+    second = _decide_among(evidence, index, rule.with_share(1 - rule.site_share), calibration, previous)
+    return join_decisions(first, second)
+
+
+def _decide_among(
+    evidence: Evidence, index: GalleryIndex, rule: DecisionRule, calibration: Calibration, previous: Decision | None
+) -> Decision:
+    """Decide by one list of people."""
     template = evidence.template()
-    scores = index.search(template[None]).scores[0]
-    if not np.isfinite(scores).any():
-        return _unknown(evidence, "no score is a finite number")
-    scores = np.where(np.isfinite(scores), scores, LOWEST_COSINE).astype(np.float32)
     name = previous.person if previous and previous.state is State.NAMED else None
-    denied = _Denied.find(index.search_negatives(template), scores, index, rule, name)
+    nearest = index.shortlist(template, always=name)
+    if not np.isfinite(nearest.scores).any():
+        return _unknown(evidence, "no score is a finite number")
+    scores = np.where(np.isfinite(nearest.scores), nearest.scores, LOWEST_COSINE).astype(np.float32)
+    nearest = Shortlist(nearest.people, nearest.places, scores)
+    denied = _Denied.find(index.search_negatives(template)[nearest.places], nearest, rule, name)
     if denied.people.all():
         return _unknown(evidence, denied.reason)
-    comparison = _Comparison(evidence, index, rule, calibration, scores, denied)
+    comparison = _Comparison(evidence, nearest, rule, calibration, denied, len(index))
     fresh = comparison.fresh()
-    if name is None or name not in index.people or denied.people[index.people.index(name)]:
+    if name is None or name not in nearest.people or denied.people[nearest.people.index(name)]:
         return fresh
     return comparison.with_name(name, fresh)
+
+
+def describe_limits(index: GalleryIndex, rule: DecisionRule, calibration: Calibration) -> list[str]:
+    """Sentences about where this gallery names nobody, and about people of the site list who are not enrolled."""
+    if not len(index):
+        return []
+    missing = sorted(set(rule.site_list) - set(index.people))
+    names = ", ".join(missing[:MAX_NAMES])
+    absent = f"site_list: {len(missing)} of {len(rule.site_list)} names are not enrolled: {names}" if missing else ""
+    site = index.only(rule.site_list) if rule.site_list else index
+    if len(site) in (0, len(index)):
+        return [describe_limit(calibration, Asked(rule.false_alarm, len(index))), absent]
+    shares = (rule.site_share, 1 - rule.site_share)
+    asked = [Asked(rule.false_alarm * share, len(one)) for share, one in zip(shares, (site, index), strict=True)]
+    ofs = ("site list", "everybody else")
+    limits = [describe_limit(calibration, one) for one in asked]
+    return [*(f"{of}: {limit}" for of, limit in zip(ofs, limits, strict=True) if limit), absent]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +151,20 @@ class _Denied:
     reason: str
 
     @classmethod
-    def find(
-        cls, negatives: Float32, scores: Float32, index: GalleryIndex, rule: DecisionRule, name: str | None
-    ) -> "_Denied":
-        """negatives, scores: highest with the negatives and with the photographs of each person, (P,).
+    def find(cls, negatives: Float32, nearest: Shortlist, rule: DecisionRule, name: str | None) -> "_Denied":
+        """negatives: highest score with the negatives of each person, (P,).
 
         name: that the track has; it goes only on a clearer lead.
         """
+        scores = nearest.scores
         leads = np.where(np.isfinite(negatives), negatives - scores, -np.inf)
-        needed = np.array([rule.negative_lead + rule.hold * (person == name) for person in index.people])
+        needed = np.full(len(scores), rule.negative_lead)
+        if name in nearest.people:
+            needed[nearest.people.index(name)] += rule.hold
         people, best = leads >= needed, int(np.argmax(scores))
         reason = (
-            f"not {index.people[best]}: score {negatives[best]:.2f} with a track that was marked as not"
-            f" {index.people[best]}, {scores[best]:.2f} with the photographs"
+            f"not {nearest.people[best]}: score {negatives[best]:.2f} with a track that was marked as not"
+            f" {nearest.people[best]}, {scores[best]:.2f} with the photographs"
         )
         return cls(people, reason if people[best] else "")
 
@@ -125,18 +175,21 @@ class _Comparison:
     def __init__(
         self,
         evidence: Evidence,
-        index: GalleryIndex,
+        nearest: Shortlist,
         rule: DecisionRule,
         calibration: Calibration,
-        scores: Float32,
         denied: _Denied,
+        faces: int,
     ) -> None:
-        self.evidence, self.index, self.rule, self.calibration, self.scores = evidence, index, rule, calibration, scores
+        """faces: of the whole gallery; each is a comparison that can give a false alarm."""
+        self.evidence, self.rule, self.calibration, self.faces = evidence, rule, calibration, faces
+        self.people, self.scores = nearest.people, nearest.scores
         self.effective, self.looks, self.px = evidence.effective, evidence.looks, evidence.pooled_px
         self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
         self.candidate_threshold = min(self._threshold(rule.candidate_false_alarm), self.threshold)
         self.denied = denied
-        self.best = int(np.argmax(np.where(denied.people, -np.inf, scores)))
+        self.best = int(np.argmax(np.where(denied.people, -np.inf, self.scores)))
+        self.refusal = find_refusal(calibration, Asked(rule.false_alarm, faces), self.px, self.looks)
 
     def fresh(self) -> Decision:
         """The decision on these figures alone."""
@@ -156,11 +209,11 @@ class _Comparison:
 
     def with_name(self, person: str, fresh: Decision) -> Decision:
         """The decision for a track that is named `person` already: the name goes or changes only on clear evidence."""
-        own = self.index.people.index(person)
+        own = self.people.index(person)
         score, margin = self._figures(own)
         if fresh.state is State.NAMED and (fresh.person == person or -margin >= self.rule.margin + self.rule.hold):
             return fresh
-        if score < self.threshold - self.rule.hold or margin < -self.rule.hold:
+        if self.refusal or score < self.threshold - self.rule.hold or margin < -self.rule.hold:
             return fresh if fresh.state is not State.NAMED else self._doubt(fresh)
         return self._decision(State.NAMED, own, [f"name kept: score {score:.2f}, margin {margin:.2f}, within the hold"])
 
@@ -171,7 +224,7 @@ class _Comparison:
 
     def _lacking(self) -> list[str]:
         """Reasons why even a high score names nobody."""
-        reasons = []
+        reasons = [self.refusal] if self.refusal else []
         if self.px < self.calibration.smallest_px:
             reasons.append(f"faces of {self.px:.0f} px, smaller than the {self.calibration.smallest_px:g} px measured")
         if self.evidence.largest_px < self.rule.single_px and self.effective < self.rule.min_effective:
@@ -185,7 +238,7 @@ class _Comparison:
         return score, score - (float(others.max()) if len(others) else 0.0)
 
     def _threshold(self, rate: float) -> float:
-        return self.calibration.threshold(self.px, self.looks, per_comparison(rate, len(self.index)))
+        return self.calibration.threshold(self.px, self.looks, per_comparison(rate, self.faces))
 
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
@@ -199,7 +252,7 @@ class _Comparison:
             sentences.append("recogniser not calibrated: cautious built-in thresholds")
         return Decision(
             state=state,
-            person=None if state is State.UNKNOWN else self.index.people[person],
+            person=None if state is State.UNKNOWN else self.people[person],
             score=score,
             threshold=self.threshold,
             margin=margin,
@@ -216,8 +269,10 @@ class _Comparison:
         return [self.denied.reason] * (is_near and bool(self.denied.reason))
 
     def _false_alarm(self, score: float) -> float:
-        rate = self.calibration.rate(self.px, self.looks, score)
-        return over_comparisons(rate, len(self.index))
+        is_counted = per_comparison(self.rule.false_alarm, self.faces) >= self.calibration.rates[-1]
+        find_rate = self.calibration.rate if is_counted else self.calibration.continued_rate
+        rate = find_rate(self.px, self.looks, score)
+        return over_comparisons(rate, self.faces)
 
 
 def _unknown(evidence: Evidence, reason: str) -> Decision:

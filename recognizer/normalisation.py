@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.arrays import Float32, Int8
+from detectors.arrays import Float32, Index, Int8
 from recognizer.preprocess import l2_normalise
 
 TOP_SHARE = 0.1  # of the cohort: the strangers most similar to a vector
@@ -28,6 +28,10 @@ class Nearness:
 
     mean: Float32
     std: Float32
+
+    def of(self, rows: Index) -> "Nearness":
+        """That of some of the vectors."""
+        return Nearness(self.mean[rows], self.std[rows])
 
     def normalise(self, scores: Float32) -> Float32:
         """Scores (..., N) relative to these strangers."""

@@ -14,7 +14,7 @@ from typing import Protocol
 from configs.at_rest import KeyNeededError
 from recognizer.base import Decision
 from recognizer.calibration import Calibration
-from recognizer.decide import DecisionRule, decide
+from recognizer.decide import DecisionRule, decide, describe_limits
 from recognizer.evidence import Evidence
 from recognizer.gallery.copies.freshness import Freshness
 from recognizer.gallery.index import GalleryIndex, OtherModelError
@@ -104,11 +104,15 @@ class GalleryMatcher:
         self._dim = dim
         self._unreadable = self._said_stale = False
         self._version = people.version()
+        self._index = GalleryIndex.empty(model_id)
+        self._limits = ""
         self._index = self._read_index()
+        self._say_limits()
 
     def use_rule(self, rule: DecisionRule) -> None:
         """Decide by another rule from now on."""
         self._rule = rule
+        self._say_limits()
 
     def decide(self, evidence: Evidence, previous: Decision | None) -> Decision:
         """Who this evidence speaks for now; nobody while the people may be outdated."""
@@ -162,6 +166,7 @@ class GalleryMatcher:
         except (OSError, ValueError, sqlite3.Error) as error:
             return self._keep_people(str(error))
         self._index, self._version, self._unreadable = index, version, False
+        self._say_limits()
         return True
 
     def _read_index(self) -> GalleryIndex:
@@ -169,7 +174,16 @@ class GalleryMatcher:
         if self._dim and len(index) and index.vectors.shape[1] != self._dim:
             got = index.vectors.shape[1]
             raise ValueError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
-        return index
+        return index if index.cohort is self._cohort else index.against(self._cohort, before=self._index)
+
+    def _say_limits(self) -> None:
+        """Log where this gallery is too large for the asked rate, and who is expected but not enrolled; once each."""
+        said = " ".join(
+            sentence for sentence in describe_limits(self._index, self._rule, self._calibration) if sentence
+        )
+        if said and said != self._limits:
+            log.warning("gallery: %s", said)
+        self._limits = said
 
     def _keep_people(self, reason: str) -> bool:
         """Log the reason unless one was logged since the gallery could last be read; False: nothing was taken up."""

@@ -49,9 +49,8 @@ class WatchedGallery:
         return self._state, self._gallery.version() if self._gallery else 0
 
     def index(self, model_id: str, cohort: Cohort | None = None) -> GalleryIndex:
-        """A search index as `Gallery.index` gives it, against a cohort; empty while there is no file."""
-        index = self._gallery.index(model_id) if self._gallery else GalleryIndex.empty(model_id)
-        return index.against(cohort)
+        """A search index as `Gallery.index` gives it, of plain cosines; empty while there is no file."""
+        return self._gallery.index(model_id) if self._gallery else GalleryIndex.empty(model_id)
 
     has_news = False
     """A changed file is noticed by `version` alone."""

@@ -1,5 +1,6 @@
 """`glimpse calibrate`: its flags; what it measures is tested in tests/recognizer/test_calibrate.py."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,22 @@ def test_every_flag_is_a_field_of_the_job(jobs: list[CalibrationJob], capsys: py
 def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["calibrate", *words]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_false_names_a_day_are_printed_without_measuring(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--recognizer", "large", "--people", "1000000", "--strangers-a-day", "500"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("500 strangers a day, decision.false_alarm 0.001")
+    assert "| 1,000,000 | 12 |" in printed
+    assert "nobody is named" in printed
+    assert main(["calibrate", "--recognizer", "large", "--people", "9000", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert {row["faces"] for row in answer["asked"]} == {1000, 8000, 9000}
+    assert {point["learnt"] for point in answer["counted"]} == {False, True}
+
+
+def test_without_a_reach_or_data_the_command_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["calibrate", "--recognizer", "tiny", "--people", "10"]) == 2
+    assert "calibrate_reach" in capsys.readouterr().err
+    assert main(["calibrate", "--recognizer", "tiny"]) == 2
+    assert "expected --data and --out, or --people" in capsys.readouterr().err

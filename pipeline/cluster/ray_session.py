@@ -1,0 +1,81 @@
+"""Starts Ray on this machine for as long as a block runs, or joins one that runs; the only place that does.
+
+Ray's own health checks look every five seconds and wait long. The supervisor has its own deadline; these only let Ray
+notice sooner that a node is gone, so that a new worker starts as soon as the node is back.
+"""
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipeline.cluster.ray_nodes import NETWORK_LABEL, NODE_LABEL, WORKER_RESOURCE
+
+HEALTH = {
+    "health_check_initial_delay_ms": 1000,
+    "health_check_period_ms": 1000,
+    "health_check_timeout_ms": 2000,
+    "health_check_failure_threshold": 3,
+}
+QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+MEGABYTE = 1 << 20
+ADDRESS_FILE = "ray-address"
+
+
+class RayMissingError(OSError):
+    """The package is not installed."""
+
+
+def import_ray() -> Any:
+    """The package. Raises RayMissingError."""
+    for name, value in health_environment().items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise RayMissingError("glimpse cluster needs the package ray: install glimpse-faces[cluster]") from None
+    return ray
+
+
+def health_environment() -> dict[str, str]:
+    """Variables for the processes of Ray's head and of every node, by which a dead node is noticed within seconds."""
+    return QUIET | {f"RAY_{name}": str(value) for name, value in HEALTH.items()}
+
+
+@contextlib.contextmanager
+def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> Iterator[str]:
+    """Ray on this machine alone while the block runs; gives its address. Its files are deleted afterwards."""
+    ray = import_ray()
+    folder = Path(tempfile.mkdtemp(prefix="glimpse-ray-"))
+    try:
+        context = ray.init(
+            address="local",
+            num_cpus=1,
+            resources={WORKER_RESOURCE: 1},
+            labels={NODE_LABEL: node} | {f"{NETWORK_LABEL}{network}": "yes" for network in networks},
+            object_store_memory=object_store_mb * MEGABYTE,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _temp_dir=str(folder),
+            _node_ip_address="127.0.0.1",
+        )
+        yield str(context.address_info["gcs_address"])
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def joined_ray(address: str) -> Iterator[str]:
+    """A Ray that runs, while the block does. Raises ConnectionError where there is none."""
+    ray = import_ray()
+    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        yield address
+    finally:
+        ray.shutdown()

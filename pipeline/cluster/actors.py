@@ -62,7 +62,8 @@ class SupervisorHost:
         started: dict[str, tuple[str, Any]] = {}
         while not self._ending.wait(WATCH_SECONDS):
             try:
-                for node in nodes_for_workers(ray.nodes()):
+                nodes: list[Any] = ray.nodes()  # type: ignore[no-untyped-call]
+                for node in nodes_for_workers(nodes):
                     if started.get(node.name, ("", None))[0] != node.id:
                         started[node.name] = (node.id, self._start(node))
                         self._faults.pop(node.name, None)
@@ -167,8 +168,9 @@ def end_all(supervisor: Any) -> int:
         for one in ray.util.list_named_actors(all_namespaces=True)
         if one["namespace"] == NAMESPACE and one["name"].startswith("worker-")
     ]
-    asked = [worker.end.remote() for worker in workers]
-    ray.wait(asked, num_returns=len(asked), timeout=END_SECONDS) if asked else None
+    asked: list[Any] = [worker.end.remote() for worker in workers]
+    if asked:
+        ray.wait(asked, num_returns=len(asked), timeout=END_SECONDS)
     for worker in [*workers, supervisor]:
         ray.kill(worker, no_restart=True)
     return len(workers)

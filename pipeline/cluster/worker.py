@@ -107,22 +107,18 @@ class Worker:
         )
 
     def _watch(self, wanted: frozenset[str]) -> None:
-        """Run these cameras, as soon as the engine can take them."""
-        if wanted == self._asked_for:
-            return
+        """Run these cameras, as soon as the engine can take them. It starts without any: it serves its outbox."""
         if self._engine is None:
-            self._asked_for = wanted
-            self._engine = threading.Thread(target=self._run_engine, args=(wanted,), name="engine", daemon=True)
+            self._engine = threading.Thread(target=self._run_engine, name="engine", daemon=True)
             self._engine.start()
-        elif self._job is not None and self._job.running is not None:
+        if wanted != self._asked_for and self._job is not None and self._job.running is not None:
             self._job.running.take_up(settings_of_node(self._settings, self._place, wanted))
             self._asked_for = wanted
 
-    def _run_engine(self, cameras: frozenset[str]) -> None:
+    def _run_engine(self) -> None:
         try:
-            settings = settings_of_node(self._settings, self._place, cameras)
-            job = build(settings, Outputs(follows_config=True), listeners=[self._health])
-            self._job = job
+            settings = settings_of_node(self._settings, self._place, frozenset())
+            job = self._job = build(settings, Outputs(follows_config=True), listeners=[self._health], waits=True)
             job.run(through=lambda feed: LeasedSource(feed, self._lease))
         except BaseException as error:
             self._failure = error

@@ -160,6 +160,14 @@ def start_supervisor(settings: Settings) -> Any:
     return ray.remote(SupervisorHost).options(**options).remote(settings)
 
 
+def find_supervisor() -> Any:
+    """The supervisor's actor; None where there is none."""
+    try:
+        return ray.get_actor(SUPERVISOR, namespace=NAMESPACE)
+    except ValueError:
+        return None
+
+
 def end_all(supervisor: Any) -> int:
     """End the workers in order, then the supervisor; returns how many workers there were."""
     ray.get(supervisor.end.remote(), timeout=END_SECONDS)

@@ -23,7 +23,6 @@ HEALTH = {
 }
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 MEGABYTE = 1 << 20
-ADDRESS_FILE = "ray-address"
 
 
 class RayMissingError(OSError):
@@ -74,7 +73,10 @@ def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> I
 def joined_ray(address: str) -> Iterator[str]:
     """A Ray that runs, while the block does. Raises ConnectionError where there is none."""
     ray = import_ray()
-    ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (RuntimeError, ValueError) as error:
+        raise ConnectionError(f"no Ray answers at {address}: {str(error).splitlines()[0]}") from None
     try:
         yield address
     finally:

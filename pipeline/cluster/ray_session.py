@@ -21,7 +21,9 @@ HEALTH = {
     "health_check_timeout_ms": 2000,
     "health_check_failure_threshold": 3,
 }
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+COMMON = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+"""Nothing is told to Ray's makers; whoever reaches a port of Ray needs the token of `~/.ray/auth_token`."""
+
 MEGABYTE = 1 << 20
 
 
@@ -42,7 +44,7 @@ def import_ray() -> Any:
 
 def health_environment() -> dict[str, str]:
     """Variables for the processes of Ray's head and of every node, by which a dead node is noticed within seconds."""
-    return QUIET | {f"RAY_{name}": str(value) for name, value in HEALTH.items()}
+    return COMMON | {f"RAY_{name}": str(value) for name, value in HEALTH.items()}
 
 
 @contextlib.contextmanager
@@ -61,7 +63,6 @@ def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> I
             log_to_driver=False,
             logging_level=logging.ERROR,
             _temp_dir=str(folder),
-            _node_ip_address="127.0.0.1",
         )
         yield str(context.address_info["gcs_address"])
     finally:

@@ -1,5 +1,7 @@
 """`glimpse cluster …`: cameras spread over several machines, by workers on Ray."""
 
+import re
+import socket
 import sys
 from pathlib import Path
 
@@ -8,13 +10,17 @@ from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.cluster.commands import known_address, ray_for, read_status, run_site, take_down
 from pipeline.cluster.messages import ClusterStatus
 from pipeline.cluster.node_settings import settings_of_site
+from pipeline.cluster.ray_session import become_node, node_command
 from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 
+LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?")
 app = new_command(
     "cluster",
     "glimpse cluster up site.yaml",
-    "glimpse cluster up site.yaml --address 10.0.0.5:6379",
+    "glimpse cluster node --head",
+    "glimpse cluster node 10.0.0.5:6379 --name shop",
+    "glimpse cluster up site.yaml --address 127.0.0.1:6379",
     "glimpse cluster status site.yaml --json",
     "glimpse cluster down site.yaml",
 )
@@ -76,6 +82,46 @@ def down(config: Path, *, address: str = "") -> int:
     workers = take_down(known_address(_settings(config), address))
     sys.stdout.write(f"workers ended: {workers}\n")
     return DONE
+
+
+@_command(
+    "node",
+    "node 10.0.0.5:6379",
+    "node 10.0.0.5:6379 --name shop --network yard --network hall",
+    "node --head",
+)
+def node(
+    address: str = "",
+    *,
+    head: bool = False,
+    name: str = "",
+    network: list[str] | None = None,
+    object_store_mb: int = 80,
+) -> int:
+    """Let this machine take part, until Ctrl-C or SIGTERM: it waits for a worker, or with --head for all the others.
+
+    Every machine needs the same version of Glimpse, the models and the gallery at the paths of the configuration, and the
+    same token in ~/.ray/auth_token (or RAY_AUTH_TOKEN_PATH).
+
+    Parameters
+    ----------
+    address
+        HOST:PORT of the head
+    head
+        this machine is the head: call glimpse cluster up there
+    name
+        of the worker in events, the same after each start; its outbox has it too (default: the host's name)
+    network
+        label of a network of cameras that this machine reaches; may be given several times
+    object_store_mb
+        memory of Ray's object store; frames are never in it
+    """
+    if head == bool(address):
+        raise ValueError("expected HOST:PORT of the head, or --head")
+    words = [name or socket.gethostname(), *(network or ())]
+    if wrong := [word for word in words if not LABEL.fullmatch(word)]:
+        raise ValueError(f"--name, --network: expected letters, digits, '.', '_' and '-', got {wrong[0]!r}")
+    become_node(node_command(address, name=words[0], networks=words[1:], object_store_mb=object_store_mb))
 
 
 def describe(status: ClusterStatus) -> list[str]:

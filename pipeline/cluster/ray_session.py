@@ -5,13 +5,15 @@ notice sooner that a node is gone, so that a new worker starts as soon as the no
 """
 
 import contextlib
+import json
 import logging
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pipeline.cluster.ray_nodes import NETWORK_LABEL, NODE_LABEL, WORKER_RESOURCE
 
@@ -68,6 +70,32 @@ def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> I
     finally:
         ray.shutdown()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def node_command(address: str, *, name: str, networks: Iterable[str], object_store_mb: int) -> list[str]:
+    """What starts Ray's processes of this machine, and waits. address: HOST:PORT of the head; empty: this is the head.
+
+    The head has no CPUs and no worker: it has the supervisor, which must answer in time.
+    """
+    arguments = ["start", "--block", "--disable-usage-stats", f"--object-store-memory={object_store_mb * MEGABYTE}"]
+    if not address:
+        return [*arguments, "--head", "--num-cpus=0", "--include-dashboard=false"]
+    labels = {NODE_LABEL: name} | {f"{NETWORK_LABEL}{network}": "yes" for network in networks}
+    return [
+        *arguments,
+        f"--address={address}",
+        "--num-cpus=1",
+        f"--resources={json.dumps({WORKER_RESOURCE: 1})}",
+        f"--labels={','.join(f'{key}={value}' for key, value in labels.items())}",
+    ]
+
+
+def become_node(command: Sequence[str]) -> NoReturn:
+    """Replace this process by Ray's; signals reach it. Raises RayMissingError."""
+    import_ray()
+    module = "import sys; from ray.scripts.scripts import main; sys.exit(main())"
+    arguments = [sys.executable, "-c", module, *command]
+    os.execve(sys.executable, arguments, os.environ | health_environment())  # nosec B606 - a fixed program
 
 
 @contextlib.contextmanager

@@ -37,10 +37,10 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     chance, nodes = random.Random(options.seed), [f"n{number}" for number in range(options.nodes)]
     look = {"fps": options.fps, "size": (320, 180)}
     began = time.monotonic()
-    with ClusterSite(folder, cameras=options.cameras, nodes=nodes, look=look, cluster=_section()) as site:
+    with ClusterSite(folder, cameras=options.cameras, nodes=nodes, look=look, cluster={"settle_seconds": 4}) as site:
         site.wait_for(lambda: len(site.runs_where()) == options.cameras, START_SECONDS, "all cameras live")
         started = time.monotonic() - began
-        seconds = [_kill(site, chance) for _ in range(options.kills)]
+        seconds = [kill_one(site, chance) for _ in range(options.kills)]
         time.sleep(WATCH_SECONDS)
         status = site.status()
         kept = site.kept()
@@ -56,7 +56,7 @@ def run(folder: Path, options: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _kill(site: ClusterSite, chance: random.Random) -> float:
+def kill_one(site: ClusterSite, chance: random.Random) -> float:
     """Kill a node that has cameras; the seconds until all of them are live elsewhere. Then start it again."""
     time.sleep(WATCH_SECONDS + chance.uniform(0, 1))
     where = site.runs_where()
@@ -80,10 +80,6 @@ def _live_since(site: ClusterSite, killed: float, victim: str) -> dict[str, floa
             if isinstance(item, CameraEvent) and item.state.value == "live" and item.wall_time > killed:
                 found[item.camera] = min(item.wall_time, found.get(item.camera, item.wall_time))
     return found
-
-
-def _section() -> dict[str, object]:
-    return {"settle_seconds": 4}
 
 
 def _parser() -> argparse.ArgumentParser:

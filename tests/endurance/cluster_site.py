@@ -11,15 +11,11 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Self
 
-import ray
-from ray.cluster_utils import Cluster
-
 from pipeline.client import Gap, Item, Subscriber
-from pipeline.cluster.actors import end_all, start_supervisor
 from pipeline.cluster.messages import ClusterStatus
 from pipeline.cluster.node_settings import settings_of_site
 from pipeline.cluster.ray_nodes import NODE_LABEL, WORKER_RESOURCE
-from pipeline.cluster.ray_session import MEGABYTE, health_environment
+from pipeline.cluster.ray_session import MEGABYTE, import_ray
 from pipeline.events import Event, decode
 from pipeline.settings.load import make_settings, read_config
 from tests.endurance.cluster_audit import key_of
@@ -71,7 +67,11 @@ class ClusterSite:
     def __init__(
         self, folder: Path, *, cameras: int, nodes: Sequence[str], look: dict[str, Any], cluster: dict[str, Any]
     ) -> None:
-        os.environ.update(health_environment())
+        self._ray = import_ray()  # before anything else imports Ray, which reads its environment then
+        from ray.cluster_utils import Cluster
+
+        from pipeline.cluster.actors import start_supervisor
+
         self.folder, self.names = folder, [f"cam{number:02}" for number in range(cameras)]
         world = World(folder / "world", seconds=CLIP_SECONDS, face_px=(14, 40), **look)
         with ExitStack() as stack:
@@ -86,7 +86,7 @@ class ClusterSite:
             self._clients = {name: Client(self._address(name)) for name in nodes}
             for client in self._clients.values():
                 stack.enter_context(closing(client))
-            self._cluster = Cluster(
+            self._cluster: Any = Cluster(
                 initialize_head=True,
                 head_node_args={
                     "num_cpus": 0,
@@ -98,8 +98,8 @@ class ClusterSite:
             self._raylets: dict[str, Any] = {}
             for name in nodes:
                 self.start_node(name)
-            ray.init(address=self._cluster.address, log_to_driver=False, logging_level="error")
-            stack.callback(ray.shutdown)
+            self._ray.init(address=self._cluster.address, log_to_driver=False, logging_level="error")
+            stack.callback(self._ray.shutdown)
             self.supervisor = start_supervisor(self.settings)
             stack.callback(self._end)
             self._resources = stack.pop_all()
@@ -125,7 +125,7 @@ class ClusterSite:
 
     def status(self) -> ClusterStatus:
         """What the supervisor knows."""
-        status: ClusterStatus = ray.get(self.supervisor.status.remote(), timeout=10)
+        status: ClusterStatus = self._ray.get(self.supervisor.status.remote(), timeout=10)
         return status
 
     def runs_where(self) -> dict[str, str]:
@@ -187,5 +187,7 @@ class ClusterSite:
         return f"ipc://{self.folder / 'nodes' / name / 'bus'}"
 
     def _end(self) -> None:
+        from pipeline.cluster.actors import end_all
+
         with contextlib.suppress(Exception):
             end_all(self.supervisor)

@@ -17,6 +17,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pipeline.cluster.lease import Lease
 from pipeline.cluster.messages import Beat, CameraBeat, Grant
@@ -40,7 +41,7 @@ CALL_BYTES = 700  # of gRPC and Ray around a beat and its answer
 
 @dataclass
 class Camera:
-    """cores: what it really takes. live_since: by node, when frames began."""
+    """cores: what it really takes.  live_at: by process of a worker, when its frames began."""
 
     name: str
     cores: float
@@ -101,7 +102,7 @@ class SimulatedWorker:
             latency_p99=0.1,
             address="tcp://10.0.0.1:5556",
         )
-        site.send(self.node, beat, lambda grant, sent=clock.now: self._on_grant(sent, grant))
+        site.send(self.node, beat, partial(self._on_grant, clock.now))
         clock.after(site.settings.beat_seconds, self._beat)
         clock.after(1e-6, self._watch)
 
@@ -117,10 +118,10 @@ class SimulatedWorker:
         wanted, clock, chance = self.lease.cameras, self.site.clock, self.site.random
         for name in wanted - self._asked:
             self.engine.add(name)
-            clock.after(chance.uniform(*CONNECT_SECONDS), lambda name=name: self._live(name))
+            clock.after(chance.uniform(*CONNECT_SECONDS), partial(self._live, name))
         for name in self._asked - wanted:
             self.site.cameras[name].live_at.pop(self.run, None)
-            clock.after(chance.uniform(*APPLY_SECONDS), lambda name=name: self._let_go(name))
+            clock.after(chance.uniform(*APPLY_SECONDS), partial(self._let_go, name))
         self._asked = wanted
 
     def _live(self, name: str) -> None:
@@ -154,7 +155,8 @@ class Site:
         self.workers = {f"n{number:02}": SimulatedWorker(self, f"n{number:02}", 0) for number in range(nodes)}
         self.cut: set[str] = set()
         self.control_bytes, self.doubled, self.checks = 0, 0, 0
-        self.recoveries: dict[str, list[float]] = {"death": [], "split": []}
+        self.recoveries: dict[str, list[float]] = {"death": [], "split": [], "hit_again": []}
+        self._hit: dict[str, float] = {}
         self.not_recovered = 0
         self.balances: list[float] = []
 
@@ -175,6 +177,7 @@ class Site:
         """A node dies with all its processes, and comes back later."""
         worker = self.workers[node]
         theirs = {name for name, camera in self.cameras.items() if worker.run in camera.live_at}
+        self._note_hit(worker)
         worker.is_alive = False
         for camera in self.cameras.values():
             camera.live_at.pop(worker.run, None)
@@ -185,6 +188,7 @@ class Site:
         """A node does not reach the supervisor for so long; it still reaches its cameras."""
         worker = self.workers[node]
         theirs = {name for name, camera in self.cameras.items() if worker.run in camera.live_at}
+        self._note_hit(worker)
         self.cut.add(node)
         self.clock.after(seconds, lambda: self.cut.discard(node))
         if seconds > self.settings.lease_seconds + 1 and worker.is_alive:
@@ -217,12 +221,17 @@ class Site:
         for name in names:
             self._look(kind, name, began, but)
 
+    def _note_hit(self, worker: SimulatedWorker) -> None:
+        """Remember when a camera lost its worker, or the one that was about to take it."""
+        for name in worker.lease.cameras | worker.engine:
+            self._hit[name] = self.clock.now
+
     def _look(self, kind: str, name: str, began: float, but: str) -> None:
         """Note when a camera is live again under a lease that lasts."""
         now, camera = self.clock.now, self.cameras[name]
         live = [run for run, since in camera.live_at.items() if run != but and since > began]
         if live:
-            self.recoveries[kind].append(now - began)
+            self.recoveries[kind if self._hit[name] <= began else "hit_again"].append(now - began)
         elif now - began > 60:
             self.not_recovered += 1
         else:
@@ -236,7 +245,7 @@ def play(cameras: int, nodes: int, seconds: float, *, deaths: int, splits: int, 
     for action, count in ((site.kill, deaths), (lambda node: site.split(node, site.random.uniform(1, 60)), splits)):
         for _ in range(count):
             moment = site.random.uniform(start, start + seconds - 70)
-            site.clock.after(moment, lambda action=action: _try(site, action))
+            site.clock.after(moment, partial(_try, site, action))
     for tick in range(int((start + seconds) * 4)):
         site.clock.after(tick / 4, site.check)
     for tick in range(int(start), int(start + seconds), 5):
@@ -256,6 +265,8 @@ def play(cameras: int, nodes: int, seconds: float, *, deaths: int, splits: int, 
         "not_live_again": site.not_recovered,
         "death_seconds": _spread(site.recoveries["death"]),
         "split_seconds": _spread(site.recoveries["split"]),
+        "hit_again_seconds": _spread(site.recoveries["hit_again"]),
+        "cameras_hit_again": len(site.recoveries["hit_again"]),
         "fullest_over_mean": _spread(site.balances),
         "moves": status.moves,
         "control_bytes_a_second": round(site.control_bytes / (start + seconds)),
@@ -304,7 +315,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         seed=options.seed,
     )
     sys.stdout.write(json.dumps(result) + "\n")
-    worst = max([0.0, *(result["death_seconds"] or [0.0])])  # type: ignore[misc]
+    spreads = [result[kind] for kind in ("death_seconds", "split_seconds")]
+    worst = max([0.0, *(spread[-1] for spread in spreads if isinstance(spread, list) and spread)])
     return 1 if result["doubled"] or result["not_live_again"] or worst >= LIMIT_SECONDS else 0
 
 

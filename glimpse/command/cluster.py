@@ -100,8 +100,8 @@ def node(
 ) -> int:
     """Let this machine take part, until Ctrl-C or SIGTERM: it waits for a worker, or with --head for all the others.
 
-    Every machine needs the same version of Glimpse, the models and the gallery at the paths of the configuration, and the
-    same token in ~/.ray/auth_token (or RAY_AUTH_TOKEN_PATH).
+    Every machine needs the same version of Glimpse, the models and the gallery at the paths of the configuration, and
+    the same token in ~/.ray/auth_token (or RAY_AUTH_TOKEN_PATH).
 
     Parameters
     ----------

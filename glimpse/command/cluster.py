@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
+from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.cluster.commands import known_address, ray_for, read_status, run_site, take_down
 from pipeline.cluster.messages import ClusterStatus
@@ -44,7 +44,7 @@ def up(config: Path, *, address: str = "") -> int:
     shown = _Shown()
     with ray_for(settings, address), stopped_by_signals() as stop:
         ended_here = run_site(settings, is_stopped=stop.is_set, tell=shown.tell)
-    return DONE if ended_here else FAILED
+    return DONE if ended_here else fail("the workers were ended by another command", FAILED)
 
 
 @_command("status", "status site.yaml", "status site.yaml --json", "status site.yaml --address 10.0.0.5:6379")

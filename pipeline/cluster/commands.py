@@ -68,9 +68,9 @@ def read_status(address: str) -> ClusterStatus:
 
 def take_down(address: str) -> int:
     """End workers and supervisor; returns how many workers there were. Raises NoClusterError."""
-    from pipeline.cluster.actors import end_all
-
     with _joined(address) as supervisor:
+        from pipeline.cluster.actors import end_all  # Ray reads its environment when it is imported
+
         return end_all(supervisor)
 
 

@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import statistics
+import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ from configs.markdown import table
 from pipeline.events import LATENCY_BUCKETS, HealthEvent, decode
 from tests.endurance.cluster import START_SECONDS, kill_one
 from tests.endurance.cluster_site import ClusterSite
-from tests.synthetic.node import Listener, free_address, running
+from tests.synthetic.node import Event, Listener, free_address, running
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import write_config
 
@@ -75,7 +76,7 @@ def measure_process(folder: Path, cameras: int, clip: Path, seconds: float, sent
             },
         )
         with Listener(address) as listener, running(folder, "--config", config) as node:
-            listener.until(lambda event: event["kind"] == "track", seconds=60)
+            listener.until(lambda event: _all_run(event, cameras), seconds=START_SECONDS * 2)
             _listen(listener, WARM_UP_SECONDS)
             first, began = _beat(listener), sum(processor_seconds(node.process.pid).values())
             _listen(listener, seconds)
@@ -106,6 +107,12 @@ def _sum_of(beats: Iterable[HealthEvent]) -> Sums:
     newest = max(beats, key=lambda beat: beat.wall_time)
     assert newest.load is not None
     return Sums(sum(camera.frames for camera in newest.cameras.values()), tuple(newest.load.latency_counts))
+
+
+def _all_run(event: Event, cameras: int) -> bool:
+    return bool(
+        event["kind"] == "health" and sum(camera["frames"] > 0 for camera in event["cameras"].values()) == cameras
+    )
 
 
 def _beat(listener: Listener) -> Sums:
@@ -169,6 +176,7 @@ def main() -> int:
             site.wait_for(lambda: len(site.runs_where()) == options.cameras, START_SECONDS * 2, "all cameras live")
             workers = measure_workers(site, options.seconds, sent)
             recoveries = [kill_one(site, chance) for _ in range(options.kills)]
+        sys.stderr.write(f"{workers}\n{recoveries}\n")
         one = measure_process(folder, options.cameras, folder / "world" / "walk.mp4", options.seconds, sent)
     text = f"{provenance('benchmarks.cluster')}\n\n{summary(one, workers, options.nodes, recoveries)}"
     if options.write:

@@ -23,8 +23,14 @@ HEALTH = {
     "health_check_timeout_ms": 2000,
     "health_check_failure_threshold": 3,
 }
-COMMON = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
-"""Nothing is told to Ray's makers; whoever reaches a port of Ray needs the token of `~/.ray/auth_token`."""
+COMMON = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",
+}
+"""Nothing is told to Ray's makers. Whoever reaches a port of Ray needs the token of `~/.ray/auth_token`. Ray prints no
+pages of its own state to standard output when a node dies."""
 
 MEGABYTE = 1 << 20
 
@@ -95,7 +101,7 @@ def become_node(command: Sequence[str]) -> NoReturn:
     import_ray()
     module = "import sys; from ray.scripts.scripts import main; sys.exit(main())"
     arguments = [sys.executable, "-c", module, *command]
-    os.execve(sys.executable, arguments, os.environ | health_environment())  # nosec B606 - a fixed program
+    os.execve(sys.executable, arguments, os.environ | health_environment())
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Where cameras go: by networks, evenly, and with few moves."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.cluster.placement import Load, Place, balance, place, used_cores
@@ -84,6 +84,7 @@ places_of = st.dictionaries(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(loads_of, places_of, st.dictionaries(st.sampled_from(["cam1", "cam2", "cam3"]), st.sampled_from("abz")))
 def test_every_camera_that_can_run_runs_where_it_may(
     loads: dict[str, Load], places: dict[str, Place], now: dict[str, str]
@@ -97,6 +98,7 @@ def test_every_camera_that_can_run_runs_where_it_may(
     assert sum(used_cores(loads, places, goal).values()) >= 0
 
 
+@settings(max_examples=50, deadline=None)
 @given(loads_of, places_of)
 def test_balancing_comes_to_an_end(loads: dict[str, Load], places: dict[str, Place]) -> None:
     steady = {node: Place(there.cores, there.networks) for node, there in places.items()}

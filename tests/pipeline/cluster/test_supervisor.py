@@ -230,7 +230,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(steps)
 def test_no_camera_is_ever_covered_twice(actions: list[tuple[str, int, float]]) -> None:
     clock = Clock()

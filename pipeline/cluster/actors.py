@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -29,6 +30,7 @@ SUPERVISOR = "supervisor"
 WATCH_SECONDS = 0.5
 BEATS_AT_ONCE = 64
 END_SECONDS = 30.0
+AGAIN_SECONDS = 10.0
 
 
 class SupervisorHost:
@@ -39,6 +41,7 @@ class SupervisorHost:
         self._settings = settings
         self._supervisor = Supervisor(settings.cameras, settings.cluster)
         self._faults: dict[str, str] = {}
+        self._started: dict[str, _Started] = {}
         self._ending = threading.Event()
         self._watch = threading.Thread(target=self._keep_workers, name="watch nodes", daemon=True)
         self._watch.start()
@@ -59,16 +62,24 @@ class SupervisorHost:
         self._watch.join()
 
     def _keep_workers(self) -> None:
-        started: dict[str, tuple[str, Any]] = {}
         while not self._ending.wait(WATCH_SECONDS):
             try:
-                nodes: list[Any] = ray.nodes()  # type: ignore[no-untyped-call]
-                for node in nodes_for_workers(nodes):
-                    if started.get(node.name, ("", None))[0] != node.id:
-                        started[node.name] = (node.id, self._start(node))
-                        self._faults.pop(node.name, None)
+                self._look_at_nodes()
             except (RayError, ValueError) as error:
                 log.warning("workers cannot be started: %s", error)
+
+    def _look_at_nodes(self) -> None:
+        """Start what is missing. A worker that cannot even begin is told, and tried again a little later."""
+        now = time.monotonic()
+        listed: list[Any] = ray.nodes()  # type: ignore[no-untyped-call]
+        nodes, faults = nodes_for_workers(listed)
+        for node in nodes:
+            started = self._started.get(node.name)
+            if started is None or started.node != node.id or now >= started.again:
+                self._started[node.name] = started = _Started(node.id, self._start(node).process.remote())
+            if fault := started.fault(now):
+                faults[node.name] = fault
+        self._faults = faults
 
     def _start(self, node: RayNode) -> Any:
         name = worker_name(node)
@@ -85,6 +96,26 @@ class SupervisorHost:
         }
         log.info("starting the worker of %s", node.name)
         return ray.remote(WorkerHost).options(**options).remote(self._settings, node)
+
+
+@dataclass
+class _Started:
+    """A worker's actor. ready: its first answer.  again: when to start it again, monotonic seconds."""
+
+    node: str
+    ready: Any
+    again: float = float("inf")
+    _fault: str = ""
+
+    def fault(self, now: float) -> str:
+        """Why it could not begin; empty while nothing is known against it."""
+        if self.ready is not None and ray.wait([self.ready], timeout=0)[0]:
+            try:
+                ray.get(self.ready)
+            except RayError as error:
+                self._fault, self.again = str(error).strip().splitlines()[-1], now + AGAIN_SECONDS
+            self.ready = None
+        return self._fault
 
 
 class WorkerHost:

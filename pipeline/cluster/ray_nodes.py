@@ -1,11 +1,8 @@
 """What Ray says of its nodes, as the cluster reads it: which take workers, their names, and the networks they reach."""
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-log = logging.getLogger("glimpse.cluster")
 
 WORKER_RESOURCE = "glimpse_worker"
 """Custom resource of nodes that take a worker: `ray start --resources '{"glimpse_worker": 1}'`."""
@@ -24,18 +21,22 @@ class RayNode:
     networks: frozenset[str]
 
 
-def nodes_for_workers(nodes: Iterable[Mapping[str, Any]]) -> list[RayNode]:
-    """Of the answer of `ray.nodes()`. Of two with one name, the second is left out: it would want the same outbox."""
+def nodes_for_workers(nodes: Iterable[Mapping[str, Any]]) -> tuple[list[RayNode], dict[str, str]]:
+    """Of the answer of `ray.nodes()`, and what is wrong with them by name.
+
+    Of two with one name, the second is left out: it would want the same outbox.
+    """
     found: dict[str, RayNode] = {}
+    faults: dict[str, str] = {}
     for node in sorted(nodes, key=lambda one: str(one["NodeID"])):
         if not node["Alive"] or not node.get("Resources", {}).get(WORKER_RESOURCE):
             continue
         made = _node(node)
         if made.name in found:
-            log.error("two nodes are called %s; give each its own label %s", made.name, NODE_LABEL)
+            faults[made.name] = "two nodes have this name; give each its own with --name"
             continue
         found[made.name] = made
-    return list(found.values())
+    return list(found.values()), faults
 
 
 def _node(node: Mapping[str, Any]) -> RayNode:

@@ -24,11 +24,15 @@ class Load:
 
 @dataclass(frozen=True)
 class Place:
-    """A worker that takes cameras. cores: what it has, more than 0.  networks: labels of what it reaches."""
+    """A worker that takes cameras. cores: what it has, more than 0.  networks: labels of what it reaches.
+
+    silent: it has missed beats, and may be dead: it keeps what it has, and gets nothing while others can take it.
+    """
 
     cores: float
     networks: frozenset[str] = frozenset()
     slow: bool = False
+    silent: bool = False
 
     def reaches(self, load: Load) -> bool:
         """Whether it can run the camera."""
@@ -54,6 +58,7 @@ def place(loads: Mapping[str, Load], places: Mapping[str, Place], now: Mapping[s
     used, room = used_cores(loads, places, goal), _capacities(loads, places, goal)
     for camera in sorted(loads.keys() - goal.keys(), key=lambda name: (-loads[name].cores, name)):
         able = [node for node, there in places.items() if there.reaches(loads[camera])]
+        able = [node for node in able if not places[node].silent] or able
         if able:
             node = min(able, key=lambda name: (_share(room, used, name, loads[camera].cores), name))
             goal[camera] = node
@@ -87,7 +92,7 @@ def _capacities(loads: Mapping[str, Load], places: Mapping[str, Place], now: Map
     """The nodes with what they can carry. A slow one carries less than it has cores: others share its machine."""
     used = used_cores(loads, places, now)
     return {
-        node: Place(max(1e-6, SLOW_SHARE * used[node]), there.networks) if there.slow else there
+        node: Place(max(1e-6, SLOW_SHARE * used[node]), there.networks, silent=there.silent) if there.slow else there
         for node, there in places.items()
     }
 
@@ -101,7 +106,9 @@ def _best_move(
     for giver in sorted(shares, key=lambda node: (-shares[node], node)):
         best: tuple[float, str, str] | None = None
         for camera in (name for name, node in now.items() if node == giver):
-            for taker in (node for node, there in places.items() if node != giver and there.reaches(loads[camera])):
+            for taker, there in places.items():
+                if taker == giver or there.silent or not there.reaches(loads[camera]):
+                    continue
                 cores = loads[camera].cores
                 after = max(_share(places, used, giver, -cores), _share(places, used, taker, cores))
                 if after <= shares[giver] * (1 - LEAST_GAIN) and (best is None or (after, camera, taker) < best):

@@ -19,6 +19,7 @@ from pipeline.settings.rooms.cluster import ClusterSettings
 from pipeline.settings.types import CameraSettings
 
 MOVES_AT_ONCE = 4
+SILENT_BEATS = 3
 NO_GRANT = Grant()
 
 
@@ -118,7 +119,12 @@ class Supervisor:
         if now < self._begins:
             return
         places = {
-            node: Place(max(worker.beat.cores, 1e-3), worker.beat.networks, self._is_slow(worker, now))
+            node: Place(
+                max(worker.beat.cores, 1e-3),
+                worker.beat.networks,
+                slow=self._is_slow(worker, now),
+                silent=now - worker.heard > SILENT_BEATS * self._settings.beat_seconds,
+            )
             for node, worker in self._workers.items()
             if not worker.beat.leaving
         }
@@ -127,8 +133,8 @@ class Supervisor:
         self._planned = places
         loads = self._loads()
         held = {name: node for name in loads if (node := self._holders.node_of(name, now))}
-        before = held | keep(loads, places, self._goal)
-        self._goal = place(loads, places, keep(loads, places, before))
+        sure = {name: node for name, node in self._goal.items() if node in places and not places[node].silent}
+        self._goal = place(loads, places, keep(loads, places, held | sure))
         if now >= self._settled:
             better = balance(loads, places, self._goal, moves=MOVES_AT_ONCE)
             moved = sum(better[name] != self._goal[name] for name in better)

@@ -74,6 +74,14 @@ def test_a_slow_node_gets_no_orphans() -> None:
     assert list(after.values()).count("a") == 1
 
 
+def test_a_silent_node_keeps_its_cameras_and_gets_no_others() -> None:
+    places = {"a": Place(8.0, silent=True), "b": Place(1.0)}
+    goal = place(SIX, places, {"cam0": "a"})
+    assert count(goal) == {"a": 1, "b": 5}
+    assert balance(SIX, places, goal, moves=9) == goal
+    assert set(place(SIX, {"a": Place(8.0, silent=True)}, {}).values()) == {"a"}
+
+
 loads_of = st.dictionaries(
     st.sampled_from([f"cam{number}" for number in range(20)]),
     st.builds(Load, st.floats(0.001, 4), st.sampled_from(["", "yard"])),

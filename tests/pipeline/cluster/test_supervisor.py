@@ -213,6 +213,20 @@ def test_a_worker_that_is_slow_for_a_moment_keeps_them() -> None:
     assert one.held == before
 
 
+def test_cameras_of_a_dead_worker_do_not_wait_for_another_dead_one() -> None:
+    clock = Clock()
+    supervisor = Supervisor(CAMERAS, SETTINGS, clock=clock)
+    one, two, three = (Puppet(supervisor, clock, node) for node in "abc")
+    clock.now = TERM + 0.1
+    go_on(clock, [one, two, three], 40)
+    assert one.held
+    clock.now += 2.5  # the first is silent for longer than the second when its lease ends
+    go_on(clock, [two, three], TERM - 2.5)
+    theirs = two.held
+    go_on(clock, [three], 3)
+    assert three.held == {camera.name for camera in CAMERAS} - theirs
+
+
 def test_a_paused_camera_is_run_by_nobody() -> None:
     clock = Clock()
     cameras = [CameraSettings(source="rtsp://10.0.0.1/s", name="off", enabled=False)]

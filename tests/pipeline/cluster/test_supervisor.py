@@ -36,6 +36,7 @@ class Puppet:
     number: int = 0
     late: float | None = None
     held: frozenset[str] = frozenset()
+    cores: float = 2.0
     lease: Lease = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,7 +51,7 @@ class Puppet:
             run=self.run,
             number=self.number,
             networks=self.networks,
-            cores=2.0,
+            cores=self.cores,
             held=self.held,
             cameras=cameras,
             latency_p99=self.late,
@@ -217,9 +218,11 @@ def test_cameras_of_a_dead_worker_do_not_wait_for_another_dead_one() -> None:
     clock = Clock()
     supervisor = Supervisor(CAMERAS, SETTINGS, clock=clock)
     one, two, three = (Puppet(supervisor, clock, node) for node in "abc")
+    two.cores = 50.0  # cameras without a worker would go there
     clock.now = TERM + 0.1
-    go_on(clock, [one, two, three], 40)
-    assert one.held
+    one.beat()
+    go_on(clock, [one, two, three], 5)
+    assert len(one.held) == 4
     clock.now += 2.5  # the first is silent for longer than the second when its lease ends
     go_on(clock, [two, three], TERM - 2.5)
     theirs = two.held

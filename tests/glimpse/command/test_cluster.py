@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -92,9 +93,14 @@ def test_lines_of_a_status() -> None:
 @pytest.mark.timeout(240)
 def test_one_machine_from_start_to_ctrl_c(tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="install glimpse-faces[cluster]")
-    temporary = tmp_path / "t"
-    temporary.mkdir()
-    environment = os.environ | {"TMPDIR": str(temporary)}
+    with tempfile.TemporaryDirectory(prefix="g-") as temporary:  # names of sockets below it must be short
+        _run_and_interrupt(tmp_path, temporary)
+        assert os.listdir(temporary) == []
+    assert not (tmp_path / "nodes" / "ray-address").exists()
+
+
+def _run_and_interrupt(tmp_path: Path, temporary: str) -> None:
+    environment = os.environ | {"TMPDIR": temporary}
     world = World(tmp_path / "world", seconds=3, fps=2, size=(320, 180), face_px=(14, 40))
     with rtsp_server({"door": world.clip}) as server:
         cameras = [{"name": "door", "source": server.url("door")}]
@@ -108,8 +114,6 @@ def test_one_machine_from_start_to_ctrl_c(tmp_path: Path) -> None:
         finally:
             if up.poll() is None:
                 os.killpg(up.pid, signal.SIGKILL)
-    assert list(temporary.iterdir()) == []
-    assert not (tmp_path / "nodes" / "ray-address").exists()
 
 
 def _state_of_door(command: list[str], site: Path) -> str:

@@ -18,7 +18,7 @@ from tests.endurance.cluster_audit import judge
 from tests.endurance.cluster_site import ClusterSite
 from tests.endurance.site import folder_for
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 RECOVERY_SECONDS = 60.0
 WATCH_SECONDS = 4.0
 

@@ -125,7 +125,7 @@ class ClusterSite:
 
     def status(self) -> ClusterStatus:
         """What the supervisor knows."""
-        status: ClusterStatus = self._ray.get(self.supervisor.status.remote(), timeout=10)
+        status: ClusterStatus = self._ray.get(self.supervisor.status.remote(), timeout=60)
         return status
 
     def runs_where(self) -> dict[str, str]:

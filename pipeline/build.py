@@ -36,22 +36,25 @@ from recognizer.base import Recognizer
 Sources = Sequence[tuple[Source, CameraSettings]]
 
 
-def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = ()) -> Job:
+def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (), waits: bool = False) -> Job:
     """Put a job together.
 
     listeners: sinks of the caller, told after those that the settings ask for.
+    waits: live cameras are added later; there may be none yet.
     Raises ConfigurationError, ModelMissingError, SourceUnreachableError or ValueError; the message says what to do.
     """
     cv2.setNumThreads(1)
-    sources = open_sources(settings)
-    live = is_live(sources)
+    sources = open_sources(settings) if settings.cameras or not waits else []
+    live = waits or is_live(sources)
     runtime = Runtime(settings.device, settings.threads)
     detector, recognizer = open_detector(settings, runtime), open_recognizer(settings, runtime)
     with ExitStack() as resources:
         outputs = _claim_report(outputs, resources)
         resumed = not live and can_resume(outputs)
         cache = None if live else _open_cache(settings, sources, outputs, resources)
-        finder, schedules = open_finder(settings, sources, detector, runtime=runtime, cache=cache, resources=resources)
+        finder, schedules = open_finder(
+            settings, sources, detector, runtime=runtime, cache=cache, resources=resources, waits=waits
+        )
         mains = {source.name: MainStream() for source, camera in sources if camera.sub_stream}
         identification = None
         if recognizer:

@@ -27,6 +27,7 @@ COMMANDS = {
     "run": (WATCHING, "Name people in live cameras and recordings."),
     "check": (WATCHING, "Say what a run with these flags would use, and try its cameras, gallery and models."),
     "watch": (WATCHING, "Print the events that a running node publishes."),
+    "cluster": (WATCHING, "Spread cameras over several machines: start the workers, show them, end them."),
     "metrics": (WATCHING, "Serve figures of a running node to Prometheus, and whether it works."),
     "clip": (WATCHING, "Cut a clip out of the film that a node records."),
     "history": (WATCHING, "Keep a past of a running node, show it, and search it for somebody."),

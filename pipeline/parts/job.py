@@ -1,11 +1,12 @@
 """A run that is ready to start."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.capture.feed import Feed
-from pipeline.engine import Engine, StopFlag
+from pipeline.engine import Engine, FrameSource, StopFlag
 from pipeline.reload.running import Running
 from pipeline.resume.replay_run import delete_cache
 from pipeline.settings.outputs import Outputs
@@ -39,10 +40,15 @@ class Job:
         self.interrupted = True
         self.stop_flag.set(reason)
 
-    def run(self, *, duration: float = 0.0) -> list[str]:
-        """Run to the end and close everything; returns a line for each source that failed or gave no frame."""
+    def run(
+        self, *, duration: float = 0.0, through: Callable[[FrameSource], FrameSource] = lambda feed: feed
+    ) -> list[str]:
+        """Run to the end and close everything; returns a line for each source that failed or gave no frame.
+
+        through: what the engine takes its frames from, made of the feed.
+        """
         with self.resources, self.feed:
-            self.engine.run(self.feed, duration=duration)
+            self.engine.run(through(self.feed), duration=duration)
         if self.cache_path and not self.stop_flag.reason:
             delete_cache(self.cache_path)
         return [line for camera in self.cameras.values() if (line := _failure(camera))]

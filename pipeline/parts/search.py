@@ -29,21 +29,24 @@ def open_finder(
     runtime: Runtime,
     cache: InferenceCache | None,
     resources: ExitStack,
+    waits: bool = False,
 ) -> tuple[FaceFinder, LiveSchedules | None]:
     """What finds faces in the frames of all sources, `resources` closes it; and what makes schedules of live cameras.
 
     cache: holds what an interrupted run found; it is read and written in one thread, so there is only one.
+    waits: live cameras are added later, so there are as many threads as the settings and the cores allow.
     """
     detects = [_detect_fn(settings, runtime, detector, cache)]
     if not cache:
-        detects += _more_detects(settings, runtime, cameras=sum(source.live for source, _ in sources))
+        watched = sum(source.live for source, _ in sources)
+        detects += _more_detects(settings, runtime, cameras=count_cores() if waits else watched)
     schedules = make_schedules(settings, [camera for source, camera in sources if not source.live])
     live = [camera for source, camera in sources if source.live]
     maker = None
-    if live:
+    if live or waits:
         scout = resources.enter_context(closing(_open_scout(settings)))
         maker = LiveSchedules(settings, threads=len(detects), scout=scout)
-        maker.share_among(len(live))
+        maker.share_among(max(1, len(live)))
         schedules |= {camera.name: maker.make(camera) for camera in live}
     return resources.enter_context(closing(FaceFinder(detects, schedules))), maker
 

@@ -12,7 +12,7 @@ Camera = tuple[Source, CameraSettings]
 Cameras = Mapping[str, Camera]
 """Live cameras by name."""
 
-ROOMS = frozenset({"history", "alerts", "mqtt", "webhooks", "mail", "web"})
+ROOMS = frozenset({"history", "alerts", "mqtt", "webhooks", "mail", "web", "cluster"})
 """Sections that other processes read."""
 
 FREE = {
@@ -23,7 +23,7 @@ FREE = {
 }
 """By section, the keys that can change while the node runs; None: all."""
 
-FREE_OF_CAMERAS = frozenset({"fps", "stride", "min_face_px", "roi", "zones", "masks"})
+FREE_OF_CAMERAS = frozenset({"fps", "stride", "min_face_px", "roi", "zones", "masks", "network"})
 """Keys of a camera that can change without connecting again."""
 
 FOR_RECORDINGS = frozenset({"start", "end"})

@@ -12,6 +12,7 @@ from msgspec import Meta
 from configs.fields import FilePath, Flag, ModelPath, SourcePath, StorePlace, Unit
 from configs.read import ConfigurationError
 from pipeline.settings.rooms.alerts import AlertSettings
+from pipeline.settings.rooms.cluster import ClusterSettings
 from pipeline.settings.rooms.collect import CollectSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
 from pipeline.settings.rooms.film import FilmSettings
@@ -277,6 +278,14 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
             "is found there"
         ),
     ] = ()
+    network: Annotated[
+        str,
+        Meta(
+            pattern=r"^((?![._-])[A-Za-z0-9._-]{1,62}(?<![._-]))?$(?!\n)",
+            description="network that this camera is in; in a cluster, only nodes with this label run it "
+            "(docs/scaling.md); empty: any node",
+        ),
+    ] = ""
     allow_redirect_hosts: Annotated[
         tuple[RedirectHost, ...],
         Meta(description="live cameras: hosts that the camera may redirect to, beside its own; they get the password"),
@@ -382,5 +391,6 @@ class Settings(Section, frozen=True, kw_only=True):
     mail: MailSettings = MailSettings()
     collect: CollectSettings = CollectSettings()
     web: WebSettings = WebSettings()
+    cluster: ClusterSettings = ClusterSettings()
     defaults: CameraDefaults = CameraDefaults()
     cameras: Annotated[tuple[CameraSettings, ...], Meta(description="what to watch")] = ()

@@ -1,0 +1,1 @@
+"""Workers on several raylets of one machine, against one process with the same cameras."""

@@ -1,0 +1,118 @@
+"""Starts Ray on this machine for as long as a block runs, or joins one that runs; the only place that does.
+
+Ray's own health checks look every five seconds and wait long. The supervisor has its own deadline; these only let Ray
+notice sooner that a node is gone, so that a new worker starts as soon as the node is back.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pipeline.cluster.ray_nodes import NETWORK_LABEL, NODE_LABEL, WORKER_RESOURCE
+
+HEALTH = {
+    "health_check_initial_delay_ms": 1000,
+    "health_check_period_ms": 1000,
+    "health_check_timeout_ms": 2000,
+    "health_check_failure_threshold": 3,
+}
+COMMON = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",
+}
+"""Nothing is told to Ray's makers. Whoever reaches a port of Ray needs the token of `~/.ray/auth_token`. Ray prints no
+pages of its own state to standard output when a node dies."""
+
+MEGABYTE = 1 << 20
+
+
+class RayMissingError(OSError):
+    """The package is not installed."""
+
+
+def import_ray() -> Any:
+    """The package. Raises RayMissingError."""
+    for name, value in health_environment().items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise RayMissingError("glimpse cluster needs the package ray: install glimpse-faces[cluster]") from None
+    return ray
+
+
+def health_environment() -> dict[str, str]:
+    """Variables for the processes of Ray's head and of every node, by which a dead node is noticed within seconds."""
+    return COMMON | {f"RAY_{name}": str(value) for name, value in HEALTH.items()}
+
+
+@contextlib.contextmanager
+def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> Iterator[str]:
+    """Ray on this machine alone while the block runs; gives its address. Its files are deleted afterwards."""
+    ray = import_ray()
+    folder = Path(tempfile.mkdtemp(prefix="glimpse-ray-"))
+    try:
+        context = ray.init(
+            address="local",
+            num_cpus=1,
+            resources={WORKER_RESOURCE: 1},
+            labels={NODE_LABEL: node} | {f"{NETWORK_LABEL}{network}": "yes" for network in networks},
+            object_store_memory=object_store_mb * MEGABYTE,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _temp_dir=str(folder),
+        )
+        yield str(context.address_info["gcs_address"])
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def node_command(address: str, *, name: str, networks: Iterable[str], object_store_mb: int) -> list[str]:
+    """What starts Ray's processes of this machine, and waits. address: HOST:PORT of the head; empty: this is the head.
+
+    The head has no CPUs and no worker: it has the supervisor, which must answer in time.
+    """
+    arguments = ["start", "--block", "--disable-usage-stats", f"--object-store-memory={object_store_mb * MEGABYTE}"]
+    if not address:
+        return [*arguments, "--head", "--num-cpus=0", "--include-dashboard=false"]
+    labels = {NODE_LABEL: name} | {f"{NETWORK_LABEL}{network}": "yes" for network in networks}
+    return [
+        *arguments,
+        f"--address={address}",
+        "--num-cpus=1",
+        f"--resources={json.dumps({WORKER_RESOURCE: 1})}",
+        f"--labels={','.join(f'{key}={value}' for key, value in labels.items())}",
+    ]
+
+
+def become_node(command: Sequence[str]) -> NoReturn:
+    """Replace this process by Ray's; signals reach it. Raises RayMissingError."""
+    import_ray()
+    module = "import sys; from ray.scripts.scripts import main; sys.exit(main())"
+    arguments = [sys.executable, "-c", module, *command]
+    os.execve(sys.executable, arguments, os.environ | health_environment())
+
+
+@contextlib.contextmanager
+def joined_ray(address: str) -> Iterator[str]:
+    """A Ray that runs, while the block does. Raises ConnectionError where there is none."""
+    ray = import_ray()
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except (RuntimeError, ValueError) as error:
+        raise ConnectionError(f"no Ray answers at {address}: {str(error).splitlines()[0]}") from None
+    try:
+        yield address
+    finally:
+        ray.shutdown()

@@ -1,4 +1,4 @@
-"""What a recorder does beside recording: group unknown people, and publish `person` events."""
+"""What a recorder does beside recording: group unknown people, and publish `person` events or bound their queue."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator
@@ -10,6 +10,7 @@ from pipeline.history.database import Database
 from pipeline.history.groups.grouper import Grouper
 from pipeline.history.groups.nightly import Nightly
 from pipeline.history.person_publisher import PersonPublisher
+from pipeline.history.person_queue_limit import PersonQueueLimit
 from pipeline.settings.rooms.history import HistorySettings
 from recognizer.open_links import open_links
 
@@ -30,7 +31,7 @@ def open_steps(
     """
     steps = list(_grouping(database, settings, recognizer)) if unknowns else []
     if settings.bind == NONE:
-        yield steps
+        yield [*steps, PersonQueueLimit(database).step]
         return
     name, epoch = f"{node or 'glimpse'}.history", new_epoch()
     with closing(Publisher(settings.bind, node=name, epoch=epoch, outbox=settings.outbox)) as publisher:

@@ -29,7 +29,7 @@ def seal(*places: Annotated[str, Parameter(name="FILE")], old_key_env: str = "")
     Parameters
     ----------
     places
-        galleries and histories (also postgresql://HOST/DATABASE), outboxes, and files of alerts and deliveries
+        galleries, histories, collections (also postgresql://HOST/DATABASE), outboxes, files of alerts and deliveries
     old_key_env
         environment variable with the key that they were encrypted with
     """

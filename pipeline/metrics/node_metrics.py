@@ -24,6 +24,7 @@ from pipeline.bus.reorder import Gap
 from pipeline.events import (
     LATENCY_BUCKETS,
     AlertEvent,
+    GalleryHealth,
     HealthEvent,
     IdentityEvent,
     NodeLoad,
@@ -108,6 +109,7 @@ class NodeMetrics(Collector):
         yield up
         healths = [beat.health for beat in beats]
         yield from _nodes(healths)
+        yield from _galleries({health.node: health.gallery for health in healths if health.gallery})
         yield from _cameras(healths)
         yield from _loads({health.node: health.load for health in healths if health.load})
 
@@ -146,6 +148,21 @@ def _nodes(healths: Sequence[HealthEvent]) -> Iterator[Metric]:
             if seconds is not None:
                 quantiles.add_metric((node, quantile), seconds)
     yield from (info, uptime, people, quantiles)
+
+
+def _galleries(galleries: Mapping[str, GalleryHealth]) -> Iterator[Metric]:
+    ages = GaugeMetricFamily(
+        "glimpse_gallery_age_seconds", "Since the copy of a shared gallery was known to be the newest", labels=("node",)
+    )
+    stale = GaugeMetricFamily(
+        "glimpse_gallery_stale", "Whether nobody is named because that is too long ago", labels=("node",)
+    )
+    for node, gallery in galleries.items():
+        stale.add_metric((node,), float(gallery.stale))
+        if gallery.age is not None:
+            ages.add_metric((node,), gallery.age)
+    if galleries:
+        yield from (ages, stale)
 
 
 def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:

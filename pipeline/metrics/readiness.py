@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pipeline.gallery_health import why_nameless
 from pipeline.metrics.node_metrics import NodeMetrics
 from pipeline.types import CameraState
 
@@ -10,7 +11,7 @@ WORKING = (CameraState.LIVE, CameraState.ENDED)
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """ready: heartbeats come and every camera that is not at its end is live.  reasons: why it is not."""
+    """ready: heartbeats come, every camera that is not at its end is live, and people are named.  reasons: why not."""
 
     ready: bool
     reasons: tuple[str, ...]
@@ -29,6 +30,8 @@ def judge(metrics: NodeMetrics) -> Readiness:
         if metrics.is_silent(beat):
             of = f" of {beat.health.node}" if len(beats) > 1 else ""
             reasons.append(f"no heartbeat{of} for {metrics.silent_seconds(beat):.0f} s")
+        elif nameless := why_nameless(beat.health.gallery):
+            reasons.append(f"node {beat.health.node} {nameless}")
         for name, camera in beat.health.cameras.items():
             shown = f"{beat.health.node}/{name}" if several else name
             cameras[shown] = camera.state.value

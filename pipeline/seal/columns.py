@@ -19,9 +19,18 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("gallery_work", "id", "body"),
     ),
     "outbox": (Column("events", "id", "body"),),
+    "collection": (Column("events", "id", "body"),),
     "alerts": (Column("alerts", "id", "crop"), Column("crops", "rowid", "crop"), Column("outgoing", "id", "body")),
     "deliveries": (Column("deliveries", "id", "body"),),
 }
 """By kind of store, as `pipeline.erase.store` calls it."""
-COUNTED = {"templates": "templates", "crops": "crops"}
-"""Tables of a history whose bytes are counted, and under which name."""
+EVENTS = ("outbox", "collection")
+"""Kinds whose bodies are events, of which only samples and alerts are sealed."""
+COUNTED: dict[str, dict[str, str]] = {
+    "history": {
+        "templates": "UPDATE usage SET bytes = bytes + ? WHERE kind = 'templates'",
+        "crops": "UPDATE usage SET bytes = bytes + ? WHERE kind = 'crops'",
+    },
+    "collection": {"events": "UPDATE figures SET value = value + ? WHERE name = 'bytes'"},
+}
+"""By kind of store, the tables whose bytes are counted, and what counts more of them."""

@@ -11,14 +11,14 @@ from typing import Any, Protocol
 
 from configs.at_rest import AtRest
 from configs.postgres.address import is_postgres
-from pipeline.erase.databases import stores_at
+from pipeline.collect.database import open_collection
 from pipeline.erase.events import is_alert, is_sample
 from pipeline.erase.sqlite_file import open_writable
 from pipeline.erase.store import IncompleteError
-from pipeline.erase.stores import store_of
 from pipeline.history.database import open_database
-from pipeline.seal.columns import COLUMNS, Column
-from pipeline.seal.history_store import HistoryStore
+from pipeline.seal.columns import COLUMNS, EVENTS, Column
+from pipeline.seal.database_store import DatabaseStore
+from pipeline.seal.kinds import kind_of_file, kinds_in_database
 from pipeline.seal.sqlite_store import SqliteStore
 from recognizer.gallery.database import open_database as open_gallery
 
@@ -51,7 +51,7 @@ class Sealed:
 
 def kinds_at(place: str) -> list[str]:
     """The kinds of stores in a file, or at postgresql://HOST/DATABASE. Raises ValueError for what is no store."""
-    return [store.kind for store in stores_at(place)] if is_postgres(place) else [_kind_of(Path(place))]
+    return kinds_in_database(place) if is_postgres(place) else [kind_of_file(Path(place))]
 
 
 def seal_store(place: str, *, new: AtRest, old: AtRest, kind: str = "") -> Sealed:
@@ -81,23 +81,19 @@ def _scrub(store: Sealable) -> None:
         raise IncompleteError(str(error)) from None
 
 
-def _kind_of(path: Path) -> str:
-    found = store_of(path)
-    if found is None or found.kind not in COLUMNS:
-        got = f"a file of {found.kind}" if found else "another file"
-        raise ValueError(f"{path}: expected a gallery, a history, an outbox, alerts or deliveries, got {got}")
-    return found.kind
-
-
 @contextmanager
 def _opened(place: str, kind: str) -> Iterator[Sealable]:
     if kind == "history":
         with open_database(place if is_postgres(place) else Path(place), create=True) as database:
-            yield HistoryStore(database)
+            yield DatabaseStore(database, kind)
+        return
+    if kind == "collection":
+        with open_collection(place, create=True) as database:
+            yield DatabaseStore(database, kind)
         return
     if is_postgres(place):
         with closing(open_gallery(place)) as gallery:
-            yield HistoryStore(gallery, is_counted=False)
+            yield DatabaseStore(gallery, kind)
         return
     with open_writable(Path(place)) as connection:
         yield SqliteStore(connection, kind)
@@ -134,6 +130,6 @@ def _seal(stored: bytes, done: Sealed, *, new: AtRest, old: AtRest) -> bytes:
     if data is None:
         done.damaged += 1
         return stored
-    if done.kind == "outbox" and not (is_sample(data) or is_alert(data)):
+    if done.kind in EVENTS and not (is_sample(data) or is_alert(data)):
         return stored
     return new.seal(data, done.kind)

@@ -11,19 +11,21 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from glimpse.command.app import make_app
+from pipeline.events import GalleryHealth
 from pipeline.metrics.node_metrics import NodeMetrics
 from tests.pipeline.metrics.test_node_metrics import heartbeat
 from tests.synthetic.events import TrackAction, identity, track
 
 INSTALL = Path(__file__).parents[2] / "install"
 UNITS = sorted((INSTALL / "systemd").glob("*.service"))
+FRESH = GalleryHealth(change=7, age=0.4, stale=False)
 
 
 def exposed() -> set[str]:
     """Names of all samples that a node gives."""
     metrics, registry = NodeMetrics(), CollectorRegistry()
     registry.register(metrics)
-    for item in (heartbeat(), identity(0), track(0, action=TrackAction.END)):
+    for item in (heartbeat(gallery=FRESH), identity(0), track(0, action=TrackAction.END)):
         metrics.add(item)
     return set(re.findall(r"^(?:# TYPE )?(glimpse_\w+)", generate_latest(registry).decode(), re.MULTILINE))
 

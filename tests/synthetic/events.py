@@ -14,6 +14,7 @@ from pipeline.events import (
     CameraHealth,
     Event,
     Evidence,
+    GalleryHealth,
     HealthEvent,
     IdentityAction,
     IdentityEvent,
@@ -119,7 +120,9 @@ def sample(seq: int, *, camera: str = "door", epoch: str = EPOCH, person: str | 
     return SampleEvent(camera=camera, epoch=epoch, seq=seq, **{**values, **fields})
 
 
-def health(seq: int, last_seq: dict[str, int] | None = None, *, epoch: str = EPOCH) -> Event:
+def health(
+    seq: int, last_seq: dict[str, int] | None = None, *, epoch: str = EPOCH, gallery: GalleryHealth | None = None
+) -> Event:
     beat = CameraHealth(state=CameraState.LIVE, frames=10, dropped=1, tracks=2, frame_age=0.04)
     return HealthEvent(
         node=NODE,
@@ -134,6 +137,7 @@ def health(seq: int, last_seq: dict[str, int] | None = None, *, epoch: str = EPO
         latency_p99=0.05,
         cameras={"door": beat},
         last_seq=last_seq or {},
+        gallery=gallery,
     )
 
 

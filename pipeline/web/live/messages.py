@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from pipeline.gallery_health import why_nameless
 from pipeline.web.live.state import Camera, Changes, Face, LiveState
 
 SILENT_SECONDS = 5.0  # a node beats once a second
@@ -38,13 +39,14 @@ def beat(state: LiveState) -> bytes:
 
 
 def nodes(state: LiveState) -> list[dict[str, Any]]:
-    """The nodes, and whether each is silent."""
+    """The nodes, whether each is silent, and why one names nobody."""
     return [
         {
             "name": node.name,
             "version": node.version,
             "people": node.people,
             "silent": round(seconds, 1) if seconds > SILENT_SECONDS else None,
+            "nameless": why_nameless(node.gallery),
         }
         for node, seconds in state.nodes()
     ]

@@ -15,6 +15,7 @@ from pipeline.events import (
     CameraHealth,
     Event,
     Evidence,
+    GalleryHealth,
     HealthEvent,
     IdentityEvent,
     Message,
@@ -69,13 +70,14 @@ class Camera(msgspec.Struct):
 
 
 class Node(msgspec.Struct):
-    """A node and when it was heard last, by the page's clock."""
+    """A node and when it was heard last, by the page's clock. gallery: how new its copy is; None for a file."""
 
     name: str
     epoch: str
     version: str
     people: int
     latency_p50: float | None
+    gallery: GalleryHealth | None
     heard: float
 
 
@@ -173,7 +175,7 @@ class LiveState:
 
     def _take_health(self, event: HealthEvent) -> None:
         self._nodes[event.node] = Node(
-            event.node, event.epoch, event.version, event.people, event.latency_p50, self._clock()
+            event.node, event.epoch, event.version, event.people, event.latency_p50, event.gallery, self._clock()
         )
         for name, health in event.cameras.items():
             if camera := self._camera(event, name):

@@ -16,6 +16,7 @@ const HINTS = {
 const cameras = document.getElementById("cameras");
 const link = document.getElementById("link");
 const silent = document.getElementById("silent");
+const nameless = document.getElementById("nameless");
 const news = document.getElementById("news");
 const panel = document.getElementById("panel");
 const cards = new Map();
@@ -202,8 +203,13 @@ function showNodes(nodes) {
   const quiet = nodes.filter((node) => node.silent !== null);
   silent.hidden = !quiet.length;
   setText(silent, quiet.map((node) => `${node.name} has been silent for ${Math.round(node.silent)} s.`).join(" "));
-  if (nodes.length) say(quiet.length ? "silent" : "live", quiet.length ? "Node silent" : "Live");
-  else say("connecting", "Waiting for a node …");
+  const unnaming = nodes.filter((node) => node.nameless !== null);
+  nameless.hidden = !unnaming.length;
+  setText(nameless, unnaming.map((node) => `${node.name} ${node.nameless}.`).join(" "));
+  if (!nodes.length) say("connecting", "Waiting for a node …");
+  else if (quiet.length) say("silent", "Node silent");
+  else if (unnaming.length) say("nameless", "Nobody is named"); // read out once: the line with seconds is not
+  else say("live", "Live");
   document.body.classList.toggle("is-silent", quiet.length > 0);
 }
 

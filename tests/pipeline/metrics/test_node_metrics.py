@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.bus.reorder import Gap
 from pipeline.event_factory import EventFactory
-from pipeline.events import AlertAction, AlertEvent, CameraHealth, HealthEvent, TrackAction
+from pipeline.events import AlertAction, AlertEvent, CameraHealth, GalleryHealth, HealthEvent, TrackAction
 from pipeline.load import BusLoad, LoadMeter, Stage
 from pipeline.metrics.node_metrics import MAX_NODES, SILENT_SECONDS, NodeMetrics
 from pipeline.types import CameraState
@@ -176,6 +176,19 @@ def test_an_older_node_without_load_has_the_other_figures() -> None:
     assert found["glimpse_frames_total", (("camera", "door"), NODE)] == 90
     assert ("glimpse_crops_total", (NODE,)) not in found
     assert not any(math.isnan(value) for value in found.values())
+
+
+def test_the_age_of_a_shared_gallery_and_whether_it_is_too_old_are_told_by_node() -> None:
+    metrics = NodeMetrics()
+    metrics.add(heartbeat(gallery=GalleryHealth(change=7, age=0.4, stale=False)))
+    metrics.add(heartbeat(node="yard", gallery=GalleryHealth(change=5, age=42.0, stale=True)))
+    metrics.add(heartbeat(node="new", gallery=GalleryHealth(change=0, age=None, stale=True)))
+    metrics.add(heartbeat(node="file"))
+    found = read(metrics)
+    ages = {labels[0][1]: value for (name, labels), value in found.items() if name == "glimpse_gallery_age_seconds"}
+    stale = {labels[0][1]: value for (name, labels), value in found.items() if name == "glimpse_gallery_stale"}
+    assert ages == {"node": 0.4, "yard": 42.0}, "one that was never confirmed has no age"
+    assert stale == {"node": 0, "yard": 1, "new": 1}
 
 
 @pytest.mark.parametrize("latency", [None, 0.5])

@@ -24,7 +24,7 @@ from pipeline.alerts.store import AlertStore, Terms
 from pipeline.alerts.views import NodeView
 from pipeline.bus.preview.message import Preview, PreviewHeader
 from pipeline.bus.publisher import Publisher
-from pipeline.events import CameraHealth, Event, Evidence, TrackAction
+from pipeline.events import CameraHealth, Event, Evidence, GalleryHealth, TrackAction
 from pipeline.history.corrections.correction import Desk
 from pipeline.history.database import open_database
 from pipeline.history.groups.membership import Membership, new_group, put, refresh
@@ -188,6 +188,7 @@ class ShowNode:
     names: Sequence[str | None] = (*PEOPLE[:4], None, None)
     seconds: int = 0
     seqs: dict[str, int] = field(default_factory=dict)
+    gallery: GalleryHealth | None = None
 
     def begin(self) -> None:
         """Cameras come up, and people appear."""
@@ -206,7 +207,7 @@ class ShowNode:
             self._track(number, name, box, TrackAction.UPDATE)
             if self.seconds % SAMPLE_EVERY == 0:
                 self._sample(number, name)
-        beat = health(self._next("", "health"))
+        beat = health(self._next("", "health"), gallery=self.gallery)
         each = CameraHealth(
             state=CameraState.LIVE, frames=15 * self.seconds, dropped=self.seconds // 4, tracks=2, frame_age=0.04
         )

@@ -10,6 +10,7 @@ pytest.importorskip("playwright", reason="needs playwright; the extra test bring
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from pipeline.events import GalleryHealth
 from pipeline.history.reader import HistoryReader
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.room import Room
@@ -207,6 +208,24 @@ def test_a_server_that_is_away_is_said_and_comes_back(browser: Browser, tmp_path
             until(lambda: bool(again.state.nodes()), poke=node.tick)
             expect(page.locator("#link")).to_have_text("Live", timeout=15_000)
             expect(page.locator(".faces li")).to_have_count(6)
+    page.close()
+
+
+def test_a_node_without_its_gallery_is_said_and_no_more_once_people_are_named_again(browser: Browser) -> None:
+    page = browser.new_page()
+    with show_node() as node:
+        live = LiveRoom([node.address])
+        with serve_room(Room(live=live)) as address:
+            page.goto(address)
+            for stale, shown in ((True, "Nobody is named"), (False, "Live")):
+                node.gallery = GalleryHealth(change=7, age=42.0 if stale else 0.1, stale=stale)
+                node.tick()
+                expect(page.locator("#link")).to_have_text(shown, timeout=10_000)
+                expect(page.locator("#nameless")).to_be_visible(visible=stale)
+                if stale:
+                    said = "node names nobody: the gallery could not be confirmed for 42 s."
+                    expect(page.locator("#nameless")).to_have_text(said)
+                    assert faults(page) == []
     page.close()
 
 

@@ -13,6 +13,7 @@ import zmq
 
 from pipeline.bus.address import preview_address
 from pipeline.bus.preview.message import pack
+from pipeline.events import GalleryHealth
 from pipeline.web.live import messages, pictures
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.live.state import LiveState
@@ -71,6 +72,21 @@ def test_a_node_that_stops_is_shown_as_silent_and_comes_back() -> None:
     assert messages.nodes(state)[0]["silent"] == 6
     state.take(health(1))
     assert messages.nodes(state)[0]["silent"] is None
+
+
+def test_a_node_that_could_not_confirm_its_gallery_says_that_it_names_nobody() -> None:
+    state = LiveState()
+    for seq, (age, stale, said) in enumerate(
+        (
+            (0.2, False, None),
+            (42.3, True, "names nobody: the gallery could not be confirmed for 42 s"),
+            (0.1, False, None),
+        )
+    ):
+        state.take(health(seq, gallery=GalleryHealth(change=7, age=age, stale=stale)))
+        assert messages.nodes(state)[0]["nameless"] == said
+    state.take(health(3))
+    assert messages.nodes(state)[0]["nameless"] is None
 
 
 class Clock:

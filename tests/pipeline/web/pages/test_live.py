@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.events import GalleryHealth
 from pipeline.web.app import make_app
 from pipeline.web.live.hub import MAX_BROWSERS
 from pipeline.web.live.room import LiveRoom
@@ -36,6 +37,15 @@ def test_the_page_has_the_camera_before_any_script_runs(browser: Any) -> None:
     assert f'data-key="{NODE}/door" data-state="live"' in text
     assert "<strong>Ada</strong>" in text
     assert '<html lang="en">' in text
+
+
+def test_a_node_that_names_nobody_says_so_before_any_script_runs(browser: Any) -> None:
+    assert 'id="nameless" hidden' in browser.get("/").text
+    live = busy()
+    live.state.take(health(1, gallery=GalleryHealth(change=7, age=42.0, stale=True)))
+    with at(Room(live=live)) as other:
+        text = other.get("/").text
+    assert f'id="nameless">{NODE} names nobody: the gallery could not be confirmed for 42 s. </p>' in text
 
 
 def test_an_empty_room_says_so() -> None:

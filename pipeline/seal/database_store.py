@@ -1,4 +1,4 @@
-"""A history, or a gallery in PostgreSQL, whose values are sealed anew."""
+"""A history, a collection, or a gallery in PostgreSQL, whose values are sealed anew."""
 
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from pipeline.seal.columns import COUNTED, Column
 
 
 class Database(Protocol):
-    """An open history or gallery, as far as sealing needs it."""
+    """An open history, collection or gallery, as far as sealing needs it."""
 
     def rows(self, query: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]: ...
 
@@ -18,12 +18,12 @@ class Database(Protocol):
     def scrub(self) -> None: ...
 
 
-class HistoryStore:
+class DatabaseStore:
     """What sealing needs of one. Raises like its database."""
 
-    def __init__(self, database: Database, *, is_counted: bool = True) -> None:
-        """is_counted: the store counts the bytes of its values."""
-        self._database, self._is_counted = database, is_counted
+    def __init__(self, database: Database, kind: str) -> None:
+        """kind: of store, as in `pipeline.seal.columns`."""
+        self._database, self._counted = database, COUNTED.get(kind, {})
 
     def has(self, column: Column) -> bool:
         """One that was opened for writing is of the newest version."""
@@ -37,9 +37,8 @@ class HistoryStore:
         """Put a value in the place of another one, and count its bytes."""
         change = f"UPDATE {column.table} SET {column.data} = ? WHERE {column.key} = ?"
         self._database.change(change, (new, key))
-        if self._is_counted and (kind := COUNTED.get(column.table)):
-            more = len(new) - len(old)
-            self._database.change("UPDATE usage SET bytes = bytes + ? WHERE kind = ?", (more, kind))
+        if count := self._counted.get(column.table):
+            self._database.change(count, (len(new) - len(old),))
 
     def writing(self) -> AbstractContextManager[None]:
         """A write transaction."""

@@ -179,9 +179,9 @@ def _check_answers(answers: Sequence[Any]) -> None:
 
 
 async def _connect(server: Server) -> _Link:
-    import nats
+    from nats.aio.client import Client
 
-    closed = asyncio.Event()
+    closed, client = asyncio.Event(), Client()
 
     async def note_closed() -> None:
         closed.set()
@@ -192,18 +192,25 @@ async def _connect(server: Server) -> _Link:
     options: dict[str, Any] = {"tls": server.tls} if server.tls else {}
     if server.username or server.password:
         options |= {"user": server.username, "password": server.password}
-    client = await nats.connect(
-        f"{'tls' if server.tls else 'nats'}://{_host(server.host)}:{server.port}",
-        name="glimpse",
-        allow_reconnect=False,
-        max_reconnect_attempts=1,  # of connecting at all
-        reconnect_time_wait=0,
-        connect_timeout=int(ANSWER_SECONDS),
-        closed_cb=note_closed,
-        disconnected_cb=note_closed,
-        error_cb=ignore,
-        **options,
-    )
+    address = f"{_host(server.host)}:{server.port}"
+    try:
+        await client.connect(
+            f"{'tls' if server.tls else 'nats'}://{address}",
+            name="glimpse",
+            allow_reconnect=False,
+            max_reconnect_attempts=1,  # of connecting at all
+            reconnect_time_wait=0,
+            connect_timeout=int(ANSWER_SECONDS),
+            closed_cb=note_closed,
+            disconnected_cb=note_closed,
+            error_cb=ignore,
+            **options,
+        )
+    except OSError as error:  # such as a pipe that a server closed, which refuses the certificate
+        raise OSError(f"nats {address}: {error}") from error
+    finally:
+        if not client.is_connected:
+            await client.close()
     return _Link(client, closed)
 
 

@@ -99,7 +99,7 @@ CORRECTIONS: list[Callable[[Desk], object]] = [
 def test_work_of_a_gallery_in_use_waits(
     site: Path, correct: Callable[[Desk], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recognizer.gallery.database.BUSY_SECONDS", 0.0)
+    monkeypatch.setattr("recognizer.gallery.sqlite_database.BUSY_SECONDS", 0.0)
     with open_desk(site) as desk:
         with closing(sqlite3.connect(site / "people.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")

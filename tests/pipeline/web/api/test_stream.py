@@ -46,7 +46,7 @@ def test_events_come_by_kind(site: tuple[ShowNode, str, Room]) -> None:
                 node.begin()
     assert kinds[0] == "lost"
     assert set(kinds) == {"lost", "identity", "health"}
-    assert room.api.metrics.health
+    assert room.api.metrics.beats()
 
 
 def test_unknown_kinds_are_refused(site: tuple[ShowNode, str, Room]) -> None:

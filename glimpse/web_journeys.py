@@ -10,7 +10,7 @@ from pipeline.settings.types import Settings
 from recognizer.open_links import open_links
 
 HOURS = 6.0  # before and after the track, in which others are joined with it and ways are learnt
-MAX_TRACKS = 1000  # a second or two
+MAX_TRACKS = 500  # a second or two, of a crowd a few
 
 
 def journey_finder(settings: Settings) -> Callable[[TrackRow], Journey | None] | None:

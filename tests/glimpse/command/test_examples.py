@@ -11,7 +11,7 @@ from configs.command_line import fill_bare_flags
 from glimpse.command.app import COMMANDS, main, make_app
 from pipeline.settings.flags import FLAGS
 
-NESTED = ("people", "history", "accounts", "alerts", "tokens", "collect")
+NESTED = ("people", "history", "accounts", "alerts", "tokens", "collect", "cluster")
 """Commands with commands of their own."""
 
 

@@ -106,7 +106,7 @@ def test_every_command_is_called_and_documented() -> None:
         {name for name in documented if " " not in name}
         | WITHOUT_JSON
         | LINES
-        | {"mqtt", "webhooks", "mail", "cluster"}
+        | {"mqtt", "webhooks", "mail"}
     )
     assert {name for name, _ in commands() if name.startswith("history")} == OF_HISTORY
     assert {name for name, _ in commands() if name.startswith("accounts")} == OF_ACCOUNTS

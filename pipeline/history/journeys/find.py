@@ -22,7 +22,7 @@ def find_journeys(
     before: float | None = None,
     limit: int = MAX_PASSAGES,
 ) -> list[Journey]:
-    """Every track of the time with a template in one journey, alone where it is joined with none; damaged ones have none.
+    """Every track of the time with a template that is sound, in one journey; alone where it is joined with none.
 
     since, before: Unix seconds.  limit: of tracks. How long people take between cameras is learnt from the same tracks.
     Raises like `Database`.

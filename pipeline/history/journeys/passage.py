@@ -55,7 +55,8 @@ def _passages(database: Database, rows: list[tuple[Any, ...]]) -> Iterator[Passa
         if (template := database.cipher.open_sound(bytes(data))) and _is_vector(template):
             pool = pool_of(template, px=px, looks=looks, weight=weight)
             name = person if named else None
-            yield Passage(track, CameraKey(node, camera), begin, end, name, 1.0 if false_alarm is None else false_alarm, pool)
+            chance = 1.0 if false_alarm is None else false_alarm
+            yield Passage(track, CameraKey(node, camera), begin, end, name, chance, pool)
 
 
 def _is_vector(template: bytes) -> bool:

@@ -343,8 +343,9 @@ def test_every_number_of_a_rule_is_in_the_form(site: Site) -> None:
 @pytest.mark.parametrize("value", ["x" * 3000, "a\0b"], ids=["long", "nul"])
 def test_what_no_browser_sends_is_refused_with_a_sentence(site: Site, field: str, value: str) -> None:
     before = site.path.read_text()
+    sent: dict[str, Any] = {**NEW, "time0.end": "10:00", field: value}
     with site.browser() as browser:
-        answer = send(browser, "/alerts/rules/add", **NEW | {"time0.end": "10:00", field: value})
+        answer = send(browser, "/alerts/rules/add", **sent)
     assert answer.status_code == 400
     assert "expected at most" in answer.text
     assert site.path.read_text() == before
@@ -352,8 +353,9 @@ def test_what_no_browser_sends_is_refused_with_a_sentence(site: Site, field: str
 
 def test_a_name_that_nobody_can_have_is_not_written(site: Site) -> None:
     before = site.path.read_text()
+    sent: dict[str, Any] = {**NEW, "people": ["x" * 201]}
     with site.browser() as browser:
-        answer = send(browser, "/alerts/rules/add", **NEW | {"people": ["x" * 201]})
+        answer = send(browser, "/alerts/rules/add", **sent)
     assert (answer.status_code, site.path.read_text()) == (400, before)
     assert "names of at most 200 characters" in answer.text
 

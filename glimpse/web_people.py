@@ -30,10 +30,13 @@ NOTHING = "nothing of this person was found in the stores of this watch room"
 
 
 class RoomEnrolment:
-    """Implements `pipeline.web.enrolment.Enrolment`. stores: files and addresses that may hold people."""
+    """Implements `pipeline.web.enrolment.Enrolment`. stores: files and addresses that may hold people.
 
-    def __init__(self, gallery: Place, models: Models, stores: Sequence[str]) -> None:
-        self._gallery, self._models, self._stores = gallery, models, stores
+    unreached: sentences on what holds people too and is not erased from here.
+    """
+
+    def __init__(self, gallery: Place, models: Models, stores: Sequence[str], unreached: Sequence[str] = ()) -> None:
+        self._gallery, self._models, self._stores, self._unreached = gallery, models, stores, unreached
 
     def enrol(self, name: str, photographs: Sequence[Upload]) -> list[Enrolled]:
         """Enrol photographs of one face each. Raises ValueError where the gallery is of another model."""
@@ -73,7 +76,7 @@ class RoomEnrolment:
         folder = next((file.parent for file in files), Path())
         write_audit(folder / AUDIT_NAME, name, done.outcomes, searched=done.searched)
         changed = [f"{_shown(str(one.path))}: {one.changed}" for one in done.outcomes if one.changed]
-        return Erased(changed or [NOTHING], [_left(one) for one in done.outcomes if one.left])
+        return Erased(changed or [NOTHING], [*(_left(one) for one in done.outcomes if one.left), *self._unreached])
 
     def _existing(self) -> list[str]:
         return [store for store in self._stores if is_postgres(store) or Path(store).exists()]
@@ -108,8 +111,24 @@ def stores_of(settings: Settings) -> list[str]:
         settings.mqtt.file,
         settings.webhooks.file,
         settings.mail.file,
+        settings.collect.file if not is_postgres(settings.collect.file) else "",
+        settings.cluster.folder,
     ]
     return [place for place in dict.fromkeys(places) if place]
+
+
+def unreached_by(settings: Settings) -> list[str]:
+    """Sentences on places of these settings that hold people, and that no erasing reaches or only one elsewhere."""
+    collect = settings.collect
+    copies = [
+        ("the collection in PostgreSQL", is_postgres(collect.file)),
+        ("the stream in Redis", bool(collect.redis.server)),
+        ("the stream in NATS", bool(collect.nats.server)),
+    ]
+    found = [f"{place}: not erased; delete there what names them" for place, is_used in copies if is_used]
+    if settings.cluster.folder:
+        found.append("the outboxes of the cluster's other machines: not erased; run glimpse people erase --in there")
+    return found
 
 
 def _source(name: str) -> str:

@@ -13,7 +13,7 @@ from glimpse.models import Models
 from glimpse.site_models import SiteModels
 from glimpse.web_api import make_api
 from glimpse.web_journeys import journey_finder
-from glimpse.web_people import RoomEnrolment, desk_opener, stores_of
+from glimpse.web_people import RoomEnrolment, desk_opener, stores_of, unreached_by
 from pipeline.bus.address import client_address, preview_address
 from pipeline.history.reader import HistoryReader
 from pipeline.settings.file.config_file import ConfigFile
@@ -127,7 +127,7 @@ def make_room(settings: Settings, *, config: Path | None = None, curve: str = ""
         open_gallery=gallery,
         open_desk=desk_opener(settings, models),
         find_journey=journey_finder(settings),
-        enrolment=RoomEnrolment(place_of(settings.gallery), models, stores_of(settings)) if settings.gallery else None,
+        enrolment=_enrolment(settings, models),
         alerts=Path(settings.alerts.file) if settings.alerts.file else None,
         rules=settings.alerts.rules,
         models=searching,
@@ -162,6 +162,12 @@ def _enrolled(gallery: Callable[[], Gallery] | None) -> int:
     with suppress(OSError, ValueError), gallery() as people:
         return max(1, len(people.people()))
     return 1
+
+
+def _enrolment(settings: Settings, models: Models) -> RoomEnrolment | None:
+    if not settings.gallery:
+        return None
+    return RoomEnrolment(place_of(settings.gallery), models, stores_of(settings), unreached_by(settings))
 
 
 def _opener(path: str) -> Callable[[], Gallery] | None:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +34,7 @@ COMMON = {
 pages of its own state to standard output when a node dies."""
 
 MEGABYTE = 1 << 20
+CONNECT_SECONDS = 5.0
 
 
 class RayMissingError(OSError):
@@ -70,7 +72,7 @@ def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> I
             include_dashboard=False,
             log_to_driver=False,
             logging_level=logging.ERROR,
-            _temp_dir=str(folder),
+            _temp_dir=str(folder / "ray"),  # Ray opens its own folder to everybody
         )
         yield str(context.address_info["gcs_address"])
     finally:
@@ -108,6 +110,7 @@ def become_node(command: Sequence[str]) -> NoReturn:
 def joined_ray(address: str) -> Iterator[str]:
     """A Ray that runs, while the block does. Raises ConnectionError where there is none."""
     ray = import_ray()
+    _check_connection(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (RuntimeError, ValueError) as error:
@@ -116,3 +119,12 @@ def joined_ray(address: str) -> Iterator[str]:
         yield address
     finally:
         ray.shutdown()
+
+
+def _check_connection(address: str) -> None:
+    """Raises ConnectionError where nothing listens: Ray itself would try for more than a minute."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise ConnectionError(f"no Ray answers at {address}: {error}") from None

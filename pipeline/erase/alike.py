@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from detectors.arrays import Float32
-from pipeline.erase.gallery import GalleryStore, forget_negatives, negatives_of, vectors_of
+from pipeline.erase.gallery import forget_negatives, negatives_of, vectors_of
 from pipeline.erase.history import tracks_of
 from pipeline.erase.history_faces import TrackFace, forget_tracks, open_history, track_faces
 from pipeline.erase.person import Person
+from pipeline.erase.postgres_gallery import PostgresGallery, gallery_at
 from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.store import IncompleteError, Outcome, Store
 
@@ -110,23 +111,23 @@ def erase_alike(alike: Sequence[Alike], wanted: Wanted) -> Iterator[Outcome]:
         if not one.is_confirmed(wanted):
             left = f"{one.what}: perhaps theirs, likeness {one.score:.2f}; if it is, give --confirm-alike {one.key}"
             yield Outcome(one.shown, left=left)
-    confirmed: dict[Path | str, list[Alike]] = defaultdict(list)
+    confirmed: dict[Place, list[Alike]] = defaultdict(list)
     for one in alike:
         if one.is_confirmed(wanted):
-            confirmed[one.shown].append(one)
-    for shown, ones in confirmed.items():
+            confirmed[one.place].append(one)
+    for place, ones in confirmed.items():
         failed: list[Outcome] = []
-        with _noted(ones[0].place, failed):
+        with _noted(place, failed):
             _forget(ones)
         yield from failed or (
-            Outcome(shown, changed=f"{one.what} erased, likeness {one.score:.2f}, confirmed") for one in ones
+            Outcome(one.shown, changed=f"{one.what} erased, likeness {one.score:.2f}, confirmed") for one in ones
         )
 
 
 def shown_place(place: Place) -> Path | str:
     """How people call a store."""
     path, store = place
-    return store.name if isinstance(store, PostgresHistory) else path
+    return store.name if isinstance(store, PostgresGallery | PostgresHistory) else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +142,8 @@ class _Face:
 
 def _vectors_of(place: Place, person: Person) -> Iterator[tuple[str, Float32]]:
     path, store = place
-    if isinstance(store, GalleryStore):
-        yield from vectors_of(path, person)
+    if (gallery := gallery_at(path, store)) is not None:
+        yield from vectors_of(gallery, person)
     elif opening := open_history(path, store):
         with opening as database:
             tracks = set(tracks_of(database, person))
@@ -151,8 +152,8 @@ def _vectors_of(place: Place, person: Person) -> Iterator[tuple[str, Float32]]:
 
 def _others(place: Place, person: Person) -> Iterator[tuple[str, Float32, _Face]]:
     path, store = place
-    if isinstance(store, GalleryStore):
-        for model_id, name, negative in negatives_of(path):
+    if (gallery := gallery_at(path, store)) is not None:
+        for model_id, name, negative in negatives_of(gallery):
             if not person.is_named(name):
                 what = f"negative of {name}, {negative.source}"
                 face = _Face(what, negative.vector.astype("<f4").tobytes(), name=name, source=negative.source)
@@ -172,8 +173,8 @@ def _face_of(other: TrackFace) -> _Face:
 def _forget(ones: Sequence[Alike]) -> None:
     """Erase faces of one store."""
     path, store = ones[0].place
-    if isinstance(store, GalleryStore):
-        forget_negatives(path, [(one.name, one.source) for one in ones])
+    if (gallery := gallery_at(path, store)) is not None:
+        forget_negatives(gallery, [(one.name, one.source) for one in ones])
     elif opening := open_history(path, store, change=True):
         with opening as database:
             forget_tracks(database, [one.track for one in ones if one.track is not None])
@@ -184,5 +185,5 @@ def _noted(place: Place, outcomes: list[Outcome]) -> Iterator[None]:
     """Notes why a store could not be compared or changed."""
     try:
         yield
-    except (IncompleteError, OSError, ValueError, sqlite3.Error) as error:
+    except (IncompleteError, OSError, ValueError, KeyError, sqlite3.Error) as error:
         outcomes.append(Outcome(shown_place(place), left=f"faces not compared: {error}"))

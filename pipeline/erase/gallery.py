@@ -53,19 +53,19 @@ class GalleryStore:
             raise IncompleteError(f"not enrolled, but bytes of an earlier erasure may be left: {error}") from None
 
 
-def vectors_of(path: Path, person: Person) -> Iterator[tuple[str, Float32]]:
+def vectors_of(path: Place, person: Person) -> Iterator[tuple[str, Float32]]:
     """Model and vector, float32 (D,), of each face of the person."""
     with Gallery(path) as gallery:
         yield from ((gallery.model_id, face.vector) for name, face in gallery.faces() if person.is_named(name))
 
 
-def negatives_of(path: Path) -> Iterator[tuple[str, str, Negative]]:
+def negatives_of(path: Place) -> Iterator[tuple[str, str, Negative]]:
     """Model, person and negative of each track that is not somebody."""
     with Gallery(path) as gallery:
         yield from ((gallery.model_id, name, negative) for name, negative in gallery.negatives())
 
 
-def forget_negatives(path: Path, marked: Iterable[tuple[str, str]]) -> int:
+def forget_negatives(path: Place, marked: Iterable[tuple[str, str]]) -> int:
     """Erase negatives, given by person and source, and overwrite their bytes; returns how many there were.
 
     Raises IncompleteError where the bytes cannot be overwritten now.
@@ -79,7 +79,7 @@ def forget_negatives(path: Path, marked: Iterable[tuple[str, str]]) -> int:
     return found
 
 
-def negatives_from(path: Path, sources: Collection[str]) -> list[tuple[str, str]]:
+def negatives_from(path: Place, sources: Collection[str]) -> list[tuple[str, str]]:
     """Person and source of the negatives that are of these tracks; it needs no key."""
     with Gallery(path) as gallery:
         return [(name, source) for name, source in gallery.negative_sources() if source in sources]

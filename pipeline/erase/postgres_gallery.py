@@ -8,19 +8,22 @@ from pathlib import Path
 from pipeline.erase.gallery import GalleryStore
 from pipeline.erase.person import Person
 from pipeline.erase.proof import Proof
+from pipeline.erase.store import Store
 from pipeline.erase.tables import find_in_tables
+from recognizer.gallery.database import Place
 from recognizer.gallery.postgres_database import PostgresDatabase
 from recognizer.gallery.store import Gallery
 
 
 class PostgresGallery:
-    """A store like those of files; its methods look at no path. name: what may be shown of the address."""
+    """A store like those of files; its methods look at no path. name: what may be shown of `address`,
+    which may hold a password."""
 
     kind = "gallery"
 
     def __init__(self, address: str) -> None:
         """Raises ValueError and OSError, without a password, for what is no gallery or cannot be reached."""
-        self._address, self._store = address, GalleryStore()
+        self.address, self._store = address, GalleryStore()
         with closing(PostgresDatabase(address, read_only=True)) as database:
             self.name = database.name
 
@@ -28,19 +31,19 @@ class PostgresGallery:
         return False
 
     def people(self, path: Path) -> Iterator[str]:
-        return self._store.people(self._address)
+        return self._store.people(self.address)
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
-        return self._store.traces(self._address, person)
+        return self._store.traces(self.address, person)
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
-        return self._store.records(self._address, person)
+        return self._store.records(self.address, person)
 
     def erase(self, path: Path, person: Person) -> str:
         """Erase, wait for the nodes that keep copies, and say when each was without the person."""
-        with Gallery(self._address, read_only=True) as gallery:
+        with Gallery(self.address, read_only=True) as gallery:
             before = gallery.version()
-            if not (done := self._store.erase(self._address, person)):
+            if not (done := self._store.erase(self.address, person)):
                 return ""
             erasures = gallery.erasures(after=before)
         now = time.time()
@@ -48,5 +51,12 @@ class PostgresGallery:
 
     def find(self, proof: Proof) -> list[str]:
         """What of the person is still in any column of any table."""
-        with closing(PostgresDatabase(self._address, read_only=True)) as database:
+        with closing(PostgresDatabase(self.address, read_only=True)) as database:
             return find_in_tables(database, proof)
+
+
+def gallery_at(path: Path, store: Store) -> Place | None:
+    """Where the gallery is that a store is; None for another store."""
+    if isinstance(store, PostgresGallery):
+        return store.address
+    return path if isinstance(store, GalleryStore) else None

@@ -16,8 +16,14 @@ from pipeline.film.segments import OPEN_SECONDS, Segment, read_segment
 MARGIN_SECONDS = 2.0
 WRITTEN_SECONDS = 120.0
 """A file without an end in its name that was changed since is still written."""
-LEFT = "film of camera {camera} in which they were seen: delete it, or give --delete-recordings; others may be in it"
-OPEN = "film in which they were seen and that is still written: run this again when the file has ended"
+LEFT = (
+    "film of camera {camera} in which they were seen; others may be in it: delete the file yourself, as no later run"
+    " knows it (--delete-recordings would have destroyed it)"
+)
+OPEN = (
+    "film in which they were seen and that is still written: delete the file yourself when it has ended, as no later"
+    " run knows it"
+)
 
 
 def recordings_of(files: Iterable[Path], sights: Sequence[Sight]) -> list[Segment]:

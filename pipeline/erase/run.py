@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from pipeline.erase.alike import Found, Wanted, erase_alike, find_alike
+from pipeline.erase.alike import Found, Wanted, erase_alike, find_alike, shown_place
 from pipeline.erase.audit import AUDIT_NAME
 from pipeline.erase.database_store import DatabaseStore
-from pipeline.erase.gallery import GalleryStore, forget_negatives, negatives_from
+from pipeline.erase.gallery import forget_negatives, negatives_from
 from pipeline.erase.history import tracks_of
 from pipeline.erase.history_faces import Sight, open_history, sights_of, sources_of
 from pipeline.erase.opened import opened
 from pipeline.erase.overwrite import destroy
 from pipeline.erase.person import Person
+from pipeline.erase.postgres_gallery import gallery_at
 from pipeline.erase.proof import Proof
 from pipeline.erase.recordings import erase_recording, recordings_of
 from pipeline.erase.report import ReportStore, films_of_erased
@@ -25,6 +26,10 @@ from pipeline.erase.stores import STORES, store_of
 from recognizer.gallery.names import find_lookalike
 
 NO_PATH = Path()  # of a database
+ALIKE_FIRST = (
+    "nothing is erased yet, as nobody could be compared afterwards: run this again with --confirm-alike and the keys of"
+    " those that are theirs, or without --also-alike"
+)
 LINK = "a link to something outside these folders: neither erased nor searched, so give that as well"
 
 
@@ -76,16 +81,20 @@ def erase_person(
     traces = [trace for path, store in all_stores for trace in _traces(path, store, person)]
     known = _known_of_tracks(all_stores, person)
     found_alike = find_alike(all_stores, person, also.alike) if also.alike else Found([], [])
+    if also.alike and not also.alike.confirmed and found_alike.alike:
+        return _listed_alone(found_alike, len(all_stores), also.alike)
     traces += [one.stored for one in found_alike.alike if also.alike and one.is_confirmed(also.alike)]
     outcomes = [*closed, *unreadable, *(Outcome(link, left=LINK) for link in _links_out(places))]
+    # Before the histories lose the name: an erasure that is killed and run again must still know these tracks.
+    outcomes += _erase_negatives(all_stores, known.sources)
+    outcomes += [erase_recording(film, delete=also.recordings) for film in recordings_of(files, known.sights)]
     for path, store in stores:
         outcomes.append(_erase(path, store, person))
     outcomes += [replace(_erase(NO_PATH, database, person), path=database.name) for database in databases]
-    outcomes += [*_erase_negatives(stores, known.sources), *found_alike.outcomes]
+    outcomes += found_alike.outcomes
     outcomes += erase_alike(found_alike.alike, also.alike) if also.alike else ()
     reports = [path for path, store in stores if isinstance(store, ReportStore)]
     outcomes += [_erase_film(film, delete=also.films) for path in reports for film in films_of_erased(path)]
-    outcomes += [erase_recording(film, delete=also.recordings) for film in recordings_of(files, known.sights)]
     proof = Proof(person, traces)
     files = list(files_in(places, []))  # again: films and journals may be gone
     left = [found for path in files if (found := _search(path, proof)).left]
@@ -93,6 +102,13 @@ def erase_person(
     shown = [outcome for outcome in outcomes if outcome.changed or outcome.left]
     lookalike = None if any(map(person.is_named, people)) else find_lookalike(name, people)
     return Erasure([*shown, *left], len(all_stores), len(files), proof.faces, lookalike)
+
+
+def _listed_alone(found: Found, stores: int, wanted: Wanted) -> Erasure:
+    """What is alike, before anything is erased."""
+    places = dict.fromkeys(one.shown for one in found.alike)
+    listed = [*found.outcomes, *erase_alike(found.alike, wanted)]
+    return Erasure([*listed, *(Outcome(place, left=ALIKE_FIRST) for place in places)], stores, 0, 0)
 
 
 def find_stores(files: Iterable[Path]) -> tuple[list[tuple[Path, Store]], list[Outcome]]:
@@ -171,15 +187,16 @@ def _known_of_tracks(stores: Sequence[tuple[Path, Store]], person: Person) -> _K
 def _erase_negatives(stores: Sequence[tuple[Path, Store]], sources: set[str]) -> Iterator[Outcome]:
     """Erase what galleries keep of the person's tracks as somebody whom they are not."""
     for path, store in stores if sources else ():
-        if not isinstance(store, GalleryStore):
+        if (gallery := gallery_at(path, store)) is None:
             continue
+        shown = shown_place((path, store))
         try:
-            if marked := negatives_from(path, sources):
-                yield Outcome(path, changed=f"{forget_negatives(path, marked)} negatives of their tracks erased")
+            if marked := negatives_from(gallery, sources):
+                yield Outcome(shown, changed=f"{forget_negatives(gallery, marked)} negatives of their tracks erased")
         except IncompleteError as error:
-            yield Outcome(path, left=str(error))
+            yield Outcome(shown, left=str(error))
         except (OSError, ValueError, KeyError, sqlite3.Error) as error:
-            yield Outcome(path, left=f"negatives of their tracks cannot be erased: {error}")
+            yield Outcome(shown, left=f"negatives of their tracks cannot be erased: {error}")
 
 
 def _traces(path: Path, store: Store, person: Person) -> list[bytes]:
@@ -211,6 +228,8 @@ def _search_database(database: DatabaseStore, proof: Proof) -> Outcome:
         found = database.find(proof)
     except IncompleteError as error:
         return Outcome(database.name, left=str(error))
+    except (OSError, ValueError) as error:
+        return Outcome(database.name, left=f"not searched: {error}")
     return Outcome(database.name, left=f"still holds {' and '.join(found)}" if found else "")
 
 

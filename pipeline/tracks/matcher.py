@@ -79,6 +79,10 @@ class People(Protocol):
     def close(self) -> None: ...
 
 
+class _OtherLengthError(ValueError):
+    """The gallery that was read holds vectors that the recogniser does not make."""
+
+
 class GalleryMatcher:
     """Implements `Matcher` with a gallery, a decision rule and a calibration."""
 
@@ -140,8 +144,8 @@ class GalleryMatcher:
         """Take up a gallery that has changed; True when it had.
 
         Neither must end a watch: a gallery that cannot be read is logged once, and the people known so far stay; one of
-        another model, or sealed with another key, is logged once, and nobody is named, since nobody can tell who is
-        still enrolled.
+        another model, of vectors of another length, or sealed with another key, is logged once, and nobody is named,
+        since nobody can tell who is still enrolled.
         """
         changed = self._refresh()
         self._say_staleness()
@@ -160,6 +164,9 @@ class GalleryMatcher:
                 " put back a gallery of this one",
                 self._model_id,
             )
+        except _OtherLengthError as error:  # it has been taken up: whom it no longer holds must not be named
+            index = GalleryIndex.empty(self._model_id)
+            log.error("gallery: %s: nobody is named until it holds such vectors", error)
         except KeyNeededError as error:
             index = GalleryIndex.empty(self._model_id)
             log.error("%s; nobody is named until the file can be read or this is started with the key", error)
@@ -173,7 +180,7 @@ class GalleryMatcher:
         index = self._people.index(self._model_id, self._cohort)
         if self._dim and len(index) and index.vectors.shape[1] != self._dim:
             got = index.vectors.shape[1]
-            raise ValueError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
+            raise _OtherLengthError(f"expected vectors of {self._dim} numbers, as the recogniser makes them, got {got}")
         return index if index.cohort is self._cohort else index.against(self._cohort, before=self._index)
 
     def _say_limits(self) -> None:

@@ -1,5 +1,6 @@
 """Enrolling, removing and erasing for the page, with the models that ship and real photographs."""
 
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -7,10 +8,12 @@ import pytest
 
 from detectors.pictures import decode_picture
 from glimpse.models import shipped_models
-from glimpse.web_people import NOTHING, RoomEnrolment, desk_opener, stores_of
+from glimpse.web_people import NOTHING, RoomEnrolment, desk_opener, stores_of, unreached_by
 from pipeline.settings.load import make_settings
 from pipeline.web.changes.form import Upload
 from recognizer.gallery.store import Gallery
+from tests.synthetic.collection import add, new_collection
+from tests.synthetic.events import identity
 from tests.synthetic.portraits import FACES
 
 PHOTOGRAPH = (FACES / "Ada.jpg").read_bytes()
@@ -77,3 +80,31 @@ def test_the_stores_and_the_desk_of_settings(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="record makes one"), opened("ada"):
         pass
     assert desk_opener(make_settings({}, environment={}), shipped_models()) is None
+
+
+def test_a_collection_and_the_cluster_are_erased_from_or_told(gallery: Path, tmp_path: Path) -> None:
+    stream = tmp_path / "collection.db"
+    with closing(new_collection(tmp_path)) as collection:
+        add(collection, [identity(0, person="Ada"), identity(1, person="Ben")])
+    sections = {
+        "collect": {"file": str(stream), "redis": {"server": "r"}, "nats": {"server": "n"}},
+        "cluster": {"folder": str(tmp_path / "nodes")},
+    }
+    settings = make_settings(sections, environment={})
+    assert stores_of(settings) == [str(stream), str(tmp_path / "nodes")]
+    enrolment = RoomEnrolment(gallery, shipped_models(), stores_of(settings), unreached_by(settings))
+    done = enrolment.erase("Ada")
+    assert done.done == ["collection.db: name overwritten in 1 events"]
+    assert [line.partition(":")[0] for line in done.left] == [
+        "the stream in Redis",
+        "the stream in NATS",
+        "the outboxes of the cluster's other machines",
+    ]
+    assert b"Ada" not in stream.read_bytes()
+
+
+def test_a_collection_in_a_database_is_told_and_ends_no_erasing() -> None:
+    place = "postgresql://sesame:open@db/stream"
+    settings = make_settings({"gallery": "g.db", "collect": {"file": place}}, environment={})
+    assert stores_of(settings) == ["g.db"]
+    assert unreached_by(settings) == ["the collection in PostgreSQL: not erased; delete there what names them"]

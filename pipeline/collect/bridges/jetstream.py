@@ -219,6 +219,10 @@ def _host(host: str) -> str:
 
 
 def subject_of(start: str, entry: Entry) -> str:
-    """START.NODE.KIND.CAMERA; what has a meaning in subjects, or is not ASCII, is written as %XX, as dots are."""
-    _, kind, camera = entry.topic.rstrip("/").split("/", 2)
-    return ".".join((start, *(quote(part, safe="").replace(".", "%2E") for part in (entry.node, kind, camera))))
+    """START.NODE.KIND.CAMERA; what has a meaning in subjects, or is not ASCII, is written as %XX, as dots are.
+
+    What is empty is a `%` alone: NATS takes no empty part, and one such entry must not keep back those behind it.
+    """
+    _, kind, camera = (*entry.topic.removesuffix("/").split("/", 2), "", "")[:3]
+    parts = (quote(part, safe="").replace(".", "%2E") or "%" for part in (entry.node, kind, camera))
+    return ".".join((start, *parts))

@@ -22,12 +22,13 @@ def find_journeys(
     before: float | None = None,
     limit: int = MAX_PASSAGES,
 ) -> list[Journey]:
-    """Every track of the time with a template in one journey; that of a track that is joined with none has it alone.
+    """Every track of the time with a template that is sound, in one journey; alone where it is joined with none.
 
     since, before: Unix seconds.  limit: of tracks. How long people take between cameras is learnt from the same tracks.
     Raises like `Database`.
     """
-    passages = read_passages(database, links.model_id, since=since, before=before, limit=limit)
+    read = read_passages(database, links.model_id, since=since, before=before, limit=limit)
+    passages = [passage for passage in read if passage.pool.total.shape == links.cohort.vectors.shape[1:]]
     overlapping = _overlapping(settings.overlapping, {passage.camera for passage in passages})
     bounds = Bounds(longest=settings.longest_seconds, overlapping=overlapping)
     return join(passages, links, bounds, least=settings.probability)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from pipeline.history.database import Database
 from pipeline.history.groups.pool import Pool, pool_of
 
@@ -48,9 +50,18 @@ def read_passages(
 
 
 def _passages(database: Database, rows: list[tuple[Any, ...]]) -> Iterator[Passage]:
-    """The tracks of rows; one whose sealed template is damaged is left out."""
+    """The tracks of rows; one whose template is damaged is left out."""
     for track, node, camera, begin, end, person, false_alarm, named, px, looks, weight, data in rows:
-        if template := database.cipher.open_sound(bytes(data)):
+        if (template := database.cipher.open_sound(bytes(data))) and _is_vector(template):
             pool = pool_of(template, px=px, looks=looks, weight=weight)
             name = person if named else None
-            yield Passage(track, CameraKey(node, camera), begin, end, name, false_alarm or 1.0, pool)
+            chance = 1.0 if false_alarm is None else false_alarm
+            yield Passage(track, CameraKey(node, camera), begin, end, name, chance, pool)
+
+
+def _is_vector(template: bytes) -> bool:
+    """Whether it is float16 numbers that have a direction."""
+    if len(template) % 2:
+        return False
+    length = float(np.linalg.norm(np.frombuffer(template, "<f2").astype(np.float32)))
+    return 0 < length < float("inf")

@@ -12,7 +12,7 @@ from pipeline.settings.rooms.alert_times import DAYS
 from pipeline.settings.rooms.alerts import KINDS_OF, AlertRule
 from pipeline.web.changes.form import Form
 from pipeline.web.setting_fields import read_value
-from recognizer.gallery.names import normalise_name, printable
+from recognizer.gallery.names import MAX_NAME_LENGTH, normalise_name, printable
 
 NUMBERS = (
     *("false_alarm", "cooldown", "returning", "min_seconds", "within_seconds", "down_seconds", "away_seconds"),
@@ -75,6 +75,8 @@ def _check_texts(rule: Mapping[str, Any]) -> None:
         for value in [values] if isinstance(values, str) else values:
             if "${" in value or printable(value) != value:
                 raise FieldError(key, "expected a text that can be printed, without ${")
+    if any(len(name) > MAX_NAME_LENGTH for name in rule.get("people", ())):
+        raise FieldError("people", f"expected names of at most {MAX_NAME_LENGTH} characters")
     for key, clean in (("people", normalise_name), ("cameras", topic_name)):
         try:
             [clean(name) for name in rule.get(key, ())]

@@ -37,6 +37,7 @@ TITLES = {
     "max_level": "Highest level",
 }
 UNIT_SECONDS = "s"
+LONGEST_SHOWN = 2000  # characters of what was sent and is shown again
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _key(field: SettingField) -> str:
 def _numbers(rule: AlertRule, form: Form | None, error: tuple[str, str]) -> list[SettingField]:
     names = [f"{NUMBER}{key}" for key in NUMBERS]
     given = {f"{NUMBER}false_alarm": ""} if rule.false_alarm is None else {}
-    given |= {name: form.text(name) for name in names if name in form.fields} if form else {}
+    given |= {name: _sent(form, name) for name in names if name in form.fields} if form else {}
     at = (f"{NUMBER}{error[0]}", error[1])
     fields = make_fields(AlertRule, SECTION, NUMBERS, rule, given=given, error=at)
     return [replace(field, title=TITLES[_key(field)], unit=_unit(field)) for field in fields]
@@ -119,14 +120,19 @@ def _shown(rule: AlertRule, form: Form | None, *, is_new: bool) -> dict[str, Any
         }
     people = form.fields.get("people", ())
     return {
-        "name": form.text("name") or (people[0] if is_new and len(people) == 1 and "name" not in form.fields else ""),
-        "kind": form.text("kind") or "person",
+        "name": _sent(form, "name") or (people[0] if is_new and len(people) == 1 and "name" not in form.fields else ""),
+        "kind": _sent(form, "kind") or "person",
         "people": people,
         "cameras": form.fields.get("cameras", ()),
-        "nodes": form.is_ticked("nodes"),
-        "zone": form.text("zone") or local_zone(),
-        "text": form.text("text", longest=2000),
+        "nodes": bool(_sent(form, "nodes")),
+        "zone": _sent(form, "zone") or local_zone(),
+        "text": _sent(form, "text"),
     }
+
+
+def _sent(form: Form, name: str) -> str:
+    """A field as it is shown again, also one that `Form.text` refuses."""
+    return next(iter(form.fields.get(name, ())), "").strip()[:LONGEST_SHOWN]
 
 
 def _chosen(own: tuple[str, ...], form: Form | None, name: str) -> set[str]:
@@ -152,7 +158,7 @@ def _row(time: WeeklyTime) -> TimeRow:
 
 def _sent_row(form: Form, prefix: str) -> TimeRow | None:
     days = tuple(form.fields.get(f"{prefix}days", ()))
-    start, end = form.text(f"{prefix}start"), form.text(f"{prefix}end")
+    start, end = _sent(form, f"{prefix}start"), _sent(form, f"{prefix}end")
     if not (days or start or end):
         return None
-    return TimeRow(days, start, end, form.text(f"{prefix}holidays") or "ignore")
+    return TimeRow(days, start, end, _sent(form, f"{prefix}holidays") or "ignore")

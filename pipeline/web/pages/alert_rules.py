@@ -28,6 +28,7 @@ from recognizer.gallery.names import printable
 
 PATH = "/alerts/rules"
 LONGEST_NAME = 64
+LONGEST_NUMBER = 9  # digits of the place of a rule
 SAVED = "The alerts process takes it up within seconds."
 
 
@@ -157,8 +158,9 @@ def _field_of(error: Exception) -> tuple[str, str]:
 
 
 def _number(request: Request, version: ConfigVersion) -> int:
-    number = int(request.path_params["number"])
-    if number >= len(version.settings.alerts.rules):
+    text = str(request.path_params["number"])
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    if not is_number or (number := int(text)) >= len(version.settings.alerts.rules):
         raise HTTPException(404, "There is no such rule in the file.")
     return number
 
@@ -178,10 +180,10 @@ def _to_person(request: Request, form: Form) -> str:
 
 routes = (
     Route(f"{PATH}/new", show_new),
-    Route(PATH + "/{number:int}", show_one),
+    Route(PATH + "/{number}", show_one),
     Route(f"{PATH}/add", add, methods=["POST"]),
-    Route(PATH + "/{number:int}/change", change_one, methods=["POST"]),
+    Route(PATH + "/{number}/change", change_one, methods=["POST"]),
     change(f"{PATH}/tell", _tell, back=_to_person),
-    change(PATH + "/{number:int}/pause", _pause, back=_to_alerts),
-    change(PATH + "/{number:int}/remove", _remove, back=_to_alerts),
+    change(PATH + "/{number}/pause", _pause, back=_to_alerts),
+    change(PATH + "/{number}/remove", _remove, back=_to_alerts),
 )

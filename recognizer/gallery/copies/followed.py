@@ -32,6 +32,12 @@ FIRST_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
 
 
+def seconds_since_boot() -> float:
+    """Monotonic seconds that go on while the machine is suspended, where the system has such a clock: a copy that was
+    asleep is old."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 @dataclass(eq=False)
 class _Ready:
     """An index that may be taken up, or why there is none. asked: when it was known to be the newest, by the clock."""
@@ -45,8 +51,10 @@ class _Ready:
 class FollowedGallery:
     """The people of one gallery, for one node."""
 
-    def __init__(self, address: str, *, node: str, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """node: its name in receipts.  max_age: seconds.  clock: monotonic seconds.
+    def __init__(
+        self, address: str, *, node: str, max_age: float, clock: Callable[[], float] = seconds_since_boot
+    ) -> None:
+        """node: its name in receipts.  max_age: seconds.  clock: monotonic seconds, of suspension too.
 
         Nothing is read before the first `index`, which says for which model.
         """

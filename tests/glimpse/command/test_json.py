@@ -21,7 +21,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 WITHOUT_JSON = {"distill", "metrics", "web", "new-key", "seal"}  # a command line of its own, servers, and keys
 LINES = {"watch"}  # events, described in docs/events.md and tested in test_watch.py
 # Tracks, a line each, described in docs/history.md and tested in test_history.py; record prints nothing.
-OF_HISTORY = {"history", "history record", "history show", "history search", "history groups"}
+OF_HISTORY = {"history"} | {f"history {name}" for name in ("record", "show", "search", "groups", "journeys")}
 # One object, described in docs/history.md and tested in test_history_corrections.py.
 OF_HISTORY |= {f"history {name}" for name in ("this-is", "this-is-not", "rename", "merge", "undo", "audit")}
 # Accounts and audit entries, a line each, described in docs/security.md and tested in test_accounts.py.
@@ -103,10 +103,7 @@ def test_every_command_is_called_and_documented() -> None:
     documented = {heading.partition(" --")[0] for heading in CALLS}
     assert CALLS.keys() == shapes().keys() - OF_CLUSTER
     assert {name for name, _ in commands() if name in COMMANDS} - set(NESTED) == (
-        {name for name in documented if " " not in name}
-        | WITHOUT_JSON
-        | LINES
-        | {"mqtt", "webhooks", "mail"}
+        {name for name in documented if " " not in name} | WITHOUT_JSON | LINES | {"mqtt", "webhooks", "mail"}
     )
     assert {name for name, _ in commands() if name.startswith("history")} == OF_HISTORY
     assert {name for name, _ in commands() if name.startswith("accounts")} == OF_ACCOUNTS

@@ -106,3 +106,22 @@ def test_the_source_keeps_reports_and_changes_and_counts_what_it_refuses() -> No
     assert [item.camera if isinstance(item, Frame) else item for item in passed] == ["door", report, change]
     assert source.refused == 2
     assert source.open
+
+
+def test_a_machine_that_was_suspended_runs_nothing_before_it_has_asked_again() -> None:
+    """Its clock stood still: by the supervisor's, the lease has ended long ago."""
+    clock, suspended = Clock(), Clock(0.0)
+    lease = Lease(clock, suspended=suspended)
+    lease.extend(100.0, grant("door"))
+    suspended.now = 0.4  # within what the supervisor waits beyond
+    assert lease.covers("door", 100.5)
+    suspended.now = 3600.0
+    clock.now = 101.0
+    assert lease.cameras == frozenset()
+    assert not lease.covers("door", 100.5)
+    lease.extend(100.9, grant("door"))  # an answer that may be an hour old
+    assert lease.cameras == frozenset()
+    clock.now = 102.0
+    lease.extend(102.0, grant("door"))
+    assert lease.covers("door", 102.5)
+    assert not lease.covers("door", 101.5)

@@ -1,6 +1,14 @@
 """How Ray's processes of a machine are started."""
 
-from pipeline.cluster.ray_session import health_environment, node_command
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pipeline.cluster import ray_session
+from pipeline.cluster.ray_session import health_environment, joined_ray, local_ray, node_command
+from tests.pipeline.web.security.site import free_port
 
 
 def test_a_node_takes_one_worker_and_has_its_labels() -> None:
@@ -22,3 +30,29 @@ def test_a_dead_node_is_noticed_within_seconds_and_strangers_need_the_token() ->
     assert int(found["RAY_health_check_period_ms"]) * int(found["RAY_health_check_failure_threshold"]) <= 5000
     assert found["RAY_AUTH_MODE"] == "token"
     assert found["RAY_USAGE_STATS_ENABLED"] == "0"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "[::1]:{port}", "nowhere", "127.0.0.1:99999999", ":"])
+def test_an_address_where_nothing_listens_is_told_at_once(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """As after a kill of `glimpse cluster up`, which leaves its address behind."""
+    monkeypatch.setattr(ray_session, "import_ray", lambda: None)
+    begun = time.monotonic()
+    with pytest.raises(ConnectionError, match="no Ray answers at"), joined_ray(address.format(port=free_port())):
+        pass
+    assert time.monotonic() - begun < 10
+
+
+def test_nobody_else_looks_into_the_folder_of_a_ray_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ray makes its own folder with all permissions."""
+    made: list[Path] = []
+
+    def init(*, _temp_dir: str, **_: object) -> SimpleNamespace:
+        made.append(Path(_temp_dir))
+        made[0].mkdir(mode=0o777)
+        made[0].chmod(0o777)
+        return SimpleNamespace(address_info={"gcs_address": "127.0.0.1:1"})
+
+    monkeypatch.setattr(ray_session, "import_ray", lambda: SimpleNamespace(init=init, shutdown=lambda: None))
+    with local_ray("site", frozenset(), object_store_mb=80):
+        assert made[0].parent.stat().st_mode & 0o777 == 0o700
+    assert not made[0].parent.exists()

@@ -11,7 +11,7 @@ from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
 from pipeline.history.database import open_database
 from pipeline.history.store import HistoryWriter
-from recognizer.gallery.store import Face, Gallery
+from recognizer.gallery.store import Gallery
 from tests.synthetic.corrections import ADA, BOB, STRANGER, make_site, open_desk
 from tests.synthetic.visits import visit
 
@@ -58,6 +58,18 @@ def test_what_is_like_them_is_listed_with_its_score_and_stays(site: Path, capsys
     assert AGAIN in templates(site)
 
 
+def test_a_list_alone_erases_nothing_so_that_a_key_of_it_can_be_given(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (site / "people.db").read_bytes()
+    assert main(["Bob", str(site), "--also-alike"]) == 1
+    assert "nothing is erased yet" in capsys.readouterr().out
+    assert (site / "people.db").read_bytes() == before
+    assert main(["Bob", str(site)]) == 0
+    with Gallery(site / "people.db") as gallery:
+        assert [person.name for person in gallery.people()] == ["Ada"]
+
+
 def test_what_is_confirmed_is_erased_from_negatives_groups_crops_and_templates(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,8 +102,6 @@ def test_all_does_not_mean_tracks_that_have_the_name_of_somebody_else(
 def test_a_key_confirms_one_and_leaves_the_other(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["Bob", str(site), "--also-alike", "--alike-score=0.9"])
     [key] = re.findall(r"negative of Ada.*--confirm-alike ([0-9a-f]{8})", capsys.readouterr().out)
-    with Gallery(site / "people.db") as gallery:  # enrolled anew: the first call has erased him
-        gallery.add("Bob", Face(np.eye(4, dtype=np.float32)[2], "2.jpg", "digest2"), model_id="m")
     assert main(["Bob", str(site), "--alike-score=0.9", f"--confirm-alike={key}"]) == 1
     assert negatives(site) == []
     assert AGAIN in templates(site)

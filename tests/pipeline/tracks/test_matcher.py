@@ -151,9 +151,9 @@ def test_vectors_of_another_length_are_refused_and_do_not_end_a_watch(caplog: py
     watching = matcher(4)
     shelf.names.append("bob")
     shelf.index = lambda model_id, cohort=None: GalleryIndex(model_id, np.eye(8, dtype=np.float32)[:1], ["eve"])  # type: ignore[method-assign]
-    assert not watching.refresh()
-    assert "expected vectors of 4 numbers, as the recogniser makes them, got 8" in caplog.text
-    assert watching.decide(sure_of(0), None).faces == 4
+    assert watching.refresh()
+    assert "expected vectors of 4 numbers, as the recogniser makes them, got 8: nobody is named" in caplog.text
+    assert watching.decide(sure_of(0), None).person is None  # the gallery may have lost them meanwhile
 
 
 def test_a_file_of_another_model_moved_into_place_names_nobody_until_one_of_this_model_is_back(

@@ -96,3 +96,13 @@ def test_without_the_client_a_sentence_says_what_to_install(monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, "nats.errors", None)
     with pytest.raises(ValueError, match=r"expected the package nats-py: install glimpse-faces\[cluster\]"):
         JetStream(NatsSettings(server="localhost"))
+
+
+@pytest.mark.parametrize("topic", ["v1/identity//", "v1/identity/", "v1/identity/ */>/"])
+def test_an_entry_with_an_empty_or_odd_name_does_not_keep_back_those_behind_it(
+    server: NatsServer, tmp_path: Path, topic: str
+) -> None:
+    odd = [Entry(number, "", "e1", topic, number, 1.0, b"{}") for number in (1, 2)]
+    with closing(JetStream(settings(server))) as target:
+        assert target.append(odd, target.tip()).number == 2
+        assert target.tip().number == 2

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from pipeline.events import Event
@@ -62,3 +63,24 @@ def test_a_time_and_a_limit_choose_the_tracks(database: Database) -> None:
 
 def test_templates_of_another_recogniser_are_left_out(database: Database) -> None:
     assert read_passages(database, "another", limit=1000) == []
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b"abc", *(np.full(len(face(0, 1)), value, "<f2").tobytes() for value in (0.0, np.nan, np.inf)), b"\0<" * 9],
+    ids=["odd", "zero", "nan", "inf", "other length"],
+)
+def test_a_damaged_template_costs_its_own_track_alone(database: Database, place: Path | str, damaged: bytes) -> None:
+    with open_database(place, create=True) as opened:
+        [(track,)] = opened.rows("SELECT min(track) FROM templates")
+        opened.change("UPDATE templates SET data = ? WHERE track = ?", (damaged, track))
+    found = find_journeys(database, links(), JourneySettings())
+    tracks = {passage.track for journey in found for passage in journey.passages}
+    assert len(tracks) == 2 * PEOPLE - 1
+    assert track not in tracks
+
+
+def test_a_chance_of_0_is_the_surest_and_not_none(database: Database, place: Path | str) -> None:
+    with open_database(place, create=True) as opened:
+        opened.change("UPDATE tracks SET false_alarm = 0")
+    assert {passage.false_alarm for passage in read_passages(database, MODEL, limit=1000)} == {0.0}

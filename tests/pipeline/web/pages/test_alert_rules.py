@@ -337,3 +337,30 @@ def test_every_number_of_a_rule_is_in_the_form(site: Site) -> None:
     others = {"name", "kind", "enabled", "people", "cameras", "schedule", "nodes", "text"}
     missing = [key for key in AlertRule.__struct_fields__ if key not in others and f'name="rule.{key}"' not in text]
     assert missing == []
+
+
+@pytest.mark.parametrize("field", ["name", "kind", "zone", "text", "rule.cooldown", "time0.start", "time0.holidays"])
+@pytest.mark.parametrize("value", ["x" * 3000, "a\0b"], ids=["long", "nul"])
+def test_what_no_browser_sends_is_refused_with_a_sentence(site: Site, field: str, value: str) -> None:
+    before = site.path.read_text()
+    sent: dict[str, Any] = {**NEW, "time0.end": "10:00", field: value}
+    with site.browser() as browser:
+        answer = send(browser, "/alerts/rules/add", **sent)
+    assert answer.status_code == 400
+    assert "expected at most" in answer.text
+    assert site.path.read_text() == before
+
+
+def test_a_name_that_nobody_can_have_is_not_written(site: Site) -> None:
+    before = site.path.read_text()
+    sent: dict[str, Any] = {**NEW, "people": ["x" * 201]}
+    with site.browser() as browser:
+        answer = send(browser, "/alerts/rules/add", **sent)
+    assert (answer.status_code, site.path.read_text()) == (400, before)
+    assert "names of at most 200 characters" in answer.text
+
+
+@pytest.mark.parametrize("number", ["2", "9" * 5000, "-1", "٢", "x"])
+def test_a_rule_that_there_is_not_is_not_found(site: Site, number: str) -> None:
+    with site.browser() as browser:
+        assert browser.get(f"/alerts/rules/{number}").status_code == 404

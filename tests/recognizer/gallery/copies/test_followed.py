@@ -14,7 +14,7 @@ from recognizer.calibration import uncalibrated
 from recognizer.decide import DecisionRule
 from recognizer.evidence import Evidence
 from recognizer.gallery import Gallery, OtherModelError
-from recognizer.gallery.copies.followed import FollowedGallery
+from recognizer.gallery.copies.followed import FollowedGallery, seconds_since_boot
 from recognizer.gallery.copies.node_record import read_erasures
 from recognizer.gallery.database import open_database
 from tests.synthetic.postgres import PostgresServer, postgres_server
@@ -219,3 +219,15 @@ def test_a_gallery_of_another_model_and_what_is_none_are_refused(postgres: Postg
         with pytest.raises(ValueError, match="gallery") as caught:
             people.index("m")
         assert "sesame" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="the system has no clock that counts suspension")
+def test_a_copy_ages_while_the_machine_is_suspended(monkeypatch: pytest.MonkeyPatch) -> None:
+    awake = time.clock_gettime
+
+    def asleep_for_an_hour(clock: int) -> float:
+        return awake(clock) + 3600 * (clock == time.CLOCK_BOOTTIME)
+
+    before = seconds_since_boot()
+    monkeypatch.setattr(time, "clock_gettime", asleep_for_an_hour)
+    assert seconds_since_boot() - before >= 3600

@@ -1,5 +1,6 @@
 """The commands that take --gallery take the address of a PostgreSQL database, and never show its password."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,16 @@ def test_people_are_enrolled_named_exported_and_erased(
     assert '"Ada Lovelace"' in capsys.readouterr().out
     assert run("doctor", *flag) == 0
     assert run("people", "export", str(tmp_path / "e.jsonl"), *flag) == 0
+    assert run("people", "erasures", "--json", *flag) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {"erasures": []}
     assert run("people", "erase", "Ada Lovelace", *flag) == 0
+    capsys.readouterr()
+    assert run("people", "erasures", "--json", *flag) == 0
+    [erasure] = json.loads(capsys.readouterr().out)["erasures"]
+    assert (erasure["kind"], erasure["receipts"]) == ("erase", [])
+    assert "Ada" not in str(erasure)
+    assert run("people", "erasures", *flag) == 0
+    assert f"change {erasure['number']}: erase" in capsys.readouterr().out
     assert run("people", "list", *flag) == 0
     said = capsys.readouterr()
     assert "Ben" in said.out

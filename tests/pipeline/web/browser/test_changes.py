@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("playwright", reason="needs playwright; the extra test brings it")
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.pipeline.web.browser.console import without_errors
 from tests.pipeline.web.browser.screenshots import CHROMIUM, FLAGS, open_room
 from tests.pipeline.web.browser.test_pages import faults
 
@@ -32,14 +33,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page without an error in its console, such as one of the content security policy."""
-    errors: list[str] = []
-    opened = browser.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    yield opened
-    opened.close()
-    assert errors == []
+    with without_errors(browser) as opened:
+        yield opened
 
 
 def test_naming_from_the_live_page_and_all_that_follows(page: Page, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pipeline.history.reader import HistoryReader
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.room import Room
 from recognizer.gallery.store import Gallery
+from tests.pipeline.web.browser.console import without_errors
 from tests.pipeline.web.browser.screenshots import CHROMIUM, NARROW, open_browser, open_room, wait_for_pictures
 from tests.pipeline.web.browser.serve import serve_room
 from tests.pipeline.web.showroom import make_gallery, make_history, show_node
@@ -60,14 +61,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page without an error in its console."""
-    errors: list[str] = []
-    opened = browser.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    yield opened
-    opened.close()
-    assert [error for error in errors if "status of 404" not in error] == []
+    with without_errors(browser, but="status of 404") as opened:
+        yield opened
 
 
 def faults(page: Page) -> list[Any]:

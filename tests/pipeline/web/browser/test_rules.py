@@ -17,6 +17,7 @@ from configs.strict_yaml import parse_yaml
 from pipeline.bus.publisher import Publisher
 from pipeline.events import TrackAction
 from pipeline.settings.file.config_file import ConfigFile
+from tests.pipeline.web.browser.console import without_errors
 from tests.pipeline.web.browser.screenshots import CHROMIUM, NARROW, open_browser
 from tests.pipeline.web.browser.serve import serve_room
 from tests.pipeline.web.browser.test_pages import faults
@@ -56,14 +57,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page without an error in its console."""
-    errors: list[str] = []
-    opened = browser.new_page()
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    yield opened
-    opened.close()
-    assert [error for error in errors if "status of 400" not in error] == []
+    with without_errors(browser, but="status of 400") as opened:
+        yield opened
 
 
 class Node:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -68,7 +69,8 @@ def _for_programs(room: Room) -> list[BaseRoute]:
 
 async def _show_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentence = error.detail if error.status_code not in SENTENCES else SENTENCES[error.status_code]
+    says_nothing = error.detail == HTTPStatus(error.status_code).phrase
+    sentence = SENTENCES.get(error.status_code, error.detail) if says_nothing else error.detail
     return respond(request, "sorry.html", status=error.status_code, title="Not found", sentence=sentence)
 
 

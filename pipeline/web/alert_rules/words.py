@@ -10,7 +10,7 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "person": ("Somebody comes", "somebody chosen below, or anybody enrolled"),
     "nobody_else": ("Anybody else comes", "everybody but those chosen below, strangers too"),
     "unknown": ("A stranger comes", "somebody who is not enrolled"),
-    "loitering": ("Somebody stays", "for longer than a time; those chosen below may"),
+    "loitering": ("Somebody stays", "for longer than a time, except those chosen below"),
     "camera": ("A camera is down", "it gives no pictures, or nothing is heard from the node"),
     "missing": ("Somebody did not come", "somebody chosen below was not seen in a time of the week"),
 }

@@ -23,7 +23,8 @@ def _say_is(request: Request, form: Form) -> Flash:
     name, track = form.needed("name"), request.path_params["track"]
     with desk_of(request) as desk:
         done = this_is(desk, track, name, enrol=form.is_ticked("enrol"))
-    return flash_of_correction(f"Track {track} is {printable(name)}.", done)
+    told = flash_of_correction(f"Track {track} is {printable(name)}.", done)
+    return told if form.is_ticked("enrol") else with_not_enrolled(room_of(request), told, name)
 
 
 def _say_is_not(request: Request, form: Form) -> Flash:
@@ -69,6 +70,17 @@ def desk_of(request: Request) -> AbstractContextManager[Desk]:
 def flash_of_correction(text: str, done: Corrected) -> Flash:
     """A correction, to be told with its undo."""
     return Flash(text, tuple(_as_sentence(note) for note in done.notes), (done.audit,))
+
+
+def with_not_enrolled(room: Room, told: Flash, name: str) -> Flash:
+    """A naming, with what is missing where nobody is enrolled by this name: cameras do not use it."""
+    try:
+        with room.gallery() as people:
+            enrolled = any(person.name == name for person in people.people())
+    except UnavailableError:
+        return told
+    note = f"{printable(name)} is not enrolled: cameras do not use this name yet. Enrol photographs, or tick the box."
+    return told if enrolled else told._replace(notes=(*told.notes, note))
 
 
 def naming_of(request: Request) -> dict[str, Any]:

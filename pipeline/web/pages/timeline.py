@@ -1,6 +1,7 @@
 """The past, track by track, the newest first, by person, unknown person, camera, state, time and size."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from starlette.routing import Route
 from pipeline.history.groups.group_name import group_name, group_number
 from pipeline.history.reader import HistoryReader, Place, TrackRow, Wanted
 from pipeline.web.pages.forms import moment, number, text
+from pipeline.web.pages.spans import SPANS, with_span
 from pipeline.web.render import day_of, respond
 from pipeline.web.room import room_of
 from recognizer.base import State
@@ -23,7 +25,7 @@ FIELDS = ("person", "group", "camera", "state", "since", "before", "min_px", "ma
 
 def show(request: Request) -> Response:
     """The page; asked by the end of a page, the tracks that follow."""
-    query = request.query_params
+    query = with_span(request.query_params, datetime.now())
     wanted, place = wanted_of(query), place_of(query)
     with room_of(request).history() as history:
         rows = history.tracks(wanted, after=place, limit=TRACKS)
@@ -35,7 +37,15 @@ def show(request: Request) -> Response:
     asked = {name: query.get(name, "") for name in FIELDS}
     states = [str(state) for state in State]
     return respond(
-        request, "timeline.html", people=people, cameras=cameras, states=states, asked=asked, place=place, **content
+        request,
+        "timeline.html",
+        people=people,
+        cameras=cameras,
+        states=states,
+        asked=asked,
+        place=place,
+        spans=SPANS,
+        **content,
     )
 
 

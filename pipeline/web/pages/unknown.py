@@ -16,7 +16,7 @@ from pipeline.history.reader import TrackRow, Wanted
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
-from pipeline.web.pages.naming import desk_of, known_people
+from pipeline.web.pages.naming import desk_of, known_people, with_not_enrolled
 from pipeline.web.pages.timeline import place_of
 from pipeline.web.render import may_change, respond
 from pipeline.web.room import room_of
@@ -81,7 +81,8 @@ def _name(request: Request, form: Form) -> Flash:
         done = name_group(desk, request.path_params["group"], name, enrol=form.is_ticked("enrol"))
     notes = dict.fromkeys(note for one in done for note in one.notes)
     text = f"{group_name(request.path_params['group'])} is {printable(name)}: {len(done)} tracks named."
-    return Flash(text, tuple(notes), tuple(one.audit for one in reversed(done)))
+    told = Flash(text, tuple(notes), tuple(one.audit for one in reversed(done)))
+    return told if form.is_ticked("enrol") else with_not_enrolled(room_of(request), told, name)
 
 
 def _merge(request: Request, form: Form) -> Flash:

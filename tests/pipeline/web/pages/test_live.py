@@ -75,6 +75,16 @@ def test_the_crop_of_a_face_whose_sample_was_missed_comes_from_the_history(tmp_p
         assert "/tracks/of/e1/door/3" in browser.get(f"/live/faces/{NODE}/door/3").text
 
 
+def test_a_face_that_is_not_in_the_history_yet_leads_to_earlier_visits(tmp_path: Path) -> None:
+    live = LiveRoom()
+    live.state.take(track(0, camera="door", track=999, evidence=evidence()))
+    with at(make_room(tmp_path, live)) as browser:
+        text = browser.get(f"/live/faces/{NODE}/door/999").text
+    assert "not in the history yet" in text
+    assert "/tracks/of/" not in text
+    assert 'href="/timeline?camera=door&amp;person=Ada"' in text
+
+
 def test_without_a_crop_there_is_an_outline(browser: Any) -> None:
     live = LiveRoom()
     live.state.take(track(0))

@@ -41,16 +41,25 @@ def test_the_list_and_one_of_them(browser: Browser, room: Room) -> None:
     one = browser.get("/unknown/1").text
     assert one.count("/crop.jpg") == 3
     for path in ("/unknown/99", f"/unknown/{10**30}"):
-        assert browser.get(path).status_code == 404
+        answer = browser.get(path)
+        assert answer.status_code == 404
+        assert "It may be older than what is kept." in answer.text
 
 
 def test_a_whole_group_is_named_and_taken_back(browser: Browser, room: Room) -> None:
     answer = send(browser, "/unknown/1/name", name="Zora")
     assert "unknown-1 is Zora: 3 tracks named." in told(answer)
+    assert "Zora is not enrolled: cameras do not use this name yet." in told(answer)
     assert named(room, "Zora") == 3
     assert len(audit_of(room)) == 3
     send(browser, "/undo", entry=undo_entry(answer), back="/unknown/1")
     assert named(room, "Zora") == 0
+
+
+def test_a_name_that_is_enrolled_needs_no_note(browser: Browser) -> None:
+    answer = send(browser, "/unknown/1/name", name="Ada")
+    assert "unknown-1 is Ada" in told(answer)
+    assert "not enrolled" not in told(answer)
 
 
 def test_two_are_merged_and_parted_again(browser: Browser, room: Room) -> None:

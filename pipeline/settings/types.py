@@ -281,7 +281,7 @@ class CameraSettings(CameraDefaults, frozen=True, kw_only=True):
     network: Annotated[
         str,
         Meta(
-            pattern=r"^([A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?)?$(?!\n)",
+            pattern=r"^([A-Za-z0-9]|[A-Za-z0-9][A-Za-z0-9._-]{0,60}[A-Za-z0-9])?$(?!\n)",
             description="network that this camera is in; in a cluster, only nodes with this label run it "
             "(docs/scaling.md); empty: any node",
         ),

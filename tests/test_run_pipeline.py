@@ -304,7 +304,7 @@ def test_a_mistyped_url_shows_no_password(world: World, url: str) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("kib", [4, 40, 90])
+@pytest.mark.parametrize("kib", [4, 40, 60])
 def test_a_full_disk_ends_a_recording_with_a_sentence(world: World, tmp_path: Path, kib: int) -> None:
     """A limit on the size of files stands for the disk: journal, page, events and film are in its way in turn."""
 

@@ -140,7 +140,9 @@ def test_a_run_that_fills_the_disk_is_resumed_when_there_is_room(world: World, t
         stopped = run(*command)
         assert stopped.returncode == 1, stopped.stderr
         assert "Traceback" not in stopped.stderr
-        assert re.search("disk is full|No space left on device|disk I/O error", stopped.stderr)
+        assert re.search(
+            "disk is full|No space left on device|disk I/O error|no room is left on the disk", stopped.stderr
+        )
         disk.make_room()
         resumed = run(*command, "--resume")
         assert resumed.returncode == 0, resumed.stderr

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.gallery_health import why_nameless
+from pipeline.metrics.gallery_health import why_nameless
 from pipeline.metrics.node_metrics import NodeMetrics
 from pipeline.types import CameraState
 

@@ -1,6 +1,5 @@
 """The broker of the settings: host, login, certificates, and the last will."""
 
-import ssl
 from typing import Any
 
 import aiomqtt
@@ -10,6 +9,7 @@ from pipeline.alerts.deliver.addresses import split_address
 from pipeline.alerts.mqtt.topics import Topics, object_id
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.settings.rooms.deliveries import MqttSettings
+from pipeline.settings.tls import client_context
 
 PORT, TLS_PORT = 1883, 8883
 ANSWER_SECONDS = 10.0
@@ -28,7 +28,7 @@ class Broker:
             raise ConfigurationError("mqtt.username: expected one beside mqtt.password, got none")
         if (settings.ca or settings.certificate or settings.key) and not settings.tls:
             raise ConfigurationError("mqtt.tls: expected true beside mqtt.ca, mqtt.certificate and mqtt.key, got false")
-        self._tls = _tls_context(settings) if settings.tls else None
+        self._tls = client_context(settings, "mqtt") if settings.tls else None
         KNOWN_SECRETS.add([settings.password])
 
     def client(self, suffix: str = "", *, will: bool = True) -> aiomqtt.Client:
@@ -47,15 +47,3 @@ class Broker:
             tls_context=self._tls,
             **options,
         )
-
-
-def _tls_context(settings: MqttSettings) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca or None)
-        if settings.certificate:
-            context.load_cert_chain(settings.certificate, settings.key or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"mqtt.ca, mqtt.certificate, mqtt.key: expected PEM files that fit, got ({error})"
-        ) from None
-    return context

@@ -7,6 +7,7 @@ from configs.read import ConfigurationError
 from pipeline.alerts.deliver.addresses import split_address
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.settings.rooms.collect import ServerSettings
+from pipeline.settings.tls import client_context
 
 EXTRA = "install glimpse-faces[cluster]"
 
@@ -30,17 +31,5 @@ def server_of(settings: ServerSettings, section: str, port: int) -> Server:
     if files and not settings.tls:
         raise ConfigurationError(f"{section}.tls: expected true beside {section}.ca, certificate and key, got false")
     KNOWN_SECRETS.add([settings.password])
-    tls = _context(settings, section) if settings.tls else None
+    tls = client_context(settings, section) if settings.tls else None
     return Server(host, port, settings.username or None, settings.password or None, tls)
-
-
-def _context(settings: ServerSettings, section: str) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=settings.ca or None)
-        if settings.certificate:
-            context.load_cert_chain(settings.certificate, settings.key or None)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigurationError(
-            f"{section}.ca, {section}.certificate, {section}.key: expected PEM files that fit, got ({error})"
-        ) from None
-    return context

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.gallery_health import why_nameless
+from pipeline.metrics.gallery_health import why_nameless
 from pipeline.web.live.state import Camera, Changes, Face, LiveState
 
 SILENT_SECONDS = 5.0  # a node beats once a second

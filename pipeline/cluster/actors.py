@@ -20,7 +20,8 @@ from pipeline.cluster.node_settings import place_of_node, usable_cores
 from pipeline.cluster.ray_nodes import WORKER_RESOURCE, RayNode, nodes_for_workers
 from pipeline.cluster.supervisor import Supervisor
 from pipeline.cluster.worker import SupervisorSilentError, Worker, WorkerFailedError
-from pipeline.secrets.redact import install_redaction
+from pipeline.logs.open_log import open_log
+from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
 
 log = logging.getLogger("glimpse.cluster")
@@ -216,5 +217,4 @@ def end_all(supervisor: Any) -> int:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
-    install_redaction()
+    open_log(LogSettings(), process="cluster")

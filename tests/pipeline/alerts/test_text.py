@@ -59,4 +59,4 @@ def test_the_usual_sentence_says_the_place_of_a_track_and_the_chance_of_a_name()
     assert make_text("", "r", cause(false_alarm=0.00123), UTC) == (
         "r: Bob was seen at door, 1970-01-01 00:00:00 UTC; chance that this is a stranger's face: 0.0012"
     )
-    assert make_text("", "r", cause(track=None), UTC) == "r: Bob was seen, 1970-01-01 00:00:00"
+    assert make_text("", "r", cause(track=None), UTC) == "r: Bob was seen, 1970-01-01 00:00:00 UTC"

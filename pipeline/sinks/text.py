@@ -1,8 +1,8 @@
 """Draws text into images in the scripts that names are written in.
 
-OpenCV 5 has a font with Latin, Greek, Cyrillic, Chinese, Japanese and Korean letters; OpenCV 4 has ASCII only. What they
-lack is laid out by `laid_out`, a run at a time, so a name from right to left turns nothing that stands beside it. Where
-no font of the machine has its letters, their names are drawn.
+OpenCV 5 has a font with Latin, Greek, Cyrillic, Chinese, Japanese and Korean letters; OpenCV 4 has ASCII only. What
+they lack is laid out by `laid_out`, a run at a time, so a name from right to left turns nothing that stands beside it.
+Where no font of the machine has its letters, their names are drawn.
 """
 
 import re
@@ -20,7 +20,10 @@ _WEIGHT = 500
 _FONT = cv2.FontFace("sans") if hasattr(cv2, "FontFace") else None
 # The height in pixels of Hershey letters at scale 1.
 _HERSHEY_PX = 28
-_WITH_FONT = r"[^ -\u02ff\u0370-\u052f\u1e00-\u206f\u20a0-\u20bf\u2100-\u214f\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\ufffd]"
+_WITH_FONT = (
+    r"[^ -\u02ff\u0370-\u052f\u1e00-\u206f\u20a0-\u20bf\u2100-\u214f"  # Latin, Greek, Cyrillic, signs
+    r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\ufffd]"  # Chinese, Japanese, Korean
+)
 _OTHERS = _WITH_FONT if _FONT is not None else r"[^ -~\ufffd]"
 _RUN = re.compile(f"{_OTHERS}+(?: +{_OTHERS}+)*")
 

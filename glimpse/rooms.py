@@ -64,7 +64,7 @@ def wanted_rooms(settings: Settings, *, config: Path | None, bus: str) -> list[C
 def _log_flags(log: LogSettings, room: str) -> list[str]:
     """Rooms log as their run does, which may have flags that the file lacks."""
     kept = ["--log-file", room_log(log, room).file] if log.file else []
-    return [f"--log-format={log.format}", *kept]
+    return [*(["--log-format", log.format] if log.format != LogSettings().format else []), *kept]
 
 
 @contextlib.contextmanager

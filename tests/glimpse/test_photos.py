@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import glimpse
-from glimpse.photos import _folder_name, _plain, list_photos
+from glimpse.photos import _folder_name, list_photos
+from pipeline.sinks.spreadsheet import plain_cell
 from tests.synthetic.portraits import FACES, KNOWN, nothing, portrait, write_group
 
 
@@ -126,4 +127,4 @@ def test_a_name_never_leads_out_of_the_folder(person: str, folder: str) -> None:
 
 
 def test_a_name_is_no_formula() -> None:
-    assert [_plain(text) for text in ("=1+1", "@x", "Ada", "")] == ["'=1+1", "'@x", "Ada", ""]
+    assert [plain_cell(text) for text in ("=1+1", "@x", "Ada", "")] == ["'=1+1", "'@x", "Ada", ""]

@@ -82,6 +82,12 @@ def test_without_a_file_only_the_page_runs() -> None:
     assert found == [Command("web", ("web", "--bus", "ipc://b", "--gallery", "g.db"))]
 
 
+def test_rooms_log_as_their_run_does_each_into_a_file_of_its_own() -> None:
+    given = {"log": {"format": "json", "file": "glimpse.log"}}
+    [page] = wanted_rooms(make_settings(given, environment={}), config=None, bus="ipc://b")
+    assert page.arguments[-4:] == ("--log-format", "json", "--log-file", "glimpse.web.log")
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 def test_a_room_that_is_killed_is_started_again_and_ends_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 
 from pipeline.bus.client import Gap, Item, Subscriber
@@ -29,6 +30,7 @@ from pipeline.site_time import abbreviation, local
 
 SILENCE_SECONDS = 5.0
 POLL_SECONDS = 0.5
+ORIGIN_COLUMNS = 24
 
 
 class _Output(Console):
@@ -66,7 +68,8 @@ def _describe_event(event: Event) -> str:
     number = getattr(event, "track", None)
     track = "" if number is None else f" #{number}"
     origin = f"{event.camera or event.node}{track}"
-    return f"{clock}  {origin:<24} {_describe_content(event)}"
+    padding = " " * (ORIGIN_COLUMNS - cell_len(origin))  # wide letters take two columns
+    return f"{clock}  {origin}{padding} {_describe_content(event)}"
 
 
 def _clock(unix_seconds: float) -> str:

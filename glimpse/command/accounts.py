@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from rich.cells import cell_len
+
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.site_time import iso, parse
@@ -16,6 +18,7 @@ if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.audit import AccountsAudit
 
 RoleWord = Literal["viewer", "operator", "admin"]
+NAME_COLUMNS = 24
 app = new_command(
     "accounts",
     "glimpse accounts add accounts.db ada --role admin",
@@ -68,7 +71,7 @@ def list_accounts(file: Path, *, json: bool = False) -> int:
         if json:
             write_json({"name": account.name, "role": account.role.word, "until": until, "made_at": account.made_at})
         else:
-            say(f"{account.name:24} {account.role.word:9} {f'until {until}' if until else ''}")
+            say(f"{pad(account.name)} {account.role.word:9} {f'until {until}' if until else ''}")
     return DONE
 
 
@@ -186,3 +189,8 @@ def who() -> str:
         return f"command line ({getpass.getuser()})"
     except (KeyError, OSError):  # a container without a name for its user
         return "command line"
+
+
+def pad(name: str) -> str:
+    """A name as wide as its column; wide letters take two."""
+    return name + " " * (NAME_COLUMNS - cell_len(name))

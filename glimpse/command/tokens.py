@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.read import ConfigurationError
-from glimpse.command.accounts import RoleWord, say, who
+from glimpse.command.accounts import RoleWord, pad, say, who
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.site_time import iso
 
@@ -71,7 +71,7 @@ def list_tokens(file: Path, *, json: bool = False) -> int:
             write_json(content | {"until": until, "used_at": used_at})
         else:
             end = f"until {until}" if until else "no end"
-            say(f"{token.name:24} {token.role.word:9} {token.prefix}  {end}  used {used_at or 'never'}")
+            say(f"{pad(token.name)} {token.role.word:9} {token.prefix}  {end}  used {used_at or 'never'}")
     return DONE
 
 

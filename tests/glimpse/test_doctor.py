@@ -11,6 +11,8 @@ import pytest
 
 from glimpse import doctor
 from glimpse.doctor import Finding, Health, examine
+from pipeline import clocks
+from pipeline.clocks import KernelClock
 from recognizer.gallery import Face, Gallery
 
 
@@ -69,6 +71,23 @@ class Usage(NamedTuple):
 def test_a_full_disk_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda place: Usage(1_000_000))
     assert finding("disk").health is Health.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("kernel", "health", "found"),
+    [
+        (None, Health.GOOD, "does not tell"),
+        (KernelClock(0x2001, 0.0123, 0), Health.GOOD, "off by at most 0.012 s"),
+        (KernelClock(0x2001, 3.5, 0), Health.MISSING, "may be off by 3.5 s"),
+        (KernelClock(0x40, 16.0, 5), Health.MISSING, "no time server sets"),
+    ],
+)
+def test_a_clock_that_may_be_off_is_said(
+    monkeypatch: pytest.MonkeyPatch, kernel: KernelClock | None, health: Health, found: str
+) -> None:
+    monkeypatch.setattr(clocks, "read_kernel", lambda: kernel)
+    assert finding("clock").health is health
+    assert found in finding("clock").found
 
 
 def test_no_display_and_no_webcam_are_only_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,20 @@ def test_the_kind_comes_first_and_all_is_plain_json() -> None:
     assert [next(iter(json.loads(encode(event)))) for event in one_of_each()] == ["kind"] * 5
 
 
+def test_the_time_is_text_in_utc_too_and_follows_wall_time() -> None:
+    event = track(0, wall_time=1_774_745_999.12)
+    assert json.loads(encode(event))["time"] == "2026-03-29T00:59:59.120+00:00"
+    assert msgspec.structs.replace(event, wall_time=1_774_746_000.0).time == "2026-03-29T01:00:00.000+00:00"
+    for absurd in (-1e300, 1e300):
+        assert track(0, wall_time=absurd).time[4] == "-"
+
+
+def test_an_event_of_an_older_node_gets_its_time() -> None:
+    old = json.loads(encode(track(0, wall_time=0.0)))
+    del old["time"]
+    assert decode(json.dumps(old)).time == "1970-01-01T00:00:00.000+00:00"
+
+
 def test_topics_end_in_a_slash() -> None:
     assert [topic(event) for event in one_of_each()] == [
         "v1/track/door/",

@@ -11,6 +11,7 @@ from configs.read import ConfigurationError
 from pipeline.alerts.mail.compose import MAX_SUBJECT_CHARACTERS, check_addresses, compose
 from pipeline.events import AlertEvent
 from pipeline.settings.rooms.deliveries import MailSettings
+from pipeline.site_time import use_zone
 from tests.synthetic.alerts import JPEG, alert
 
 SETTINGS = MailSettings(
@@ -104,3 +105,10 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
 def test_somebody_must_get_it() -> None:
     with pytest.raises(ConfigurationError, match=r"mail\.recipients: expected at least one address, got none"):
         check_addresses(MailSettings(server="s", sender="a@b.org"))
+
+
+def test_its_times_are_those_of_the_site() -> None:
+    use_zone("Europe/Berlin")
+    mail = sent(alert(0, at=1_792_891_800.0))
+    assert mail["Date"] == "Mon, 12 Jan 1970 14:46:40 +0100"
+    assert "Time: 2026-10-25 02:30:00 CEST" in mail.get_body(("plain",)).get_content()

@@ -30,6 +30,8 @@ from recognizer.load import load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
 
+__all__ = ["Decider", "Detector", "Models", "Recognizer"]
+
 MAX_CANDIDATES = 3
 
 

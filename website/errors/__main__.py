@@ -1,6 +1,6 @@
 """`python -m website.errors write`: makes docs/errors.md from the code and from catalogue.yaml.
 
-`python -m website.errors check` says which sentences have no cause and remedy yet, and whether the page is as it should be.
+`python -m website.errors check` names sentences without cause and remedy; 1 where there are any or the page is old.
 """
 
 import sys

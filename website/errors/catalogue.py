@@ -38,7 +38,9 @@ def read_catalogue(path: Path = FILE) -> list[Group]:
     return msgspec.convert(load_yaml(path)["groups"], list[Group])
 
 
-def assign(sentences: Sequence[Sentence], groups: Sequence[Group]) -> tuple[dict[Group, list[Sentence]], list[Sentence]]:
+def assign(
+    sentences: Sequence[Sentence], groups: Sequence[Group]
+) -> tuple[dict[Group, list[Sentence]], list[Sentence]]:
     """The sentences of each group, and those that no group explains."""
     found: dict[Group, list[Sentence]] = {group: [] for group in groups}
     left: list[Sentence] = []

@@ -10,7 +10,7 @@ FOR_PROGRAMMERS = {"AssertionError", "AttributeError"}  # they say that the code
 
 
 class Sentence(NamedTuple):
-    """file: relative to the root, with slashes.  error: name of the exception.  text: with ⟨name⟩ where a value stands."""
+    """file: relative to the root.  error: name of the exception.  text: with ⟨name⟩ where a value stands."""
 
     file: str
     error: str

@@ -1,5 +1,7 @@
 """Every error sentence of the code has a cause and a remedy."""
 
+from itertools import pairwise
+
 from website.errors.catalogue import Group, assign, read_catalogue
 from website.errors.sentences import Sentence, find_sentences
 from website.links import ROOT
@@ -12,7 +14,8 @@ def group(title: str, **keys: tuple[str, ...]) -> Group:
 def test_the_first_group_that_fits_explains_a_sentence() -> None:
     narrow, wide = group("narrow", texts=("^disk",)), group("wide", files=("pipeline/*",))
     first, second, third = (
-        Sentence(file, "E", text) for file, text in (("pipeline/a/b.py", "disk full"), ("pipeline/a.py", "x"), ("glimpse/a.py", "x"))
+        Sentence(file, "E", text)
+        for file, text in (("pipeline/a/b.py", "disk full"), ("pipeline/a.py", "x"), ("glimpse/a.py", "x"))
     )
     found, left = assign([first, second, third], [narrow, wide])
     assert found == {narrow: [first], wide: [second]}
@@ -32,7 +35,7 @@ def test_every_group_explains_something_and_has_a_title_of_its_own() -> None:
 
 def test_groups_of_a_chapter_stand_together() -> None:
     chapters = [group.chapter for group in read_catalogue()]
-    assert len(set(chapters)) == 1 + sum(one != other for one, other in zip(chapters, chapters[1:], strict=False))
+    assert len(set(chapters)) == 1 + sum(one != other for one, other in pairwise(chapters))
 
 
 def test_causes_and_remedies_are_sentences() -> None:

@@ -13,8 +13,10 @@ def texts(tmp_path: Path, code: str) -> list[str]:
 
 
 def test_values_stand_as_words(tmp_path: Path) -> None:
-    code = 'def f(path, self):\n    raise ValueError(f"gallery {path}: expected {self._shape_of[0]}, got {len(self.rows):,}")\n'
-    assert texts(tmp_path, code) == ["gallery ⟨path⟩: expected ⟨shape of⟩, got ⟨rows⟩"]
+    code = (
+        'def f(path, self):\n    raise ValueError(f"gallery {path}: expected {self._wide[0]}, got {len(self.rows):,}")'
+    )
+    assert texts(tmp_path, code) == ["gallery ⟨path⟩: expected ⟨wide⟩, got ⟨rows⟩"]
 
 
 def test_named_texts_and_sums_are_read(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def _processor() -> Finding:
     return Finding("processor", Health.GOOD, f"{count_cores()} cores, {platform.machine()}")
 
 
-PACKAGES = {  # module, distributions that bring it
+PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {  # module, distributions that bring it
     "numpy": ("numpy", ("numpy",)),
     "opencv": ("cv2", ("opencv-python", "opencv-python-headless", "opencv-contrib-python")),
     "av": ("av", ("av",)),

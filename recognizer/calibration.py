@@ -21,6 +21,17 @@ from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
 from recognizer.reach import Reach
 
+__all__ = [
+    "Band",
+    "Calibration",
+    "continue_by",
+    "load_calibration",
+    "over_comparisons",
+    "per_comparison",
+    "read_calibration",
+    "uncalibrated",
+]
+
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 _NORMAL = NormalDist()
 

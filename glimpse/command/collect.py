@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
@@ -22,7 +23,7 @@ from recognizer.gallery.names import printable
 PAGE_ENTRIES = 500
 FOLLOW_SECONDS = 0.2
 
-app = new_command(
+app: App = new_command(
     "collect",
     "glimpse collect --config site.yaml",
     "glimpse collect show --config site.yaml --after 4711 --follow --json",

@@ -1,5 +1,6 @@
 """`glimpse doctor`: what this machine has, and what is missing."""
 
+from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -9,7 +10,7 @@ from glimpse.doctor import Finding, Health, examine
 
 STYLES = {Health.GOOD: "green", Health.MISSING: "yellow", Health.BROKEN: "red"}
 
-app = new_command("doctor", "glimpse doctor", "glimpse doctor --gallery people.db --json")
+app: App = new_command("doctor", "glimpse doctor", "glimpse doctor --gallery people.db --json")
 
 
 @app.default

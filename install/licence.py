@@ -10,6 +10,8 @@ from typing import Any
 from install.index import newest_release
 
 CLASSIFIER = "License :: "
+APPROVED = "License :: OSI Approved"  # which names none
+HOMES = ("homepage", "home", "source", "source code", "code", "repository", "github")  # labels, the best first
 LONGEST = 60
 TEXTS = ("licen", "copying", "notice")
 NOT_SAID = "not said"
@@ -59,7 +61,7 @@ def of_release(info: dict[str, Any]) -> Licence:
 
 def choose(expression: str | None, licence: str | None, classifiers: list[str]) -> str:
     """The SPDX expression where there is one, else a short `License`, else the classifiers, else `not said`."""
-    named = [one.rpartition(" :: ")[2] for one in classifiers if one.startswith(CLASSIFIER) and one.count("::") > 1]
+    named = [one.rpartition(" :: ")[2] for one in classifiers if one.startswith(CLASSIFIER) and one != APPROVED]
     short = licence.strip() if licence and len(licence.strip()) <= LONGEST and "\n" not in licence.strip() else ""
     short = "" if short.upper() in ("UNKNOWN", "DUAL LICENSE") else short
     return expression or short or "; ".join(named) or NOT_SAID
@@ -76,9 +78,7 @@ def homepage(page: str | None, urls: dict[str, str]) -> str:
     if page and page != "UNKNOWN":
         return page
     lower = {label.lower(): url for label, url in urls.items()}
-    wanted = (
-        lower.get(label) for label in ("homepage", "home", "source", "source code", "code", "repository", "github")
-    )
+    wanted = (lower.get(label) for label in HOMES)
     return next((url for url in wanted if url), next(iter(urls.values()), NOT_SAID))
 
 

@@ -1,7 +1,8 @@
 """The packages that an installation brings along, with their licences: `python -m install.third_party write|check`.
 
 `write` makes THIRD_PARTY.md from the metadata of the packages installed here; for one that is not installed (an extra
-that nobody here uses) it asks the package index. `check` exits with 1 where a lock file names a package that the page lacks.
+that nobody here uses) it asks the package index. `check` exits with 1 where a lock file names a package that the page
+lacks.
 """
 
 import argparse
@@ -27,9 +28,9 @@ HEAD = """\
 Made by `python -m install.third_party write` on {date} from the metadata of the packages installed there; do not edit.
 [docs/licences.md](docs/licences.md) speaks of the program itself, its weights and their data.
 
-*Brought by*: `serving` is what `pip install` takes without an extra, the others are extras; `locked` stands for what only
-a lock file names, for another platform or Python. *Text*: `yes` where the installed package holds the text of its licence, `no` where it
-does not, and `not seen` where the package was not installed there and the package index was asked.
+*Brought by*: `serving` is what an installation takes without an extra, the others are extras; `locked` stands for what
+only a lock file names, for another platform or Python. *Text*: `yes` where the installed package holds the text of its
+licence, `no` where it does not, and `not seen` where it was not installed there and the package index was asked.
 """
 
 
@@ -41,10 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         PAGE.write_text(make_page(), encoding="utf-8")
         return 0
     missing = find_missing(PAGE.read_text(encoding="utf-8"))
-    lines = (
-        f"{PAGE.name}: {name} of {lock} is missing; run python -m install.third_party write\n" for name, lock in missing
-    )
-    sys.stdout.write("".join(lines))
+    for name, lock in missing:
+        sys.stdout.write(f"{PAGE.name}: {name} of {lock} is missing; run python -m install.third_party write\n")
     return 1 if missing else 0
 
 

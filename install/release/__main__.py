@@ -1,7 +1,7 @@
 """`python -m install.release`: checks, builds, tries and tags the version of pipeline/version.py.
 
-Wheel, sdist, bill of materials, notes and SHA256SUMS go to dist/vX.Y.Z. Nothing is uploaded or pushed. --dry-run makes all
-but the tag. Where something is wrong, one sentence says what, and no tag is made.
+Wheel, sdist, bill of materials, notes and SHA256SUMS go to dist/vX.Y.Z. Nothing is uploaded or pushed. --dry-run makes
+all but the tag. Where something is wrong, one sentence says what, and no tag is made.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def release(root: Path, version: str, console: Console, *, dry_run: bool) -> Non
     out.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as folder:
         make_packages(root, Path(folder), out, version, console)
-    write_bill(root / "requirements" / "serving.txt", root / "pyproject.toml", out / BILL)
+    write_bill(root, version, out / BILL)
     (out / NOTES).write_text(f"{notes}\n", encoding="utf-8")
     sums = write_sums(out)
     console.print(f"{out.relative_to(root)}: {', '.join(sorted(path.name for path in out.iterdir()))}")

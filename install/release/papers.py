@@ -2,21 +2,27 @@
 
 import hashlib
 import sys
+import tempfile
 from pathlib import Path
 
 from install.release.packages import run
 
 SUMS = "SHA256SUMS"
+DYNAMIC = 'dynamic = ["version"]'  # cyclonedx-py looks for a version nowhere else
 
 
-def write_bill(lock: Path, pyproject: Path, path: Path) -> None:
-    """Write the packages of a lock file as CycloneDX JSON. Raises ReleaseError where cyclonedx-py fails.
+def write_bill(root: Path, version: str, path: Path) -> None:
+    """Write the packages of requirements/serving.txt as CycloneDX JSON. Raises ReleaseError where cyclonedx-py fails.
 
     https://cyclonedx.org/specification/overview/
     """
-    flags = ["--output-reproducible", "--output-format", "JSON", "--output-file", str(path)]
-    command = [sys.executable, "-m", "cyclonedx_py", "requirements", "--pyproject", str(pyproject), *flags, str(lock)]
-    run(command, "cyclonedx-py")
+    with tempfile.TemporaryDirectory() as folder:
+        project = Path(folder) / "pyproject.toml"
+        text = (root / "pyproject.toml").read_text(encoding="utf-8")
+        project.write_text(text.replace(DYNAMIC, f'version = "{version}"'), encoding="utf-8")
+        flags = ["--pyproject", str(project), "--output-reproducible", "--output-format", "JSON"]
+        command = [sys.executable, "-W", "ignore", "-m", "cyclonedx_py", "requirements", *flags]
+        run([*command, "--output-file", str(path), str(root / "requirements" / "serving.txt")], "cyclonedx-py")
 
 
 def write_sums(folder: Path) -> Path:

@@ -27,9 +27,7 @@ def check_clean(root: Path) -> None:
     """Raises ReleaseError where the working tree holds changes or files that git does not know."""
     changed = git(root, "status", "--porcelain").splitlines()
     if changed:
-        raise ReleaseError(
-            f"working tree: {changed[0][3:]} is not committed ({len(changed)} in all); commit or remove it"
-        )
+        raise ReleaseError(f"working tree: {changed[0][3:]} is not committed ({len(changed)} in all): commit or remove")
 
 
 def check_untagged(root: Path, version: str) -> None:

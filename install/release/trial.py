@@ -21,7 +21,7 @@ def environment() -> dict[str, str]:
 def install(package: Path, folder: Path, *, lock: Path | None, packages: Path | None = None) -> Path:
     """A new environment in `folder` with the package in it; returns its folder of programs.
 
-    lock: the file that pins what the package needs.  packages: a folder of installed packages to take them from instead.
+    lock: the file that pins what the package needs.  packages: a folder of installed packages, to be used instead.
     Raises ReleaseError where pip fails.
     """
     run([sys.executable, "-m", "venv", str(folder)], "venv")
@@ -31,9 +31,8 @@ def install(package: Path, folder: Path, *, lock: Path | None, packages: Path | 
         run([*pip, "--requirement", str(lock)], "pip install", env=environment())
     run([*pip, "--no-deps", "--no-index", str(package)], f"pip install {package.name}", env=environment())
     if packages:  # after pip, which would find the program there too
-        next(folder.glob("lib/python*/site-packages")).joinpath("needs.pth").write_text(
-            f"{packages}\n", encoding="utf-8"
-        )
+        own = next(folder.glob("lib/python*/site-packages"))
+        (own / "needs.pth").write_text(f"{packages}\n", encoding="utf-8")
     return folder / "bin"
 
 

@@ -49,5 +49,5 @@ def test_a_file_that_is_no_package_is_refused_by_twine(tmp_path: Path) -> None:
     pytest.importorskip("twine", reason="the extra dev brings it")
     wheel = tmp_path / "a-1-py3-none-any.whl"
     wheel.write_bytes(b"no zip")
-    with pytest.raises(ReleaseError, match="^twine check: exit code 1"):
+    with pytest.raises(ReleaseError, match=r"^twine check: exit code 1"):
         check_metadata([wheel])

@@ -67,5 +67,5 @@ def test_another_version_is_noticed(programs: Path, tmp_path: Path) -> None:
 
 
 def test_a_photograph_of_nobody_is_noticed(programs: Path, tmp_path: Path) -> None:
-    with pytest.raises(ReleaseError, match="^glimpse enroll: exit code"):
+    with pytest.raises(ReleaseError, match=r"^glimpse enroll: exit code"):
         try_out(programs, REPOSITORY / "docs" / "frame.svg", tmp_path, VERSION)

@@ -1,4 +1,4 @@
-"""A release is refused, with a sentence, unless the tree is clean, the version has a section and no tag has its name."""
+"""A release is refused, with a sentence, unless the tree is clean, the version has a section and its tag is free."""
 
 from pathlib import Path
 

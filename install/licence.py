@@ -38,13 +38,13 @@ def find_licence(name: str) -> Licence:
 
 def of_installed(found: Distribution) -> Licence:
     """What the metadata of an installed package says."""
-    data = found.metadata
+    data: dict[str, Any] = found.metadata.json
     return Licence(
         name=found.name,
         version=found.version,
-        expression=choose(data.get("License-Expression"), data.get("License"), data.get_all("Classifier") or []),
+        expression=choose(data.get("license_expression"), data.get("license"), data.get("classifier", [])),
         text="yes" if has_text(found) else "no",
-        homepage=homepage(data.get("Home-page"), _urls(data.get_all("Project-URL") or [])),
+        homepage=homepage(data.get("home_page"), _urls(data.get("project_url", []))),
     )
 
 

@@ -58,8 +58,9 @@ def read_record(path: Path = SOURCES) -> Record:
 
 def may_be_used_for(record: Record, card: Card) -> str:
     """`anything` where every source permits it, else `research`: a missing licence permits nothing."""
-    sources = [*(record.data[name] for name in card.data), *(record.teachers[name] for name in card.teachers)]
-    return "anything" if all(source.permits == "anything" for source in sources) else "research"
+    permits = {record.data[name].permits for name in card.data}
+    permits |= {record.teachers[name].permits for name in card.teachers}
+    return "anything" if permits <= {"anything"} else "research"
 
 
 def find_weights(root: Path = ROOT) -> set[str]:

@@ -48,7 +48,7 @@ def try_out(programs: Path, photograph: Path, folder: Path, version: str) -> Non
     faces = folder / "faces" / PERSON
     faces.mkdir(parents=True)
     shutil.copy(photograph, faces)
-    _glimpse(programs, folder, "enroll", "faces", "--gallery", "people.db")
+    _glimpse(programs, folder, "enroll", "faces", "--gallery", "people.db", "--review", "review.html")
     answer = _glimpse(programs, folder, "who", str(faces / photograph.name), "--gallery", "people.db", "--json")
     names = [face["name"] for face in json.loads(answer)["faces"]]
     if names != [PERSON]:

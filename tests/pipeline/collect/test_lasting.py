@@ -1,5 +1,6 @@
 """A part of a collecting process whose store takes nothing waits, and goes on where it was."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -14,7 +15,7 @@ from pipeline.collect.lasting import MAX_RETRY_SECONDS, StoreHealth, lasting
 from pipeline.collect.process import CollectProcess
 from pipeline.settings.rooms.collect import CollectSettings
 from tests.synthetic.collection import keys
-from tests.synthetic.events import track, until
+from tests.synthetic.events import health, track, until
 from tests.synthetic.redis import redis_server
 from tests.synthetic.small_disk import small_disk
 
@@ -36,7 +37,7 @@ def running(process: CollectProcess) -> Iterator[None]:
 @pytest.mark.timeout(60)
 def test_a_full_disk_is_waited_for_and_nothing_is_lost(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with ExitStack() as stack:
-        disk = stack.enter_context(small_disk(tmp_path / "disk", kib=4096))
+        disk = stack.enter_context(small_disk(tmp_path / "disk", kib=32 << 10))
         redis = stack.enter_context(redis_server(tmp_path / "redis"))
         outbox = tmp_path / "outbox.db"
         node = stack.enter_context(closing(Publisher("tcp://127.0.0.1:*", node="node", epoch="e1", outbox=str(outbox))))
@@ -55,7 +56,12 @@ def test_a_full_disk_is_waited_for_and_nothing_is_lost(tmp_path: Path, caplog: p
             stored = _count(file)
             assert stored < 2020
             disk.make_room()
-            until(lambda: _count(file) == 2020 and not process.health.errors(), seconds=40)
+            beats = itertools.count()
+            until(
+                lambda: _count(file) == 2020 and not process.health.errors(),
+                poke=lambda: node.on_event(health(next(beats), {"v1/track/door/": 2019}, epoch="e1")),
+                seconds=40,
+            )
             until(lambda: len(redis.entries()) == 2020, seconds=20)
         with closing(open_collection(file)) as database:
             found = keys(database)

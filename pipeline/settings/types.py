@@ -359,6 +359,13 @@ class Settings(Section, frozen=True, kw_only=True):
         ),
         Unit("s"),
     ] = 30.0
+    gallery_key: Annotated[
+        FilePath,
+        Meta(
+            description="PEM file of the key that signs this node's receipts of erasures from a gallery in PostgreSQL, "
+            "made where it is missing; empty: ~/.config/glimpse/nodes/NODE.pem"
+        ),
+    ] = ""
     device: Annotated[
         Literal["auto", "cpu", "openvino", "cuda", "tensorrt", "coreml"],
         Meta(description="what runs the networks; auto: the first of cuda, openvino and cpu that is installed"),

@@ -129,8 +129,13 @@ class PostgresDatabase(PostgresStore):
                 raise FileNotFoundError(f"gallery {self.name}: nothing is there yet; glimpse enroll makes it")
             self._create()
         version = int(self.rows("SELECT version FROM schema_version")[0][0])
-        if version != SCHEMA_VERSION:
-            raise ValueError(f"gallery {self.name}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse")
+        if version > SCHEMA_VERSION:
+            raise ValueError(
+                f"gallery {self.name}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse:"
+                " a newer one wrote this"
+            )
+        if version < SCHEMA_VERSION:  # no version that was released wrote one
+            raise ValueError(f"gallery {self.name}: damaged: expected schema {SCHEMA_VERSION}, got {version}")
 
     def _create(self) -> None:
         with PostgresStore.writing(self):

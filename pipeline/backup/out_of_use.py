@@ -34,7 +34,6 @@ def _lock(opened: sqlite3.Connection, path: Path) -> bool:
     try:
         opened.execute("PRAGMA locking_mode = EXCLUSIVE")
         opened.execute("PRAGMA journal_mode = DELETE")
-        opened.execute("PRAGMA journal_mode = MEMORY")  # the lock needs no file beside the store
         opened.execute("BEGIN EXCLUSIVE")
         opened.execute("COMMIT")  # the lock stays
     except sqlite3.OperationalError as error:

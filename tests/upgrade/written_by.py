@@ -77,12 +77,13 @@ def write_journal(out: Path) -> None:
 
 
 def write_settings(out: Path) -> None:
-    """Every key of that version's configuration at its default, its example, and a calibration that shipped."""
+    """Every key of that version's configuration at its default, its examples, and a calibration that shipped."""
     types, load = (importlib.import_module(f"pipeline.settings.{name}") for name in ("types", "load"))
     settings = types.Settings(node="shop", cameras=(types.CameraSettings(name="door", source="rtsp://192.0.2.10/s"),))
     show = getattr(load, "format_settings", None) or load.shown
     (out / "all_keys.yaml").write_text(show(settings), encoding="utf-8")
-    shutil.copy("configs/example.yaml", out / "example.yaml")
+    for name in ("example.yaml", "distill.yaml"):
+        shutil.copy(f"configs/{name}", out / name)
     weights = Path("recognizer/weights")
     shutil.copy(next(weights.glob("calibration*.yaml")), out / "calibration.yaml")
 

@@ -27,7 +27,7 @@ def fill_gallery(place: str | Path) -> None:
     with Gallery(place, create=True) as gallery:
         for number, name in enumerate((NAME, OTHER, "Bob")):
             gallery.add(name, Face(vector(number), "a.jpg", f"sha{number}", chip=chip(number)), model_id="m")
-        gallery.remove("Bob") if hasattr(gallery, "remove") else gallery.erase("Bob")
+        gallery.erase("Bob")
 
 
 def people(place: str | Path) -> list[tuple[str, str, bytes | None, bytes]]:

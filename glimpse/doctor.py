@@ -19,10 +19,14 @@ LEAST_FREE_MB = 200
 
 
 class Health(StrEnum):
-    """`MISSING`: an optional part that is not here.  `BROKEN`: Glimpse cannot run, or not as asked for."""
+    """`MISSING`: an optional part that is not here.  `DOUBTFUL`: works, and should be changed.
+
+    `BROKEN`: Glimpse cannot run, or not as asked for.
+    """
 
     GOOD = "good"
     MISSING = "missing"
+    DOUBTFUL = "doubtful"
     BROKEN = "broken"
 
 

@@ -25,6 +25,8 @@ from recognizer.spec import ChipSpec
 RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
 Polygon = Annotated[tuple[tuple[Share, Share], ...], Meta(min_length=3)]
+FORMAT = 1
+"""The newest format of a configuration file."""
 ZoneName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$(?!\n)")]
 
 
@@ -336,6 +338,9 @@ class EventSettings(Section, frozen=True, kw_only=True):
 class Settings(Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
+    format: Annotated[
+        int, Meta(ge=1, le=FORMAT, description="version of this file's format; a file without it is of format 1")
+    ] = 1
     node: Annotated[
         str,
         Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="name of this process in events"),

@@ -2,29 +2,32 @@
 
 import sqlite3
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
 
+from recognizer.gallery.database import Place
 from recognizer.gallery.face import Face
 from recognizer.gallery.notices import tell_once
 from recognizer.gallery.store import Gallery
 
+P = TypeVar("P", bound=Place)
 VECTOR = np.eye(4, dtype=np.float32)[0]
 
 
-def make_gallery(path: Path, *, people: int = 1) -> Path:
-    with Gallery(path, create=True) as gallery:
+def make_gallery(place: P, *, people: int = 1) -> P:
+    with Gallery(place, create=True) as gallery:
         for number in range(people):
             face = Face(VECTOR, source=f"{number}.png", sha256=f"{number:064x}", detector="d", face_px=90.0, quality=1.0)
             gallery.add(f"Person {number}", face, model_id="model")
-    return path
+    return place
 
 
-def test_it_is_told_once(tmp_path: Path) -> None:
-    gallery = make_gallery(tmp_path / "people.db")
-    assert [tell_once(gallery, "law") for _ in range(3)] == [True, False, False]
-    assert tell_once(gallery, "something else")
+def test_it_is_told_once(place: Place) -> None:
+    make_gallery(place)
+    assert [tell_once(place, "law") for _ in range(3)] == [True, False, False]
+    assert tell_once(place, "something else")
 
 
 def test_nothing_is_told_before_somebody_is_enrolled(tmp_path: Path) -> None:
@@ -60,7 +63,7 @@ def test_a_read_only_gallery_is_no_failure(tmp_path: Path, monkeypatch: pytest.M
     """Root may write everywhere, so the file is opened as on a read-only volume."""
     path = make_gallery(tmp_path / "people.db")
     original = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda uri, **how: original(f"{uri.partition('?')[0]}?mode=ro", **how))
+    monkeypatch.setattr(sqlite3, "connect", lambda place, **how: original(f"{place.partition('?')[0]}?mode=ro", **how))
     assert [tell_once(path, "law") for _ in range(2)] == [True, True]
 
 

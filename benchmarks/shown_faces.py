@@ -19,7 +19,7 @@ from recognizer.chips import cut_chip
 from recognizer.spec import ChipSpec
 from tests.synthetic.walk import Camera, degrade, standing
 
-CAMERA = Camera(width=800, height=450, view=40.0, fps=12.0, noise=3.0, blur=0.55)
+CAMERA = Camera(width=480, height=360, view=32.0, fps=10.0, noise=3.0, blur=0.55)
 SECONDS = 4.0
 CHIP_PX = 112
 
@@ -64,8 +64,9 @@ class Motion:
     sway: float
 
 
+STILL = Motion("held still", 3.0, 2.0, 1.5, 0.06)
 MOTIONS = (
-    Motion("held still", 3.0, 2.0, 1.5, 0.06),
+    STILL,
     Motion("moved", 8.0, 5.0, 4.0, 1.2),
     Motion("moved and tilted", 20.0, 10.0, 6.0, 1.2),
     Motion("moved and turned", 38.0, 15.0, 8.0, 1.2),
@@ -209,7 +210,9 @@ def _draw_hand(canvas: Float32, corners: Float64, holder: tuple[float, tuple[flo
     place = corners[3] * (1 - share) + corners[2] * share
     reach = float(np.linalg.norm(corners[2] - corners[3])) * 0.16
     end = (round(place[0]), round(place[1] + 12 * reach))
-    cv2.line(canvas, (round(place[0]), round(place[1] + reach)), end, (70, 60, 60), max(1, round(1.6 * reach)), cv2.LINE_AA)
+    cv2.line(
+        canvas, (round(place[0]), round(place[1] + reach)), end, (70, 60, 60), max(1, round(1.6 * reach)), cv2.LINE_AA
+    )
     cv2.ellipse(canvas, (round(place[0]), round(place[1])), (round(reach), round(1.2 * reach)), 0, 0, 360, skin, -1)
 
 
@@ -221,7 +224,9 @@ def _draw_figure(canvas: Float32, figure: Float32, box: Float32, poses: Poses, k
     place = np.array([CAMERA.width / 2 + poses.x[k] * own, CAMERA.height / 2 + (poses.y[k] + CAMERA_DROP) * own])
     shrink = min(1.0, 2 * scale)
     small = cv2.resize(figure, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else figure
-    turn_by = cv2.getRotationMatrix2D((middle[0] * shrink, middle[1] * shrink), -np.degrees(poses.roll[k]), scale / shrink)
+    turn_by = cv2.getRotationMatrix2D(
+        (middle[0] * shrink, middle[1] * shrink), -np.degrees(poses.roll[k]), scale / shrink
+    )
     turn_by[:, 2] += place - np.array(middle) * shrink
     drawn = cv2.warpAffine(small, turn_by, canvas.shape[1::-1])
     canvas[...] = canvas * (1 - drawn[..., 3:]) + drawn[..., :3]

@@ -9,8 +9,8 @@ from pipeline.alerts.views import TrackView
 class Cause:
     """key: the same cause has the same key, whatever run or restart finds it.  subject: what a cooldown counts by.
 
-    at: Unix seconds.  warnings: of the track's newest evidence.  who: words for the person, camera or node.  what: words for what they do.
-    is_sure: False for a person who is only a candidate.
+    at: Unix seconds.  who: words for the person, camera or node.  what: words for what they do.
+    is_sure: False for a person who is only a candidate.  warnings: of the track's newest evidence.
     """
 
     key: str

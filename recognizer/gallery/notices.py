@@ -9,7 +9,7 @@ from contextlib import closing
 
 from recognizer.gallery.database import Database, Place, open_database
 
-_TABLE = "CREATE TABLE IF NOT EXISTS notices (name TEXT PRIMARY KEY, at REAL NOT NULL)"
+_TABLE = "CREATE TABLE IF NOT EXISTS notices (name TEXT PRIMARY KEY, at DOUBLE PRECISION NOT NULL)"
 _NOTE = "INSERT INTO notices (name, at) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 

@@ -1,8 +1,8 @@
 """Whether a face is framed by straight edges that move with it, as the edges of a photograph or a telephone do.
 
-The surroundings of a face are averaged over the looks of its track, each time laid over one another by the landmarks.
-While the face moves, what stands behind it is blurred, and what moves with it stays sharp. Then straight edges are
-looked for at both sides of the face and above or below it.
+The surroundings of a face are laid over one another by its landmarks, look by look, and edges are counted where they
+stand in the same place. While the face moves, edges of what stands behind it are elsewhere in each look. Then straight
+edges are looked for at both sides of the face and above or below it.
 """
 
 from dataclasses import dataclass, field
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from detectors.arrays import Float32, Float64, Image
+from detectors.arrays import Float32, Image
 from pipeline.types import Track
 from recognizer.chips import similarity
 from recognizer.spec import aligned_landmarks
 
-SIDE_PX = 80  # of the averaged picture
+SIDE_PX = 80  # of the surroundings
 FACE_PX = 16.0  # height of the face in it
 _CHIP_FACE_PX = 116.0  # height of a face, as detectors draw it, whose aligned chip has 112 pixels
 _TEMPLATE = (aligned_landmarks(112) - [56.5, 72.5]) * (FACE_PX / _CHIP_FACE_PX) + SIDE_PX / 2
@@ -46,26 +46,30 @@ def cut_surroundings(image: Image, face: Track) -> Image | None:
     if not (part.size and np.isfinite(points).all() and spread > 0):
         return None
     upright = similarity(points - 0.5, _TEMPLATE - 0.5)
-    return np.asarray(cv2.warpAffine(part, upright, (SIDE_PX, SIDE_PX), flags=cv2.INTER_LINEAR), np.uint8)
+    size, repeat = (SIDE_PX, SIDE_PX), cv2.BORDER_REPLICATE  # the edge of the frame is none of a card
+    return np.asarray(cv2.warpAffine(part, upright, size, flags=cv2.INTER_LINEAR, borderMode=repeat), np.uint8)
 
 
 @dataclass(slots=True)
 class Outline:
-    """The average of a track's surroundings so far, and how far the face moved in the frame."""
+    """The edges around a track's face so far, and how far it moved in the frame."""
 
     looks: int = 0
-    _sum: Float64 = field(default_factory=lambda: np.zeros((SIDE_PX, SIDE_PX)))
+    _across: Float32 = field(default_factory=lambda: np.zeros((SIDE_PX, SIDE_PX), np.float32))
+    _down: Float32 = field(default_factory=lambda: np.zeros((SIDE_PX, SIDE_PX), np.float32))
     _low: Float32 = field(default_factory=lambda: np.full(2, np.inf, np.float32))
     _high: Float32 = field(default_factory=lambda: np.full(2, -np.inf, np.float32))
     _height: float = 0.0
 
-    def add(self, surroundings: Image, face: Track) -> None:
-        """Add a look: its surroundings, and where it is in the frame."""
-        self._sum += surroundings
+    def add(self, surroundings: Image, box: Float32) -> None:
+        """Add a look: its surroundings, and where it is in the frame, x1 y1 x2 y2."""
+        grey = surroundings.astype(np.float32)
+        self._across[:, 1:-1] += np.clip((grey[:, 2:] - grey[:, :-2]) / (2 * STRONG), -1, 1)
+        self._down[1:-1] += np.clip((grey[2:] - grey[:-2]) / (2 * STRONG), -1, 1)
         self.looks += 1
-        middle = (face.box[:2] + face.box[2:]) / 2
+        middle = (box[:2] + box[2:]) / 2
         self._low, self._high = np.minimum(self._low, middle), np.maximum(self._high, middle)
-        self._height += face.face_px
+        self._height += float(box[3] - box[1])
 
     @property
     def moved(self) -> float:
@@ -74,15 +78,13 @@ class Outline:
 
     def straightness(self) -> float:
         """How much of a frame is around the face, 0..1: the weakest of left edge, right edge, and one of the others."""
-        mean = self._sum / max(1, self.looks)
-        left, right, top, bottom = (edge_at_left(side) for side in (mean, mean[:, ::-1], mean.T, mean.T[:, ::-1]))
+        across, down = np.abs(self._across) / max(1, self.looks), np.abs(self._down) / max(1, self.looks)
+        left, right, top, bottom = (edge_at_left(side) for side in (across, across[:, ::-1], down.T, down.T[:, ::-1]))
         return min(left, right, max(top, bottom))
 
 
-def edge_at_left(mean: Float64) -> float:
+def edge_at_left(strength: Float32) -> float:
     """The best straight edge left of the middle, 0..1: the mean of its strength along its length."""
-    across = np.abs(mean[:, 2:] - mean[:, :-2]) / 2
-    strength = np.pad(np.minimum(across / STRONG, 1.0), ((0, 0), (1, 1)))
     middle, half = SIDE_PX // 2, round(HALF_LENGTH * FACE_PX)
     along = np.arange(-half, half)
     places = np.arange(middle - round(FARTHEST * FACE_PX), middle - round(NEAREST * FACE_PX))

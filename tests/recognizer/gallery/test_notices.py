@@ -19,7 +19,9 @@ VECTOR = np.eye(4, dtype=np.float32)[0]
 def make_gallery(place: P, *, people: int = 1) -> P:
     with Gallery(place, create=True) as gallery:
         for number in range(people):
-            face = Face(VECTOR, source=f"{number}.png", sha256=f"{number:064x}", detector="d", face_px=90.0, quality=1.0)
+            face = Face(
+                VECTOR, source=f"{number}.png", sha256=f"{number:064x}", detector="d", face_px=90.0, quality=1.0
+            )
             gallery.add(f"Person {number}", face, model_id="model")
     return place
 

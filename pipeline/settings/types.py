@@ -174,6 +174,12 @@ class DecisionSettings(DecisionRule, Section, frozen=True, kw_only=True):
     """When a track is named."""
 
     false_alarm: Annotated[FalseAlarm, Flag("--false-alarm", FlagGroup.MODELS, "0..1")] = DecisionRule().false_alarm
+    flat_warning: Annotated[
+        bool,
+        Meta(
+            description="warn of faces that move like a photograph or a screen (docs/security.md); no name is refused"
+        ),
+    ] = True
 
 
 class CameraDefaults(Section, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from pipeline.sink import Sink
 from pipeline.sinks.open import is_live, load_of_bus, open_sinks
 from pipeline.sinks.report.folder import claim_folder
 from pipeline.sinks.report.run_records import MAX_LIVE_TRACKS, RunRecords
+from pipeline.site_time import use_zone
 from recognizer.base import Recognizer
 
 Sources = Sequence[tuple[Source, CameraSettings]]
@@ -44,6 +45,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
     Raises ConfigurationError, ModelMissingError, SourceUnreachableError or ValueError; the message says what to do.
     """
     cv2.setNumThreads(1)
+    use_zone(settings.site.timezone)
     sources = open_sources(settings) if settings.cameras or not waits else []
     live = waits or is_live(sources)
     runtime = Runtime(settings.device, settings.threads)

@@ -14,6 +14,7 @@ from pipeline.events import (
     IdentityAction,
     IdentityEvent,
     Message,
+    NodeClock,
     NodeLoad,
     SampleEvent,
     TrackAction,
@@ -103,6 +104,7 @@ class EventFactory:
         latency: tuple[float | None, float | None],
         load: NodeLoad | None = None,
         gallery: GalleryHealth | None = None,
+        clock: NodeClock | None = None,
     ) -> HealthEvent:
         """The heartbeat. uptime: seconds. latency: median and 99th percentile, seconds; None without a frame."""
         return self._make(
@@ -118,6 +120,7 @@ class EventFactory:
             last_seq=self._last_seq(),
             load=load,
             gallery=gallery,
+            clock=clock,
         )
 
     def _make(self, kind: type[E], camera: str, wall_time: float, **fields: Any) -> E:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.plain_values import require_plain
+from pipeline.site_time import utc
 from pipeline.types import CameraState
 
 SCHEMA_VERSION = 1
@@ -72,10 +73,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     camera: Annotated[str, Meta(description="camera name; empty for health")]
     seq: Annotated[int, Meta(ge=0, description="counts this kind and camera without gaps, from 0 in each epoch")]
     wall_time: Annotated[float, Meta(description="Unix seconds when the frame arrived or was read")]
+    time: Annotated[
+        str, Meta(description="the same as ISO 8601 in UTC with its offset; empty in events of older nodes")
+    ] = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a value that JSON cannot carry."""
+        """Fill in `time`. Raises ValueError for a value that JSON cannot carry."""
         require_plain(self)
+        msgspec.structs.force_setattr(self, "time", utc(self.wall_time))
 
 
 class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
@@ -131,6 +136,13 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
         int | None, Meta(description="frames searched whole, the others where faces were or moved; null if all are")
     ] = None
     frame_age: Annotated[float | None, Meta(description="seconds since the newest frame; null before the first")]
+    clock_offset: Annotated[
+        float | None,
+        Meta(
+            description="camera's clock minus the node's as the newest frame arrived, seconds, by RTCP sender "
+            "reports; null if the camera tells no time"
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that JSON cannot carry."""
@@ -173,6 +185,19 @@ class GalleryHealth(msgspec.Struct, frozen=True, kw_only=True):
         require_plain(self)
 
 
+class NodeClock(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node's system knows of its clock."""
+
+    synchronised: Annotated[bool, Meta(description="whether a time server sets it (NTP)")]
+    max_error: Annotated[
+        float | None, Meta(description="by how much it may be off, seconds; null: nobody knows, as nothing sets it")
+    ]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
+
 class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     """The heartbeat, once a second: who is alive, and the last sequence number of every stream."""
 
@@ -186,6 +211,9 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     load: Annotated[NodeLoad | None, Meta(description="what the node has spent; null from older nodes")] = None
     gallery: Annotated[
         GalleryHealth | None, Meta(description="how new the copy of a gallery in PostgreSQL is; null for a file")
+    ] = None
+    clock: Annotated[
+        NodeClock | None, Meta(description="what the system knows of its clock; null where it tells nothing")
     ] = None
 
 

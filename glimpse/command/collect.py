@@ -1,7 +1,6 @@
 """`glimpse collect`: gather the events of many nodes into one stream, show it, and say how it stands."""
 
 import sys
-import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
@@ -13,13 +12,14 @@ from rich.text import Text
 from configs.read import ConfigurationError
 from glimpse.command.delivering import read_room, run_room
 from glimpse.command.listening import host_and_port
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, exit_code, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
-from pipeline.alerts.deliver.wording import iso_time
 from pipeline.collect.database import open_collection
 from pipeline.collect.entry import Entry
 from pipeline.collect.process import CollectProcess, Part
 from pipeline.collect.reader import BridgeState, Skipped, Source, StreamReader
+from pipeline.site_time import stamp
 from recognizer.gallery.names import printable
 
 PAGE_ENTRIES = 500
@@ -37,7 +37,7 @@ _command = inner_commands(app.command, "glimpse collect")
 
 @app.default
 @exit_code
-def collect(*, config: Path, only: Part = "all", listen: str = "") -> int:
+def collect(*, config: Path, only: Part = "all", listen: str = "", log: Logging = LOG_FLAGS) -> int:
     """Gather the events of all nodes of section collect into one stream until Ctrl-C or SIGTERM, and pass it on to
     Redis and NATS where the section names them. Start it again after any end: nothing is lost or doubled that the
     outboxes of the nodes still have.
@@ -51,9 +51,10 @@ def collect(*, config: Path, only: Part = "all", listen: str = "") -> int:
     listen
         HOST:PORT to answer /metrics and /health/ready on; without it, nothing is served
     """
-    process = CollectProcess(read_room(config, section="collect").collect, only=only)
+    settings = read_room(config, section="collect")
+    process = CollectProcess(settings.collect, only=only)
     with _served(process, listen):
-        return run_room(process.run)
+        return run_room(process.run, settings, process="collect", log=log)
 
 
 @_command(
@@ -148,7 +149,7 @@ def _print_entry(entry: Entry, *, as_json: bool) -> None:
             {"number": entry.number, "id": entry.key, "arrived": entry.arrived, "event": msgspec.Raw(entry.body)}
         )
         return
-    at = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(entry.arrived))
+    at = stamp(entry.arrived)
     line = f"{entry.number} {at} {printable(entry.node)} {printable(entry.topic)}{entry.seq}"
     Console(highlight=False, soft_wrap=True).print(Text(line))
 
@@ -158,7 +159,7 @@ def _line(state: Source | BridgeState | Skipped) -> str:
         return printable(f"{state.bridge}: {state.describe()}")
     if isinstance(state, Source):
         node = printable(state.node) or "nothing yet"
-        return f"{printable(state.address)}: {node}; last stored {iso_time(state.arrived)}; {state.lost} lost"
+        return f"{printable(state.address)}: {node}; last stored {stamp(state.arrived)}; {state.lost} lost"
     error = f"; error: {printable(state.error)}" * bool(state.error)
     skipped = f", {state.skipped} left out" * bool(state.skipped)
     return f"{state.name}: up to {state.number}, {state.behind} behind{skipped}{error}"

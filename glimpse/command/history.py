@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
@@ -29,6 +29,7 @@ from pipeline.history.retention import Retention
 from pipeline.history.search import Sought, search, sought_track
 from pipeline.history.store import HistoryWriter
 from pipeline.secrets.private_files import open_private
+from pipeline.site_time import parse
 from recognizer.base import State
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Gallery
@@ -109,6 +110,7 @@ def record(
     unknowns: bool = False,
     curve: str = "",
     limits: Annotated[LimitFlags, Parameter(name="*")] = NO_LIMITS,
+    log: Logging = LOG_FLAGS,
 ) -> int:
     """Keep the past of a node until Ctrl-C or SIGTERM: events, tracks and, where the node publishes samples, what they
     look like. Start it again after any end: nothing is lost or doubled that the node's outbox still has.
@@ -129,6 +131,7 @@ def record(
         a client's folder, made by python -m pipeline.curve
     """
     asked = recording(address, history, config, node=node, unknowns=unknowns, curve=curve, limits=limits.given())
+    log.open(asked.log, process="history", node=asked.node)
     with stopped_by_signals() as stop, open_database(asked.history, create=True) as database:
         clock = HistoryClock(database, asked.node if database.is_shared else "")
         writer = HistoryWriter(database, node=asked.node, unknowns=asked.unknowns, clock=clock)
@@ -161,8 +164,8 @@ def show(
     person: str | None = None,
     camera: str | None = None,
     state: Literal["unknown", "candidate", "ambiguous", "named"] | None = None,
-    since: datetime | None = None,
-    before: datetime | None = None,
+    since: str | None = None,
+    before: str | None = None,
     min_px: float | None = None,
     max_px: float | None = None,
     limit: int = 50,
@@ -187,9 +190,9 @@ def show(
     state
         what the newest evidence says
     since
-        first seen at this local time or later: 2026-11-27 or 2026-11-27T08:30:00
+        first seen then or later, by the clock of the site: 2026-11-27, 2026-11-27T08:30, or 08:30 for today
     before
-        first seen before this local time
+        first seen before then
     min_px
         largest face of at least this height, pixels
     max_px
@@ -218,8 +221,8 @@ def show(
             person=person and normalise_name(person),
             camera=camera,
             state=State(state) if state else None,
-            since=since.timestamp() if since else None,
-            before=before.timestamp() if before else None,
+            since=parse(since, "--since") if since else None,
+            before=parse(before, "--before", is_end=True) if before else None,
             min_px=min_px,
             max_px=max_px,
         )

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from pipeline.erase.__main__ import main as erase_in_places
 from pipeline.erase.postgres_gallery import is_forged, signature_of
 from pipeline.receipts.fingerprint import fingerprint
 from pipeline.receipts.of_nodes import standing_of
+from pipeline.site_time import local, stamp
 from recognizer.gallery.copies.node_record import Erasure, Receipt
 from recognizer.gallery.database import open_database
 from recognizer.gallery.names import normalise_name, printable
@@ -222,7 +222,7 @@ def erasures(*, gallery: str, json: bool = False) -> int:
         write_json({"erasures": [_erasure_to_json(one) for one in found]})
     else:
         for one in found:
-            _print(f"change {one.number}: {one.kind}, {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+            _print(f"change {one.number}: {one.kind}, {stamp(one.at)}")
             _print_receipts([one], now)
     receipts = [receipt for one in found for receipt in one.receipts]
     return FAILED if any(receipt.may_name(now) or is_forged(receipt) for receipt in receipts) else DONE
@@ -384,7 +384,7 @@ def _day(unix_seconds: float) -> str:
     """The day of a time; a damaged or hostile gallery may hold one that no calendar has."""
     if not CALENDAR_SECONDS[0] <= unix_seconds < CALENDAR_SECONDS[1]:
         return "unknown day"
-    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d")
+    return f"{local(unix_seconds):%Y-%m-%d}"
 
 
 def _print(text: str) -> None:

@@ -1,9 +1,10 @@
 """The sentence of an alert: the usual one, or one's own template with named fields and nothing else."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from string import Formatter
 
 from pipeline.alerts.cause import Cause
+from pipeline.site_time import stamp
 from recognizer.gallery.names import printable
 
 FIELDS = frozenset(
@@ -49,7 +50,7 @@ def _values(rule: str, cause: Cause, zone: tzinfo) -> dict[str, str]:
         "camera": cause.camera,
         "node": cause.node,
         "rule": rule,
-        "time": f"{datetime.fromtimestamp(cause.at, zone):%Y-%m-%d %H:%M:%S}",
+        "time": stamp(cause.at, zone),
         "seconds": f"{cause.seconds:.0f}",
         "px": "" if cause.face_px is None else f"{cause.face_px:.0f}",
         "chance": "" if cause.false_alarm is None else f"{cause.false_alarm:.2g}",

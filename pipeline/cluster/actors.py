@@ -20,7 +20,8 @@ from pipeline.cluster.node_settings import place_of_node, usable_cores
 from pipeline.cluster.ray_nodes import WORKER_RESOURCE, RayNode, nodes_for_workers
 from pipeline.cluster.site import Site
 from pipeline.cluster.worker import SupervisorSilentError, Worker, WorkerFailedError
-from pipeline.secrets.redact import install_redaction
+from pipeline.logs.open_log import open_log
+from pipeline.settings.rooms.log import LogSettings
 
 log = logging.getLogger("glimpse.cluster")
 
@@ -220,5 +221,4 @@ def end_all(supervisor: Any) -> int:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
-    install_redaction()
+    open_log(LogSettings(), process="cluster")

@@ -17,6 +17,8 @@ from pipeline.settings.rooms.collect import CollectSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
+from pipeline.settings.rooms.log import LogSettings
+from pipeline.settings.rooms.site import SiteSettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
 from recognizer.decide import DecisionRule, FalseAlarm
@@ -394,6 +396,8 @@ class Settings(Section, frozen=True, kw_only=True):
             "after SIGHUP"
         ),
     ] = True
+    site: SiteSettings = SiteSettings()
+    log: LogSettings = LogSettings()
     detector: DetectorSettings = DetectorSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()

@@ -62,7 +62,7 @@ def test_an_outage_rings_once_and_whoever_is_still_there_is_told_of(tmp_path: Pa
             site.tick(1)
         [row] = site.rows
         assert row.rule == LATE
-        assert "200 events of 2025-11-27 08:00 to 2025-11-27 08:03 came too late" in row.text
+        assert "200 events of 2025-11-27 08:00:01 UTC to 2025-11-27 08:03:20 UTC came too late" in row.text
         assert "people: 200" in row.text
         site.give(site.track(200, evidence=seen("Bob")))  # is still there
         assert [row.track for row in site.rows] == [None, 200]

@@ -12,12 +12,11 @@ from pipeline.sinks.report.describe import (
     explain_decision,
     format_clock,
     format_duration,
-    format_moment,
     format_odds,
-    format_zone,
 )
 from pipeline.sinks.report.records import NameChange, TrackRecord
 from pipeline.sinks.report.timeline import lay_out_timeline
+from pipeline.site_time import stamp, zone_words
 from tests.pipeline.sinks.report.samples import make_evidence, track_record
 
 
@@ -31,8 +30,8 @@ def test_times_and_durations() -> None:
 @pytest.mark.usefixtures("zurich")
 def test_times_of_day_are_local_and_say_their_zone() -> None:
     assert format_clock(1_700_000_000, live=True) == "23:13:20"
-    assert format_moment(1_700_000_000) == "2023-11-14 23:13:20 CET (UTC+01:00)"
-    assert format_zone(1_690_000_000) == "CEST (UTC+02:00)"
+    assert stamp(1_700_000_000) == "2023-11-14 23:13:20 CET"
+    assert zone_words(1_690_000_000) == "Europe/Zurich, CEST (UTC+02:00)"
     record = track_record(1, 1_700_000_000, 1_700_000_900, "unknown")
     record.first_wall = record.first
     assert lay_out_timeline([record], live=True).ticks[0][1] == "23:14:00"

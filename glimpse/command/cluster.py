@@ -5,6 +5,8 @@ import socket
 import sys
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.cluster.commands import clear_killed, known_address, ray_for, read_status, run_site, take_down
@@ -17,7 +19,7 @@ from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?")
-app = new_command(
+app: App = new_command(
     "cluster",
     "glimpse cluster up site.yaml",
     "glimpse cluster node --head",

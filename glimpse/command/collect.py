@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
@@ -25,7 +26,7 @@ PAGE_ENTRIES = 500
 FOLLOW_SECONDS = 0.2
 SKIPPED_SHOWN = 20
 
-app = new_command(
+app: App = new_command(
     "collect",
     "glimpse collect --config site.yaml",
     "glimpse collect show --config site.yaml --after 4711 --follow --json",

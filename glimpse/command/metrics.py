@@ -4,6 +4,8 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.listening import host_and_port
 from glimpse.command.new_command import DONE, exit_code, new_command
 from glimpse.command.stop_signals import stopped_by_signals
@@ -13,7 +15,7 @@ from pipeline.metrics.serve import serving
 
 POLL_SECONDS = 0.5
 
-app = new_command(
+app: App = new_command(
     "metrics",
     "glimpse metrics tcp://127.0.0.1:5556",
     "glimpse metrics tcp://127.0.0.1:5556 --listen 10.0.0.5:9464",

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -31,7 +31,9 @@ from recognizer.gallery.transfer import export_gallery, import_gallery
 CALENDAR_SECONDS = (-62_135_596_800, 253_402_300_800)  # from the year 1 to the year 10000, in Unix seconds
 DIGEST_DIGITS = 12  # shown of a picture's SHA-256: enough to name it
 
-app = new_command("people", "glimpse people list --gallery people.db", "glimpse people show Ada --gallery people.db")
+app: App = new_command(
+    "people", "glimpse people list --gallery people.db", "glimpse people show Ada --gallery people.db"
+)
 NO_RECOGNIZER = RecognizerFlags()
 
 

@@ -90,6 +90,7 @@ def camera_tracks(
         min_likeness=least_likeness(settings, identification),
         min_score=settings.tracking.start_score,
         samples=_sample_rule(settings, identification),
+        flat_warning=settings.decision.flat_warning,
     )
 
 

@@ -141,7 +141,8 @@ class PostgresDatabase(PostgresStore):
             self._create()
         if self.schema_version not in (*POSTGRES_MIGRATIONS, POSTGRES_VERSION):
             raise ValueError(
-                f"gallery {self.name}: expected schema {POSTGRES_VERSION}, got {self.schema_version}; update Glimpse"
+                f"gallery {self.name}: expected schema {POSTGRES_VERSION}, got {self.schema_version}; update Glimpse:"
+                " a newer one wrote this"
             )
 
     def _update(self) -> None:

@@ -43,7 +43,7 @@ def session_folder(record: Path) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)  # a process that Ray has not ended yet would write there again
             _write(file, "")
 
 

@@ -76,6 +76,14 @@ def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int, reco
 
 def _run_in(folder: Path, ray: Any, node: str, networks: frozenset[str], object_store_mb: int) -> Iterator[str]:
     try:
+        yield _start(folder, ray, node, networks, object_store_mb)
+    finally:
+        ray.shutdown()
+
+
+def _start(folder: Path, ray: Any, node: str, networks: frozenset[str], object_store_mb: int) -> str:
+    """Returns the address. Raises OSError: Ray gives up where its processes do not begin within some seconds."""
+    try:
         context = ray.init(
             address="local",
             num_cpus=1,
@@ -87,9 +95,13 @@ def _run_in(folder: Path, ray: Any, node: str, networks: frozenset[str], object_
             logging_level=logging.ERROR,
             _temp_dir=str(folder / "ray"),  # Ray opens its own folder to everybody
         )
-        yield str(context.address_info["gcs_address"])
-    finally:
-        ray.shutdown()
+    except Exception as error:  # Ray raises that itself
+        raise OSError(f"Ray does not start on this machine, which may be too busy: {_first_line(error)}") from error
+    return str(context.address_info["gcs_address"])
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def node_command(address: str, *, name: str, networks: Iterable[str], object_store_mb: int) -> list[str]:
@@ -126,7 +138,7 @@ def joined_ray(address: str) -> Iterator[str]:
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (RuntimeError, ValueError) as error:
-        raise ConnectionError(f"no Ray answers at {address}: {str(error).splitlines()[0]}") from None
+        raise ConnectionError(f"no Ray answers at {address}: {_first_line(error)}") from None
     try:
         yield address
     finally:

@@ -79,3 +79,23 @@ def test_nobody_else_looks_into_the_folder_of_a_ray_of_this_machine(
     with local_ray("site", frozenset(), object_store_mb=80, record=tmp_path / "session"):
         assert made[0].parent.stat().st_mode & 0o777 == 0o700
     assert not made[0].parent.exists()
+
+
+def test_a_ray_that_does_not_start_is_told_in_a_sentence_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    made: list[Path] = []
+
+    def init(*, _temp_dir: str, **_: object) -> None:
+        made.append(Path(_temp_dir))
+        made[0].mkdir()
+        raise Exception("The current node timed out during startup.\nThis could happen because")
+
+    ray = SimpleNamespace(init=init, shutdown=lambda: None)
+    monkeypatch.setattr(ray_session, "import_ray", lambda **_: ray)
+    with (
+        pytest.raises(OSError, match=r"^Ray does not start on this machine, .*: The current node timed out [a-z ]+\.$"),
+        local_ray("site", frozenset(), object_store_mb=80, record=tmp_path / "session"),
+    ):
+        pass
+    assert not made[0].parent.exists()

@@ -159,6 +159,7 @@ def _evidence(decision: Decision) -> Evidence:
         median_px=round(decision.median_px, 1),
         reasons=decision.reasons,
         false_alarm=float(f"{decision.false_alarm:.3g}"),
+        warnings=decision.warnings,
     )
 
 

@@ -53,6 +53,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         float | None,
         Meta(description="chance that a stranger reaches this score with anybody enrolled; null before 0.3"),
     ] = None
+    warnings: Annotated[
+        tuple[str, ...],
+        Meta(description="what was seen that changes no decision, such as a face that moves like a photograph"),
+    ] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that JSON cannot carry."""

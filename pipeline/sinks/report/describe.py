@@ -99,6 +99,11 @@ def describe_reasons(evidence: Evidence) -> list[str]:
     return [reason.replace("independent looks", "independent pictures") for reason in reasons]
 
 
+def describe_warnings(evidence: Evidence) -> list[str]:
+    """What was seen that changed no decision, as sentences."""
+    return [f"{warning[:1].upper()}{warning[1:]}." for warning in evidence.warnings]
+
+
 def describe_end(record: TrackRecord) -> str:
     """How a track ended."""
     if not record.ended:

@@ -10,6 +10,7 @@ from pipeline.sinks.report.records import TrackRecord
 COLUMNS = (
     "camera track first_seconds last_seconds duration_seconds frames max_face_px median_face_px state person score"
     " threshold margin faces effective reasons end_reason crop first_seen_utc last_seen_utc false_alarm"
+    " warnings"
 ).split()
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")
 
@@ -21,7 +22,13 @@ def tracks_to_csv(records: Iterable[TrackRecord], *, live: bool = False) -> byte
     table.writerow(COLUMNS)
     for record in records:
         table.writerow(
-            [*_track_cells(record), *_evidence_cells(record), *_end_cells(record, live=live), _chance(record)]
+            [
+                *_track_cells(record),
+                *_evidence_cells(record),
+                *_end_cells(record, live=live),
+                _chance(record),
+                _warnings(record),
+            ]
         )
     return text.getvalue().encode()
 
@@ -49,6 +56,10 @@ def _end_cells(record: TrackRecord, *, live: bool) -> list[object]:
 def _chance(record: TrackRecord) -> float | str:
     chance = record.evidence.false_alarm if record.evidence else None
     return "" if chance is None else chance
+
+
+def _warnings(record: TrackRecord) -> str:
+    return _escape_formula("; ".join(record.evidence.warnings)) if record.evidence else ""
 
 
 def _escape_formula(value: str) -> str:

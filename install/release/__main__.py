@@ -71,8 +71,8 @@ def make_packages(root: Path, folder: Path, out: Path, version: str, console: Co
     source, home = folder / "source", folder / "home"
     source.mkdir()
     home.mkdir()
-    export_commit(root, source)
-    wheel, sdist = build(source, out)
+    time = export_commit(root, source)
+    wheel, sdist = build(source, out, time=time)
     console.print(f"built {sdist.name}, and from it {wheel.name}: {check_size(wheel):.1f} MB")
     check_metadata([wheel, sdist])
     console.print("twine check: passed")

@@ -1,31 +1,38 @@
 """Builds wheel and sdist from what git has committed, and checks their size and their metadata."""
 
 import io
+import os
 import subprocess
 import sys
 import tarfile
 from pathlib import Path
 
 from install.release.refusal import ReleaseError
+from install.release.state import git
 
 LARGEST_WHEEL_MB = 15.0
 MEGABYTE = 1e6
 
 
-def export_commit(root: Path, folder: Path) -> None:
-    """Unpack the files of the current commit into `folder`: a build in the tree would take up what lies about there."""
+def export_commit(root: Path, folder: Path) -> int:
+    """Unpack the files of the current commit into `folder`: a build in the tree would take up what lies about there.
+
+    Returns the time of the commit, in seconds since 1970.
+    """
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=root, capture_output=True, check=True).stdout
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
+    return int(git(root, "log", "-1", "--format=%ct"))
 
 
-def build(source: Path, out: Path) -> tuple[Path, Path]:
+def build(source: Path, out: Path, *, time: int) -> tuple[Path, Path]:
     """Build an sdist, and a wheel from that sdist. Returns wheel and sdist. Raises ReleaseError where it fails.
 
-    Needs the build back end in this environment, so that its locked version builds.
+    Needs the build back end in this environment, so that its locked version builds.  time: of all files in the wheel,
+    seconds since 1970, so that a second build gives the same bytes (https://reproducible-builds.org/specs/source-date-epoch/).
     """
     command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(source)]
-    run(command, "build")
+    run(command, "build", env=os.environ | {"SOURCE_DATE_EPOCH": str(time)})
     return only(out, "*.whl"), only(out, "*.tar.gz")
 
 

@@ -24,8 +24,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for package in ("build", "twine"):
         pytest.importorskip(package, reason="the extra dev brings it")
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("out")
-    export_commit(REPOSITORY, source)
-    return build(source, out)
+    return build(source, out, time=export_commit(REPOSITORY, source))
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +48,11 @@ def test_the_wheel_of_the_sdist_holds_all_that_the_repository_has_for_it(built: 
     left_out = {name for name in tracked if name.endswith("_fp32.onnx")} | {"recognizer/weights/glimpse_head.npz"}
     assert {name for name in tracked if name.startswith(packages)} - names == left_out
     assert {Path(name).name for name in names if ".dist-info/licenses/" in name} == {"LICENSE", "THIRD_PARTY.md"}
+
+
+def test_files_of_the_wheel_have_the_time_of_the_commit(built: tuple[Path, Path]) -> None:
+    times = {entry.date_time for entry in zipfile.ZipFile(built[0]).infolist()}
+    assert len(times) == 1
 
 
 def test_the_sdist_holds_what_its_readers_need(built: tuple[Path, Path]) -> None:

@@ -17,6 +17,8 @@ from glimpse.identity import Identity
 from glimpse.people import Gallery
 from pipeline.secrets.private_files import make_private_file, make_private_folder, open_private
 
+__all__ = ["Photo", "judge_photos", "sort_photos"]
+
 COLUMNS = (
     "picture",
     "person",

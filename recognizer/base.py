@@ -9,6 +9,8 @@ import numpy as np
 from detectors.arrays import Chips, Float32
 from recognizer.spec import ChipSpec
 
+__all__ = ["Decision", "Readings", "Recognizer", "State"]
+
 
 @dataclass(frozen=True, slots=True)
 class Readings:

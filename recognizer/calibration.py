@@ -17,10 +17,24 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
+from configs.file_format import check_format
 from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
 from recognizer.reach import Reach
 
+__all__ = [
+    "Band",
+    "Calibration",
+    "continue_by",
+    "load_calibration",
+    "over_comparisons",
+    "per_comparison",
+    "read_calibration",
+    "uncalibrated",
+]
+
+FORMAT = 1
+"""The newest format of a file with a calibration; files without the key are of format 1."""
 RATES = (0.1, 0.01, 1e-3, 1e-4, 1e-5, 1e-6)
 _NORMAL = NormalDist()
 
@@ -48,6 +62,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     continued, for galleries that need rarer rates than these; None where that was not measured.
     """
 
+    format: Annotated[int, Meta(ge=1, le=FORMAT)] = 1
     model_id: str
     weights: str = ""
     cohort: str = ""
@@ -191,7 +206,9 @@ def read_calibration(path: str | Path) -> Calibration:
         raise FileNotFoundError(f"calibration {path}: no such file")
     try:
         content = load_yaml(Path(path))
-        return to_settings(content.get("calibration", content), Calibration)
+        found = content.get("calibration", content)
+        check_format(found if isinstance(found, dict) else {}, FORMAT)
+        return to_settings(found, Calibration)
     except ConfigurationError as error:
         raise ConfigurationError(f"calibration {path}: {error}") from error
 

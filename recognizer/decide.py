@@ -19,6 +19,8 @@ from recognizer.gallery.index import GalleryIndex, Shortlist
 from recognizer.refusal import Asked, describe_limit, find_refusal
 from recognizer.site_list import join_decisions
 
+__all__ = ["DecisionRule", "FalseAlarm", "decide", "describe_limits"]
+
 FalseAlarm = Annotated[
     float, Meta(gt=0, lt=1, description="chance that a stranger's track gets any enrolled person's name")
 ]

@@ -11,6 +11,8 @@ import numpy as np
 
 from detectors.arrays import Float32, Float64
 
+__all__ = ["Evidence", "Sample", "pooling_weights"]
+
 MAX_SAMPLES = 32  # per track; more gain nothing measurable, and memory stays bounded
 DECORRELATION_SECONDS = 0.5  # after which two crops of one track count as separate looks
 SAME_VIEW_COSINE = 0.8  # from which two crops start to count as one look, at any distance in time

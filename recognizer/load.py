@@ -16,6 +16,17 @@ from recognizer.normalisation import Cohort, load_cohort
 from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.spec import ChipSpec
 
+__all__ = [
+    "Scoring",
+    "family_files",
+    "family_name",
+    "load_recognizer",
+    "open_calibration",
+    "open_scoring",
+    "shipped_calibration",
+    "shipped_cohort",
+]
+
 EMBEDDED, TINY, BASE, LARGE = "embedded", "tiny", "base", "large"
 FAMILIES = (EMBEDDED, TINY, BASE, LARGE)
 LARGE_FROM_PX = 56.0  # face height from which the large student reads a face

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cyclopts import App
+
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.audit import AccountsAudit
 
 RoleWord = Literal["viewer", "operator", "admin"]
-app = new_command(
+app: App = new_command(
     "accounts",
     "glimpse accounts add accounts.db ada --role admin",
     "glimpse accounts list accounts.db",

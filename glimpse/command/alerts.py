@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
@@ -40,7 +41,7 @@ HISTORY = "history"
 MAX_NAME_CHARACTERS = 64
 SECONDS_SHOWN = "%Y-%m-%d %H:%M:%S"
 
-app = new_command(
+app: App = new_command(
     "alerts",
     "glimpse alerts run --config site.yaml",
     "glimpse alerts list alerts.db --open",

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 
@@ -23,7 +23,7 @@ STRANGERS_A_DAY = 1000.0
 HEADS = ["faces", "px", "looks", "threshold", "false names a day", "95 %", "own tracks", "rate"]
 POINT_HEADS = ["px", "looks", "faces", "counted a day", "95 %", "the fit says", "learnt from"]
 
-app = new_command(
+app: App = new_command(
     "calibrate",
     "glimpse calibrate --recognizer model.onnx --data faces.zip --out model.yaml",
 )

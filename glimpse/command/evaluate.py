@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cyclopts import App
 from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
@@ -19,7 +20,7 @@ from glimpse.evaluation.evaluate import evaluate as evaluate_folder
 from glimpse.evaluation.recording import evaluate_recording
 from glimpse.people import Gallery
 
-app = new_command(
+app: App = new_command(
     "evaluate",
     "glimpse evaluate known/ --gallery people.db --strangers others/",
     "glimpse evaluate known/ --gallery people.db --wished-rate 0.01 --json",

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
@@ -33,7 +33,7 @@ from recognizer.base import State
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Gallery
 
-app = new_command(
+app: App = new_command(
     "history",
     "glimpse history record tcp://127.0.0.1:5556 history.db",
     "glimpse history show history.db --person Ada",
@@ -42,8 +42,8 @@ app = new_command(
 app.command(groups)
 
 
-for correction in CORRECTIONS:
-    app.command(correction)
+for _correction in CORRECTIONS:
+    app.command(_correction)
 
 
 _command = inner_commands(app.command, "glimpse history")

@@ -4,6 +4,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from cyclopts import App
+
+from glimpse.command.listening import host_and_port
 from glimpse.command.new_command import DONE, exit_code, new_command
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.bus.client import ALL, Subscriber
@@ -11,9 +14,8 @@ from pipeline.metrics.node_metrics import NodeMetrics
 from pipeline.metrics.serve import serving
 
 POLL_SECONDS = 0.5
-MAX_PORT = 65_535
 
-app = new_command(
+app: App = new_command(
     "metrics",
     "glimpse metrics tcp://127.0.0.1:5556",
     "glimpse metrics tcp://127.0.0.1:5556 --listen 10.0.0.5:9464",
@@ -37,7 +39,7 @@ def metrics(*addresses: str, listen: str = "127.0.0.1:9464", curve: Path | None 
     """
     if not addresses:
         raise ValueError("ADDRESS: expected the address of a node, such as tcp://127.0.0.1:5556")
-    host, port = _host_and_port(listen)
+    host, port = host_and_port(listen)
     figures = NodeMetrics()
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
@@ -60,11 +62,3 @@ def _take(bus: Subscriber, figures: NodeMetrics, timeout: float) -> None:
     while item is not None:
         figures.add(item)
         item = bus.receive(0.0)
-
-
-def _host_and_port(listen: str) -> tuple[str, int]:
-    """Raises ValueError for what is no HOST:PORT."""
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > MAX_PORT:
-        raise ValueError(f"--listen {listen}: expected HOST:PORT, such as 127.0.0.1:9464")
-    return host.strip("[]"), int(port)

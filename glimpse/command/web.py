@@ -4,6 +4,7 @@ import logging
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 from rich.console import Console
 
 from configs.postgres.address import is_postgres
@@ -15,7 +16,7 @@ from pipeline.settings.types import Settings
 
 NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
 
-app = new_command(
+app: App = new_command(
     "web",
     "glimpse web --config site.yaml",
     "glimpse web --bus tcp://127.0.0.1:5556 --history history.db",

@@ -14,6 +14,8 @@ from glimpse.evaluation.trial import LeftOut, Result, Trial
 from glimpse.people import Gallery
 from recognizer.intervals import share_interval
 
+__all__ = ["Evaluation", "evaluate"]
+
 SIZES_PX = (0, 12, 16, 24, 32, 48, 64, 128)
 """Where the rows of face height begin, pixels."""
 RATES = tuple(figure * 10.0**-power for power in range(1, 8) for figure in (5, 2, 1))

@@ -11,6 +11,8 @@ from glimpse.evaluation.clips import FollowedFace, follow_faces
 from glimpse.people import Gallery
 from recognizer.gallery.names import normalise_name
 
+__all__ = ["RecordingEvaluation", "evaluate_recording"]
+
 PERSON, FROM, TO = ("person", "who"), ("from", "first_seconds"), ("to", "last_seconds")
 """Accepted names of the columns; the second ones are those of a report's tracks.csv."""
 NOBODY = ("", "unknown", "stranger")

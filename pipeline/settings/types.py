@@ -25,6 +25,8 @@ from recognizer.spec import ChipSpec
 RedirectHost = Annotated[str, Meta(pattern=r"^([\w.-]+|\[[\w:.%-]+\])$(?!\n)")]
 Roi = tuple[tuple[Share, Share], ...]
 Polygon = Annotated[tuple[tuple[Share, Share], ...], Meta(min_length=3)]
+FORMAT = 1
+"""The newest format of a configuration file."""
 ZoneName = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]{1,64}$(?!\n)")]
 
 
@@ -342,6 +344,9 @@ class EventSettings(Section, frozen=True, kw_only=True):
 class Settings(Section, frozen=True, kw_only=True):
     """The whole configuration."""
 
+    format: Annotated[
+        int, Meta(ge=1, le=FORMAT, description="version of this file's format; a file without it is of format 1")
+    ] = 1
     node: Annotated[
         str,
         Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$(?!\n)", description="name of this process in events"),
@@ -365,6 +370,13 @@ class Settings(Section, frozen=True, kw_only=True):
         ),
         Unit("s"),
     ] = 30.0
+    gallery_key: Annotated[
+        FilePath,
+        Meta(
+            description="PEM file of the key that signs this node's receipts of erasures from a gallery in PostgreSQL, "
+            "made where it is missing; empty: ~/.config/glimpse/nodes/NODE.pem"
+        ),
+    ] = ""
     device: Annotated[
         Literal["auto", "cpu", "openvino", "cuda", "tensorrt", "coreml"],
         Meta(description="what runs the networks; auto: the first of cuda, openvino and cpu that is installed"),

@@ -59,5 +59,10 @@ def _table(findings: list[Finding]) -> Table:
     table = Table("part", "", "found", "what to do", box=None, pad_edge=False)
     for finding in findings:
         state = Text(str(finding.health), style=STYLES[finding.health])
-        table.add_row(finding.part, state, Text(finding.found), Text(finding.advice))
+        table.add_row(
+            Text(finding.part, overflow="fold"),
+            state,
+            Text(finding.found, overflow="fold"),
+            Text(finding.advice, overflow="fold"),
+        )
     return table

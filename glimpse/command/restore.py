@@ -16,7 +16,7 @@ app: App = new_command(
     "restore",
     "glimpse restore /mnt/backups/monday --to /tmp/drill",
     "glimpse restore /mnt/backups/monday --replace",
-    "glimpse restore /mnt/backups/monday --only gallery --replace --erasures /srv/erasures.jsonl",
+    "glimpse restore /mnt/backups/monday --only gallery --to /tmp/drill",
 )
 
 

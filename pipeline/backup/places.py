@@ -64,7 +64,7 @@ def kept_by(settings: Settings, config: Path | None = None) -> list[Kept]:
     """What the settings name, stores first; what is not set is left out."""
     found = [Kept(name, _value(settings, name), Part.STORE) for name in STORES]
     found += [Kept(f"cluster.folder.{path.parent.name}", str(path), Part.STORE) for path in _outboxes(settings)]
-    found += [Kept("config", str(config), Part.FILE)] if config else []
+    found += [Kept("config", str(config.absolute()), Part.FILE)] if config else []
     found += [Kept(name, _value(settings, name), Part.FILE) for name in FILES]
     found += [Kept(f"webhooks.receivers.{one.name}.template", one.template, Part.FILE) for one in _templates(settings)]
     found += [Kept(name, _value(settings, name), Part.MODEL) for name in MODELS]

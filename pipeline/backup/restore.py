@@ -55,7 +55,7 @@ def plan(manifest: Manifest, *, to: str = "", only: Sequence[str] = ()) -> list[
         if len(entries) != 1 or entries[0].kind not in IN_DATABASES:
             raise ValueError("--to postgresql://…: expected --only with one gallery, history or collection")
         return [Target(entries[0], to)]
-    return [Target(entry, str(Path(to).absolute() / entry.name) if to else entry.place) for entry in entries]
+    return [Target(entry, os.path.join(os.path.abspath(to), entry.name) if to else entry.place) for entry in entries]
 
 
 def restore_backup(

@@ -3,8 +3,6 @@
 import json
 import re
 from contextlib import closing
-from functools import reduce
-from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +128,9 @@ def test_an_old_key_of_a_distillation_is_refused_with_its_present_name(old: Path
     while sentence := _refusal(raw):
         found = re.fullmatch(r"unknown key '(\w+)'(?: in (\S+))?; did you mean '(\w+)'\?", sentence)
         assert found, sentence
-        section = reduce(getitem, _keys(found[2]), raw)
+        section: Any = raw
+        for key in re.findall(r"[\w-]+", found[2] or ""):
+            section = section[int(key) if key.isdigit() else key]
         section[found[3]] = section.pop(found[1])
         refused.append(found[1])
     assert bool(refused) is (old.name == "0.1.0")
@@ -142,10 +142,6 @@ def _refusal(raw: dict[str, Any]) -> str:
     except ConfigurationError as error:
         return str(error)
     return ""
-
-
-def _keys(place: str | None) -> list[str | int]:
-    return [int(key) if key.isdigit() else key for key in re.findall(r"[\w-]+", place or "")]
 
 
 def test_a_calibration_is_read(old: Path) -> None:

@@ -46,7 +46,9 @@ def write_report(out: Path, faces: Path) -> None:
 
     from tests.synthetic.video import write_clip
 
-    face = cv2.resize(cv2.imread(str(faces / "Ada.jpg")), (160, 160), interpolation=cv2.INTER_AREA)
+    picture = cv2.imread(str(faces / "Ada.jpg"))
+    assert picture is not None
+    face = cv2.resize(picture, (160, 160), interpolation=cv2.INTER_AREA)
     frames = []
     for number in range(12):
         frame = np.full((240, 320, 3), 90, np.uint8)

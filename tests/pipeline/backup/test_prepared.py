@@ -31,7 +31,7 @@ def write_run(path: Path, *events: Event) -> None:
 def received(path: Path, folder: Path, position: Position) -> list[object]:
     """What a node that starts with this outbox gives a client that has everything up to a position."""
     address = f"ipc://{folder / 'bus'}"
-    with closing(Publisher(address, node=NODE, epoch=new_epoch(), outbox=path)) as publisher:
+    with closing(Publisher(address, node=NODE, epoch=new_epoch(), outbox=str(path))) as publisher:
         with Subscriber(address, topics=(ALL,), start=position) as client:
             last = track(0, epoch=publisher_epoch(publisher), action=TrackAction.NEW, track=9)
             publisher.on_event(last)

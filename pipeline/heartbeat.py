@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraHealth, Event, GalleryHealth
+from pipeline.events import CameraHealth, Event, GalleryHealth, SelfCheckHealth
 from pipeline.load import BusLoad, LoadMeter
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.matcher import Matcher
@@ -36,11 +36,15 @@ class Heartbeat:
         *,
         scans: Callable[[str], int | None] = lambda _: None,
         bus: Callable[[], BusLoad] = BusLoad,
+        selfcheck: Callable[[], SelfCheckHealth | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """scans: how many frames of a camera were searched whole; None where all are.  bus: what waits to be sent."""
-        self._scans, self._bus = scans, bus
+        """scans: how many frames of a camera were searched whole; None where all are.  bus: what waits to be sent.
+
+        selfcheck: what the last self-check found; None before the first.
+        """
+        self._scans, self._bus, self._selfcheck = scans, bus, selfcheck
         self.load = LoadMeter()
         self._events, self._counts, self._interval = events, counts, interval
         self._clock, self._wall = clock, wall
@@ -77,6 +81,7 @@ class Heartbeat:
             latency=latency,
             load=load,
             gallery=gallery,
+            selfcheck=self._selfcheck(),
         )
 
     def _take_percentiles(self) -> tuple[float | None, float | None]:

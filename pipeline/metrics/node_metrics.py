@@ -29,6 +29,7 @@ from pipeline.events import (
     IdentityEvent,
     NodeLoad,
     PersonEvent,
+    SelfCheckHealth,
     TrackAction,
     TrackEvent,
 )
@@ -110,6 +111,7 @@ class NodeMetrics(Collector):
         healths = [beat.health for beat in beats]
         yield from _nodes(healths)
         yield from _galleries({health.node: health.gallery for health in healths if health.gallery})
+        yield from _selfchecks({health.node: health.selfcheck for health in healths if health.selfcheck})
         yield from _cameras(healths)
         yield from _loads({health.node: health.load for health in healths if health.load})
 
@@ -163,6 +165,22 @@ def _galleries(galleries: Mapping[str, GalleryHealth]) -> Iterator[Metric]:
             ages.add_metric((node,), gallery.age)
     if galleries:
         yield from (ages, stale)
+
+
+def _selfchecks(checks: Mapping[str, SelfCheckHealth]) -> Iterator[Metric]:
+    findings = GaugeMetricFamily("glimpse_selfcheck_findings", "What the last self-check found wrong", labels=("node",))
+    times = GaugeMetricFamily(
+        "glimpse_selfcheck_timestamp_seconds", "Unix time of the last self-check", labels=("node",)
+    )
+    cameras = GaugeMetricFamily(
+        "glimpse_selfcheck_cameras", "Cameras that had faces enough for the last self-check", labels=("node",)
+    )
+    for node, check in checks.items():
+        findings.add_metric((node,), check.findings)
+        times.add_metric((node,), check.checked_at)
+        cameras.add_metric((node,), check.cameras)
+    if checks:
+        yield from (findings, times, cameras)
 
 
 def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:

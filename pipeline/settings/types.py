@@ -17,6 +17,7 @@ from pipeline.settings.rooms.collect import CollectSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
+from pipeline.settings.rooms.selfcheck import SelfCheckSettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
 from recognizer.decide import DecisionRule, FalseAlarm
@@ -385,6 +386,7 @@ class Settings(Section, frozen=True, kw_only=True):
     events: EventSettings = EventSettings()
     film: FilmSettings = FilmSettings()
     history: HistorySettings = HistorySettings()
+    selfcheck: SelfCheckSettings = SelfCheckSettings()
     alerts: AlertSettings = AlertSettings()
     mqtt: MqttSettings = MqttSettings()
     webhooks: WebhookSettings = WebhookSettings()

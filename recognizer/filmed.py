@@ -75,9 +75,28 @@ class _Walks:
 
 
 @dataclass(frozen=True, slots=True)
-class Camera:
-    """What films the pictures. lens: standard deviation of its blur beyond BLUR_PX, pixels.  cut: cuts the chips."""
+class Conditions:
+    """Of a camera: blur of the optics, pixels, noise, grey levels (standard deviations), and quality of x264."""
 
+    blur: float
+    noise: float
+    crf: int
+
+
+def draw_conditions(random: np.random.Generator) -> Conditions:
+    """Those of any camera, within BLUR_PX, NOISE and CRF."""
+    blur, noise = random.uniform(*BLUR_PX), random.uniform(*NOISE)
+    return Conditions(float(blur), float(noise), int(random.integers(CRF[0], CRF[1] + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """What films the pictures. conditions: None: each film has others.
+
+    lens: standard deviation of blur beyond that, pixels.  cut: cuts the chips.
+    """
+
+    conditions: Conditions | None = None
     lens: float = 0.0
     cut: Cut = cut_chip
 
@@ -129,8 +148,8 @@ def film_faces(
     walks = _draw_walks(len(pictures), px, random)
     bias = random.normal(0, LANDMARK_JITTER, (len(pictures), 5, 2)) / np.sqrt(2)  # the half that all looks share
     filmed = [FilmedFace([], []) for _ in pictures]
-    frames = list(_expose(pictures, walks, random, camera.lens))
-    crf = int(random.integers(CRF[0], CRF[1] + 1))
+    frames, same = list(_expose(pictures, walks, random, camera)), camera.conditions
+    crf = same.crf if same else int(random.integers(CRF[0], CRF[1] + 1))
     for index, frame in enumerate(through_h264(frames, crf)):
         errors = bias + random.normal(0, LANDMARK_JITTER, bias.shape) / np.sqrt(2)
         height = walks.height(index)
@@ -149,9 +168,11 @@ def _draw_walks(count: int, px: float, random: np.random.Generator) -> _Walks:
     return _Walks(px, side, start, way, shake, random.normal(0, ROLL, (count, 2)))
 
 
-def _expose(pictures: Sequence[Image], walks: _Walks, random: np.random.Generator, lens: float) -> Iterator[Image]:
+def _expose(pictures: Sequence[Image], walks: _Walks, random: np.random.Generator, camera: Camera) -> Iterator[Image]:
     """The frames as the sensor gives them, BGR uint8 (H,W,3)."""
-    blur, noise = float(np.hypot(random.uniform(*BLUR_PX), lens)), random.uniform(*NOISE)
+    same = camera.conditions
+    optics, noise = (same.blur, same.noise) if same else (random.uniform(*BLUR_PX), random.uniform(*NOISE))
+    blur = float(np.hypot(optics, camera.lens))
     for index in range(len(GROWTH)):
         soft = cv2.GaussianBlur(_paint(pictures, walks, index), (0, 0), blur)
         grain = random.normal(0, noise, soft.shape[:2]).astype(np.float32)[..., None]

@@ -61,13 +61,10 @@ def describe_recording(done: RecordingEvaluation) -> Iterator[RenderableType]:
         yield _counts_table("camera or clip", done.cameras)
     yield f"{done.named} of {len(done.people)} named; {_count(done.tracks, 'face')} followed."
     yield from _describe_recorded_strangers(done)
-    for name in done.false_names:
-        times_seen = f"{_clock(name.first)} to {_clock(name.last)}"
-        where = f"{name.clip}, " if several else ""
-        yield Text(
-            f"wrong: {where}{printable(name.person)}, {times_seen}, face {name.face_px:.0f} px, track {name.track}",
-            "red",
-        )
+    for false in done.false_names:
+        times_seen = f"{_clock(false.first)} to {_clock(false.last)}"
+        called = f"{f'{false.clip}, ' if several else ''}{printable(false.person)}, {times_seen}"
+        yield Text(f"wrong: {called}, face {false.face_px:.0f} px, track {false.track}", "red")
     if not done.false_names and not any(answer.wrong for answer in done.answers):
         yield "Nobody was called a name that is not in the table then."
     if done.left_out:

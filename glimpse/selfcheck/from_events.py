@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from glimpse.selfcheck.seen_track import SeenTrack, decode_crop, unit_vector
-from pipeline.bus.outbox.reader import OutboxReader, Query
 from pipeline.build import build
+from pipeline.bus.outbox.reader import OutboxReader, Query
 from pipeline.events import Event, SampleEvent, decode
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import Settings

@@ -1,5 +1,6 @@
 """Whether strangers reach the gallery's thresholds as often as the calibration says."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from recognizer.gallery.index import GalleryIndex
 RATES = (0.1, 0.01)
 """Of one comparison: rarer ones are too rare to be counted in a night."""
 MIN_COMPARISONS = 500
+MIN_EXPECTED = 20.0  # strangers above a threshold: of fewer, a night says nothing
 DRAWS = 200
 
 
@@ -32,7 +34,7 @@ class TailCount:
 
 
 def count_tails(tracks: Sequence[SeenTrack], index: GalleryIndex, calibration: Calibration) -> list[TailCount]:
-    """A count for each of RATES; none where there are too few comparisons.
+    """A count for each of RATES of which enough are expected.
 
     Of a track that is named, the named person does not count. Of any other, the nearest person does not: it may be
     them. What a stranger's nearest person would have added is taken off what is expected.
@@ -42,7 +44,8 @@ def count_tails(tracks: Sequence[SeenTrack], index: GalleryIndex, calibration: C
         return []
     scores = index.search(np.stack([track.template for track in used if track.template is not None])).scores
     faces = np.unique(index.labels, return_counts=True)[1].astype(np.float64)
-    return [_count(used, scores.astype(np.float64), index, faces, calibration, rate) for rate in RATES]
+    counts = (_count(used, scores.astype(np.float64), index, faces, calibration, rate) for rate in RATES)
+    return [count for count in counts if count.expected >= MIN_EXPECTED]
 
 
 def _count(
@@ -73,4 +76,5 @@ def _ratio(seen: float, expected: float) -> float:
 def _error(seen: Float64, expected: Float64) -> float:
     random = np.random.default_rng(0)
     draws = random.integers(0, len(seen), (DRAWS, len(seen)))
-    return float(np.std(np.log((seen[draws].sum(1) + 0.5) / (expected[draws].sum(1) + 0.5))))
+    drawn = float(np.std(np.log((seen[draws].sum(1) + 0.5) / (expected[draws].sum(1) + 0.5))))
+    return max(drawn, 1 / math.sqrt(seen.sum() + 1))  # that of independent comparisons, where hardly any is seen

@@ -29,7 +29,8 @@ class SaidTrack(NamedTuple):
 def said_tracks(database: Database, *, since: float = ALWAYS[0], before: float = ALWAYS[1]) -> Iterator[SaidTrack]:
     """Tracks that operators confirmed or corrected, by camera and time. since, before: of first_seen, Unix seconds."""
     query = (
-        "SELECT tracks.id, camera, first_seen, last_seen, face_px, max(CASE WHEN is_person = 1 THEN verdicts.person END)"
+        "SELECT tracks.id, camera, first_seen, last_seen, face_px,"
+        " max(CASE WHEN is_person = 1 THEN verdicts.person END)"
         " FROM verdicts JOIN tracks ON tracks.id = verdicts.track WHERE first_seen >= ? AND first_seen < ?"
         " GROUP BY tracks.id, camera, first_seen, last_seen, face_px ORDER BY camera, first_seen, tracks.id"
     )

@@ -260,8 +260,8 @@ def main() -> None:
     told = ", ".join(f"{kind} {kinds.count(kind)}" for kind in sorted(set(kinds))) or "none"
     text = (
         f"{table(heads, list(list_rows(sites, options.nights)), align_right=False)}\n\n"
-        f"Clean nights drawn again: {wrong} of {nights:,} suspected ({100 * wrong / nights:.2f} %; interval as of so many"
-        f" independent nights {100 * low:.2f} to {100 * high:.2f} %); asked: at most 1 %. Findings: {told}.\n\n"
+        f"Clean nights drawn again: {wrong} of {nights:,} suspected ({100 * wrong / nights:.2f} %; interval as of so"
+        f" many independent nights {100 * low:.2f} to {100 * high:.2f} %); asked: at most 1 %. Findings: {told}.\n\n"
         f"{provenance('benchmarks.selfcheck')}"
     )
     print_markdown(text)

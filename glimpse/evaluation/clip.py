@@ -34,7 +34,7 @@ class Clip:
 
 
 def open_clip(path: Path) -> Clip:
-    """What name and metadata of a recording say of it: one of a node's film, of `glimpse clip`, or of another camera."""
+    """What name and metadata of a recording say of it: of a node's film, of `glimpse clip`, or of another camera."""
     if segment := read_segment(path):
         return Clip(path, path.resolve().parent.name, segment.start)
     metadata = _metadata(path)

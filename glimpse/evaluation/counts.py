@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from glimpse.evaluation.attribution import Answer, Verdict
 from recognizer.intervals import share_interval
@@ -72,9 +73,8 @@ def _row(label: str, answers: Sequence[Answer]) -> CountRow:
 
 
 UNKNOWN = "not known"
-_LABELS = [
-    f"below {high} px" if not low else f"{low} to {high} px" for low, high in zip(SIZES_PX, SIZES_PX[1:], strict=False)
-] + [f"{SIZES_PX[-1]} px and more"]
+_LABELS = [f"{low} to {high} px" if low else f"below {high} px" for low, high in pairwise(SIZES_PX)]
+_LABELS.append(f"{SIZES_PX[-1]} px and more")
 
 
 def _size_label(face_px: float | None) -> str:

@@ -13,6 +13,7 @@ from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
+from glimpse.command.history_truth import truth
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
@@ -51,6 +52,7 @@ _command = inner_commands(app.command, "glimpse history")
 _command("journeys", "journeys history.db --since 2026-11-27", "journeys --config site.yaml --person Ada --json")(
     journeys
 )
+_command("truth", "truth history.db --from 2026-11-27 --to 2026-11-28", "truth --config site.yaml")(truth)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, Webho
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.log import LogSettings
+from pipeline.settings.rooms.selfcheck import SelfCheckSettings
 from pipeline.settings.rooms.site import SiteSettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
@@ -407,6 +408,7 @@ class Settings(Section, frozen=True, kw_only=True):
     events: EventSettings = EventSettings()
     film: FilmSettings = FilmSettings()
     history: HistorySettings = HistorySettings()
+    selfcheck: SelfCheckSettings = SelfCheckSettings()
     alerts: AlertSettings = AlertSettings()
     mqtt: MqttSettings = MqttSettings()
     webhooks: WebhookSettings = WebhookSettings()

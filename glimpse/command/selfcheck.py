@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from cyclopts import App
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -26,7 +27,7 @@ from pipeline.settings.types import Settings
 from recognizer.gallery.database import may_exist
 from recognizer.gallery.index import GalleryIndex
 
-app = new_command(
+app: App = new_command(
     "selfcheck",
     "glimpse selfcheck --config site.yaml",
     "glimpse selfcheck --config site.yaml --hours 168 --json",

@@ -26,6 +26,7 @@ from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_pictures, read_shrunk
+from recognizer.worst_group import WORST, Groups
 
 Faces = Sequence[Sequence[Image]]  # by person
 
@@ -81,6 +82,7 @@ class Trial:
     enrolled: Faces
     strangers: Faces
     elsewhere: Faces
+    groups: Groups = WORST
 
 
 def main() -> None:
@@ -89,7 +91,7 @@ def main() -> None:
     people, others = read_people(Path(options.data)), read_pictures(Path(options.strangers))[: options.count]
     results: dict[str, list[Outcome]] = {}
     for model in options.recognizer:
-        trial = _prepare(model, people, others)
+        trial = _prepare(model, people, others, options.groups)
         results[Path(model).stem] = [outcome for px in options.px for outcome in count_names(trial, px)]
     origin = provenance("benchmarks.identification")
     tables = [f"## {name}\n\n{table(HEADS, [one.cells() for one in found])}" for name, found in results.items()]
@@ -118,7 +120,7 @@ def _short(outcome: Outcome) -> str:
     return " / ".join(f"{100 * count / outcome.known:.0f}" for count in counts)
 
 
-def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image]) -> Trial:
+def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image], groups: Groups) -> Trial:
     """Load a model, with its profile in configs/recognizers, and enrol every second person with enough photographs."""
     profile = PROFILES / f"{Path(model).stem}.yaml"
     file = "" if model in FAMILIES else str(profile)
@@ -135,6 +137,7 @@ def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image]
         [people[name][1 : CROPS + 1] for name in enrolled],
         [people[name][:CROPS] for name in strangers],
         [[picture] for picture in others],
+        groups,
     )
 
 
@@ -173,7 +176,7 @@ class _Views:
 
 def _decide_all(trial: Trial, views: _Views, *, crops: int, photographs: int) -> list[Decision]:
     """One decision per person, from so many crops of the person's first photographs."""
-    rule = DecisionRule()
+    rule = DecisionRule(groups=trial.groups)
     if crops == 1:
         rule = msgspec.structs.replace(rule, min_effective=1.0)
     readings = [views.read(crop, photographs) for crop in range(crops)]
@@ -198,6 +201,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--strangers", required=True, help="zip of aligned faces of people who are not in the data")
     parser.add_argument("--count", type=int, default=300, help="how many of those (300)")
     parser.add_argument("--px", type=int, nargs="+", default=SIZES_PX, help=f"face heights, pixels {SIZES_PX}")
+    parser.add_argument("--groups", choices=("worst", "mean"), default=WORST, help="decision.groups (worst)")
     parser.add_argument("--write", type=Path, metavar="MD", help="also write the page")
     parser.add_argument("--readme", type=Path, metavar="MD", help="put the first model's figures into this document")
     return parser

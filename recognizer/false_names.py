@@ -44,7 +44,8 @@ def list_false_names(
     """Rows by gallery size and band, at the threshold of each gallery; `kept`: at that of KEPT_FACES in all of them.
 
     groups: whom the threshold of a gallery holds for; that of KEPT_FACES, at which strangers were counted, is always
-    one for the mean. The strangers of a day are those of the mean: a worst group has `Calibration.factor` times as many.
+    one for the mean. The strangers of a day are those of the mean: of the worst group, `Calibration.factor` times as
+    many are named.
     Raises ValueError for a calibration without a reach.
     """
     reach = calibration.reach

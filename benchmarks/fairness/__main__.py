@@ -49,9 +49,7 @@ def main() -> None:
         "RMFD, learnt from": read_rmfd(options.faces / "rmfd.zip"),
     }
     results = [_measure(name, people, pictures, sharp, known, options.cache) for name in options.recognizer]
-    page = write_page(
-        results, people, ASKED, MODULE, picture=f"{options.write.stem}.png", cosine=SAME_COSINE
-    )
+    page = write_page(results, people, ASKED, MODULE, picture=f"{options.write.stem}.png", cosine=SAME_COSINE)
     print_markdown(page)
     if options.calibrations:
         for result in results:
@@ -119,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faces", type=Path, required=True, help="folder of utk.zip, portraits and rmfd.zip")
     parser.add_argument("--people", type=Path, required=True, help="zip of person/picture, not learnt from")
     parser.add_argument("--teacher", type=Path, required=True, help="recogniser that tells pairs of one person")
-    parser.add_argument("--most", type=int, default=1700, help="faces of each origin and country (1700)")
+    parser.add_argument("--most", type=int, default=1200, help="faces of each origin and country (1200)")
     parser.add_argument("--most-known", type=int, default=600, help="people whose misses are counted (600)")
     parser.add_argument("--write", type=Path, default=Path("docs/models/fairness.md"), help="page to write")
     parser.add_argument("--calibrations", action="store_true", help="write the factor into calibrations that ship")

@@ -44,18 +44,18 @@ mean the same; `glimpse check` says for whom thresholds hold. Reasons of decisio
   The labels are those of the data sets' authors: age, sex and origin of UTKFace stand in its file names, were estimated
   by a program and checked by people, and call origins White, Black, Asian, Indian and Others. They say how a face was
   labelled, not who somebody is.
-- **Learnt from.** All of these faces were among those that the recognisers learnt from. They tell them apart better than
-  strangers, so **all rates of false matches here are too low**. On strangers that they did not learn from, the
+- **Learnt from.** All of these faces were among those that the recognisers learnt from. They tell them apart better
+  than strangers, so **all rates of false matches here are too low**. On strangers that they did not learn from, the
   calibration holds on the whole ([false names](../results/false_names.md)), and what is compared here are groups. No
   labelled set that was not learnt from is at hand.
 - **Comparisons.** One crop of everybody, shrunk to 12, 16, 24 and 32 px and with a detector's landmark error, with one
   sharp photograph of everybody else, as enrolment reads it; the threshold is that of one look for `false_alarm` 0.001
   with 100 faces enrolled: {asked:.2g} of a comparison. Tables hold the four heights together. Lighting, pose and
   cameras are those of photographs.
-- **Intervals.** One face takes part in many comparisons. Intervals draw people again, not comparisons; where nothing was
-  found, the rule of three over pairs of people.
-- **The calibration's mix.** The calibration was measured on LFW, of which no labels are at hand. Its people are given as
-  83.5 % White and 77.5 % men (Han and Jain 2014, quoted by Buolamwini and Gebru, *Gender Shades*, 2018). Adults of
+- **Intervals.** One face takes part in many comparisons. Intervals draw people again, not comparisons; where nothing
+  was found, the rule of three over pairs of people.
+- **The calibration's mix.** The calibration was measured on LFW, of which no labels are at hand. Its people are given
+  as 83.5 % White and 77.5 % men (Han and Jain 2014, quoted by Buolamwini and Gebru, *Gender Shades*, 2018). Adults of
   UTKFace, weighted to that, stand for them.
 - **Pairs of one person.** UTKFace names nobody, and shows some people more than once. {aside} A
   pair above the threshold whose sharp pictures have a cosine of {cosine:g} or more by EdgeFace-XS is set aside. Rates
@@ -111,8 +111,10 @@ def _say_people(people: Sequence[Person]) -> str:
         if one.country:
             countries[one.country] += 1
     portraits = ", ".join(f"{country} {count:,}" for country, count in countries.items())
-    return f"{labelled:,} faces of UTKFace, drawn at random in equal parts by origin as far as there are so many, and\n" \
+    return (
+        f"{labelled:,} faces of UTKFace, drawn at random in equal parts by origin as far as there are so many, and\n"
         f"  official portraits of politicians: {portraits}; one picture of each person."
+    )
 
 
 def _summary(result: Result) -> list[str]:

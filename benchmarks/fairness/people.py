@@ -1,8 +1,9 @@
 """Faces of people whose group is told: UTKFace by its file names, and portraits of politicians of four countries."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -63,21 +64,26 @@ def read_portraits(folder: Path, *, most: int) -> Iterator[tuple[Person, Image]]
 
 def list_groups(people: Sequence[Person]) -> list[Group]:
     """Everybody of UTKFace, then by origin, sex, age, origin and sex, and country; groups without anybody left out."""
-    found = [Group("everybody", "UTKFace", np.array([bool(one.origin) for one in people]))]
-    for origin in ORIGINS:
-        found.append(Group("origin", origin, np.array([one.origin == origin for one in people])))
-    for sex in SEXES:
-        found.append(Group("sex", sex, np.array([one.sex == sex for one in people])))
-    for low, high in AGES:
-        name = f"{low} to {high} years" if high < AGES[-1][1] else f"{low} years and more"
-        found.append(Group("age", name, np.array([low <= one.age <= high for one in people])))
-    for origin in ORIGINS:
-        for sex in SEXES:
-            both = np.array([(one.origin, one.sex) == (origin, sex) for one in people])
-            found.append(Group("origin and sex", f"{origin}, {sex}", both))
-    for country in COUNTRIES.values():
-        found.append(Group("country", country, np.array([one.country == country for one in people])))
+    found = [
+        _group(people, "everybody", "UTKFace", lambda one: bool(one.origin)),
+        *(_group(people, "origin", origin, lambda one, of=origin: one.origin == of) for origin in ORIGINS),
+        *(_group(people, "sex", sex, lambda one, of=sex: one.sex == of) for sex in SEXES),
+        *(_group(people, "age", _say_ages(*ages), lambda one, of=ages: of[0] <= one.age <= of[1]) for ages in AGES),
+        *(
+            _group(people, "origin and sex", ", ".join(both), lambda one, of=both: (one.origin, one.sex) == of)
+            for both in product(ORIGINS, SEXES)
+        ),
+        *(_group(people, "country", name, lambda one, of=name: one.country == of) for name in COUNTRIES.values()),
+    ]
     return [group for group in found if group.members.any()]
+
+
+def _group(people: Sequence[Person], kind: str, name: str, belongs: Callable[[Person], bool]) -> Group:
+    return Group(kind, name, np.array([belongs(one) for one in people], np.bool_))
+
+
+def _say_ages(low: int, high: int) -> str:
+    return f"{low} to {high} years" if high < AGES[-1][1] else f"{low} years and more"
 
 
 def _parse(path: str) -> Person | None:

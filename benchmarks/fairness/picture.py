@@ -1,6 +1,7 @@
 """Bars of the groups' false matches with their intervals, a panel for each recogniser."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,5 +52,5 @@ def _draw_panel(axes: Any, result: Result, asked: float) -> None:
 
 def _places(rows: Sequence[GroupResult]) -> list[float]:
     """From above; kinds stand apart."""
-    steps = np.array([row.group.kind != before.group.kind for before, row in zip(rows, rows[1:], strict=False)])
+    steps = np.array([row.group.kind != before.group.kind for before, row in pairwise(rows)])
     return [0.0, *(np.cumsum(1 + 0.6 * steps)).tolist()]

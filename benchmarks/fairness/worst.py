@@ -1,7 +1,7 @@
 """Which group is worst, and how many times lower a rate must be asked for so that it holds for that group too.
 
-A rate is asked of a calibration, which was measured on the people of LFW. Labels of these are not at hand, but their mix
-is known: 83.5 % White and 77.5 % men (Han and Jain, Age, gender and race estimation from unconstrained face images,
+A rate is asked of a calibration, which was measured on the people of LFW. Labels of these are not at hand, but their
+mix is known: 83.5 % White and 77.5 % men (Han and Jain, Age, gender and race estimation from unconstrained face images,
 2014, quoted by Buolamwini and Gebru, Gender Shades, 2018). The people of UTKFace who are 20 or older, weighted to that
 mix, stand for them. The students learnt from UTKFace, which makes all its rates too low; a ratio of two of them is not
 touched by that as far as it is alike for all groups.

@@ -93,7 +93,9 @@ def print_people(
         return DONE
     console = Console(soft_wrap=True, highlight=False, markup=False)
     console.print(f"{strangers_a_day:g} strangers a day, decision.false_alarm {false_alarm:g}")
-    console.print(f"Thresholds hold {describe_groups(calibration.worst_group, groups)}; strangers are those of the mean.\n")
+    console.print(
+        f"Thresholds hold {describe_groups(calibration.worst_group, groups)}; strangers are those of the mean.\n"
+    )
     console.print(table(HEADS, [_row(row) for row in rows], align_right=True))
     console.print(f"\nAt the threshold of {KEPT_FACES:,} faces and a false alarm of 0.001, whatever the gallery:\n")
     console.print(table(POINT_HEADS, _point_rows(calibration, kept, strangers_a_day), align_right=True))

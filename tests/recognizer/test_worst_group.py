@@ -16,7 +16,9 @@ from recognizer.worst_group import SENTENCES, WorstGroup, describe_groups
 from tests.recognizer.test_reach import REACH
 
 TAIL = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-WORST = WorstGroup(factor=4.0, group="Martians", ratio=4.0, least=3.0, most=5.0, command="c", data="d", date="2026-01-01")
+WORST = WorstGroup(
+    factor=4.0, group="Martians", ratio=4.0, least=3.0, most=5.0, command="c", data="d", date="2026-01-01"
+)
 PLAIN = Calibration(
     model_id="m",
     command="c",

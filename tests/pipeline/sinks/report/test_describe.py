@@ -63,7 +63,9 @@ def test_odds_say_of_which_strangers_they_are(groups: Groups) -> None:
     reasons = ("9 faces, median 14 px", SENTENCES[groups])
     evidence = msgspec.structs.replace(make_evidence("candidate"), reasons=reasons, false_alarm=0.004)
     of = "strangers of the worst group measured" if groups == "worst" else "strangers"
-    assert f"Of {of}, 1 in 250 would reach this score." in explain_decision(TrackRecord("cam", 1, 0, 0, evidence=evidence))
+    assert f"Of {of}, 1 in 250 would reach this score." in explain_decision(
+        TrackRecord("cam", 1, 0, 0, evidence=evidence)
+    )
     assert describe_reasons(evidence) == []
 
 

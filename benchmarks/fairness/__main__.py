@@ -11,16 +11,19 @@ import argparse
 import datetime
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.fairness.matches import Counter, draw_people, find_matches
-from benchmarks.fairness.misses import Missed, count_missed, read_named, read_rmfd
+from benchmarks.fairness.kept import Arrays, keep
+from benchmarks.fairness.matches import Counter, Matches, draw_people, find_matches
+from benchmarks.fairness.misses import Missed, count_missed, read_named, read_rmfd, score_own
 from benchmarks.fairness.page import write_page
 from benchmarks.fairness.people import Group, Person, list_groups, read_portraits, read_utk
 from benchmarks.fairness.picture import draw
-from benchmarks.fairness.readings import read_everybody
+from benchmarks.fairness.readings import Read, digest_of, read_everybody
 from benchmarks.fairness.result import Result, list_group_results
 from benchmarks.fairness.same_people import read_sharp, set_aside
 from benchmarks.fairness.worst import Judge, calibration_mix
@@ -29,7 +32,7 @@ from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
 from recognizer.calibration import per_comparison
 from recognizer.calibration_part import write_part
-from recognizer.load import load_recognizer, open_scoring, shipped_calibration
+from recognizer.load import Scoring, load_recognizer, open_scoring, shipped_calibration
 from recognizer.worst_group import WorstGroup
 
 FALSE_ALARM, ENROLLED = 0.001, 100  # the default, with so many faces enrolled
@@ -70,7 +73,7 @@ def _measure(
     recognizer = load_recognizer(name, runtime=Runtime())
     scoring = open_scoring(recognizer, model=name)
     read = read_everybody(recognizer, pictures, cache=cache)
-    every = {px: find_matches(views, read.faces, px, scoring) for px, views in read.views.items()}
+    every = _find(read, scoring, f"{recognizer.weights}-{scoring.calibration.cohort}-{digest_of(pictures)}", cache)
     found = set_aside(every, sharp, SAME_COSINE)
     groups = list_groups(people)
     judge = _judge(people, groups, Counter(scoring.calibration, found, draw_people(_strata(people))))
@@ -78,14 +81,27 @@ def _measure(
     worst = judge.worst(groups, ASKED)
     factor, ratio = judge.factor(worst, ASKED)
     rates = {"mean": ASKED, "worst": ASKED / factor}
+    own = {whose: score_own(recognizer, scoring, shown, cache=cache) for whose, shown in known.items()}
     missed: dict[tuple[str, str], Sequence[Missed]] = {
-        (whose, which): count_missed(recognizer, scoring, shown, asked)
-        for whose, shown in known.items()
+        (whose, which): count_missed(scores, scoring.calibration, asked)
+        for whose, scores in own.items()
         for which, asked in rates.items()
     }
     sys.stderr.write(f"{name}: worst {worst.name}, factor {factor:.2f}\n")
     aside = sum(len(every[px].scores) - len(found[px].scores) for px in found)
     return Result(name, aside, judge.mix(ASKED), results, worst, factor, ratio, missed)
+
+
+def _find(read: Read, scoring: Scoring, name: str, cache: Path | None) -> dict[int, Matches]:
+    found = {}
+    for px, views in read.views.items():
+        arrays = keep(cache, f"matches-{px}-{name}", partial(_as_arrays, views, read.faces, px, scoring))
+        found[px] = Matches(arrays["probes"], arrays["faces"], arrays["scores"])
+    return found
+
+
+def _as_arrays(views: Float32, faces: Float32, px: int, scoring: Scoring) -> Arrays:
+    return asdict(find_matches(views, faces, px, scoring))
 
 
 def _judge(people: Sequence[Person], groups: Sequence[Group], counter: Counter) -> Judge:
@@ -118,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=Path, required=True, help="zip of person/picture, not learnt from")
     parser.add_argument("--teacher", type=Path, required=True, help="recogniser that tells pairs of one person")
     parser.add_argument("--most", type=int, default=1200, help="faces of each origin and country (1200)")
-    parser.add_argument("--most-known", type=int, default=600, help="people whose misses are counted (600)")
+    parser.add_argument("--most-known", type=int, default=300, help="people whose misses are counted (300)")
     parser.add_argument("--write", type=Path, default=Path("docs/models/fairness.md"), help="page to write")
     parser.add_argument("--calibrations", action="store_true", help="write the factor into calibrations that ship")
     parser.add_argument("--cache", type=Path, help="folder to keep what was read, and to use instead of reading")

@@ -1,12 +1,11 @@
-"""What a recogniser reads of everybody: photographs as enrolled, and views by a camera. Kept in a file on request."""
+"""What a recogniser reads of everybody: photographs as enrolled, and views by a camera."""
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks.fairness.kept import Arrays, keep
 from detectors.arrays import Float32, Image
 from recognizer.base import Recognizer
 from recognizer.population import LANDMARK_JITTER, embed_enrolled, embed_shrunk
@@ -25,17 +24,19 @@ class Read:
 
 def read_everybody(recognizer: Recognizer, pictures: Sequence[Image], *, cache: Path | None) -> Read:
     """Read aligned pictures of one size. cache: folder in which readings are kept and found again."""
-    path = cache / f"{recognizer.weights}-{digest_of(pictures)}.npz" if cache else None
-    if path and path.is_file():
-        with np.load(path) as content:
-            return Read(content["faces"], {px: content[f"view_{px}"] for px in SIZES_PX})
-    shown = list(pictures)
-    views = {px: embed_shrunk(recognizer, shown, px, jitter=LANDMARK_JITTER, seed=VIEW_SEED) for px in SIZES_PX}
-    read = Read(embed_enrolled(recognizer, shown), views)
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, faces=read.faces, **{f"view_{px}": view for px, view in views.items()})  # type: ignore[arg-type]
-    return read
+
+    def read() -> Arrays:
+        shown = list(pictures)
+        faces = {"faces": embed_enrolled(recognizer, shown)}
+        return faces | {f"view_{px}": read_view(recognizer, shown, px) for px in SIZES_PX}
+
+    found = keep(cache, f"{recognizer.weights}-{digest_of(pictures)}", read)
+    return Read(found["faces"], {px: found[f"view_{px}"] for px in SIZES_PX})
+
+
+def read_view(recognizer: Recognizer, pictures: Sequence[Image], px: int) -> Float32:
+    """One crop of each picture at a face height, with a detector's landmark error, (N,D)."""
+    return embed_shrunk(recognizer, list(pictures), px, jitter=LANDMARK_JITTER, seed=VIEW_SEED)
 
 
 def digest_of(pictures: Sequence[Image]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.fairness.kept import Arrays, keep
 from benchmarks.fairness.matches import Matches
 from benchmarks.fairness.readings import digest_of
 from detectors.arrays import Float32, Image, Mask
@@ -21,15 +22,12 @@ PROFILES = Path(__file__).parents[2] / "configs" / "recognizers"
 
 def read_sharp(model: Path, pictures: Sequence[Image], *, cache: Path | None) -> Float32:
     """Vectors of aligned pictures by a model with a profile in configs/recognizers, (P,D)."""
-    path = cache / f"sharp-{model.stem}-{digest_of(pictures)}.npy" if cache else None
-    if path and path.is_file():
-        kept: Float32 = np.load(path)
-        return kept
-    spec = load_chip_spec(str(PROFILES / f"{model.stem}.yaml"))
-    vectors = read_once(load_recognizer(model, spec=spec, runtime=Runtime()), pictures)
-    if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        np.save(path, vectors)
+
+    def read() -> Arrays:
+        spec = load_chip_spec(str(PROFILES / f"{model.stem}.yaml"))
+        return {"vectors": read_once(load_recognizer(model, spec=spec, runtime=Runtime()), pictures)}
+
+    vectors: Float32 = keep(cache, f"sharp-{model.stem}-{digest_of(pictures)}", read)["vectors"]
     return vectors
 
 

@@ -25,7 +25,7 @@ from benchmarks.fairness.people import Group, Person, list_groups, read_portrait
 from benchmarks.fairness.picture import draw
 from benchmarks.fairness.readings import Read, digest_of, read_everybody
 from benchmarks.fairness.result import Result, list_group_results
-from benchmarks.fairness.same_people import read_sharp, set_aside
+from benchmarks.fairness.same_people import read_sharp, set_aside, share_lost
 from benchmarks.fairness.worst import Judge, calibration_mix
 from benchmarks.section import command_line, print_markdown
 from detectors.arrays import Float32, Image
@@ -37,7 +37,7 @@ from recognizer.worst_group import WorstGroup
 
 FALSE_ALARM, ENROLLED = 0.001, 100  # the default, with so many faces enrolled
 ASKED = per_comparison(FALSE_ALARM, ENROLLED)
-SAME_COSINE = 0.5
+NEAREST = ("United Kingdom", "United States")  # whose portraits come nearest to the people of the calibration
 MODULE = "benchmarks.fairness"
 
 
@@ -52,7 +52,7 @@ def main() -> None:
         "RMFD, learnt from": read_rmfd(options.faces / "rmfd.zip"),
     }
     results = [_measure(name, people, pictures, sharp, known, options.cache) for name in options.recognizer]
-    page = write_page(results, people, ASKED, MODULE, picture=f"{options.write.stem}.png", cosine=SAME_COSINE)
+    page = write_page(results, people, ASKED, MODULE, picture=f"{options.write.stem}.png")
     print_markdown(page)
     if options.calibrations:
         for result in results:
@@ -74,7 +74,7 @@ def _measure(
     scoring = open_scoring(recognizer, model=name)
     read = read_everybody(recognizer, pictures, cache=cache)
     every = _find(read, scoring, f"{recognizer.weights}-{scoring.calibration.cohort}-{digest_of(pictures)}", cache)
-    found = set_aside(every, sharp, SAME_COSINE)
+    found = set_aside(every, sharp, people)
     groups = list_groups(people)
     judge = _judge(people, groups, Counter(scoring.calibration, found, draw_people(_strata(people))))
     results = list_group_results(judge, groups, ASKED)
@@ -89,7 +89,21 @@ def _measure(
     }
     sys.stderr.write(f"{name}: worst {worst.name}, factor {factor:.2f}\n")
     aside = sum(len(every[px].scores) - len(found[px].scores) for px in found)
-    return Result(name, aside, judge.mix(ASKED), results, worst, factor, ratio, missed)
+    lowest = {px: scoring.calibration.threshold(px, 1, ASKED) for px in found}
+    children = [judge.factor(group, ASKED)[0] for group in groups if group.kind == "children"]
+    return Result(
+        name=name,
+        set_aside=aside,
+        lost=share_lost(every, sharp, people, lowest),
+        mix=judge.mix(ASKED),
+        portraits=judge.mix(ASKED, "country"),
+        groups=results,
+        worst=worst,
+        factor=factor,
+        found=ratio,
+        children=max(children, default=1.0),
+        missed=missed,
+    )
 
 
 def _find(read: Read, scoring: Scoring, name: str, cache: Path | None) -> dict[int, Matches]:
@@ -105,7 +119,8 @@ def _as_arrays(views: Float32, faces: Float32, px: int, scoring: Scoring) -> Arr
 
 
 def _judge(people: Sequence[Person], groups: Sequence[Group], counter: Counter) -> Judge:
-    return Judge(counter, calibration_mix(people), groups[0].members)
+    near = np.array([one.country in NEAREST for one in people])
+    return Judge(counter, calibration_mix(people), groups[0].members, near)
 
 
 def _strata(people: Sequence[Person]) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":

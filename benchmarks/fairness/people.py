@@ -14,6 +14,7 @@ from detectors.pictures import PHOTO_SUFFIXES, decode_picture
 ORIGINS = ("White", "Black", "Asian", "Indian", "Others")  # as the authors of UTKFace call them, in their order
 SEXES = ("male", "female")
 AGES = ((0, 9), (10, 19), (20, 39), (40, 59), (60, 200))
+GROWN = 10  # years from which people of one origin or sex are compared: half of the younger ones are infants
 COUNTRIES = {"uk": "United Kingdom", "thai": "Thailand", "korea": "South Korea", "ushouse": "United States"}
 
 
@@ -30,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some of the people, bool (P,). kind: what they have in common, such as `age`."""
+    """Some of the people, bool (P,). kind: what they have in common, such as `age`; `children`: the youngest."""
 
     kind: str
     name: str
@@ -63,14 +64,25 @@ def read_portraits(folder: Path, *, most: int) -> Iterator[tuple[Person, Image]]
 
 
 def list_groups(people: Sequence[Person]) -> list[Group]:
-    """Everybody of UTKFace, then by origin, sex, age, origin and sex, and country; groups without anybody left out."""
+    """Everybody of UTKFace, by age, and by country; by origin and sex those who are grown. None without anybody."""
     found = [
         _group(people, "everybody", "UTKFace", lambda one: bool(one.origin)),
-        *(_group(people, "origin", origin, lambda one, of=origin: one.origin == of) for origin in ORIGINS),
-        *(_group(people, "sex", sex, lambda one, of=sex: one.sex == of) for sex in SEXES),
-        *(_group(people, "age", _say_ages(*ages), lambda one, of=ages: of[0] <= one.age <= of[1]) for ages in AGES),
         *(
-            _group(people, "origin and sex", ", ".join(both), lambda one, of=both: (one.origin, one.sex) == of)
+            _group(people, "origin", origin, lambda one, of=origin: (one.origin, one.age >= GROWN) == (of, True))
+            for origin in ORIGINS
+        ),
+        *(_group(people, "sex", sex, lambda one, of=sex: (one.sex, one.age >= GROWN) == (of, True)) for sex in SEXES),
+        *(
+            _group(people, _kind_of(ages[1]), _say_ages(*ages), lambda one, of=ages: of[0] <= one.age <= of[1])
+            for ages in AGES
+        ),
+        *(
+            _group(
+                people,
+                "origin and sex",
+                ", ".join(both),
+                lambda one, of=both: (one.origin, one.sex, one.age >= GROWN) == (*of, True),
+            )
             for both in product(ORIGINS, SEXES)
         ),
         *(_group(people, "country", name, lambda one, of=name: one.country == of) for name in COUNTRIES.values()),
@@ -80,6 +92,10 @@ def list_groups(people: Sequence[Person]) -> list[Group]:
 
 def _group(people: Sequence[Person], kind: str, name: str, belongs: Callable[[Person], bool]) -> Group:
     return Group(kind, name, np.array([belongs(one) for one in people], np.bool_))
+
+
+def _kind_of(oldest: int) -> str:
+    return "age" if oldest >= GROWN else "children"
 
 
 def _say_ages(low: int, high: int) -> str:

@@ -26,7 +26,9 @@ class GroupResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """set_aside: pairs of pictures that show one person.  mix: the rate of the calibration's mix of people.
+    """set_aside: matches of pictures that show one person.  lost: the share of false matches that this rule takes too.
+
+    mix, portraits: the rates of people like those of the calibration.  children: the factor that would hold for them.
 
     factor, found: of the worst group, and the ratio that it was found by.  missed: by set of people and groups, `mean`
     and `worst`.
@@ -34,11 +36,14 @@ class Result:
 
     name: str
     set_aside: int
+    lost: float
     mix: Rate
+    portraits: Rate
     groups: Sequence[GroupResult]
     worst: Group
     factor: float
     found: Ratio
+    children: float
     missed: Mapping[tuple[str, str], Sequence[Missed]]
 
 

@@ -5,6 +5,9 @@ mix is known: 83.5 % White and 77.5 % men (Han and Jain, Age, gender and race es
 2014, quoted by Buolamwini and Gebru, Gender Shades, 2018). The people of UTKFace who are 20 or older, weighted to that
 mix, stand for them. The students learnt from UTKFace, which makes all its rates too low; a ratio of two of them is not
 touched by that as far as it is alike for all groups.
+
+Portraits are compared with those of the United Kingdom and the United States, mostly of White men too. They have names,
+so that no pair of one person is among them, and none has to be set aside.
 """
 
 from collections.abc import Sequence
@@ -56,20 +59,26 @@ def calibration_mix(people: Sequence[Person]) -> Float32:
 
 @dataclass(frozen=True)
 class Judge:
-    """Compares groups with the calibration's mix at the rate that a decision asks of one comparison."""
+    """Compares groups with people like those of the calibration, at the rate that a decision asks of one comparison.
+
+    weights: of the calibration's mix (P,).  everybody: of UTKFace.  portraits: those that come nearest to the mix.
+    """
 
     counter: Counter
     weights: Float32
     everybody: Mask
+    portraits: Mask
 
-    def mix(self, asked: float) -> Rate:
-        """The rate of the calibration's mix of people."""
+    def mix(self, asked: float, kind: str = "") -> Rate:
+        """The rate of people like those of the calibration; for countries, of the portraits that come nearest."""
+        if kind == "country":
+            return self.counter.rate(self.portraits, self.portraits, asked)
         adults = self.weights > 0
         return self.counter.rate(adults, adults, asked, weights=self.weights)
 
     def ratio(self, group: Group, asked: float) -> Ratio:
         """Of people of the group with people of the group."""
-        return Ratio.of(self.counter.rate(group.members, group.members, asked), self.mix(asked))
+        return Ratio.of(self.counter.rate(group.members, group.members, asked), self.mix(asked, group.kind))
 
     def is_large(self, group: Group, asked: float) -> bool:
         """Whether so many matches are expected that the group may be called the worst."""

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.fairness.matches import BLOCK, Counter, Matches, draw_people, find_matches
-from benchmarks.fairness.same_people import are_same, set_aside
+from benchmarks.fairness.people import Person
+from benchmarks.fairness.same_people import are_alike, set_aside, share_lost
 from recognizer.calibration import uncalibrated
 from recognizer.load import Scoring
 
@@ -79,7 +80,14 @@ def test_scores_are_found_across_blocks_and_never_with_oneself() -> None:
 
 
 def test_pairs_of_one_person_are_set_aside() -> None:
-    sharp = np.eye(3, dtype=np.float32)[[0, 0, 1, 2]]
-    found = Matches(np.array([0, 1, 2]), np.array([1, 2, 3]), np.ones(3, np.float32))
-    assert are_same(found, sharp, 0.5).tolist() == [True, False, False]
-    assert set_aside({16: found}, sharp, 0.5)[16].probes.tolist() == [1, 2]
+    half = (1 - 0.5**2) ** 0.5
+    sharp = np.array([[1, 0], [0.5, half], [1, 0], [0.5, half], [1, 0], [0.5, half], [0, 1]], np.float32)
+    ages, countries = [40, 40, 5, 5, -1, -1, 40], [""] * 4 + ["Thailand"] * 2 + [""]
+    people = [
+        Person("", country, "" if country else "Asian", age=age) for age, country in zip(ages, countries, strict=True)
+    ]
+    found = Matches(np.array([0, 2, 4, 0]), np.array([1, 3, 5, 6]), np.ones(4, np.float32))
+    assert are_alike(found, sharp, people).tolist() == [True, False, True, False]
+    assert set_aside({16: found}, sharp, people)[16].faces.tolist() == [3, 5, 6]  # children, portraits, no likeness
+    assert share_lost({16: found}, sharp, people, {16: 0.9}) == 1.0
+    assert share_lost({16: found}, sharp, people, {16: 1.1}) == 0.0

@@ -26,7 +26,7 @@ def make_judge(alike: float, *, seed: int = 0) -> tuple[Judge, Group, Group]:
     rows, columns = np.nonzero(scores > limits[0])
     found = Matches(rows, columns, scores[rows, columns].astype(np.float32))
     counter = Counter(CALIBRATION, {16: found}, draw_people(np.zeros(PEOPLE, np.intp)))
-    judge = Judge(counter, (~half).astype(np.float32), np.ones(PEOPLE, bool))
+    judge = Judge(counter, (~half).astype(np.float32), np.ones(PEOPLE, bool), ~half)
     return judge, Group("origin", "first", ~half), Group("origin", "second", half)
 
 

@@ -7,6 +7,7 @@ Comparisons of one person are not independent of each other: a face that resembl
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -100,8 +101,9 @@ class Counter:
         chosen = sizes or tuple(self.found)
         one = np.ones(len(probes), np.float32) if weights is None else weights
         rows, columns = one * probes, one * faces
-        both = self._compared(rows[None], columns[None])[0] * len(chosen)
-        drawn = self._compared(self.draws * rows, self.draws * columns) * len(chosen)
+        both = float(rows.sum(dtype=float) * columns.sum(dtype=float) - (rows * columns).sum(dtype=float)) * len(chosen)
+        twice = self._squares @ (rows * columns)
+        drawn = ((self.draws @ rows).astype(float) * (self.draws @ columns) - twice) * len(chosen)
         total, hits, count = 0.0, np.zeros(len(self.draws)), 0
         for px in chosen:
             match = self.found[px]
@@ -115,16 +117,14 @@ class Counter:
         return Rate(
             matches=count,
             compared=compared * len(chosen),
-            value=float(total / both) if both else 0.0,
+            value=total / both if both else 0.0,
             draws=hits / np.maximum(drawn, 1e-9),
             independent=compared / 2 if shared else float(compared),
         )
 
-    @staticmethod
-    def _compared(rows: Float32, columns: Float32) -> Float64:
-        """The weight of all comparisons of two people; rows, columns: weights of people (R,P)."""
-        twice = np.einsum("rp,rp->r", rows, columns, dtype=np.float64)
-        return np.asarray(rows.sum(axis=1, dtype=np.float64) * columns.sum(axis=1, dtype=np.float64) - twice)
+    @cached_property
+    def _squares(self) -> Float32:
+        return self.draws**2
 
 
 def draw_people(strata: Index) -> Float32:

@@ -33,11 +33,12 @@ people mixed like those of the calibration.
 
 {summary}
 
-*Times the mix*: false matches within the group, over those of people mixed like those that the calibration was measured
-on. The factor stands in the calibration (`worst_group`). With `decision.groups: worst`, the default, a decision asks
-for `false_alarm` divided by the factor: the rate then holds where strangers and enrolled people are all of that group, and
-for all others the more. `decision.groups: mean` asks for `false_alarm` itself. A calibration of your own has no factor,
-and both settings mean the same there. `glimpse check` and the reasons of decisions say for whom thresholds hold.
+*Times the mix*: false matches within the group, over those of people mixed like those that the calibration was
+measured on. The factor stands in the calibration (`worst_group`). With `decision.groups: worst`, the default, a
+decision asks for `false_alarm` divided by the factor: the rate then holds where strangers and enrolled people are all
+of that group, and for all others the more. `decision.groups: mean` asks for `false_alarm` itself. A calibration of
+your own has no factor, and both settings mean the same there. `glimpse check` and the reasons of decisions say for
+whom thresholds hold.
 
 **Children below ten are an exception.** Most of them here are infants, who are hard to tell apart. A default that held
 for a gallery of nothing but young children would take the names of everybody else; the last column is the factor that
@@ -47,28 +48,29 @@ have people look at every name.
 ## How it was measured
 
 - **People.** {people}
-- **Labels** are those of the data sets' authors. Age, sex and origin stand in the file names of UTKFace, were estimated
-  by a program and checked by people, and call origins White, Black, Asian, Indian and Others. They say how a face was
-  labelled, not who somebody is. Groups of origin and sex hold people from {grown} years on.
+- **Labels** are those of the data sets' authors. Age, sex and origin stand in the file names of UTKFace, were
+  estimated by a program and checked by people, and call origins White, Black, Asian, Indian and Others. They say how a
+  face was labelled, not who somebody is. Groups of origin and sex hold people from {grown} years on.
 - **Learnt from.** All of these faces were among those that the recognisers learnt from. They tell them apart better
   than strangers, so **all rates of false matches here are too low**, and only groups are compared with each other. On
-  strangers whom they did not learn from, the calibration holds on the whole ([false names](../results/false_names.md)).
-  No labelled set that was not learnt from is at hand.
+  strangers whom they did not learn from, the calibration holds on the whole ([false
+  names](../results/false_names.md)). No labelled set that was not learnt from is at hand.
 - **Comparisons.** One crop of everybody, shrunk to 12, 16, 24 and 32 px and with a detector's landmark error, with one
   sharp photograph of everybody else, as enrolment reads it. The threshold is that of one look for `false_alarm` 0.001
   with 100 faces enrolled, {asked:.2g} of a comparison. Tables hold the four heights together. Light, pose and cameras
   are those of photographs.
 - **Intervals.** One face takes part in many comparisons, so intervals draw people again, not comparisons; where
   nothing was found, they are the rule of three over pairs of people.
-- **The calibration's mix.** The calibration was measured on LFW, of which no labels are at hand. Its people are given as
-  83.5 % White and 77.5 % men (Han and Jain 2014, quoted by Buolamwini and Gebru, *Gender Shades*, 2018). Adults of
+- **The calibration's mix.** The calibration was measured on LFW, of which no labels are at hand. Its people are given
+  as 83.5 % White and 77.5 % men (Han and Jain 2014, quoted by Buolamwini and Gebru, *Gender Shades*, 2018). Adults of
   UTKFace, weighted to that, stand for them. Countries are compared with the portraits of the United Kingdom and the
   United States together.
 - **Pairs of one person.** UTKFace names nobody, and shows celebrities several times. A pair above the threshold whose
-  sharp pictures have a cosine of {same:g} or more by EdgeFace-XS ({same_child:g} where both are children) is set aside:
-  {aside} matches of all heights. Sheets of such pairs were looked at: of grown people, about half from 0.4 to 0.45 show
-  one person and most above do, so a few doubles are left and some look-alikes are gone. Of the false matches of portraits, which
-  have names and lose none, the rule would take {lost}. So rates within UTKFace are too low for this too.
+  sharp pictures have a cosine of {same:g} or more by EdgeFace-XS ({same_child:g} where both are children) is set
+  aside: {aside} matches of all heights. Sheets of such pairs were looked at: of grown people, about half from 0.4 to
+  0.45 show one person and most above do, so a few doubles are left and some look-alikes are gone. Of the false matches
+  of portraits, which have names and lose none, the rule would take {lost}. So rates within UTKFace are too low for
+  this too.
 - **Too few.** Groups that give fewer than ten matches at the asked rate are shown, but not called the worst; nor are
   origin and sex together, which are shown in addition.
 
@@ -78,11 +80,11 @@ have people look at every name.
 
 ## Misses
 
-UTKFace and the portraits show one photograph of a person, so **misses by age, sex and origin cannot be measured**: that
-takes two photographs of each person, with labels. What there is: LFW, without labels, and RMFD, celebrities from China,
-who were learnt from. The two sets differ in the quality of pictures and labels, so their difference is not one of
-origin alone. The first photograph is enrolled; one crop of each other is compared with it. What the default costs is the
-difference of the last two columns; the share of people named is in [who is named](../results/naming.md).
+UTKFace and the portraits show one photograph of a person, so **misses by age, sex and origin cannot be measured**:
+that takes two photographs of each person, with labels. What there is: LFW, without labels, and RMFD, celebrities from
+China, who were learnt from. The two sets differ in the quality of pictures and labels, so their difference is not one
+of origin alone. The first photograph is enrolled; one crop of each other is compared with it. What the default costs
+is the difference of the last two columns; the share of people named is in [who is named](../results/naming.md).
 
 {missed}
 

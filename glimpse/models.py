@@ -22,7 +22,7 @@ from pipeline.settings.types import DetectorSettings
 from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher
 from recognizer.base import Decision, Readings
 from recognizer.base import Recognizer as InnerRecognizer
-from recognizer.calibration import Calibration, per_comparison
+from recognizer.calibration import Calibration
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
@@ -186,7 +186,7 @@ class Decider:
 
     def threshold(self, face_px: float, *, looks: float = 1.0, faces: int = 1) -> float:
         """The score that a face of this height, pixels, needs on so many looks, against so many enrolled faces."""
-        rate = per_comparison(self.rule.false_alarm, faces)
+        rate = self.rule.asked(self.calibration, faces).rate
         return max(self.calibration.threshold(face_px, looks, rate), self.rule.min_score)
 
     def length_weight(self, length: float, face_px: float) -> float:

@@ -14,7 +14,8 @@ from rich.table import Table
 
 from distill.site.card import HEADS, cells
 from distill.site.split import Limits
-from distill.site.tune import ALL, Asked, Outcome, tune
+from distill.site.trial import ALL
+from distill.site.tune import Asked, Outcome, tune
 from distill.site.views import Amount
 
 INSTALLED, REFUSED, USAGE = 0, 1, 2

@@ -15,17 +15,17 @@ from distill.site.camera import CANDIDATES, Camera, find_cameras
 from distill.site.card import make_card
 from distill.site.choose import Chosen, Jury, choose
 from distill.site.last_layer import LastLayer
-from distill.site.measure import SIZES_PX, Measurement, Shares, compare, different_people
+from distill.site.measure import Shares
 from distill.site.pictures import fit_all
 from distill.site.split import Limits, Parts, split_visitors
-from distill.site.thresholds import Strangers, raise_thresholds, scale_lengths
+from distill.site.thresholds import raise_thresholds
+from distill.site.trial import ALL, try_out
 from distill.site.views import Amount, ViewMaker
 from distill.site.visitors import Look, Visitor, read_visitors
 from recognizer.base import Recognizer
 from recognizer.load import load_recognizer, open_scoring
 from recognizer.spec import ChipSpec
 
-ALL = "all sizes alike"
 LEAST_PAIRS, MOST_PAIRS = 16, 96  # of near and far looks of one person, from which the cameras are found
 UNKNOWN_CAMERAS = tuple(one for one in CANDIDATES if one.blur <= 1.0 and one.noise <= 8.0 and one.crf <= 32)
 MODEL = "model"  # folder of the model that is being made
@@ -67,6 +67,15 @@ class Outcome:
     space: str
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted student, its file. is_better: for those who choose.  told: how it was made, in sentences."""
+
+    student: bytes
+    is_better: bool
+    told: str
+
+
 def tune(asked: Asked) -> Outcome:
     """Fit, measure, and install or refuse. Raises DistillError for tracks or a model that cannot be used."""
     if asked.out.exists():
@@ -77,8 +86,7 @@ def tune(asked: Asked) -> Outcome:
     limits = Limits(asked.limits.near_px, min(asked.limits.far_px, members[0].spec.largest_face_px))
     parts = split_visitors(visitors, limits)
     _keep_to(asked, shipped, visitors)
-    chosen, cameras = _fit(asked, shipped, members[0], parts, limits)
-    return _judge(asked, shipped, members, parts, limits, chosen, _describe(chosen, cameras))
+    return _judge(asked, shipped, members, parts, limits, _fit(asked, shipped, members[0], parts, limits))
 
 
 def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> None:
@@ -98,15 +106,13 @@ def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> N
     require_unchanged(asked.work / "site.json", "site", settings)
 
 
-def _fit(
-    asked: Asked, shipped: Recognizer, student: model_folder.Member, parts: Parts, limits: Limits
-) -> tuple[Chosen, tuple[Camera, ...]]:
+def _fit(asked: Asked, shipped: Recognizer, student: model_folder.Member, parts: Parts, limits: Limits) -> Fit:
     layer = LastLayer(student.path.read_bytes(), student.spec, threads=asked.threads)
     cameras = cameras_of(parts.learnt, limits, student.spec, seed=asked.seed)
     maker = ViewMaker(parts.learnt, limits, student.spec, cameras, seed=asked.seed)
     views = maker.make(asked.work, shipped, layer, asked.amount)
-    jury = Jury(shipped, layer, student.spec, parts.choosing, limits)
-    return choose(layer, views, jury), cameras
+    chosen = choose(layer, views, Jury(shipped, layer, student.spec, parts.choosing, limits))
+    return Fit(layer.replaced(chosen.weight, chosen.bias), chosen.choice is not None, _describe(chosen, cameras))
 
 
 def cameras_of(visitors: tuple[Visitor, ...], limits: Limits, spec: ChipSpec, *, seed: int) -> tuple[Camera, ...]:
@@ -122,57 +128,31 @@ def cameras_of(visitors: tuple[Visitor, ...], limits: Limits, spec: ChipSpec, *,
 
 
 def _judge(
-    asked: Asked,
-    shipped: Recognizer,
-    members: list[model_folder.Member],
-    parts: Parts,
-    limits: Limits,
-    chosen: Chosen,
-    choice: str,
+    asked: Asked, shipped: Recognizer, members: list[model_folder.Member], parts: Parts, limits: Limits, fit: Fit
 ) -> Outcome:
     """Make the model folder, measure it, and put it in its place or delete it."""
     scoring, partial = open_scoring(shipped, model=asked.recognizer), asked.work / MODEL
-    layer = LastLayer(members[0].path.read_bytes(), members[0].spec, threads=asked.threads)
-    fitted = {members[0].spec.size: layer.replaced(chosen.weight, chosen.bias)}
     model_folder.discard(partial)
-    model_folder.write_members(partial, members, fitted, shipped.model_id)
-    tuned = load_recognizer(partial, runtime=Runtime(threads=asked.threads))
-
-    calibration, cohort, people = scoring.calibration, scoring.cohort, parts.measured
-    before = Measurement(shipped, cohort, calibration.lengths, people, limits)
-    lengths = scale_lengths(
-        calibration.lengths,
-        before.lengths(0, limits.far_px),
-        Measurement(tuned, cohort, (), people, limits).lengths(0, limits.far_px),
-        far_px=limits.far_px,
-    )
-    after = Measurement(tuned, cohort, lengths, people, limits)
-    other = different_people(before.near)
-
-    def seen(least_px: float, most_px: float) -> Strangers:
-        return Strangers(before.scores(least_px, most_px, other), after.scores(least_px, most_px, other))
-
-    far, near = seen(0, limits.far_px), seen(limits.near_px - 1e-6, np.inf)
-    edges = [(least, min(most, limits.far_px)) for least, most in SIZES_PX if least < limits.far_px]
-    sizes, names = [seen(*pair) for pair in edges], [f"{least:g} to {most:g} px" for least, most in edges]
-    shares = {ALL: compare([one.before for one in sizes], [one.after for one in sizes])}
-    shares |= {name: compare([one.before], [one.after]) for name, one in zip(names, sizes, strict=True)}
-    installed = chosen.choice is not None and shares[ALL].wins
-    place = asked.out if installed else asked.keep_refused
+    model_folder.write_members(partial, members, {members[0].spec.size: fit.student}, shipped.model_id)
+    fitted = load_recognizer(partial, runtime=Runtime(threads=asked.threads))
+    trial = try_out(shipped, fitted, scoring, parts.measured, limits)
+    outcome = Outcome(shares := trial.shares(), fit.is_better and shares[ALL].wins, fit.told, fitted.model_id)
+    place = asked.out if outcome.installed else asked.keep_refused
     if place:
-        new = raise_thresholds(
-            calibration,
-            far,
-            near,
+        calibration = raise_thresholds(
+            scoring.calibration,
+            trial.far,
+            trial.near,
             far_px=limits.far_px,
-            lengths=lengths,
-            recognizer=tuned,
-            origin=f"{len(people)} people of the site",
+            lengths=trial.lengths,
+            recognizer=fitted,
+            origin=f"{len(parts.measured)} people of the site",
         )
-        model_folder.write_scoring(partial, new, cohort, make_card(parts, shares, choice, shipped.model_id))
+        card = make_card(parts, shares, fit.told, shipped.model_id)
+        model_folder.write_scoring(partial, calibration, scoring.cohort, card)
         model_folder.install(partial, place)
     model_folder.discard(asked.work)
-    return Outcome(shares, installed, choice, tuned.model_id)
+    return outcome
 
 
 def _describe(chosen: Chosen, cameras: tuple[Camera, ...]) -> str:

@@ -85,7 +85,7 @@ def test_what_does_not_win_is_refused_and_nothing_is_left(
     assert main(["site", str(tracks), str(tmp_path / "fitted"), "--recognizer", str(family), *SMALL]) == 1
     printed = capsys.readouterr().err
     assert "Refused, and nothing was changed" in printed
-    assert "all far faces" in printed
+    assert "all sizes alike" in printed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tracks"]
 
 

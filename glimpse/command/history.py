@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
+from glimpse.command.history_crops import crops
 from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
 from glimpse.command.history_settings import place_of, recording
@@ -49,6 +50,7 @@ for _correction in CORRECTIONS:
 
 
 _command = inner_commands(app.command, "glimpse history")
+_command("crops", "crops tracks history.db", "crops tracks --config site.yaml")(crops)
 _command("journeys", "journeys history.db --since 2026-11-27", "journeys --config site.yaml --person Ada --json")(
     journeys
 )

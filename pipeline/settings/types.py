@@ -116,8 +116,9 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     model: Annotated[
         ModelPath,
         Meta(
-            description="embedded, tiny, base or large (come with Glimpse), or an ONNX file; empty: embedded if there "
-            "is a gallery, otherwise faces are tracked and not named"
+            description="embedded, tiny, base or large (come with Glimpse), an ONNX file, or a folder that "
+            "python -m distill site wrote; empty: embedded if there is a gallery, otherwise faces are tracked and not "
+            "named"
         ),
         Flag("--recognizer", FlagGroup.MODELS, "MODEL"),
     ] = ""

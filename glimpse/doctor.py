@@ -20,10 +20,14 @@ LEAST_FREE_MB = 200
 
 
 class Health(StrEnum):
-    """`MISSING`: an optional part that is not here.  `BROKEN`: Glimpse cannot run, or not as asked for."""
+    """`MISSING`: an optional part that is not here.  `DOUBTFUL`: works, and should be changed.
+
+    `BROKEN`: Glimpse cannot run, or not as asked for.
+    """
 
     GOOD = "good"
     MISSING = "missing"
+    DOUBTFUL = "doubtful"
     BROKEN = "broken"
 
 
@@ -63,7 +67,7 @@ def _processor() -> Finding:
     return Finding("processor", Health.GOOD, f"{count_cores()} cores, {platform.machine()}")
 
 
-PACKAGES = {  # module, distributions that bring it
+PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {  # module, distributions that bring it
     "numpy": ("numpy", ("numpy",)),
     "opencv": ("cv2", ("opencv-python", "opencv-python-headless", "opencv-contrib-python")),
     "av": ("av", ("av",)),

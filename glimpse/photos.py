@@ -18,6 +18,8 @@ from glimpse.people import Gallery
 from pipeline.secrets.private_files import make_private_file, make_private_folder, open_private
 from pipeline.sinks.spreadsheet import ENCODING, cell_text, plain_cell
 
+__all__ = ["Photo", "judge_photos", "sort_photos"]
+
 COLUMNS = (
     "picture",
     "person",

@@ -15,7 +15,7 @@ from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
 
-log = logging.getLogger("glimpse.rooms")
+log: logging.Logger = logging.getLogger("glimpse.rooms")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 SOUND_SECONDS = 60.0  # a room that ran for so long begins again with the first pause

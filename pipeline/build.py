@@ -25,6 +25,7 @@ from pipeline.parts.sources import open_feed, open_sources
 from pipeline.reload.running import Parts, Running
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, can_resume, open_cache
+from pipeline.selfcheck_file import SelfCheckFile
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
@@ -73,7 +74,10 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
             settings, outputs, sources, epoch=events.epoch, stop=stop.set, records=records, models=models
         )
         interval = settings.events.heartbeat_seconds if live else 0.0
-        heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans, bus=load_of_bus(sinks))
+        selfcheck = SelfCheckFile(settings.selfcheck.file).read
+        heartbeat = Heartbeat(
+            events, mailbox, interval, scans=finder.scans, bus=load_of_bus(sinks), selfcheck=selfcheck
+        )
         engine = Engine(
             cameras, finder.find, identification, sinks=[*sinks, *listeners], heartbeat=heartbeat, stop=stop
         )

@@ -113,6 +113,7 @@ def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
 
     follows = line.options.config is not None
     job = build(settings, msgspec.structs.replace(line.options, console=console, follows_config=follows))
+    _point_to_law(settings.gallery, line)
     try:
         with _stop_on_signals(job.stop), _follow_config(job, line, polls=settings.watch_config):
             failures = job.run(duration=line.options.duration)
@@ -125,6 +126,14 @@ def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
     if job.interrupted:
         return INTERRUPTED
     return UNREACHABLE if failures else DONE
+
+
+def _point_to_law(gallery: str, line: CommandLine) -> None:
+    """Log where the law is explained, the first time that a gallery is used where somebody reads the log."""
+    from pipeline.parts.law_notice import law_notice
+
+    if not line.options.json and log.isEnabledFor(logging.INFO) and (notice := law_notice(gallery)):
+        log.info("%s", notice)
 
 
 def _show_outcome(job: "Job", settings: Settings, line: CommandLine, console: Console) -> None:

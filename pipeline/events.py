@@ -54,6 +54,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         float | None,
         Meta(description="chance that a stranger reaches this score with anybody enrolled; null before 0.3"),
     ] = None
+    warnings: Annotated[
+        tuple[str, ...],
+        Meta(description="what was seen that changes no decision, such as a face that moves like a photograph"),
+    ] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that JSON cannot carry."""
@@ -194,6 +198,19 @@ class NodeClock(msgspec.Struct, frozen=True, kw_only=True):
         require_plain(self)
 
 
+class SelfCheckHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """What `glimpse selfcheck` found last on this node's site."""
+
+    checked_at: Annotated[float, Meta(description="Unix seconds of the last check")]
+    cameras: Annotated[int, Meta(description="cameras that had faces enough to be checked")]
+    findings: Annotated[int, Meta(description="what was found wrong")]
+    worst: Annotated[str, Meta(description="the surest finding in words; empty without any")]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
+
 class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     """The heartbeat, once a second: who is alive, and the last sequence number of every stream."""
 
@@ -210,6 +227,9 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     ] = None
     clock: Annotated[
         NodeClock | None, Meta(description="what the system knows of its clock; null where it tells nothing")
+    ] = None
+    selfcheck: Annotated[
+        SelfCheckHealth | None, Meta(description="the last self-check; null where `selfcheck.file` has none")
     ] = None
 
 
@@ -228,6 +248,9 @@ class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):
     crop: Annotated[bytes, Meta(description="best crop, aligned, as JPEG of at most 16 KiB; base64")]
     crop_px: Annotated[float, Meta(description="face height in the picture that the crop was cut from, pixels")]
     evidence: Annotated[Evidence | None, Meta(description="who the track is so far")]
+    agreement: Annotated[
+        float | None, Meta(description="cosine of the templates of its earlier and its later crops; null: too few")
+    ] = None
 
 
 class PersonAction(StrEnum):

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from pipeline.clocks import KernelClock, node_clock, read_kernel
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraHealth, Event, GalleryHealth
+from pipeline.events import CameraHealth, Event, GalleryHealth, SelfCheckHealth
 from pipeline.load import BusLoad, LoadMeter
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.matcher import Matcher
@@ -38,15 +38,16 @@ class Heartbeat:
         *,
         scans: Callable[[str], int | None] = lambda _: None,
         bus: Callable[[], BusLoad] = BusLoad,
+        selfcheck: Callable[[], SelfCheckHealth | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         kernel: Callable[[], KernelClock | None] = read_kernel,
     ) -> None:
         """scans: how many frames of a camera were searched whole; None where all are.  bus: what waits to be sent.
 
-        kernel: what the system knows of its clock.
+        selfcheck: what the last self-check found; None before the first.  kernel: what the system knows of its clock.
         """
-        self._scans, self._bus = scans, bus
+        self._scans, self._bus, self._selfcheck = scans, bus, selfcheck
         self.load = LoadMeter()
         self._events, self._counts, self._interval = events, counts, interval
         self._clock, self._wall, self._kernel = clock, wall, kernel
@@ -84,6 +85,7 @@ class Heartbeat:
             load=load,
             gallery=gallery,
             clock=node_clock(self._kernel()),
+            selfcheck=self._selfcheck(),
         )
 
     def _take_percentiles(self) -> tuple[float | None, float | None]:

@@ -170,7 +170,8 @@ class StoreFile:
             raise ValueError(f"{self._label}: expected tables alone, got views or triggers; do not trust it")
         if (version := self._number("PRAGMA user_version")) > self._kind.version:
             raise ValueError(
-                f"{self._label}: expected schema {self._kind.version} or less, got {version}; update Glimpse"
+                f"{self._label}: expected schema {self._kind.version} or less, got {version}; update Glimpse:"
+                " a newer one wrote this"
             )
 
     def _migrate(self) -> None:

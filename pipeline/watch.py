@@ -110,7 +110,8 @@ def _describe_content(event: Event) -> str:
 def _describe_evidence(evidence: Evidence) -> str:
     person = format_candidate(evidence) or " ".join(filter(None, (evidence.state, evidence.person)))
     reason = f": {evidence.reasons[0]}" if evidence.reasons else ""
-    return f"[{person} {evidence.score:.2f}, {evidence.faces} faces{reason}]"
+    warned = "".join(f"; warning: {warning}" for warning in evidence.warnings)
+    return f"[{person} {evidence.score:.2f}, {evidence.faces} faces{reason}{warned}]"
 
 
 def _receive(subscriber: Subscriber, timeout: float | None, warn: Callable[[str], None]) -> Iterator[Item]:

@@ -14,7 +14,7 @@ COMMAND = {"glimpse.command.app"}
 COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
 COMPOSITION_ROOTS |= {f"pipeline/parts/{name}.py" for name in ("identification", "models", "report_models", "search")}
 ERASING = ("__main__", "gallery", "gallery_export", "postgres_gallery")
-COMPOSITION_ROOTS |= {"pipeline/seal/run.py"}
+COMPOSITION_ROOTS |= {"pipeline/seal/run.py", "pipeline/backup/kinds.py", "pipeline/backup/postgres_copy.py"}
 COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ERASING}
 # What pipeline may use of detectors and recognizer outside its composition roots: types and pure functions.
 ALLOWED_IN_PIPELINE = {
@@ -38,6 +38,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.gallery.index",
     "recognizer.gallery.names",
     "recognizer.intervals",
+    "recognizer.worst_group",
 }
 
 
@@ -114,6 +115,7 @@ def test_recognizer_takes_only_sessions_arrays_boxes_and_the_yaml_reader(path: s
     allowed = {
         "configs.read",
         "configs.at_rest",
+        "configs.file_format",
         "configs.postgres.address",
         "configs.postgres.store",
         "detectors.arrays",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cyclopts import App
 from rich.cells import cell_len
 
 from configs.read import ConfigurationError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
 
 RoleWord = Literal["viewer", "operator", "admin"]
 NAME_COLUMNS = 24
-app = new_command(
+app: App = new_command(
     "accounts",
     "glimpse accounts add accounts.db ada --role admin",
     "glimpse accounts list accounts.db",

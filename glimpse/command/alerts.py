@@ -5,6 +5,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
+from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
@@ -38,7 +39,7 @@ HISTORY = "history"
 """The stream of `person` events."""
 MAX_NAME_CHARACTERS = 64
 
-app = new_command(
+app: App = new_command(
     "alerts",
     "glimpse alerts run --config site.yaml",
     "glimpse alerts list alerts.db --open",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 from rich.console import Console
 
 from glimpse.command.new_command import DONE, exit_code, new_command, write_json
@@ -13,7 +14,7 @@ from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Polygon, Settings
 from pipeline.site_time import parse, stamp, use_zone
 
-app = new_command(
+app: App = new_command(
     "clip",
     "glimpse clip ada.mp4 --config site.yaml --track 17",
 )

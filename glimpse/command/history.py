@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
+from glimpse.command.history_crops import crops
 from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
+from glimpse.command.history_truth import truth
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
@@ -34,7 +36,7 @@ from recognizer.base import State
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Gallery
 
-app = new_command(
+app: App = new_command(
     "history",
     "glimpse history record tcp://127.0.0.1:5556 history.db",
     "glimpse history show history.db --person Ada",
@@ -43,14 +45,16 @@ app = new_command(
 app.command(groups)
 
 
-for correction in CORRECTIONS:
-    app.command(correction)
+for _correction in CORRECTIONS:
+    app.command(_correction)
 
 
 _command = inner_commands(app.command, "glimpse history")
+_command("crops", "crops tracks history.db", "crops tracks --config site.yaml")(crops)
 _command("journeys", "journeys history.db --since 2026-11-27", "journeys --config site.yaml --person Ada --json")(
     journeys
 )
+_command("truth", "truth history.db --from 2026-11-27 --to 2026-11-28", "truth --config site.yaml")(truth)
 
 
 @dataclass(frozen=True)

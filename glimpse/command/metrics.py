@@ -3,6 +3,9 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from cyclopts import App
+
+from glimpse.command.listening import host_and_port
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, exit_code, new_command
 from glimpse.command.stop_signals import stopped_by_signals
@@ -13,9 +16,8 @@ from pipeline.metrics.serve import serving
 from pipeline.settings.rooms.log import LogSettings
 
 POLL_SECONDS = 0.5
-MAX_PORT = 65_535
 
-app = new_command(
+app: App = new_command(
     "metrics",
     "glimpse metrics tcp://127.0.0.1:5556",
     "glimpse metrics tcp://127.0.0.1:5556 --listen 10.0.0.5:9464",
@@ -41,7 +43,7 @@ def metrics(
     """
     if not addresses:
         raise ValueError("ADDRESS: expected the address of a node, such as tcp://127.0.0.1:5556")
-    host, port = _host_and_port(listen)
+    host, port = host_and_port(listen)
     log.open(LogSettings(), process="metrics")
     figures = NodeMetrics()
     with ExitStack() as stack:
@@ -65,11 +67,3 @@ def _take(bus: Subscriber, figures: NodeMetrics, timeout: float) -> None:
     while item is not None:
         figures.add(item)
         item = bus.receive(0.0)
-
-
-def _host_and_port(listen: str) -> tuple[str, int]:
-    """Raises ValueError for what is no HOST:PORT."""
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > MAX_PORT:
-        raise ValueError(f"--listen {listen}: expected HOST:PORT, such as 127.0.0.1:9464")
-    return host.strip("[]"), int(port)

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.delivering import print_status, print_trials, read_room, run_room
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import exit_code, new_command
@@ -11,7 +13,7 @@ from pipeline.alerts.deliver.process import Place
 from recognizer.gallery.names import printable
 from recognizer.gallery.store import Gallery
 
-app = new_command(
+app: App = new_command(
     "mqtt",
     "glimpse mqtt --config site.yaml",
     "glimpse mqtt --config site.yaml --test",

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cyclopts import App
+
 from configs.read import ConfigurationError
 from glimpse.command.accounts import RoleWord, pad, say, who
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
@@ -15,7 +17,7 @@ if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.tokens import Tokens
 
 DAY_SECONDS = 86_400.0
-app = new_command(
+app: App = new_command(
     "tokens",
     "glimpse tokens add accounts.db home-assistant --role viewer --days 365",
     "glimpse tokens list accounts.db",

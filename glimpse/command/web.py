@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 
 from configs.postgres.address import is_postgres
 from glimpse.command.log_flags import LOG_FLAGS, Logging
@@ -15,7 +16,7 @@ from pipeline.site_time import use_zone
 
 NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
 
-app = new_command(
+app: App = new_command(
     "web",
     "glimpse web --config site.yaml",
     "glimpse web --bus tcp://127.0.0.1:5556 --history history.db",

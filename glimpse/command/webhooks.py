@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.delivering import print_status, print_trials, read_room, run_room
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import exit_code, new_command
@@ -9,7 +11,7 @@ from pipeline.alerts.deliver.process import Place
 from pipeline.alerts.deliver.trial import trial_alert
 from pipeline.alerts.deliver.wanted import delivery_id
 
-app = new_command(
+app: App = new_command(
     "webhooks",
     "glimpse webhooks --config site.yaml",
     "glimpse webhooks --config site.yaml --test",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from pipeline.erase.alike import Found, Wanted, erase_alike, find_alike, shown_place
 from pipeline.erase.audit import AUDIT_NAME
+from pipeline.erase.backups import followed
 from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.gallery import forget_negatives, negatives_from
 from pipeline.erase.history import tracks_of
@@ -71,9 +72,20 @@ def erase_person(
 
     name: cleaned as the gallery cleans it.
     """
-    also = also or Also()
     closed: list[Outcome] = []
     files = list(files_in(places, closed))
+    with followed(files):
+        return _erase_person(name, places, files, closed, databases, also or Also())
+
+
+def _erase_person(
+    name: str,
+    places: Sequence[Path],
+    files: Sequence[Path],
+    closed: Sequence[Outcome],
+    databases: Sequence[DatabaseStore],
+    also: Also,
+) -> Erasure:
     stores, unreadable = find_stores(files)
     all_stores = [*stores, *((NO_PATH, database) for database in databases)]
     people = {other for path, store in all_stores for other in people_in(path, store)}

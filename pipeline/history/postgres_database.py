@@ -64,7 +64,8 @@ class PostgresDatabase(PostgresStore):
         version = self._version()
         if version > self._kind.version:
             raise ValueError(
-                f"{self._label}: expected schema {self._kind.version} or less, got {version}; update Glimpse"
+                f"{self._label}: expected schema {self._kind.version} or less, got {version}; update Glimpse:"
+                " a newer one wrote this"
             )
         if version < self._kind.version and not may_be_empty:
             raise ValueError(

@@ -30,6 +30,7 @@ from pipeline.events import (
     NodeClock,
     NodeLoad,
     PersonEvent,
+    SelfCheckHealth,
     TrackAction,
     TrackEvent,
 )
@@ -112,6 +113,7 @@ class NodeMetrics(Collector):
         yield from _nodes(healths)
         yield from _galleries({health.node: health.gallery for health in healths if health.gallery})
         yield from _clocks({health.node: health.clock for health in healths if health.clock})
+        yield from _selfchecks({health.node: health.selfcheck for health in healths if health.selfcheck})
         yield from _cameras(healths)
         yield from _loads({health.node: health.load for health in healths if health.load})
 
@@ -180,6 +182,22 @@ def _clocks(clocks: Mapping[str, NodeClock]) -> Iterator[Metric]:
             errors.add_metric((node,), clock.max_error)
     if clocks:
         yield from (synchronised, errors)
+
+
+def _selfchecks(checks: Mapping[str, SelfCheckHealth]) -> Iterator[Metric]:
+    findings = GaugeMetricFamily("glimpse_selfcheck_findings", "What the last self-check found wrong", labels=("node",))
+    times = GaugeMetricFamily(
+        "glimpse_selfcheck_timestamp_seconds", "Unix time of the last self-check", labels=("node",)
+    )
+    cameras = GaugeMetricFamily(
+        "glimpse_selfcheck_cameras", "Cameras that had faces enough for the last self-check", labels=("node",)
+    )
+    for node, check in checks.items():
+        findings.add_metric((node,), check.findings)
+        times.add_metric((node,), check.checked_at)
+        cameras.add_metric((node,), check.cameras)
+    if checks:
+        yield from (findings, times, cameras)
 
 
 def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:

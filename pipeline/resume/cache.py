@@ -21,6 +21,7 @@ from detectors.arrays import Float32
 from detectors.base import Detections
 
 APPLICATION_ID = 0x474C4A31
+VERSION = 1  # of the file; those of before 0.5 say 0
 COMMIT_SECONDS = 1.0
 
 _LOCK_TIMEOUT_SECONDS = 0.5
@@ -208,6 +209,10 @@ def _prepare(database: sqlite3.Connection, path: Path, *, fingerprint: Mapping[s
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if tables and application_id != APPLICATION_ID:
         raise ValueError(f"journal {path}: expected a journal, found another SQLite database; it is left unchanged")
+    if resume and (version := database.execute("PRAGMA user_version").fetchone()[0]) > VERSION:
+        raise ValueError(
+            f"journal {path}: expected format {VERSION} or less, got {version}; update Glimpse: a newer one wrote this"
+        )
     _make_private(path)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
@@ -223,6 +228,7 @@ def _create_tables(database: sqlite3.Connection, old_tables: list[str], fingerpr
     for table in old_tables:
         database.execute(f'DROP TABLE "{table}"')
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {VERSION}")
     for statement in _SCHEMA:
         database.execute(statement)
     text = json.dumps(dict(fingerprint), sort_keys=True)
@@ -236,7 +242,9 @@ def _check_fingerprint(database: sqlite3.Connection, path: Path, fingerprint: Ma
         old, new = stored.get(part), fingerprint.get(part)
         if old != new:
             expected = f"expected {old!r} as in the interrupted run, got {new!r}"
-            raise ValueError(f"journal {path}: cannot resume, {part} differs: {expected}")
+            raise ValueError(
+                f"journal {path}: cannot resume, {part} differs: {expected}; without --resume a run begins anew"
+            )
 
 
 def _to_bytes(array: Float32) -> bytes:

@@ -13,13 +13,14 @@ import msgspec
 import yaml
 
 from configs.fields import Secret, inner_type, marks_of
+from configs.file_format import check_format
 from configs.read import ConfigurationError, load_yaml, refuse_urls, resolve_paths, to_settings
 from pipeline.bus.address import show_address
 from pipeline.capture.camera_names import topic_name
 from pipeline.capture.sources import show_source
 from pipeline.secrets.redact import redact
 from pipeline.settings.environment import fill_environment
-from pipeline.settings.types import Settings
+from pipeline.settings.types import FORMAT, Settings
 
 ROOMS = frozenset({"history", "alerts", "mqtt", "webhooks", "mail", "web", "collect"})
 """Sections of the rooms beside an engine; the engine uses nothing of them but whether they are there."""
@@ -50,6 +51,7 @@ def make_settings(
 
 
 def _make_settings(filled: dict[str, Any]) -> Settings:
+    check_format(filled, FORMAT)
     refuse_urls(filled, Settings)
     cameras, defaults = filled.get("cameras"), filled.get("defaults")
     for camera in cameras if isinstance(cameras, list) else []:

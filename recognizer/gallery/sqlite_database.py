@@ -198,8 +198,13 @@ class SqliteDatabase:
             raise ValueError(f"gallery {self.path}: expected a Glimpse gallery, got another SQLite database")
         if self._number("SELECT count(*) FROM sqlite_master WHERE type IN ('view', 'trigger')"):
             raise ValueError(f"gallery {self.path}: expected tables alone, got views or triggers; do not trust it")
-        if (version := self.schema_version) not in (*MIGRATIONS, SCHEMA_VERSION):
-            raise ValueError(f"gallery {self.path}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse")
+        if (version := self.schema_version) > SCHEMA_VERSION:
+            raise ValueError(
+                f"gallery {self.path}: expected schema {SCHEMA_VERSION} or less, got {version}; update Glimpse:"
+                " a newer one wrote this"
+            )
+        if version not in (*MIGRATIONS, SCHEMA_VERSION):
+            raise ValueError(f"gallery {self.path}: damaged: expected schema 1 to {SCHEMA_VERSION}, got {version}")
 
     def _migrate(self) -> None:
         """Bring the schema up to SCHEMA_VERSION, inside the transaction of the caller."""

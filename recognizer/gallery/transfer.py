@@ -30,6 +30,13 @@ WITHOUT_NEGATIVES = 2  # still written where there are none, so that earlier ver
 READABLE_VERSIONS = (1, WITHOUT_NEGATIVES, VERSION)  # version 1 has no lengths and chips
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """What every version of the file begins with."""
+
+    format: str
+    version: int
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """First line of the file; so many lines of faces and then of negatives follow before the trailer."""
 
@@ -177,9 +184,10 @@ def read_export(path: Path) -> Export:
     body, _, last = data.rstrip(b"\n").rpartition(b"\n")
     lines = body.split(b"\n")
     try:
+        mark = msgspec.json.decode(lines[0], type=Mark)  # first: a newer file may have other keys
+        if mark.format != FORMAT or mark.version not in READABLE_VERSIONS:
+            raise ValueError(_refusal(mark))
         header = msgspec.json.decode(lines[0], type=Header)
-        if header.format != FORMAT or header.version not in READABLE_VERSIONS:
-            raise ValueError(f"expected {FORMAT} version {VERSION}, got {header.format} version {header.version}")
         trailer = msgspec.json.decode(last, type=Trailer)
         counted = header.faces + header.negatives == len(lines) - 1
         if trailer.checksum != hashlib.sha256(body + b"\n").hexdigest() or not counted:
@@ -188,6 +196,14 @@ def read_export(path: Path) -> Export:
         return Export(header, list(_decode_faces(lines[1:first])), list(_decode_negatives(lines[first:])))
     except (ValueError, msgspec.MsgspecError) as error:
         raise ValueError(f"import {path.name}: {error}") from error
+
+
+def _refusal(mark: Mark) -> str:
+    if mark.format == FORMAT and mark.version > VERSION:
+        return (
+            f"expected {FORMAT} version {VERSION} or less, got {mark.version}; update Glimpse: a newer one wrote this"
+        )
+    return f"expected {FORMAT} version {VERSION}, got {mark.format} version {mark.version}"
 
 
 def _decode_faces(lines: list[bytes]) -> Iterator[tuple[str, Face]]:

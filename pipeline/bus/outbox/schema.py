@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS events (
 _COLUMNS = frozenset({"id", "epoch", "topic", "seq", "wall_time", "body", "checksum"})
 MAX_ID = 1 << 62
 """Only a damaged row number is larger; beyond twice as much SQLite has no numbers left."""
-_VERSION = 2  # 1 had no checksums (rows of that version have NULL there)
+VERSION = 2  # 1 had no checksums (rows of that version have NULL there)
 _IMPOSSIBLE_VERSION = 64
 """No later version will come to this: a bit is wrong."""
 
@@ -63,7 +63,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout = {_WRITER_BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    if not tables or (application_id, version) != (APPLICATION_ID, _VERSION):
+    if not tables or (application_id, version) != (APPLICATION_ID, VERSION):
         _bring_up_to_date(connection)  # only here: a full disk must not keep a node from starting
     if missing := _COLUMNS - set(_columns(connection)):
         raise DamagedOutboxError(f"its table lacks {', '.join(sorted(missing))}")
@@ -78,13 +78,13 @@ def _check_marks(application_id: int, version: int, *, has_own_table: bool) -> N
         if not has_own_table:
             raise ValueError("expected an outbox or no file, found a different database; give another file")
         log.error("an outbox has lost its mark (application ID %#x): it is marked anew", application_id)
-    if version > _VERSION:
+    if version > VERSION:
         if version < _IMPOSSIBLE_VERSION or not has_own_table:
             raise ValueError(
-                f"it was written by a later version of Glimpse (format {version}, expected {_VERSION} or less); use"
+                f"it was written by a later version of Glimpse (format {version}, expected {VERSION} or less); use"
                 " that version or give another file"
             )
-        log.error("an outbox has an impossible format (%d): it is taken as %d", version, _VERSION)
+        log.error("an outbox has an impossible format (%d): it is taken as %d", version, VERSION)
 
 
 def _has_own_table(connection: sqlite3.Connection) -> bool:
@@ -94,11 +94,23 @@ def _has_own_table(connection: sqlite3.Connection) -> bool:
 
 
 def _bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Make or change the table in one transaction, which a kill or a full disk undoes."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        _change(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _change(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(_SCHEMA)
     if "checksum" not in _columns(connection):
         connection.execute("ALTER TABLE events ADD COLUMN checksum INTEGER")
-    connection.execute(f"PRAGMA user_version = {_VERSION}")
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _columns(connection: sqlite3.Connection) -> list[str]:

@@ -6,9 +6,13 @@ from pipeline.events import Evidence
 from pipeline.sinks.report.records import NameChange, TrackRecord
 from pipeline.site_time import clock
 from recognizer.base import State
+from recognizer.worst_group import SENTENCES, WORST
 
 # What a card shows as figures already; a second threshold or median beside them would only confuse.
-_REPEATED = re.compile(r"(nearest )?score -?[\d.]+ below .*|\d+ faces?, median .*|nobody is enrolled")
+_REPEATED = re.compile(
+    r"(nearest )?score -?[\d.]+ below .*|\d+ faces?, median .*|nobody is enrolled"
+    rf"|{'|'.join(SENTENCES.values())}"
+)
 _END_REASONS = {"lost": "left view", "stopped": "run stopped"}
 
 
@@ -87,6 +91,11 @@ def describe_reasons(evidence: Evidence) -> list[str]:
     return [reason.replace("independent looks", "independent pictures") for reason in reasons]
 
 
+def describe_warnings(evidence: Evidence) -> list[str]:
+    """What was seen that changed no decision, as sentences."""
+    return [f"{warning[:1].upper()}{warning[1:]}." for warning in evidence.warnings]
+
+
 def describe_end(record: TrackRecord) -> str:
     """How a track ended."""
     if not record.ended:
@@ -107,7 +116,8 @@ def _explain_chance(evidence: Evidence) -> str:
     """How often a stranger would be as similar to somebody enrolled; empty where the run did not tell."""
     if evidence.false_alarm is None:
         return ""
-    return f"Of strangers, {format_odds(evidence.false_alarm)} would reach this score. "
+    strangers = "strangers of the worst group measured" if SENTENCES[WORST] in evidence.reasons else "strangers"
+    return f"Of {strangers}, {format_odds(evidence.false_alarm)} would reach this score. "
 
 
 def _explain_shortfall(evidence: Evidence) -> str:

@@ -11,7 +11,7 @@ from pipeline.site_time import iso, utc
 COLUMNS = (
     "camera track first_seconds last_seconds duration_seconds frames max_face_px median_face_px state person score"
     " threshold margin faces effective reasons end_reason crop first_seen_utc last_seen_utc false_alarm"
-    " first_seen last_seen"
+    " warnings first_seen last_seen"
 ).split()
 
 
@@ -30,6 +30,7 @@ def tracks_to_csv(records: Iterable[TrackRecord], *, live: bool = False) -> byte
                 *_evidence_cells(record),
                 *_end_cells(record, live=live),
                 _chance(record),
+                _warnings(record),
                 *([iso(at, "milliseconds") for at in (record.first_wall, record.last_wall)] if live else ["", ""]),
             ]
         )
@@ -59,6 +60,10 @@ def _end_cells(record: TrackRecord, *, live: bool) -> list[object]:
 def _chance(record: TrackRecord) -> float | str:
     chance = record.evidence.false_alarm if record.evidence else None
     return "" if chance is None else chance
+
+
+def _warnings(record: TrackRecord) -> str:
+    return plain_cell("; ".join(record.evidence.warnings)) if record.evidence else ""
 
 
 def _format_utc(seconds: float) -> str:

@@ -31,3 +31,17 @@ def test_only_what_is_broken_is_a_failure(
 def test_it_takes_no_arguments(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "heal"]) == 2
     assert "heal" in capsys.readouterr().err
+
+
+def test_a_site_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glimpse.command.doctor.examine", lambda gallery: iter(()))
+    config = tmp_path / "site.yaml"
+    config.write_text("gallery: people.db\n")
+    assert main(["doctor", "--config", str(config), "--without-cameras", "--json"]) == 0
+    found = {each["part"]: each["health"] for each in json.loads(capsys.readouterr().out)}
+    assert found["gallery people.db"] == "missing"
+    config.write_text("galery: people.db\n")
+    assert main(["doctor", "--config", str(config)]) == 2
+    assert "did you mean 'gallery'" in capsys.readouterr().err

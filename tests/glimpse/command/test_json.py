@@ -67,6 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_recognizer(folder / "r.onnx", size=16)
     words = ["disclose", "Ada", str(folder / "people.db"), "--out", str(folder / "first.zip")]
     assert main([*words, "--receipt", str(folder / "ada.json"), "--key", str(folder / "key.pem")]) == 0
+    assert main(["backup", str(folder / "made"), str(folder / "people.db")]) == 0
     return folder
 
 
@@ -85,6 +86,8 @@ CALLS = {
     "evaluate": "evaluate known --gallery people.db --strangers others --false-alarm 0.9",
     "evaluate --truth": "evaluate clip.mp4 --truth truth.csv --gallery people.db",
     "calibrate": "calibrate --recognizer r.onnx --data faces.zip --out c.yaml --probes 3",
+    "backup": "backup monday people.db",
+    "restore": "restore made --to drill",
     "doctor": "doctor --gallery people.db",
 }
 

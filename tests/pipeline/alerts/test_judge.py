@@ -185,6 +185,12 @@ def test_the_best_crop_goes_with_the_alert(tmp_path: Path) -> None:
         assert site.database.rows("SELECT count(*) FROM crops") == [(0,)]
 
 
+def test_a_warning_of_the_track_stands_in_the_sentence(tmp_path: Path) -> None:
+    with Site(tmp_path, BOB) as site:
+        site.give(site.track(1, evidence=seen("Bob", warnings=("flat: so and so",))))
+        assert site.told[0].text.endswith("; warning: flat: so and so")
+
+
 def test_a_cooldown_counts_from_when_they_were_last_there(tmp_path: Path) -> None:
     with Site(tmp_path, rule("bob", cooldown=300)) as site:
         site.visit(1, "Bob")

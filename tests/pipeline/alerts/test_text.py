@@ -51,6 +51,12 @@ def test_impossible_figures_are_shown(figure: float) -> None:
     assert text.isprintable()
 
 
+def test_a_warning_stands_at_the_end_and_in_its_field() -> None:
+    warned = cause(warnings=("moves like a photograph",))
+    assert make_text("", "r", warned, UTC).endswith("; warning: moves like a photograph")
+    assert make_text("{who} {warning}", "r", warned, UTC) == "Bob moves like a photograph"
+
+
 def test_the_time_is_that_of_the_rule() -> None:
     assert make_text("{time}", "r", cause(at=0.0), ZoneInfo("Asia/Tokyo")) == "1970-01-01 09:00:00 JST"
 

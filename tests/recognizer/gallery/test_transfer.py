@@ -89,7 +89,7 @@ def test_a_newer_format_is_refused(exported: Path) -> None:
     lines = exported.read_bytes().splitlines()
     header = msgspec.json.decode(lines[0]) | {"version": 4}
     exported.write_bytes(b"\n".join([msgspec.json.encode(header), *lines[1:]]))
-    with pytest.raises(ValueError, match="expected glimpse-gallery version 3, got glimpse-gallery version 4"):
+    with pytest.raises(ValueError, match="expected glimpse-gallery version 3 or less, got 4; update Glimpse"):
         read_export(exported)
 
 

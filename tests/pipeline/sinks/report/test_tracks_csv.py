@@ -42,6 +42,7 @@ def test_the_table_has_every_column(tmp_path: Path) -> None:
             "first_seen_utc": "",
             "last_seen_utc": "",
             "false_alarm": "0.0042",
+            "warnings": "",
             "first_seen": "",
             "last_seen": "",
         }

@@ -1,0 +1,1 @@
+"""Copies everything that a site keeps while it is running, and puts it back."""

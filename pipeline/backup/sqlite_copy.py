@@ -1,0 +1,83 @@
+"""Copies an SQLite file that others are writing, by SQLite's backup API (https://www.sqlite.org/backup.html).
+
+All pages are copied in one read transaction, so the copy is the file at one moment, and writers go on meanwhile.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from configs.at_rest import MAGIC
+from pipeline.backup.kinds import FileKind
+from pipeline.secrets.private_files import make_private_file
+
+BUSY_SECONDS = 5.0
+_NOT_NOW = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_SEALED = (
+    "SELECT 1 FROM (SELECT CAST({column} AS BLOB) AS data FROM {table} ORDER BY rowid DESC LIMIT 1000)"
+    " WHERE substr(data, 1, ?) = ? LIMIT 1"
+)
+
+
+def copy_sqlite(source: Path, target: Path, kind: FileKind) -> int:
+    """Copy a store into a new file of the owner's alone; returns the version of its schema.
+
+    Raises ValueError for one that is damaged or of a newer Glimpse, OSError where that is not possible now.
+    """
+    label = f"{kind.noun} {source}"
+    make_private_file(target)
+    with named_errors(label), closing(open_readonly(source)) as opened, closing(sqlite3.connect(target)) as copy:
+        opened.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+    return look_at(target, kind, label)
+
+
+def look_at(path: Path, kind: FileKind, label: str) -> int:
+    """The version of a store's schema, after a look at each page of the file.
+
+    Raises ValueError for one that is damaged or of a newer Glimpse, OSError where that is not possible now.
+    """
+    with named_errors(label), closing(open_readonly(path)) as opened:
+        version = int(opened.execute("PRAGMA user_version").fetchone()[0])
+        if version > kind.version:
+            raise ValueError(
+                f"{label}: schema {version} is of a newer Glimpse, this one knows {kind.version}; update Glimpse"
+            )
+        found = [str(line) for (line,) in opened.execute("PRAGMA quick_check(3)")]
+    if found != ["ok"]:
+        raise ValueError(f"{label}: damaged ({' '.join(' '.join(found).split())}); restore a backup")
+    return version
+
+
+def holds_sealed(path: Path) -> bool:
+    """Whether anything in the newest rows of a store is encrypted. Raises sqlite3.Error."""
+    with closing(open_readonly(path)) as opened:
+        tables = [str(name) for (name,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return any(_has_sealed(opened, table) for table in tables if not table.startswith("sqlite_"))
+
+
+def open_readonly(path: Path) -> sqlite3.Connection:
+    """Open a file that is there for reading; nothing is written beside what SQLite needs to read a log."""
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
+
+
+@contextmanager
+def named_errors(label: str) -> Iterator[None]:
+    """SQLite's errors as OSError where trying again may help, otherwise as ValueError; both name the store."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorname.startswith(_NOT_NOW):
+            raise OSError(f"{label}: in use, or the disk is full or fails ({error})") from error
+        raise ValueError(f"{label}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise ValueError(f"{label}: damaged ({error}); restore a backup") from error
+
+
+def _has_sealed(opened: sqlite3.Connection, table: str) -> bool:
+    columns = [name for _, name, kind, *_ in opened.execute(f'PRAGMA table_info("{table}")') if kind == "BLOB"]
+    queries = (_SEALED.format(table=f'"{table}"', column=f'"{column}"') for column in columns)
+    return any(opened.execute(query, (len(MAGIC), MAGIC)).fetchone() for query in queries)

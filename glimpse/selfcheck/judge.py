@@ -195,9 +195,10 @@ def _test_tails(checked: Checked) -> Iterator[Fault]:
             f"strangers reach the score of 1 in {1 / tail.rate:.0f} comparisons {math.exp(tail.ratio):.1f} times as"
             f" often as the calibration says ({tail.seen} of {tail.expected:.0f} expected)"
         )
+        meanwhile = "lower decision.false_alarm until then" if tail.ratio > 0 else "people are named too rarely"
         advice = (
             "The calibration does not fit recogniser, cohort or people: run glimpse doctor, and glimpse calibrate for"
-            " a recogniser of your own; until then lower decision.false_alarm"
+            f" a recogniser of your own; {meanwhile}"
         )
         yield Fault(camera="", kind="calibration", text=text, advice=advice, chance=chance)
 

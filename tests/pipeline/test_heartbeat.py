@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.event_factory import EventFactory
-from pipeline.events import Event, GalleryHealth, HealthEvent
+from pipeline.events import Event, GalleryHealth, HealthEvent, SelfCheckHealth
 from pipeline.heartbeat import Heartbeat
 from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.tracks.camera import CameraTracks
@@ -128,6 +128,15 @@ def test_it_says_how_new_the_people_are(clock: Clock) -> None:
         GalleryHealth(change=7, age=31.0, stale=True),
         GalleryHealth(change=0, age=None, stale=True),
     ]
+
+
+def test_it_tells_the_last_self_check(clock: Clock) -> None:
+    found = SelfCheckHealth(checked_at=1.0, cameras=2, findings=1, worst="door: blur")
+    [told] = beats(heartbeat(clock, selfcheck=lambda: found))
+    [silent] = beats(heartbeat(clock))
+    assert isinstance(told, HealthEvent)
+    assert isinstance(silent, HealthEvent)
+    assert (told.selfcheck, silent.selfcheck) == (found, None)
 
 
 def test_latencies_are_those_since_the_last_beat(clock: Clock) -> None:

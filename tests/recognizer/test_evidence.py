@@ -137,3 +137,22 @@ def test_opposite_crops_still_give_a_unit_template() -> None:
     for sign in (1, -1):
         evidence.add(sign * unit(0), weight=1, face_px=16, time=sign)
     assert np.linalg.norm(evidence.template()) == pytest.approx(1, abs=1e-5)
+
+
+def test_two_halves_of_a_track_agree_as_far_as_they_show_one_face() -> None:
+    same, other = Evidence(), Evidence()
+    for number in range(8):
+        noise = 0.05 * unit(number)
+        same.add(unit(100) + noise, weight=0.5, face_px=16, time=float(number))
+        other.add(unit(100 + number // 4) + noise, weight=0.5, face_px=16, time=float(7 - number))
+    assert same.agreement is not None
+    assert other.agreement is not None
+    assert same.agreement > 0.97
+    assert other.agreement < 0.5
+
+
+def test_too_few_samples_or_too_short_a_time_say_nothing_of_halves() -> None:
+    assert Evidence().agreement is None
+    assert make_evidence(3).agreement is None
+    assert make_evidence(8, step=DECORRELATION_SECONDS / 8).agreement is None
+    assert make_evidence(8, step=DECORRELATION_SECONDS).agreement is not None

@@ -11,6 +11,8 @@ from glimpse.evaluation.error_report import PAGE, PICTURES, TABLE, check_report_
 from glimpse.evaluation.recording import evaluate_recordings
 from tests.synthetic.portraits import portrait, write_portrait_clip
 
+pytestmark = pytest.mark.timeout(90)  # several recordings are run
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:

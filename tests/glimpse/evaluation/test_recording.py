@@ -9,6 +9,8 @@ from glimpse.errors import SettingsError, SourceError
 from glimpse.evaluation.recording import Verdict, evaluate_recording, evaluate_recordings
 from tests.synthetic.portraits import portrait, write_portrait_clip
 
+pytestmark = pytest.mark.timeout(90)  # several recordings are run
+
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -11,7 +11,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.bus.reorder import Gap
 from pipeline.event_factory import EventFactory
-from pipeline.events import AlertAction, AlertEvent, CameraHealth, GalleryHealth, HealthEvent, TrackAction
+from pipeline.events import (
+    AlertAction,
+    AlertEvent,
+    CameraHealth,
+    GalleryHealth,
+    HealthEvent,
+    SelfCheckHealth,
+    TrackAction,
+)
 from pipeline.load import BusLoad, LoadMeter, Stage
 from pipeline.metrics.node_metrics import MAX_NODES, SILENT_SECONDS, NodeMetrics
 from pipeline.types import CameraState
@@ -197,3 +205,14 @@ def test_a_latency_that_is_not_known_is_left_out(latency: float | None) -> None:
     metrics.add(heartbeat(latency_p50=latency, latency_p99=latency))
     key = ("glimpse_recent_latency_seconds", (NODE, ("quantile", "0.5")))
     assert read(metrics).get(key) == latency
+
+
+def test_the_last_self_check_is_told_and_nothing_before_the_first() -> None:
+    metrics = NodeMetrics()
+    metrics.add(heartbeat())
+    assert not any(name.startswith("glimpse_selfcheck") for name, _ in read(metrics))
+    metrics.add(heartbeat(selfcheck=SelfCheckHealth(checked_at=1700.0, cameras=3, findings=2, worst="door: blur")))
+    found = {name: value for (name, labels), value in read(metrics).items() if labels == (NODE,)}
+    assert found["glimpse_selfcheck_findings"] == 2
+    assert found["glimpse_selfcheck_cameras"] == 3
+    assert found["glimpse_selfcheck_timestamp_seconds"] == 1700

@@ -25,6 +25,7 @@ STORES = (
 FILES = ("recognizer.calibration", "recognizer.profile")
 MODELS = ("detector.model", "recognizer.model")
 KEYS = (
+    "gallery_key",
     "events.curve",
     "alerts.curve",
     "alerts.bind_curve",

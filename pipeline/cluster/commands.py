@@ -108,10 +108,9 @@ def _started(settings: Settings, folder: Path) -> contextlib.AbstractContextMana
 
 @contextlib.contextmanager
 def _joined(address: str) -> Iterator[Any]:
-    import_ray()
-    from pipeline.cluster.actors import find_supervisor
+    with joined_ray(address):  # first: it says how Ray is imported
+        from pipeline.cluster.actors import find_supervisor
 
-    with joined_ray(address):
         supervisor = find_supervisor()
         if supervisor is None:
             raise NoClusterError(f"Ray at {address} has no cameras of Glimpse; start them with glimpse cluster up")

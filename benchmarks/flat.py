@@ -15,7 +15,6 @@ import io
 import math
 import multiprocessing
 import os
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -40,13 +39,11 @@ from benchmarks.shown_faces import (
     film_head,
     film_photograph,
     pick_room,
-    read_portrait,
 )
+from benchmarks.shown_pictures import HALVES, read_portraits, read_scenes
 from configs.markdown import table
 from detectors.arrays import Image
-from detectors.load import EMBEDDED, load_detector
-from detectors.pictures import decode_picture
-from detectors.runtime import Runtime
+from detectors.load import EMBEDDED
 from pipeline.build import build
 from pipeline.cli import effective_settings
 from pipeline.events import Event, TrackEvent
@@ -57,12 +54,8 @@ from recognizer.gallery.__main__ import main as gallery_command
 from tests.synthetic.hall.room import paint_room
 from tests.synthetic.video import write_clip
 
-ROOT = Path(__file__).parents[1]
 SIZES_PX = (16, 24, 32, 48, 96)
 CLIPS_A_RUN = 8
-MAX_SCENES = 60
-HALVES = {"even": 0, "odd": 1}
-MIN_SOURCE_PX = 90  # height of a face in a portrait that is worth showing
 LARGE_PX = 32
 HEAD = "head in depth"
 
@@ -191,7 +184,7 @@ def follow(clips: Sequence[Path], gallery: Path | None = None) -> Told:
     told = Told()
     sources = [part for clip in clips for part in ("--source", str(clip))]
     people = ["--gallery", str(gallery)] if gallery else []
-    command = [*sources, "--bind", "none", "--recognizer", EMBEDDED, *people]
+    command = [*sources, "--bind", "none", "--recognizer", EMBEDDED, "--fps", f"{CAMERA.fps:g}", *people]
     job = build(effective_settings(parse_command_line(command)), Outputs(), listeners=[told])
     if failed := job.run():
         raise RuntimeError("; ".join(failed))
@@ -213,34 +206,6 @@ def enrol(portraits: Sequence[Portrait], folder: Path) -> Path:
     with contextlib.redirect_stdout(io.StringIO()):
         gallery_command(["enroll", str(folder / "people"), "--gallery", str(gallery)])
     return gallery
-
-
-def read_portraits(archive: Path | None, *, half: str, most: int) -> list[Portrait]:
-    """Portraits with a large face, of one half of a zip, or of docs/faces and docs/walkers."""
-    detector = load_detector(EMBEDDED, runtime=Runtime(), score=0.5, every_size=True)
-    files = [*(ROOT / "docs" / "faces").iterdir(), *(ROOT / "docs" / "walkers").iterdir()]
-    pictures = _unzip(archive) if archive else [(path.name, path.read_bytes()) for path in sorted(files)]
-    found: list[Portrait] = []
-    for name, data in pictures[HALVES[half] :: 2]:
-        photo = decode_picture(data)
-        portrait = None if photo is None else read_portrait(name, photo, detector)
-        if portrait is not None and portrait.box[3] - portrait.box[1] >= MIN_SOURCE_PX:
-            found.append(portrait)
-        if len(found) == most:
-            break
-    return found
-
-
-def read_scenes(archive: Path | None) -> list[Image]:
-    """Pictures to stand in front of; empty: a painted hall."""
-    decoded = [decode_picture(data) for _, data in _unzip(archive)[:MAX_SCENES]] if archive else []
-    return [picture for picture in decoded if picture is not None]
-
-
-def _unzip(archive: Path) -> list[tuple[str, bytes]]:
-    with zipfile.ZipFile(archive) as files:
-        names = sorted(name for name in files.namelist() if name.endswith((".webp", ".jpg", ".png")))
-        return [(name, files.read(name)) for name in names]
 
 
 def _shown_tables(found: Mapping[Show, Seen | None], people: int) -> str:

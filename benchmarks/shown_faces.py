@@ -103,11 +103,11 @@ def film_photograph(
     portrait: Portrait, carrier: Carrier, poses: Poses, room: Float32, face_px: float, random: np.random.Generator
 ) -> Iterator[Image]:
     """Frames, BGR uint8, of a photograph that somebody holds up. face_px: height of its face."""
-    card, box = _card(portrait, carrier)
+    card, box = make_card(portrait, carrier)
     holder = _holder(random)
     for k in range(len(poses.x)):
         canvas = room.copy()
-        corners = _corners(card, box, carrier, poses, k, face_px)
+        corners = project(card, box, carrier, poses, k, face_px)
         _draw_card(canvas, card, corners)
         _draw_hand(canvas, corners, holder)
         yield degrade(canvas, CAMERA, random)
@@ -147,7 +147,7 @@ def pick_room(scenes: Sequence[Image], random: np.random.Generator) -> Float32:
     return np.asarray(wide[: CAMERA.height, : CAMERA.width], np.float32)
 
 
-def _card(portrait: Portrait, carrier: Carrier) -> tuple[Image, Float64]:
+def make_card(portrait: Portrait, carrier: Carrier) -> tuple[Image, Float64]:
     """The picture with its rim, and the face's box in it."""
     x1, y1, x2, y2 = (float(value) for value in portrait.box)
     face = y2 - y1
@@ -162,7 +162,7 @@ def _card(portrait: Portrait, carrier: Carrier) -> tuple[Image, Float64]:
     return np.asarray(card, np.uint8), np.array([x1 - left + rim, y1 - top + ends, x2 - left + rim, y2 - top + ends])
 
 
-def _corners(card: Image, box: Float64, carrier: Carrier, poses: Poses, k: int, face_px: float) -> Float64:
+def project(card: Image, box: Float64, carrier: Carrier, poses: Poses, k: int, face_px: float) -> Float64:
     """Where the card's corners are seen, (4,2) pixels, clockwise from the upper left."""
     metres = carrier.face / (box[3] - box[1])
     middle = np.array([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2])

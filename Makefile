@@ -1,6 +1,6 @@
 # Two commands for a fresh machine: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= python3
-.PHONY: demo pictures test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit docs clean
+.PHONY: release demo pictures test test-serving camera size lock quick simulate simulate-ci fuzz chaos soak long lint audit docs clean
 
 # Packages are those of requirements/*.txt, each file checked by its hash; `make lock` renews them. What is downloaded is
 # said first, from requirements/downloads.md.
@@ -54,6 +54,7 @@ size: camera
 lock: .venv-dev/ready
 	install/lock.sh
 	.venv-dev/bin/python -m install.downloads write
+	.venv-dev/bin/python -m install.third_party write
 
 # Your own footage: make demo SOURCE=clip.mp4 [DETECTOR=yunet.onnx RECOGNIZER=model.onnx CHIP_SPEC=model.yaml GALLERY=people.db]
 demo: .venv/ready
@@ -110,6 +111,11 @@ lint: .venv-dev/ready
 audit: .venv-dev/ready
 	timeout 120 .venv-dev/bin/pip-audit --local --skip-editable --progress-spinner off
 
+# Wheel, sdist, bill of materials and hashes of the version in pipeline/version.py, tried out, then tagged
+# (docs/releasing.md). DRY_RUN=1 makes no tag. Needs a package index.
+release: .venv-dev/ready
+	.venv-dev/bin/python -m install.release $(if $(DRY_RUN),--dry-run)
+
 # The documentation as a site in site/, which loads nothing from other servers. A warning is an error.
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: .venv-dev/ready
@@ -117,4 +123,4 @@ docs: .venv-dev/ready
 	.venv-dev/bin/python -m website.check site
 
 clean:
-	rm -rf .venv .venv-camera .venv-camera-headless .venv-dev .venv-serving out build site *.egg-info
+	rm -rf .venv .venv-camera .venv-camera-headless .venv-dev .venv-serving out build dist site *.egg-info

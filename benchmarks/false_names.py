@@ -19,7 +19,6 @@ from configs.markdown import table
 from detectors.arrays import Float32, Image, Mask
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer, State
-from recognizer.calibration import per_comparison
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
@@ -103,14 +102,14 @@ def list_rows(trial: Trial, px: int, crop_counts: Sequence[int]) -> Iterator[lis
 def find_named(
     trial: Trial, index: GalleryIndex, evidences: Sequence[Evidence], templates: Float32, rate: float
 ) -> Mask:
-    """Which strangers (N,) are named at this false-alarm rate. A single crop may name.
+    """Which strangers (N,) are named at this false-alarm rate of the mean of groups. A single crop may name.
 
     templates: of the strangers' evidences, (N,D).
     """
-    rule = msgspec.structs.replace(DecisionRule(), false_alarm=rate, min_effective=1.0)
+    rule = msgspec.structs.replace(DecisionRule(), false_alarm=rate, min_effective=1.0, groups="mean")
     calibration = trial.scoring.calibration
     scores = index.search(templates).scores.max(axis=1)
-    limit = calibration.threshold(evidences[0].median_px, 1, per_comparison(rate, len(index))) - NEAR_THRESHOLD
+    limit = calibration.threshold(evidences[0].median_px, 1, rule.asked(calibration, len(index)).rate) - NEAR_THRESHOLD
     named = np.zeros(len(evidences), bool)
     for row in np.flatnonzero(scores >= limit).tolist():
         named[row] = decide(evidences[row], index, rule, calibration).state is State.NAMED

@@ -11,6 +11,7 @@ shrunk and with a detector's landmark error, are the probes. The other half are 
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -26,6 +27,7 @@ from recognizer.gallery.index import GalleryIndex
 from recognizer.load import FAMILIES, load_recognizer, open_scoring
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_pictures, read_shrunk
+from recognizer.worst_group import WORST, Groups
 
 Faces = Sequence[Sequence[Image]]  # by person
 
@@ -50,7 +52,10 @@ and *5 photos*. None of a few hundred means below one per cent with 95 % confide
 
 @dataclass(frozen=True)
 class Outcome:
-    """Decisions about one face height and choice of crops, counted. known, strangers, others: how many were tried."""
+    """Decisions about one face height and choice of crops, counted. known, strangers, others: how many were tried.
+
+    groups: `decision.groups`.
+    """
 
     px: int
     crops: str
@@ -61,6 +66,7 @@ class Outcome:
     strangers: int
     others_named: int
     others: int
+    groups: Groups = WORST
 
     def cells(self) -> list[str]:
         """A row of the page."""
@@ -81,6 +87,7 @@ class Trial:
     enrolled: Faces
     strangers: Faces
     elsewhere: Faces
+    groups: Sequence[Groups] = (WORST,)
 
 
 def main() -> None:
@@ -89,8 +96,11 @@ def main() -> None:
     people, others = read_people(Path(options.data)), read_pictures(Path(options.strangers))[: options.count]
     results: dict[str, list[Outcome]] = {}
     for model in options.recognizer:
-        trial = _prepare(model, people, others)
-        results[Path(model).stem] = [outcome for px in options.px for outcome in count_names(trial, px)]
+        trial = _prepare(model, people, others, options.groups)
+        found = [outcome for px in options.px for outcome in count_names(trial, px)]
+        for groups in _told_apart(trial):
+            title = Path(model).stem + (f", `decision.groups: {groups}`" if groups != WORST else "")
+            results[title] = [outcome for outcome in found if outcome.groups == groups]
     origin = provenance("benchmarks.identification")
     tables = [f"## {name}\n\n{table(HEADS, [one.cells() for one in found])}" for name, found in results.items()]
     page = "\n\n".join([PAGE.rstrip(), origin, *tables])
@@ -118,7 +128,7 @@ def _short(outcome: Outcome) -> str:
     return " / ".join(f"{100 * count / outcome.known:.0f}" for count in counts)
 
 
-def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image]) -> Trial:
+def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image], groups: Sequence[Groups]) -> Trial:
     """Load a model, with its profile in configs/recognizers, and enrol every second person with enough photographs."""
     profile = PROFILES / f"{Path(model).stem}.yaml"
     file = "" if model in FAMILIES else str(profile)
@@ -135,21 +145,32 @@ def _prepare(model: str, people: dict[str, list[Image]], others: Sequence[Image]
         [people[name][1 : CROPS + 1] for name in enrolled],
         [people[name][:CROPS] for name in strangers],
         [[picture] for picture in others],
+        groups,
     )
 
 
 def count_names(trial: Trial, px: int) -> Iterator[Outcome]:
     """What becomes of everybody at one face height, for each choice of crops."""
     groups = [_Views(trial.recognizer, faces, px) for faces in (trial.enrolled, trial.strangers, trial.elsewhere)]
-    for label, crops, photographs in CROP_CHOICES:
-        decisions = [_decide_all(trial, group, crops=crops, photographs=photographs) for group in groups]
+    for (label, crops, photographs), rule in product(CROP_CHOICES, map(_rule, _told_apart(trial))):
+        decisions = [_decide_all(trial, group, rule, crops=crops, photographs=photographs) for group in groups]
         named = [sum(map(_is_named, found)) for found in decisions]
         right = sum(
             _is_named(decision) and decision.person == name
             for decision, name in zip(decisions[0], trial.names, strict=True)
         )
         known, strangers, others = map(len, decisions)
-        yield Outcome(px, label, right, named[0] - right, known, named[1], strangers, named[2], others)
+        wrong = named[0] - right
+        yield Outcome(px, label, right, wrong, known, named[1], strangers, named[2], others, rule.groups)
+
+
+def _told_apart(trial: Trial) -> Sequence[Groups]:
+    """The settings that differ: all of them mean the same to a calibration that does not know of groups."""
+    return trial.groups if trial.calibration.worst_group else trial.groups[:1]
+
+
+def _rule(groups: Groups) -> DecisionRule:
+    return DecisionRule(groups=groups)
 
 
 class _Views:
@@ -171,9 +192,8 @@ class _Views:
         return self._known[crop, *chosen]
 
 
-def _decide_all(trial: Trial, views: _Views, *, crops: int, photographs: int) -> list[Decision]:
+def _decide_all(trial: Trial, views: _Views, rule: DecisionRule, *, crops: int, photographs: int) -> list[Decision]:
     """One decision per person, from so many crops of the person's first photographs."""
-    rule = DecisionRule()
     if crops == 1:
         rule = msgspec.structs.replace(rule, min_effective=1.0)
     readings = [views.read(crop, photographs) for crop in range(crops)]
@@ -198,6 +218,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--strangers", required=True, help="zip of aligned faces of people who are not in the data")
     parser.add_argument("--count", type=int, default=300, help="how many of those (300)")
     parser.add_argument("--px", type=int, nargs="+", default=SIZES_PX, help=f"face heights, pixels {SIZES_PX}")
+    parser.add_argument(
+        "--groups", nargs="+", choices=("worst", "mean"), default=[WORST], help="decision.groups (worst)"
+    )
     parser.add_argument("--write", type=Path, metavar="MD", help="also write the page")
     parser.add_argument("--readme", type=Path, metavar="MD", help="put the first model's figures into this document")
     return parser

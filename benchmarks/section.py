@@ -22,12 +22,16 @@ def write_section(document: Path, name: str, text: str) -> None:
 
 def provenance(module: str) -> str:
     """The command, day and load that the figures come from. Absolute paths are cut to file names."""
-    command = shlex.join(["python", "-m", module, *map(_shorten, _without_write(sys.argv[1:]))])
     day, load = time.strftime("%Y-%m-%d"), os.getloadavg()[0]
     return (
-        f"`{command}`\n\nRun on {day} on {os.cpu_count()} cores; "
+        f"`{command_line(module)}`\n\nRun on {day} on {os.cpu_count()} cores; "
         f"load average at the end {load:.1f}, the run itself included."
     )
+
+
+def command_line(module: str) -> str:
+    """The command that was given, without where it writes to. Absolute paths are cut to file names."""
+    return shlex.join(["python", "-m", module, *map(_shorten, _without_write(sys.argv[1:]))])
 
 
 def print_markdown(text: str) -> None:
@@ -41,8 +45,8 @@ def _shorten(argument: str) -> str:
 
 
 def _without_write(arguments: list[str]) -> list[str]:
-    """Drop --write, --readme and their values: where figures are written to is no part of how they were measured."""
-    for flag in ("--write", "--readme"):
+    """Drop flags and their values that are no part of how figures were measured: where these and readings are kept."""
+    for flag in ("--write", "--readme", "--cache"):
         if flag in arguments:
             at = arguments.index(flag)
             arguments = arguments[:at] + arguments[at + 2 :]

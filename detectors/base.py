@@ -7,6 +7,8 @@ import numpy as np
 
 from detectors.arrays import AnyArray, Float32, Image, Index, Mask
 
+__all__ = ["Detections", "FaceDetector", "Window"]
+
 
 @dataclass(frozen=True, slots=True)
 class Detections:

@@ -13,6 +13,8 @@ from detectors.tiling import TiledDetector
 from detectors.tiny import MAX_FACE_PX, METADATA, TinyDetector, read_tiny_spec
 from detectors.yunet import OUTPUTS, YuNetDetector
 
+__all__ = ["load_detector", "model_file"]
+
 EMBEDDED = "embedded"  # the detector that comes with Glimpse
 WEIGHTS = Path(__file__).parent / "weights" / "glimpse_face.onnx"
 

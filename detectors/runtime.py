@@ -13,6 +13,8 @@ import cv2
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+__all__ = ["Runtime", "count_cores", "open_session"]
+
 cv2.setNumThreads(1)  # OpenCV's own pool wakes all cores for every small resize
 
 DEVICES = ("auto", "cpu", "openvino", "cuda", "tensorrt", "coreml")

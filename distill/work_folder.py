@@ -83,6 +83,16 @@ class WorkFolder:
         return self.root / "faces" / "usable.npy"
 
     @property
+    def measure_settings(self) -> Path:
+        """The share of people who are measured with."""
+        return self.root / "faces" / "measure.json"
+
+    @property
+    def measured(self) -> Path:
+        """Which prepared faces nobody learns from, so that a calibration can be measured with them: bool (N,)."""
+        return self.root / "faces" / "measured.npy"
+
+    @property
     def teachers(self) -> Path:
         """The teachers whose features the folder holds."""
         return self.root / "teachers.json"

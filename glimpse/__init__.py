@@ -12,9 +12,11 @@
 Importing it takes milliseconds: numpy, OpenCV and ONNX Runtime are imported by the first call that needs them.
 """
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from glimpse.deprecations import OLD_NAMES
 from glimpse.errors import (
     GalleryBusyError,
     GalleryError,
@@ -133,6 +135,9 @@ if not TYPE_CHECKING:  # a type checker would take every misspelt name for one t
 
     def __getattr__(name: str) -> Any:
         """Import the module of a public name when it is first used."""
+        if old := OLD_NAMES.get(name):
+            warnings.warn(old.warning(name), DeprecationWarning, stacklevel=2)
+            return getattr(import_module(__name__), old.instead)
         if (module := _MODULE_OF.get(name)) is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = found = getattr(import_module(f"{__name__}.{module}"), name)

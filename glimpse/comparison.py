@@ -12,6 +12,8 @@ from recognizer.enrolled import read_enrolled
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 
+__all__ = ["Comparison", "compare"]
+
 RAREST = 1e-6  # the smallest rate that calibrations measure
 
 

@@ -5,6 +5,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,6 +56,7 @@ def examine(gallery: str | None = None) -> Iterator[Finding]:
     yield _display()
     yield _webcams()
     yield _disk()
+    yield _clock()
     if gallery is not None:
         yield _try(f"gallery {_name(gallery)}", partial(_open_gallery, gallery))
 
@@ -65,7 +67,7 @@ def _processor() -> Finding:
     return Finding("processor", Health.GOOD, f"{count_cores()} cores, {platform.machine()}")
 
 
-PACKAGES = {  # module, distributions that bring it
+PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {  # module, distributions that bring it
     "numpy": ("numpy", ("numpy",)),
     "opencv": ("cv2", ("opencv-python", "opencv-python-headless", "opencv-contrib-python")),
     "av": ("av", ("av",)),
@@ -177,6 +179,20 @@ def _device_name(device: Path) -> str:
         return Path("/sys/class/video4linux", device.name, "name").read_text(encoding="utf-8").strip()
     except OSError:
         return "unnamed"
+
+
+def _clock() -> Finding:
+    from pipeline.clocks import node_clock, read_kernel, why_node_clock
+    from pipeline.site_time import stamp
+
+    clock, shown = node_clock(read_kernel()), stamp(time.time())
+    if clock is None:
+        return Finding("clock", Health.GOOD, f"{shown}; this system does not tell whether a time server sets it")
+    if why := why_node_clock(clock):
+        return Finding(
+            "clock", Health.MISSING, f"{shown}; this machine {why}", "apt install chrony, or see docs/operate.md"
+        )
+    return Finding("clock", Health.GOOD, f"{shown}, off by at most {clock.max_error or 0:.3f} s")
 
 
 def _disk() -> Finding:

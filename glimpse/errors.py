@@ -3,6 +3,22 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+__all__ = [
+    "GalleryBusyError",
+    "GalleryError",
+    "GalleryMissingError",
+    "GlimpseError",
+    "ModelError",
+    "ModelMissingError",
+    "PersonMissingError",
+    "PictureError",
+    "PictureMissingError",
+    "SettingsError",
+    "SourceError",
+    "SourceMissingError",
+    "translate",
+]
+
 
 class GlimpseError(Exception):
     """Any error that the library raises on purpose; the message says what was given and what was expected."""

@@ -29,6 +29,8 @@ from recognizer.spec import ChipSpec
 if TYPE_CHECKING:
     from supervision import Detections as SupervisionDetections
 
+__all__ = ["Face", "find"]
+
 MIN_PX = CameraDefaults().min_face_px
 MIN_SCORE = TrackingSettings().start_score
 MIN_LIKENESS = TrackingSettings().min_likeness

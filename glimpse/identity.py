@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from recognizer.base import Decision, State
 
+__all__ = ["Candidate", "Identity"]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

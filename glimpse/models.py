@@ -21,14 +21,18 @@ from glimpse.pictures import Picture, read_picture
 from pipeline.settings.types import DetectorSettings
 from pipeline.tracks.matcher import EmptyGallery, GalleryMatcher
 from recognizer.base import Decision, Readings
-from recognizer.calibration import Calibration, per_comparison
+from recognizer.base import Recognizer as InnerRecognizer
+from recognizer.calibration import Calibration
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
 from recognizer.load import load_recognizer, open_scoring
+from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
 from recognizer.spec import ChipSpec
+
+__all__ = ["Decider", "Detector", "Models", "Recognizer"]
 
 MAX_CANDIDATES = 3
 
@@ -54,9 +58,12 @@ class Detector:
 
         Raises ModelMissingError for a file that is not there, ModelError for one that cannot be used.
         """
-        self.model = os.fspath(model)
-        self.device, self.threads = device, threads
-        self.settings = DetectorSettings(model=self.model, score=score, long_side=long_side, tile=tile)
+        self.model: str = os.fspath(model)
+        self.device: str = device
+        self.threads: int = threads
+        self.settings: DetectorSettings = DetectorSettings(
+            model=self.model, score=score, long_side=long_side, tile=tile
+        )
         with translate(ModelError, missing=ModelMissingError):
             self._detector = load_detector(
                 self.model,
@@ -66,7 +73,7 @@ class Detector:
                 tile=tile,
                 every_size=True,
             )
-        self.name = self._detector.name
+        self.name: str = self._detector.name
         self._lock = threading.Lock()
 
     def detect(self, picture: Picture) -> Detections:
@@ -97,15 +104,17 @@ class Recognizer:
 
         Raises ModelMissingError for a file that is not there, ModelError for one that cannot be used.
         """
-        self.model = os.fspath(model)
-        self.device, self.threads = device, threads
+        self.model: str = os.fspath(model)
+        self.device: str = device
+        self.threads: int = threads
         with translate(ModelError, missing=ModelMissingError):
             spec = (
                 chip_spec if chip_spec is None or isinstance(chip_spec, ChipSpec) else load_chip_spec(Path(chip_spec))
             )
-            self.chip_spec = spec
-            self.inner = load_recognizer(self.model, spec=spec, runtime=Runtime(device, threads))
-        self.model_id, self.dim = self.inner.model_id, self.inner.dim
+            self.chip_spec: ChipSpec | None = spec
+            self.inner: InnerRecognizer = load_recognizer(self.model, spec=spec, runtime=Runtime(device, threads))
+        self.model_id: str = self.inner.model_id
+        self.dim: int = self.inner.dim
 
     def chip(self, picture: Picture, face: Float32, *, face_px: float) -> Image:
         """Cut the aligned chip that suits a face of this height, BGR uint8 (S,S,3).
@@ -164,20 +173,20 @@ class Decider:
         rule = rule or DecisionRule()
         with translate(SettingsError):
             changes = {} if false_alarm is None else {"false_alarm": false_alarm}
-            self.rule = to_settings(msgspec.structs.asdict(rule) | changes, DecisionRule)
+            self.rule: DecisionRule = to_settings(msgspec.structs.asdict(rule) | changes, DecisionRule)
         with translate(ModelError, missing=ModelMissingError):
             scoring = open_scoring(recognizer.inner, model=recognizer.model, file=os.fspath(calibration))
         self.calibration: Calibration = scoring.calibration
-        self.calibration_file = os.fspath(calibration)
-        self.cohort = scoring.cohort
-        self.model_id = recognizer.model_id
+        self.calibration_file: str = os.fspath(calibration)
+        self.cohort: Cohort | None = scoring.cohort
+        self.model_id: str = recognizer.model_id
         self._matcher = GalleryMatcher(
             EmptyGallery(), self.model_id, rule=self.rule, calibration=self.calibration, cohort=self.cohort
         )
 
     def threshold(self, face_px: float, *, looks: float = 1.0, faces: int = 1) -> float:
         """The score that a face of this height, pixels, needs on so many looks, against so many enrolled faces."""
-        rate = per_comparison(self.rule.false_alarm, faces)
+        rate = self.rule.asked(self.calibration, faces).rate
         return max(self.calibration.threshold(face_px, looks, rate), self.rule.min_score)
 
     def length_weight(self, length: float, face_px: float) -> float:

@@ -16,6 +16,9 @@ from glimpse.faces import MIN_PX, MIN_SCORE, Face, find
 from glimpse.identity import Identity
 from glimpse.people import Gallery
 from pipeline.secrets.private_files import make_private_file, make_private_folder, open_private
+from pipeline.sinks.spreadsheet import ENCODING, cell_text, plain_cell
+
+__all__ = ["Photo", "judge_photos", "sort_photos"]
 
 COLUMNS = (
     "picture",
@@ -108,7 +111,7 @@ def sort_photos(photos: Iterable[Photo], folder: str | os.PathLike[str]) -> dict
     make_private_folder(out)
     counts: dict[str, int] = {}
     descriptor = open_private(out / TABLE, os.O_WRONLY)
-    with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", newline="", encoding=ENCODING) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
         for photo in photos:
@@ -127,10 +130,10 @@ def remove_sorted(folder: Path) -> None:
     """
     if not (folder / TABLE).is_file():
         return
-    with (folder / TABLE).open(newline="", encoding="utf-8") as file:
+    with (folder / TABLE).open(newline="", encoding=ENCODING) as file:
         rows = list(csv.DictReader(file))
-    pictures = {Path(row.get("picture") or "") for row in rows}
-    places = {_folder_name((row.get("person") or "").removeprefix("'")) for row in rows} | {UNKNOWN, NO_FACE}
+    pictures = {Path(cell_text(row.get("picture") or "")) for row in rows}
+    places = {_folder_name(cell_text(row.get("person") or "")) for row in rows} | {UNKNOWN, NO_FACE}
     for place in (folder / name for name in places if (folder / name).is_dir() and not (folder / name).is_symlink()):
         for copy in place.iterdir():
             if any(re.fullmatch(_copy_names(picture), copy.name) for picture in pictures):
@@ -148,23 +151,18 @@ def _copy_names(picture: Path) -> str:
 def _rows(photo: Photo) -> Iterator[tuple[object, ...]]:
     """A row for each face; one without a person for a photograph without faces."""
     if not photo.faces:
-        yield (str(photo.path), "", (photo.error and UNREADABLE) or NO_FACE, *[""] * 8, photo.error)
+        yield (plain_cell(str(photo.path)), "", (photo.error and UNREADABLE) or NO_FACE, *[""] * 8, photo.error)
     for face, identity in zip(photo.faces, photo.identities, strict=True):
         figures = (identity.score, identity.threshold, identity.confidence)
         yield (
-            str(photo.path),
-            _plain(identity.name or ""),
+            plain_cell(str(photo.path)),
+            plain_cell(identity.name or ""),
             identity.state.value,
             *(f"{figure:.4f}" for figure in figures),
             f"{face.px:.1f}",
             *face.box,
             identity.reason,
         )
-
-
-def _plain(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def _places(photo: Photo) -> list[str]:

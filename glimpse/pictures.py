@@ -13,6 +13,8 @@ from detectors import pictures
 from detectors.arrays import AnyArray, Image
 from glimpse.errors import PictureError, PictureMissingError, translate
 
+__all__ = ["Picture", "read_picture"]
+
 Picture: TypeAlias = str | os.PathLike[str] | bytes | AnyArray | PillowImage.Image
 """A path, the bytes of a picture file, a PIL image, or a numpy array.
 

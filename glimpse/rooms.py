@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline.logs.open_log import room_log
 from pipeline.settings.load import make_settings, read_config
+from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
 
-log = logging.getLogger("glimpse.rooms")
+log: logging.Logger = logging.getLogger("glimpse.rooms")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
 SOUND_SECONDS = 60.0  # a room that ran for so long begins again with the first pause
@@ -55,7 +57,14 @@ def wanted_rooms(settings: Settings, *, config: Path | None, bus: str) -> list[C
         page += ["--gallery", settings.gallery]  # what the file says may hold a password, which no command line shows
     file = ("--config", str(config)) if config else ()
     kinds = [kind for kind in KINDS if config and kind.is_wanted(settings)]
-    return [Command("web", tuple(page)), *(Command(kind.name, (*kind.words, *file)) for kind in kinds)]
+    words = {"web": tuple(page)} | {kind.name: (*kind.words, *file) for kind in kinds}
+    return [Command(name, (*command, *_log_flags(settings.log, name))) for name, command in words.items()]
+
+
+def _log_flags(log: LogSettings, room: str) -> list[str]:
+    """Rooms log as their run does, which may have flags that the file lacks."""
+    kept = ["--log-file", room_log(log, room).file] if log.file else []
+    return [f"--log-format={log.format}", *kept]
 
 
 @contextlib.contextmanager

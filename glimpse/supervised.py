@@ -11,6 +11,8 @@ from glimpse.identity import Identity
 if TYPE_CHECKING:
     import supervision
 
+__all__ = ["to_supervision"]
+
 
 def to_supervision(faces: Sequence[Face], identities: Sequence[Identity] | None = None) -> "supervision.Detections":
     """Faces as `supervision.Detections`: `xyxy` float32 (N,4) and `confidence` float32 (N,), the detector's scores.

@@ -150,7 +150,7 @@ class _Run:
         channel: Channel[Event],
     ) -> None:
         self.channel = channel
-        self.ready = threading.Event()
+        self.ready: threading.Event = threading.Event()
         self.job: Job | None = None
         self.failures: list[str] = []
         self._settings, self._outputs, self._duration, self._on_frame = settings, outputs, duration, on_frame

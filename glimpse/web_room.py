@@ -35,7 +35,7 @@ from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 from recognizer.normalisation import Cohort
 
-log = logging.getLogger("glimpse")
+log: logging.Logger = logging.getLogger("glimpse")
 
 
 class RoomModels:

@@ -1,1 +1,1 @@
-"""What an installation takes: locked packages, room on the disk, downloads, platforms."""
+"""What an installation takes: locked packages, their licences, room on the disk, downloads, platforms; and releases."""

@@ -43,7 +43,22 @@ def release_files(pin: Pin) -> list[File]:
     return [File(entry["filename"], entry["size"]) for entry in _releases(pin.name)[pin.version]]
 
 
-@cache
+def newest_release(name: str) -> dict[str, Any]:
+    """What the index says of the newest release: `info`. Raises OSError where the index does not answer."""
+    info: dict[str, Any] = _project(name)["info"]
+    return info
+
+
+def release_needs(name: str) -> list[str]:
+    """The requirements of the newest release. Raises OSError where the index does not answer."""
+    return newest_release(name).get("requires_dist") or []
+
+
 def _releases(name: str) -> Any:
+    return _project(name)["releases"]
+
+
+@cache
+def _project(name: str) -> Any:
     with urllib.request.urlopen(f"{INDEX}/{name}/json", timeout=TIMEOUT_SECONDS) as answer:
-        return json.load(answer)["releases"]
+        return json.load(answer)

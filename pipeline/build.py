@@ -25,12 +25,14 @@ from pipeline.parts.sources import open_feed, open_sources
 from pipeline.reload.running import Parts, Running
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, can_resume, open_cache
+from pipeline.selfcheck_file import SelfCheckFile
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
 from pipeline.sinks.open import is_live, load_of_bus, open_sinks
 from pipeline.sinks.report.folder import claim_folder
 from pipeline.sinks.report.run_records import MAX_LIVE_TRACKS, RunRecords
+from pipeline.site_time import use_zone
 from recognizer.base import Recognizer
 
 Sources = Sequence[tuple[Source, CameraSettings]]
@@ -44,6 +46,7 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
     Raises ConfigurationError, ModelMissingError, SourceUnreachableError or ValueError; the message says what to do.
     """
     cv2.setNumThreads(1)
+    use_zone(settings.site.timezone)
     sources = open_sources(settings) if settings.cameras or not waits else []
     live = waits or is_live(sources)
     runtime = Runtime(settings.device, settings.threads)
@@ -71,7 +74,10 @@ def build(settings: Settings, outputs: Outputs, *, listeners: Sequence[Sink] = (
             settings, outputs, sources, epoch=events.epoch, stop=stop.set, records=records, models=models
         )
         interval = settings.events.heartbeat_seconds if live else 0.0
-        heartbeat = Heartbeat(events, mailbox, interval, scans=finder.scans, bus=load_of_bus(sinks))
+        selfcheck = SelfCheckFile(settings.selfcheck.file).read
+        heartbeat = Heartbeat(
+            events, mailbox, interval, scans=finder.scans, bus=load_of_bus(sinks), selfcheck=selfcheck
+        )
         engine = Engine(
             cameras, finder.find, identification, sinks=[*sinks, *listeners], heartbeat=heartbeat, stop=stop
         )

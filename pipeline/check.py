@@ -24,7 +24,8 @@ from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live
 from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.base import Recognizer
-from recognizer.load import shipped_calibration
+from recognizer.load import open_calibration, shipped_calibration
+from recognizer.worst_group import describe_groups
 
 # Beyond the camera's own time limit for connecting: time to decode up to a first frame.
 FIRST_FRAME_SECONDS = 5.0
@@ -61,6 +62,8 @@ def check(settings: Settings) -> Findings:
     if recognizer and settings.gallery:
         people = _count_people(settings, recognizer)
         names["Gallery"] += f", {people} {'person' if people == 1 else 'people'}"
+    if recognizer:
+        names["Thresholds"] = _describe_thresholds(settings, recognizer)
     sources = open_sources(settings)
     parts = {part.lower(): name for part, name in names.items()}
     parts |= {"device": settings.device, "events": bind_address(settings, is_live(sources)) or "not published"}
@@ -114,6 +117,12 @@ def settings_in_use(settings: Settings) -> Settings:
     return msgspec.structs.replace(
         settings, recognizer=filled, events=msgspec.structs.replace(settings.events, bind=bind)
     )
+
+
+def _describe_thresholds(settings: Settings, recognizer: Recognizer) -> str:
+    model = settings.recognizer
+    calibration = open_calibration(recognizer, model=model.model, file=model.calibration)
+    return describe_groups(calibration.worst_group, settings.decision.groups)
 
 
 def _count_people(settings: Settings, recognizer: Recognizer) -> int:

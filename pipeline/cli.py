@@ -19,12 +19,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from configs.read import ConfigurationError
+from pipeline.logs.open_log import console_for, open_log
 from pipeline.secrets.error_line import print_error
-from pipeline.secrets.redact import install_redaction
 from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command
 from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import ROOMS, format_settings, make_settings, read_config, settings_to_plain
+from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
 from pipeline.sinks.outcome import Outcome, outcome_to_json, print_outcome
 
@@ -47,13 +48,13 @@ def run(arguments: Sequence[str]) -> int:
 
 def run_command_line(line: CommandLine) -> int:
     """Watch what a command line asks for, or check it, and return the exit code."""
-    console = Console(stderr=True)
-    _log_to(console, line.options.log_level)
     from pipeline.parts.models import ModelMissingError  # late: --help and --version need no networks
     from pipeline.parts.sources import SourceUnreachableError
 
     try:
+        _open_log(log_of(line), line)  # also for what is wrong with the settings
         settings = effective_settings(line)
+        console = _open_log(settings.log, line, node=settings.node)
         return _check(settings, as_json=line.options.json) if line.options.check else _watch(settings, line, console)
     except ValueError as error:  # ConfigurationError is one
         return fail(name_flags(str(error), line), USAGE)
@@ -112,6 +113,7 @@ def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
 
     follows = line.options.config is not None
     job = build(settings, msgspec.structs.replace(line.options, console=console, follows_config=follows))
+    _point_to_law(settings.gallery, line)
     try:
         with _stop_on_signals(job.stop), _follow_config(job, line, polls=settings.watch_config):
             failures = job.run(duration=line.options.duration)
@@ -124,6 +126,14 @@ def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
     if job.interrupted:
         return INTERRUPTED
     return UNREACHABLE if failures else DONE
+
+
+def _point_to_law(gallery: str, line: CommandLine) -> None:
+    """Log where the law is explained, the first time that a gallery is used where somebody reads the log."""
+    from pipeline.parts.law_notice import law_notice
+
+    if not line.options.json and log.isEnabledFor(logging.INFO) and (notice := law_notice(gallery)):
+        log.info("%s", notice)
 
 
 def _show_outcome(job: "Job", settings: Settings, line: CommandLine, console: Console) -> None:
@@ -210,13 +220,13 @@ def _follow_config(job: "Job", line: CommandLine, *, polls: bool) -> Iterator[No
         yield
 
 
-def _log_to(console: Console, level: str) -> None:
-    from rich.logging import RichHandler
+def log_of(line: CommandLine) -> LogSettings:
+    """What the flags alone say of the log."""
+    given = {field.place[1]: value for field, value in line.settings if field.place[0] == "log"}
+    return LogSettings(**given)
 
-    if console.is_terminal:
-        handler: logging.Handler = RichHandler(console=console, show_path=False, rich_tracebacks=False)
-        layout = "%(message)s"
-    else:  # a file or a log collector: one line for each message, however long
-        handler, layout = logging.StreamHandler(), "%(asctime)s %(levelname)s %(message)s"
-    logging.basicConfig(level=level.upper(), format=layout, handlers=[handler], force=True)
-    install_redaction()
+
+def _open_log(settings: LogSettings, line: CommandLine, *, node: str = "") -> Console:
+    console = console_for(settings)
+    open_log(settings, process="run", node=node, level=line.options.log_level.upper(), console=console)
+    return console

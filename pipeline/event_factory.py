@@ -14,8 +14,10 @@ from pipeline.events import (
     IdentityAction,
     IdentityEvent,
     Message,
+    NodeClock,
     NodeLoad,
     SampleEvent,
+    SelfCheckHealth,
     TrackAction,
     TrackEvent,
     topic_of,
@@ -61,6 +63,7 @@ class EventFactory:
     ) -> SampleEvent:
         """What a track looks like so far. crop: JPEG. Raises ValueError for a track without a pooled crop."""
         evidence = track.evidence
+        agreement = evidence.agreement
         return self._make(
             SampleEvent,
             track.camera,
@@ -77,6 +80,7 @@ class EventFactory:
             crop=crop,
             crop_px=round(crop_px, 1),
             evidence=None if track.decision is None else _evidence(track.decision),
+            agreement=None if agreement is None else round(agreement, 4),
         )
 
     def camera(self, report: CameraReport, media_time: float | None) -> CameraEvent:
@@ -103,6 +107,8 @@ class EventFactory:
         latency: tuple[float | None, float | None],
         load: NodeLoad | None = None,
         gallery: GalleryHealth | None = None,
+        clock: NodeClock | None = None,
+        selfcheck: SelfCheckHealth | None = None,
     ) -> HealthEvent:
         """The heartbeat. uptime: seconds. latency: median and 99th percentile, seconds; None without a frame."""
         return self._make(
@@ -118,6 +124,8 @@ class EventFactory:
             last_seq=self._last_seq(),
             load=load,
             gallery=gallery,
+            clock=clock,
+            selfcheck=selfcheck,
         )
 
     def _make(self, kind: type[E], camera: str, wall_time: float, **fields: Any) -> E:
@@ -159,6 +167,7 @@ def _evidence(decision: Decision) -> Evidence:
         median_px=round(decision.median_px, 1),
         reasons=decision.reasons,
         false_alarm=float(f"{decision.false_alarm:.3g}"),
+        warnings=decision.warnings,
     )
 
 

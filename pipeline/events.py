@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.plain_values import require_plain
+from pipeline.site_time import utc
 from pipeline.types import CameraState
 
 SCHEMA_VERSION = 1
@@ -53,6 +54,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         float | None,
         Meta(description="chance that a stranger reaches this score with anybody enrolled; null before 0.3"),
     ] = None
+    warnings: Annotated[
+        tuple[str, ...],
+        Meta(description="what was seen that changes no decision, such as a face that moves like a photograph"),
+    ] = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that JSON cannot carry."""
@@ -68,10 +73,14 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     camera: Annotated[str, Meta(description="camera name; empty for health")]
     seq: Annotated[int, Meta(ge=0, description="counts this kind and camera without gaps, from 0 in each epoch")]
     wall_time: Annotated[float, Meta(description="Unix seconds when the frame arrived or was read")]
+    time: Annotated[
+        str, Meta(description="the same as ISO 8601 in UTC with its offset; empty in events of older nodes")
+    ] = ""
 
     def __post_init__(self) -> None:
-        """Raises ValueError for a value that JSON cannot carry."""
+        """Fill in `time`. Raises ValueError for a value that JSON cannot carry."""
         require_plain(self)
+        msgspec.structs.force_setattr(self, "time", utc(self.wall_time))
 
 
 class TrackEvent(Message, frozen=True, kw_only=True, tag="track"):
@@ -127,6 +136,13 @@ class CameraHealth(msgspec.Struct, frozen=True, kw_only=True):
         int | None, Meta(description="frames searched whole, the others where faces were or moved; null if all are")
     ] = None
     frame_age: Annotated[float | None, Meta(description="seconds since the newest frame; null before the first")]
+    clock_offset: Annotated[
+        float | None,
+        Meta(
+            description="camera's clock minus the node's as the newest frame arrived, seconds, by RTCP sender "
+            "reports; null if the camera tells no time"
+        ),
+    ] = None
 
     def __post_init__(self) -> None:
         """Raises ValueError for a value that JSON cannot carry."""
@@ -169,6 +185,32 @@ class GalleryHealth(msgspec.Struct, frozen=True, kw_only=True):
         require_plain(self)
 
 
+class NodeClock(msgspec.Struct, frozen=True, kw_only=True):
+    """What a node's system knows of its clock."""
+
+    synchronised: Annotated[bool, Meta(description="whether a time server sets it (NTP)")]
+    max_error: Annotated[
+        float | None, Meta(description="by how much it may be off, seconds; null: nobody knows, as nothing sets it")
+    ]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
+
+class SelfCheckHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """What `glimpse selfcheck` found last on this node's site."""
+
+    checked_at: Annotated[float, Meta(description="Unix seconds of the last check")]
+    cameras: Annotated[int, Meta(description="cameras that had faces enough to be checked")]
+    findings: Annotated[int, Meta(description="what was found wrong")]
+    worst: Annotated[str, Meta(description="the surest finding in words; empty without any")]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a value that JSON cannot carry."""
+        require_plain(self)
+
+
 class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     """The heartbeat, once a second: who is alive, and the last sequence number of every stream."""
 
@@ -182,6 +224,12 @@ class HealthEvent(Message, frozen=True, kw_only=True, tag="health"):
     load: Annotated[NodeLoad | None, Meta(description="what the node has spent; null from older nodes")] = None
     gallery: Annotated[
         GalleryHealth | None, Meta(description="how new the copy of a gallery in PostgreSQL is; null for a file")
+    ] = None
+    clock: Annotated[
+        NodeClock | None, Meta(description="what the system knows of its clock; null where it tells nothing")
+    ] = None
+    selfcheck: Annotated[
+        SelfCheckHealth | None, Meta(description="the last self-check; null where `selfcheck.file` has none")
     ] = None
 
 
@@ -200,6 +248,9 @@ class SampleEvent(Message, frozen=True, kw_only=True, tag="sample"):
     crop: Annotated[bytes, Meta(description="best crop, aligned, as JPEG of at most 16 KiB; base64")]
     crop_px: Annotated[float, Meta(description="face height in the picture that the crop was cut from, pixels")]
     evidence: Annotated[Evidence | None, Meta(description="who the track is so far")]
+    agreement: Annotated[
+        float | None, Meta(description="cosine of the templates of its earlier and its later crops; null: too few")
+    ] = None
 
 
 class PersonAction(StrEnum):

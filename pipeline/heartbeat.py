@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
+from pipeline.clocks import KernelClock, node_clock, read_kernel
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraHealth, Event, GalleryHealth
+from pipeline.events import CameraHealth, Event, GalleryHealth, SelfCheckHealth
 from pipeline.load import BusLoad, LoadMeter
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.matcher import Matcher
+from pipeline.types import Frame
 from recognizer.gallery.copies.freshness import Freshness
 
 
@@ -36,14 +38,19 @@ class Heartbeat:
         *,
         scans: Callable[[str], int | None] = lambda _: None,
         bus: Callable[[], BusLoad] = BusLoad,
+        selfcheck: Callable[[], SelfCheckHealth | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        kernel: Callable[[], KernelClock | None] = read_kernel,
     ) -> None:
-        """scans: how many frames of a camera were searched whole; None where all are.  bus: what waits to be sent."""
-        self._scans, self._bus = scans, bus
+        """scans: how many frames of a camera were searched whole; None where all are.  bus: what waits to be sent.
+
+        selfcheck: what the last self-check found; None before the first.  kernel: what the system knows of its clock.
+        """
+        self._scans, self._bus, self._selfcheck = scans, bus, selfcheck
         self.load = LoadMeter()
         self._events, self._counts, self._interval = events, counts, interval
-        self._clock, self._wall = clock, wall
+        self._clock, self._wall, self._kernel = clock, wall, kernel
         self._latencies: list[float] = []
         self._started = self._due = clock()
 
@@ -77,6 +84,8 @@ class Heartbeat:
             latency=latency,
             load=load,
             gallery=gallery,
+            clock=node_clock(self._kernel()),
+            selfcheck=self._selfcheck(),
         )
 
     def _take_percentiles(self) -> tuple[float | None, float | None]:
@@ -95,7 +104,15 @@ class Heartbeat:
             scans=self._scans(name),
             tracks=sum(track.published for track in camera.tracks.values()),
             frame_age=None if last is None else round(now - last.monotonic_time, 3),
+            clock_offset=_clock_offset(last),
         )
+
+
+def _clock_offset(frame: Frame | None) -> float | None:
+    """Camera's clock minus ours as its newest frame arrived, seconds; None where it tells no time."""
+    if frame is None or frame.capture_time is None:
+        return None
+    return round(frame.capture_time - frame.wall_time, 3)
 
 
 def _gallery_health(freshness: Freshness | None) -> GalleryHealth | None:

@@ -14,7 +14,7 @@ import msgspec
 from configs.example import annotate
 from configs.markdown import table
 from configs.schema import flags_table, json_schema, schema_text, settings_tables
-from pipeline.events import KINDS, SCHEMA_VERSION, CameraHealth, Event, Evidence, Message, NodeLoad
+from pipeline.events import KINDS, SCHEMA_VERSION, CameraHealth, Event, Evidence, Message, NodeClock, NodeLoad
 from pipeline.settings.outputs import RunOptions
 from pipeline.settings.types import Settings
 
@@ -97,6 +97,7 @@ def _tables() -> Iterator[str]:
     yield from _table("`evidence` of track, identity and sample events", Evidence, skip=set())
     yield from _table("`cameras` of health events, per camera", CameraHealth, skip=set())
     yield from _table("`load` of health events", NodeLoad, skip=set())
+    yield from _table("`clock` of health events", NodeClock, skip=set())
 
 
 def _table(title: str, kind: type[msgspec.Struct], *, skip: set[str]) -> Iterator[str]:

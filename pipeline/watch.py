@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import datetime
 
 import msgspec
 from rich.console import Console
@@ -26,6 +25,7 @@ from pipeline.events import (
     encode,
 )
 from pipeline.sinks.candidate import format_candidate
+from pipeline.site_time import abbreviation, local
 
 SILENCE_SECONDS = 5.0
 POLL_SECONDS = 0.5
@@ -70,11 +70,12 @@ def _describe_event(event: Event) -> str:
 
 
 def _clock(unix_seconds: float) -> str:
-    """Local time of day; dashes where a node sent a time that no calendar has."""
+    """Time of day of the site; dashes where a node sent a time that no calendar has."""
     try:
-        return datetime.fromtimestamp(unix_seconds).strftime("%H:%M:%S.%f")[:-3]
+        at = local(unix_seconds)
     except (OverflowError, ValueError, OSError):
         return "--:--:--.---"
+    return f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {abbreviation(at)}"
 
 
 def _describe_content(event: Event) -> str:
@@ -106,7 +107,8 @@ def _describe_content(event: Event) -> str:
 def _describe_evidence(evidence: Evidence) -> str:
     person = format_candidate(evidence) or " ".join(filter(None, (evidence.state, evidence.person)))
     reason = f": {evidence.reasons[0]}" if evidence.reasons else ""
-    return f"[{person} {evidence.score:.2f}, {evidence.faces} faces{reason}]"
+    warned = "".join(f"; warning: {warning}" for warning in evidence.warnings)
+    return f"[{person} {evidence.score:.2f}, {evidence.faces} faces{reason}{warned}]"
 
 
 def _receive(subscriber: Subscriber, timeout: float | None, warn: Callable[[str], None]) -> Iterator[Item]:

@@ -9,6 +9,8 @@ import numpy as np
 from detectors.arrays import Chips, Float32
 from recognizer.spec import ChipSpec
 
+__all__ = ["Decision", "Readings", "Recognizer", "State"]
+
 
 @dataclass(frozen=True, slots=True)
 class Readings:
@@ -73,6 +75,7 @@ class Decision:
     faces: crops pooled.  effective: how many independent looks they count as.  median_px: their median face height.
     reasons: short sentences with figures, the most important first.  false_alarm: chance that a stranger's track
     reaches this score with anybody enrolled, that is, the rate that would have to be allowed for it to name.
+    warnings: sentences about what was seen that changed nothing of the decision.
     """
 
     state: State
@@ -85,3 +88,4 @@ class Decision:
     median_px: float
     reasons: tuple[str, ...]
     false_alarm: float = 1.0
+    warnings: tuple[str, ...] = ()

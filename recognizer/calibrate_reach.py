@@ -16,13 +16,12 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
-import yaml
 
-from configs.read import load_yaml
 from detectors.arrays import Float32, Mask
 from detectors.runtime import Runtime
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration, per_comparison
+from recognizer.calibration_part import write_part
 from recognizer.intervals import bootstrap_interval
 from recognizer.load import Scoring, load_recognizer, open_scoring
 from recognizer.normalisation import Nearness
@@ -57,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         data=", ".join(data),
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
     )
-    write_reach(options.out, reach)
+    write_part(options.out, "reach", reach)
     return 0
 
 
@@ -136,16 +135,6 @@ def score(templates: Float32, faces: Float32, scoring: Scoring, near_faces: Near
     if scoring.cohort is None or near_faces is None:
         return cosines
     return scoring.cohort.normalise(cosines, scoring.cohort.nearness(templates), near_faces)
-
-
-def write_reach(path: Path, reach: Reach) -> None:
-    """Replace the reach in a file of `glimpse calibrate`. Raises OSError and ValueError for another file."""
-    content = load_yaml(path)
-    calibration = content.get("calibration")
-    if not isinstance(calibration, dict):
-        raise ValueError(f"{path}: expected a file of glimpse calibrate")
-    calibration["reach"] = msgspec.to_builtins(reach)
-    path.write_text(yaml.safe_dump(content, sort_keys=False, default_flow_style=None), encoding="utf-8")
 
 
 def _read(options: argparse.Namespace, recognizer: Recognizer, scoring: Scoring) -> ReachTemplates:

@@ -21,6 +21,18 @@ from configs.file_format import check_format
 from configs.read import ConfigurationError, load_yaml, to_settings
 from recognizer.lengths import LengthBand
 from recognizer.reach import Reach
+from recognizer.worst_group import WORST, Groups, WorstGroup
+
+__all__ = [
+    "Band",
+    "Calibration",
+    "continue_by",
+    "load_calibration",
+    "over_comparisons",
+    "per_comparison",
+    "read_calibration",
+    "uncalibrated",
+]
 
 FORMAT = 1
 """The newest format of a file with a calibration; files without the key are of format 1."""
@@ -48,7 +60,8 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the scores are normalised against; empty: they are plain cosines.
     rates: false-alarm rates of one comparison, descending.  bands: one for each measured face size and number of looks.
     lengths: one for each measured face size; empty for a model that gives none.  reach: how far the tails can be
-    continued, for galleries that need rarer rates than these; None where that was not measured.
+    continued, for galleries that need rarer rates than these; None where that was not measured.  worst_group: by how
+    much the rates of one group of people are higher; None where that was not measured.
     """
 
     format: Annotated[int, Meta(ge=1, le=FORMAT)] = 1
@@ -63,6 +76,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     lengths: tuple[LengthBand, ...] = ()
     measured: bool = True
     reach: Reach | None = None
+    worst_group: WorstGroup | None = None
 
     def __post_init__(self) -> None:
         if len(self.rates) < 2 or list(self.rates) != sorted(set(self.rates), reverse=True):
@@ -78,6 +92,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def smallest_px(self) -> float:
         """The smallest measured face height, in pixels."""
         return min(band.px for band in self.bands)
+
+    def factor(self, groups: Groups) -> float:
+        """How many times lower a rate must be asked for, so that it holds for these groups; 1 if that is not known."""
+        return self.worst_group.factor if self.worst_group and groups == WORST else 1.0
 
     def threshold(self, px: float, looks: float, rate: float) -> float:
         """The cosine that strangers exceed at `rate` in one comparison, at this face height and number of looks.

@@ -12,6 +12,8 @@ import numpy as np
 from detectors.arrays import AnyFloat, Float32, Float64, Image
 from recognizer.spec import ChipSpec
 
+__all__ = ["box_landmarks", "cut_chip", "cut_chip_from_box", "similarity"]
+
 MAX_DRAWN_PX = 2048  # side of the enlarged drawing; a face over 18 times the size of a 112-pixel chip aliases a little
 MIN_SPREAD = 0.05  # landmarks narrower than this share of their length lie on a line
 _PIXEL_CENTRE = 0.5  # detectors put (0, 0) at the corner of the first pixel, OpenCV at its centre

@@ -4,7 +4,7 @@ A track that has a name keeps it down to a lower score. Without this hysteresis 
 retract and name again several times a second.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
@@ -13,11 +13,14 @@ from msgspec import Meta
 
 from detectors.arrays import Float32, Mask
 from recognizer.base import Decision, State
-from recognizer.calibration import Calibration, over_comparisons, per_comparison
+from recognizer.calibration import Calibration, over_comparisons
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex, Shortlist
 from recognizer.refusal import Asked, describe_limit, find_refusal
 from recognizer.site_list import join_decisions
+from recognizer.worst_group import SENTENCES, WORST, Groups
+
+__all__ = ["DecisionRule", "FalseAlarm", "decide", "describe_limits"]
 
 FalseAlarm = Annotated[
     float, Meta(gt=0, lt=1, description="chance that a stranger's track gets any enrolled person's name")
@@ -35,6 +38,13 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     candidate_false_alarm: Annotated[
         float, Meta(gt=0, lt=1, description="the same chance for being shown as a candidate, which names nobody")
     ] = 0.05
+    groups: Annotated[
+        Groups,
+        Meta(
+            description="worst: false alarms hold for people of every group measured, of whatever age, sex and origin;"
+            " mean: on the whole, with more names and more false ones of some groups"
+        ),
+    ] = WORST
     margin: Annotated[
         float, Meta(ge=0, le=1, description="cosine by which the nearest person must lead the second")
     ] = 0.05
@@ -74,6 +84,10 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         """The rule with a share of its false-alarm rates."""
         rates = (self.false_alarm * share, self.candidate_false_alarm * share)
         return msgspec.structs.replace(self, false_alarm=rates[0], candidate_false_alarm=rates[1])
+
+    def asked(self, calibration: Calibration, faces: int) -> Asked:
+        """What the rule asks for in a gallery of so many faces."""
+        return Asked(self.false_alarm, faces, calibration.factor(self.groups))
 
 
 def decide(
@@ -132,9 +146,10 @@ def describe_limits(index: GalleryIndex, rule: DecisionRule, calibration: Calibr
     absent = f"site_list: {len(missing)} of {len(rule.site_list)} names are not enrolled: {names}" if missing else ""
     site = index.only(rule.site_list) if rule.site_list else index
     if len(site) in (0, len(index)):
-        return [describe_limit(calibration, Asked(rule.false_alarm, len(index))), absent]
+        return [describe_limit(calibration, rule.asked(calibration, len(index))), absent]
     shares = (rule.site_share, 1 - rule.site_share)
-    asked = [Asked(rule.false_alarm * share, len(one)) for share, one in zip(shares, (site, index), strict=True)]
+    parts = zip(shares, (site, index), strict=True)
+    asked = [rule.with_share(share).asked(calibration, len(one)) for share, one in parts]
     ofs = ("site list", "everybody else")
     limits = [describe_limit(calibration, one) for one in asked]
     return [*(f"{of}: {limit}" for of, limit in zip(ofs, limits, strict=True) if limit), absent]
@@ -183,13 +198,15 @@ class _Comparison:
     ) -> None:
         """faces: of the whole gallery; each is a comparison that can give a false alarm."""
         self.evidence, self.rule, self.calibration, self.faces = evidence, rule, calibration, faces
+        self.asked = rule.asked(calibration, faces)
         self.people, self.scores = nearest.people, nearest.scores
         self.effective, self.looks, self.px = evidence.effective, evidence.looks, evidence.pooled_px
-        self.threshold = max(self._threshold(rule.false_alarm), rule.min_score)
-        self.candidate_threshold = min(self._threshold(rule.candidate_false_alarm), self.threshold)
+        self.threshold = max(self._threshold(self.asked), rule.min_score)
+        as_candidate = replace(self.asked, false_alarm=rule.candidate_false_alarm)
+        self.candidate_threshold = min(self._threshold(as_candidate), self.threshold)
         self.denied = denied
         self.best = int(np.argmax(np.where(denied.people, -np.inf, self.scores)))
-        self.refusal = find_refusal(calibration, Asked(rule.false_alarm, faces), self.px, self.looks)
+        self.refusal = find_refusal(calibration, self.asked, self.px, self.looks)
 
     def fresh(self) -> Decision:
         """The decision on these figures alone."""
@@ -237,8 +254,8 @@ class _Comparison:
         others = np.delete(self.scores, person)[~np.delete(self.denied.people, person)]
         return score, score - (float(others.max()) if len(others) else 0.0)
 
-    def _threshold(self, rate: float) -> float:
-        return self.calibration.threshold(self.px, self.looks, per_comparison(rate, self.faces))
+    def _threshold(self, asked: Asked) -> float:
+        return self.calibration.threshold(self.px, self.looks, asked.rate)
 
     def _decision(self, state: State, person: int, reasons: list[str]) -> Decision:
         score, margin = self._figures(person)
@@ -250,6 +267,8 @@ class _Comparison:
         sentences = [*self._denial(), *reasons, looked_at]
         if not self.calibration.measured:
             sentences.append("recogniser not calibrated: cautious built-in thresholds")
+        if self.calibration.worst_group:
+            sentences.append(SENTENCES[self.rule.groups])
         return Decision(
             state=state,
             person=None if state is State.UNKNOWN else self.people[person],
@@ -269,10 +288,10 @@ class _Comparison:
         return [self.denied.reason] * (is_near and bool(self.denied.reason))
 
     def _false_alarm(self, score: float) -> float:
-        is_counted = per_comparison(self.rule.false_alarm, self.faces) >= self.calibration.rates[-1]
+        is_counted = self.asked.rate >= self.calibration.rates[-1]
         find_rate = self.calibration.rate if is_counted else self.calibration.continued_rate
         rate = find_rate(self.px, self.looks, score)
-        return over_comparisons(rate, self.faces)
+        return min(1.0, self.asked.factor * over_comparisons(rate, self.faces))
 
 
 def _unknown(evidence: Evidence, reason: str) -> Decision:

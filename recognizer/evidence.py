@@ -5,11 +5,14 @@ hundred would make the pool confident without making it right. It would also dro
 therefore a crop's weight is divided by the number of crops, as good or better, that repeat it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from detectors.arrays import Float32, Float64
+
+__all__ = ["Evidence", "Sample", "pooling_weights"]
 
 MAX_SAMPLES = 32  # per track; more gain nothing measurable, and memory stays bounded
 DECORRELATION_SECONDS = 0.5  # after which two crops of one track count as separate looks
@@ -129,6 +132,23 @@ class Evidence:
         """The greatest face height of the samples kept, in pixels; 0 without any."""
         return max((sample.face_px for sample in self._samples), default=0.0)
 
+    @property
+    def agreement(self) -> float | None:
+        """Cosine of the templates of its earlier and its later samples; None where they are too few or too close.
+
+        Two halves of one track show one person at different moments, so no label is needed to know how alike a person
+        is to themselves. Both have two samples or more, and their mean times are DECORRELATION_SECONDS apart.
+        """
+        ordered = sorted(self._samples, key=lambda sample: sample.time)
+        halves = ordered[: len(ordered) // 2], ordered[-(len(ordered) // 2) :]
+        if len(ordered) < 4:
+            return None
+        means = [float(np.mean([sample.time for sample in half])) for half in halves]
+        if means[1] - means[0] < DECORRELATION_SECONDS:
+            return None
+        earlier, later = (_pool(half).template() for half in halves)
+        return float(np.clip(earlier @ later, -1, 1))
+
     def _pooled(self) -> tuple[Float64, Float64]:
         """Vectors (N,D) of the samples kept, and their weights (N,) in the template."""
         if self._pool is None:
@@ -136,6 +156,13 @@ class Evidence:
             weights = np.array([sample.weight for sample in self._samples], dtype=np.float64)
             self._pool = vectors, pooling_weights(vectors, weights)
         return self._pool
+
+
+def _pool(samples: Sequence[Sample]) -> Evidence:
+    pool = Evidence()
+    for sample in samples:
+        pool.add(sample.vector, weight=sample.weight, face_px=sample.face_px, time=sample.time)
+    return pool
 
 
 def pooling_weights(vectors: Float64, weights: Float64) -> Float64:

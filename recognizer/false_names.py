@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from recognizer.calibration import Calibration, over_comparisons, per_comparison
 from recognizer.reach import CountedPoint, Reach, ReachBand
 from recognizer.refusal import Asked, find_refusal
+from recognizer.worst_group import WORST, Groups
 
 KEPT_FACES = 1000  # whose threshold is kept, to show what becomes of it in larger galleries
 
@@ -32,10 +33,19 @@ class FalseNames:
 
 
 def list_false_names(
-    calibration: Calibration, sizes: Sequence[int], *, false_alarm: float, strangers_a_day: float, kept: bool = False
+    calibration: Calibration,
+    sizes: Sequence[int],
+    *,
+    false_alarm: float,
+    strangers_a_day: float,
+    kept: bool = False,
+    groups: Groups = WORST,
 ) -> Iterator[FalseNames]:
     """Rows by gallery size and band, at the threshold of each gallery; `kept`: at that of KEPT_FACES in all of them.
 
+    groups: whom the threshold of a gallery holds for; that of KEPT_FACES, at which strangers were counted, is always
+    one for the mean. The strangers of a day are those of the mean: of the worst group, `Calibration.factor` times as
+    many are named.
     Raises ValueError for a calibration without a reach.
     """
     reach = calibration.reach
@@ -46,7 +56,7 @@ def list_false_names(
         )
     for faces in sizes:
         for band in sorted(reach.bands, key=lambda band: (band.px, band.looks)):
-            asked = Asked(false_alarm, faces)
+            asked = Asked(false_alarm, faces, calibration.factor(groups))
             rate = per_comparison(false_alarm, KEPT_FACES) if kept else asked.rate
             refusal = "" if kept else find_refusal(calibration, asked, band.px, band.looks)
             threshold = calibration.threshold(band.px, band.looks, rate)

@@ -5,23 +5,23 @@ They share its blur, noise and compression, which are drawn at random.
 """
 
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import av
 import cv2
 import numpy as np
 
 from detectors.arrays import Float32, Float64, Image
-from recognizer.base import Readings, Recognizer
+from recognizer.base import Recognizer
 from recognizer.chips import cut_chip
 from recognizer.evidence import Evidence, Sample
 from recognizer.lengths import LengthBand, length_weight
 from recognizer.population import LANDMARK_JITTER
 from recognizer.quality import size_weight
-from recognizer.spec import aligned_landmarks
+from recognizer.spec import ChipSpec, aligned_landmarks
 
 FPS = 10
 TYPICAL_FRAME = 8  # in which faces are about as high as asked for
@@ -36,6 +36,7 @@ CRF = (22, 30)  # quality of x264: low is good
 STEP = 0.12  # standard deviation of the way that a face goes across in the film, as a share of its height
 EXPOSURE = 0.03  # the same while the shutter is open
 ROLL = 3.0  # degrees, standard deviation of the tilt that comes and goes in the film
+Cut: TypeAlias = Callable[[Image, Float32, ChipSpec], Image]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,44 @@ class _Walks:
         return np.vstack([np.column_stack([rotation, shift]), [0.0, 0.0, 1.0]])
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Of a camera: blur of the optics, pixels, noise, grey levels (standard deviations), and quality of x264."""
+
+    blur: float
+    noise: float
+    crf: int
+
+
+def draw_conditions(random: np.random.Generator) -> Conditions:
+    """Those of any camera, within BLUR_PX, NOISE and CRF."""
+    blur, noise = random.uniform(*BLUR_PX), random.uniform(*NOISE)
+    return Conditions(float(blur), float(noise), int(random.integers(CRF[0], CRF[1] + 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """What films the pictures. conditions: None: each film has others.
+
+    lens: standard deviation of blur beyond that, pixels.  cut: cuts the chips.
+    """
+
+    conditions: Conditions | None = None
+    lens: float = 0.0
+    cut: Cut = cut_chip
+
+
+PLAIN_CAMERA = Camera()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmedFace:
+    """The looks at one face, and the chip of each, BGR uint8 (S,S,3)."""
+
+    looks: list[Sample]
+    chips: list[Image] = field(repr=False)
+
+
 def film_tracks(
     recognizer: Recognizer, pictures: Sequence[Image], px: float, lengths: Sequence[LengthBand], *, seed: int
 ) -> list[list[Sample]]:
@@ -83,7 +122,8 @@ def film_tracks(
     random = np.random.default_rng(seed)
     tracks: list[list[Sample]] = []
     for start in range(0, len(pictures), FACES):
-        tracks += _film(recognizer, pictures[start : start + FACES], px, lengths, random)
+        filmed = film_faces(recognizer, pictures[start : start + FACES], px, lengths, random)
+        tracks += [face.looks for face in filmed]
     return tracks
 
 
@@ -95,25 +135,31 @@ def pool_looks(looks: Sequence[Sample]) -> Evidence:
     return evidence
 
 
-def _film(
+def film_faces(
     recognizer: Recognizer,
     pictures: Sequence[Image],
     px: float,
     lengths: Sequence[LengthBand],
     random: np.random.Generator,
-) -> list[list[Sample]]:
+    *,
+    camera: Camera = PLAIN_CAMERA,
+) -> list[FilmedFace]:
+    """One film of at most FACES aligned pictures, as `film_tracks` makes it, with the chips that were read."""
     walks = _draw_walks(len(pictures), px, random)
     bias = random.normal(0, LANDMARK_JITTER, (len(pictures), 5, 2)) / np.sqrt(2)  # the half that all looks share
-    tracks: list[list[Sample]] = [[] for _ in pictures]
-    frames = list(_expose(pictures, walks, random))
-    crf = int(random.integers(CRF[0], CRF[1] + 1))
+    filmed = [FilmedFace([], []) for _ in pictures]
+    frames, same = list(_expose(pictures, walks, random, camera)), camera.conditions
+    crf = same.crf if same else int(random.integers(CRF[0], CRF[1] + 1))
     for index, frame in enumerate(through_h264(frames, crf)):
         errors = bias + random.normal(0, LANDMARK_JITTER, bias.shape) / np.sqrt(2)
-        readings, height = _read(recognizer, frame, walks, index, errors), walks.height(index)
-        for row, track in enumerate(tracks):
+        height = walks.height(index)
+        chips = _cut(recognizer.spec_for(height), frame, walks, index, errors, camera.cut)
+        readings = recognizer.read(np.stack(chips))
+        for row, face in enumerate(filmed):
             weight = size_weight(height) * length_weight(lengths, float(readings.lengths[row]), height)
-            track.append(Sample(readings.vectors[row], weight, height, index / FPS))
-    return tracks
+            face.looks.append(Sample(readings.vectors[row], weight, height, index / FPS))
+            face.chips.append(chips[row])
+    return filmed
 
 
 def _draw_walks(count: int, px: float, random: np.random.Generator) -> _Walks:
@@ -122,9 +168,11 @@ def _draw_walks(count: int, px: float, random: np.random.Generator) -> _Walks:
     return _Walks(px, side, start, way, shake, random.normal(0, ROLL, (count, 2)))
 
 
-def _expose(pictures: Sequence[Image], walks: _Walks, random: np.random.Generator) -> Iterator[Image]:
+def _expose(pictures: Sequence[Image], walks: _Walks, random: np.random.Generator, camera: Camera) -> Iterator[Image]:
     """The frames as the sensor gives them, BGR uint8 (H,W,3)."""
-    blur, noise = random.uniform(*BLUR_PX), random.uniform(*NOISE)
+    same = camera.conditions
+    optics, noise = (same.blur, same.noise) if same else (random.uniform(*BLUR_PX), random.uniform(*NOISE))
+    blur = float(np.hypot(optics, camera.lens))
     for index in range(len(GROWTH)):
         soft = cv2.GaussianBlur(_paint(pictures, walks, index), (0, 0), blur)
         grain = random.normal(0, noise, soft.shape[:2]).astype(np.float32)[..., None]
@@ -164,15 +212,15 @@ def _draw(small: Image, matrix: Float64, shake: Float64, side: int) -> Float32:
     return drawn
 
 
-def _read(recognizer: Recognizer, frame: Image, walks: _Walks, index: int, errors: Float64) -> Readings:
-    """Every face, by its landmarks with these errors (N,5,2), shares of its height."""
-    spec, points = recognizer.spec_for(walks.height(index)), aligned_landmarks(PICTURE_PX)
+def _cut(spec: ChipSpec, frame: Image, walks: _Walks, index: int, errors: Float64, cut: Cut) -> list[Image]:
+    """A chip of every face, by its landmarks with these errors (N,5,2), shares of its height."""
+    points = aligned_landmarks(PICTURE_PX)
     chips = []
     for number, error in enumerate(errors):
         matrix = walks.place(number, index)
         landmarks = points @ matrix[:2, :2].T + matrix[:2, 2] + error * walks.height(index)
-        chips.append(cut_chip(frame[walks.sheet(number)], landmarks.astype(np.float32), spec))
-    return recognizer.read(np.stack(chips))
+        chips.append(cut(frame[walks.sheet(number)], landmarks.astype(np.float32), spec))
+    return chips
 
 
 def through_h264(frames: Sequence[Image], crf: int) -> list[Image]:

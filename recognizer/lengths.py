@@ -40,6 +40,11 @@ def least_length(bands: Sequence[LengthBand], px: float) -> float:
     return _at(bands, px, "least") if bands else 0.0
 
 
+def typical_length(bands: Sequence[LengthBand], px: float) -> float:
+    """The length that half of the faces of this height, in pixels, exceed; 1 where none were measured."""
+    return _at(bands, px, "typical") if bands else 1.0
+
+
 def _at(bands: Sequence[LengthBand], px: float, field: str) -> float:
     """Linear in log px between the measured sizes; the nearest one outside.
 

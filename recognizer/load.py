@@ -1,8 +1,10 @@
-"""Opens the recogniser that a configuration names: a family that ships with Glimpse, or an ONNX file.
+"""Opens the recogniser that a configuration names: a family that ships with Glimpse, an ONNX file, or a folder of them.
 
-`tiny`, `base` and `large` are the student files in recognizer/weights. `embedded` is the default family.
+`tiny`, `base` and `large` are the student files in recognizer/weights. `embedded` is the default family. A folder is
+the family of the ONNX files in it, with its own calibration and cohort (`python -m distill site` writes one).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,22 +18,37 @@ from recognizer.normalisation import Cohort, load_cohort
 from recognizer.onnx import OnnxRecognizer, read_chip_spec
 from recognizer.spec import ChipSpec
 
+__all__ = [
+    "Scoring",
+    "family_files",
+    "family_name",
+    "load_recognizer",
+    "open_calibration",
+    "open_scoring",
+    "shipped_calibration",
+    "shipped_cohort",
+]
+
 EMBEDDED, TINY, BASE, LARGE = "embedded", "tiny", "base", "large"
 FAMILIES = (EMBEDDED, TINY, BASE, LARGE)
 LARGE_FROM_PX = 56.0  # face height from which the large student reads a face
 WEIGHTS = Path(__file__).parent / "weights"
+CALIBRATION, COHORT = "calibration.yaml", "cohort.npz"  # in a folder of students
 _LETTERS = {TINY: "s", BASE: "b", LARGE: "l"}  # glimpse_s16.onnx is a student of tiny
 _FLOAT = "_fp32"  # ends the name of the float version of a student
 
 
 def load_recognizer(model: str | Path, *, spec: ChipSpec | None = None, runtime: Runtime) -> Recognizer:
-    """Open a family by its name, or an ONNX file. spec: replaces the `chip_spec` in a file's metadata.
+    """Open a family by its name, an ONNX file, or a folder of them. spec: replaces the `chip_spec` of a file.
 
-    Raises FileNotFoundError for a missing file or family, ValueError for a file without a chip_spec.
+    Raises FileNotFoundError for a missing file or family, ValueError for a file without a chip_spec, and for a spec
+    that is given for a folder.
     """
     if str(model) in FAMILIES:
         return _load_family(family_name(str(model)), runtime)
     path = Path(model)
+    if path.is_dir():
+        return _load_folder(path, spec, runtime)
     if not path.is_file():
         raise FileNotFoundError(f"recognizer.model: no such file: {path}")
     return OnnxRecognizer(path, spec or read_chip_spec(path), runtime)
@@ -94,25 +111,32 @@ def open_scoring(recognizer: Recognizer, *, model: str, file: str | Path = "") -
 
 
 def shipped_cohort(recognizer: Recognizer, *, model: str) -> Cohort | None:
-    """The cohort that ships with a family; None for any other model. Raises ValueError for one of other weights."""
-    name = family_name(model)
-    path = WEIGHTS / f"cohort_{name}.npz"
-    if not name or not path.is_file():
+    """The cohort that ships with a family or lies in a folder of students; None for any other model.
+
+    Raises ValueError for one of other weights.
+    """
+    path = _beside(model, COHORT)
+    if path is None:
         return None
     cohort = load_cohort(path)
     if cohort.weights != recognizer.weights:
         raise ValueError(
             f"cohort {path} was made with other weights than {recognizer.weights}, those of {model}; make one with"
-            f" python -m recognizer.cohort --recognizer {name} --data FACES --out {path}"
+            f" python -m recognizer.cohort --recognizer {family_name(model) or model} --data FACES --out {path}"
         )
     return cohort
 
 
 def shipped_calibration(model: str) -> str:
-    """The calibration file of a family; empty for any other model, and where none ships."""
-    name = family_name(model)
-    path = WEIGHTS / f"calibration_{name}.yaml"
-    return str(path) if name and path.is_file() else ""
+    """The calibration file of a family, or in a folder of students; empty for any other model, and where none is."""
+    return str(_beside(model, CALIBRATION) or "")
+
+
+def _beside(model: str, own: str) -> Path | None:
+    """A file of a family among the weights, or of that name in a folder of students; None where there is none."""
+    name, (stem, _, suffix) = family_name(model), own.partition(".")
+    path = WEIGHTS / f"{stem}_{name}.{suffix}" if name else Path(model) / own
+    return path if model and path.is_file() else None
 
 
 def _load_family(name: str, runtime: Runtime) -> Recognizer:
@@ -120,6 +144,21 @@ def _load_family(name: str, runtime: Runtime) -> Recognizer:
     members.sort(key=lambda member: member[1].size)
     if name == LARGE:
         members[:-1] = [(path, _limited(spec)) for path, spec in members[:-1]]
+    return _join(members, runtime)
+
+
+def _load_folder(folder: Path, spec: ChipSpec | None, runtime: Runtime) -> Recognizer:
+    if spec is not None:
+        raise ValueError(f"recognizer.chip_spec: expected none for a folder of students, whose files say it: {folder}")
+    files = sorted(folder.glob("*.onnx"))
+    if not files:
+        raise FileNotFoundError(f"recognizer.model: expected ONNX files in {folder}, found none")
+    members = [(path, read_chip_spec(path)) for path in files]
+    return _join(sorted(members, key=lambda member: member[1].size), runtime)
+
+
+def _join(members: Sequence[tuple[Path, ChipSpec]], runtime: Runtime) -> Recognizer:
+    """One recogniser of these files, in order of chip size."""
     students = [OnnxRecognizer(path, spec, runtime) for path, spec in members]
     if len(students) == 1:
         return students[0]

@@ -13,15 +13,19 @@ SLACK = 1e-9  # of rounding
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The false-alarm rate of a track, and the faces it is compared with."""
+    """The false-alarm rate of a track, and the faces it is compared with.
+
+    factor: how many times lower it is asked for, so that it holds for the worst group too (`Calibration.factor`).
+    """
 
     false_alarm: float
     faces: int
+    factor: float = 1.0
 
     @property
     def rate(self) -> float:
         """That each comparison may have."""
-        return per_comparison(self.false_alarm, self.faces)
+        return per_comparison(self.false_alarm / self.factor, self.faces)
 
 
 def find_refusal(calibration: Calibration, asked: Asked, px: float, looks: float) -> str:

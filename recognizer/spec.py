@@ -8,6 +8,8 @@ from msgspec import Meta
 
 from detectors.arrays import Float64
 
+__all__ = ["ChipSpec", "Point", "aligned_landmarks", "arcface_landmarks"]
+
 # The ArcFace template in a 112-pixel chip (InsightFace, MIT): the subject's right eye, left eye, nose, right and left
 # corner of the mouth. The right eye is on the left of the picture.
 ARCFACE_112: tuple[tuple[float, float], ...] = (

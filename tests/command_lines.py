@@ -33,6 +33,7 @@ NOT_OURS = {
     "install/chroot.sh",
     "pipx",
     "sh",
+    "twine",
 }  # what follows them is not read
 _OPEN: list[Any] = []  # calls of parsers that are going on
 

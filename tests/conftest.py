@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
+from pipeline.site_time import use_zone
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -62,6 +63,13 @@ def _no_child_left(monkeypatch: pytest.MonkeyPatch) -> None:
         leave(child, kind, *rest)
 
     monkeypatch.setattr(subprocess.Popen, "__exit__", kill_and_leave)
+
+
+@pytest.fixture(autouse=True)
+def _no_site_left() -> Iterator[None]:
+    """The site of one test is none in the next."""
+    yield
+    use_zone("")
 
 
 @pytest.fixture(autouse=True)

@@ -38,6 +38,7 @@ ALLOWED_IN_PIPELINE = {
     "recognizer.gallery.index",
     "recognizer.gallery.names",
     "recognizer.intervals",
+    "recognizer.worst_group",
 }
 
 

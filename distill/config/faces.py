@@ -7,6 +7,11 @@ from msgspec import Meta
 from configs.fields import FilePath, Formerly, ModelPath
 from distill.config.fields import Cosine, Section, Whole
 
+Licence = Annotated[str, Meta(description="licence of these pictures, as model cards state it; empty: not stated")]
+UsedFor = Annotated[
+    str, Meta(description="what that licence allows to be made of it, as model cards state it; empty: not stated")
+]
+
 
 class SourceSettings(Section, frozen=True):
     """One source of faces."""
@@ -19,6 +24,8 @@ class SourceSettings(Section, frozen=True):
     aligned: Annotated[
         bool, Meta(description="true: aligned faces; false: whole photographs, in which faces.detector finds the faces")
     ] = True
+    licence: Licence = ""
+    may_be_used_for: UsedFor = ""
 
 
 class ExcludeSettings(Section, frozen=True):
@@ -42,6 +49,15 @@ class FacesSettings(Section, frozen=True):
     ] = ""
     limit: Annotated[Whole, Meta(description="faces kept of each source; 0: all")] = 0
     exclude: ExcludeSettings = ExcludeSettings()
+    measure_share: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=0.5,
+            description="share of the people whom no student learns from, so that the stage `calibrate` can measure "
+            "with them; a picture without a name counts as one person; 0: none",
+        ),
+    ] = 0.0
 
 
 class TeacherSettings(Section, frozen=True):
@@ -55,3 +71,4 @@ class TeacherSettings(Section, frozen=True):
     ] = ""
     weight: Annotated[float, Meta(gt=0, description="factor of this teacher's unit vectors in an ensemble")] = 1.0
     licence: Annotated[str, Meta(description="the teacher's licence, as model cards state it")] = "not stated"
+    may_be_used_for: UsedFor = ""

@@ -56,7 +56,10 @@ def prepare(settings: FacesSettings, work: WorkFolder, log: Log) -> None:
                 progress.update(len(state.notes))
             state.source, state.picture, state.kept = state.source + 1, 0, 0
     if not state.notes:
-        raise DistillError(f"faces.sources: expected faces, found none; refused: {state.refused or 'nothing'}")
+        places = ", ".join(Path(source.path).name for source in settings.sources)
+        raise DistillError(
+            f"faces.sources: expected faces in {places}, found none; refused: {state.refused or 'nothing'}"
+        )
     counts = Counter(note.source for note in state.notes)
     log.write("prepare", faces=len(rows), refused=state.refused, sources=dict(counts))
     state.done = True  # after the log line: a kill between the two repeats the line rather than losing it

@@ -12,6 +12,7 @@ import msgspec
 from configs.markdown import table
 from distill.config import Settings, StudentSettings
 from distill.errors import DistillError
+from distill.export.licences import describe_licences, states_licences
 from distill.export.model_card import ModelCard, environment_text
 from distill.progress import read_log
 from distill.training.checkpoint import shorten_command
@@ -22,7 +23,7 @@ REQUIRED = {"s16": (90.8, None), "b32": (96.7, None), "b64": (97.8, None)}  # % 
 
 def make_card(settings: Settings, name: str, checkpoint: Mapping[str, Any], exported: Mapping[str, Any]) -> str:
     """Write the card in Markdown. exported: the export's line in the log. Raises DistillError (`describe_data`)."""
-    size = settings.students[name].size
+    size, own = settings.students[name].size, states_licences(settings)
     return ModelCard(
         title=f"{settings.export.name} {name}",
         summary=(
@@ -32,8 +33,8 @@ def make_card(settings: Settings, name: str, checkpoint: Mapping[str, Any], expo
         measured=_describe_measurements(name, size, exported),
         made_with=_describe_training(settings, name, checkpoint),
         data=describe_data(settings) + _describe_synthetic(settings),
-        known_failures=_describe_failures(size),
-        licence=_describe_licence(settings),
+        known_failures=FAILURES_OF_OWN_DATA if own else _describe_failures(size),
+        licence=describe_licences(settings) if own else _describe_licence(settings),
     ).markdown()
 
 
@@ -48,12 +49,20 @@ def describe_data(settings: Settings) -> str:
         f"{prepared['faces']:,} aligned faces ({sources}), of which {usable['faces']:,} were used for training."
         f" Excluded: {excluded.get('by_name', 0):,} faces with the name of a test person, and"
         f" {excluded.get('by_similarity', 0):,} more that resemble a test face (teacher cosine above"
-        f" {settings.faces.exclude.similarity})."
+        f" {settings.faces.exclude.similarity})." + _describe_measured(usable)
     )
+
+
+def _describe_measured(usable: Mapping[str, Any]) -> str:
+    if not usable.get("measured"):
+        return ""
+    return f" {usable['measured']:,} more were kept apart, to measure thresholds with."
 
 
 def _describe_measurements(name: str, size: int, exported: Mapping[str, Any]) -> str:
     fp32, int8 = exported["accuracies"]["fp32"], exported["accuracies"]["int8"]
+    if not fp32:
+        return f"No test was given (`evaluate`). {_describe_agreement(exported)}"
     sides, required = ("low_low", "high_low"), REQUIRED.get(name, (None, None))
     rows = [
         [f"{side.replace('_', '-')} at {size} px, %", *map(_cell, (fp32.get(side), int8.get(side), goal))]
@@ -66,11 +75,15 @@ def _describe_measurements(name: str, size: int, exported: Mapping[str, Any]) ->
         parts.append(
             "**The required figures are not reached yet.** Training continues from these files (`start_from`)."
         )
-    parts.append(
-        "In high-low, the adapted teacher embeds the sharp face at 112 px. Mean cosine of int8 and fp32 features:"
-        f" {exported['cosine']:.3f}. Largest difference between torch and ONNX Runtime: {exported['difference']:.1g}."
+    sharp = "In high-low, the adapted teacher embeds the sharp face at 112 px."
+    return "\n\n".join([*parts, f"{sharp} {_describe_agreement(exported)}"])
+
+
+def _describe_agreement(exported: Mapping[str, Any]) -> str:
+    return (
+        f"Mean cosine of int8 and fp32 features: {exported['cosine']:.3f}."
+        f" Largest difference between torch and ONNX Runtime: {exported['difference']:.1g}."
     )
-    return "\n\n".join(parts)
 
 
 def _describe_training(settings: Settings, name: str, checkpoint: Mapping[str, Any]) -> str:
@@ -108,6 +121,12 @@ def _describe_synthetic(settings: Settings) -> str:
     if not settings.label.synthetic_faces:
         return ""
     return " In addition: synthetic faces, made by blending, warping and recolouring, which the teacher labelled."
+
+
+FAILURES_OF_OWN_DATA = (
+    "Not measured: faces unlike those that it learnt from, profiles, sunglasses and masks. Combine many crops of a"
+    " track, and let the decision abstain."
+)
 
 
 def _describe_failures(size: int) -> str:

@@ -161,7 +161,7 @@ def make_card(settings: Settings, error: float, samples: int) -> str:
             f" Environment: {environment_text(environment())}."
         ),
         data=describe_data(settings) + " The targets are the points of the template to which each face was aligned"
-        " (by YuNet-n's landmarks, MIT); there is no teacher.",
+        " (by YuNet-n's landmarks, MIT); no other network taught it.",
         known_failures=(
             "Profiles and faces seen from far above: the training faces look at the camera. A box without a face gets"
             " landmarks too."

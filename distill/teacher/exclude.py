@@ -13,6 +13,7 @@ import numpy as np
 from detectors.arrays import AnyArray, Float32, Mask
 from distill.config import ExcludeSettings
 from distill.data.manifest import require_unchanged
+from distill.data.measured import choose_measured
 from distill.data.people import normalise_name
 from distill.data.store import FaceNote, write_array
 from distill.metrics.lfw import LfwFaces, read_faces
@@ -24,21 +25,33 @@ from recognizer.preprocess import l2_normalise
 
 
 def exclude_test_people(
-    settings: ExcludeSettings, work: WorkFolder, teacher: Ensemble, notes: Sequence[FaceNote], log: Log
+    settings: ExcludeSettings,
+    work: WorkFolder,
+    teacher: Ensemble,
+    notes: Sequence[FaceNote],
+    log: Log,
+    *,
+    measure_share: float = 0.0,
 ) -> Mask:
     """Mark the usable faces, bool (N,), write the mask to the work folder and the counts to the log.
+
+    measure_share: of the people, who are not usable either (distill/data/measured.py).
 
     Raises DistillError if the folder was made with other settings.
     """
     recorded = {"images": Path(settings.images).name, "similarity": settings.similarity, "names": settings.by_name}
     require_unchanged(work.exclude_settings, "faces.exclude", recorded)
+    require_unchanged(work.measure_settings, "faces", {"measure_share": measure_share})
     if work.usable.exists():
         known: Mask = np.load(work.usable)
         return known
     usable = np.ones(len(notes), bool)
     if settings.images:
         usable = ~_find_test_people(settings, work, teacher, notes, log)
-    log.write("usable", faces=int(usable.sum()), of=len(notes))
+    measured = usable & choose_measured(notes, measure_share)
+    usable &= ~measured
+    write_array(work.measured, measured)
+    log.write("usable", faces=int(usable.sum()), of=len(notes), measured=int(measured.sum()))
     write_array(work.usable, usable)  # last: if the file is there, so are the log lines
     return usable
 

@@ -4,19 +4,21 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from cyclopts import App
+
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
+from pipeline.site_time import iso, parse
 
 if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.accounts import Accounts
     from pipeline.web.security.audit import AccountsAudit
 
 RoleWord = Literal["viewer", "operator", "admin"]
-app = new_command(
+app: App = new_command(
     "accounts",
     "glimpse accounts add accounts.db ada --role admin",
     "glimpse accounts list accounts.db",
@@ -27,7 +29,7 @@ _command = inner_commands(app.command, "glimpse accounts")
 
 
 @_command("add", "add accounts.db ada --role admin", "add accounts.db guest --role viewer --until 2027-01-01")
-def add(file: Path, name: str, *, role: RoleWord, until: datetime | None = None) -> int:
+def add(file: Path, name: str, *, role: RoleWord, until: str | None = None) -> int:
     """Make an account. The password is asked for, or read as the first line of standard input.
 
     Parameters
@@ -39,13 +41,13 @@ def add(file: Path, name: str, *, role: RoleWord, until: datetime | None = None)
     role
         viewer sees, operator also changes, admin also manages; the first account must be an admin
     until
-        the account ends at this local time: 2027-01-01 or 2027-01-01T18:00:00
+        the account ends then, by this machine's clock: 2027-01-01 or 2027-01-01T18:00
     """
     from pipeline.web.security.roles import role_of
 
+    ends_at = parse(until, "--until") if until else None
     password = _read_password(name)
     with _open(file, create=True) as (accounts, _):
-        ends_at = until.timestamp() if until else None
         accounts.add(name, password, role_of(role), by=who(), until=ends_at)
     return DONE
 
@@ -64,7 +66,7 @@ def list_accounts(file: Path, *, json: bool = False) -> int:
     with _open(file) as (accounts, _):
         found = accounts.list()
     for account in found:
-        until = datetime.fromtimestamp(account.until).astimezone().isoformat() if account.until else None
+        until = iso(account.until) if account.until else None
         if json:
             write_json({"name": account.name, "role": account.role.word, "until": until, "made_at": account.made_at})
         else:
@@ -145,7 +147,7 @@ def log(file: Path, *, limit: int = 50, json: bool = False) -> int:
         if json:
             write_json(entry)
         else:
-            when = datetime.fromtimestamp(entry.made_at).astimezone().isoformat(timespec="seconds")
+            when = iso(entry.made_at)
             details = " ".join(f"{key}={value}" for key, value in entry.details.items())
             say(f"{when} {entry.by or '-'}: {entry.action}: {entry.target} {details}")
     return DONE

@@ -1,23 +1,23 @@
 """`glimpse alerts …`: raise alerts by rules, list and acknowledge them, and try the rules."""
 
-import logging
-import sys
 import time
 from contextlib import ExitStack, closing
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
 from configs.read import ConfigurationError
 from glimpse.command.alerts_check import check_rules
-from glimpse.command.delivering import LAYOUT
+from glimpse.command.delivering import read_room
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.alerts.database import Database
-from pipeline.alerts.following import RuleFollower, log
+from pipeline.alerts.following import RuleFollower
+from pipeline.alerts.following import log as taken_up
 from pipeline.alerts.outgoing import AlertPublisher, read_published
 from pipeline.alerts.reader import AlertFilter, AlertReader, AlertRow
 from pipeline.alerts.run import Alerts, run_alerts
@@ -27,10 +27,10 @@ from pipeline.bus.position import StartFrom
 from pipeline.bus.publisher import Publisher
 from pipeline.epoch import new_epoch
 from pipeline.reload.watch import followed
-from pipeline.secrets.redact import install_redaction
-from pipeline.settings.load import ignored_but, make_settings, read_config
+from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import DEFAULT_BIND
+from pipeline.site_time import parse, stamp
 from recognizer.gallery.names import normalise_name, printable
 
 NODE_TOPICS = tuple(f"{ALL}{kind}/" for kind in ("track", "identity", "camera", "sample", "health"))
@@ -38,9 +38,8 @@ HISTORY_TOPICS = (f"{ALL}person/",)
 HISTORY = "history"
 """The stream of `person` events."""
 MAX_NAME_CHARACTERS = 64
-SECONDS_SHOWN = "%Y-%m-%d %H:%M:%S"
 
-app = new_command(
+app: App = new_command(
     "alerts",
     "glimpse alerts run --config site.yaml",
     "glimpse alerts list alerts.db --open",
@@ -53,7 +52,7 @@ _command = inner_commands(app.command, "glimpse alerts")
 
 
 @_command("run", "run --config site.yaml")
-def run(*, config: Path) -> int:
+def run(*, config: Path, log: Logging = LOG_FLAGS) -> int:
     """Raise alerts by the rules of a configuration until Ctrl-C or SIGTERM. Changed rules are taken up while it runs,
     also on SIGHUP. Start it again after any end: no alert is lost or doubled that the node's outbox still has.
 
@@ -62,10 +61,9 @@ def run(*, config: Path) -> int:
     config
         YAML file with the section alerts (docs/alerts.md)
     """
-    logging.basicConfig(level="WARNING", format=LAYOUT, stream=sys.stderr)
-    log.setLevel("INFO")  # what is taken up
-    install_redaction()
-    settings = make_settings(read_config(config), ignored=ignored_but("alerts", "history"))
+    settings = read_room(config, section="alerts")
+    log.open(settings.log, process="alerts", node=settings.node, level="WARNING")
+    taken_up.setLevel("INFO")
     buses = _buses(settings)
     with stopped_by_signals() as stop, ExitStack() as stack:
         database = stack.enter_context(Database(Path(settings.alerts.file), create=True))
@@ -96,8 +94,8 @@ def list_alerts(
     rule: str | None = None,
     camera: str | None = None,
     person: str | None = None,
-    since: datetime | None = None,
-    before: datetime | None = None,
+    since: str | None = None,
+    before: str | None = None,
     limit: int = 50,
     after: int | None = None,
     json: bool = False,
@@ -117,9 +115,9 @@ def list_alerts(
     person
         about this enrolled person
     since
-        raised at this local time or later: 2026-11-27 or 2026-11-27T08:30:00
+        raised then or later, by this machine's clock: 2026-11-27, 2026-11-27T08:30, or 08:30 for today
     before
-        raised before this local time
+        raised before then
     limit
         alerts to list
     after
@@ -133,8 +131,8 @@ def list_alerts(
         rule=rule,
         camera=camera,
         person=person and normalise_name(person),
-        since=since.timestamp() if since else None,
-        before=before.timestamp() if before else None,
+        since=parse(since, "--since") if since else None,
+        before=parse(before, "--before", is_end=True) if before else None,
         is_open=True if open else None,
     )
     with AlertReader(file) as reader:
@@ -189,7 +187,7 @@ def check(*, config: Path, json: bool = False) -> int:
     json
         print one JSON object a line
     """
-    found = check_rules(make_settings(read_config(config), ignored=ignored_but("alerts", "history")))
+    found = check_rules(read_room(config, section="alerts"))
     for rule in found:
         if json:
             write_json(rule)
@@ -222,7 +220,7 @@ def _open_publisher(settings: Settings, stack: ExitStack) -> AlertPublisher | No
 
 def _line(row: AlertRow) -> str:
     """One alert on one line: when, what identifies it, its level, what it says, and what became of it."""
-    when = datetime.fromtimestamp(row.raised_at).strftime(SECONDS_SHOWN)
+    when = stamp(row.raised_at)
     ended = "  ended" if row.ended_at is not None else ""
     seen_to = f"  acknowledged by {row.acknowledged_by}" if row.acknowledged_by else ""
     return f"{row.id}  {when}  {row.alert}  level {row.level}  {row.text}{ended}{seen_to}"

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from pipeline.alerts.rules.rule import Rule
 from pipeline.alerts.subjects import Subjects
 from pipeline.history.reader import HistoryReader, TrackRow, Wanted
 from pipeline.settings.types import Settings
+from pipeline.site_time import iso
 from recognizer.base import State
 from recognizer.gallery.database import may_exist
 from recognizer.gallery.store import Gallery
@@ -37,7 +37,7 @@ def _check(
         "rule": rule.name,
         "kind": rule.settings.kind,
         "holds_now": rule.schedule.is_active(now),
-        "next_change": None if change is None else datetime.fromtimestamp(change, rule.schedule.zone).isoformat(),
+        "next_change": None if change is None else iso(change, of=rule.schedule.zone),
         "share_of_week": round(share_of_week(rule, now), 4),
         "not_enrolled": None if enrolled is None else sorted(rule.people.difference(enrolled)),
         "alerts_a_day": None,

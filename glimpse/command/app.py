@@ -47,6 +47,7 @@ COMMANDS = {
     "compare": (PEOPLE, "Say whether two photographs show one person."),
     "evaluate": (SETUP, "Count right and wrong names in your own photographs and recordings."),
     "calibrate": (SETUP, "Measure how often a recogniser takes strangers for each other."),
+    "selfcheck": (SETUP, "Check without labels whether strangers and the same people still separate on a site."),
     "doctor": (SETUP, "Say what this machine and a site have and what is missing."),
     "backup": (SETUP, "Copy everything that a site keeps, while it runs."),
     "restore": (SETUP, "Put a backup back, after checking it."),

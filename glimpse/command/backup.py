@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command, write_json
 from glimpse.command.site_settings import read_site
@@ -13,7 +13,7 @@ from pipeline.backup.make import given_places, make_backup
 from pipeline.backup.manifest import Manifest
 from pipeline.backup.places import kept_by
 
-app = new_command(
+app: App = new_command(
     "backup",
     "glimpse backup /mnt/backups/monday --config site.yaml",
     "glimpse backup /mnt/backups --keep 14 --config site.yaml",

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -23,7 +23,7 @@ from pipeline.capture.sources import parse_source, show_source
 from pipeline.settings.types import CameraDefaults
 from recognizer.gallery.names import normalise_name, printable
 
-app = new_command(
+app: App = new_command(
     "blur",
     "glimpse blur clip.mp4",
     "glimpse blur clip.mp4 --except Ada --gallery people.db --out ada.mp4",

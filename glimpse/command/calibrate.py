@@ -1,11 +1,12 @@
 """`glimpse calibrate`: measure how often a recogniser takes strangers for each other, and what that means for many."""
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 
@@ -17,13 +18,14 @@ from recognizer.calibration import Calibration, read_calibration
 from recognizer.decide import DecisionRule
 from recognizer.false_names import KEPT_FACES, FalseNames, list_false_names, points_of
 from recognizer.load import shipped_calibration
+from recognizer.worst_group import WORST, Groups, describe_groups
 
 SIZES = (1_000, 8_000, 50_000)
 STRANGERS_A_DAY = 1000.0
 HEADS = ["faces", "px", "looks", "threshold", "false names a day", "95 %", "own tracks", "rate"]
 POINT_HEADS = ["px", "looks", "faces", "counted a day", "95 %", "the fit says", "learnt from"]
 
-app = new_command(
+app: App = new_command(
     "calibrate",
     "glimpse calibrate --recognizer model.onnx --data faces.zip --out model.yaml",
 )
@@ -37,6 +39,7 @@ def calibrate(
     people: int = 0,
     strangers_a_day: float = STRANGERS_A_DAY,
     false_alarm: float = DecisionRule().false_alarm,
+    groups: Groups = WORST,
     json: bool = False,
 ) -> int:
     """Measure how often a recogniser takes strangers for each other, by face size and number of crops.
@@ -49,11 +52,13 @@ def calibrate(
         with --people: tracks of strangers that pass the cameras of a site a day
     false_alarm
         with --people: decision.false_alarm of the run
+    groups
+        with --people: decision.groups of the run
     json
         print the calibration as JSON, and the file that it was written to; with --people the rows of both tables
     """
     if people:
-        return print_people(open_reach(job.recognizer), people, strangers_a_day, false_alarm, json=json)
+        return print_people(open_reach(job.recognizer), people, strangers_a_day, false_alarm, groups, json=json)
     calibration = write_calibration(job)
     if json:
         write_json({"out": str(job.out)} | msgspec.to_builtins(calibration))
@@ -70,14 +75,12 @@ def open_reach(recognizer: str) -> Calibration:
 
 
 def print_people(
-    calibration: Calibration, people: int, strangers_a_day: float, false_alarm: float, *, json: bool
+    calibration: Calibration, people: int, strangers_a_day: float, false_alarm: float, groups: Groups, *, json: bool
 ) -> int:
     """Print false names a day by gallery size, and those counted at one threshold."""
     sizes = [*(size for size in SIZES if size < people), people]
-    rows = list(list_false_names(calibration, sizes, false_alarm=false_alarm, strangers_a_day=strangers_a_day))
-    kept = list(
-        list_false_names(calibration, [people], false_alarm=false_alarm, strangers_a_day=strangers_a_day, kept=True)
-    )
+    list_rows = partial(list_false_names, calibration, false_alarm=false_alarm, strangers_a_day=strangers_a_day)
+    rows, kept = list(list_rows(sizes, groups=groups)), list(list_rows([people], kept=True))
     if json:
         points = calibration.reach.points if calibration.reach else ()
         write_json(
@@ -89,7 +92,10 @@ def print_people(
         )
         return DONE
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    console.print(f"{strangers_a_day:g} strangers a day, decision.false_alarm {false_alarm:g}\n")
+    console.print(f"{strangers_a_day:g} strangers a day, decision.false_alarm {false_alarm:g}")
+    console.print(
+        f"Thresholds hold {describe_groups(calibration.worst_group, groups)}; strangers are those of the mean.\n"
+    )
     console.print(table(HEADS, [_row(row) for row in rows], align_right=True))
     console.print(f"\nAt the threshold of {KEPT_FACES:,} faces and a false alarm of 0.001, whatever the gallery:\n")
     console.print(table(POINT_HEADS, _point_rows(calibration, kept, strangers_a_day), align_right=True))

@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
+from cyclopts import App
+
 from glimpse.command.new_command import new_command
 from pipeline.cli import run_command_line
 from pipeline.settings.flags import SOURCES, make_command_line, take_run_flags
 
-app = new_command(
+app: App = new_command(
     "check",
     "glimpse check --config site.yaml",
     "glimpse check rtsp://10.0.0.7/stream --gallery people.db",

@@ -1,9 +1,9 @@
 """`glimpse clip TARGET`: cut a clip out of the film that a node records."""
 
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 from rich.console import Console
 
 from glimpse.command.new_command import DONE, exit_code, new_command, write_json
@@ -12,8 +12,9 @@ from pipeline.history.reader import HistoryReader
 from pipeline.parts.sources import open_sources
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Polygon, Settings
+from pipeline.site_time import parse, stamp, use_zone
 
-app = new_command(
+app: App = new_command(
     "clip",
     "glimpse clip ada.mp4 --config site.yaml --track 17",
 )
@@ -26,8 +27,8 @@ def clip(
     *,
     config: Path,
     camera: str = "",
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: str | None = None,
+    until: str | None = None,
     track: int | None = None,
     overwrite: bool = False,
     json: bool = False,
@@ -45,7 +46,7 @@ def clip(
     camera
         name of the camera
     since
-        begin of the clip, such as 2026-11-27T10:00; local time unless it names a zone
+        begin of the clip, such as 2026-11-27T10:00 or 10:00 for today; of the site, unless it names an offset
     until
         end of the clip
     track
@@ -60,21 +61,21 @@ def clip(
     if target.exists() and not overwrite:
         raise ValueError(f"clip {target}: there is such a file already; give another name, or --overwrite")
     settings = make_settings(read_config(config), ignored=ignored_but("history"))
+    use_zone(settings.site.timezone)
     if not settings.film.folder:
         raise ValueError(f"{config}: film.folder is not set, so nothing is recorded")
     if track is not None and not (camera or since or until):
         camera, start, end = _times_of_track(settings, track)
     elif track is None and camera and since and until:
-        start, end = since.timestamp(), until.timestamp()
+        start, end = parse(since, "--since"), parse(until, "--until", is_end=True)
     else:
         raise ValueError("expected --track, or all of --camera, --since and --until")
     cut = cut_clip(Path(settings.film.folder), camera, start, end, target, masks=_masks(settings, camera))
     if json:
         write_json({"clip": str(cut.path), "camera": camera, "start": cut.start, "end": cut.end})
     else:
-        began = datetime.fromtimestamp(cut.start).strftime("%Y-%m-%d %H:%M:%S")
         console = Console(soft_wrap=True, highlight=False, markup=False)
-        console.print(f"{cut.path}: {camera}, {cut.end - cut.start:.1f} s from {began}")
+        console.print(f"{cut.path}: {camera}, {cut.end - cut.start:.1f} s from {stamp(cut.start)}")
     return DONE
 
 

@@ -5,17 +5,21 @@ import socket
 import sys
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
-from pipeline.cluster.commands import known_address, ray_for, read_status, run_site, take_down
+from pipeline.cluster.commands import clear_killed, known_address, ray_for, read_status, run_site, take_down
 from pipeline.cluster.messages import ClusterStatus
 from pipeline.cluster.node_settings import settings_of_site
 from pipeline.cluster.ray_session import become_node, node_command
+from pipeline.cluster.site import SiteFile
+from pipeline.reload.watch import followed
 from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?")
-app = new_command(
+app: App = new_command(
     "cluster",
     "glimpse cluster up site.yaml",
     "glimpse cluster node --head",
@@ -30,8 +34,9 @@ _command = inner_commands(app.command, "glimpse cluster")
 @_command("up", "up site.yaml", "up site.yaml --address 10.0.0.5:6379")
 def up(config: Path, *, address: str = "") -> int:
     """Run the cameras of a configuration on every node that takes a worker, until Ctrl-C or SIGTERM, which ends all.
+    Cameras that the file gains, loses or changes meanwhile are taken up, and the others go on.
 
-    Without an address, Ray is started on this machine alone and ends with the command.
+    Without an address, Ray is started on this machine alone, where nobody else reaches it, and ends with the command.
 
     Parameters
     ----------
@@ -41,9 +46,13 @@ def up(config: Path, *, address: str = "") -> int:
         HOST:PORT of a Ray that runs; call this on its head
     """
     settings = _site(config)
-    shown = _Shown()
-    with ray_for(settings, address), stopped_by_signals() as stop:
-        ended_here = run_site(settings, is_stopped=stop.is_set, tell=shown.tell)
+    shown, file = _Shown(), SiteFile(settings, lambda: _site(config))
+    with (
+        ray_for(settings, address),
+        stopped_by_signals() as stop,
+        followed(config, file.take_up, polls=settings.watch_config),
+    ):
+        ended_here = run_site(file, is_stopped=stop.is_set, tell=shown.tell)
     return DONE if ended_here else fail("the workers were ended by another command", FAILED)
 
 
@@ -70,7 +79,8 @@ def status(config: Path, *, address: str = "", json: bool = False) -> int:
 
 @_command("down", "down site.yaml", "down site.yaml --address 10.0.0.5:6379")
 def down(config: Path, *, address: str = "") -> int:
-    """End all workers: their tracks end, and outboxes are closed. A `glimpse cluster up` that runs ends too.
+    """End all workers: their tracks end, and outboxes are closed. A `glimpse cluster up` that runs ends too; what one
+    that was killed left on this machine is ended and deleted.
 
     Parameters
     ----------
@@ -79,7 +89,11 @@ def down(config: Path, *, address: str = "") -> int:
     address
         HOST:PORT of the Ray that was joined
     """
-    workers = take_down(known_address(_settings(config), address))
+    settings = _settings(config)
+    if not address and clear_killed(settings):
+        sys.stdout.write("what a killed glimpse cluster up left is gone\n")
+        return DONE
+    workers = take_down(known_address(settings, address))
     sys.stdout.write(f"workers ended: {workers}\n")
     return DONE
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
@@ -9,7 +10,7 @@ from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, exit_code, new_command, write_json
 from glimpse.comparison import compare as compare_faces
 
-app = new_command("compare", "glimpse compare passport.jpg door.jpg", "glimpse compare a.jpg b.jpg --json")
+app: App = new_command("compare", "glimpse compare passport.jpg door.jpg", "glimpse compare a.jpg b.jpg --json")
 
 
 @app.default

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from cyclopts import App
 from cyclopts.completion.detect import ShellDetectionError, detect_shell
 from rich.console import Console
 
@@ -10,7 +11,7 @@ from glimpse.command.new_command import DONE, exit_code, new_command
 
 Shell = Literal["bash", "zsh", "fish", "powershell"]
 
-app = new_command(
+app: App = new_command(
     "--install-completion",
     "glimpse --install-completion",
     "glimpse --install-completion --shell zsh",

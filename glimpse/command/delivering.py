@@ -1,7 +1,5 @@
 """What the commands `mqtt`, `webhooks` and `mail` do alike: read the file, run until a signal, answer `--test`."""
 
-import logging
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -10,16 +8,15 @@ from rich.console import Console
 from rich.text import Text
 
 from configs.read import ConfigurationError
+from glimpse.command.log_flags import LOG_FLAGS, LogFlags
 from glimpse.command.new_command import DONE, FAILED, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.alerts.deliver.outcome import Delivered, Outcome
 from pipeline.alerts.deliver.status import read_status
-from pipeline.alerts.deliver.wording import iso_time
-from pipeline.secrets.redact import install_redaction, redact
+from pipeline.secrets.redact import redact
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Settings
-
-LAYOUT = "%(asctime)s %(levelname)s %(message)s"
+from pipeline.site_time import stamp, use_zone
 
 
 def read_room(config: Path, *, section: str) -> Settings:
@@ -28,16 +25,19 @@ def read_room(config: Path, *, section: str) -> Settings:
     section: of the room; beside it, those that it listens to are used.
     """
     try:
-        return make_settings(read_config(config), ignored=ignored_but(section, "alerts", "history"))
+        settings = make_settings(read_config(config), ignored=ignored_but(section, "alerts", "history"))
     except ConfigurationError as error:
         text = str(error)
         raise ConfigurationError(text if text.startswith(str(config)) else f"{config}: {text}") from None
+    use_zone(settings.site.timezone)
+    return settings
 
 
-def run_room(run: Callable[[Callable[[], bool]], None]) -> int:
-    """Deliver until a signal, with a log on standard error that shows no secret."""
-    logging.basicConfig(level="INFO", format=LAYOUT, stream=sys.stderr)
-    install_redaction()
+def run_room(
+    run: Callable[[Callable[[], bool]], None], settings: Settings, *, process: str, log: LogFlags = LOG_FLAGS
+) -> int:
+    """Run a room until a signal, with a log that shows no secret. process: what the log calls it."""
+    log.open(settings.log, process=process, node=settings.node)
     with stopped_by_signals() as stop:
         run(stop.is_set)
     return DONE
@@ -62,7 +62,7 @@ def print_status(path: Path, *, as_json: bool) -> int:
         if as_json:
             write_json(msgspec.to_builtins(status))
             continue
-        last = "never" if status.last_success is None else iso_time(status.last_success)
+        last = "never" if status.last_success is None else stamp(status.last_success)
         line = (
             f"{status.receiver}: {status.pending} waiting, {status.delivered} delivered, {status.dropped} dropped, "
             f"{status.refused} refused; last success {last}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from cyclopts import App
 from rich.console import Console
 from rich.markup import escape
 
@@ -15,7 +16,7 @@ from pipeline.erase.disclosure import Disclosure, disclose_person
 from pipeline.secrets.private_files import replace_private
 from recognizer.gallery.names import normalise_name, printable
 
-app = new_command(
+app: App = new_command(
     "disclose",
     "glimpse disclose Ada /var/lib/glimpse --out ada.zip",
     "glimpse disclose Ada people.db history.db --out ada.zip --receipt ada.json",

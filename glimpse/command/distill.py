@@ -3,11 +3,11 @@
 import importlib.util
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from glimpse.command.new_command import USAGE, fail, new_command
 
-app = new_command(
+app: App = new_command(
     "distill",
     "glimpse distill run configs/distill.yaml",
     "glimpse distill detector configs/detector.yaml",

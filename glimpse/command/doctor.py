@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from cyclopts import App
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -13,7 +14,7 @@ from glimpse.doctor import Finding, Health, examine
 
 STYLES = {Health.GOOD: "green", Health.MISSING: "yellow", Health.DOUBTFUL: "yellow", Health.BROKEN: "red"}
 
-app = new_command(
+app: App = new_command(
     "doctor",
     "glimpse doctor",
     "glimpse doctor --config site.yaml",

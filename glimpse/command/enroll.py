@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 
@@ -27,7 +27,7 @@ from recognizer.gallery.folders import Photo
 from recognizer.gallery.names import normalise_name
 from recognizer.gallery.store import Gallery
 
-app = new_command(
+app: App = new_command(
     "enroll",
     "glimpse enroll faces/ --gallery people.db --review review.html",
     "glimpse enroll ada1.jpg ada2.jpg --name Ada --gallery people.db",

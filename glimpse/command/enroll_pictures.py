@@ -11,6 +11,7 @@ from pipeline.capture.devices import describe_devices, list_devices
 from pipeline.capture.picture_file import read_source_picture
 from pipeline.capture.sources import SourceKind, parse_source
 from pipeline.capture.stream import MISSING_DEVICE
+from pipeline.sinks.spreadsheet import ENCODING, cell_text
 from recognizer.gallery.enroll import Enroller
 from recognizer.gallery.folders import Photo, find_photos
 
@@ -48,7 +49,7 @@ def report_pictures(report: Path, tracks: Sequence[str]) -> list[Photo]:
     table = report / "tracks.csv"
     if not table.is_file():
         raise FileNotFoundError(f"--from-report {report}: expected the folder of a report, found no tracks.csv in it")
-    with table.open(newline="", encoding="utf-8") as file:
+    with table.open(newline="", encoding=ENCODING) as file:
         rows = list(csv.DictReader(file))
     return [_track_picture(report, rows, text) for text in tracks]
 
@@ -104,5 +105,4 @@ def _track_picture(report: Path, rows: Sequence[dict[str, str]], text: str) -> P
 
 
 def _track_name(row: dict[str, str]) -> str:
-    camera = row["camera"]
-    return f"{camera[1:] if camera.startswith(_FORMULA_PREFIXES) else camera}-{row['track']}"
+    return f"{cell_text(row['camera'])}-{row['track']}"

@@ -9,7 +9,6 @@ from contextlib import suppress
 import numpy as np
 
 from detectors.arrays import Image, Mask
-from recognizer.calibration import per_comparison
 from recognizer.decide import DecisionRule
 from recognizer.gallery.chips import decode_chip
 from recognizer.gallery.enroll import Enroller
@@ -63,7 +62,7 @@ def _are_named(chips: list[Image], names: Sequence[str], index: GalleryIndex, en
     reached = scores[rows, own]
     others = scores.copy()
     others[rows, own] = -np.inf
-    rate = per_comparison(rule.false_alarm, len(index))
+    rate = rule.asked(enroller.calibration, len(index)).rate
     threshold = max(enroller.calibration.threshold(px, 1, rate), rule.min_score)
     lead = reached - np.maximum(others.max(axis=1, initial=-np.inf), 0.0)
     return np.asarray((reached >= threshold) & (lead >= rule.margin), np.bool_)

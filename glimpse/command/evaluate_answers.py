@@ -1,6 +1,6 @@
 """What `glimpse evaluate` prints: tables and sentences for people, one object for programs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -8,8 +8,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from glimpse.evaluation.attribution import Answer
+from glimpse.evaluation.counts import CountRow, count_all
 from glimpse.evaluation.evaluate import Advice, Evaluation, SizeRow
-from glimpse.evaluation.recording import Answer, RecordingEvaluation
+from glimpse.evaluation.recording import RecordingEvaluation
 from glimpse.evaluation.trial import Result, Trial
 from pipeline.sinks.report.describe import format_clock
 from recognizer.gallery.names import printable
@@ -45,22 +47,50 @@ def evaluation_to_json(done: Evaluation, advice: Advice) -> dict[str, Any]:
 
 
 def describe_recording(done: RecordingEvaluation) -> Iterator[RenderableType]:
-    """A row for each line of the table of truth, then the false names."""
-    table = Table("who", "from", "to", "result", box=None, pad_edge=False)
+    """A row for each line of the table of truth, counts by size and camera, then what was wrong."""
+    several = len({answer.clip for answer in done.answers}) > 1
+    table = Table(*["clip"] * several, "who", "from", "to", "result", box=None, pad_edge=False)
     for answer in done.answers:
         who = answer.presence.person
         times = (_clock(answer.presence.first), _clock(answer.presence.last))
-        table.add_row(Text(printable(who) if who else "a stranger"), *times, _describe_answer(answer))
+        name = Text(printable(who) if who else "a stranger")
+        table.add_row(*[Text(answer.clip)] * several, name, *times, _describe_answer(answer))
     yield table
+    yield _counts_table("face height", done.sizes)
+    if several:
+        yield _counts_table("camera or clip", done.cameras)
     yield f"{done.named} of {len(done.people)} named; {_count(done.tracks, 'face')} followed."
-    for name in done.false_names:
-        times_seen = f"{_clock(name.first)} to {_clock(name.last)}"
-        yield Text(
-            f"wrong: {printable(name.person)}, {times_seen}, face {name.face_px:.0f} px, track {name.track}", "red"
-        )
-    if not done.false_names:
+    yield from _describe_recorded_strangers(done)
+    for false in done.false_names:
+        times_seen = f"{_clock(false.first)} to {_clock(false.last)}"
+        called = f"{f'{false.clip}, ' if several else ''}{printable(false.person)}, {times_seen}"
+        yield Text(f"wrong: {called}, face {false.face_px:.0f} px, track {false.track}", "red")
+    if not done.false_names and not any(answer.wrong for answer in done.answers):
         yield "Nobody was called a name that is not in the table then."
-    yield f"Judged with decision.false_alarm {done.false_alarm:g}. One recording shows no rate of false names."
+    if done.left_out:
+        yield f"{_count(done.left_out, 'row')} of the table left out: of other times or cameras."
+
+
+def _describe_recorded_strangers(done: RecordingEvaluation) -> Iterator[str]:
+    asked = f"Judged with decision.false_alarm {done.false_alarm:g}: of strangers, {_percent(done.false_alarm)} may be"
+    row = count_all(done.strangers)
+    if not row.strangers:
+        yield f"{asked} named. The table has no strangers, so how many are was not seen."
+        return
+    low, high = row.strangers_interval
+    seen = f"{row.strangers_named} of {row.strangers} were"
+    yield f"{asked} named; {seen} (95 % interval of the share: {_percent(low)} to {_percent(high)})."
+
+
+def _counts_table(head: str, rows: Sequence[CountRow]) -> Table:
+    strangers = ("strangers", "given a name") if any(row.strangers for row in rows) else ()
+    table = Table(head, "named rightly", "95 % interval", "wrongly", "missed", *strangers, box=None, pad_edge=False)
+    for row in rows:
+        low, high = row.right_interval
+        share = f"{100 * low:.0f} to {100 * high:.0f} %" if row.people else ""
+        cells = (row.label, str(row.right), share, str(row.wrong), str(row.missed))
+        table.add_row(*cells, *(map(str, (row.strangers, row.strangers_named)) if strangers else ()))
+    return table
 
 
 def recording_to_json(done: RecordingEvaluation) -> dict[str, Any]:
@@ -70,12 +100,32 @@ def recording_to_json(done: RecordingEvaluation) -> dict[str, Any]:
         "tracks": done.tracks,
         "people": len(done.people),
         "named": done.named,
-        "answers": [
-            {**asdict(answer.presence), "named_at": answer.named_at, "face_px": answer.face_px}
-            for answer in done.answers
-        ],
+        "answers": [_answer_to_json(answer) for answer in done.answers],
         "false_names": [asdict(name) for name in done.false_names],
+        "sizes": [_row_to_json(row) for row in done.sizes],
+        "cameras": [_row_to_json(row) for row in done.cameras],
+        "left_out": done.left_out,
     }
+
+
+def _answer_to_json(answer: Answer) -> dict[str, Any]:
+    presence = answer.presence
+    return {
+        "person": presence.person,
+        "first": presence.first,
+        "last": presence.last,
+        "named_at": answer.named_at,
+        "face_px": answer.face_px,
+        "result": answer.verdict,
+        "wrong": answer.wrong,
+        "clip": answer.clip,
+        "line": presence.line,
+    }
+
+
+def _row_to_json(row: CountRow) -> dict[str, Any]:
+    intervals = {name: getattr(row, f"{name}_interval") for name in ("right", "wrong", "strangers")}
+    return asdict(row) | {f"{name}_interval": interval for name, interval in intervals.items()}
 
 
 def _sizes_table(done: Evaluation) -> Table:
@@ -131,6 +181,8 @@ def _describe_wrong(trial: Trial) -> Text:
 
 
 def _describe_answer(answer: Answer) -> Text:
+    if answer.wrong:
+        return Text(f"called {' and '.join(map(printable, answer.wrong))}", "red")
     if answer.presence.person is None:
         return Text("")
     if answer.named_at is None:

@@ -2,18 +2,20 @@
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
+from glimpse.command.history_crops import crops
 from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
+from glimpse.command.history_truth import truth
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
@@ -29,11 +31,12 @@ from pipeline.history.retention import Retention
 from pipeline.history.search import Sought, search, sought_track
 from pipeline.history.store import HistoryWriter
 from pipeline.secrets.private_files import open_private
+from pipeline.site_time import parse
 from recognizer.base import State
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Gallery
 
-app = new_command(
+app: App = new_command(
     "history",
     "glimpse history record tcp://127.0.0.1:5556 history.db",
     "glimpse history show history.db --person Ada",
@@ -42,14 +45,16 @@ app = new_command(
 app.command(groups)
 
 
-for correction in CORRECTIONS:
-    app.command(correction)
+for _correction in CORRECTIONS:
+    app.command(_correction)
 
 
 _command = inner_commands(app.command, "glimpse history")
+_command("crops", "crops tracks history.db", "crops tracks --config site.yaml")(crops)
 _command("journeys", "journeys history.db --since 2026-11-27", "journeys --config site.yaml --person Ada --json")(
     journeys
 )
+_command("truth", "truth history.db --from 2026-11-27 --to 2026-11-28", "truth --config site.yaml")(truth)
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ def record(
     unknowns: bool = False,
     curve: str = "",
     limits: Annotated[LimitFlags, Parameter(name="*")] = NO_LIMITS,
+    log: Logging = LOG_FLAGS,
 ) -> int:
     """Keep the past of a node until Ctrl-C or SIGTERM: events, tracks and, where the node publishes samples, what they
     look like. Start it again after any end: nothing is lost or doubled that the node's outbox still has.
@@ -129,6 +135,7 @@ def record(
         a client's folder, made by python -m pipeline.curve
     """
     asked = recording(address, history, config, node=node, unknowns=unknowns, curve=curve, limits=limits.given())
+    log.open(asked.log, process="history", node=asked.node)
     with stopped_by_signals() as stop, open_database(asked.history, create=True) as database:
         clock = HistoryClock(database, asked.node if database.is_shared else "")
         writer = HistoryWriter(database, node=asked.node, unknowns=asked.unknowns, clock=clock)
@@ -161,8 +168,8 @@ def show(
     person: str | None = None,
     camera: str | None = None,
     state: Literal["unknown", "candidate", "ambiguous", "named"] | None = None,
-    since: datetime | None = None,
-    before: datetime | None = None,
+    since: str | None = None,
+    before: str | None = None,
     min_px: float | None = None,
     max_px: float | None = None,
     limit: int = 50,
@@ -187,9 +194,9 @@ def show(
     state
         what the newest evidence says
     since
-        first seen at this local time or later: 2026-11-27 or 2026-11-27T08:30:00
+        first seen then or later, by the clock of the site: 2026-11-27, 2026-11-27T08:30, or 08:30 for today
     before
-        first seen before this local time
+        first seen before then
     min_px
         largest face of at least this height, pixels
     max_px
@@ -218,8 +225,8 @@ def show(
             person=person and normalise_name(person),
             camera=camera,
             state=State(state) if state else None,
-            since=since.timestamp() if since else None,
-            before=before.timestamp() if before else None,
+            since=parse(since, "--since") if since else None,
+            before=parse(before, "--before", is_end=True) if before else None,
             min_px=min_px,
             max_px=max_px,
         )

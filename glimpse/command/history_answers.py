@@ -1,7 +1,6 @@
 """Prints tracks of a history and the hits of a search: lines for people, objects for programs."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -13,10 +12,10 @@ from pipeline.history.audit import AuditEntry
 from pipeline.history.corrections.correction import Corrected
 from pipeline.history.reader import TrackRow
 from pipeline.history.search import Found, Hit
+from pipeline.site_time import local, stamp
 from pipeline.watch import describe
 from recognizer.gallery.names import printable
 
-SECONDS_SHOWN = "%Y-%m-%d %H:%M:%S"
 SURE_STRANGERS = 0.01  # fewer than this by chance: a hit is shown in green
 
 
@@ -94,9 +93,10 @@ def _line(row: TrackRow) -> str:
 
 
 def clock_time(unix_seconds: float) -> str:
-    """Local time; a question mark where a node sent a time that no calendar has."""
+    """Time of the site; a question mark where a node sent a time that no calendar has."""
     try:
-        return datetime.fromtimestamp(unix_seconds).strftime(SECONDS_SHOWN)
+        local(unix_seconds)
+        return stamp(unix_seconds)
     except (OverflowError, ValueError, OSError):
         return "?"
 

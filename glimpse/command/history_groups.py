@@ -3,6 +3,8 @@
 import getpass
 from typing import Any
 
+from cyclopts import App
+
 from glimpse.command.history_answers import clock_time, print_line, print_row
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
 from pipeline.history.database import open_database
@@ -12,7 +14,7 @@ from pipeline.history.groups.reader import GroupReader, GroupRow
 from pipeline.history.reader import HistoryReader, Wanted
 from recognizer.gallery.names import printable
 
-app = new_command(
+app: App = new_command(
     "groups",
     "glimpse history groups list history.db",
     "glimpse history groups show history.db unknown-17",

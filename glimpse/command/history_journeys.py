@@ -1,6 +1,5 @@
 """`glimpse history journeys`: where the same person was seen, camera by camera."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from pipeline.history.database import open_database
 from pipeline.history.journeys.find import find_journeys
 from pipeline.history.journeys.join import Journey
 from pipeline.settings.rooms.history import JourneySettings
+from pipeline.site_time import parse
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.open_links import open_links
 
@@ -23,8 +23,8 @@ def journeys(
     *,
     config: Path | None = None,
     recognizer: str = "",
-    since: datetime | None = None,
-    before: datetime | None = None,
+    since: str | None = None,
+    before: str | None = None,
     person: str | None = None,
     track: int | None = None,
     probability: float | None = None,
@@ -44,9 +44,9 @@ def journeys(
     recognizer
         family that the nodes use: tiny, base, large or embedded; by default that of the file, or embedded
     since
-        seen at this local time or later: 2026-11-27 or 2026-11-27T08:30:00
+        seen then or later, by the clock of the site: 2026-11-27, 2026-11-27T08:30, or 08:30 for today
     before
-        first seen before this local time
+        first seen before then
     person
         only journeys with this name
     track
@@ -71,8 +71,8 @@ def journeys(
             database,
             links,
             _with_flags(section, probability, overlapping),
-            since=since.timestamp() if since else None,
-            before=before.timestamp() if before else None,
+            since=parse(since, "--since") if since else None,
+            before=parse(before, "--before", is_end=True) if before else None,
         )
     wanted = [journey for journey in found if _is_wanted(journey, person, track, min_cameras)]
     for journey in wanted:

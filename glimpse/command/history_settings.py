@@ -8,7 +8,9 @@ from pipeline.bus.address import client_address
 from pipeline.history.retention import Limits
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.history import HistorySettings
+from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
+from pipeline.site_time import use_zone
 
 
 class Recording(NamedTuple):
@@ -26,18 +28,23 @@ class Recording(NamedTuple):
     limits: Limits
     section: HistorySettings = HistorySettings()
     recognizer: str = "embedded"
+    log: LogSettings = LogSettings()
 
 
 def read_file(path: Path) -> Settings:
-    """The settings of the file; variables of cameras and of other rooms need not be set.
+    """The settings of the file, whose zone is used from now on.
+
+    Variables of cameras and of other rooms need not be set.
 
     Raises ConfigurationError, which names the file.
     """
     try:
-        return make_settings(read_config(path), ignored=ignored_but("history"))
+        settings = make_settings(read_config(path), ignored=ignored_but("history"))
     except ConfigurationError as error:
         message = str(error)
         raise ConfigurationError(message if message.startswith(f"{path}: ") else f"{path}: {message}") from None
+    use_zone(settings.site.timezone)
+    return settings
 
 
 def place_of(history: str | None, config: Path | None) -> str:
@@ -80,4 +87,5 @@ def recording(
         to_settings(kept | limits, Limits),
         section,
         settings.recognizer.model or "embedded",
+        settings.log,
     )

@@ -14,7 +14,7 @@ from pipeline.history.person_queue_limit import PersonQueueLimit
 from pipeline.settings.rooms.history import HistorySettings
 from recognizer.open_links import open_links
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 Step = Callable[[Collection[int]], None]
 NONE = "none"

@@ -1,19 +1,23 @@
 """`glimpse metrics ADDRESS`: figures of a node for Prometheus, and whether it works, over HTTP."""
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from cyclopts import App
+
+from glimpse.command.listening import host_and_port
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, exit_code, new_command
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.bus.client import ALL, Subscriber
+from pipeline.logs.open_log import announce
 from pipeline.metrics.node_metrics import NodeMetrics
 from pipeline.metrics.serve import serving
+from pipeline.settings.rooms.log import LogSettings
 
 POLL_SECONDS = 0.5
-MAX_PORT = 65_535
 
-app = new_command(
+app: App = new_command(
     "metrics",
     "glimpse metrics tcp://127.0.0.1:5556",
     "glimpse metrics tcp://127.0.0.1:5556 --listen 10.0.0.5:9464",
@@ -22,7 +26,9 @@ app = new_command(
 
 @app.default
 @exit_code
-def metrics(*addresses: str, listen: str = "127.0.0.1:9464", curve: Path | None = None) -> int:
+def metrics(
+    *addresses: str, listen: str = "127.0.0.1:9464", curve: Path | None = None, log: Logging = LOG_FLAGS
+) -> int:
     """Serve /metrics, /health/live and /health/ready until Ctrl-C or SIGTERM. Anybody who reaches the address may read
     them: they name cameras and rules, and nobody who was seen.
 
@@ -37,13 +43,14 @@ def metrics(*addresses: str, listen: str = "127.0.0.1:9464", curve: Path | None 
     """
     if not addresses:
         raise ValueError("ADDRESS: expected the address of a node, such as tcp://127.0.0.1:5556")
-    host, port = _host_and_port(listen)
+    host, port = host_and_port(listen)
+    log.open(LogSettings(), process="metrics")
     figures = NodeMetrics()
     with ExitStack() as stack:
         stop = stack.enter_context(stopped_by_signals())
         buses = [stack.enter_context(_subscribe(address, curve)) for address in addresses]
         bound, at = stack.enter_context(serving(figures, host, port))
-        sys.stderr.write(f"metrics: http://{bound}:{at}/metrics\n")
+        announce(f"metrics: http://{bound}:{at}/metrics")
         while not stop.is_set():
             for bus in buses:
                 _take(bus, figures, POLL_SECONDS / len(buses))
@@ -60,11 +67,3 @@ def _take(bus: Subscriber, figures: NodeMetrics, timeout: float) -> None:
     while item is not None:
         figures.add(item)
         item = bus.receive(0.0)
-
-
-def _host_and_port(listen: str) -> tuple[str, int]:
-    """Raises ValueError for what is no HOST:PORT."""
-    host, _, port = listen.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > MAX_PORT:
-        raise ValueError(f"--listen {listen}: expected HOST:PORT, such as 127.0.0.1:9464")
-    return host.strip("[]"), int(port)

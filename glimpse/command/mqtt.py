@@ -4,13 +4,16 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.delivering import print_status, print_trials, read_room, run_room
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import exit_code, new_command
 from pipeline.alerts.deliver.process import Place
 from recognizer.gallery.names import printable
 from recognizer.gallery.store import Gallery
 
-app = new_command(
+app: App = new_command(
     "mqtt",
     "glimpse mqtt --config site.yaml",
     "glimpse mqtt --config site.yaml --test",
@@ -22,7 +25,9 @@ PEOPLE_SECONDS = 2.0
 
 @app.default
 @exit_code
-def mqtt(*, config: Path, test: bool = False, status: bool = False, json: bool = False) -> int:
+def mqtt(
+    *, config: Path, test: bool = False, status: bool = False, json: bool = False, log: Logging = LOG_FLAGS
+) -> int:
     """Publish people, cameras, events and alerts at the broker of section mqtt until Ctrl-C or SIGTERM. Start it again
     after any end: what was not delivered is sent again.
 
@@ -47,7 +52,7 @@ def mqtt(*, config: Path, test: bool = False, status: bool = False, json: bool =
     if test:
         return print_trials({"broker": try_broker(settings)}, as_json=json)
     enrolled = EnrolledPeople(settings.gallery) if settings.gallery else lambda: None
-    return run_room(MqttProcess(settings, enrolled=enrolled).run)
+    return run_room(MqttProcess(settings, enrolled=enrolled).run, settings, process="mqtt", log=log)
 
 
 class EnrolledPeople:

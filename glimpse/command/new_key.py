@@ -2,11 +2,13 @@
 
 import sys
 
+from cyclopts import App
+
 from configs.at_rest import VARIABLE
 from configs.at_rest import new_key as make_key
 from glimpse.command.new_command import DONE, exit_code, new_command
 
-app = new_command("new-key", "glimpse new-key")
+app: App = new_command("new-key", "glimpse new-key")
 
 
 @app.default

@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -18,7 +17,11 @@ from configs.postgres.address import is_postgres
 from glimpse.command.enroll_models import RecognizerFlags
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from pipeline.erase.__main__ import main as erase_in_places
-from recognizer.gallery.copies.node_record import Erasure
+from pipeline.erase.postgres_gallery import is_forged, signature_of
+from pipeline.receipts.fingerprint import fingerprint
+from pipeline.receipts.of_nodes import standing_of
+from pipeline.site_time import local, stamp
+from recognizer.gallery.copies.node_record import Erasure, Receipt
 from recognizer.gallery.database import open_database
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.reembed import reembed as reembed_gallery
@@ -28,7 +31,9 @@ from recognizer.gallery.transfer import export_gallery, import_gallery
 CALENDAR_SECONDS = (-62_135_596_800, 253_402_300_800)  # from the year 1 to the year 10000, in Unix seconds
 DIGEST_DIGITS = 12  # shown of a picture's SHA-256: enough to name it
 
-app = new_command("people", "glimpse people list --gallery people.db", "glimpse people show Ada --gallery people.db")
+app: App = new_command(
+    "people", "glimpse people list --gallery people.db", "glimpse people show Ada --gallery people.db"
+)
 NO_RECOGNIZER = RecognizerFlags()
 
 
@@ -200,7 +205,7 @@ def erase(
 def erasures(*, gallery: str, json: bool = False) -> int:
     """List what was erased from a gallery in PostgreSQL, and when each node has followed. No names are kept.
 
-    Exit code 1 where a node may still name somebody who was erased.
+    Exit code 1 where a node may still name somebody who was erased, or somebody changed a signed receipt.
 
     Parameters
     ----------
@@ -217,9 +222,10 @@ def erasures(*, gallery: str, json: bool = False) -> int:
         write_json({"erasures": [_erasure_to_json(one) for one in found]})
     else:
         for one in found:
-            _print(f"change {one.number}: {one.kind}, {datetime.fromtimestamp(one.at, UTC):%Y-%m-%d %H:%M:%S} UTC")
+            _print(f"change {one.number}: {one.kind}, {stamp(one.at)}")
             _print_receipts([one], now)
-    return FAILED if any(receipt.may_name(now) for one in found for receipt in one.receipts) else DONE
+    receipts = [receipt for one in found for receipt in one.receipts]
+    return FAILED if any(receipt.may_name(now) or is_forged(receipt) for receipt in receipts) else DONE
 
 
 @_command("export", "export people.jsonl")
@@ -319,29 +325,41 @@ def _remove(gallery: Gallery, name: str, picture: str) -> str:
 
 
 def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
-    missing = 0
+    missing, forged = 0, False
     for name in names:
         before = gallery.version()
         try:
             _print(f"erased {printable(name)}: {_faces(gallery.erase(name))}")
-            _print_receipts(gallery.erasures(after=before), time.time())
+            erasures = gallery.erasures(after=before)
+            _print_receipts(erasures, time.time())
+            forged |= any(is_forged(receipt) for erasure in erasures for receipt in erasure.receipts)
         except KeyError:
             missing += 1
             _not_enrolled(name, gallery)
     if missing:
         gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
         _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
-    return FAILED if missing else DONE
+    return FAILED if missing or forged else DONE
 
 
 def _print_receipts(erasures: Sequence[Erasure], now: float) -> None:
     for erasure in erasures:
         for receipt in erasure.receipts:
-            _print(f"  {receipt.describe(erasure.at, now)}")
+            _print(f"  {receipt.describe(erasure.at, now)}{signature_of(receipt)}")
 
 
 def _erasure_to_json(erasure: Erasure) -> dict[str, Any]:
-    return erasure._asdict() | {"receipts": [receipt._asdict() for receipt in erasure.receipts]}
+    return erasure._asdict() | {"receipts": [_receipt_to_json(receipt) for receipt in erasure.receipts]}
+
+
+def _receipt_to_json(receipt: Receipt) -> dict[str, Any]:
+    """key: what people compare of the key; empty where the node does not sign."""
+    key = fingerprint(receipt.public_key) if receipt.public_key else ""
+    standing = standing_of(receipt.text, receipt.public_key, receipt.signature)
+    return {name: getattr(receipt, name) for name in ("node", "at", "may_name_until")} | {
+        "signature": standing,
+        "key": key,
+    }
 
 
 def _not_enrolled(name: str, gallery: Gallery) -> int:
@@ -366,7 +384,7 @@ def _day(unix_seconds: float) -> str:
     """The day of a time; a damaged or hostile gallery may hold one that no calendar has."""
     if not CALENDAR_SECONDS[0] <= unix_seconds < CALENDAR_SECONDS[1]:
         return "unknown day"
-    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d")
+    return f"{local(unix_seconds):%Y-%m-%d}"
 
 
 def _print(text: str) -> None:

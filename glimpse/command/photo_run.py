@@ -19,6 +19,7 @@ from glimpse.people import Gallery
 from glimpse.photos import judge_photos, list_photos, remove_sorted
 from glimpse.site_models import SiteModels
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
+from pipeline.parts.law_notice import law_notice
 from pipeline.settings.flags import CommandLine
 from pipeline.settings.types import Settings
 from pipeline.sinks.report.folder import claim_folder
@@ -55,6 +56,8 @@ def run_photos(settings: Settings, line: CommandLine) -> int:
     if not settings.gallery:
         return _print_faces(sources, models, as_json=outputs.json)
     people = Gallery(settings.gallery, models=models, create=False)
+    if not outputs.json and (notice := law_notice(settings.gallery)):
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(notice)
     photos = judge_photos(sources, people, min_px=settings.defaults.min_face_px)
     if outputs.report is None:
         return print_photos(photos, as_json=outputs.json)

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command, write_json
 from pipeline.backup.erased_since import ErasedSince
@@ -12,7 +12,7 @@ from pipeline.backup.manifest import read_manifest
 from pipeline.backup.restore import Restored, plan, restore_backup
 from recognizer.gallery.names import printable
 
-app = new_command(
+app: App = new_command(
     "restore",
     "glimpse restore /mnt/backups/monday --to /tmp/drill",
     "glimpse restore /mnt/backups/monday --replace",

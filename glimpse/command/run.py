@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 from rich.console import Console
 
 from glimpse.command.new_command import exit_code, new_command
@@ -15,7 +15,7 @@ ONLY_FRAMES = (
 )
 """Flags that mean something for frames in a row only."""
 
-app = new_command(
+app: App = new_command(
     "run",
     "glimpse run night.mp4 --gallery people.db --report out/night",
     "glimpse run rtsp://10.0.0.7/stream --gallery people.db",

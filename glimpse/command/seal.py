@@ -3,7 +3,7 @@
 import sys
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from configs.at_rest import VARIABLE, AtRest, at_rest
 from configs.postgres.address import is_postgres, show
@@ -11,7 +11,7 @@ from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_comma
 from pipeline.erase.store import IncompleteError
 from pipeline.seal.run import kinds_at, seal_store
 
-app = new_command(
+app: App = new_command(
     "seal",
     "glimpse seal people.db history.db outbox.db",
     "glimpse seal postgresql://db/glimpse",

@@ -3,19 +3,21 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cyclopts import App
 
 from configs.read import ConfigurationError
 from glimpse.command.accounts import RoleWord, say, who
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
+from pipeline.site_time import iso
 
 if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.tokens import Tokens
 
 DAY_SECONDS = 86_400.0
-app = new_command(
+app: App = new_command(
     "tokens",
     "glimpse tokens add accounts.db home-assistant --role viewer --days 365",
     "glimpse tokens list accounts.db",
@@ -105,4 +107,4 @@ def _open(file: Path) -> Iterator["Tokens"]:
 
 
 def _moment(seconds: float | None) -> str | None:
-    return datetime.fromtimestamp(seconds).astimezone().isoformat(timespec="seconds") if seconds else None
+    return iso(seconds) if seconds else None

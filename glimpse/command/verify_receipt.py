@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+from cyclopts import App
 from rich.console import Console
 from rich.markup import escape
 
@@ -14,7 +15,7 @@ from recognizer.gallery.names import normalise_name
 
 PUBLIC_KEY = DEFAULT_KEY.with_name(f"{DEFAULT_KEY.name}.pub")
 
-app = new_command(
+app: App = new_command(
     "verify-receipt",
     "glimpse verify-receipt ada.receipt.json --key receipt_key.pem.pub",
     "glimpse verify-receipt ada.receipt.json --key receipt_key.pem.pub --name Ada",

@@ -2,11 +2,13 @@
 
 from contextlib import closing
 
+from cyclopts import App
+
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
 from pipeline.bus.client import ALL, Subscriber
 from pipeline.watch import watch as print_items
 
-app = new_command(
+app: App = new_command(
     "watch",
     "glimpse watch tcp://127.0.0.1:5556",
     f"glimpse watch tcp://127.0.0.1:5556 --topic {ALL}identity/ --json",

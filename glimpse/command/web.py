@@ -1,21 +1,22 @@
 """`glimpse web`: show cameras, the past and people in a browser."""
 
-import logging
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
+from cyclopts import App
 
 from configs.postgres.address import is_postgres
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
-from pipeline.secrets.redact import install_redaction
+from pipeline.logs.open_log import announce
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
+from pipeline.site_time import use_zone
 
 NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
 
-app = new_command(
+app: App = new_command(
     "web",
     "glimpse web --config site.yaml",
     "glimpse web --bus tcp://127.0.0.1:5556 --history history.db",
@@ -32,6 +33,7 @@ def web(
     gallery: str | None = None,
     address: str = "",
     curve: str = "",
+    log: Logging = LOG_FLAGS,
 ) -> int:
     """Show cameras, the past and people in a browser, until Ctrl-C.
 
@@ -55,18 +57,14 @@ def web(
         from glimpse.web_room import serve
     except ModuleNotFoundError as error:
         raise ValueError(f"{NEEDS_ROOM} ({error.name} is missing)") from error
-    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(message)s")
-    install_redaction()
-    return DONE if serve(settings, config=config, curve=curve, say=_say) else FAILED
-
-
-def _say(line: str) -> None:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(line, markup=False)
+    log.open(settings.log, process="web", node=settings.node, level="WARNING")
+    return DONE if serve(settings, config=config, curve=curve, say=announce) else FAILED
 
 
 def _settings(config: Path | None, *, bus: str, history: str, gallery: str | None, address: str) -> Settings:
     """Settings of the file, the flags laid over them."""
     settings = make_settings(read_config(config) if config else {}, ignored=ignored_but("web", "history", "alerts"))
+    use_zone(settings.site.timezone)
     if config is None and not bus:
         raise ValueError("expected --config FILE or --bus ADDRESS")
     events = msgspec.structs.replace(settings.events, bind=bus or settings.events.bind)

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.delivering import print_status, print_trials, read_room, run_room
+from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import exit_code, new_command
 from pipeline.alerts.deliver.process import Place
 from pipeline.alerts.deliver.trial import trial_alert
 from pipeline.alerts.deliver.wanted import delivery_id
 
-app = new_command(
+app: App = new_command(
     "webhooks",
     "glimpse webhooks --config site.yaml",
     "glimpse webhooks --config site.yaml --test",
@@ -18,7 +21,9 @@ app = new_command(
 
 @app.default
 @exit_code
-def webhooks(*, config: Path, test: bool = False, status: bool = False, json: bool = False) -> int:
+def webhooks(
+    *, config: Path, test: bool = False, status: bool = False, json: bool = False, log: Logging = LOG_FLAGS
+) -> int:
     """Send alerts to the receivers of section webhooks until Ctrl-C or SIGTERM. Start it again after any end: what was
     not delivered is sent again.
 
@@ -42,7 +47,7 @@ def webhooks(*, config: Path, test: bool = False, status: bool = False, json: bo
     from pipeline.alerts.webhooks.send import WebhookSender
 
     if not test:
-        return run_room(lambda stop: run_webhooks(settings, stop))
+        return run_room(lambda stop: run_webhooks(settings, stop), settings, process="webhooks", log=log)
     alert = trial_alert(settings.node)
     names = {endpoint.settings.name: WebhookSender(endpoint) for endpoint in endpoints(settings)}
     return print_trials(

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+from cyclopts import App
+
 from glimpse.command.model_flags import SHIPPED, Choice
 from glimpse.command.new_command import exit_code, new_command
 from glimpse.command.photo_answers import print_photos, print_sorted
 from glimpse.people import Gallery
 from glimpse.photos import judge_photos
 
-app = new_command(
+app: App = new_command(
     "who",
     "glimpse who group.jpg --gallery people.db",
     "glimpse who holiday/ --gallery people.db --sort sorted/",

@@ -1,13 +1,13 @@
 """Faces that are followed through a clip as trials: the pipeline runs on it as `glimpse run` does."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from glimpse.evaluation.trial import LeftOut, Trial
 from glimpse.people import Gallery
-from glimpse.watching import IdentityEvent, TrackEvent, watch
+from glimpse.watching import FrameResult, IdentityEvent, TrackEvent, watch
 from pipeline.events import Evidence
 from pipeline.sinks.report.records import TrackRecord
 from pipeline.sinks.report.run_records import RunRecords
@@ -34,10 +34,21 @@ class FollowedFace:
         return min(self.evidence, key=lambda each: (each.state != State.NAMED, _chance(each)), default=None)
 
 
-def follow_faces(path: Path, gallery: Gallery) -> list[FollowedFace]:
-    """Every face that a run follows through a recording. Raises SourceError where it cannot be read."""
+def follow_faces(
+    path: Path, gallery: Gallery, *, on_frame: Callable[[FrameResult], None] | None = None
+) -> list[FollowedFace]:
+    """Every face that a run follows through a recording. Raises SourceError where it cannot be read.
+
+    on_frame: also sees each frame, in the thread of the run.
+    """
     records, published = RunRecords(), defaultdict[tuple[str, int], list[Evidence]](list)
-    with watch(path, gallery=gallery, on_frame=records.on_frame) as events:
+
+    def see(result: FrameResult) -> None:
+        records.on_frame(result)
+        if on_frame:
+            on_frame(result)
+
+    with watch(path, gallery=gallery, on_frame=see) as events:
         for event in events:
             records.on_event(event)
             if isinstance(event, TrackEvent | IdentityEvent) and event.evidence:

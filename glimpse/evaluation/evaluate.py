@@ -8,14 +8,15 @@ from pathlib import Path
 
 from glimpse.errors import GalleryError, SettingsError, SourceError
 from glimpse.evaluation.clips import judge_clip, judge_strangers_clip
+from glimpse.evaluation.counts import SIZES_PX
 from glimpse.evaluation.folders import TruthFile, list_people, list_strangers
 from glimpse.evaluation.photographs import judge_portrait, judge_strangers
 from glimpse.evaluation.trial import LeftOut, Result, Trial
 from glimpse.people import Gallery
 from recognizer.intervals import share_interval
 
-SIZES_PX = (0, 12, 16, 24, 32, 48, 64, 128)
-"""Where the rows of face height begin, pixels."""
+__all__ = ["Evaluation", "evaluate"]
+
 RATES = tuple(figure * 10.0**-power for power in range(1, 8) for figure in (5, 2, 1))
 """Settings of decision.false_alarm that are tried, falling."""
 ENOUGH = 3.0

@@ -10,7 +10,7 @@ class Cause:
     """key: the same cause has the same key, whatever run or restart finds it.  subject: what a cooldown counts by.
 
     at: Unix seconds.  who: words for the person, camera or node.  what: words for what they do.
-    is_sure: False for a person who is only a candidate.
+    is_sure: False for a person who is only a candidate.  warnings: of the track's newest evidence.
     """
 
     key: str
@@ -29,6 +29,7 @@ class Cause:
     seconds: float = 0.0
     visits: int = 0
     fingerprint: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def cause_of_track(
@@ -60,4 +61,5 @@ def cause_of_track(
         seconds=track.age if seconds is None else seconds,
         visits=visits,
         fingerprint=track.fingerprint,
+        warnings=track.looks.warnings if track.looks else (),
     )

@@ -72,5 +72,6 @@ def _locked(old: Settings, new: Settings) -> Iterator[str]:
         ("events.bind", old.events.bind, new.events.bind),
         ("history.bind", old.history.bind, new.history.bind),
         ("node", old.node, new.node),
+        ("site.timezone", old.site.timezone, new.site.timezone),
     )
     yield from (name for name, before, after in pairs if before != after)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import UTC
 
 from pipeline.alerts.cause import Cause
 from pipeline.alerts.cooldown import is_cooling, note_cause
@@ -26,6 +25,7 @@ from pipeline.events import (
     TrackEvent,
     topic,
 )
+from pipeline.site_time import zone as site_zone
 from pipeline.types import CameraState
 
 log = logging.getLogger(__name__)
@@ -266,7 +266,7 @@ class Judge:
             self._memory.touch_late()
 
     def _tell_late(self, now: float) -> None:
-        zone = self._rules[0].schedule.zone if self._rules else UTC
+        zone = self._rules[0].schedule.zone if self._rules else site_zone()
         if cause := self._memory.late.take(now, zone):
             text = make_text("", LATE, cause, zone)
             self._store.raise_alert(Terms(rule=LATE, kind="late"), cause, text, now, crop=b"", known_as=[])

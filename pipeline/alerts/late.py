@@ -1,10 +1,11 @@
 """What came too late to raise an alert each: it is counted, and told in one."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 import msgspec
 
 from pipeline.alerts.cause import Cause
+from pipeline.site_time import stamp
 
 RULE = "late events"
 """The name that stands for a rule in such an alert."""
@@ -40,7 +41,7 @@ class Late(msgspec.Struct, kw_only=True):
         is_complete = is_quiet or now - self.since >= MAX_WAIT_SECONDS
         if not self.counts or not is_complete or 0 <= now - self.told < BETWEEN_SECONDS:
             return None
-        first, last = (f"{datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}" for at in (self.first_at, self.last_at))
+        first, last = stamp(self.first_at, zone), stamp(self.last_at, zone)
         each = ", ".join(f"{rule}: {count}" for rule, count in sorted(self.counts.items()))
         cause = Cause(
             key=f"{self.first_at:.3f}/{self.last_at:.3f}/{sum(self.counts.values())}",

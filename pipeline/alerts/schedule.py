@@ -7,10 +7,10 @@ an hour that no clock shows is in no time; where it ends, an hour that is shown 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipeline.alerts.holiday_dates import IsHoliday
 from pipeline.settings.rooms.alert_times import DAY_MINUTES, DAYS, AlertSchedule, WeeklyTime, minutes_of
+from pipeline.site_time import find_zone, zone
 
 MAX_DAYS_AHEAD = 400
 """How far a change is sought: a holiday of the next year is nearer."""
@@ -28,7 +28,7 @@ class Schedule:
     """Raises ValueError for a time zone that does not exist."""
 
     def __init__(self, settings: AlertSchedule, is_holiday: IsHoliday) -> None:
-        self._zone = zone_of(settings.zone)
+        self._zone = find_zone(settings.zone) if settings.zone else zone()
         self._times = [_Time(each) for each in settings.times]
         self._is_holiday = is_holiday
         self._known = (0.0, 0.0, False)  # from, to and what holds between: events come in order, mostly
@@ -143,14 +143,3 @@ class _Time:
                 return usual or is_holiday(day)
             case _:
                 return is_holiday(day)
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """A time zone by its IANA name. Raises ValueError."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(
-            f"time zone {name[:64]!r}: expected an IANA name such as Europe/Berlin; where no name is known, install "
-            "glimpse-faces[room]"
-        ) from None

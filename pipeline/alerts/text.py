@@ -1,13 +1,14 @@
 """The sentence of an alert: the usual one, or one's own template with named fields and nothing else."""
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from string import Formatter
 
 from pipeline.alerts.cause import Cause
+from pipeline.site_time import stamp
 from recognizer.gallery.names import printable
 
 FIELDS = frozenset(
-    ("who", "person", "group", "camera", "node", "rule", "time", "seconds", "px", "chance", "visits", "what")
+    ("who", "person", "group", "camera", "node", "rule", "time", "seconds", "px", "chance", "visits", "what", "warning")
 )
 MAX_CHARACTERS = 1000
 
@@ -36,7 +37,8 @@ def make_text(template: str, rule: str, cause: Cause, zone: tzinfo) -> str:
 def _usual(values: dict[str, str], cause: Cause) -> str:
     place = f" at {cause.camera}" if cause.camera and cause.track is not None else ""
     chance = f"; chance that this is a stranger's face: {values['chance']}" if cause.false_alarm is not None else ""
-    return f"{values['rule']}: {cause.who} {cause.what}{place}, {values['time']}{chance}"
+    warned = "".join(f"; warning: {warning}" for warning in cause.warnings)
+    return f"{values['rule']}: {cause.who} {cause.what}{place}, {values['time']}{chance}{warned}"
 
 
 def _values(rule: str, cause: Cause, zone: tzinfo) -> dict[str, str]:
@@ -48,9 +50,10 @@ def _values(rule: str, cause: Cause, zone: tzinfo) -> dict[str, str]:
         "camera": cause.camera,
         "node": cause.node,
         "rule": rule,
-        "time": f"{datetime.fromtimestamp(cause.at, zone):%Y-%m-%d %H:%M:%S}",
+        "time": stamp(cause.at, zone),
         "seconds": f"{cause.seconds:.0f}",
         "px": "" if cause.face_px is None else f"{cause.face_px:.0f}",
         "chance": "" if cause.false_alarm is None else f"{cause.false_alarm:.2g}",
         "visits": str(cause.visits),
+        "warning": "; ".join(cause.warnings),
     }

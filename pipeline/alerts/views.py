@@ -19,6 +19,7 @@ class Looks(msgspec.Struct, frozen=True):
     false_alarm: float | None
     effective: float
     median_px: float
+    warnings: tuple[str, ...] = ()
 
 
 class TrackView(msgspec.Struct, kw_only=True):
@@ -94,4 +95,11 @@ def name_of_track(key: TrackKey) -> str:
 
 def looks_of(evidence: Evidence) -> Looks:
     """What rules ask of a track's evidence."""
-    return Looks(evidence.state, evidence.person, evidence.false_alarm, evidence.effective, evidence.median_px)
+    return Looks(
+        evidence.state,
+        evidence.person,
+        evidence.false_alarm,
+        evidence.effective,
+        evidence.median_px,
+        evidence.warnings,
+    )

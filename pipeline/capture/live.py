@@ -134,7 +134,7 @@ class LiveReader(threading.Thread):
             if self._interrupt.expired:
                 return Failure(self._limits.reason)
             if not isinstance(error, av.FFmpegError | OSError | NoVideoError | RedirectError | WrongLoginError):
-                logger.exception("%s: unexpected error while reading", self.camera)
+                logger.exception("%s: unexpected error while reading", self.camera, extra={"camera": self.camera})
             return classify_error(error)
 
     def _connect_and_read(self) -> Failure:

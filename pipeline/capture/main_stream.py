@@ -34,7 +34,13 @@ class MainStream:
         with self._lock:
             self._pictures.clear()
         if report.state is not CameraState.CONNECTING and not report.final:
-            logger.warning("%s: main stream %s: %s", report.camera, report.state.value, report.reason)
+            logger.warning(
+                "%s: main stream %s: %s",
+                report.camera,
+                report.state.value,
+                report.reason,
+                extra={"camera": report.camera},
+            )
 
     def release(self, camera: str) -> None:
         """Nothing waits here."""

@@ -109,7 +109,7 @@ class RecordingReader(threading.Thread):
         if self._interrupt.is_set or isinstance(error, MailboxClosedError):
             return CameraState.ENDED, "stopped"
         if not isinstance(error, av.FFmpegError | OSError | NotARecordingError | UnreadableVideoError):
-            logger.exception("%s: unexpected error while reading", self.camera)
+            logger.exception("%s: unexpected error while reading", self.camera, extra={"camera": self.camera})
         return CameraState.FAILED, _reason(error)
 
 

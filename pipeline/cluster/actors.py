@@ -15,13 +15,13 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from pipeline.cluster.messages import Beat, ClusterStatus, Grant
+from pipeline.cluster.messages import Beat, ClusterStatus, Grant, SiteSettings
 from pipeline.cluster.node_settings import place_of_node, usable_cores
 from pipeline.cluster.ray_nodes import WORKER_RESOURCE, RayNode, nodes_for_workers
-from pipeline.cluster.supervisor import Supervisor
+from pipeline.cluster.site import Site
 from pipeline.cluster.worker import SupervisorSilentError, Worker, WorkerFailedError
-from pipeline.secrets.redact import install_redaction
-from pipeline.settings.types import Settings
+from pipeline.logs.open_log import open_log
+from pipeline.settings.rooms.log import LogSettings
 
 log = logging.getLogger("glimpse.cluster")
 
@@ -36,10 +36,9 @@ AGAIN_SECONDS = 10.0
 class SupervisorHost:
     """The actor with the supervisor. It starts a worker on each node that has none."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, site: SiteSettings) -> None:
         _log_to_stderr()
-        self._settings = settings
-        self._supervisor = Supervisor(settings.cameras, settings.cluster)
+        self._site = Site(site)
         self._faults: dict[str, str] = {}
         self._started: dict[str, _Started] = {}
         self._ending = threading.Event()
@@ -48,13 +47,17 @@ class SupervisorHost:
 
     def beat(self, beat: Beat) -> Grant:
         """Answer a worker."""
-        return self._supervisor.beat(beat)
+        return self._site.beat(beat)
 
     def status(self) -> ClusterStatus:
         """What is known now."""
-        status = self._supervisor.status()
+        status = self._site.status()
         status.faults.extend(f"{node}: {fault}" for node, fault in sorted(self._faults.items()))
         return status
+
+    def take_up(self, site: SiteSettings) -> None:
+        """Run these cameras from now on."""
+        self._site.take_up(site)
 
     def end(self) -> None:
         """Start no more workers."""
@@ -95,7 +98,7 @@ class SupervisorHost:
             "scheduling_strategy": NodeAffinitySchedulingStrategy(node.id, soft=False),
         }
         log.info("starting the worker of %s", node.name)
-        return ray.remote(WorkerHost).options(**options).remote(self._settings, node)
+        return ray.remote(WorkerHost).options(**options).remote(self._site.newest, node)
 
 
 @dataclass
@@ -121,11 +124,13 @@ class _Started:
 class WorkerHost:
     """The actor with a worker. A process whose engine has failed ends, and Ray starts it again."""
 
-    def __init__(self, settings: Settings, node: RayNode) -> None:
+    def __init__(self, site: SiteSettings, node: RayNode) -> None:
         _log_to_stderr()
+        settings = site.settings
         place = place_of_node(settings, node.name, networks=node.networks, cores=usable_cores())
         self._stop = threading.Event()
-        self._worker = Worker(settings, place, _Asker(settings.cluster.lease_seconds / 2))
+        asker = _Asker(settings.cluster.lease_seconds / 2)
+        self._worker = Worker(settings, place, asker, version=site.version)
         self._thread = threading.Thread(target=self._run, name="beats", daemon=True)
         self._thread.start()
 
@@ -175,7 +180,7 @@ def worker_name(node: RayNode) -> str:
     return f"worker-{node.name}-{node.id[:12]}"
 
 
-def start_supervisor(settings: Settings) -> Any:
+def start_supervisor(site: SiteSettings) -> Any:
     """The supervisor's actor, on this node; the one that there is, where there is one."""
     here = ray.get_runtime_context().get_node_id()
     options: dict[str, Any] = {
@@ -188,7 +193,7 @@ def start_supervisor(settings: Settings) -> Any:
         "max_concurrency": BEATS_AT_ONCE,
         "scheduling_strategy": NodeAffinitySchedulingStrategy(here, soft=False),
     }
-    return ray.remote(SupervisorHost).options(**options).remote(settings)
+    return ray.remote(SupervisorHost).options(**options).remote(site)
 
 
 def find_supervisor() -> Any:
@@ -216,5 +221,4 @@ def end_all(supervisor: Any) -> int:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
-    install_redaction()
+    open_log(LogSettings(), process="cluster")

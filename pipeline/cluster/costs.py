@@ -42,6 +42,10 @@ class CostMeter:
         self._measured: dict[str, float] = {}
         self._looks: dict[str, _Look] = {}
 
+    def suppose(self, supposed: Mapping[str, float]) -> None:
+        """Other cameras; what was measured of those that stay counts on."""
+        self._supposed = dict(supposed)
+
     def cores(self, camera: str) -> float:
         """What a camera takes, as far as it is known."""
         return self._measured.get(camera, self._supposed.get(camera, LEAST_CORES))

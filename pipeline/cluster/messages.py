@@ -2,6 +2,15 @@
 
 import msgspec
 
+from pipeline.settings.types import Settings
+
+
+class SiteSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The settings of all cameras. version: tells them from those before."""
+
+    settings: Settings
+    version: str
+
 
 class CameraBeat(msgspec.Struct, frozen=True, kw_only=True):
     """How one camera of a worker fares. frames: since the worker's start."""
@@ -18,7 +27,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     networks: labels of the networks that the node reaches.  cores: what it may use.
     held: cameras that it may still give events of, those that are about to end too.
     cpu_seconds: processor time of the process since its start.  latency_p99: seconds, None without a frame.
-    address: where the worker publishes.  leaving: it ends, and takes no more cameras.
+    address: where the worker publishes.  leaving: it ends, and takes no more cameras.  version: of its settings.
     """
 
     node: str
@@ -32,13 +41,18 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     latency_p99: float | None = None
     address: str = ""
     leaving: bool = False
+    version: str = ""
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a beat: run these cameras, for so many seconds after the beat was sent; 0: stop all at once."""
+    """The answer to a beat: run these cameras, for so many seconds after the beat was sent; 0: stop all at once.
+
+    site: take up these settings first; None: the worker has the newest.
+    """
 
     cameras: frozenset[str] = frozenset()
     lease_seconds: float = 0.0
+    site: SiteSettings | None = None
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +71,10 @@ class WorkerStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """All of it. unplaced: camera to why no worker runs it.  moves, losses: cameras moved, workers gone, so far."""
+    """All of it. unplaced: camera to why no worker runs it.  moves, losses: cameras moved, workers gone, so far.
+
+    version: of the site's settings.
+    """
 
     waiting: bool
     workers: list[WorkerStatus]
@@ -65,3 +82,4 @@ class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True):
     moves: int
     losses: int
     faults: list[str] = []
+    version: str = ""

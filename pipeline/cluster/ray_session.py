@@ -5,17 +5,17 @@ notice sooner that a node is gone, so that a new worker starts as soon as the no
 """
 
 import contextlib
+import ipaddress
 import json
 import logging
 import os
-import shutil
 import socket
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from pipeline.cluster.leftovers import session_folder
 from pipeline.cluster.ray_nodes import NETWORK_LABEL, NODE_LABEL, WORKER_RESOURCE
 
 HEALTH = {
@@ -33,6 +33,10 @@ COMMON = {
 """Nothing is told to Ray's makers. Whoever reaches a port of Ray needs the token of `~/.ray/auth_token`. Ray prints no
 pages of its own state to standard output when a node dies."""
 
+ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Ray takes the loopback address for this machine's, and listens on no other. It is the default on the systems of the
+name, and read when Ray is imported."""
+
 MEGABYTE = 1 << 20
 CONNECT_SECONDS = 5.0
 
@@ -41,10 +45,12 @@ class RayMissingError(OSError):
     """The package is not installed."""
 
 
-def import_ray() -> Any:
-    """The package. Raises RayMissingError."""
+def import_ray(*, alone: bool = False) -> Any:
+    """The package. alone: this machine takes part in no cluster with others. Raises RayMissingError."""
     for name, value in health_environment().items():
         os.environ.setdefault(name, value)
+    if alone:
+        os.environ.update(ALONE)
     try:
         import ray
     except ModuleNotFoundError:
@@ -58,10 +64,25 @@ def health_environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> Iterator[str]:
-    """Ray on this machine alone while the block runs; gives its address. Its files are deleted afterwards."""
-    ray = import_ray()
-    folder = Path(tempfile.mkdtemp(prefix="glimpse-ray-"))
+def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int, record: Path) -> Iterator[str]:
+    """Ray on this machine alone while the block runs; gives its address, which nobody else reaches.
+
+    record: the file that says what to clean up after a kill. Raises AlreadyRunsError.
+    """
+    ray = import_ray(alone=True)
+    with session_folder(record) as folder:
+        yield from _run_in(folder, ray, node, networks, object_store_mb)
+
+
+def _run_in(folder: Path, ray: Any, node: str, networks: frozenset[str], object_store_mb: int) -> Iterator[str]:
+    try:
+        yield _start(folder, ray, node, networks, object_store_mb)
+    finally:
+        ray.shutdown()
+
+
+def _start(folder: Path, ray: Any, node: str, networks: frozenset[str], object_store_mb: int) -> str:
+    """Returns the address. Raises OSError: Ray gives up where its processes do not begin within some seconds."""
     try:
         context = ray.init(
             address="local",
@@ -74,10 +95,13 @@ def local_ray(node: str, networks: frozenset[str], *, object_store_mb: int) -> I
             logging_level=logging.ERROR,
             _temp_dir=str(folder / "ray"),  # Ray opens its own folder to everybody
         )
-        yield str(context.address_info["gcs_address"])
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+    except Exception as error:  # Ray raises that itself
+        raise OSError(f"Ray does not start on this machine, which may be too busy: {_first_line(error)}") from error
+    return str(context.address_info["gcs_address"])
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def node_command(address: str, *, name: str, networks: Iterable[str], object_store_mb: int) -> list[str]:
@@ -109,16 +133,24 @@ def become_node(command: Sequence[str]) -> NoReturn:
 @contextlib.contextmanager
 def joined_ray(address: str) -> Iterator[str]:
     """A Ray that runs, while the block does. Raises ConnectionError where there is none."""
-    ray = import_ray()
+    ray = import_ray(alone=_is_loopback(address))  # otherwise Ray asks for this machine's other address
     _check_connection(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (RuntimeError, ValueError) as error:
-        raise ConnectionError(f"no Ray answers at {address}: {str(error).splitlines()[0]}") from None
+        raise ConnectionError(f"no Ray answers at {address}: {_first_line(error)}") from None
     try:
         yield address
     finally:
         ray.shutdown()
+
+
+def _is_loopback(address: str) -> bool:
+    host = address.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _check_connection(address: str) -> None:

@@ -66,10 +66,22 @@ class Supervisor:
             self._forget_silent(now)
             if not self._accept(beat, now):
                 return NO_GRANT
-            self._holders.report(beat.run, beat.node, beat.held & self._cameras.keys(), until=now + self._term)
+            self._holders.report(beat.run, beat.node, beat.held, until=now + self._term)
             self._costs.add(beat, now)
             self._plan(now)
             return Grant(cameras=self._granted(beat, now), lease_seconds=self._settings.lease_seconds)
+
+    def take_up(self, cameras: Sequence[CameraSettings]) -> None:
+        """Run these cameras from now on; those that stay go on where they are."""
+        with self._lock:
+            self._cameras = {camera.name: camera for camera in cameras if camera.enabled}
+            self._costs.suppose({name: supposed_cores(camera) for name, camera in self._cameras.items()})
+            self._planned = {}  # as if all nodes were new: cameras are placed at once
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether leases of an earlier supervisor may still run."""
+        return self._clock() < self._begins
 
     def status(self) -> ClusterStatus:
         """What is known now."""
@@ -147,7 +159,7 @@ class Supervisor:
     def _granted(self, beat: Beat, now: float) -> frozenset[str]:
         mine = (name for name, node in self._goal.items() if node == beat.node)
         if now < self._begins:
-            return beat.held & self._cameras.keys() & self._holders.of(beat.run)
+            return beat.held & self._holders.of(beat.run)  # also what is to be removed: `take_up` may still come
         until = now + self._term
         return frozenset(name for name in mine if self._holders.take(name, beat.run, beat.node, now=now, until=until))
 

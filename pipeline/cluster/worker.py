@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.build import build
 from pipeline.cluster.health import LatestHealth
 from pipeline.cluster.lease import Lease, LeasedSource
-from pipeline.cluster.messages import Beat, Grant
+from pipeline.cluster.messages import Beat, Grant, SiteSettings
 from pipeline.cluster.node_settings import NodePlace, settings_of_node
 from pipeline.parts.job import Job
 from pipeline.settings.outputs import Outputs
@@ -39,7 +39,7 @@ class SupervisorSilentError(Exception):
 class Worker:
     """Runs in the thread that calls `run`. ask: gives the answer to a beat, or raises SupervisorSilentError.
 
-    settings: of the site, all cameras with names.
+    settings: of the site, all cameras with names.  version: of the settings.
     """
 
     def __init__(
@@ -48,8 +48,10 @@ class Worker:
         place: NodePlace,
         ask: Callable[[Beat], Grant],
         *,
+        version: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._version, self._is_changed = version, False
         self._settings, self._place, self._ask, self._clock = settings, place, ask, clock
         self.run_name = secrets.token_hex(8)
         self._lease, self._health = Lease(clock), LatestHealth(clock)
@@ -80,6 +82,7 @@ class Worker:
         else:
             self._is_silent = False
             self._lease.extend(sent, grant)
+            self._change(grant.site)
         self._watch(self._lease.cameras)
         self._check()
 
@@ -104,16 +107,22 @@ class Worker:
             latency_p99=self._health.latency_p99,
             address=self._place.address,
             leaving=leaving,
+            version=self._version,
         )
+
+    def _change(self, site: SiteSettings | None) -> None:
+        if site is not None:
+            self._settings, self._version, self._is_changed = site.settings, site.version, True
 
     def _watch(self, wanted: frozenset[str]) -> None:
         """Run these cameras, as soon as the engine can take them. It starts without any: it serves its outbox."""
         if self._engine is None:
             self._engine = threading.Thread(target=self._run_engine, name="engine", daemon=True)
             self._engine.start()
-        if wanted != self._asked_for and self._job is not None and self._job.running is not None:
+        is_other = wanted != self._asked_for or self._is_changed
+        if is_other and self._job is not None and self._job.running is not None:
             self._job.running.take_up(settings_of_node(self._settings, self._place, wanted))
-            self._asked_for = wanted
+            self._asked_for, self._is_changed = wanted, False
 
     def _run_engine(self) -> None:
         try:

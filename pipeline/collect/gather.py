@@ -24,7 +24,7 @@ class Acknowledging(Bus, Protocol):
 class Gathering:
     """Gathers from buses, by their addresses. consumer: the name under which nodes keep events for this collector.
 
-    clock: monotonic seconds.
+    works: called whenever something was stored.  clock: monotonic seconds.
     """
 
     def __init__(
@@ -34,10 +34,11 @@ class Gathering:
         retention: StreamRetention,
         *,
         consumer: str,
+        works: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._buses, self._writer, self._retention = buses, writer, retention
-        self._consumer, self._clock = consumer, clock
+        self._consumer, self._works, self._clock = consumer, works, clock
         self._stored = {address: writer.position(address) or Position() for address in buses}
         self._next_acknowledgement = self._next_retention = clock()
 
@@ -54,11 +55,16 @@ class Gathering:
         wait = WAIT_SECONDS / max(1, len(self._buses))
         taken = {address: self._take(bus, wait) for address, bus in self._buses.items()}
         batches = {address: batch for address, batch in taken.items() if batch.items}
-        added = self._writer.add(batches) if batches else 0
+        added = self._store(batches) if batches else 0
         self._stored |= {address: batch.position for address, batch in batches.items() if batch.position}
         if self._clock() >= self._next_acknowledgement:
             self._next_acknowledgement = self._clock() + ACKNOWLEDGE_SECONDS
             self._acknowledge()
+        return added
+
+    def _store(self, batches: Mapping[str, Batch]) -> int:
+        added = self._writer.add(batches)
+        self._works()
         return added
 
     def _take(self, bus: Acknowledging, wait: float) -> Batch:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
+from configs.postgres.address import is_postgres
 from configs.read import ConfigurationError
 from pipeline.alerts.deliver.threads import Threads
 from pipeline.bus.address import check_connect
@@ -16,17 +18,21 @@ from pipeline.collect.bridges.redis_stream import RedisStream
 from pipeline.collect.bridges.target import Target
 from pipeline.collect.database import open_collection
 from pipeline.collect.gather import Gathering
+from pipeline.collect.lasting import StoreHealth, lasting
 from pipeline.collect.retention import StreamRetention
 from pipeline.collect.store import StreamWriter
 from pipeline.settings.rooms.collect import CollectSettings
 
 BRIDGES = ("redis", "nats")
+GATHER = "gather"
 Part = Literal["all", "nodes", "redis", "nats"]
 NEVER = float("inf")  # gives nothing up while a node is silent: its outbox decides what is lost
 
 
 class CollectProcess:
     """Everything of one process. only: one part alone, for a process of its own.
+
+    place: of the store.  health: what keeps each part from it.
 
     Raises ConfigurationError for settings that cannot be right, ValueError where a client is not installed.
     """
@@ -39,15 +45,24 @@ class CollectProcess:
         if self._gathers:
             _check_nodes(settings)
         self._targets = _targets(settings, only)
+        self.place, self.health = settings.file, StoreHealth()
+
+    @property
+    def parts(self) -> list[str]:
+        """Names of what runs here."""
+        return [*([GATHER] * self._gathers), *(target.name for target in self._targets)]
 
     def run(self, stop: Callable[[], bool]) -> None:
-        """Run until `stop` says so. Raises OSError and ValueError of the store."""
-        open_collection(self._settings.file, create=True).close()  # once, before several threads find nothing there
+        """Run until `stop` says so. Raises ValueError of the store, and OSError where it is new or in PostgreSQL and
+        cannot be opened now."""
+        if is_postgres(self.place) or not Path(self.place).exists():
+            open_collection(self.place, create=True).close()  # once, before several threads find nothing there
         threads = Threads()
-        if self._gathers:
-            threads.start("gather", lambda: self._gather(threads.stopping.is_set))
-        for target in self._targets:
-            threads.start(f"bridge-{target.name}", partial(self._pass_on, target, threads.stopping.wait))
+        wait = threads.stopping.wait
+        works = dict.fromkeys([GATHER] * self._gathers, partial(self._gather, threads.stopping.is_set))
+        works |= {target.name: partial(self._pass_on, target, wait) for target in self._targets}
+        for part, work in works.items():
+            threads.start(part, partial(lasting, part, work, wait, self.health))
         threads.wait(stop)
 
     def _gather(self, stop: Callable[[], bool]) -> None:
@@ -68,11 +83,12 @@ class CollectProcess:
                 megabytes=settings.keep_mb,
                 bridges=[name for name in BRIDGES if getattr(settings, name).server],
             )
-            Gathering(buses, writer, retention, consumer=settings.name).run(stop)
+            works = partial(self.health.works, GATHER)
+            Gathering(buses, writer, retention, consumer=settings.name, works=works).run(stop)
 
     def _pass_on(self, target: Target, wait: Callable[[float], bool]) -> None:
-        with closing(open_collection(self._settings.file, create=True)) as database:
-            Bridge(database, target).run(wait)
+        with closing(target), closing(open_collection(self._settings.file, create=True)) as database:
+            Bridge(database, target, works=partial(self.health.works, target.name)).run(wait)
 
 
 def _check_nodes(settings: CollectSettings) -> None:

@@ -10,6 +10,11 @@ _ENTRIES = (
     " WHERE events.id > ? ORDER BY events.id LIMIT ?"
 )
 
+_SKIPPED = (
+    "SELECT bridge, number, node, topic, seq, size, most, setting FROM skipped JOIN events ON events.id = number"
+    " JOIN runs ON runs.id = run ORDER BY number DESC, bridge LIMIT ?"
+)
+
 
 class Source(NamedTuple):
     """arrived: when something of it was stored last, Unix seconds.  lost: events that are lost for good."""
@@ -22,13 +27,37 @@ class Source(NamedTuple):
 
 
 class BridgeState(NamedTuple):
-    """number: of the last entry that the other system has.  behind: entries that it lacks.  error: empty: none."""
+    """number: of the last entry that was passed on or left out.  behind: entries behind it.  error: empty: none.
+
+    skipped: entries that are kept here, and that the other system never gets, as they are too large for it.
+    """
 
     name: str
     number: int
     place: int
     behind: int
     error: str
+    skipped: int = 0
+
+
+class Skipped(NamedTuple):
+    """An entry that a bridge has left out. size, most: bytes that it has, and may have there.  setting: says so."""
+
+    bridge: str
+    number: int
+    node: str
+    topic: str
+    seq: int
+    size: int
+    most: int
+    setting: str
+
+    def describe(self) -> str:
+        """A sentence."""
+        return (
+            f"entry {self.number} (node {self.node}, {self.topic}{self.seq}) is left out: expected at most"
+            f" {self.most:,} bytes ({self.setting}), got {self.size:,}; it stays in the collection"
+        )
 
 
 class StreamReader:
@@ -55,13 +84,21 @@ class StreamReader:
         """The highest number that was deleted."""
         return int(self.database.rows("SELECT value FROM figures WHERE name = 'pruned'")[0][0])
 
-    def shifted(self, number: int, by: int) -> int:
-        """The number of the entry that stands `by` entries after this one; a negative `by`: before it."""
+    def sizes(self, *, after: int, limit: int) -> list[int]:
+        """Bytes of the next entries as they are stored."""
+        query = "SELECT length(body) FROM events WHERE id > ? ORDER BY id LIMIT ?"
+        return [int(size) for (size,) in self.database.rows(query, (after, limit))]
+
+    def shifted(self, number: int, by: int, bridge: str) -> int:
+        """The number of the entry that stands `by` entries after this one, of those that a bridge does not leave out;
+        a negative `by`: before it."""
+        sent = "id NOT IN (SELECT number FROM skipped WHERE bridge = ?)"
         if by >= 0:
-            found = self.database.rows("SELECT id FROM events WHERE id > ? ORDER BY id LIMIT ?", (number, by))
+            query = f"SELECT id FROM events WHERE id > ? AND {sent} ORDER BY id LIMIT ?"
+            found = self.database.rows(query, (number, bridge, by))
             return int(found[-1][0]) if found else number
-        query = "SELECT id FROM events WHERE id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?"
-        found = self.database.rows(query, (number, -by))
+        query = f"SELECT id FROM events WHERE id <= ? AND {sent} ORDER BY id DESC LIMIT 1 OFFSET ?"
+        found = self.database.rows(query, (number, bridge, -by))
         return int(found[0][0]) if found else 0
 
     def sources(self) -> list[Source]:
@@ -71,5 +108,15 @@ class StreamReader:
 
     def bridges(self) -> list[BridgeState]:
         behind = "(SELECT count(*) FROM events WHERE events.id > bridges.number)"
-        query = f"SELECT name, number, place, {behind}, error FROM bridges ORDER BY name"
+        skipped = "(SELECT count(*) FROM skipped WHERE skipped.bridge = bridges.name)"
+        query = f"SELECT name, number, place, {behind}, error, {skipped} FROM bridges ORDER BY name"
         return [BridgeState(*row) for row in self.database.rows(query)]
+
+    def skipped_between(self, bridge: str, first: int, last: int) -> set[int]:
+        """Numbers of entries that a bridge has left out, from one number to another."""
+        query = "SELECT number FROM skipped WHERE bridge = ? AND number BETWEEN ? AND ?"
+        return {int(number) for (number,) in self.database.rows(query, (bridge, first, last))}
+
+    def skipped(self, *, limit: int) -> list[Skipped]:
+        """The newest entries that were left out, of all bridges, the newest first."""
+        return [Skipped(*row) for row in self.database.rows(_SKIPPED, (limit,))]

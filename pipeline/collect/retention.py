@@ -72,4 +72,5 @@ class StreamRetention:
         self._database.change(
             "UPDATE figures SET value = ? WHERE name = 'pruned' AND value < ?", (entries[-1][0], entries[-1][0])
         )
+        self._database.change("DELETE FROM skipped WHERE number <= ?", (entries[-1][0],))
         return len(entries)

@@ -36,5 +36,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE figures (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
         "INSERT INTO figures VALUES ('bytes', 0), ('pruned', 0)",
     ),
+    (
+        # Entries that the other system of a bridge never gets. size, most: bytes that it has, and may have there.
+        # setting: what says so. They stay left out, whatever it says later: their place in the order has passed.
+        "CREATE TABLE skipped (bridge TEXT NOT NULL, number INTEGER NOT NULL, size INTEGER NOT NULL,"
+        " most INTEGER NOT NULL, setting TEXT NOT NULL, PRIMARY KEY (bridge, number))",
+    ),
 )
 KIND = StoreKind("collection", "a collection of events", "glimpse collect", APPLICATION_ID, MIGRATIONS)

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from detectors.arrays import Float32
+from pipeline.erase.databases import name_of
 from pipeline.erase.gallery import forget_negatives, negatives_of, vectors_of
 from pipeline.erase.history import tracks_of
 from pipeline.erase.history_faces import TrackFace, forget_tracks, open_history, track_faces
 from pipeline.erase.person import Person
-from pipeline.erase.postgres_gallery import PostgresGallery, gallery_at
-from pipeline.erase.postgres_history import PostgresHistory
+from pipeline.erase.postgres_gallery import gallery_at
 from pipeline.erase.store import IncompleteError, Outcome, Store
 
 LEAST_SCORE = 0.5
@@ -126,8 +126,7 @@ def erase_alike(alike: Sequence[Alike], wanted: Wanted) -> Iterator[Outcome]:
 
 def shown_place(place: Place) -> Path | str:
     """How people call a store."""
-    path, store = place
-    return store.name if isinstance(store, PostgresGallery | PostgresHistory) else path
+    return name_of(*place)
 
 
 @dataclass(frozen=True, slots=True)

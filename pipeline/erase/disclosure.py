@@ -9,10 +9,9 @@ from pathlib import Path
 
 from configs.at_rest import VARIABLE, KeyNeededError, is_sealed
 from pipeline.erase.database_store import DatabaseStore
+from pipeline.erase.databases import name_of
 from pipeline.erase.opened import opened
 from pipeline.erase.person import Person
-from pipeline.erase.postgres_gallery import PostgresGallery
-from pipeline.erase.postgres_history import PostgresHistory
 from pipeline.erase.run import NO_PATH, files_in, find_stores, people_in
 from pipeline.erase.store import IncompleteError, Outcome, Store
 
@@ -70,7 +69,7 @@ def disclose_person(name: str, places: Sequence[Path], *, databases: Sequence[Da
 
 
 def _disclose(path: Path, store: Store, person: Person) -> Disclosed:
-    name = store.name if isinstance(store, PostgresGallery | PostgresHistory) else str(path)
+    name = str(name_of(path, store))
     try:
         stored = [trace for trace in store.traces(path, person) if any(trace)]
         faces = [opened(trace, store.kind) if is_sealed(trace) else trace for trace in stored]

@@ -2,24 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from configs.at_rest import StoreCipher, is_sealed
+from configs.at_rest import StoreCipher
 from pipeline.bus.outbox import APPLICATION_ID, replace_body
-from pipeline.erase.events import (
-    TrackKey,
-    blank_sample,
-    is_alert,
-    is_sample,
-    mask_event,
-    people_of,
-    record_of,
-    sample_traces,
-    spans_of_event,
-    track_of,
-)
 from pipeline.erase.person import Person
 from pipeline.erase.sqlite_file import application_id, open_writable, scrub
+from pipeline.erase.stored_events import StoredEvents, erase_events, people_in, records_in, traces_in
 
 
 class OutboxStore:
@@ -36,63 +26,47 @@ class OutboxStore:
         return StoreCipher(self.kind, path)
 
     def people(self, path: Path) -> Iterator[str]:
-        with open_writable(path) as database:
-            yield from {name for _, body in _bodies(database, self.cipher(path)) for name in people_of(body)}
+        with self._open(path) as events:
+            yield from people_in(events)
 
     def traces(self, path: Path, person: Person) -> Iterator[bytes]:
         """Templates and crops of the person's tracks."""
-        with open_writable(path) as database:
-            tracks = _tracks_of(database, self.cipher(path), person)
-            for row, body in _bodies(database, self.cipher(path)):
-                if _is_sample_of(body, tracks):
-                    yield from (*sample_traces(body), *_if_sealed(database, row))
+        with self._open(path) as events:
+            yield from traces_in(events, person)
 
     def records(self, path: Path, person: Person) -> Iterator[bytes]:
-        with open_writable(path) as database:
-            bodies = (body for _, body in _bodies(database, self.cipher(path)) if spans_of_event(body, person))
-            yield from (record_of(blank_sample(body), person) for body in bodies)
+        with self._open(path) as events:
+            yield from records_in(events, person)
 
     def erase(self, path: Path, person: Person) -> str:
+        with self._open(path) as events:
+            events.database.execute("PRAGMA secure_delete = ON")
+            events.database.execute("BEGIN IMMEDIATE")
+            done = erase_events(events, person)
+            events.database.execute("COMMIT")
+            scrub(events.database)  # always: an earlier erasure may have been interrupted before this
+        return done
+
+    @contextmanager
+    def _open(self, path: Path) -> Iterator["_Events"]:
         with open_writable(path) as database:
-            database.execute("PRAGMA secure_delete = ON")
-            database.execute("BEGIN IMMEDIATE")
-            cipher = self.cipher(path)
-            tracks = _tracks_of(database, cipher, person)
-            named = [row for row, body in _bodies(database, cipher) if spans_of_event(body, person)]
-            samples = [row for row, body in _bodies(database, cipher) if _is_sample_of(body, tracks)]
-            for row in sorted({*named, *samples}):
-                (stored,) = database.execute("SELECT body FROM events WHERE id = ?", (row,)).fetchone()
-                body = cipher.open(stored)
-                masked = mask_event(body, person)
-                masked = blank_sample(masked) if _is_sample_of(body, tracks) else masked
-                replace_body(database, row, cipher.seal(masked) if is_sealed(stored) else masked)
-            database.execute("COMMIT")
-            scrub(database)  # always: an earlier erasure may have been interrupted before this
-        parts = [f"name overwritten in {len(named)} events"] * bool(named)
-        return ", ".join([*parts, *[f"{len(samples)} templates and crops overwritten"] * bool(samples)])
+            yield _Events(database, self.cipher(path))
 
 
-def _bodies(database: sqlite3.Connection, cipher: StoreCipher) -> Iterator[tuple[int, bytes]]:
-    """Events, opened. Raises KeyNeededError without their key; a sealed one that is damaged can be read by nobody."""
-    for row, stored in database.execute("SELECT id, body FROM events"):
-        body = cipher.open_sound(stored) if isinstance(stored, bytes) else stored
-        if body is not None:
-            yield row, body
+class _Events(StoredEvents):
+    """The events of an SQLite file."""
 
+    def __init__(self, database: sqlite3.Connection, cipher: StoreCipher) -> None:
+        super().__init__(cipher)
+        self.database = database
 
-def _if_sealed(database: sqlite3.Connection, row: int) -> Iterator[bytes]:
-    """The event as it is stored, where that is what must be gone."""
-    for (stored,) in database.execute("SELECT body FROM events WHERE id = ?", (row,)):
-        if is_sealed(stored):
-            yield stored
+    def stored(self) -> Iterator[tuple[int, bytes]]:
+        yield from self.database.execute("SELECT id, body FROM events")
 
+    def stored_at(self, row: int) -> bytes:
+        [(stored,)] = self.database.execute("SELECT body FROM events WHERE id = ?", (row,))
+        body: bytes = stored
+        return body
 
-def _tracks_of(database: sqlite3.Connection, cipher: StoreCipher, person: Person) -> set[TrackKey]:
-    """Every track that was or may have been this person, by any of its events."""
-    found = (track_of(body) for _, body in _bodies(database, cipher) if spans_of_event(body, person))
-    return {track for track in found if track}
-
-
-def _is_sample_of(body: bytes, tracks: set[TrackKey]) -> bool:
-    """Whether an event is a sample or an alert of one of these tracks whose pictures were not erased yet."""
-    return (is_sample(body) or is_alert(body)) and track_of(body) in tracks and any(True for _ in sample_traces(body))
+    def replace(self, row: int, body: bytes) -> None:
+        replace_body(self.database, row, body)

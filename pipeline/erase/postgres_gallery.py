@@ -8,8 +8,10 @@ from pathlib import Path
 from pipeline.erase.gallery import GalleryStore
 from pipeline.erase.person import Person
 from pipeline.erase.proof import Proof
-from pipeline.erase.store import Store
+from pipeline.erase.store import IncompleteError, Store
 from pipeline.erase.tables import find_in_tables
+from pipeline.receipts.of_nodes import Standing, describe_signature, standing_of
+from recognizer.gallery.copies.node_record import Receipt
 from recognizer.gallery.database import Place
 from recognizer.gallery.postgres_database import PostgresDatabase
 from recognizer.gallery.store import Gallery
@@ -47,12 +49,31 @@ class PostgresGallery:
                 return ""
             erasures = gallery.erasures(after=before)
         now = time.time()
-        return "; ".join([done, *(one.describe(erasure.at, now) for erasure in erasures for one in erasure.receipts)])
+        said = "; ".join([done, *(_describe(one, erasure.at, now) for erasure in erasures for one in erasure.receipts)])
+        if any(is_forged(one) for erasure in erasures for one in erasure.receipts):
+            raise IncompleteError(f"{said}; look into it before you trust the receipts of this gallery")
+        return said
 
     def find(self, proof: Proof) -> list[str]:
         """What of the person is still in any column of any table."""
         with closing(PostgresDatabase(self.address, read_only=True)) as database:
             return find_in_tables(database, proof)
+
+
+def is_forged(receipt: Receipt) -> bool:
+    """Whether somebody changed a receipt that a node had signed."""
+    return standing_of(receipt.text, receipt.public_key, receipt.signature) is Standing.FORGED
+
+
+def _describe(receipt: Receipt, erased: float, now: float) -> str:
+    return f"{receipt.describe(erased, now)}{signature_of(receipt)}"
+
+
+def signature_of(receipt: Receipt) -> str:
+    """What a receipt's signature is worth, as words behind what it says; empty for a node that has not followed."""
+    if receipt.at is None:
+        return ""
+    return f" ({describe_signature(receipt.text, receipt.public_key, receipt.signature)})"
 
 
 def gallery_at(path: Path, store: Store) -> Place | None:

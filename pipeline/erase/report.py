@@ -10,6 +10,7 @@ import html
 import io
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class ReportStore:
 
     def recognises(self, path: Path) -> bool:
         with path.open("rb") as file:
-            return file.read(len(_HEADER)) == _HEADER
+            return file.read(len(BOM_UTF8) + len(_HEADER)).removeprefix(BOM_UTF8).startswith(_HEADER)
 
     def people(self, path: Path) -> Iterator[str]:
         yield from {name for row in _rows(path) if (name := row["person"])}
@@ -111,5 +112,5 @@ def _names(row: dict[str, str], person: Person) -> bool:
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    text = path.read_bytes().decode("utf-8", "surrogateescape")
+    text = path.read_bytes().removeprefix(BOM_UTF8).decode("utf-8", "surrogateescape")
     return [row for row in csv.DictReader(io.StringIO(text, newline="")) if row.get("person") is not None]

@@ -3,8 +3,10 @@
 Where a camera has masks, the film holds what is under them, so a clip is decoded, blackened and encoded again.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from pipeline.settings.types import Polygon
 from pipeline.sinks.video import VideoWriter
 
 MILLISECOND = Fraction(1, 1000)
+_ORIGIN = re.compile(r"glimpse: camera (\S+) from (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,30 @@ class Clip:
     path: Path
     start: float
     end: float
+
+
+def describe_origin(camera: str, start: float) -> str:
+    """What a clip says of itself in the tag `comment`: whose it is, and when it began. start: Unix seconds."""
+    return f"glimpse: camera {camera} from {datetime.fromtimestamp(start, UTC).isoformat(timespec='milliseconds')}"
+
+
+def read_origin(comment: str) -> tuple[str, float] | None:
+    """Camera and Unix seconds of such a tag; None for another one."""
+    found = _ORIGIN.fullmatch(comment)
+    try:
+        return (found[1], datetime.fromisoformat(found[2]).timestamp()) if found else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is asked for. start, end: Unix seconds."""
+
+    camera: str
+    start: float
+    end: float
+    masks: Sequence[Polygon]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +81,7 @@ def cut_clip(
     make_private_file(unfinished)
     try:
         cut = _cut_masked if masks else _cut
-        times = cut(segments, start, end, unfinished, masks)
+        times = cut(segments, _Wanted(camera, start, end, masks), unfinished)
         if times is None:
             raise ValueError(f"clip: nothing of camera {camera!r} was recorded then")
         unfinished.replace(target)
@@ -63,18 +90,17 @@ def cut_clip(
     return Clip(target, *times)
 
 
-def _cut(
-    segments: Sequence[Segment], start: float, end: float, target: Path, _masks: Sequence[Polygon]
-) -> tuple[float, float] | None:
+def _cut(segments: Sequence[Segment], wanted: _Wanted, target: Path) -> tuple[float, float] | None:
     """Copy packets; returns the times of the first and last picture, None without any."""
     first = last = None
     with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as writer:
         stream: Any = None
         last_dts, form = -1, None
-        for placed in _packets(segments, start, end):
+        for placed in _packets(segments, wanted.start, wanted.end):
             packet, source = placed.packet, placed.packet.stream
             if stream is None or first is None:
                 stream, first, form = writer.add_stream_from_template(source), placed.moment, _form(source)
+                writer.metadata["comment"] = describe_origin(wanted.camera, first)
             elif placed.is_new_file and _form(source) != form:
                 break
             shift = round((placed.moment - first) / packet.time_base) - packet.pts
@@ -88,18 +114,17 @@ def _cut(
     return None if first is None or last is None else (first, last)
 
 
-def _cut_masked(
-    segments: Sequence[Segment], start: float, end: float, target: Path, masks: Sequence[Polygon]
-) -> tuple[float, float] | None:
+def _cut_masked(segments: Sequence[Segment], wanted: _Wanted, target: Path) -> tuple[float, float] | None:
     """Decode, blacken and encode; otherwise as `_cut`."""
     writer: VideoWriter | None = None
     first = last = None
-    for placed in _packets(segments, start, end):
+    for placed in _packets(segments, wanted.start, wanted.end):
         began = placed.moment - float(placed.packet.pts * placed.packet.time_base)
         for frame in placed.packet.decode():
-            image, moment = blacken(to_bgr(frame), masks), began + (frame.time or 0.0)
+            image, moment = blacken(to_bgr(frame), wanted.masks), began + (frame.time or 0.0)
             if writer is None or first is None:
-                first, writer = moment, VideoWriter(target, image, moment)
+                first = moment
+                writer = VideoWriter(target, image, moment, comment=describe_origin(wanted.camera, moment))
             if writer.accepts(image, moment):
                 writer.write(image, moment)
                 last = moment

@@ -84,10 +84,19 @@ class FilmRecorder:
             if full or not packet.is_key:
                 return False
             self._waiting.discard(packet.camera)
-            log.warning("%s: film: recorded again; packets dropped so far: %d", packet.camera, self.dropped)
+            log.warning(
+                "%s: film: recorded again; packets dropped so far: %d",
+                packet.camera,
+                self.dropped,
+                extra={"camera": packet.camera},
+            )
         elif full:
             self._waiting.add(packet.camera)
-            log.error("%s: film: the disk is too slow; dropped up to the next key frame", packet.camera)
+            log.error(
+                "%s: film: the disk is too slow; dropped up to the next key frame",
+                packet.camera,
+                extra={"camera": packet.camera},
+            )
         return not full
 
     def _run(self) -> None:
@@ -141,7 +150,12 @@ class FilmRecorder:
     def _fail(self, camera: str, error: Exception) -> None:
         if camera not in self._failing:
             reason = getattr(error, "strerror", None) or type(error).__name__
-            log.error("%s: film cannot be written: %s; tried again with each key frame", camera, reason)
+            log.error(
+                "%s: film cannot be written: %s; tried again with each key frame",
+                camera,
+                reason,
+                extra={"camera": camera},
+            )
         self._failing.add(camera)
         self._finish(camera)
 
@@ -152,7 +166,12 @@ class FilmRecorder:
         try:
             writer.close()
         except (OSError, av.FFmpegError) as error:
-            log.error("%s: film: the end of a file cannot be written: %s", camera, type(error).__name__)
+            log.error(
+                "%s: film: the end of a file cannot be written: %s",
+                camera,
+                type(error).__name__,
+                extra={"camera": camera},
+            )
 
     def _clean(self) -> None:
         self._next_clean = self._clock() + CLEAN_SECONDS

@@ -69,13 +69,22 @@ class FilmTap:
         self._is_recorded = stream.codec_context.name != "rawvideo"  # a webcam's: a gigabyte a minute
         self._has_times = stream.container.format.name not in FORMATS_WITHOUT_TIMESTAMPS
         if not self._is_recorded:
-            log.error("%s: film: pictures that are not compressed cannot be recorded", self._camera)
+            log.error(
+                "%s: film: pictures that are not compressed cannot be recorded",
+                self._camera,
+                extra={"camera": self._camera},
+            )
             return
         try:
             header = av.open(io.BytesIO(), "w", format="matroska")
             self._put(Connected(self._camera, header, header.add_stream_from_template(stream)))
         except (av.FFmpegError, ValueError) as error:
-            log.error("%s: film: this stream cannot be recorded: %s", self._camera, type(error).__name__)
+            log.error(
+                "%s: film: this stream cannot be recorded: %s",
+                self._camera,
+                type(error).__name__,
+                extra={"camera": self._camera},
+            )
 
     def packet(self, packet: Any) -> None:
         """A packet has arrived; it is not decoded yet. One without a time cannot be placed."""

@@ -91,6 +91,14 @@ _CONDITIONS = (
 """In the order of the fields of Wanted."""
 
 
+class Crop(NamedTuple):
+    """The best crop of a track, JPEG, and the height of its face in pixels."""
+
+    track: int
+    face_px: float
+    data: bytes
+
+
 class Templates(NamedTuple):
     """Templates of one model: tracks, unit vectors float32 (T,D), pooled face heights in pixels, and looks (T,)."""
 
@@ -168,6 +176,13 @@ class HistoryReader:
         """The best crop of a track, JPEG; None where none is kept."""
         found = self._database.rows("SELECT data FROM crops WHERE track = ?", (track,))
         return self._database.cipher.open_sound(bytes(found[0][0])) if found else None
+
+    def crops(self, size: int) -> Iterator[list[Crop]]:
+        """The best crops of all tracks that have one, so many at a time; those that do not open are left out."""
+        open_ = self._database.cipher.open_sound
+        for page in self._database.pages("SELECT track, face_px, data FROM crops ORDER BY track", size=size):
+            opened = [(track, face_px, open_(bytes(data))) for track, face_px, data in page]
+            yield [Crop(track, face_px, data) for track, face_px, data in opened if data is not None]
 
     def last_seen(self) -> list[TrackRow]:
         """The newest track of each named person, by name."""

@@ -27,8 +27,10 @@ from pipeline.events import (
     GalleryHealth,
     HealthEvent,
     IdentityEvent,
+    NodeClock,
     NodeLoad,
     PersonEvent,
+    SelfCheckHealth,
     TrackAction,
     TrackEvent,
 )
@@ -110,6 +112,8 @@ class NodeMetrics(Collector):
         healths = [beat.health for beat in beats]
         yield from _nodes(healths)
         yield from _galleries({health.node: health.gallery for health in healths if health.gallery})
+        yield from _clocks({health.node: health.clock for health in healths if health.clock})
+        yield from _selfchecks({health.node: health.selfcheck for health in healths if health.selfcheck})
         yield from _cameras(healths)
         yield from _loads({health.node: health.load for health in healths if health.load})
 
@@ -165,6 +169,37 @@ def _galleries(galleries: Mapping[str, GalleryHealth]) -> Iterator[Metric]:
         yield from (ages, stale)
 
 
+def _clocks(clocks: Mapping[str, NodeClock]) -> Iterator[Metric]:
+    synchronised = GaugeMetricFamily(
+        "glimpse_clock_synchronised", "Whether a time server sets the clock of the node", labels=("node",)
+    )
+    errors = GaugeMetricFamily(
+        "glimpse_clock_max_error_seconds", "By how much the clock of the node may be off", labels=("node",)
+    )
+    for node, clock in clocks.items():
+        synchronised.add_metric((node,), float(clock.synchronised))
+        if clock.max_error is not None:
+            errors.add_metric((node,), clock.max_error)
+    if clocks:
+        yield from (synchronised, errors)
+
+
+def _selfchecks(checks: Mapping[str, SelfCheckHealth]) -> Iterator[Metric]:
+    findings = GaugeMetricFamily("glimpse_selfcheck_findings", "What the last self-check found wrong", labels=("node",))
+    times = GaugeMetricFamily(
+        "glimpse_selfcheck_timestamp_seconds", "Unix time of the last self-check", labels=("node",)
+    )
+    cameras = GaugeMetricFamily(
+        "glimpse_selfcheck_cameras", "Cameras that had faces enough for the last self-check", labels=("node",)
+    )
+    for node, check in checks.items():
+        findings.add_metric((node,), check.findings)
+        times.add_metric((node,), check.checked_at)
+        cameras.add_metric((node,), check.cameras)
+    if checks:
+        yield from (findings, times, cameras)
+
+
 def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:
     labels = ("node", "camera")
     frames = CounterMetricFamily("glimpse_frames", "Frames handed to the engine", labels=labels)
@@ -172,6 +207,9 @@ def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:
     scans = CounterMetricFamily("glimpse_scans", "Frames that were searched whole", labels=labels)
     tracks = GaugeMetricFamily("glimpse_open_tracks", "Faces that are followed now", labels=labels)
     ages = GaugeMetricFamily("glimpse_frame_age_seconds", "Age of the newest frame", labels=labels)
+    offsets = GaugeMetricFamily(
+        "glimpse_camera_clock_offset_seconds", "Clock of the camera minus that of the node", labels=labels
+    )
     states = GaugeMetricFamily("glimpse_camera_state", "1 for the state of a camera", labels=(*labels, "state"))
     for key, camera in (((one.node, name), camera) for one in healths for name, camera in one.cameras.items()):
         frames.add_metric(key, camera.frames)
@@ -181,9 +219,11 @@ def _cameras(healths: Sequence[HealthEvent]) -> Iterator[Metric]:
             scans.add_metric(key, camera.scans)
         if camera.frame_age is not None:
             ages.add_metric(key, camera.frame_age)
+        if camera.clock_offset is not None:
+            offsets.add_metric(key, camera.clock_offset)
         for state in CameraState:
             states.add_metric((*key, state.value), float(state is camera.state))
-    yield from (frames, dropped, scans, tracks, ages, states)
+    yield from (frames, dropped, scans, tracks, ages, offsets, states)
 
 
 def _loads(loads: Mapping[str, NodeLoad]) -> Iterator[Metric]:

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +38,14 @@ def answers(metrics: NodeMetrics, *more: Collector) -> dict[str, Callable[[], An
 @contextmanager
 def serving(metrics: NodeMetrics, host: str, port: int) -> Iterator[tuple[str, int]]:
     """Serve until the block ends; gives the bound address. Raises OSError for an address that is taken."""
-    server = ThreadingHTTPServer((host, port), _handler(answers(metrics)))
+    with serving_paths(answers(metrics), host, port) as bound:
+        yield bound
+
+
+@contextmanager
+def serving_paths(paths: Mapping[str, Callable[[], Answer]], host: str, port: int) -> Iterator[tuple[str, int]]:
+    """The same for any paths and what each answers."""
+    server = ThreadingHTTPServer((host, port), _handler(paths))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="metrics", daemon=True)
     thread.start()
@@ -50,7 +57,7 @@ def serving(metrics: NodeMetrics, host: str, port: int) -> Iterator[tuple[str, i
         server.server_close()
 
 
-def _handler(paths: dict[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
+def _handler(paths: Mapping[str, Callable[[], Answer]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         timeout = MAX_REQUEST_SECONDS
 

@@ -7,6 +7,7 @@ from configs.postgres.address import is_postgres
 from configs.read import ConfigurationError
 from pipeline.engine import Identification
 from pipeline.event_factory import EventFactory
+from pipeline.receipts.of_nodes import signer_of
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cached_vectors
 from pipeline.settings.types import CameraSettings, Settings
@@ -47,7 +48,8 @@ def _in_postgres(settings: Settings, *, live: bool) -> People:
             open_database(settings.gallery, read_only=True).close()
         except FileNotFoundError as error:
             raise ConfigurationError(str(error)) from None
-    return FollowedGallery(settings.gallery, node=settings.node, max_age=settings.gallery_max_age)
+    signer = signer_of(settings.node, settings.gallery_key)
+    return FollowedGallery(settings.gallery, node=settings.node, max_age=settings.gallery_max_age, signer=signer)
 
 
 def identification_of(
@@ -88,6 +90,7 @@ def camera_tracks(
         min_likeness=least_likeness(settings, identification),
         min_score=settings.tracking.start_score,
         samples=_sample_rule(settings, identification),
+        flat_warning=settings.decision.flat_warning,
     )
 
 

@@ -60,7 +60,8 @@ def describe_calibration(recognizer: RecognizerSettings) -> str:
     if recognizer.calibration:
         return recognizer.calibration
     shipped = shipped_calibration(recognizer.model)
-    return f"{Path(shipped).name}, which ships" if shipped else "none: cautious built-in thresholds"
+    origin = "which ships" if family_name(recognizer.model) else "of the model's folder"
+    return f"{Path(shipped).name}, {origin}" if shipped else "none: cautious built-in thresholds"
 
 
 def _gallery_name(gallery: str) -> str:

@@ -160,6 +160,7 @@ class Running:
             update_seconds=settings.events.update_seconds,
             min_likeness=self.parts.min_likeness(settings),
             min_score=settings.tracking.start_score,
+            flat_warning=settings.decision.flat_warning,
         )
 
 

@@ -98,7 +98,7 @@ class Scout:
 
     def _gives_up(self, frame: Frame, error: Exception) -> bool:
         """Log a search that failed: it only says where to look. Several in a row are a fault that must be seen."""
-        logger.error("%s: a whole search failed: %s", frame.camera, error)
+        logger.error("%s: a whole search failed: %s", frame.camera, error, extra={"camera": frame.camera})
         self._failures += 1
         with self._changed:
             self._busy = ""

@@ -1,11 +1,8 @@
 """Which kinds of stores, of those that are sealed, a file is or a PostgreSQL database holds."""
 
-from contextlib import suppress
 from pathlib import Path
 
-from pipeline.collect.database import open_collection
 from pipeline.erase.databases import stores_at
-from pipeline.erase.postgres_gallery import PostgresGallery
 from pipeline.erase.stores import store_of
 from pipeline.seal.columns import COLUMNS
 
@@ -23,17 +20,4 @@ def kind_of_file(path: Path) -> str:
 
 def kinds_in_database(address: str) -> list[str]:
     """The kinds at postgresql://HOST/DATABASE, a gallery first. Raises ValueError and OSError where there is none."""
-    if not _is_collection(address):
-        return [store.kind for store in stores_at(address)]
-    found = ["collection"]
-    with suppress(FileNotFoundError):
-        found.insert(0, PostgresGallery(address).kind)
-    return found
-
-
-def _is_collection(address: str) -> bool:
-    try:
-        open_collection(address).close()
-    except (FileNotFoundError, ValueError):
-        return False
-    return True
+    return [store.kind for store in stores_at(address)]

@@ -1,8 +1,11 @@
-"""Prints an error as one line on standard error, without secrets."""
+"""Prints an error as one line on standard error, without secrets; as a line of the log where that is JSON."""
+
+import logging
 
 from rich.console import Console
 from rich.markup import escape
 
+from pipeline.logs.lines import JsonLines
 from pipeline.secrets.os_error import describe_os_error
 from pipeline.secrets.redact import redact
 
@@ -10,4 +13,7 @@ from pipeline.secrets.redact import redact
 def print_error(error: BaseException | str) -> None:
     """Print what is wrong; an error without a text is called by the name of its class."""
     text = redact(describe_os_error(error) if isinstance(error, OSError) else str(error)) or type(error).__name__
+    if any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers):
+        logging.getLogger("glimpse").error("%s", text)
+        return
     Console(stderr=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)

@@ -17,6 +17,9 @@ from pipeline.settings.rooms.collect import CollectSettings
 from pipeline.settings.rooms.deliveries import MailSettings, MqttSettings, WebhookSettings
 from pipeline.settings.rooms.film import FilmSettings
 from pipeline.settings.rooms.history import HistorySettings
+from pipeline.settings.rooms.log import LogSettings
+from pipeline.settings.rooms.selfcheck import SelfCheckSettings
+from pipeline.settings.rooms.site import SiteSettings
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.section import FlagGroup, Seconds, Section, Share
 from recognizer.decide import DecisionRule, FalseAlarm
@@ -113,8 +116,9 @@ class RecognizerSettings(Section, frozen=True, kw_only=True):
     model: Annotated[
         ModelPath,
         Meta(
-            description="embedded, tiny, base or large (come with Glimpse), or an ONNX file; empty: embedded if there "
-            "is a gallery, otherwise faces are tracked and not named"
+            description="embedded, tiny, base or large (come with Glimpse), an ONNX file, or a folder that "
+            "python -m distill site wrote; empty: embedded if there is a gallery, otherwise faces are tracked and not "
+            "named"
         ),
         Flag("--recognizer", FlagGroup.MODELS, "MODEL"),
     ] = ""
@@ -174,6 +178,12 @@ class DecisionSettings(DecisionRule, Section, frozen=True, kw_only=True):
     """When a track is named."""
 
     false_alarm: Annotated[FalseAlarm, Flag("--false-alarm", FlagGroup.MODELS, "0..1")] = DecisionRule().false_alarm
+    flat_warning: Annotated[
+        bool,
+        Meta(
+            description="warn of faces that move like a photograph or a screen (docs/security.md); no name is refused"
+        ),
+    ] = True
 
 
 class CameraDefaults(Section, frozen=True, kw_only=True):
@@ -364,6 +374,13 @@ class Settings(Section, frozen=True, kw_only=True):
         ),
         Unit("s"),
     ] = 30.0
+    gallery_key: Annotated[
+        FilePath,
+        Meta(
+            description="PEM file of the key that signs this node's receipts of erasures from a gallery in PostgreSQL, "
+            "made where it is missing; empty: ~/.config/glimpse/nodes/NODE.pem"
+        ),
+    ] = ""
     device: Annotated[
         Literal["auto", "cpu", "openvino", "cuda", "tensorrt", "coreml"],
         Meta(description="what runs the networks; auto: the first of cuda, openvino and cpu that is installed"),
@@ -381,6 +398,8 @@ class Settings(Section, frozen=True, kw_only=True):
             "after SIGHUP"
         ),
     ] = True
+    site: SiteSettings = SiteSettings()
+    log: LogSettings = LogSettings()
     detector: DetectorSettings = DetectorSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     recognizer: RecognizerSettings = RecognizerSettings()
@@ -390,6 +409,7 @@ class Settings(Section, frozen=True, kw_only=True):
     events: EventSettings = EventSettings()
     film: FilmSettings = FilmSettings()
     history: HistorySettings = HistorySettings()
+    selfcheck: SelfCheckSettings = SelfCheckSettings()
     alerts: AlertSettings = AlertSettings()
     mqtt: MqttSettings = MqttSettings()
     webhooks: WebhookSettings = WebhookSettings()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +13,7 @@ from pipeline.events import Evidence
 from pipeline.sinks.report.describe import format_clock, format_duration
 from pipeline.sinks.report.records import CameraRecord, TrackRecord
 from pipeline.sinks.report.summary import PersonSummary, count_by_state, group_by_person
+from pipeline.site_time import abbreviation, iso, local
 from recognizer.base import State
 
 VERY_SURE, SURE = 1e-5, 1e-4
@@ -149,13 +149,15 @@ def _person_to_json(outcome: Outcome, person: PersonSummary) -> dict[str, Any]:
 
 def _sighting_to_json(sighting: Sighting, *, live: bool) -> dict[str, Any]:
     if live:
-        moment = datetime.fromtimestamp(sighting.wall).astimezone().isoformat(timespec="milliseconds")
-        return {"source": sighting.camera, "time": moment}
+        return {"source": sighting.camera, "time": iso(sighting.wall, "milliseconds")}
     return {"source": sighting.camera, "seconds": round(sighting.seconds, 3)}
 
 
 def _table(outcome: Outcome) -> Table:
-    table = Table("who", "first seen", "last seen", "in view", "face", "how sure", box=None, pad_edge=False)
+    zone = f" ({abbreviation(local(outcome.first(outcome.people[0]).wall))})" if outcome.live else ""
+    table = Table(
+        "who", f"first seen{zone}", f"last seen{zone}", "in view", "face", "how sure", box=None, pad_edge=False
+    )
     for person in outcome.people:
         evidence = person.best.evidence
         table.add_row(

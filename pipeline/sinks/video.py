@@ -108,8 +108,9 @@ class VideoWriter:
     H.264 with subsampled colours needs even sides, so an odd side is padded by repeating its last row or column.
     """
 
-    def __init__(self, path: Path, image: Image, start: float) -> None:
-        self._path = path
+    def __init__(self, path: Path, image: Image, start: float, *, comment: str = "") -> None:
+        """start: time of the first frame, seconds.  comment: the tag of that name."""
+        self._path, self._comment = path, comment
         self._part = path.with_suffix(".part.mp4")
         self._shape = image.shape
         self._start = start
@@ -141,7 +142,7 @@ class VideoWriter:
         self._closed = True
         self._container.mux(self._stream.encode(None))
         self._container.close()
-        _remux(self._part, self._path)
+        _remux(self._part, self._path, self._comment)
         self._part.unlink()
 
     def _pts(self, time: float) -> int:
@@ -170,7 +171,7 @@ def _has_encoder(name: str) -> bool:
     return True
 
 
-def _remux(source: Path, target: Path) -> None:
+def _remux(source: Path, target: Path, comment: str) -> None:
     """Copy the packets into a file with its index in front; `target` appears only once it is complete."""
     unfinished = target.with_suffix(".new.mp4")
     make_private_file(unfinished)
@@ -178,6 +179,8 @@ def _remux(source: Path, target: Path) -> None:
         av.open(str(source)) as reader,
         av.open(str(unfinished), "w", format="mp4", options={"movflags": "faststart"}) as writer,
     ):
+        if comment:
+            writer.metadata["comment"] = comment
         stream = reader.streams.video[0]
         copy = writer.add_stream_from_template(stream)
         for packet in reader.demux(stream):

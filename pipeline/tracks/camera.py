@@ -13,6 +13,7 @@ from pipeline.scan.roi import points_watched, zones_at
 from pipeline.settings.types import CameraSettings, TrackingSettings
 from pipeline.tracks.conflicts import resolve_conflicts
 from pipeline.tracks.crops import Crop
+from pipeline.tracks.flat.flatness import Flatness, with_warnings
 from pipeline.tracks.matcher import Matcher
 from pipeline.tracks.samples import SampleRule, encode_crop
 from pipeline.tracks.static_things import READ_RARELY, STRICTER, StaticThings
@@ -37,10 +38,12 @@ class CameraTracks:
         min_likeness: float = 0.0,
         min_score: float = 0.0,
         samples: SampleRule | None = None,
+        flat_warning: bool = False,
     ) -> None:
         """min_likeness and min_score: of looks that count for a face (`Acceptance.look`); 0: every track is a face.
 
         samples: which tracks' templates and crops are published; None: none, and no crop is kept.
+        flat_warning: whether decisions on new tracks warn of photographs.
         """
         self.settings = settings
         self.state = CameraState.CONNECTING
@@ -56,6 +59,7 @@ class CameraTracks:
         self._min_likeness, self._min_score = min_likeness, min_score
         self._things = StaticThings()
         self._samples = samples
+        self._flat_warning = flat_warning
 
     def configure(
         self,
@@ -65,12 +69,14 @@ class CameraTracks:
         update_seconds: float,
         min_likeness: float,
         min_score: float,
+        flat_warning: bool,
     ) -> None:
         """Take up other settings, between two frames; tracks go on."""
         self.settings = camera
         self._tracker.configure(tracking)
         self._update_seconds = update_seconds
         self._min_likeness, self._min_score = min_likeness, min_score
+        self._flat_warning = flat_warning
 
     def reopen(self) -> None:
         """Begin again after `close`: numbers of tracks go on, since none is used twice in a run."""
@@ -111,8 +117,10 @@ class CameraTracks:
         face_px, time = crop.face_px, track.frame.media_time
         weight = crop.weight * matcher.length_weight(length, face_px)
         self._judge(crop, matcher.face_likeness(length, face_px))
+        if track.flat:
+            track.flat.look(crop.chip, crop.surroundings, face_px=face_px, box=track.snapshot.box)
         if track.evidence.add(vector, weight=weight, face_px=face_px, time=time):
-            track.decision = matcher.decide(track.evidence, track.decision)
+            track.decision = with_warnings(matcher.decide(track.evidence, track.decision), track.flat)
             if self._samples:
                 self._samples.keep(track, crop.chip, weight=weight, face_px=face_px, time=time)
 
@@ -154,7 +162,9 @@ class CameraTracks:
 
     def _see(self, snapshot: Track, moment: Frame) -> TrackState:
         """Note a track's newest snapshot."""
-        track = self.tracks.setdefault(snapshot.id, TrackState(snapshot, moment))
+        if (track := self.tracks.get(snapshot.id)) is None:
+            flat = Flatness() if self._flat_warning else None
+            track = self.tracks[snapshot.id] = TrackState(snapshot, moment, flat=flat)
         track.snapshot, track.frame = snapshot, moment
         if track.stay.move(snapshot.box, moment.media_time):
             track.next_crop = min(track.next_crop, track.usual_crop)

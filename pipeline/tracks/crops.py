@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detectors.arrays import Image
+from pipeline.tracks.flat.outline import cut_surroundings
 from pipeline.tracks.track import TrackState
 from pipeline.types import TIME_TOLERANCE_SECONDS, Track
 from recognizer.base import Readings, Recognizer
@@ -18,12 +19,14 @@ class Crop:
     """One chip, uint8 (S,S,3) BGR, on its way to the recogniser, and the track it shows.
 
     face: where it was cut, if that is another picture than the track's own (pipeline/tracks/close_up.py).
+    surroundings: what is around the face, for tracks that may be photographs (pipeline/tracks/flat/outline.py).
     """
 
     track: TrackState
     chip: Image = field(repr=False)
     weight: float
     face: Track | None = None
+    surroundings: Image | None = field(default=None, repr=False)
 
     @property
     def face_px(self) -> float:
@@ -59,7 +62,9 @@ def cut_crop(track: TrackState, image: Image, recognizer: Recognizer, *, face: T
     except ValueError:
         return None
     weight = crop_weight(chip, face_px=face.face_px, landmarks=face.landmarks, score=face.score)
-    return Crop(track, chip, weight, face) if weight > 0 else None
+    if weight <= 0:
+        return None
+    return Crop(track, chip, weight, face, None if track.flat is None else cut_surroundings(image, face))
 
 
 def embed_with(recognizer: Recognizer) -> Embed:

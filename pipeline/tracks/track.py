@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from pipeline.tracks.acceptance import Acceptance
+from pipeline.tracks.flat.flatness import Flatness
 from pipeline.tracks.samples import SampleState
 from pipeline.tracks.static_things import Stay
 from pipeline.types import Frame, Track
@@ -17,7 +18,8 @@ class TrackState:
     Only `CameraTracks` changes it. frame: the moment of the snapshot, without pixels, so that a lost track keeps no
     picture in memory.  acceptance: whether it is a face.  stay: how long it has been where it is.  next_crop,
     usual_crop (had its place not been learnt), next_update: media time, seconds.  sample: its best crop, where samples
-    are published.  zones: names of those that its centre is in.
+    are published.  zones: names of those that its centre is in.  flat: whether it moves like a photograph; None where
+    nobody asks.
     """
 
     snapshot: Track
@@ -31,6 +33,7 @@ class TrackState:
     next_update: float = 0.0
     zones: tuple[str, ...] = ()
     sample: SampleState = field(default_factory=SampleState)
+    flat: Flatness | None = None
     stay: Stay = field(init=False)
     acceptance: Acceptance = field(init=False)
 

@@ -11,7 +11,7 @@ from statistics import median
 
 from pipeline.history.face_places import FacePlaces, SeenTrack, is_named
 from recognizer.base import State
-from recognizer.calibration import Calibration, per_comparison
+from recognizer.calibration import Calibration
 from recognizer.decide import DecisionRule
 from recognizer.intervals import share_interval
 
@@ -115,7 +115,7 @@ def naming_limit(naming: Naming, scores: Sequence[float], looks: Sequence[float]
     """The smallest face height whose threshold is reached; None where the scores of this site reach none."""
     calibration, rule = naming.calibration, naming.rule
     usual_looks = max(rule.min_effective, median(looks) if looks else rule.min_effective)
-    rate = per_comparison(rule.false_alarm, naming.people)
+    rate = rule.asked(calibration, naming.people).rate
     score = median(scores) if len(scores) >= LEAST_NAMED else None
     for px in SIZES_PX:
         threshold = max(calibration.threshold(px, usual_looks, rate), rule.min_score)

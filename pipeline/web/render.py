@@ -1,7 +1,7 @@
 """Renders the templates: everything in them is escaped, and scripts and styles come from files alone."""
 
-import datetime
 import hashlib
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from pipeline import site_time
+from pipeline.bidi import isolate, isolating
 from pipeline.version import VERSION
 from pipeline.web.head import address_of, flash_of, open_alerts
 from pipeline.web.navigation import PLACES
@@ -40,14 +42,16 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"version": VERSION, "marks": MARKS, "places": PLACES}
+    found.globals |= {"version": VERSION, "marks": MARKS, "places": PLACES, "zone_now": zone_now}
     found.globals |= {"static": static_address, "user_of": user_of, "csrf_of": csrf_of}
     found.globals |= {"may_change": may_change, "may_administer": may_administer, "address_here": address_of}
     found.globals |= {"flash_of": flash_of, "open_alerts": open_alerts}
     found.filters |= {
-        "clock": format_clock,
-        "moment": format_moment,
-        "iso": format_iso,
+        "clock": site_time.clock,
+        "moment": site_time.moment,
+        "iso": site_time.iso,
+        "name": isolate,
+        "isolating": isolating,
         "share": format_share,
         "span": format_span,
         "segment": format_segment,
@@ -83,24 +87,9 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={hashlib.sha256((HERE / 'static' / name).read_bytes()).hexdigest()[:12]}"
 
 
-def day_of(seconds: float) -> str:
-    """The day of Unix seconds, by the clock of this machine."""
-    return _local(seconds).strftime("%A, %d %B %Y")
-
-
-def format_moment(seconds: float) -> str:
-    """Day and time of Unix seconds, by the clock of this machine."""
-    return _local(seconds).strftime("%a %d %b %Y, %H:%M:%S")
-
-
-def format_clock(seconds: float) -> str:
-    """Time of day of Unix seconds, by the clock of this machine."""
-    return _local(seconds).strftime("%H:%M:%S")
-
-
-def format_iso(seconds: float) -> str:
-    """Unix seconds for the attribute `datetime`."""
-    return _local(seconds).isoformat(timespec="seconds")
+def zone_now() -> str:
+    """The zone of every time on a page, such as `Europe/Berlin, CET (UTC+01:00)`."""
+    return site_time.zone_words(time.time())
 
 
 def format_span(seconds: float) -> str:
@@ -121,9 +110,3 @@ def format_share(chance: float) -> str:
 def format_segment(text: str) -> str:
     """Text as one segment of a path, slashes too."""
     return quote(text, safe="", errors="surrogatepass")
-
-
-def _local(seconds: float) -> datetime.datetime:
-    """Raises nothing for a clock that was wrong by millennia."""
-    limited = min(max(seconds, 0.0), 253_000_000_000.0)
-    return datetime.datetime.fromtimestamp(limited).astimezone()

@@ -128,7 +128,7 @@ def open_database(place: Place, *, create: bool = False, read_only: bool = False
     if is_postgres(place):
         from recognizer.gallery.postgres_database import PostgresDatabase
 
-        return PostgresDatabase(place, create=create, read_only=read_only)
+        return PostgresDatabase(place, create=create, read_only=read_only, updates=not read_only)
     from recognizer.gallery.sqlite_database import SqliteDatabase
 
     return SqliteDatabase(Path(place), create=create, read_only=read_only)

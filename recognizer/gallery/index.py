@@ -15,6 +15,8 @@ from recognizer.gallery.usable import are_unit
 from recognizer.normalisation import Cohort, Nearness
 from recognizer.search.choose import is_approximate
 
+__all__ = ["GalleryIndex", "Matches", "OtherModelError", "RefusedError", "Shortlist"]
+
 MAX_TEMPLATES = 64  # templates per product: limits the scores to 12 MiB at 50,000 faces
 CANDIDATE_FACES = 256  # of a gallery that is searched approximately; their people are decided about
 

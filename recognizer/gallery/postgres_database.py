@@ -4,6 +4,7 @@ It has a schema of its own in the database, so that a history may stand in the s
 those who listen, and an erasure waits for the copies of all nodes before it rewrites the tables.
 """
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,9 @@ from configs.postgres.store import BUSY_SECONDS, PostgresStore, translated
 from recognizer.gallery.change import ERASURES, ChangeKind, Recorded
 from recognizer.gallery.database import HEADER, NEXT_NUMBER, NUMBERED, Header
 from recognizer.gallery.dialect import POSTGRES
-from recognizer.gallery.schema import APPLICATION_ID, POSTGRES_SCHEMA, SCHEMA_VERSION
+from recognizer.gallery.schema import APPLICATION_ID, POSTGRES_MIGRATIONS, POSTGRES_SCHEMA, POSTGRES_VERSION
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "glimpse_gallery"
 CHANNEL = "glimpse_gallery"
@@ -22,7 +25,7 @@ RECEIPT_SECONDS = 60.0
 _LOOK_SECONDS = 0.02
 _HAS_SCHEMA = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?"
 _TABLES = "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = ? ORDER BY tablename"
-_OWED = "INSERT INTO receipts SELECT ?, instance, node, NULL FROM nodes"
+_OWED = "INSERT INTO receipts (number, instance, node) SELECT ?, instance, node FROM nodes"
 _MAY_NAME = f"""
     SELECT 1 FROM receipts JOIN nodes USING (instance)
     WHERE receipts.at IS NULL AND nodes.seen + nodes.max_age > {POSTGRES.now} LIMIT 1
@@ -33,9 +36,10 @@ class PostgresDatabase(PostgresStore):
     """An open connection to a gallery; of one thread. See `open_database`; raises ValueError without psycopg."""
 
     sql = POSTGRES
-    schema_version = SCHEMA_VERSION
 
-    def __init__(self, address: str, *, create: bool = False, read_only: bool = False) -> None:
+    def __init__(self, address: str, *, create: bool = False, read_only: bool = False, updates: bool = False) -> None:
+        """updates: bring tables of an earlier version up to date, where this user may; a node leaves that to whoever
+        changes the gallery, as nodes of that version cannot go on then."""
         super().__init__(address, "gallery", lock=APPLICATION_ID)
         self.path, self._recorded = self.name, Recorded()
         self.heard = False
@@ -43,11 +47,18 @@ class PostgresDatabase(PostgresStore):
             self.change(f"SET lock_timeout = '{BUSY_SECONDS}s'")
             self.change(f"SET search_path = {SCHEMA}")
             self._prepare(create=create)
+            if updates:
+                self._update()
             if read_only:
                 self.change("SET default_transaction_read_only = on")
         except BaseException:
             self.close()
             raise
+
+    @property
+    def schema_version(self) -> int:
+        """Of the tables. Another process may raise it at any time outside of a transaction."""
+        return int(self.rows("SELECT version FROM schema_version")[0][0])
 
     def header(self) -> Header:
         """What the gallery says of all its faces."""
@@ -128,14 +139,23 @@ class PostgresDatabase(PostgresStore):
             if not create:
                 raise FileNotFoundError(f"gallery {self.name}: nothing is there yet; glimpse enroll makes it")
             self._create()
-        version = int(self.rows("SELECT version FROM schema_version")[0][0])
-        if version > SCHEMA_VERSION:
+        if self.schema_version not in (*POSTGRES_MIGRATIONS, POSTGRES_VERSION):
             raise ValueError(
-                f"gallery {self.name}: expected schema {SCHEMA_VERSION}, got {version}; update Glimpse:"
+                f"gallery {self.name}: expected schema {POSTGRES_VERSION}, got {self.schema_version}; update Glimpse:"
                 " a newer one wrote this"
             )
-        if version < SCHEMA_VERSION:  # no version that was released wrote one
-            raise ValueError(f"gallery {self.name}: damaged: expected schema {SCHEMA_VERSION}, got {version}")
+
+    def _update(self) -> None:
+        if self.schema_version == POSTGRES_VERSION:
+            return
+        try:
+            with PostgresStore.writing(self):
+                for version in range(self.schema_version, POSTGRES_VERSION):
+                    for statement in POSTGRES_MIGRATIONS[version]:
+                        self.change(translated(statement))
+                self.change("UPDATE schema_version SET version = ?", (POSTGRES_VERSION,))
+        except ValueError as error:
+            log.info("%s: the tables stay as version %d made them", error, self.schema_version)
 
     def _create(self) -> None:
         with PostgresStore.writing(self):
@@ -145,4 +165,4 @@ class PostgresDatabase(PostgresStore):
             for statement in filter(str.strip, POSTGRES_SCHEMA.split(";")):
                 self.change(translated(statement))
             self.change("CREATE TABLE schema_version (version BIGINT NOT NULL)")
-            self.change("INSERT INTO schema_version VALUES (?)", (SCHEMA_VERSION,))
+            self.change("INSERT INTO schema_version VALUES (?)", (POSTGRES_VERSION,))

@@ -4,10 +4,13 @@ The types are those of SQLite; `configs.postgres.store` translates them.
 """
 
 SCHEMA_VERSION = 4
+"""Of an SQLite file."""
+POSTGRES_VERSION = 5
 APPLICATION_ID = 0x476C6D70  # "Glmp": marks the SQLite file as a gallery
 CHIPS_VERSION = 2  # the first schema with the columns length and chip
 NEGATIVES_VERSION = 3
 CHANGES_VERSION = 4
+SIGNATURES_VERSION = 5  # in PostgreSQL
 MAX_DIM = 1 << 16  # of a vector; a recogniser has 512
 
 NEGATIVES = """
@@ -56,8 +59,13 @@ CREATE TABLE nodes (
 newest of all, Unix seconds of the server.  max_age: seconds after which the copy names nobody without that."""
 RECEIPTS = """
 CREATE TABLE receipts (
-    number INTEGER NOT NULL, instance TEXT NOT NULL, node TEXT NOT NULL, at REAL, PRIMARY KEY (number, instance)
+    number INTEGER NOT NULL, instance TEXT NOT NULL, node TEXT NOT NULL, at REAL, public_key BLOB, signature BLOB,
+    PRIMARY KEY (number, instance)
 )
 """
-"""For each erasure the copies that existed then. at: when the copy was without the erased; NULL until then."""
+"""For each erasure the copies that existed then. at: when the copy was without the erased; NULL until then.
+public_key, signature: of the node (`copies.signature`); NULL where it does not sign."""
+POSTGRES_MIGRATIONS = {
+    4: ("ALTER TABLE receipts ADD COLUMN public_key BLOB", "ALTER TABLE receipts ADD COLUMN signature BLOB"),
+}
 POSTGRES_SCHEMA = f"{SCHEMA};{NODES};{RECEIPTS}"

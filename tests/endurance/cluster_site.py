@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from pipeline.client import Gap, Item, Subscriber
-from pipeline.cluster.messages import ClusterStatus
+from pipeline.cluster.messages import ClusterStatus, SiteSettings
 from pipeline.cluster.node_settings import settings_of_site
 from pipeline.cluster.ray_nodes import NODE_LABEL, WORKER_RESOURCE
 from pipeline.cluster.ray_session import MEGABYTE, import_ray
@@ -100,7 +100,7 @@ class ClusterSite:
                 self.start_node(name)
             self._ray.init(address=self._cluster.address, log_to_driver=False, logging_level="error")
             stack.callback(self._ray.shutdown)
-            self.supervisor = start_supervisor(self.settings)
+            self.supervisor = start_supervisor(SiteSettings(settings=self.settings, version="1"))
             stack.callback(self._end)
             self._resources = stack.pop_all()
 

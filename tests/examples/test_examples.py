@@ -76,7 +76,7 @@ def test_an_album_is_sorted(run: RunFn, room: Path) -> None:
     (room / "album").mkdir()
     (room / "group.png").rename(room / "album" / "group.png")
     assert run("sort_photographs.py", "album", "people.db", "out") == "Ada: 1\nBen: 1\n"
-    with (room / "out" / "people.csv").open(encoding="utf-8") as file:
+    with (room / "out" / "people.csv").open(encoding="utf-8-sig") as file:
         assert len(list(csv.DictReader(file))) == 3
 
 

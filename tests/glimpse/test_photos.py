@@ -75,7 +75,7 @@ def test_a_folder_is_sorted_by_person_with_a_table(people: glimpse.Gallery, albu
         "people.csv",
         "unknown/stranger.png",
     ]
-    with (out / "people.csv").open(encoding="utf-8") as file:
+    with (out / "people.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 8
     group = [row for row in rows if row["picture"].endswith("group.png")]

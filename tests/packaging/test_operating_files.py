@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from glimpse.command.app import make_app
-from pipeline.events import GalleryHealth
+from pipeline.events import GalleryHealth, SelfCheckHealth
 from pipeline.metrics.node_metrics import NodeMetrics
 from tests.pipeline.metrics.test_node_metrics import heartbeat
 from tests.synthetic.events import TrackAction, identity, track
@@ -19,13 +19,14 @@ from tests.synthetic.events import TrackAction, identity, track
 INSTALL = Path(__file__).parents[2] / "install"
 UNITS = sorted((INSTALL / "systemd").glob("*.service"))
 FRESH = GalleryHealth(change=7, age=0.4, stale=False)
+CHECKED = SelfCheckHealth(checked_at=1.0, cameras=1, findings=0, worst="")
 
 
 def exposed() -> set[str]:
     """Names of all samples that a node gives."""
     metrics, registry = NodeMetrics(), CollectorRegistry()
     registry.register(metrics)
-    for item in (heartbeat(gallery=FRESH), identity(0), track(0, action=TrackAction.END)):
+    for item in (heartbeat(gallery=FRESH, selfcheck=CHECKED), identity(0), track(0, action=TrackAction.END)):
         metrics.add(item)
     return set(re.findall(r"^(?:# TYPE )?(glimpse_\w+)", generate_latest(registry).decode(), re.MULTILINE))
 
@@ -47,6 +48,13 @@ def test_the_page_names_every_metric() -> None:
 def test_a_unit_runs_a_command_that_there_is(unit: Path) -> None:
     [line] = re.findall(r"^ExecStart=/opt/glimpse/bin/glimpse (.*)$", unit.read_text(), re.MULTILINE)
     assert line.split()[0] in make_app()
+
+
+@pytest.mark.parametrize("timer", sorted((INSTALL / "systemd").glob("*.timer")), ids=lambda path: path.name)
+def test_a_timer_has_a_unit_that_ends(timer: Path) -> None:
+    assert "Type=oneshot" in timer.with_suffix(".service").read_text()
+    assert re.search(r"^OnCalendar=\*-\*-\* \d\d:\d\d:\d\d$", timer.read_text(), re.MULTILINE)
+    assert "WantedBy=timers.target" in timer.read_text()
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd")

@@ -90,7 +90,7 @@ def walk(photograph: Image) -> Iterator[Image]:
 def test_it_holds_weights_templates_schemas_and_examples_and_nothing_of_a_training(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     tracked = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, check=True, text=True).stdout
-    folders = ("configs/", "detectors/", "recognizer/", "pipeline/", "distill/")
+    folders = ("configs/", "detectors/", "recognizer/", "pipeline/", "distill/", "glimpse/")
     needed = {name for name in tracked.split() if name.startswith(folders)}
     assert needed - names == {
         name for name in needed if name.endswith("_fp32.onnx") or name == "recognizer/weights/glimpse_head.npz"

@@ -11,7 +11,7 @@ from rich.console import Console
 from pipeline.capture.sources import parse_source
 from pipeline.check import check, first_frame, print_findings, settings_in_use
 from pipeline.parts.models import ModelMissingError
-from pipeline.settings.types import CameraSettings, RecognizerSettings, Settings
+from pipeline.settings.types import CameraSettings, DecisionSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
 from tests.synthetic.networks import write_recognizer
 
@@ -83,6 +83,21 @@ def test_the_calibration_that_applies_is_named(
     settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model=model))
     print_findings(check(settings), Console(file=out, width=160))
     assert calibration in out.getvalue()
+
+
+def test_for_whom_thresholds_hold_is_said(pictures: Path, tmp_path: Path) -> None:
+    write_recognizer(tmp_path / "own.onnx")
+    said = [
+        check(
+            Settings(
+                cameras=(camera(pictures),),
+                recognizer=RecognizerSettings(model=model),
+                decision=DecisionSettings(groups=groups),
+            )
+        ).parts["thresholds"]
+        for model, groups in (("tiny", "worst"), ("tiny", "mean"), (str(tmp_path / "own.onnx"), "worst"))
+    ]
+    assert said[2] == "for the mean: this calibration does not know of groups"
 
 
 def test_a_missing_model_is_an_error(pictures: Path) -> None:

@@ -28,7 +28,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_logging(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_log_to", lambda console, level: None)
+    monkeypatch.setattr(cli, "open_log", lambda *_, **__: None)
 
 
 def settings_of(*arguments: object) -> Settings:

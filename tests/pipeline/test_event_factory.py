@@ -1,10 +1,12 @@
 """Envelopes without gaps, rounding, and the action that a change of name calls for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from pipeline.event_factory import EventFactory
-from pipeline.events import CameraHealth, TrackAction, encode
+from pipeline.events import CameraHealth, TrackAction, decode, encode
 from pipeline.tracks.track import TrackState
 from pipeline.types import CameraReport, CameraState, Frame, Track
 from recognizer.base import Decision, State
@@ -39,6 +41,18 @@ def test_figures_are_rounded_so_that_a_recording_gives_the_same_bytes() -> None:
     assert event.evidence is not None
     assert (event.evidence.score, event.evidence.effective, event.evidence.median_px) == (0.1235, 2.35, 20.0)
     assert b"1.2346" in encode(event)
+
+
+def test_warnings_of_a_decision_stand_in_its_evidence() -> None:
+    one = track()
+    assert one.decision is not None
+    one.decision = replace(one.decision, warnings=("flat: so and so",))
+    event = EventFactory("node", "epoch").track(one, TrackAction.UPDATE, 1.0)
+    assert event.evidence is not None
+    assert event.evidence.warnings == ("flat: so and so",)
+    assert decode(encode(event)) == event
+    older = encode(event).replace(b',"warnings":["flat: so and so"]', b"")
+    assert decode(older).evidence.warnings == ()  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

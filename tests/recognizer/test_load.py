@@ -3,13 +3,18 @@
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+import yaml
 
 from detectors.runtime import Runtime
 from recognizer import load
+from recognizer.calibration import uncalibrated
 from recognizer.family import RecognizerFamily, hash_weights
-from recognizer.load import family_name, load_recognizer, open_calibration, shipped_calibration
+from recognizer.load import family_name, load_recognizer, open_calibration, open_scoring, shipped_calibration
+from recognizer.normalisation import Cohort
+from recognizer.spec import ChipSpec
 from tests.synthetic.networks import write_recognizer
 
 
@@ -87,3 +92,54 @@ def test_a_shipped_family_has_a_calibration_of_its_very_weights(model: str) -> N
 def test_a_file_without_a_calibration_gets_cautious_thresholds(tmp_path: Path) -> None:
     recognizer = load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime())
     assert not open_calibration(recognizer, model="own.onnx").measured
+
+
+def write_folder(folder: Path) -> Path:
+    folder.mkdir()
+    for size in (16, 64):
+        write_recognizer(folder / f"student_{size}.onnx", size)
+    return folder
+
+
+def test_a_folder_is_the_family_of_its_files(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "site")
+    family = load_recognizer(folder, runtime=Runtime())
+    assert isinstance(family, RecognizerFamily)
+    assert [family.spec_for(px).size for px in (10, 18, 30)] == [16, 16, 64]
+    assert family.weights == hash_weights([folder / "student_16.onnx", folder / "student_64.onnx"])
+    (folder / "student_64.onnx").unlink()
+    assert load_recognizer(folder, runtime=Runtime()).spec_for(90).size == 16
+
+
+def test_a_folder_without_files_and_a_spec_for_a_folder_are_refused(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "site")
+    with pytest.raises(ValueError, match=r"recognizer.chip_spec: expected none for a folder of students"):
+        load_recognizer(folder, spec=ChipSpec(size=16), runtime=Runtime())
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"expected ONNX files in .*empty, found none"):
+        load_recognizer(tmp_path / "empty", runtime=Runtime())
+
+
+def test_a_folder_has_its_own_calibration_and_cohort(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "site")
+    family = load_recognizer(folder, runtime=Runtime())
+    assert shipped_calibration(str(folder)) == ""
+    assert not open_scoring(family, model=str(folder)).calibration.measured
+    cohort = Cohort(np.random.default_rng(0).normal(size=(20, 32)).astype(np.float32), weights=family.weights)
+    cohort.save(folder / "cohort.npz")
+    own = msgspec.structs.replace(uncalibrated(family.model_id), weights=family.weights, cohort=cohort.digest)
+    (folder / "calibration.yaml").write_text(yaml.safe_dump({"calibration": msgspec.to_builtins(own)}))
+    scoring = open_scoring(family, model=str(folder))
+    assert scoring.calibration.cohort == cohort.digest
+    assert scoring.cohort is not None
+    Cohort(cohort.vectors, weights="others").save(folder / "cohort.npz")
+    with pytest.raises(ValueError, match="was made with other weights"):
+        open_scoring(family, model=str(folder))
+
+
+def test_no_model_has_no_file_of_the_folder_that_a_run_is_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "calibration.yaml").write_text("another file\n")
+    monkeypatch.chdir(tmp_path)
+    assert shipped_calibration("") == ""

@@ -31,6 +31,10 @@ class NatsServer:
         folder.mkdir(exist_ok=True)
         self.process: subprocess.Popen[bytes] | None = None
 
+    def allow(self, most: int) -> None:
+        """Take messages of at most so many bytes from the next start on."""
+        (self.folder / "nats.conf").write_text(f"max_payload: {most}\n")
+
     def start(self) -> None:
         login = ["--user", USER, "--pass", PASSWORD]
         command = [
@@ -44,6 +48,8 @@ class NatsServer:
             str(self.folder / "store"),
             *login,
         ]
+        if (self.folder / "nats.conf").exists():
+            command += ["-c", str(self.folder / "nats.conf")]
         if self._tls:
             write_certificates(self.folder)
             files = {"cert": "server.pem", "key": "server.key", "cacert": "ca.pem"}

@@ -39,6 +39,11 @@ class RedisServer:
         (folder / "redis.conf").write_text("\n".join(lines) + "\n")
         self.process: subprocess.Popen[bytes] | None = None
 
+    def allow(self, most: int) -> None:
+        """Take values of at most so many bytes from the next start on."""
+        with (self.folder / "redis.conf").open("a") as file:
+            file.write(f"proto-max-bulk-len {most}\n")
+
     def start(self) -> None:
         command = [str(BINARY), str(self.folder / "redis.conf")]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

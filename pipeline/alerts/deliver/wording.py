@@ -1,7 +1,5 @@
 """What people read of an alert: its sentence, when it was, and what they missed before it."""
 
-from datetime import UTC, datetime
-
 from pipeline.events import AlertAction, AlertEvent
 
 
@@ -23,8 +21,3 @@ def sentence(alert: AlertEvent, untold: int = 0) -> str:
 def missed(untold: int) -> str:
     """How many messages were not delivered, as a sentence in brackets."""
     return f"({untold} earlier {'message was' if untold == 1 else 'messages were'} not delivered.)"
-
-
-def iso_time(seconds: float) -> str:
-    """Unix seconds as ISO 8601 in UTC; of a clock that is far off, the nearest that can be written."""
-    return datetime.fromtimestamp(min(max(seconds, 0.0), 253402300799.0), UTC).isoformat(timespec="milliseconds")

@@ -6,17 +6,17 @@ the page is escaped. So no name begins a header or an element.
 
 import html
 from collections.abc import Sequence
-from datetime import datetime
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import formatdate
+from email.utils import format_datetime
 
 from configs.read import ConfigurationError
 from pipeline.alerts.deliver.wording import missed, one_line, sentence
 from pipeline.events import AlertEvent
 from pipeline.settings.rooms.deliveries import MailSettings
+from pipeline.site_time import local, stamp
 
 MAX_SUBJECT_CHARACTERS = 150
 MAX_PICTURES = 20
@@ -43,7 +43,7 @@ def compose(
     domain = settings.sender.rpartition("@")[2]
     mail["From"], mail["To"] = settings.sender, ", ".join(settings.recipients)
     mail["Subject"] = _subject(alerts)
-    mail["Date"] = formatdate(now)
+    mail["Date"] = format_datetime(local(now))
     mail["Message-ID"] = f"<{message_id}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notices in answer
     pictures = _pictures(alerts) if settings.picture else {}
@@ -71,8 +71,7 @@ def _lines(alert: AlertEvent) -> str:
 
 
 def _facts(alert: AlertEvent) -> list[tuple[str, str]]:
-    when = datetime.fromtimestamp(min(max(alert.wall_time, 0.0), 253402214400.0)).astimezone()
-    facts = [("Rule", alert.rule), ("Camera", alert.camera), ("Time", when.strftime("%Y-%m-%d %H:%M:%S %Z"))]
+    facts = [("Rule", alert.rule), ("Camera", alert.camera), ("Time", stamp(alert.wall_time))]
     facts += [("Person", alert.person or alert.group or "")]
     if alert.false_alarm is not None:
         facts.append(("Chance that a stranger raises it", f"{alert.false_alarm:.2g}"))

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from pipeline.alerts.deliver.wording import iso_time
 from pipeline.alerts.mqtt.state import NodeState, Sight
 from pipeline.events import AlertAction, AlertEvent, IdentityAction, IdentityEvent
+from pipeline.site_time import utc
 from pipeline.types import CameraState
 
 EVENT_TYPES = (*map(str, IdentityAction), *(f"alert_{action}" for action in AlertAction))
@@ -22,7 +22,7 @@ def person_message(name: str, sight: Sight | None, *, in_view: bool, present: bo
         "person": name,
         "present": "ON" if present else "OFF",
         "camera": sight.camera if sight else None,
-        "last_seen": None if seen is None else iso_time(seen),
+        "last_seen": None if seen is None else utc(seen),
     }
 
 
@@ -41,7 +41,7 @@ def camera_message(name: str, state: NodeState) -> dict[str, Any]:
 
 def event_message(event: IdentityEvent | AlertEvent, message_id: str, dropped: int) -> dict[str, Any]:
     """An event for Home Assistant's event entity. dropped: earlier events that were never published."""
-    common = {"id": message_id, "time": iso_time(event.wall_time), "camera": event.camera, "dropped": dropped}
+    common = {"id": message_id, "time": utc(event.wall_time), "camera": event.camera, "dropped": dropped}
     if isinstance(event, AlertEvent):
         return common | {
             "event_type": f"alert_{event.action}",

@@ -1,13 +1,13 @@
 """Somebody did not come: each time of the schedule is one in which all of the people must be seen."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from pipeline.alerts.cause import Cause
 from pipeline.alerts.rules.known import find_known
 from pipeline.alerts.rules.rule import Rule
 from pipeline.alerts.schedule import Period
 from pipeline.alerts.views import TrackView
+from pipeline.site_time import minute
 
 CHECKED = "checked"
 """The subject whose `seen_at` is the end of the last time that was looked at."""
@@ -43,13 +43,13 @@ class MissingRule(Rule):
         return seen_at is None or not period.start <= seen_at <= now  # not in a future that the clock was put back from
 
     def _cause(self, person: str, period: Period) -> Cause:
-        begin, end = (datetime.fromtimestamp(at, self.schedule.zone) for at in period)
+        begin, end = (minute(at, self.schedule.zone) for at in period)
         return Cause(
             key=f"{person}/{period.end:.0f}",
             subject=f"person/{person}",
             at=period.end,
             who=person,
-            what=f"was not seen between {begin:%H:%M} and {end:%H:%M}",
+            what=f"was not seen between {begin} and {end}",
             node="",
             epoch="",
             camera="",

@@ -10,12 +10,13 @@ import httpx
 import msgspec
 
 from configs.read import ConfigurationError
-from pipeline.alerts.deliver.wording import iso_time, sentence
+from pipeline.alerts.deliver.wording import sentence
 from pipeline.alerts.webhooks.signature import read_keys, sign
 from pipeline.alerts.webhooks.template import Shape, Template, Value, fill, fill_texts, load_template
 from pipeline.events import AlertEvent
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.settings.rooms.deliveries import Webhook
+from pipeline.site_time import utc
 from pipeline.version import VERSION
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -111,7 +112,7 @@ def _values(alert: AlertEvent, message_id: str, untold: int, max_text: int) -> d
         "by": alert.by,
         "wall_time": alert.wall_time,
         "seconds": int(alert.wall_time),
-        "time": iso_time(alert.wall_time),
+        "time": utc(alert.wall_time),
         "dropped": untold,
     }
 

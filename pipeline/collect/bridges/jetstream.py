@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from pipeline.collect.bridges.servers import EXTRA, Server, server_of
-from pipeline.collect.bridges.target import MovedError, Tip
+from pipeline.collect.bridges.target import Limit, MovedError, Tip
 from pipeline.collect.entry import Entry
 from pipeline.settings.rooms.collect import NatsSettings
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PORT = 4222
 ANSWER_SECONDS = 10.0
 ID, NUMBER, EXPECTED = "Nats-Msg-Id", "Glimpse-Number", "Nats-Expected-Last-Sequence"
+EXPECTED_STREAM = "Nats-Expected-Stream"
+MAX_DIGITS = 20  # of a sequence
 _WRONG_LAST_SEQUENCE, _STREAM_NOT_FOUND, _NO_MESSAGE = 10071, 10059, 10037
 T = TypeVar("T")
 
@@ -51,6 +53,20 @@ class JetStream:
         self._runner = asyncio.Runner()
         self._link = self._run(_connect(self._server))
         return self._run(self._link.tip(self._settings))
+
+    def limit(self) -> Limit:
+        return self._run(self._connected().limit(self._settings.stream))
+
+    def size_of(self, entry: Entry) -> int:
+        """With its headers, which the server counts, too; the subject does not count."""
+        headers = {
+            ID: entry.key,
+            NUMBER: str(entry.number),
+            EXPECTED: "0" * MAX_DIGITS,
+            EXPECTED_STREAM: self._settings.stream,
+        }
+        lines = ["NATS/1.0", *(f"{name}: {value}" for name, value in headers.items()), ""]
+        return sum(len(line) + len("\r\n") for line in lines) + len(entry.body)
 
     def place(self) -> int:
         return self._run(self._connected().place(self._settings.stream))
@@ -109,6 +125,14 @@ class _Link:
         if not headers.get(NUMBER, "").isdigit():
             raise ValueError(f"collect.nats: stream {settings.stream} has messages of others; name another stream")
         return Tip(int(headers[NUMBER]), headers.get(ID, ""), place)
+
+    async def limit(self, stream: str) -> Limit:
+        """The smaller one of the server's limit and of the stream's, which has one only where somebody gave it one."""
+        most = Limit(self._client.max_payload, "max_payload of the NATS server")
+        of_stream = (await self._js.stream_info(stream)).config.max_msg_size or 0
+        if 0 < of_stream < most.most:
+            return Limit(of_stream, f"max_msg_size of the JetStream stream {stream}")
+        return most
 
     async def place(self, stream: str) -> int:
         from nats.js.errors import NotFoundError

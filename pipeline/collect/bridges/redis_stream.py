@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pipeline.collect.bridges.servers import EXTRA, server_of
-from pipeline.collect.bridges.target import MovedError, Tip
+from pipeline.collect.bridges.target import Limit, MovedError, Tip
 from pipeline.collect.entry import Entry
 from pipeline.settings.rooms.collect import RedisSettings
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PORT = 6379
 ANSWER_SECONDS = 10.0
+MOST = Limit(512 << 20, "proto-max-bulk-len of the Redis server")
+"""What a server takes that was not told otherwise, and whose user may not ask it."""
 _LAST = """
 local last = '0-0'
 if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -68,7 +70,7 @@ class RedisStream:
             import redis
         except ImportError:
             raise ValueError(f"collect.redis: expected the package redis: {EXTRA}") from None
-        self._errors = redis.RedisError
+        self._errors, self._refusals = redis.RedisError, redis.ResponseError
         self._client: Redis | None = None
 
     def tip(self) -> Tip:
@@ -81,6 +83,18 @@ class RedisStream:
                 f"collect.redis: stream {self._settings.stream} has entries of others; name another stream"
             )
         return Tip(int(number), key.decode(), int(number))
+
+    def limit(self) -> Limit:
+        if self._client is None:
+            raise OSError("redis: not connected")
+        try:
+            found = self._client.config_get("proto-max-bulk-len")
+        except self._refusals:
+            return MOST
+        return MOST._replace(most=int(next(iter(found.values()), None) or MOST.most))
+
+    def size_of(self, entry: Entry) -> int:
+        return len(entry.body)
 
     def place(self) -> int:
         last, _ = self._ask(lambda client: client.eval(_TIP, 1, self._settings.stream))

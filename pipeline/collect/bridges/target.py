@@ -22,6 +22,13 @@ class Tip(NamedTuple):
 NOTHING = Tip(0, "", 0)
 
 
+class Limit(NamedTuple):
+    """The size that one entry may have. most: bytes, as `Target.size_of` counts.  setting: what says so, for people."""
+
+    most: int
+    setting: str
+
+
 class MovedError(Exception):
     """The other system is not where it was: it lost something, or somebody else wrote."""
 
@@ -42,12 +49,23 @@ class Target(Protocol):
         """Connect where that is needed, and ask for the last entry."""
         ...
 
+    def limit(self) -> Limit:
+        """The size that an entry may have, over the connection that there is."""
+        ...
+
+    def size_of(self, entry: Entry) -> int:
+        """Bytes of an entry as the system counts them."""
+        ...
+
     def place(self) -> int:
         """The place of the last entry, over the connection that there is."""
         ...
 
     def append(self, entries: Sequence[Entry], after: Tip) -> Tip:
-        """Append all behind `after`, and wait until the system has them. Raises MovedError where its tip is another."""
+        """Append all behind `after`, and wait until the system has them; at least one, none above the limit.
+
+        Raises MovedError where its tip is another.
+        """
         ...
 
     def close(self) -> None:

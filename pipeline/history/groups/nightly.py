@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection
+from datetime import time as time_of_day
+from datetime import timedelta
 from itertools import groupby, islice
 
 from pipeline.events import PersonAction
@@ -13,6 +14,7 @@ from pipeline.history.groups.clustering import Move, recluster
 from pipeline.history.groups.membership import Membership, memberships, new_group, put, redirect_empty, refresh
 from pipeline.history.groups.stored_tracks import grouped_tracks
 from pipeline.history.person_events import queue_person_event
+from pipeline.site_time import local, start_of
 from recognizer.links import Links
 
 log = logging.getLogger(__name__)
@@ -22,7 +24,7 @@ LONGEST_WAIT = timedelta(hours=26)  # a longer one means that the clock was set 
 
 
 class Nightly:
-    """Makes the groups of one history anew. at: local time of day, HH:MM.
+    """Makes the groups of one history anew. at: time of day of the site, HH:MM.
 
     changed: called after tracks were moved.  wall: Unix seconds.
     """
@@ -115,14 +117,11 @@ class Nightly:
 
 
 def next_time(at: str, now: float) -> float:
-    """When a local clock shows HH:MM next, after `now`; Unix seconds both."""
+    """When a clock of the site shows HH:MM next, after `now`; Unix seconds both."""
     hour, minute = map(int, at.split(":"))
-    today = datetime.fromtimestamp(now).replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return next(moment for moment in _days(today) if moment > now)
-
-
-def _days(first: datetime) -> Iterator[float]:
-    return ((first + timedelta(days=day)).timestamp() for day in range(3))
+    today = local(now).date()
+    moments = (start_of(today + timedelta(days=day), time_of_day(hour, minute)) for day in range(3))
+    return next(moment for moment in moments if moment > now)
 
 
 def _is_as_it_was(member: Membership | None, move: Move) -> bool:

@@ -45,7 +45,9 @@ def minutes_of(clock: str | int) -> int:
 class AlertSchedule(Section, frozen=True, kw_only=True):
     """When a rule holds."""
 
-    zone: Annotated[str, Meta(description="time zone by its IANA name, such as Europe/Berlin")] = "UTC"
+    zone: Annotated[
+        str, Meta(description="time zone by its IANA name, such as Europe/Berlin; empty: that of the site")
+    ] = ""
     times: Annotated[tuple[WeeklyTime, ...], Meta(description="times of the week; empty: always")] = ()
 
 

@@ -74,7 +74,7 @@ class AlertRule(Section, frozen=True, kw_only=True):
         Meta(
             max_length=500,
             description="sentence of the alert, with {who}, {person}, {group}, {camera}, {node}, {rule}, {time}, "
-            "{seconds}, {px}, {chance}, {visits}; empty: the usual one",
+            "{seconds}, {px}, {chance}, {visits}, {warning}; empty: the usual one",
         ),
     ] = ""
 

@@ -50,7 +50,7 @@ class HistorySettings(Limits, Section, frozen=True, kw_only=True):
         str,
         Meta(
             pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)",
-            description="local time, HH:MM, at which unknown people are grouped anew",
+            description="time of the site, HH:MM, at which unknown people are grouped anew",
         ),
     ] = "03:00"
     bind: Annotated[

@@ -1,38 +1,30 @@
 """Times, durations, decisions and tracks as text for the report."""
 
 import re
-from datetime import datetime
 
 from pipeline.events import Evidence
 from pipeline.sinks.report.records import NameChange, TrackRecord
+from pipeline.site_time import clock
 from recognizer.base import State
+from recognizer.worst_group import SENTENCES, WORST
 
 # What a card shows as figures already; a second threshold or median beside them would only confuse.
-_REPEATED = re.compile(r"(nearest )?score -?[\d.]+ below .*|\d+ faces?, median .*|nobody is enrolled")
+_REPEATED = re.compile(
+    r"(nearest )?score -?[\d.]+ below .*|\d+ faces?, median .*|nobody is enrolled"
+    rf"|{'|'.join(SENTENCES.values())}"
+)
 _END_REASONS = {"lost": "left view", "stopped": "run stopped"}
 
 
 def format_clock(seconds: float, *, live: bool = False, tenths: bool = True) -> str:
-    """Format a position in a recording (1:02.5, 1:00:02.5), or Unix seconds of a live camera as local time of day."""
+    """Format a position in a recording (1:02.5, 1:00:02.5), or Unix seconds of a live camera as time of day."""
     if live:
-        return datetime.fromtimestamp(seconds).astimezone().strftime("%H:%M:%S")
+        return clock(seconds)
     whole, tenth = divmod(round(max(0.0, seconds) * 10), 10)
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     text = f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
     return f"{text}.{tenth}" if tenths else text
-
-
-def format_zone(seconds: float) -> str:
-    """Name this machine's time zone at a Unix time: CET (UTC+01:00), or UTC."""
-    moment = datetime.fromtimestamp(seconds).astimezone()
-    offset = f"UTC{moment:%z}"[:6] + ":" + f"{moment:%z}"[3:5]
-    return "UTC" if moment.tzname() == "UTC" else f"{moment.tzname()} ({offset})"
-
-
-def format_moment(seconds: float) -> str:
-    """Format Unix seconds as local date and time with its zone."""
-    return f"{datetime.fromtimestamp(seconds).astimezone():%Y-%m-%d %H:%M:%S} {format_zone(seconds)}"
 
 
 def format_duration(seconds: float) -> str:
@@ -99,6 +91,11 @@ def describe_reasons(evidence: Evidence) -> list[str]:
     return [reason.replace("independent looks", "independent pictures") for reason in reasons]
 
 
+def describe_warnings(evidence: Evidence) -> list[str]:
+    """What was seen that changed no decision, as sentences."""
+    return [f"{warning[:1].upper()}{warning[1:]}." for warning in evidence.warnings]
+
+
 def describe_end(record: TrackRecord) -> str:
     """How a track ended."""
     if not record.ended:
@@ -119,7 +116,8 @@ def _explain_chance(evidence: Evidence) -> str:
     """How often a stranger would be as similar to somebody enrolled; empty where the run did not tell."""
     if evidence.false_alarm is None:
         return ""
-    return f"Of strangers, {format_odds(evidence.false_alarm)} would reach this score. "
+    strangers = "strangers of the worst group measured" if SENTENCES[WORST] in evidence.reasons else "strangers"
+    return f"Of {strangers}, {format_odds(evidence.false_alarm)} would reach this score. "
 
 
 def _explain_shortfall(evidence: Evidence) -> str:

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
+from pipeline.bidi import isolate, isolating
 from pipeline.sinks.report import describe, summary
 from pipeline.sinks.report.records import CameraRecord, ReportData, TrackRecord
 from pipeline.sinks.report.timeline import Timeline, lay_out_timeline, time_span
+from pipeline.site_time import stamp, zone_words
 from pipeline.version import VERSION
 
 MAX_CARDS = 1000
@@ -30,9 +32,9 @@ def render(report: ReportData, faces: Path) -> bytes:
     text = _template().render(
         report=report,
         version=VERSION,
-        started=describe.format_moment(started),
-        written=describe.format_moment(written),
-        zone=describe.format_zone(started),
+        started=stamp(started),
+        written=stamp(written),
+        zone=zone_words(started),
         shown=shown,
         images={record.name: _image_uri(faces, record.crop) for record in shown},
         portraits={name: _data_uri(data, "webp") for name, data in report.portraits.items()},
@@ -97,4 +99,5 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"name": isolate, "isolating": isolating}
     return environment.get_template("index.html.j2")

@@ -6,10 +6,10 @@ Bars that overlap go into separate lanes. Positions are percentages, so that the
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from pipeline.sinks.report.describe import describe_track, format_clock
 from pipeline.sinks.report.records import TrackRecord
+from pipeline.site_time import local
 from recognizer.base import State
 
 MAX_LANES = 48
@@ -123,5 +123,5 @@ def _place_ticks(axis: tuple[float, float], *, live: bool) -> list[tuple[float, 
 
 def _utc_offset(seconds: float) -> float:
     """Seconds by which local time is ahead of UTC at a Unix time."""
-    offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
+    offset = local(seconds).utcoffset()
     return offset.total_seconds() if offset else 0.0

@@ -103,7 +103,7 @@ def _schedule(form: Form) -> dict[str, Any]:
     """The zone, by which the alert says its time too, and the times that are filled in."""
     times = [time for number in range(MOST_TIMES) if (time := _time(form, f"time{number}."))]
     zone = form.text("zone", longest=64)
-    return ({"zone": zone} if zone not in ("", "UTC") else {}) | ({"times": times} if times else {})
+    return ({"zone": zone} if zone else {}) | ({"times": times} if times else {})
 
 
 def _time(form: Form, prefix: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.settings.rooms.alert_times import DAYS, WeeklyTime, minutes_of
 from pipeline.settings.rooms.alerts import AlertRule, Kind
+from pipeline.site_time import zone as site_zone
 from pipeline.web.render import format_share, format_span
 
 KINDS: dict[Kind, tuple[str, str]] = {
@@ -28,7 +29,7 @@ def say_rule(rule: AlertRule) -> str:
     """When it tells, such as `When Bob comes; door; Mon, Tue 08:00 to 18:00 (UTC)`."""
     where = listed(rule.cameras) if rule.cameras else "all cameras"
     when = "; ".join(map(say_time, rule.schedule.times)) if rule.schedule.times else "always"
-    zone = f" ({rule.schedule.zone})" if rule.schedule.times else ""
+    zone = f" ({rule.schedule.zone or site_zone()})" if rule.schedule.times else ""
     rate = f" · false alarm {format_share(rule.false_alarm)}" if rule.false_alarm else ""
     return f"{_what(rule)} · {where} · {when}{zone}{rate}"
 

@@ -1,20 +1,19 @@
 """Times and places in addresses: Unix seconds, ISO 8601, and after which row a page begins."""
 
-import datetime
 import math
 
+from pipeline.site_time import LARGEST_SECONDS, parse
 from pipeline.web.api.problems import bad_request
 
-LARGEST_SECONDS = 253_000_000_000.0  # the year 9987
 LARGEST_ID = 2**63 - 1
 
 
 def moment(text: str | None, name: str) -> float | None:
-    """Unix seconds of a number or an ISO 8601 time; without an offset, by this machine's clock. Raises ApiError."""
+    """Unix seconds of a number or an ISO 8601 time; without an offset, by the clock of the site. Raises ApiError."""
     if text is None:
         return None
     try:
-        found = _seconds(text)
+        found = _seconds(text, name)
     except (ValueError, OverflowError, OSError):
         found = math.nan
     if not abs(found) <= LARGEST_SECONDS:
@@ -45,8 +44,8 @@ def number_of(text: str) -> int | None:
     return int(text) if is_number else None
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, name: str) -> float:
     try:
         return float(text)
     except ValueError:
-        return datetime.datetime.fromisoformat(text).timestamp()
+        return parse(text, name, is_end=name == "before")

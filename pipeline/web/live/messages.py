@@ -4,8 +4,10 @@ from typing import Any
 
 import msgspec
 
+from pipeline.clocks import why_camera_clock, why_node_clock
 from pipeline.metrics.gallery_health import why_nameless
-from pipeline.web.live.state import Camera, Changes, Face, LiveState
+from pipeline.site_time import clock, iso
+from pipeline.web.live.state import Camera, Changes, Face, LiveState, News
 
 SILENT_SECONDS = 5.0  # a node beats once a second
 
@@ -28,7 +30,7 @@ def changes(found: Changes) -> bytes | None:
         "type": "changes",
         "cameras": [camera_as_object(camera) for camera in found.cameras],
         "gone": [camera_key(*key) for key in found.gone],
-        "news": found.news,
+        "news": [_news_as_object(news) for news in found.news],
     }
     return as_event(content)
 
@@ -39,7 +41,7 @@ def beat(state: LiveState) -> bytes:
 
 
 def nodes(state: LiveState) -> list[dict[str, Any]]:
-    """The nodes, whether each is silent, and why one names nobody."""
+    """The nodes, whether each is silent, why one names nobody, and what is wrong with its clock."""
     return [
         {
             "name": node.name,
@@ -47,6 +49,7 @@ def nodes(state: LiveState) -> list[dict[str, Any]]:
             "people": node.people,
             "silent": round(seconds, 1) if seconds > SILENT_SECONDS else None,
             "nameless": why_nameless(node.gallery),
+            "clock": why_node_clock(node.clock),
         }
         for node, seconds in state.nodes()
     ]
@@ -66,6 +69,7 @@ def camera_as_object(camera: Camera) -> dict[str, Any]:
         "age": None if camera.frame_age is None else round(camera.frame_age, 1),
         "dropped": camera.dropped,
         "picture": camera.picture,
+        "clock": why_camera_clock(camera.clock_offset),
         "faces": [_face_as_object(face) for face in camera.faces.values()],
     }
 
@@ -78,6 +82,19 @@ def camera_key(node: str, name: str) -> str:
 def as_event(content: object) -> bytes:
     """A message in the format of server-sent events (WHATWG HTML, 9.2). JSON has no line break outside of strings."""
     return b"data: " + msgspec.json.encode(content) + b"\n\n"
+
+
+def _news_as_object(news: News) -> dict[str, Any]:
+    """News with its time as text: a browser stands in another zone than the site."""
+    return {
+        "at": news.at,
+        "time": iso(news.at),
+        "clock": clock(news.at),
+        "camera": news.camera,
+        "text": news.text,
+        "node": news.node,
+        "track": news.track,
+    }
 
 
 def _face_as_object(face: Face) -> dict[str, Any]:

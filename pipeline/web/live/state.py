@@ -19,6 +19,7 @@ from pipeline.events import (
     HealthEvent,
     IdentityEvent,
     Message,
+    NodeClock,
     PersonAction,
     PersonEvent,
     SampleEvent,
@@ -65,6 +66,7 @@ class Camera(msgspec.Struct):
     fps: float | None = None
     frame_age: float | None = None
     uptime: float = 0.0
+    clock_offset: float | None = None
     picture: int | None = None
     faces: dict[int, Face] = {}
 
@@ -79,6 +81,7 @@ class Node(msgspec.Struct):
     latency_p50: float | None
     gallery: GalleryHealth | None
     heard: float
+    clock: NodeClock | None = None
 
 
 class News(msgspec.Struct, frozen=True):
@@ -175,7 +178,14 @@ class LiveState:
 
     def _take_health(self, event: HealthEvent) -> None:
         self._nodes[event.node] = Node(
-            event.node, event.epoch, event.version, event.people, event.latency_p50, event.gallery, self._clock()
+            event.node,
+            event.epoch,
+            event.version,
+            event.people,
+            event.latency_p50,
+            event.gallery,
+            self._clock(),
+            event.clock,
         )
         for name, health in event.cameras.items():
             if camera := self._camera(event, name):
@@ -270,6 +280,7 @@ def _measure(camera: Camera, health: CameraHealth, uptime: float) -> None:
         camera.fps = (health.frames - camera.frames) / (uptime - camera.uptime)
     camera.frames, camera.dropped, camera.uptime = health.frames, health.dropped, uptime
     camera.state, camera.frame_age = str(health.state), health.frame_age
+    camera.clock_offset = health.clock_offset
 
 
 def _copy(camera: Camera) -> Camera:

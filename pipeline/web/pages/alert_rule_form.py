@@ -9,10 +9,10 @@ from starlette.responses import Response
 from pipeline.settings.file.config_file import ConfigVersion
 from pipeline.settings.rooms.alert_times import WeeklyTime, minutes_of
 from pipeline.settings.rooms.alerts import KINDS_OF, AlertRule
+from pipeline.site_time import zone
 from pipeline.web.alert_rules.hearers import obstacles, say_receivers
 from pipeline.web.alert_rules.rule_form import MOST_TIMES, NUMBER, NUMBERS
 from pipeline.web.alert_rules.words import DAY_NAMES, HOLIDAYS, KINDS, clock_of
-from pipeline.web.alert_rules.zone import local_zone
 from pipeline.web.changes.form import Form
 from pipeline.web.config_change import check_writable, config_of
 from pipeline.web.pages.naming import known_people
@@ -78,6 +78,7 @@ def answer(
         cameras=sorted({*_cameras(room, version), *_chosen(rule.cameras, form, "cameras")}),
         times=_times(rule, form),
         days=DAY_NAMES,
+        zone=str(zone()),
         holidays=HOLIDAYS,
         receivers=say_receivers(version.settings),
         run_rate=version.settings.decision.false_alarm,
@@ -125,7 +126,7 @@ def _shown(rule: AlertRule, form: Form | None, *, is_new: bool) -> dict[str, Any
         "people": people,
         "cameras": form.fields.get("cameras", ()),
         "nodes": bool(_sent(form, "nodes")),
-        "zone": _sent(form, "zone") or local_zone(),
+        "zone": _sent(form, "zone"),
         "text": _sent(form, "text"),
     }
 

@@ -16,7 +16,6 @@ from pipeline.web.alert_rules.hearers import obstacles
 from pipeline.web.alert_rules.rule_edit import add_rule, change_rule, pause_rule, remove_rule
 from pipeline.web.alert_rules.rule_form import FieldError, check_rule, read_rule
 from pipeline.web.alert_rules.words import say_rule
-from pipeline.web.alert_rules.zone import local_zone
 from pipeline.web.changes.change import change, told_at
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError, read_form
@@ -87,8 +86,6 @@ def _tell(request: Request, form: Form) -> Flash:
     version, person = version_of(room_of(request)), form.needed("name")
     rules = version.settings.alerts.rules
     rule: dict[str, Any] = {"name": _free_name(printable(person), rules), "kind": "person", "people": [person]}
-    if (zone := local_zone()) != "UTC":
-        rule["schedule"] = {"zone": zone}
     checked = check_rule(rule, others=rules)
     _save_new(request, form, version, rule, checked)
     return _told(request, f"From now on an alert tells when {printable(person)} comes.")

@@ -1,10 +1,11 @@
 """Reads what a browser put into a form or an address. What cannot be meant is an error that names the field."""
 
-import datetime
 import math
 from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
+
+from pipeline.site_time import parse
 
 
 def text(query: Mapping[str, str], name: str, *, longest: int = 200) -> str | None:
@@ -30,11 +31,11 @@ def number(query: Mapping[str, str], name: str, *, least: float = 0.0, most: flo
 
 
 def moment(query: Mapping[str, str], name: str) -> float | None:
-    """Unix seconds of a day or a local time; None where it is empty or missing. Raises HTTPException 400."""
+    """Unix seconds of a day or a time of the site; None where it is empty or missing. Raises HTTPException 400."""
     value = text(query, name)
     if value is None:
         return None
     try:
-        return datetime.datetime.fromisoformat(value).timestamp()
-    except (ValueError, OverflowError, OSError):
-        raise HTTPException(400, f"{name}: expected a day or a time such as 2026-11-27T08:30.") from None
+        return parse(value, name, is_end=name == "before")
+    except ValueError as error:
+        raise HTTPException(400, f"{error}.") from None

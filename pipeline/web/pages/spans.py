@@ -1,25 +1,29 @@
 """Spans of time that the timeline offers as buttons."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import time
+
+from pipeline.site_time import day_start, local, start_of
 
 SPANS = (("morning", "This morning"), ("today", "Today"), ("yesterday", "Yesterday"))
-DAY, NOON = timedelta(days=1), timedelta(hours=12)
+NOON = time(12)
 
 
-def with_span(query: Mapping[str, str], now: datetime) -> dict[str, str]:
-    """The query with `span` written out as `since` and `before`, in the clock of now; one without it as it is.
+def with_span(query: Mapping[str, str], now: float) -> dict[str, str]:
+    """The query with `span` written out as `since` and `before`, by the clock of the site; one without it as it is.
+
+    now: Unix seconds.
 
     A span that is not offered is left out.
     """
     asked = dict(query)
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = {"morning": (today, today + NOON), "today": (today, None), "yesterday": (today - DAY, today)}
+    today, noon = day_start(now), start_of(local(now).date(), NOON)
+    found = {"morning": (today, noon), "today": (today, None), "yesterday": (day_start(now, -1), today)}
     since, before = found.get(asked.pop("span", ""), (None, None))
     if since is None:
         return asked
     return asked | {"since": _written(since), "before": _written(before)}
 
 
-def _written(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M") if moment else ""
+def _written(moment: float | None) -> str:
+    return "" if moment is None else f"{local(moment):%Y-%m-%dT%H:%M}"

@@ -1,7 +1,6 @@
 """The past, track by track, the newest first, by person, unknown person, camera, state, time and size."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +12,10 @@ from starlette.routing import Route
 
 from pipeline.history.groups.group_name import group_name, group_number
 from pipeline.history.reader import HistoryReader, Place, TrackRow, Wanted
+from pipeline.site_time import day
 from pipeline.web.pages.forms import moment, number, text
 from pipeline.web.pages.spans import SPANS, with_span
-from pipeline.web.render import day_of, respond
+from pipeline.web.render import respond
 from pipeline.web.room import room_of
 from recognizer.base import State
 
@@ -25,7 +25,7 @@ FIELDS = ("person", "group", "camera", "state", "since", "before", "min_px", "ma
 
 def show(request: Request) -> Response:
     """The page; asked by the end of a page, the tracks that follow."""
-    query = with_span(request.query_params, datetime.now())
+    query = with_span(request.query_params, room_of(request).clock())
     wanted, place = wanted_of(query), place_of(query)
     with room_of(request).history() as history:
         rows = history.tracks(wanted, after=place, limit=TRACKS)
@@ -87,7 +87,7 @@ def place_of(query: Mapping[str, str]) -> Place | None:
 def _tracks(history: HistoryReader, rows: list[TrackRow], query: Mapping[str, str]) -> dict[str, Any]:
     """What the list of tracks needs: by day, with their groups, and where the next page is."""
     groups = {track: group_name(group) for track, group in history.groups_of([row.id for row in rows]).items()}
-    days = [(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: day_of(row.first_seen))]
+    days = [(name, list(of_day)) for name, of_day in groupby(rows, key=lambda row: day(row.first_seen))]
     return {"days": days, "groups": groups, "more": _next(rows, query) if len(rows) == TRACKS else None}
 
 

@@ -17,6 +17,7 @@ const cameras = document.getElementById("cameras");
 const link = document.getElementById("link");
 const silent = document.getElementById("silent");
 const nameless = document.getElementById("nameless");
+const clocks = document.getElementById("clocks");
 const news = document.getElementById("news");
 const panel = document.getElementById("panel");
 const cards = new Map();
@@ -34,7 +35,7 @@ function cardOf(camera) {
   if (!card) {
     card = document.getElementById("camera-card").content.firstElementChild.cloneNode(true);
     card.dataset.key = camera.key;
-    card.querySelector("h2").textContent = camera.name;
+    part(card, "name").textContent = camera.name;
     part(card, "boxes").setAttribute("aria-label", `Faces on ${camera.name}`);
     part(card, "faces").setAttribute("aria-label", `Faces in view on ${camera.name}`);
     const after = [...cards.keys()].filter((key) => key > camera.key).sort()[0];
@@ -58,6 +59,7 @@ function showCamera(camera) {
   setText(part(card, "age"), camera.age === null ? "–" : camera.age.toFixed(1));
   setText(part(card, "dropped"), String(camera.dropped));
   setText(part(card, "count"), String(camera.faces.length));
+  setText(part(card, "clock"), camera.clock ? camera.clock[0].toUpperCase() + camera.clock.slice(1) + "." : "");
   showPicture(card, camera);
   showBoxes(part(card, "boxes"), camera);
   showFaces(part(card, "faces"), camera);
@@ -153,7 +155,7 @@ function showFaces(list, camera) {
       const mark = document.createElement("span");
       mark.className = "mark";
       mark.setAttribute("aria-hidden", "true");
-      button.append(mark, document.createElement("span"));
+      button.append(mark, document.createElement("bdi"));
       button.addEventListener("click", () => open(faceUrl(camera, face)));
       item.append(button);
       return item;
@@ -184,13 +186,14 @@ function showNews(items) {
   for (const item of items) {
     const line = document.createElement("li");
     const time = document.createElement("time");
-    const when = new Date(item.at * 1000);
-    time.dateTime = Number.isNaN(when.getTime()) ? "" : when.toISOString();
-    time.textContent = when.toLocaleTimeString("en-GB");
+    time.dateTime = item.time;
+    time.textContent = item.clock; // of the site, which may be in another zone than this browser
     const text = document.createElement("strong");
+    text.dir = "auto";
     text.textContent = item.text;
     const camera = document.createElement("span");
     camera.className = "muted";
+    camera.dir = "auto";
     camera.textContent = item.camera;
     line.append(time, " ", text, " ", camera);
     news.prepend(line);
@@ -206,6 +209,9 @@ function showNodes(nodes) {
   const unnaming = nodes.filter((node) => node.nameless !== null);
   nameless.hidden = !unnaming.length;
   setText(nameless, unnaming.map((node) => `${node.name} ${node.nameless}.`).join(" "));
+  const wrong = nodes.filter((node) => node.clock !== null);
+  clocks.hidden = !wrong.length;
+  setText(clocks, wrong.map((node) => `${node.name} ${node.clock}.`).join(" "));
   if (!nodes.length) say("connecting", "Waiting for a node …");
   else if (quiet.length) say("silent", "Node silent");
   else if (unnaming.length) say("nameless", "Nobody is named"); // read out once: the line with seconds is not

@@ -16,6 +16,7 @@ from configs.at_rest import KeyNeededError
 from recognizer.gallery.copies.copy import GalleryCopy
 from recognizer.gallery.copies.freshness import Freshness
 from recognizer.gallery.copies.node_record import NodeRecord, new_instance
+from recognizer.gallery.copies.signature import Signer
 from recognizer.gallery.copies.waiting import Bell
 from recognizer.gallery.index import GalleryIndex, OtherModelError
 from recognizer.gallery.postgres_database import PostgresDatabase
@@ -52,13 +53,22 @@ class FollowedGallery:
     """The people of one gallery, for one node."""
 
     def __init__(
-        self, address: str, *, node: str, max_age: float, clock: Callable[[], float] = seconds_since_boot
+        self,
+        address: str,
+        *,
+        node: str,
+        max_age: float,
+        signer: Signer | None = None,
+        clock: Callable[[], float] = seconds_since_boot,
     ) -> None:
-        """node: its name in receipts.  max_age: seconds.  clock: monotonic seconds, of suspension too.
+        """node: its name in receipts.  max_age: seconds.  signer: of receipts; None: they are not signed.
+
+        clock: monotonic seconds, of suspension too.
 
         Nothing is read before the first `index`, which says for which model.
         """
         self._address, self._node, self._max_age, self._clock = address, node, max_age, clock
+        self._signer = signer
         self._instance, self._bell, self._lock = new_instance(), Bell(), threading.Lock()
         self._copy = GalleryCopy()
         self._ready: _Ready | None = None
@@ -135,7 +145,7 @@ class FollowedGallery:
                 self._bell.wait(seconds)
 
     def _follow(self, database: PostgresDatabase, model_id: str, cohort: Cohort | None) -> None:
-        record = NodeRecord(database, self._node, self._max_age, self._instance)
+        record = NodeRecord(database, self._node, self._max_age, self._instance, self._signer)
         database.listen()
         record.enter()
         while not self._is_closing:

@@ -7,12 +7,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from glimpse.command.app import main
 from glimpse.command.cluster import describe
+from pipeline.cluster.leftovers import clear_leftovers, processes_of
 from pipeline.cluster.messages import CameraBeat, ClusterStatus, WorkerStatus
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import ROOT, World, write_config
@@ -89,42 +96,129 @@ def test_lines_of_a_status() -> None:
     assert describe(ClusterStatus(waiting=False, workers=[], unplaced={}, moves=0, losses=0)) == ["no worker is heard"]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(240)
-def test_one_machine_from_start_to_ctrl_c(tmp_path: Path) -> None:
+COMMAND = [sys.executable, "-m", "glimpse", "cluster"]
+
+
+@dataclass
+class Running:
+    """A `glimpse cluster up` whose camera is live. temporary: where Ray's folder is."""
+
+    up: "subprocess.Popen[bytes]"
+    site: Path
+    temporary: Path
+    environment: dict[str, str]
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
     pytest.importorskip("ray", reason="install glimpse-faces[cluster]")
-    with tempfile.TemporaryDirectory(prefix="g-") as temporary:  # names of sockets below it must be short
-        _run_and_interrupt(tmp_path, temporary)
-        assert os.listdir(temporary) == []
-    assert not (tmp_path / "nodes" / "ray-address").exists()
-
-
-def _run_and_interrupt(tmp_path: Path, temporary: str) -> None:
-    environment = os.environ | {"TMPDIR": temporary}
     world = World(tmp_path / "world", seconds=3, fps=2, size=(320, 180), face_px=(14, 40))
-    with rtsp_server({"door": world.clip}) as server:
+    with (
+        tempfile.TemporaryDirectory(prefix="g-") as temporary,  # names of sockets below it must be short
+        rtsp_server({"door": world.clip}) as server,
+    ):
         cameras = [{"name": "door", "source": server.url("door")}]
         site = write_config(tmp_path / "site.yaml", world.settings(cameras=cameras, cluster={"folder": "nodes"}))
-        command = [sys.executable, "-m", "glimpse", "cluster"]
-        up = subprocess.Popen([*command, "up", str(site)], cwd=ROOT, env=environment, start_new_session=True)
+        environment = os.environ | {"TMPDIR": temporary}
+        up = subprocess.Popen([*COMMAND, "up", str(site)], cwd=ROOT, env=environment, start_new_session=True)
         try:
-            assert _state_of_door(command, site) == "live"
-            os.killpg(up.pid, signal.SIGINT)  # as Ctrl-C does: to all processes of the terminal
-            assert up.wait(60) == 0
+            assert _live_cameras(site, {"door"}) == {"door"}
+            yield Running(up, site, Path(temporary), environment)
         finally:
             if up.poll() is None:
                 os.killpg(up.pid, signal.SIGKILL)
+                up.wait()
+            clear_leftovers(tmp_path / "nodes" / "ray-session")
 
 
-def _state_of_door(command: list[str], site: Path) -> str:
-    """Its state, once a worker tells it."""
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_one_machine_from_start_to_ctrl_c(tmp_path: Path, running: Running) -> None:
+    assert _listening(running.up.pid) != set()
+    assert {address for address in _listening(running.up.pid) if not address.is_loopback} == set()
+    second = [*COMMAND, "up", str(running.site)]
+    done = subprocess.run(second, cwd=ROOT, env=running.environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "a cluster runs on this machine already" in done.stderr
+    run = _workers(running.site)[0]["run"]
+    _add_yard(running.site)
+    assert _live_cameras(running.site, {"door", "yard"}) == {"door", "yard"}
+    assert _workers(running.site)[0]["run"] == run  # the worker has gone on
+    os.killpg(running.up.pid, signal.SIGINT)  # as Ctrl-C does: to all processes of the terminal
+    assert running.up.wait(60) == 0
+    assert os.listdir(running.temporary) == []
+    assert not (tmp_path / "nodes" / "ray-address").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_what_a_killed_one_left_is_gone_after_down(tmp_path: Path, running: Running) -> None:
+    [folder] = running.temporary.iterdir()
+    assert processes_of(folder)
+    running.up.kill()
+    running.up.wait()
+    down = [*COMMAND, "down", str(running.site)]
+    done = subprocess.run(down, cwd=ROOT, env=running.environment, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "what a killed glimpse cluster up left is gone\n")
+    assert not folder.exists()
+    assert processes_of(folder) == set()
+    assert not (tmp_path / "nodes" / "ray-address").exists()
+
+
+def _add_yard(site: Path) -> None:
+    """One more camera, of the same source."""
+    found = yaml.safe_load(site.read_text())
+    [door] = found["cameras"]
+    write_config(site, found | {"cameras": [door, door | {"name": "yard"}]})
+
+
+def _workers(site: Path) -> list[dict[str, Any]]:
+    """Of `glimpse cluster status`; none while nothing answers."""
+    asked = [*COMMAND, "status", str(site), "--json"]
+    done = subprocess.run(asked, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
+    return list(json.loads(done.stdout)["workers"]) if done.stdout else []
+
+
+def _live_cameras(site: Path, expected: set[str]) -> set[str]:
+    """Cameras that are live, once those are that are expected, or after two minutes."""
     end = time.monotonic() + 120
-    while time.monotonic() < end:
-        asked = [*command, "status", str(site), "--json"]
-        done = subprocess.run(asked, cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)
-        if done.stdout:
-            cameras = [camera for worker in json.loads(done.stdout)["workers"] for camera in worker["cameras"].values()]
-            if [camera for camera in cameras if camera["state"] == "live"]:
-                return "live"
+    found: set[str] = set()
+    while found != expected and time.monotonic() < end:
         time.sleep(1)
-    return ""
+        cameras = [camera for worker in _workers(site) for camera in worker["cameras"].items()]
+        found = {name for name, camera in cameras if camera["state"] == "live"}
+    return found
+
+
+def _listening(process: int) -> set[IPv4Address | IPv6Address]:
+    """Addresses on which a process and those below it take TCP connections."""
+    sockets = {link for one in _descendants(process) for link in _links(Path(f"/proc/{one}/fd"))}
+    found: set[IPv4Address | IPv6Address] = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:
+                words_of_host = bytes.fromhex(words[1].partition(":")[0])  # each of four bytes, the last one first
+                turned = b"".join(words_of_host[at : at + 4][::-1] for at in range(0, len(words_of_host), 4))
+                found.add(ip_address(turned))
+    return found
+
+
+def _descendants(process: int) -> set[int]:
+    parents: dict[int, int] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+    found = {process}
+    while more := {one for one, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def _links(folder: Path) -> list[str]:
+    found = []
+    with suppress(OSError):
+        for link in folder.iterdir():
+            with suppress(OSError):
+                found.append(os.readlink(link))
+    return found

@@ -1,6 +1,7 @@
 """`glimpse collect`: mistakes of the file, and what show and status print."""
 
 import json
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -69,6 +70,37 @@ def test_status_says_what_is_lost_and_who_is_behind(filled: str, capsys: pytest.
     source, bridge = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert (source["node"], source["lost"]) == ("node", 3)
     assert (bridge["name"], bridge["behind"]) == ("redis", 3)
+
+
+def test_status_lists_what_was_too_large(filled: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(open_collection(str(Path(filled).with_name("c.db")), create=True)) as database:
+        database.change("INSERT INTO skipped VALUES ('redis', 2, 2000000, 1048576, 'proto-max-bulk-len')")
+    assert main(["collect", "status", "--config", filled]) == 0
+    _, bridge, left_out = capsys.readouterr().out.splitlines()
+    assert bridge == "redis: up to 2, 3 behind, 1 left out; error: no connection"
+    assert left_out == (
+        "redis: entry 2 (node node, v1/track/door/1) is left out: expected at most 1,048,576 bytes"
+        " (proto-max-bulk-len), got 2,000,000; it stays in the collection"
+    )
+    assert main(["collect", "status", "--config", filled, "--json"]) == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (last["bridge"], last["topic"], last["seq"], last["size"]) == ("redis", "v1/track/door/", 1, 2_000_000)
+
+
+@pytest.mark.parametrize("listen", ["9465", "127.0.0.1:", "127.0.0.1:99999", ":9465"])
+def test_an_address_to_listen_on_that_is_none(config: str, listen: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["collect", "--config", config, "--listen", listen]) == 2
+    assert "expected HOST:PORT" in capsys.readouterr().err
+
+
+def test_figures_need_a_package(
+    config: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    monkeypatch.delitem(sys.modules, "pipeline.collect.serve", raising=False)
+    monkeypatch.delitem(sys.modules, "pipeline.collect.figures", raising=False)
+    assert main(["collect", "--config", config, "--listen", "127.0.0.1:0"]) == 2
+    assert "--listen needs the package prometheus_client" in capsys.readouterr().err
 
 
 def test_nothing_is_there_yet(config: str, capsys: pytest.CaptureFixture[str]) -> None:

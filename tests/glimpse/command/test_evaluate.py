@@ -60,6 +60,21 @@ def test_a_recording_is_compared_with_its_table(site: Path, capsys: pytest.Captu
     assert [name["person"] for name in document["false_names"]] == ["Ada"]
 
 
+def test_several_recordings_make_a_report_of_their_errors(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_portrait_clip(site / "door.mp4", "Ada", seconds=1.0)
+    write_portrait_clip(site / "till.mp4", "Hedy", seconds=1.0)
+    (site / "truth.csv").write_text("clip,person,from,to\ndoor,Ada,0,1\ntill,Ben,0,1\n")
+    words = ["evaluate", "door.mp4", "till.mp4", "--truth", "truth.csv", "--gallery", "people.db", "--report", "errors"]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "camera or clip" in out
+    assert "1 error with pictures: errors/index.html" in out
+    assert (site / "errors" / "pictures" / "0001.jpg").is_file()
+    assert main(words) == 2
+    assert "expected a new or empty folder" in capsys.readouterr().err
+    assert main(["evaluate", "known", "others", "--gallery", "people.db"]) == 2
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [

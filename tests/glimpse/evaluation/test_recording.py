@@ -6,7 +6,7 @@ import pytest
 
 from glimpse import Gallery
 from glimpse.errors import SettingsError, SourceError
-from glimpse.evaluation.recording import Presence, evaluate_recording, parse_moment, read_truth
+from glimpse.evaluation.recording import Verdict, evaluate_recording, evaluate_recordings
 from tests.synthetic.portraits import portrait, write_portrait_clip
 
 
@@ -46,35 +46,43 @@ def test_a_name_of_somebody_who_is_not_there_is_false(clip: Path, people: Galler
     assert 0 <= name.first < name.last <= 2
 
 
-def test_the_table_of_a_report_will_do(tmp_path: Path) -> None:
-    report = table(
-        tmp_path, "camera,track,first_seconds,last_seconds,state,person\nx,1,0.5,4.0,named,Ada\nx,2,1,2,unknown,\n"
-    )
-    assert read_truth(report) == [Presence("Ada", 0.5, 4.0), Presence(None, 1.0, 2.0)]
+def test_several_recordings_are_counted_by_camera_and_size(clip: Path, people: Gallery, tmp_path: Path) -> None:
+    other = write_portrait_clip(tmp_path / "till.mp4", "Ben", seconds=1.0)
+    truth = table(tmp_path, "clip,person,from,to\nclip,Ada,0,2\ntill.mp4,Ada,0,1\ntill,,0,1\nclip,stranger,0,2\n")
+    done = evaluate_recordings([clip, other], truth, people)
+    assert [(row.label, row.right, row.wrong, row.missed, row.strangers) for row in done.cameras] == [
+        ("clip.mp4", 1, 0, 0, 1),
+        ("till.mp4", 0, 1, 0, 1),
+    ]
+    ada_at_the_till = done.answers[2]
+    assert (ada_at_the_till.verdict, ada_at_the_till.wrong) == (Verdict.WRONG, ("Ben",))
+    assert [(row.people, row.strangers) for row in done.sizes] == [(1, 1), (1, 0), (0, 1)]
+    low, high = done.cameras[0].right_interval
+    assert (round(low, 3), high) == (0.207, 1.0)
+    assert [name.clip for name in done.false_names] == ["till.mp4"]
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("75", 75), (" 1:15.5", 75.5), ("1:00:02", 3602)])
-def test_moments_are_seconds_or_clock_times(text: str, seconds: float) -> None:
-    assert parse_moment(text) == seconds
+def test_a_table_of_some_people_says_nothing_of_the_others(clip: Path, people: Gallery, tmp_path: Path) -> None:
+    truth = table(tmp_path, "person,from,to\nBen,0,0.1\n")
+    assert evaluate_recordings([clip], truth, people, partial=True).false_names == ()
+    assert len(evaluate_recordings([clip], truth, people).false_names) == 1
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "found none"),
-        ("name,from,to\n", "expected columns person, from and to, found name, from, to"),
-        ("person,from,to\n", "at least one row"),
-        ("person,from,to\nAda,soon,2\n", "line 2: expected seconds or h:mm:ss"),
-        ("person,from,to\nAda,-1,2\n", "line 2: expected seconds"),
-        ("person,from,to\nAda,3,2\n", "line 2: expected to after from"),
-        ("person,from,to\nAda,3\n", "line 2: expected seconds"),
+        ("person,from,to\nAda,0,1\n", "line 2: expected the clip in a column, as there are 2"),
+        ("clip,person,from,to\ndoor,Ada,0,1\n", "line 2: expected one of clip.mp4, clip.mp4, got 'door'"),
+        ("clip,person,from,to\nclip,Zoe,0,1\n", "line 2: expected somebody enrolled, or stranger, got Zoe"),
+        (
+            "clip,person,from,to\n,Ada,2026-11-27T10:00,2026-11-27T10:01\n",
+            "line 2: expected seconds, as nothing says when clip.mp4 began",
+        ),
     ],
 )
-def test_a_table_that_cannot_be_used_is_named_with_its_line(text: str, message: str, tmp_path: Path) -> None:
+def test_rows_of_no_clip_are_refused(clip: Path, people: Gallery, text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=message):
-        read_truth(table(tmp_path, text))
-    with pytest.raises(SettingsError, match="no such file"):
-        read_truth(tmp_path / "nowhere.csv")
+        evaluate_recordings([clip, clip], table(tmp_path, text), people)
 
 
 def test_a_recording_that_is_not_there_is_a_source_error(people: Gallery, tmp_path: Path) -> None:

@@ -89,7 +89,9 @@ def test_somebody_is_not_missed_for_times_before_a_rule_or_its_schedule(tmp_path
         take_up(site, lee)
         site.tick(1)
         site.tick(3600)
-        assert [row.text for row in site.rows] == ["lee: Lee was not seen between 07:00 and 09:00, 2025-11-27 09:00:00"]
+        assert [row.text for row in site.rows] == [
+            "lee: Lee was not seen between 07:00 UTC and 09:00 UTC, 2025-11-27 09:00:00 UTC"
+        ]
         take_up(site)
         site.tick(2 * 86_400)
         take_up(site, lee)

@@ -62,7 +62,7 @@ def test_an_outage_rings_once_and_whoever_is_still_there_is_told_of(tmp_path: Pa
             site.tick(1)
         [row] = site.rows
         assert row.rule == LATE
-        assert "200 events of 2025-11-27 08:00 to 2025-11-27 08:03 came too late" in row.text
+        assert "200 events of 2025-11-27 08:00:01 UTC to 2025-11-27 08:03:20 UTC came too late" in row.text
         assert "people: 200" in row.text
         site.give(site.track(200, evidence=seen("Bob")))  # is still there
         assert [row.track for row in site.rows] == [None, 200]
@@ -183,6 +183,12 @@ def test_the_best_crop_goes_with_the_alert(tmp_path: Path) -> None:
         assert site.told[-1].crop == b"\xff\xd8 better"
         site.tick(400)
         assert site.database.rows("SELECT count(*) FROM crops") == [(0,)]
+
+
+def test_a_warning_of_the_track_stands_in_the_sentence(tmp_path: Path) -> None:
+    with Site(tmp_path, BOB) as site:
+        site.give(site.track(1, evidence=seen("Bob", warnings=("flat: so and so",))))
+        assert site.told[0].text.endswith("; warning: flat: so and so")
 
 
 def test_a_cooldown_counts_from_when_they_were_last_there(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from configs.read import ConfigurationError, read_settings, to_settings
 from pipeline.alerts.holiday_dates import is_holiday_by
-from pipeline.alerts.schedule import Period, Schedule, zone_of
+from pipeline.alerts.schedule import Period, Schedule
 from pipeline.settings.rooms.alert_times import DAYS, AlertSchedule, Holidays, WeeklyTime
+from pipeline.site_time import use_zone
 
 # Days around which the clock is put; Lord Howe by half an hour, St John's at an odd offset from UTC.
 CHANGES = [
@@ -150,10 +151,22 @@ def test_holidays_that_do_not_exist(holidays: Holidays, message: str) -> None:
         is_holiday_by(holidays)
 
 
-@pytest.mark.parametrize("name", ["Europe/Nowhere", "", "../../etc/passwd", "a" * 5000, "Europe\0Berlin"])
+@pytest.mark.parametrize("name", ["Europe/Nowhere", "../../etc/passwd", "a" * 5000, "Europe\0Berlin"])
 def test_a_zone_that_does_not_exist(name: str) -> None:
     with pytest.raises(ValueError, match="expected an IANA name such as Europe/Berlin"):
-        zone_of(name)
+        Schedule(AlertSchedule(zone=name), is_holiday)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"), [("Europe/Berlin", "2026-10-25", 25), ("Asia/Tokyo", "2026-10-25", 24)]
+)
+def test_a_rule_without_a_zone_holds_by_the_clock_of_the_site(zone: str, day: str, hours: int) -> None:
+    use_zone(zone)
+    sundays = Schedule(AlertSchedule(times=(WeeklyTime(days=("sun",)),)), is_holiday)
+    noon = at(f"{day}T12:00", zone)
+    [period] = sundays.periods(noon, noon + 3600)
+    assert (period.end - period.start) / 3600 == hours
+    assert period.start == at(f"{day}T00:00", zone)
 
 
 def test_times_and_dates_as_yaml_reads_them_without_quotes(tmp_path: Path) -> None:

@@ -51,12 +51,18 @@ def test_impossible_figures_are_shown(figure: float) -> None:
     assert text.isprintable()
 
 
+def test_a_warning_stands_at_the_end_and_in_its_field() -> None:
+    warned = cause(warnings=("moves like a photograph",))
+    assert make_text("", "r", warned, UTC).endswith("; warning: moves like a photograph")
+    assert make_text("{who} {warning}", "r", warned, UTC) == "Bob moves like a photograph"
+
+
 def test_the_time_is_that_of_the_rule() -> None:
-    assert make_text("{time}", "r", cause(at=0.0), ZoneInfo("Asia/Tokyo")) == "1970-01-01 09:00:00"
+    assert make_text("{time}", "r", cause(at=0.0), ZoneInfo("Asia/Tokyo")) == "1970-01-01 09:00:00 JST"
 
 
 def test_the_usual_sentence_says_the_place_of_a_track_and_the_chance_of_a_name() -> None:
     assert make_text("", "r", cause(false_alarm=0.00123), UTC) == (
-        "r: Bob was seen at door, 1970-01-01 00:00:00; chance that this is a stranger's face: 0.0012"
+        "r: Bob was seen at door, 1970-01-01 00:00:00 UTC; chance that this is a stranger's face: 0.0012"
     )
-    assert make_text("", "r", cause(track=None), UTC) == "r: Bob was seen, 1970-01-01 00:00:00"
+    assert make_text("", "r", cause(track=None), UTC) == "r: Bob was seen, 1970-01-01 00:00:00 UTC"

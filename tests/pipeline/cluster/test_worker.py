@@ -7,14 +7,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from pipeline.cluster.messages import Beat, Grant
+from pipeline.cluster.messages import Beat, Grant, SiteSettings
 from pipeline.cluster.node_settings import place_of_node, settings_of_site
+from pipeline.cluster.site import Site
 from pipeline.cluster.supervisor import Supervisor
 from pipeline.cluster.worker import SupervisorSilentError, Worker, WorkerFailedError
 from pipeline.settings.load import make_settings
-from pipeline.settings.types import Settings
+from pipeline.settings.types import CameraSettings, Settings
 from tests.synthetic.rtsp import rtsp_server
 from tests.synthetic.world import World
 
@@ -25,7 +27,7 @@ NAMES = ("door", "yard")
 class Line:
     """Between a worker and the supervisor; it can be cut."""
 
-    supervisor: Supervisor
+    supervisor: Supervisor | Site
     is_cut: bool = False
 
     def __call__(self, beat: Beat) -> Grant:
@@ -57,7 +59,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         yield settings_of_site(make_settings(world.settings(cameras=cameras, cluster=cluster)))
 
 
-def start(stack: ExitStack, settings: Settings, supervisor: Supervisor, node: str) -> Running:
+def start(stack: ExitStack, settings: Settings, supervisor: Supervisor | Site, node: str) -> Running:
     line = Line(supervisor)
     place = place_of_node(settings, node, networks=frozenset(), cores=1.0)
     running = Running(Worker(settings, place, line), line)
@@ -67,7 +69,7 @@ def start(stack: ExitStack, settings: Settings, supervisor: Supervisor, node: st
     return running
 
 
-def live(supervisor: Supervisor) -> dict[str, str]:
+def live(supervisor: Supervisor | Site) -> dict[str, str]:
     return {
         name: worker.node
         for worker in supervisor.status().workers
@@ -98,6 +100,37 @@ def test_a_worker_that_is_cut_off_stops_and_the_other_takes_over(settings: Setti
         two.end()
         until(lambda: set(live(supervisor).values()) == {"a"} and len(live(supervisor)) == 2)
     assert supervisor.status().losses == 1
+
+
+def frames(site: Site, camera: str) -> int:
+    """Of a camera since its worker's start; 0 where nobody runs it."""
+    return sum(worker.cameras[camera].frames for worker in site.status().workers if camera in worker.cameras)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_cameras_come_and_go_while_another_goes_on(settings: Settings) -> None:
+    door, yard = settings.cameras
+
+    def version(number: int, *cameras: CameraSettings) -> SiteSettings:
+        return SiteSettings(settings=msgspec.structs.replace(settings, cameras=cameras), version=str(number))
+
+    first = version(1, door)
+    site = Site(first)
+    with ExitStack() as stack:
+        start(stack, first.settings, site, "changing")
+        until(lambda: live(site) == {"door": "changing"})
+        seen = frames(site, "door")
+        site.take_up(version(2, door, yard))
+        until(lambda: live(site) == {"door": "changing", "yard": "changing"})
+        assert frames(site, "door") >= seen
+        site.take_up(version(3, door, msgspec.structs.replace(yard, min_face_px=20)))
+        until(lambda: {worker.run for worker in site.status().workers} != set() and len(live(site)) == 2)
+        seen = frames(site, "yard")
+        site.take_up(version(4, yard))
+        until(lambda: live(site) == {"yard": "changing"})
+        until(lambda: frames(site, "yard") > seen)
+    assert site.status().losses == 0
 
 
 @pytest.mark.slow

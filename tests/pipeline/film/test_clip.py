@@ -8,7 +8,8 @@ import av
 import numpy as np
 import pytest
 
-from pipeline.film.clip import cut_clip
+from pipeline.film.clip import cut_clip, read_origin
+from pipeline.settings.types import Polygon
 from tests.synthetic.films import START, Camera, recording
 
 
@@ -48,6 +49,19 @@ def test_masks_are_black_in_a_clip(film: Path, tmp_path: Path) -> None:
     assert len(pictures) == 16
     assert max(int(picture[:, :44].max()) for picture in pictures) < 24
     assert min(int(picture[:, 56:].min()) for picture in pictures) > 30
+
+
+@pytest.mark.parametrize("masks", [(), (((0.0, 0.0), (0.5, 0.0), (0.5, 1.0)),)], ids=["as it is", "masked"])
+def test_a_clip_says_whose_it_is_and_when_it_begins(film: Path, tmp_path: Path, masks: tuple[Polygon, ...]) -> None:
+    clip = cut_clip(film, "door", START + 1.25, START + 2.55, tmp_path / "clip.mp4", masks=masks)
+    with av.open(str(clip.path)) as container:
+        comment = container.metadata["comment"]
+    assert read_origin(comment) == ("door", pytest.approx(clip.start, abs=0.001))
+
+
+@pytest.mark.parametrize("comment", ["", "a holiday", "glimpse: camera door from then", "glimpse: camera  from 2026"])
+def test_other_comments_say_nothing(comment: str) -> None:
+    assert read_origin(comment) is None
 
 
 @pytest.mark.parametrize(("start", "end", "error"), [(50, 60, "nothing of camera 'door'"), (3, 3, "start before")])

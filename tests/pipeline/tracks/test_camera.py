@@ -14,12 +14,15 @@ from pipeline.events import CameraEvent, Event, IdentityEvent, SampleEvent, Trac
 from pipeline.settings.types import CameraSettings
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.crops import Crop
+from pipeline.tracks.flat.outline import cut_surroundings
 from pipeline.tracks.samples import SampleRule, SampleState
 from pipeline.tracks.tracker import TrackedFrame, Tracker
 from pipeline.types import CameraReport, CameraState, Frame, Track
 from recognizer.base import Decision, State
+from recognizer.chips import box_landmarks
 from recognizer.evidence import Evidence
 from recognizer.gallery.copies.freshness import Freshness
+from tests.pipeline.tracks.flat.turning import texture, turned_plane
 
 IMAGE = np.zeros((100, 200, 3), np.uint8)
 CHIP = np.zeros((16, 16, 3), np.uint8)
@@ -99,6 +102,29 @@ def name(door: CameraTracks, person: str | None) -> None:
     """Compare a crop of every visible track, with this answer."""
     for track in door.visible:
         door.add_vector(Crop(track, CHIP, 1.0), np.array([1, 0], np.float32), Naming(person))
+
+
+@pytest.mark.parametrize("switched_on", [True, False])
+def test_a_track_that_moves_like_a_photograph_is_named_and_warned_of(switched_on: bool) -> None:
+    """On a white card that goes to the right in front of a wall."""
+    events = EventFactory("node", "epoch")
+    own = CameraSettings(source="x", name="door")
+    door = CameraTracks(own, IndexTracker(), events, update_seconds=0.0, flat_warning=switched_on)
+    told: list[TrackEvent] = []
+    for index in range(14):
+        x, wall = 30.0 + 8 * index, np.random.default_rng(index).integers(0, 255, (100, 200, 3), np.uint8)
+        wall[22:, round(x - 12) : round(x + 36)] = 240
+        box = np.array([x, 40, x + 24, 70], np.float32)
+        door.follow(frame(index), faces(tuple(box.tolist())))
+        (track,) = door.visible
+        face = Track("door", 1, box, 0.9, box_landmarks(box), 0.0)
+        crop = Crop(track, turned_plane(texture(), 0.0), 1.0, face, cut_surroundings(wall, face))
+        door.add_vector(crop, np.array([1, 0], np.float32), Naming("ann"))
+        told += [event for event in door.frame_events() if isinstance(event, TrackEvent)]
+    last = told[-1].evidence
+    assert last is not None
+    assert last.person == "ann"
+    assert [warning[:30] for warning in last.warnings] == ["flat: moves like a photograph "] * switched_on
 
 
 def test_faces_too_small_or_with_their_centre_outside_are_not_followed() -> None:

@@ -5,6 +5,7 @@ import pytest
 
 from detectors.arrays import Chips
 from pipeline.tracks.crops import Crop, cut_crop, due_tracks, embed_with
+from pipeline.tracks.flat.flatness import Flatness
 from pipeline.tracks.track import TrackState
 from pipeline.types import Frame, Track
 from recognizer.base import Decision, State
@@ -52,6 +53,16 @@ def test_a_symmetric_face_gives_a_symmetric_chip(with_landmarks: bool) -> None:
     chip = crop.chip.astype(float).mean(axis=2)
     lopsided = np.abs(chip - chip[:, ::-1]).mean() / chip.std()
     assert lopsided < 0.25
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_surroundings_are_cut_where_a_track_may_be_a_photograph(is_asked: bool) -> None:
+    image = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)
+    one = track(face_landmarks((20.0, 18.0, 36.0, 34.0)), (20.0, 18.0, 36.0, 34.0))
+    one.flat = Flatness() if is_asked else None
+    crop = cut_crop(one, image, Reader())
+    assert crop is not None
+    assert (crop.surroundings is not None) == is_asked
 
 
 def waiting(number: int, next_crop: float, *, compared: bool) -> TrackState:

@@ -24,7 +24,7 @@ from pipeline.alerts.store import AlertStore, Terms
 from pipeline.alerts.views import NodeView
 from pipeline.bus.preview.message import Preview, PreviewHeader
 from pipeline.bus.publisher import Publisher
-from pipeline.events import CameraHealth, Event, Evidence, GalleryHealth, TrackAction
+from pipeline.events import CameraHealth, Event, Evidence, GalleryHealth, NodeClock, TrackAction
 from pipeline.history.corrections.correction import Desk
 from pipeline.history.database import open_database
 from pipeline.history.groups.membership import Membership, new_group, put, refresh
@@ -189,6 +189,8 @@ class ShowNode:
     seconds: int = 0
     seqs: dict[str, int] = field(default_factory=dict)
     gallery: GalleryHealth | None = None
+    clock: NodeClock | None = None
+    clock_offset: float | None = None
 
     def begin(self) -> None:
         """Cameras come up, and people appear."""
@@ -209,12 +211,22 @@ class ShowNode:
                 self._sample(number, name)
         beat = health(self._next("", "health"), gallery=self.gallery)
         each = CameraHealth(
-            state=CameraState.LIVE, frames=15 * self.seconds, dropped=self.seconds // 4, tracks=2, frame_age=0.04
+            state=CameraState.LIVE,
+            frames=15 * self.seconds,
+            dropped=self.seconds // 4,
+            tracks=2,
+            frame_age=0.04,
+            clock_offset=self.clock_offset,
         )
         uptime = float(self.seconds)
         self._send(
             msgspec.structs.replace(
-                beat, uptime=uptime, cameras=dict.fromkeys(self.cameras, each), wall_time=time.time(), last_seq={}
+                beat,
+                uptime=uptime,
+                cameras=dict.fromkeys(self.cameras, each),
+                wall_time=time.time(),
+                last_seq={},
+                clock=self.clock,
             )
         )
 

@@ -1,14 +1,17 @@
 """Words for times, spans and chances, whatever the numbers are."""
 
+import msgspec
 import pytest
 
+from pipeline import site_time
 from pipeline.web import render
+from tests.synthetic.events import evidence
 
 
 @pytest.mark.parametrize("seconds", [-1e18, -1.0, 0.0, 1.7e9, 1e12, 1e300])
 def test_any_time_has_words(seconds: float) -> None:
-    assert render.format_moment(seconds)
-    assert render.format_iso(seconds)[4] == "-"
+    assert site_time.moment(seconds)
+    assert site_time.iso(seconds)[4] == "-"
 
 
 @pytest.mark.parametrize(
@@ -39,3 +42,12 @@ def test_a_name_is_one_segment_of_an_address() -> None:
 def test_the_address_of_a_static_file_follows_its_content() -> None:
     assert render.static_address("app.css").startswith("/static/app.css?v=")
     assert render.static_address("app.css") != render.static_address("app.js").replace("app.js", "app.css")
+
+
+def test_warnings_of_a_track_stand_beside_its_figures() -> None:
+    part = render.environment().get_template("parts/evidence.html")
+    warned = msgspec.structs.replace(evidence("Ada"), warnings=("flat: like <a photograph>",))
+    assert '<p class="warning"><strong>Warning:</strong> flat: like &lt;a photograph&gt;</p>' in part.render(
+        evidence=warned
+    )
+    assert "Warning" not in part.render(evidence=evidence("Ada"))

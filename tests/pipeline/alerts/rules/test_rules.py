@@ -258,7 +258,7 @@ def test_somebody_did_not_come_by_nine(tmp_path: Path) -> None:
         for _ in range(70):
             site.tick(60)
         assert [(row.person, row.happened_at) for row in site.rows] == [("Lee", START + HOUR)]
-        assert "Lee was not seen between 07:00 and 09:00" in site.texts[0]
+        assert "Lee was not seen between 07:00 UTC and 09:00 UTC" in site.texts[0]
         site.visit(2, "Lee")  # after the time
         site.reopen()
         site.now = START + 25 * HOUR + 10

@@ -14,12 +14,15 @@ from pipeline.collect.bridges.jetstream import JetStream
 from pipeline.collect.bridges.redis_stream import RedisStream
 from pipeline.collect.bridges.target import MovedError, Target
 from pipeline.collect.reader import StreamReader
+from pipeline.collect.retention import StreamRetention
 from pipeline.history.database import Database
 from pipeline.settings.rooms.collect import NatsSettings, RedisSettings
-from tests.synthetic.collection import add_tracks, keys, new_collection
-from tests.synthetic.events import until
+from tests.synthetic.collection import add, add_tracks, keys, new_collection
+from tests.synthetic.events import sample, until
 from tests.synthetic.nats import NatsServer, nats_server
 from tests.synthetic.redis import RedisServer, redis_server
+
+MEGABYTE = 1 << 20
 
 
 class Place(Protocol):
@@ -246,3 +249,120 @@ def test_a_wrong_password_is_told_without_it(
     [state] = StreamReader(database).bridges()
     assert state.error
     assert state.number == 0
+
+
+def restart(place: Place, most: int) -> None:
+    """The server takes at most so many bytes from now on."""
+    place.server.kill()
+    place.server.allow(most)
+    place.server.start()
+
+
+def add_large(database: Database, seq: int, size: int) -> str:
+    """A sample whose JSON has about so many bytes; returns its key."""
+    event = sample(seq, epoch="e1", crop=bytes(size * 3 // 4), template=b"12")
+    add(database, [event])
+    return keys(database)[-1]
+
+
+def test_an_entry_that_is_too_large_is_left_out_and_told_once(
+    database: Database, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    restart(place, MEGABYTE)
+    add_tracks(database, 0, 3)
+    large = add_large(database, 0, 2 * MEGABYTE)
+    small = add_large(database, 1, MEGABYTE // 2)
+    add_tracks(database, 3, 6)
+    expected = [key for key in keys(database) if key != large]
+    for _ in range(2):
+        with bridge(database, place) as passing:
+            drain(passing)
+    assert place.keys() == expected
+    assert small in expected
+    assert large in keys(database)
+    assert caplog.text.count("is left out: expected at most 1,048,576 bytes (") == 1
+    assert "entry 4 (node node, v1/sample/door/0)" in caplog.text
+    [one] = StreamReader(database).skipped(limit=9)
+    assert (one.number, one.node, one.topic, one.seq, one.most) == (4, "node", "v1/sample/door/", 0, MEGABYTE)
+    assert one.size > 2 * MEGABYTE
+    assert one.setting in caplog.text
+    [state] = StreamReader(database).bridges()
+    assert (state.number, state.behind, state.error, state.skipped) == (8, 0, "", 1)
+
+
+@pytest.mark.parametrize("last", [True, False], ids=["behind the tip", "before it"])
+def test_a_left_out_entry_is_counted_where_the_other_system_forgot_its_entries(
+    database: Database, place: Place, last: bool
+) -> None:
+    restart(place, MEGABYTE)
+    add_tracks(database, 0, 3)
+    add_large(database, 0, 2 * MEGABYTE)
+    add_tracks(database, 3, 3 if last else 5)
+    with bridge(database, place) as passing:
+        drain(passing)
+    place.empty()
+    add_tracks(database, 10, 12)
+    with bridge(database, place) as passing:
+        drain(passing)
+    assert place.keys() == keys(database)[-2:]
+
+
+def test_a_left_out_entry_is_not_counted_by_a_bridge_killed_before_it_noted(database: Database, place: Place) -> None:
+    restart(place, MEGABYTE)
+    add_tracks(database, 0, 3)
+    add_large(database, 0, 2 * MEGABYTE)
+    add_tracks(database, 3, 5)
+    with bridge(database, place) as passing:
+        drain(passing)
+    database.change("UPDATE bridges SET number = 3, place = 3")
+    place.empty()
+    add_tracks(database, 10, 12)
+    with bridge(database, place) as passing:
+        drain(passing)
+    assert place.keys() == keys(database)[-2:]
+
+
+def test_what_was_left_out_stays_so_when_the_server_takes_more(database: Database, place: Place) -> None:
+    """Its place in the order has passed; only a stream that begins anew could have it."""
+    restart(place, MEGABYTE)
+    large = add_large(database, 0, 2 * MEGABYTE)
+    add_tracks(database, 0, 2)
+    with bridge(database, place) as passing:
+        drain(passing)
+    restart(place, 8 * MEGABYTE)
+    second = add_large(database, 1, 2 * MEGABYTE)
+    with bridge(database, place) as passing:
+        drain(passing)
+    assert place.keys() == [key for key in keys(database) if key != large]
+    assert second in place.keys()
+
+
+def test_a_left_out_entry_that_is_deleted_is_no_loss(
+    database: Database, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    restart(place, MEGABYTE)
+    add_tracks(database, 0, 2)
+    add_large(database, 0, 2 * MEGABYTE)
+    with bridge(database, place) as passing:
+        drain(passing)
+    StreamRetention(database, days=0, megabytes=100, bridges=[place.target().name], clock=lambda: 1e12).step()
+    assert StreamReader(database).pruned() == 3
+    add_tracks(database, 2, 4)
+    with bridge(database, place) as passing:
+        drain(passing)
+    assert place.keys()[2:] == keys(database)
+    assert "no longer kept" not in caplog.text
+    assert StreamReader(database).skipped(limit=9) == []
+
+
+def test_many_large_entries_are_sent_in_parts(database: Database, place: Place) -> None:
+    restart(place, 8 * MEGABYTE)
+    for seq in range(12):
+        add_large(database, seq, 3 * MEGABYTE // 2)
+    counts = []
+    with bridge(database, place) as passing:
+        while count := passing.step():
+            counts.append(count)
+    assert len(counts) > 1
+    assert max(counts) < 12
+    assert place.keys() == keys(database)

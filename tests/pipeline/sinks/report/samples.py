@@ -123,7 +123,7 @@ def write_report(folder: Path, *events: Event, info: ReportInfo | None = None) -
 
 
 def read_table(folder: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO((folder / "tracks.csv").read_text(encoding="utf-8"))))
+    return list(csv.DictReader(io.StringIO((folder / "tracks.csv").read_text(encoding="utf-8-sig"))))
 
 
 def strip_tags(page: str) -> str:

@@ -12,12 +12,12 @@ from pipeline.sinks.report.describe import (
     explain_decision,
     format_clock,
     format_duration,
-    format_moment,
     format_odds,
-    format_zone,
 )
 from pipeline.sinks.report.records import NameChange, TrackRecord
 from pipeline.sinks.report.timeline import lay_out_timeline
+from pipeline.site_time import stamp, zone_words
+from recognizer.worst_group import SENTENCES, Groups
 from tests.pipeline.sinks.report.samples import make_evidence, track_record
 
 
@@ -31,8 +31,8 @@ def test_times_and_durations() -> None:
 @pytest.mark.usefixtures("zurich")
 def test_times_of_day_are_local_and_say_their_zone() -> None:
     assert format_clock(1_700_000_000, live=True) == "23:13:20"
-    assert format_moment(1_700_000_000) == "2023-11-14 23:13:20 CET (UTC+01:00)"
-    assert format_zone(1_690_000_000) == "CEST (UTC+02:00)"
+    assert stamp(1_700_000_000) == "2023-11-14 23:13:20 CET"
+    assert zone_words(1_690_000_000) == "Europe/Zurich, CEST (UTC+02:00)"
     record = track_record(1, 1_700_000_000, 1_700_000_900, "unknown")
     record.first_wall = record.first
     assert lay_out_timeline([record], live=True).ticks[0][1] == "23:14:00"
@@ -55,6 +55,17 @@ def test_a_card_has_one_threshold_and_one_median_in_plain_words() -> None:
     assert describe_reasons(evidence) == ["1.4 independent pictures, fewer than 2"]
     without = msgspec.structs.replace(make_evidence("unknown", None, 0.0), reasons=("nobody is enrolled",))
     assert explain_decision(TrackRecord("cam", 1, 0, 0, evidence=without)).endswith("nobody is enrolled.")
+
+
+@pytest.mark.parametrize("groups", ["worst", "mean"])
+def test_odds_say_of_which_strangers_they_are(groups: Groups) -> None:
+    reasons = ("9 faces, median 14 px", SENTENCES[groups])
+    evidence = msgspec.structs.replace(make_evidence("candidate"), reasons=reasons, false_alarm=0.004)
+    of = "strangers of the worst group measured" if groups == "worst" else "strangers"
+    assert f"Of {of}, 1 in 250 would reach this score." in explain_decision(
+        TrackRecord("cam", 1, 0, 0, evidence=evidence)
+    )
+    assert describe_reasons(evidence) == []
 
 
 @pytest.mark.parametrize(

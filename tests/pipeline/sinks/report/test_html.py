@@ -64,6 +64,13 @@ def test_the_page_shows_name_time_size_and_reason(tmp_path: Path) -> None:
     assert base64.b64encode((tmp_path / "faces" / "cam-1.jpg").read_bytes()).decode() in page
 
 
+def test_a_warning_stands_above_the_reasons_and_in_the_table(tmp_path: Path) -> None:
+    warned = msgspec.structs.replace(make_evidence(), warnings=("flat: moves like <a photograph>",))
+    page = write_report(tmp_path, track_event("end", 1, 0.9, age=0.9, evidence=warned), camera_event())
+    assert "Warning. Flat: moves like &lt;a photograph&gt;." in page.replace("<strong>", "").replace("</strong>", "")
+    assert read_table(tmp_path)[0]["warnings"] == "flat: moves like <a photograph>"
+
+
 @pytest.mark.parametrize("where", ["person", "title", "settings", "fact", "reason"])
 def test_hostile_text_is_escaped(tmp_path: Path, where: str) -> None:
     info = ReportInfo(

@@ -42,17 +42,24 @@ def test_the_table_has_every_column(tmp_path: Path) -> None:
             "first_seen_utc": "",
             "last_seen_utc": "",
             "false_alarm": "0.0042",
+            "warnings": "",
+            "first_seen": "",
+            "last_seen": "",
         }
     ]
 
 
 @pytest.mark.parametrize("name", ['=HYPERLINK("http://x")', "+1", "-1", "@x"])
 def test_a_name_is_not_a_formula(name: str) -> None:
-    row = next(csv.DictReader(io.StringIO(tracks_to_csv([track_record(1, state="named", person=name)]).decode())))
+    row = next(
+        csv.DictReader(io.StringIO(tracks_to_csv([track_record(1, state="named", person=name)]).decode("utf-8-sig")))
+    )
     assert row["person"] == f"'{name}"
 
 
 def test_quotes_commas_and_line_breaks_are_preserved() -> None:
     name = 'Zoë, "the\nsecond"'
-    row = next(csv.DictReader(io.StringIO(tracks_to_csv([track_record(1, state="named", person=name)]).decode())))
+    row = next(
+        csv.DictReader(io.StringIO(tracks_to_csv([track_record(1, state="named", person=name)]).decode("utf-8-sig")))
+    )
     assert row["person"] == name

@@ -49,7 +49,7 @@ def test_a_camera_is_added_and_removed(site: Site) -> None:
         ("yard", "/etc/passwd", "live camera"),
         ("yard", "rtsp://u:${env:HOME}@10.0.0.4/", "names already"),
         ("door", "rtsp://10.0.0.4/", "used twice"),
-        ("a/b", "rtsp://10.0.0.4/", 'name="name" maxlength="64" autocomplete="off" value="a/b"'),
+        ("a/b", "rtsp://10.0.0.4/", 'name="name" dir="auto" maxlength="64" autocomplete="off" value="a/b"'),
     ],
 )
 def test_what_cannot_be_added_is_refused(site: Site, name: str, source: str, sentence: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pipeline.web.pages.spans import SPANS, with_span
 from tests.pipeline.web.security.site import Browser
 
-NOW = datetime(2026, 3, 1, 16, 5, 7, 9)
+NOW = datetime(2026, 3, 1, 16, 5, 7, 9).timestamp()
 SPAN = {
     "morning": ("2026-03-01T00:00", "2026-03-01T12:00"),
     "today": ("2026-03-01T00:00", ""),

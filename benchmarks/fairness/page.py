@@ -1,0 +1,184 @@
+"""The page about groups of people."""
+
+from collections.abc import Iterator, Sequence
+
+from benchmarks.fairness.matches import Rate
+from benchmarks.fairness.people import GROWN, Person
+from benchmarks.fairness.readings import SIZES_PX
+from benchmarks.fairness.result import GroupResult, Result
+from benchmarks.fairness.same_people import SAME, SAME_CHILD
+from benchmarks.fairness.worst import Ratio
+from benchmarks.section import provenance
+from configs.markdown import table
+
+MILLION = 1e6
+HEADS = ["group", "people", "false matches", "in a million", "95 %", "with everybody", "times the mix", "95 %"]
+MISSED_HEADS = ["recogniser", "people", "face", "missed, for the mean", "missed, for the worst group"]
+SUMMARY_HEADS = ["recogniser", "worst group", "people", "times the mix", "95 %", "**factor**", "would be, children"]
+PAGE = """\
+# Fairness
+
+Made by `python -m benchmarks.fairness`; do not edit.
+
+How often strangers of one group of people are taken for each other at the thresholds that ship, how often people are
+missed, and what the default does about the group that is worst off.
+
+![False matches by group]({picture})
+
+Bars: people of a group with people of the same group, with 95 % intervals. Red: the worst; grey: too few to be called
+the worst; light: young children. Diamonds: with everybody of UTKFace. Dotted: the rate that is asked for. Dashed:
+people mixed like those of the calibration.
+
+## What the default does
+
+{summary}
+
+*Times the mix*: false matches within the group, over those of people mixed like those that the calibration was
+measured on. The factor stands in the calibration (`worst_group`). With `decision.groups: worst`, the default, a
+decision asks for `false_alarm` divided by the factor: the rate then holds where strangers and enrolled people are all
+of that group, and for all others the more. `decision.groups: mean` asks for `false_alarm` itself. A calibration of
+your own has no factor, and both settings mean the same there. `glimpse check` and the reasons of decisions say for
+whom thresholds hold.
+
+**Children below ten are an exception.** Most of them here are infants, who are hard to tell apart. A default that held
+for a gallery of nothing but young children would take the names of everybody else; the last column is the factor that
+it would need. Where young children are enrolled, divide `decision.false_alarm` by that factor over the one in use, and
+have people look at every name.
+
+## How it was measured
+
+- **People.** {people}
+- **Labels** are those of the data sets' authors. Age, sex and origin stand in the file names of UTKFace, were
+  estimated by a program and checked by people, and call origins White, Black, Asian, Indian and Others. They say how a
+  face was labelled, not who somebody is. Groups of origin and sex hold people from {grown} years on.
+- **Learnt from.** All of these faces were among those that the recognisers learnt from. They tell them apart better
+  than strangers, so **all rates of false matches here are too low**, and only groups are compared with each other. On
+  strangers whom they did not learn from, the calibration holds on the whole ([false
+  names](../results/false_names.md)). No labelled set that was not learnt from is at hand.
+- **Comparisons.** One crop of everybody, shrunk to 12, 16, 24 and 32 px and with a detector's landmark error, with one
+  sharp photograph of everybody else, as enrolment reads it. The threshold is that of one look for `false_alarm` 0.001
+  with 100 faces enrolled, {asked:.2g} of a comparison. Tables hold the four heights together. Light, pose and cameras
+  are those of photographs.
+- **Intervals.** One face takes part in many comparisons, so intervals draw people again, not comparisons; where
+  nothing was found, they are the rule of three over pairs of people.
+- **The calibration's mix.** The calibration was measured on LFW, of which no labels are at hand. Its people are given
+  as 83.5 % White and 77.5 % men (Han and Jain 2014, quoted by Buolamwini and Gebru, *Gender Shades*, 2018). Adults of
+  UTKFace, weighted to that, stand for them. Countries are compared with the portraits of the United Kingdom and the
+  United States together.
+- **Pairs of one person.** UTKFace names nobody, and shows celebrities several times. A pair above the threshold whose
+  sharp pictures have a cosine of {same:g} or more by EdgeFace-XS ({same_child:g} where both are children) is set
+  aside: {aside} matches of all heights. Sheets of such pairs were looked at: of grown people, about half from 0.4 to
+  0.45 show one person and most above do, so a few doubles are left and some look-alikes are gone. Of the false matches
+  of portraits, which have names and lose none, the rule would take {lost}. So rates within UTKFace are too low for
+  this too.
+- **Too few.** Groups that give fewer than ten matches at the asked rate are shown, but not called the worst; nor are
+  origin and sex together, which are shown in addition.
+
+## False matches
+
+{tables}
+
+## Misses
+
+UTKFace and the portraits show one photograph of a person, so **misses by age, sex and origin cannot be measured**:
+that takes two photographs of each person, with labels. What there is: LFW, without labels, and RMFD, celebrities from
+China, who were learnt from. The two sets differ in the quality of pictures and labels, so their difference is not one
+of origin alone. The first photograph is enrolled; one crop of each other is compared with it. What the default costs
+is the difference of the last two columns; the share of people named is in [who is named](../results/naming.md).
+
+{missed}
+
+## What is not known
+
+- Rates of faces that were not learnt from, by group; and misses by group.
+- Several looks together, faces above 32 px, other light, pose and cameras.
+- Groups that no label tells: skin by shade, glasses, head scarves, disabilities.
+- Whether the people of LFW are mixed as it is written of them.
+
+{provenance}"""
+
+
+def write_page(results: Sequence[Result], people: Sequence[Person], asked: float, module: str, *, picture: str) -> str:
+    """The page as Markdown. picture: its file name."""
+    aside = ", ".join(f"{result.set_aside:,} ({result.name})" for result in results)
+    lost = ", ".join(f"{100 * result.lost:.0f} % ({result.name})" for result in results)
+    return PAGE.format(
+        picture=picture,
+        summary=table(SUMMARY_HEADS, [_summary(result) for result in results]),
+        people=_say_people(people),
+        asked=asked,
+        aside=aside,
+        lost=lost,
+        grown=GROWN,
+        same=SAME,
+        same_child=SAME_CHILD,
+        tables="\n\n".join(_tables(result, asked) for result in results),
+        missed=table(MISSED_HEADS, list(_missed(results))),
+        provenance=provenance(module),
+    )
+
+
+def _say_people(people: Sequence[Person]) -> str:
+    labelled = sum(bool(one.origin) for one in people)
+    countries = {one.country: 0 for one in people if one.country}
+    for one in people:
+        if one.country:
+            countries[one.country] += 1
+    portraits = ", ".join(f"{country} {count:,}" for country, count in countries.items())
+    return (
+        f"{labelled:,} faces of UTKFace, drawn at random in equal parts by origin as far as there are so many, and\n"
+        f"  official portraits of politicians: {portraits}; one picture of each person."
+    )
+
+
+def _summary(result: Result) -> list[str]:
+    people = f"{int(result.worst.members.sum()):,}"
+    factors = [f"**{result.factor:.2g}**", f"{result.children:.2g}"]
+    return [result.name, result.worst.name, people, *_ratio(result.found), *factors]
+
+
+def _tables(result: Result, asked: float) -> str:
+    heights = [f"{px} px" for px in SIZES_PX]
+    by_px = table(["group", *heights], [[row.group.name, *_by_px(row)] for row in result.groups])
+    mix = f"{MILLION * result.mix.value:.2f} in a million ({result.mix.matches:,} matches)"
+    portraits = f"{MILLION * result.portraits.value:.2f} ({result.portraits.matches:,})"
+    return (
+        f"### {result.name}\n\n{table(HEADS, [_row(row) for row in result.groups])}\n\n"
+        f"The calibration's mix: {mix}; portraits of the United Kingdom and the United States: {portraits}.\n\n"
+        f"By face height, in a million comparisons ({MILLION * asked:.3g} asked), with counts:\n\n{by_px}"
+    )
+
+
+def _row(row: GroupResult) -> list[str]:
+    name = row.group.name if row.large else f"{row.group.name} (few)"
+    found = f"{row.within.matches:,} of {row.within.compared:,}"
+    mixed = f"{MILLION * row.mixed.value:.2f} ({row.mixed.matches:,})"
+    rate = [f"{MILLION * row.within.value:.2f}", _interval(row.within)]
+    return [name, f"{int(row.group.members.sum()):,}", found, *rate, mixed, *_ratio(row.ratio)]
+
+
+def _by_px(row: GroupResult) -> Iterator[str]:
+    for rate in row.by_px.values():
+        yield f"{MILLION * rate.value:.2f} ({rate.matches})"
+
+
+def _interval(rate: Rate) -> str:
+    low, high = rate.interval
+    return f"{MILLION * low:.2f} to {MILLION * high:.2f}"
+
+
+def _ratio(ratio: Ratio) -> list[str]:
+    return [f"{ratio.value:.2f}", f"{ratio.least:.2f} to {ratio.most:.2f}"]
+
+
+def _missed(results: Sequence[Result]) -> Iterator[list[str]]:
+    for result in results:
+        for whose in dict.fromkeys(whose for whose, _ in result.missed):
+            both = zip(result.missed[whose, "mean"], result.missed[whose, "worst"], strict=True)
+            for mean, worst in both:
+                shares = [
+                    f"{100 * one.missed / one.compared:.1f} % ({one.missed}/{one.compared};"
+                    f" {100 * one.low:.1f} to {100 * one.high:.1f})"
+                    for one in (mean, worst)
+                ]
+                yield [result.name, f"{whose}: {mean.people}", f"{mean.px} px", *shares]

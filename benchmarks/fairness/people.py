@@ -1,0 +1,127 @@
+"""Faces of people whose group is told: UTKFace by its file names, and portraits of politicians of four countries."""
+
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from detectors.arrays import Image, Mask
+from detectors.pictures import PHOTO_SUFFIXES, decode_picture
+
+ORIGINS = ("White", "Black", "Asian", "Indian", "Others")  # as the authors of UTKFace call them, in their order
+SEXES = ("male", "female")
+AGES = ((0, 9), (10, 19), (20, 39), (40, 59), (60, 200))
+GROWN = 10  # years from which people of one origin or sex are compared: half of the younger ones are infants
+COUNTRIES = {"uk": "United Kingdom", "thai": "Thailand", "korea": "South Korea", "ushouse": "United States"}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One picture. country: of a portrait; origin, sex, age: of UTKFace; empty and -1 where nothing is told."""
+
+    name: str
+    country: str = ""
+    origin: str = ""
+    sex: str = ""
+    age: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some of the people, bool (P,). kind: what they have in common, such as `age`; `children`: the youngest."""
+
+    kind: str
+    name: str
+    members: Mask
+
+
+def read_utk(source: Path, *, most: int) -> Iterator[tuple[Person, Image]]:
+    """At most so many faces of each origin, drawn at random. A file whose name tells less than the others is left out.
+
+    A name is age, sex, origin and date: `58_0_3_20170119211659305.webp`. Raises OSError.
+    """
+    people = {path: person for path in _list_pictures(source) if (person := _parse(path))}
+    random = np.random.default_rng(0)
+    drawn: list[str] = []
+    for origin in ORIGINS:
+        own = [path for path, person in people.items() if person.origin == origin]
+        drawn += [own[row] for row in sorted(random.permutation(len(own))[:most])]
+    for path, picture in _decode(source, drawn):
+        yield people[path], picture
+
+
+def read_portraits(folder: Path, *, most: int) -> Iterator[tuple[Person, Image]]:
+    """At most so many portraits of each of the four countries, drawn at random. Raises OSError for a missing zip."""
+    for stem, country in COUNTRIES.items():
+        source = folder / f"{stem}.zip"
+        paths = _list_pictures(source)
+        drawn = sorted(np.random.default_rng(0).permutation(len(paths))[:most])
+        for path, picture in _decode(source, [paths[row] for row in drawn]):
+            yield Person(path, country=country), picture
+
+
+def list_groups(people: Sequence[Person]) -> list[Group]:
+    """Everybody of UTKFace, by age, and by country; by origin and sex those who are grown. None without anybody."""
+    found = [
+        _group(people, "everybody", "UTKFace", lambda one: bool(one.origin)),
+        *(
+            _group(people, "origin", origin, lambda one, of=origin: (one.origin, one.age >= GROWN) == (of, True))
+            for origin in ORIGINS
+        ),
+        *(_group(people, "sex", sex, lambda one, of=sex: (one.sex, one.age >= GROWN) == (of, True)) for sex in SEXES),
+        *(
+            _group(people, _kind_of(ages[1]), _say_ages(*ages), lambda one, of=ages: of[0] <= one.age <= of[1])
+            for ages in AGES
+        ),
+        *(
+            _group(
+                people,
+                "origin and sex",
+                ", ".join(both),
+                lambda one, of=both: (one.origin, one.sex, one.age >= GROWN) == (*of, True),
+            )
+            for both in product(ORIGINS, SEXES)
+        ),
+        *(_group(people, "country", name, lambda one, of=name: one.country == of) for name in COUNTRIES.values()),
+    ]
+    return [group for group in found if group.members.any()]
+
+
+def _group(people: Sequence[Person], kind: str, name: str, belongs: Callable[[Person], bool]) -> Group:
+    return Group(kind, name, np.array([belongs(one) for one in people], np.bool_))
+
+
+def _kind_of(oldest: int) -> str:
+    return "age" if oldest >= GROWN else "children"
+
+
+def _say_ages(low: int, high: int) -> str:
+    return f"{low} to {high} years" if high < AGES[-1][1] else f"{low} years and more"
+
+
+def _parse(path: str) -> Person | None:
+    """None for a name that is not like the others."""
+    parts = PurePosixPath(path).stem.split("_")
+    if len(parts) != 4 or not all(part.isdigit() for part in parts[:3]):
+        return None
+    age, sex, origin = map(int, parts[:3])
+    if sex >= len(SEXES) or origin >= len(ORIGINS):
+        return None
+    return Person(path, origin=ORIGINS[origin], sex=SEXES[sex], age=age)
+
+
+def _list_pictures(source: Path) -> list[str]:
+    with zipfile.ZipFile(source) as archive:
+        names = sorted(set(archive.namelist()))
+    return [name for name in names if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES]
+
+
+def _decode(source: Path, paths: Sequence[str]) -> Iterator[tuple[str, Image]]:
+    with zipfile.ZipFile(source) as archive:
+        for path in paths:
+            picture = decode_picture(archive.read(path))
+            if picture is not None:
+                yield path, picture

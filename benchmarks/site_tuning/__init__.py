@@ -1,0 +1,1 @@
+"""`python -m benchmarks.site_tuning`: made sites with cameras of their own, to whose tracks a student is fitted."""

@@ -1,0 +1,174 @@
+"""Fits a student to the tracks of a site, measures it, and installs it where it surely names more people right."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from detectors.runtime import Runtime
+from distill.data.manifest import require_unchanged
+from distill.errors import DistillError
+from distill.site import model_folder
+from distill.site.camera import CANDIDATES, Camera, find_cameras
+from distill.site.card import make_card
+from distill.site.choose import Chosen, Jury, choose
+from distill.site.last_layer import LastLayer
+from distill.site.measure import Shares
+from distill.site.pictures import fit_all
+from distill.site.split import Limits, Parts, split_visitors
+from distill.site.thresholds import raise_thresholds
+from distill.site.trial import ALL, try_out
+from distill.site.views import Amount, ViewMaker
+from distill.site.visitors import Look, Visitor, read_visitors
+from recognizer.base import Recognizer
+from recognizer.load import load_recognizer, open_scoring
+from recognizer.spec import ChipSpec
+
+LEAST_PAIRS, MOST_PAIRS = 16, 96  # of near and far looks of one person, from which the cameras are found
+UNKNOWN_CAMERAS = tuple(one for one in CANDIDATES if one.blur <= 1.0 and one.noise <= 8.0 and one.crf <= 32)
+MODEL = "model"  # folder of the model that is being made
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to fit, to what, and where the result goes.
+
+    recognizer: the family to start from.  limits: what counts as near and far.  amount: of views to make.
+    keep_refused: where a refused model is put, for who wants to know what it would have given; None: it is deleted.
+    """
+
+    tracks: Path
+    out: Path
+    recognizer: str = "embedded"
+    limits: Limits = field(default_factory=Limits)
+    amount: Amount = field(default_factory=Amount)
+    seed: int = 1
+    threads: int = 1
+    keep_refused: Path | None = None
+
+    @property
+    def work(self) -> Path:
+        """What is made on the way, so that an interrupted run goes on; deleted at the end."""
+        return self.out.with_name(f"{self.out.name}.work")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """shares: named right before and after, by face size, all sizes first.  installed: whether that is enough.
+
+    choice: how the fit was made, one sentence.  space: of the family now.
+    """
+
+    shares: Mapping[str, Shares]
+    installed: bool
+    choice: str
+    space: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted student, its file. is_better: for those who choose.  told: how it was made, in sentences."""
+
+    student: bytes
+    is_better: bool
+    told: str
+
+
+def tune(asked: Asked) -> Outcome:
+    """Fit, measure, and install or refuse. Raises DistillError for tracks or a model that cannot be used."""
+    if asked.out.exists():
+        raise DistillError(f"{asked.out}: expected a folder that does not exist yet")
+    shipped = load_recognizer(asked.recognizer, runtime=Runtime(threads=asked.threads))
+    visitors = read_visitors(asked.tracks)
+    members = model_folder.find_members(shipped, asked.recognizer)
+    limits = Limits(asked.limits.near_px, min(asked.limits.far_px, members[0].spec.largest_face_px))
+    parts = split_visitors(visitors, limits)
+    _keep_to(asked, shipped, visitors)
+    return _judge(asked, shipped, members, parts, limits, _fit(asked, shipped, members[0], parts, limits))
+
+
+def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> None:
+    """Refuse to go on with what was made of other tracks or settings."""
+    digest = hashlib.sha256()
+    for visitor in visitors:
+        digest.update(visitor.name.encode())
+        for look in visitor.looks:
+            digest.update(repr((look.time, look.px)).encode() + look.picture.tobytes())
+    if not asked.work.exists():
+        model_folder.make_private(asked.work)
+    settings = {
+        "tracks": digest.hexdigest(),
+        "recognizer": recognizer.weights,
+        "settings": repr((asked.limits, asked.amount, asked.seed)),
+    }
+    require_unchanged(asked.work / "site.json", "site", settings)
+
+
+def _fit(asked: Asked, shipped: Recognizer, student: model_folder.Member, parts: Parts, limits: Limits) -> Fit:
+    layer = LastLayer(student.path.read_bytes(), student.spec, threads=asked.threads)
+    cameras = cameras_of(parts.learnt, limits, student.spec, seed=asked.seed)
+    maker = ViewMaker(parts.learnt, limits, student.spec, cameras, seed=asked.seed)
+    views = maker.make(asked.work, shipped, layer, asked.amount)
+    chosen = choose(layer, views, Jury(shipped, layer, student.spec, parts.choosing, limits))
+    return Fit(layer.replaced(chosen.weight, chosen.bias), chosen.choice is not None, _describe(chosen, cameras))
+
+
+def cameras_of(visitors: tuple[Visitor, ...], limits: Limits, spec: ChipSpec, *, seed: int) -> tuple[Camera, ...]:
+    """The cameras of the site; many ordinary ones where too few people were seen both near and far."""
+    pairs: list[tuple[Look, Look]] = [
+        (look, one.near(limits.near_px)[0]) for one in visitors for look in one.far(limits.far_px)
+    ]
+    if len(pairs) < LEAST_PAIRS:
+        return UNKNOWN_CAMERAS
+    rows = np.random.default_rng(seed).permutation(len(pairs))[:MOST_PAIRS]
+    far, near = [pairs[row][0] for row in rows], [pairs[row][1].picture for row in rows]
+    return find_cameras(fit_all([look.picture for look in far], spec.size), near, [look.px for look in far], spec)
+
+
+def _judge(
+    asked: Asked, shipped: Recognizer, members: list[model_folder.Member], parts: Parts, limits: Limits, fit: Fit
+) -> Outcome:
+    """Make the model folder, measure it, and put it in its place or delete it."""
+    scoring, partial = open_scoring(shipped, model=asked.recognizer), asked.work / MODEL
+    model_folder.discard(partial)
+    model_folder.write_members(partial, members, {members[0].spec.size: fit.student}, shipped.model_id)
+    fitted = load_recognizer(partial, runtime=Runtime(threads=asked.threads))
+    trial = try_out(shipped, fitted, scoring, parts.measured, limits)
+    outcome = Outcome(shares := trial.shares(), fit.is_better and shares[ALL].wins, fit.told, fitted.model_id)
+    place = asked.out if outcome.installed else asked.keep_refused
+    if place:
+        calibration = raise_thresholds(
+            scoring.calibration,
+            trial.far,
+            trial.near,
+            far_px=limits.far_px,
+            lengths=trial.lengths,
+            recognizer=fitted,
+            origin=f"{len(parts.measured)} people of the site",
+        )
+        card = make_card(parts, shares, fit.told, shipped.model_id)
+        model_folder.write_scoring(partial, calibration, scoring.cohort, card)
+        model_folder.install(partial, place)
+    model_folder.discard(asked.work)
+    return outcome
+
+
+def _describe(chosen: Chosen, cameras: tuple[Camera, ...]) -> str:
+    if chosen.choice is None:
+        return "No fit was better than the shipped student for those who choose."
+    made, choice = chosen.choice, ", ".join(map(_name, cameras))
+    return (
+        f"The cameras were taken for these: {choice}. Real far looks weigh {100 * made.real_share:.0f} %, ordinary"
+        f" views {made.kept:g} times as much as far ones; differences between far views {_floor(made.floor)}. The loss"
+        f" of those who choose fell from {chosen.loss_before:.3f} to {chosen.loss:.3f}."
+    )
+
+
+def _name(camera: Camera) -> str:
+    return f"blur {camera.blur:g} px with noise {camera.noise:g} and crf {camera.crf}"
+
+
+def _floor(floor: float | None) -> str:
+    return "are not calmed" if floor is None else f"are calmed down to {floor:g} times their mean variance"

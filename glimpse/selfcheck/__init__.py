@@ -1,0 +1,1 @@
+"""Whether strangers and the same people still separate on a site: `glimpse selfcheck`, without labels."""

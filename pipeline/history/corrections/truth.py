@@ -1,0 +1,60 @@
+"""Who tracks really were, as far as operators said it: the truth that `glimpse evaluate --truth` reads."""
+
+import csv
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, NamedTuple
+
+from pipeline.history.database import Database
+
+COLUMNS = ("camera", "person", "from", "to", "face_px", "track")
+STRANGER = "stranger"
+ALWAYS = (-1e15, 1e15)
+
+
+class SaidTrack(NamedTuple):
+    """A track of which an operator said who it is. person: None where they only said who it is not.
+
+    first_seen, last_seen: Unix seconds.  face_px: of its largest face, pixels.
+    """
+
+    track: int
+    camera: str
+    first_seen: float
+    last_seen: float
+    face_px: float
+    person: str | None
+
+
+def said_tracks(database: Database, *, since: float = ALWAYS[0], before: float = ALWAYS[1]) -> Iterator[SaidTrack]:
+    """Tracks that operators confirmed or corrected, by camera and time. since, before: of first_seen, Unix seconds."""
+    query = (
+        "SELECT tracks.id, camera, first_seen, last_seen, face_px,"
+        " max(CASE WHEN is_person = 1 THEN verdicts.person END)"
+        " FROM verdicts JOIN tracks ON tracks.id = verdicts.track WHERE first_seen >= ? AND first_seen < ?"
+        " GROUP BY tracks.id, camera, first_seen, last_seen, face_px ORDER BY camera, first_seen, tracks.id"
+    )
+    for row in database.rows(query, (since, before)):
+        yield SaidTrack(*row)
+
+
+def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) -> tuple[int, int]:
+    """Write a table of truth, times as local time with its offset; returns how many rows, and how many left out.
+
+    strangers: also write tracks of which it was only said who they are not, as strangers.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    written = left = 0
+    for track in tracks:
+        if track.person is None and not strangers:
+            left += 1
+            continue
+        times = map(_local, (track.first_seen, track.last_seen))
+        writer.writerow((track.camera, track.person or STRANGER, *times, f"{track.face_px:.1f}", track.track))
+        written += 1
+    return written, left
+
+
+def _local(moment: float) -> str:
+    return datetime.fromtimestamp(moment).astimezone().isoformat(timespec="milliseconds")

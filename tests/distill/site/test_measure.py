@@ -1,0 +1,72 @@
+"""Named right before and after, at one rate of false matches."""
+
+import numpy as np
+import pytest
+
+from detectors.arrays import Float32, Mask
+from distill.site.measure import Scores, compare, different_people, shown_rate
+
+PEOPLE = 120
+
+
+def scores(own: float, *, other: Mask | None = None, seen: Mask | None = None, seed: int = 0) -> Scores:
+    """Strangers' scores around 0, people's own around `own`."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(0, 0.1, (PEOPLE, PEOPLE)).astype(np.float32)
+    values[np.diag_indices(PEOPLE)] += own
+    apart = ~np.eye(PEOPLE, dtype=bool) if other is None else other
+    return Scores(values, apart, np.ones(PEOPLE, bool) if seen is None else seen)
+
+
+def test_who_reads_better_wins() -> None:
+    shares = compare(scores(0.2), scores(0.4))
+    assert shares.people == PEOPLE
+    assert shares.after > shares.before + 0.2
+    assert 0 < shares.low < shares.after - shares.before < shares.high
+    assert shares.wins
+
+
+def test_who_reads_worse_or_the_same_does_not() -> None:
+    assert not compare(scores(0.4), scores(0.2)).wins
+    same = compare(scores(0.3), scores(0.3))
+    assert (same.before, same.low, same.high) == (same.after, 0.0, 0.0)
+    assert not same.wins
+
+
+def test_a_recogniser_that_makes_all_scores_larger_gains_nothing() -> None:
+    before = scores(0.3)
+    after = Scores(before.values * 2 + 0.3, before.other, before.seen)
+    shares = compare(before, after)
+    assert (shares.before, shares.low, shares.high) == (shares.after, 0.0, 0.0)
+
+
+def test_named_right_means_above_the_threshold_and_before_all_others() -> None:
+    values: Float32 = np.zeros((PEOPLE, PEOPLE), np.float32)
+    values[np.diag_indices(PEOPLE)] = 1.0
+    values[0, 1] = 2.0  # somebody else is nearer
+    values[1, 1] = -1.0
+    apart = ~np.eye(PEOPLE, dtype=bool)
+    shares = compare(Scores(values, apart, np.ones(PEOPLE, bool)), Scores(values, apart, np.ones(PEOPLE, bool)))
+    assert shares.before == pytest.approx((PEOPLE - 2) / PEOPLE)
+
+
+def test_somebody_without_a_far_look_counts_for_nothing() -> None:
+    seen = np.arange(PEOPLE) < 100
+    shares = compare(scores(0.3, seen=seen), scores(0.5, seen=seen))
+    assert shares.people == 100
+    nobody = np.zeros(PEOPLE, bool)
+    empty = compare(scores(0.3, seen=nobody), scores(0.5, seen=nobody))
+    assert (empty.people, empty.before, empty.after, empty.wins) == (0, 0.0, 0.0, False)
+
+
+def test_the_rate_is_the_smallest_that_the_pairs_show() -> None:
+    assert [shown_rate(pairs) for pairs in (20_000, 19_999, 2_000, 10)] == [1e-3, 3e-3, 0.01, 0.1]
+
+
+def test_two_visitors_who_look_like_one_person_are_no_strangers() -> None:
+    near = np.eye(4, dtype=np.float32)
+    near[1] = [0.8, 0.6, 0, 0]
+    apart = different_people(near)
+    assert not apart[0, 1]
+    assert apart[0, 2]
+    assert not apart.diagonal().any()

@@ -1,0 +1,67 @@
+"""The log of real commands: JSON alone on standard error, a private file, and no secret in either."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+SECRET = "hunter2secret"
+
+
+def glimpse(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "glimpse", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=100, check=False, env=os.environ | environment
+    )
+
+
+def objects(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_run_with_flags(tmp_path: Path) -> None:
+    path = tmp_path / "log" / "run.log"
+    url = f"rtsp://viewer:{SECRET}@127.0.0.1:9/door?token={SECRET}"
+    run = glimpse(
+        *("run", url, "--recognizer=", "--bind=none", "--duration=2"), *("--log-format=json", f"--log-file={path}")
+    )
+    found = objects(run.stderr)
+    assert found == objects(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert SECRET not in run.stderr + path.read_text() + run.stdout
+    assert {line["process"] for line in found} == {"run"}
+    refused = [line for line in found if "connection refused" in line["message"]]
+    assert refused
+    assert refused[0]["camera"]
+    assert refused[0]["level"] == "warning"
+
+
+def test_a_mistake_in_the_file_is_a_line_too(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(
+        f"site: {{timezone: Mars/Base}}\nnode: shop\ncameras: [{{source: '{SECRET}'}}]\n"
+    )
+    run = glimpse("run", "--config", str(tmp_path / "site.yaml"), "--log-format=json")
+    [line] = objects(run.stderr)
+    assert run.returncode == 2
+    assert line["level"] == "error"
+    assert "time zone 'Mars/Base': expected an IANA name" in line["message"]
+
+
+def test_rooms_read_the_section_and_write_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "node: shop\nlog: {format: json, file: log/glimpse.log}\nhistory: {file: 'postgresql://me:${env:PW}@127.0.0.1:9/x'}\n"
+        "events: {bind: 'tcp://127.0.0.1:5999'}\n"
+    )
+    run = glimpse("history", "record", "--config", str(tmp_path / "site.yaml"), PW=SECRET)
+    assert run.returncode != 0
+    assert SECRET not in run.stderr
+    found = objects(run.stderr)
+    assert {(line["process"], line["node"]) for line in found} == {("history", "shop")}
+    path = tmp_path / "log" / "glimpse.history.log"
+    assert objects(path.read_text()) == found
+    assert SECRET not in path.read_text()

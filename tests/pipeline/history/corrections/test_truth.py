@@ -1,0 +1,46 @@
+"""The table of truth that operators' corrections make."""
+
+import csv
+import io
+from pathlib import Path
+
+from pipeline.history.corrections.this_is import this_is
+from pipeline.history.corrections.this_is_not import this_is_not
+from pipeline.history.corrections.truth import said_tracks, write_truth
+from tests.synthetic.corrections import ADA, BOB, STRANGER, make_site, open_desk
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_confirmed_and_corrected_tracks_are_written_and_others_are_not(tmp_path: Path) -> None:
+    with open_desk(make_site(tmp_path)) as desk:
+        this_is(desk, ADA, "Ada")
+        this_is_not(desk, BOB, "Bob")
+        file = io.StringIO()
+        assert write_truth(file, said_tracks(desk.database), strangers=False) == (1, 1)
+        [row] = rows(file.getvalue())
+        assert (row["person"], row["camera"], row["track"]) == ("Ada", "door", str(ADA))
+        assert row["from"] <= row["to"]
+        file = io.StringIO()
+        assert write_truth(file, said_tracks(desk.database), strangers=True) == (2, 0)
+        assert sorted(row["person"] for row in rows(file.getvalue())) == ["Ada", "stranger"]
+
+
+def test_a_track_that_is_one_and_not_another_is_the_one(tmp_path: Path) -> None:
+    with open_desk(make_site(tmp_path)) as desk:
+        this_is_not(desk, BOB, "Bob")
+        this_is(desk, BOB, "Ada")
+        this_is(desk, STRANGER, "Cleo")
+        found = {track.track: track.person for track in said_tracks(desk.database)}
+    assert found == {BOB: "Ada", STRANGER: "Cleo"}
+
+
+def test_only_tracks_of_the_time_that_is_asked_for(tmp_path: Path) -> None:
+    with open_desk(make_site(tmp_path)) as desk:
+        this_is(desk, ADA, "Ada")
+        [track] = said_tracks(desk.database)
+        assert list(said_tracks(desk.database, since=track.first_seen)) == [track]
+        assert list(said_tracks(desk.database, before=track.first_seen)) == []
+        assert list(said_tracks(desk.database, since=track.first_seen + 1)) == []

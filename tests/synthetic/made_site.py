@@ -1,0 +1,51 @@
+"""Tracks of a made site for `python -m distill site`, and a family of hand-made recognisers to fit to it."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from detectors.arrays import Image
+from distill.site.visitors import Look, Visitor
+from tests.synthetic.made_faces import draw_face, make_person
+from tests.synthetic.networks import write_recognizer
+
+NEAR_PX, FAR_PX = 60.0, (13.0, 14.0, 15.0, 16.0)
+START, APART = 1_700_000_000.0, 100.0
+
+
+def write_family(folder: Path) -> Path:
+    """A folder of two students, for 16 and 64 pixels, in one space."""
+    folder.mkdir(parents=True)
+    for size in (16, 64):
+        write_recognizer(folder / f"own{size}.onnx", size)
+    return folder
+
+
+def make_visitors(count: int, *, noise: float = 40.0, mixed_up: bool = False) -> list[Visitor]:
+    """People who were seen near twice and far four times, with so much noise. mixed_up: far looks show the next one."""
+    rng = np.random.default_rng(3)
+    visitors = []
+    for number in range(count):
+        time = START + APART * number
+        near = [Look(draw_face(make_person(number), rng, side=64), NEAR_PX, time + 10 + k) for k in range(2)]
+        person = make_person((number + 1) % count if mixed_up else number)
+        far = [Look(_far(draw_face(person, rng), px, noise, rng), px, time + k) for k, px in enumerate(FAR_PX)]
+        visitors.append(Visitor(f"track {number:04d}", (*far, *near)))
+    return visitors
+
+
+def write_tracks(folder: Path, visitors: list[Visitor]) -> Path:
+    """The looks as files."""
+    for visitor in visitors:
+        own = folder / visitor.name.removeprefix("track ")
+        own.mkdir(parents=True)
+        for look in visitor.looks:
+            cv2.imwrite(str(own / f"{look.time:.3f}_{look.px:.2f}.png"), look.picture)
+    return folder
+
+
+def _far(face: Image, px: float, noise: float, rng: np.random.Generator) -> Image:
+    small = cv2.resize(face, (round(px), round(px)), interpolation=cv2.INTER_AREA)
+    seen = np.clip(small + rng.normal(0, noise, small.shape), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.resize(seen, (16, 16), interpolation=cv2.INTER_CUBIC), np.uint8)

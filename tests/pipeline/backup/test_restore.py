@@ -1,6 +1,7 @@
 """A backup is put back whole, or refused with a sentence before anything is changed."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -65,13 +66,16 @@ def test_in_place_it_refuses_what_is_there_and_replaces_it_when_asked(backup: Pa
 
 def test_the_log_of_the_old_store_does_not_get_into_the_new_one(backup: Path, site: Path) -> None:
     """A killed writer leaves a log with pages that are not in the file yet."""
-    with closing(sqlite3.connect(site / "people.db", isolation_level=None)) as writer:
+    path, log = site / "history.db", site / "history.db-wal"
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("PRAGMA wal_autocheckpoint = 0")
-        writer.execute("UPDATE people SET name = 'Grace' WHERE id = 1")
-        log = (site / "people.db-wal").read_bytes()
-    (site / "people.db-wal").write_bytes(log)
-    restore(backup, only=("gallery",), replace=True)
-    assert names(site / "people.db") == [NAME, OTHER]
+        writer.execute("UPDATE tracks SET person = 'Grace'")
+        pages = log.read_bytes()
+    shutil.copy(backup / "history.file" / "history.db", path)
+    log.write_bytes(pages)
+    restore(backup, only=("history.file",), replace=True)
+    with HistoryReader(path) as history:
+        assert {row.person for row in history.tracks()} == {NAME, OTHER}
 
 
 @pytest.mark.parametrize("setting", ["gallery", "history.file", "web.accounts", "collect.file", "alerts.file"])

@@ -39,7 +39,7 @@ def test_blur_takes_detail_and_noise_gives_some() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("camera", [Camera(1.5, 4.0, 32), Camera(0.3, 14.0, 20)])
 def test_the_camera_is_found_by_what_it_does(camera: Camera) -> None:
     far = film(FACES, HEIGHTS, camera, SPEC, seed=9)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from detectors.arrays import Float64
 from detectors.runtime import Runtime
 from distill.site.choose import Jury, choose
 from distill.site.last_layer import LastLayer
@@ -25,7 +26,7 @@ def opened(folder: Path) -> tuple[Recognizer, LastLayer, Jury]:
     return recognizer, layer, Jury(recognizer, layer, spec, make_visitors(20, noise=20.0), LIMITS)
 
 
-def whole(weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+def whole(weight: Float64, bias: Float64) -> Float64:
     return np.hstack([weight, bias[:, None]])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detectors.arrays import Float32, Mask
-from distill.site.measure import Scores, compare, different_people, shown_rate
+from distill.site.measure import Scores, Shares, compare, different_people, shown_rate
 
 PEOPLE = 120
 
@@ -18,8 +18,12 @@ def scores(own: float, *, other: Mask | None = None, seen: Mask | None = None, s
     return Scores(values, apart, np.ones(PEOPLE, bool) if seen is None else seen)
 
 
+def compare_one(before: Scores, after: Scores) -> Shares:
+    return compare([before], [after])
+
+
 def test_who_reads_better_wins() -> None:
-    shares = compare(scores(0.2), scores(0.4))
+    shares = compare_one(scores(0.2), scores(0.4))
     assert shares.people == PEOPLE
     assert shares.after > shares.before + 0.2
     assert 0 < shares.low < shares.after - shares.before < shares.high
@@ -27,8 +31,8 @@ def test_who_reads_better_wins() -> None:
 
 
 def test_who_reads_worse_or_the_same_does_not() -> None:
-    assert not compare(scores(0.4), scores(0.2)).wins
-    same = compare(scores(0.3), scores(0.3))
+    assert not compare_one(scores(0.4), scores(0.2)).wins
+    same = compare_one(scores(0.3), scores(0.3))
     assert (same.before, same.low, same.high) == (same.after, 0.0, 0.0)
     assert not same.wins
 
@@ -36,7 +40,7 @@ def test_who_reads_worse_or_the_same_does_not() -> None:
 def test_a_recogniser_that_makes_all_scores_larger_gains_nothing() -> None:
     before = scores(0.3)
     after = Scores(before.values * 2 + 0.3, before.other, before.seen)
-    shares = compare(before, after)
+    shares = compare_one(before, after)
     assert (shares.before, shares.low, shares.high) == (shares.after, 0.0, 0.0)
 
 
@@ -46,16 +50,16 @@ def test_named_right_means_above_the_threshold_and_before_all_others() -> None:
     values[0, 1] = 2.0  # somebody else is nearer
     values[1, 1] = -1.0
     apart = ~np.eye(PEOPLE, dtype=bool)
-    shares = compare(Scores(values, apart, np.ones(PEOPLE, bool)), Scores(values, apart, np.ones(PEOPLE, bool)))
+    shares = compare_one(Scores(values, apart, np.ones(PEOPLE, bool)), Scores(values, apart, np.ones(PEOPLE, bool)))
     assert shares.before == pytest.approx((PEOPLE - 2) / PEOPLE)
 
 
 def test_somebody_without_a_far_look_counts_for_nothing() -> None:
     seen = np.arange(PEOPLE) < 100
-    shares = compare(scores(0.3, seen=seen), scores(0.5, seen=seen))
+    shares = compare_one(scores(0.3, seen=seen), scores(0.5, seen=seen))
     assert shares.people == 100
     nobody = np.zeros(PEOPLE, bool)
-    empty = compare(scores(0.3, seen=nobody), scores(0.5, seen=nobody))
+    empty = compare_one(scores(0.3, seen=nobody), scores(0.5, seen=nobody))
     assert (empty.people, empty.before, empty.after, empty.wins) == (0, 0.0, 0.0, False)
 
 
@@ -70,3 +74,14 @@ def test_two_visitors_who_look_like_one_person_are_no_strangers() -> None:
     assert not apart[0, 1]
     assert apart[0, 2]
     assert not apart.diagonal().any()
+
+
+def test_every_size_counts_alike_with_everybody_seen_in_it() -> None:
+    few = np.arange(PEOPLE) < 40
+    sizes = ([scores(1.0), scores(0.0, seen=few)], [scores(1.0), scores(1.0, seen=few)])
+    shares = compare(*sizes)
+    assert shares.people == PEOPLE
+    assert shares.before == pytest.approx(PEOPLE / (PEOPLE + 40), abs=0.02)
+    assert shares.after == pytest.approx(1.0)
+    assert shares.rate == 0.01  # the 4,760 pairs of the smaller size show no rarer one
+    assert shares.wins

@@ -19,7 +19,7 @@ from tests.synthetic.made_site import make_visitors, write_family, write_tracks
 
 ROOT = Path(__file__).parents[3]
 SMALL = ("--mixed", "256", "--views", "2")
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 `python -m website.errors check` names sentences without cause and remedy; 1 where there are any or the page is old.
 """
 
+import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -25,7 +26,9 @@ Questions without a message are answered in [troubleshooting.md](troubleshooting
 
 def main() -> int:
     """Write the page, or check it; 1 where it is not as it should be."""
-    [order] = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("order", choices=("write", "check"), help="write docs/errors.md, or check it")
+    order = parser.parse_args().order
     explained, left = assign(find_sentences(ROOT), read_catalogue())
     for sentence in left:
         sys.stderr.write(f"{sentence.file}: no cause and remedy for: {sentence.text}\n")

@@ -3,6 +3,7 @@
 `python -m website.surface check` names what a program for the last minor version would miss; 1 where there is anything.
 """
 
+import argparse
 import sys
 
 import glimpse
@@ -16,7 +17,9 @@ FILE = ROOT / "docs" / "reference" / "surface.txt"
 
 def main() -> int:
     """Write the file, or check it."""
-    [order] = sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("order", choices=("write", "check"), help="write docs/reference/surface.txt, or check it")
+    order = parser.parse_args().order
     now = surface(glimpse)
     if order == "write":
         FILE.write_text("\n".join(now) + "\n", encoding="utf-8")

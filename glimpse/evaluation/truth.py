@@ -4,10 +4,10 @@ import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from glimpse.errors import SettingsError
+from pipeline.site_time import parse
 from recognizer.gallery.names import normalise_name, printable
 
 PERSON, FROM, TO = ("person", "who"), ("from", "first_seconds"), ("to", "last_seconds")
@@ -67,8 +67,10 @@ def parse_moment(text: str) -> float:
 
 
 def parse_date(text: str) -> float:
-    """Unix seconds of `2026-11-27T10:00:05+01:00`; local time without an offset. Raises ValueError."""
-    return datetime.fromisoformat(text.strip()).timestamp()
+    """Unix seconds of `2026-11-27T10:00:05+01:00`; of the site without an offset. Raises ValueError."""
+    if not re.match(r"\s*\d{4}-", text):  # 01:15 is a position in a recording
+        raise ValueError(text)
+    return parse(text, "time")
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,11 @@ FORMATS = re.compile(
     r"fromtimestamp\(|astimezone\(|strftime\(|strptime\(|time\.localtime|fromisoformat\(|toLocale|new Date\("
 )
 ELSEWHERE = {
+    "glimpse/evaluation/clip.py",  # reads what a film says of itself
+    "glimpse/doctor_clock.py",  # UTC
+    "pipeline/backup/erased_since.py",  # reads UTC
+    "pipeline/backup/keep.py",  # names of folders, UTC
+    "pipeline/film/clip.py",  # in a tag of the film, UTC
     "pipeline/alerts/schedule.py",  # compares times of a rule's zone and shows none
     "pipeline/epoch.py",  # names of runs, UTC
     "pipeline/erase/audit.py",  # UTC with Z, in signed statements

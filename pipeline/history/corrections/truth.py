@@ -2,10 +2,10 @@
 
 import csv
 from collections.abc import Iterator
-from datetime import datetime
 from typing import IO, NamedTuple
 
 from pipeline.history.database import Database
+from pipeline.site_time import iso
 
 COLUMNS = ("camera", "person", "from", "to", "face_px", "track")
 STRANGER = "stranger"
@@ -57,4 +57,4 @@ def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) 
 
 
 def _local(moment: float) -> str:
-    return datetime.fromtimestamp(moment).astimezone().isoformat(timespec="milliseconds")
+    return iso(moment, "milliseconds")

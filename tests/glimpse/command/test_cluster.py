@@ -200,7 +200,8 @@ def _listening(process: int) -> set[IPv4Address | IPv6Address]:
             if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:
                 words_of_host = bytes.fromhex(words[1].partition(":")[0])  # each of four bytes, the last one first
                 turned = b"".join(words_of_host[at : at + 4][::-1] for at in range(0, len(words_of_host), 4))
-                found.add(ip_address(turned))
+                address = ip_address(turned)
+                found.add(getattr(address, "ipv4_mapped", None) or address)
     return found
 
 

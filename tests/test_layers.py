@@ -12,7 +12,8 @@ OURS = {*SERVING, "distill", "benchmarks", "run_pipeline"}
 COMMAND = {"glimpse.command.app"}
 # Where concrete parts are put together: to run them, to try whether they would run, and to erase people from them.
 COMPOSITION_ROOTS = {"pipeline/build.py", "pipeline/check.py"}
-COMPOSITION_ROOTS |= {f"pipeline/parts/{name}.py" for name in ("identification", "models", "report_models", "search")}
+PARTS = ("identification", "law_notice", "models", "report_models", "search")
+COMPOSITION_ROOTS |= {f"pipeline/parts/{name}.py" for name in PARTS}
 ERASING = ("__main__", "gallery", "gallery_export", "postgres_gallery")
 COMPOSITION_ROOTS |= {"pipeline/seal/run.py", "pipeline/backup/kinds.py", "pipeline/backup/postgres_copy.py"}
 COMPOSITION_ROOTS |= {f"pipeline/erase/{name}.py" for name in ERASING}

@@ -22,9 +22,10 @@ STORES = (
     "history.outbox",
     "events.outbox",
 )
-FILES = ("recognizer.calibration", "recognizer.profile")
+FILES = ("recognizer.calibration", "recognizer.profile", "selfcheck.file")
 MODELS = ("detector.model", "recognizer.model")
 KEYS = (
+    "gallery_key",
     "events.curve",
     "alerts.curve",
     "alerts.bind_curve",

@@ -68,7 +68,7 @@ def erased_since(
         if kind_of(copy) == GALLERY and kind_of(old) == GALLERY:
             erasures += _erasures_after(old, _revision(copy))
             missing |= _people(copy) - _people(old)
-    lines = [line for path in (*_audits_beside(staged), *audits) for line in _lines(path) if line.time > after]
+    lines = [line for path in (*_audits_beside(staged), *audits) for line in _lines(path) if line.time >= int(after)]
     people = sorted({name for one in staged if one.kind for name in _people(one.path)})
     names, compared = _named(lines, people) if lines else ([], True)
     return ErasedSince(erasures, len(lines), names, sorted(missing), compared)

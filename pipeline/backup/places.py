@@ -22,7 +22,7 @@ STORES = (
     "history.outbox",
     "events.outbox",
 )
-FILES = ("recognizer.calibration", "recognizer.profile")
+FILES = ("recognizer.calibration", "recognizer.profile", "selfcheck.file")
 MODELS = ("detector.model", "recognizer.model")
 KEYS = (
     "gallery_key",

@@ -77,7 +77,7 @@ def copy_to_postgres(source: Path, noun: str, address: str, *, replace: bool) ->
         named_errors(label),
         closing(open_readonly(source)) as copy,
     ):
-        tables = _tables(copy)
+        tables = [name for name in _tables(copy) if server.rows("SELECT to_regclass(?)", (name,))[0][0]]
         with server.writing():
             _refuse_others(server, label)
             if not replace and (held := [name for name in tables if _is_filled(server, copy, name)]):

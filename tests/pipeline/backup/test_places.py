@@ -11,6 +11,7 @@ from pipeline.settings.types import Settings
 # Paths that hold nothing of the site: authorities that others publish, and folders that are walked by their own rules.
 OTHERS = {"film.folder", "cluster.folder", "alerts.outbox", "mqtt.ca", "mail.ca", "collect.redis.ca", "collect.nats.ca"}
 OTHERS |= {"collect.redis.certificate", "collect.nats.certificate"}  # public; the key beside it is named
+OTHERS |= {"log.file"}
 
 
 def test_every_path_of_the_settings_is_copied_named_or_left_out_on_purpose() -> None:

@@ -10,6 +10,7 @@ import pytest
 from pipeline.backup.postgres_copy import copy_from_postgres, copy_to_postgres, version_at
 from pipeline.collect.database import open_collection
 from pipeline.history.database import open_database
+from recognizer.gallery.notices import tell_once
 from recognizer.gallery.store import Face, Gallery
 from tests.synthetic.collection import add, add_tracks
 from tests.synthetic.erasable_site import NAME, OTHER, chip, vector
@@ -70,6 +71,13 @@ def test_a_collection_goes_on_behind_its_last_number(address: str, postgres: Pos
         with open_collection(place, create=True) as stream:
             add_tracks(stream, 100, 101)
             assert stream.rows("SELECT max(id) FROM events") == [(last + 1,)]
+
+
+def test_what_a_file_has_beside_the_tables_of_a_gallery_stays_in_it(address: str, tmp_path: Path) -> None:
+    fill_gallery(tmp_path / "g.db")
+    assert tell_once(tmp_path / "g.db", "law")  # makes a table of its own
+    copy_to_postgres(tmp_path / "g.db", "gallery", address, replace=False)
+    assert people(address) == people(tmp_path / "g.db")
 
 
 def test_nodes_with_a_copy_of_the_gallery_see_a_change(address: str, tmp_path: Path) -> None:

@@ -170,11 +170,8 @@ def project(card: Image, box: Float64, carrier: Carrier, poses: Poses, k: int, f
     flat = (np.array([[0, 0], [width, 0], [width, height], [0, height]]) - middle) * metres
     away = CAMERA.focal * carrier.face / face_px / poses.size[k]
     points = np.column_stack([flat, np.zeros(4)]) @ _rotation(poses, k).T
-    points += [poses.x[k] * carrier.face, (poses.y[k] + CAMERA_DROP) * carrier.face, away]
+    points += [poses.x[k] * carrier.face, poses.y[k] * carrier.face, away]
     return np.asarray(points[:, :2] / points[:, 2:] * CAMERA.focal + [CAMERA.width / 2, CAMERA.height / 2])
-
-
-CAMERA_DROP = 0.0  # face heights that faces stand below the middle of the picture
 
 
 def _rotation(poses: Poses, k: int) -> Float64:
@@ -221,7 +218,7 @@ def _draw_figure(canvas: Float32, figure: Float32, box: Float32, poses: Poses, k
     own = face_px * poses.size[k]
     scale = own / float(box[3] - box[1])
     middle = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
-    place = np.array([CAMERA.width / 2 + poses.x[k] * own, CAMERA.height / 2 + (poses.y[k] + CAMERA_DROP) * own])
+    place = np.array([CAMERA.width / 2 + poses.x[k] * own, CAMERA.height / 2 + poses.y[k] * own])
     shrink = min(1.0, 2 * scale)
     small = cv2.resize(figure, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else figure
     turn_by = cv2.getRotationMatrix2D(

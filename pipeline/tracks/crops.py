@@ -64,7 +64,8 @@ def cut_crop(track: TrackState, image: Image, recognizer: Recognizer, *, face: T
     weight = crop_weight(chip, face_px=face.face_px, landmarks=face.landmarks, score=face.score)
     if weight <= 0:
         return None
-    return Crop(track, chip, weight, face, None if track.flat is None else cut_surroundings(image, face))
+    wanted = track.flat is not None and track.flat.is_open
+    return Crop(track, chip, weight, face, cut_surroundings(image, face) if wanted else None)
 
 
 def embed_with(recognizer: Recognizer) -> Embed:

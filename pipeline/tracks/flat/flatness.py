@@ -18,6 +18,8 @@ MIN_LOOKS = 10
 CHECK_GROWTH = 1.3  # times the looks of the last check, until it is checked again
 FLAT_DEPTH = 0.05  # tangent of the angle by which a head would have turned, up to which nothing of a head was seen
 
+SURE_DEPTH = 0.15  # the same, from which a track shows a head, and is looked at no more
+
 MIN_TURN = 0.3  # tangent of the angle by which a flat thing turned, from which a head would have shown its depth
 DEPTH_PER_TURN = 0.1  # share of that which may be seen as depth
 
@@ -27,9 +29,13 @@ MIN_STRAIGHT = 0.5  # of `Outline.straightness`
 
 @dataclass(slots=True)
 class Flatness:
-    """Of one track. warnings: short sentences; empty while nothing speaks for a photograph, or nobody can tell."""
+    """Of one track. warnings: short sentences; empty while nothing speaks for a photograph, or nobody can tell.
+
+    is_open: False once it has shown the depth of a head: then looks are not needed any more.
+    """
 
     warnings: tuple[str, ...] = ()
+    is_open: bool = True
     _motion: DepthMotion = field(default_factory=DepthMotion)
     _outline: Outline = field(default_factory=Outline)
     _height: float = 0.0
@@ -38,7 +44,7 @@ class Flatness:
 
     def look(self, chip: Image, surroundings: Image | None, *, face_px: float, box: Float32) -> None:
         """Add a look: the chip, what is around it (`cut_surroundings`), the face's height, and its box in the frame."""
-        if surroundings is None:
+        if surroundings is None or not self.is_open:
             return
         self._looks += 1
         self._height += face_px
@@ -50,6 +56,7 @@ class Flatness:
 
     def _judge(self) -> Iterator[str]:
         movement, outline = self._motion.measure(), self._outline
+        self.is_open = movement is None or movement.depth < SURE_DEPTH
         if movement is None or movement.depth > FLAT_DEPTH or self._height < MIN_PX * self._looks:
             return
         if movement.turn >= MIN_TURN and movement.depth <= DEPTH_PER_TURN * movement.turn:

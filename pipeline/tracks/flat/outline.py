@@ -78,7 +78,8 @@ class Outline:
 
     def straightness(self) -> float:
         """How much of a frame is around the face, 0..1: the weakest of left edge, right edge, and one of the others."""
-        across, down = np.abs(self._across) / max(1, self.looks), np.abs(self._down) / max(1, self.looks)
+        share = np.float32(1 / max(1, self.looks))
+        across, down = np.abs(self._across) * share, np.abs(self._down) * share
         left, right, top, bottom = (edge_at_left(side) for side in (across, across[:, ::-1], down.T, down.T[:, ::-1]))
         return min(left, right, max(top, bottom))
 

@@ -47,7 +47,9 @@ def test_a_picture_that_moves_is_told_by_its_edges() -> None:
 @pytest.mark.parametrize("card", [False, True])
 def test_a_head_that_turns_is_none_even_in_a_frame(card: bool) -> None:
     """Such as somebody behind the window of a car."""
-    assert watch(head=True, degrees=20, card=card).warnings == ()
+    flat = watch(head=True, degrees=20, card=card)
+    assert flat.warnings == ()
+    assert not flat.is_open
 
 
 @pytest.mark.parametrize(

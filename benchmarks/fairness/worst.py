@@ -22,7 +22,7 @@ from detectors.arrays import Float32, Float64, Mask
 WHITE_SHARE, MALE_SHARE, ADULT = 0.835, 0.775, 20
 LEAST_EXPECTED = 10  # matches at the asked rate, all face heights together: smaller groups are not called the worst
 STEPS = 12  # of the search for a factor
-SELECTABLE = ("origin", "sex", "age", "country")
+SELECTABLE = ("origin", "sex", "age")  # portraits of a country are of one series, and alike as pictures
 
 
 @dataclass(frozen=True, slots=True)

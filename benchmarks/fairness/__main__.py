@@ -89,7 +89,6 @@ def _measure(
     sys.stderr.write(f"{name}: worst {worst.name}, factor {factor:.2f}\n")
     aside = sum(len(every[px].scores) - len(found[px].scores) for px in found)
     lowest = {px: scoring.calibration.threshold(px, 1, ASKED) for px in found}
-    children = [judge.factor(group, ASKED)[0] for group in groups if group.kind == "children"]
     return Result(
         name=name,
         set_aside=aside,
@@ -100,7 +99,6 @@ def _measure(
         worst=worst,
         factor=factor,
         found=ratio,
-        children=max(children, default=1.0),
         missed=missed,
     )
 

@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some of the people, bool (P,). kind: what they have in common, such as `age`; `children`: the youngest."""
+    """Some of the people, bool (P,). kind: what they have in common, such as `age`."""
 
     kind: str
     name: str
@@ -72,7 +72,7 @@ def list_groups(people: Sequence[Person]) -> list[Group]:
         Group("everybody", "UTKFace", origins != ""),
         *(Group("origin", name, (origins == name) & grown) for name in ORIGINS),
         *(Group("sex", name, (sexes == name) & grown) for name in SEXES),
-        *(Group(_kind_of(high), _say_ages(low, high), (ages >= low) & (ages <= high)) for low, high in AGES),
+        *(Group("age", _say_ages(low, high), (ages >= low) & (ages <= high)) for low, high in AGES),
         *(
             Group("origin and sex", f"{origin}, {sex}", (origins == origin) & (sexes == sex) & grown)
             for origin, sex in product(ORIGINS, SEXES)
@@ -80,10 +80,6 @@ def list_groups(people: Sequence[Person]) -> list[Group]:
         *(Group("country", name, countries == name) for name in COUNTRIES.values()),
     ]
     return [group for group in found if group.members.any()]
-
-
-def _kind_of(oldest: int) -> str:
-    return "age" if oldest >= GROWN else "children"
 
 
 def _say_ages(low: int, high: int) -> str:

@@ -26,7 +26,7 @@ from benchmarks.fairness.picture import draw
 from benchmarks.fairness.readings import Read, digest_of, read_everybody
 from benchmarks.fairness.result import Result, list_group_results
 from benchmarks.fairness.same_people import read_sharp, set_aside, share_lost
-from benchmarks.fairness.worst import Judge, calibration_mix
+from benchmarks.fairness.worst import LEAST_EXPECTED, Judge, calibration_mix
 from benchmarks.section import command_line, print_markdown
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
@@ -55,6 +55,9 @@ def main() -> None:
     print_markdown(page)
     if options.calibrations:
         for result in results:
+            if result.mix.matches < LEAST_EXPECTED:  # faces learnt from may give too few to tell a ratio
+                sys.stderr.write(f"{result.name}: {result.mix.matches} matches of the mix are too few for a factor\n")
+                continue
             write_part(Path(shipped_calibration(result.name)), "worst_group", _part(result))
     options.write.parent.mkdir(parents=True, exist_ok=True)
     options.write.write_text(page + "\n", encoding="utf-8")

@@ -88,7 +88,7 @@ class Judge:
     def worst(self, groups: Sequence[Group], asked: float) -> Group:
         """The group with the highest ratio, of those that are large."""
         fit = [group for group in groups if group.kind in SELECTABLE and self.is_large(group, asked)]
-        return max(fit, key=lambda group: self.ratio(group, asked).value)
+        return max(fit, key=lambda group: float(np.nan_to_num(self.ratio(group, asked).value)))
 
     def factor(self, group: Group, asked: float) -> tuple[float, Ratio]:
         """The factor at which the rate that was asked for holds for the group, and the ratio there.

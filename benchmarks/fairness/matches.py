@@ -18,7 +18,7 @@ from recognizer.load import Scoring
 
 KEPT_RATE = 1e-3  # scores that the calibration gives to so many strangers, and higher ones, are kept
 BLOCK = 1024  # templates compared at once
-RESAMPLES = 400
+RESAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,12 @@ class Counter:
 
         sizes: face heights; all of them without any.  weights: of people (P,), where some count more than others.
         """
-        chosen = sizes or tuple(self.found)
+        key = (probes.tobytes(), faces.tobytes(), asked, sizes, weights is None)
+        if key not in self._known:
+            self._known[key] = self._rate(probes, faces, asked, sizes or tuple(self.found), weights)
+        return self._known[key]
+
+    def _rate(self, probes: Mask, faces: Mask, asked: float, chosen: tuple[int, ...], weights: Float32 | None) -> Rate:
         one = np.ones(len(probes), np.float32) if weights is None else weights
         rows, columns = one * probes, one * faces
         both = float(rows.sum(dtype=float) * columns.sum(dtype=float) - (rows * columns).sum(dtype=float)) * len(chosen)
@@ -111,7 +116,7 @@ class Counter:
             match = match.of(probes[match.probes] & faces[match.faces])
             each = rows[match.probes] * columns[match.faces]
             total, count = total + float(each.sum()), count + len(each)
-            hits += (self.draws[:, match.probes] * self.draws[:, match.faces]) @ each.astype(np.float64)
+            hits += each.astype(float) @ (self._by_person[match.probes] * self._by_person[match.faces])
         compared = round(float(probes.sum()) * float(faces.sum()) - float((probes & faces).sum()))
         shared = bool((probes & faces).any())
         return Rate(
@@ -123,8 +128,17 @@ class Counter:
         )
 
     @cached_property
+    def _known(self) -> dict[tuple[bytes, bytes, float, tuple[int, ...], bool], Rate]:
+        """Rates that were counted already; all weights of a measurement are the same."""
+        return {}
+
+    @cached_property
     def _squares(self) -> Float32:
         return self.draws**2
+
+    @cached_property
+    def _by_person(self) -> Float32:
+        return np.ascontiguousarray(self.draws.T)
 
 
 def draw_people(strata: Index) -> Float32:

@@ -1,7 +1,7 @@
 """Faces of people whose group is told: UTKFace by its file names, and portraits of politicians of four countries."""
 
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path, PurePosixPath
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some of the people, bool (P,). kind: what they have in common, such as `age`; `children`: the youngest."""
+    """Some of the people, bool (P,). kind: what they have in common, such as `age`."""
 
     kind: str
     name: str
@@ -65,37 +65,21 @@ def read_portraits(folder: Path, *, most: int) -> Iterator[tuple[Person, Image]]
 
 def list_groups(people: Sequence[Person]) -> list[Group]:
     """Everybody of UTKFace, by age, and by country; by origin and sex those who are grown. None without anybody."""
+    origins, sexes = np.array([one.origin for one in people]), np.array([one.sex for one in people])
+    ages, countries = np.array([one.age for one in people]), np.array([one.country for one in people])
+    grown = ages >= GROWN
     found = [
-        _group(people, "everybody", "UTKFace", lambda one: bool(one.origin)),
+        Group("everybody", "UTKFace", origins != ""),
+        *(Group("origin", name, (origins == name) & grown) for name in ORIGINS),
+        *(Group("sex", name, (sexes == name) & grown) for name in SEXES),
+        *(Group("age", _say_ages(low, high), (ages >= low) & (ages <= high)) for low, high in AGES),
         *(
-            _group(people, "origin", origin, lambda one, of=origin: (one.origin, one.age >= GROWN) == (of, True))
-            for origin in ORIGINS
+            Group("origin and sex", f"{origin}, {sex}", (origins == origin) & (sexes == sex) & grown)
+            for origin, sex in product(ORIGINS, SEXES)
         ),
-        *(_group(people, "sex", sex, lambda one, of=sex: (one.sex, one.age >= GROWN) == (of, True)) for sex in SEXES),
-        *(
-            _group(people, _kind_of(ages[1]), _say_ages(*ages), lambda one, of=ages: of[0] <= one.age <= of[1])
-            for ages in AGES
-        ),
-        *(
-            _group(
-                people,
-                "origin and sex",
-                ", ".join(both),
-                lambda one, of=both: (one.origin, one.sex, one.age >= GROWN) == (*of, True),
-            )
-            for both in product(ORIGINS, SEXES)
-        ),
-        *(_group(people, "country", name, lambda one, of=name: one.country == of) for name in COUNTRIES.values()),
+        *(Group("country", name, countries == name) for name in COUNTRIES.values()),
     ]
     return [group for group in found if group.members.any()]
-
-
-def _group(people: Sequence[Person], kind: str, name: str, belongs: Callable[[Person], bool]) -> Group:
-    return Group(kind, name, np.array([belongs(one) for one in people], np.bool_))
-
-
-def _kind_of(oldest: int) -> str:
-    return "age" if oldest >= GROWN else "children"
 
 
 def _say_ages(low: int, high: int) -> str:

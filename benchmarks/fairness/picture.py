@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks.fairness.result import GroupResult, Result
 
-KINDS = ("origin", "sex", "children", "age", "country")
+KINDS = ("origin", "sex", "age", "country")
 MILLION = 1e6
 
 
@@ -37,7 +37,6 @@ def _draw_panel(axes: Any, result: Result, asked: float) -> None:
     for row, place in zip(rows, places, strict=True):
         value, (low, high) = MILLION * row.within.value, (MILLION * end for end in row.within.interval)
         colour = "C3" if row.group is result.worst else "C0" if row.large else "0.65"
-        colour = "lightblue" if row.group.kind == "children" else colour
         axes.barh(place, value, height=0.7, color=colour, alpha=0.75)
         axes.plot([max(low, 1e-3), high], [place, place], color="black", linewidth=1)
         axes.plot(MILLION * row.mixed.value, place, "D", color="C1", markersize=4)

@@ -28,7 +28,7 @@ class GroupResult:
 class Result:
     """set_aside: matches of pictures that show one person.  lost: the share of false matches that this rule takes too.
 
-    mix, portraits: the rates of people like those of the calibration.  children: the factor that would hold for them.
+    mix, portraits: the rates of people like those of the calibration.
 
     factor, found: of the worst group, and the ratio that it was found by.  missed: by set of people and groups, `mean`
     and `worst`.
@@ -43,7 +43,6 @@ class Result:
     worst: Group
     factor: float
     found: Ratio
-    children: float
     missed: Mapping[tuple[str, str], Sequence[Missed]]
 
 

@@ -22,7 +22,7 @@ from detectors.arrays import Float32, Float64, Mask
 WHITE_SHARE, MALE_SHARE, ADULT = 0.835, 0.775, 20
 LEAST_EXPECTED = 10  # matches at the asked rate, all face heights together: smaller groups are not called the worst
 STEPS = 12  # of the search for a factor
-SELECTABLE = ("origin", "sex", "age", "country")
+SELECTABLE = ("origin", "sex", "age")  # portraits of a country are of one series, and alike as pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Judge:
     def worst(self, groups: Sequence[Group], asked: float) -> Group:
         """The group with the highest ratio, of those that are large."""
         fit = [group for group in groups if group.kind in SELECTABLE and self.is_large(group, asked)]
-        return max(fit, key=lambda group: self.ratio(group, asked).value)
+        return max(fit, key=lambda group: float(np.nan_to_num(self.ratio(group, asked).value)))
 
     def factor(self, group: Group, asked: float) -> tuple[float, Ratio]:
         """The factor at which the rate that was asked for holds for the group, and the ratio there.

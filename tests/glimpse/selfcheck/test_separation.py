@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from detectors.arrays import Float64
 from glimpse.selfcheck.seen_track import SeenTrack
 from glimpse.selfcheck.separation import MIN_PAIRS, Separation, measure_separation
 
 
-def track(vector: np.ndarray, at: float, *, agreement: float | None = 0.8, name: str | None = None) -> SeenTrack:  # type: ignore[type-arg]
+def track(vector: Float64, at: float, *, agreement: float | None = 0.8, name: str | None = None) -> SeenTrack:
     unit = (vector / np.linalg.norm(vector)).astype(np.float32)
     return SeenTrack("door", at, at + 5, 24.0, template=unit, agreement=agreement, name=name)
 

@@ -15,7 +15,7 @@ RANDOM = np.random.default_rng(0)
 
 def units(count: int) -> Float32:
     vectors = RANDOM.normal(size=(count, DIM))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
 FACES = units(PEOPLE)

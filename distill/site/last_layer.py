@@ -65,7 +65,8 @@ class LastLayer:
         nodes = [node for node in self._proto.graph.node if node.op_type in LINEAR]
         if not nodes:
             raise DistillError("student: expected a model with a linear layer, got one without")
-        return nodes[-1]
+        last: onnx.NodeProto = nodes[-1]
+        return last
 
     def _read_weights(self) -> tuple[Float64, Float64]:
         """Weight (D,F) and bias (D,)."""

@@ -64,7 +64,8 @@ def find_cameras(far: Chips, near: Sequence[Image], heights: Sequence[float], sp
 
 def describe(chips: Chips) -> Float64:
     """How much detail chips (N,S,S,3) have, by its size, in brightness and colour: mean logarithms (6,)."""
-    return np.mean([_details(chip) for chip in chips], axis=0)
+    details: Float64 = np.mean([_details(chip) for chip in chips], axis=0)
+    return details
 
 
 def _details(chip: Image) -> Float64:

@@ -65,7 +65,8 @@ class LastLayer:
         nodes = [node for node in self._proto.graph.node if node.op_type in LINEAR]
         if not nodes:
             raise DistillError("student: expected a model with a linear layer, got one without")
-        return nodes[-1]
+        last: onnx.NodeProto = nodes[-1]
+        return last
 
     def _read_weights(self) -> tuple[Float64, Float64]:
         """Weight (D,F) and bias (D,)."""
@@ -103,7 +104,9 @@ def _set(proto: onnx.ModelProto, name: str, value: NDArray[Any]) -> None:
 def _put_gemm(proto: onnx.ModelProto, old: onnx.NodeProto, weight: Float64, bias: Float64) -> None:
     """Put a Gemm with these weights in the place of a linear layer."""
     node = next(one for one in proto.graph.node if one.output == old.output)
-    names = [f"{old.output[0]}.{part}" for part in ("weight", "bias")]
+    known = {one.name for one in proto.graph.initializer}
+    mark = ".fitted" * sum(name.startswith(f"{old.output[0]}.weight") for name in known)  # a model may be fitted again
+    names = [f"{old.output[0]}.{part}{mark}" for part in ("weight", "bias")]
     for name, value in zip(names, (weight, bias), strict=True):
         proto.graph.initializer.append(numpy_helper.from_array(value.astype(np.float32), name))
     gemm = helper.make_node("Gemm", [node.input[0], *names], list(node.output), transB=1)

@@ -42,7 +42,8 @@ def read_looks(recognizer: Recognizer, looks: Sequence[Look]) -> Readings:
 
 def enrol(recognizer: Recognizer, look: Look) -> Float32:
     """The vector (D,) that a gallery would hold of one look."""
-    return read_enrolled(recognizer, look.px, lambda spec: fit(look.picture, spec.size)[None]).vectors[0]
+    vector: Float32 = read_enrolled(recognizer, look.px, lambda spec: fit(look.picture, spec.size)[None]).vectors[0]
+    return vector
 
 
 def read_sharp(recognizer: Recognizer, faces: Sequence[Image], px: float) -> Float32:

@@ -18,7 +18,7 @@ def make_person(number: int) -> Float32:
 def draw_face(person: Float32, rng: np.random.Generator, *, side: int = 112) -> Image:
     """A picture of a person, BGR uint8 (side,side,3), a little shifted, dimmed and noisy."""
     large = cv2.resize(person, (side, side), interpolation=cv2.INTER_CUBIC)
-    shift = np.float32([[1, 0, rng.normal(0, 0.02 * side)], [0, 1, rng.normal(0, 0.02 * side)]])
+    shift = np.array([[1, 0, rng.normal(0, 0.02 * side)], [0, 1, rng.normal(0, 0.02 * side)]], np.float32)
     moved = cv2.warpAffine(large, shift, (side, side), borderMode=cv2.BORDER_REPLICATE)
     noisy = moved * rng.uniform(0.8, 1.0) + rng.normal(0, 4, moved.shape)
     return np.asarray(np.clip(noisy, 0, 255), np.uint8)

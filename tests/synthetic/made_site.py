@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 
 from detectors.arrays import Image
+from distill.site.last_layer import LastLayer
 from distill.site.visitors import Look, Visitor
+from recognizer.onnx import read_chip_spec
 from tests.synthetic.made_faces import draw_face, make_person
 from tests.synthetic.networks import write_recognizer
 
@@ -14,11 +16,20 @@ NEAR_PX, FAR_PX = 60.0, (13.0, 14.0, 15.0, 16.0)
 START, APART = 1_700_000_000.0, 100.0
 
 
-def write_family(folder: Path) -> Path:
-    """A folder of two students, for 16 and 64 pixels, in one space."""
+def write_family(folder: Path, *, spoilt: float = 0.0) -> Path:
+    """A folder of two students, for 16 and 64 pixels, in one space.
+
+    spoilt: standard deviation of what is added to the weights of the small one, as a multiple of their own.
+    """
     folder.mkdir(parents=True)
     for size in (16, 64):
         write_recognizer(folder / f"own{size}.onnx", size)
+    if spoilt:
+        small = folder / "own16.onnx"
+        spec = read_chip_spec(small)
+        layer = LastLayer(small.read_bytes(), spec)
+        errors = np.random.default_rng(8).normal(0, spoilt * layer.weight.std(), layer.weight.shape)
+        small.write_bytes(layer.replaced(layer.weight + errors, layer.bias))
     return folder
 
 

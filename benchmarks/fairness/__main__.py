@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.fairness.control import count_control, read_strangers
 from benchmarks.fairness.kept import Arrays, keep
 from benchmarks.fairness.matches import Counter, Matches, draw_people, find_matches
 from benchmarks.fairness.misses import Missed, count_missed, read_named, read_rmfd, score_own
@@ -30,7 +31,7 @@ from benchmarks.fairness.worst import LEAST_EXPECTED, Judge, calibration_mix
 from benchmarks.section import command_line, print_markdown
 from detectors.arrays import Float32, Image
 from detectors.runtime import Runtime
-from recognizer.calibration import per_comparison
+from recognizer.calibration import per_comparison, read_calibration
 from recognizer.calibration_part import write_part
 from recognizer.load import Scoring, load_recognizer, open_scoring, shipped_calibration
 from recognizer.worst_group import WorstGroup
@@ -50,15 +51,16 @@ def main() -> None:
     known = {"RMFD, learnt from": read_rmfd(options.faces / "rmfd.zip")} if options.people else {}
     if options.people:
         known |= {"LFW": read_named(options.people, most=options.most_known)}
-    results = [_measure(name, people, pictures, sharp, known, options.cache) for name in options.recognizer]
-    page = write_page(results, people, ASKED, MODULE, picture=f"{options.write.stem}.png")
-    print_markdown(page)
+    strangers = read_strangers(options.people, most=options.most_strangers) if options.people else []
+    results = [_measure(name, people, pictures, sharp, known, strangers, options.cache) for name in options.recognizer]
     if options.calibrations:
         for result in results:
             if result.mix.matches < LEAST_EXPECTED:  # faces learnt from may give too few to tell a ratio
                 sys.stderr.write(f"{result.name}: {result.mix.matches} matches of the mix are too few for a factor\n")
                 continue
             write_part(Path(shipped_calibration(result.name)), "worst_group", _part(result))
+    page = write_page(results, people, ASKED, MODULE, picture=f"{options.write.stem}.png", held=_list_held(results))
+    print_markdown(page)
     options.write.parent.mkdir(parents=True, exist_ok=True)
     options.write.write_text(page + "\n", encoding="utf-8")
     draw(results, ASKED, options.write.with_suffix(".png"))
@@ -70,6 +72,7 @@ def _measure(
     pictures: Sequence[Image],
     sharp: Float32,
     known: Mapping[str, dict[str, list[Image]]],
+    strangers: Sequence[Image],
     cache: Path | None,
 ) -> Result:
     recognizer = load_recognizer(name, runtime=Runtime())
@@ -81,15 +84,15 @@ def _measure(
     judge = _judge(people, groups, Counter(scoring.calibration, found, draw_people(_strata(people))))
     results = list_group_results(judge, groups, ASKED)
     worst = judge.worst(groups, ASKED)
-    factor, ratio = judge.factor(worst, ASKED)
-    rates = {"mean": ASKED, "worst": ASKED / factor}
+    factor = judge.factor(worst, ASKED)
+    rates = {"mean": ASKED, "worst": ASKED / factor.value}
     own = {whose: score_own(recognizer, scoring, shown, cache=cache) for whose, shown in known.items()}
     missed: dict[tuple[str, str], Sequence[Missed]] = {
         (whose, which): count_missed(scores, scoring.calibration, asked)
         for whose, scores in own.items()
         for which, asked in rates.items()
     }
-    sys.stderr.write(f"{name}: worst {worst.name}, factor {factor:.2f}\n")
+    sys.stderr.write(f"{name}: worst {worst.name}, factor {factor.value:.2f}\n")
     aside = sum(len(every[px].scores) - len(found[px].scores) for px in found)
     lowest = {px: scoring.calibration.threshold(px, 1, ASKED) for px in found}
     return Result(
@@ -101,9 +104,16 @@ def _measure(
         groups=results,
         worst=worst,
         factor=factor,
-        found=ratio,
+        found=judge.ratio(worst, ASKED),
         missed=missed,
+        control=count_control(recognizer, scoring, strangers, ASKED, cache=cache) if strangers else None,
     )
+
+
+def _list_held(results: Sequence[Result]) -> list[str]:
+    """The recognisers whose calibration holds a factor as it ships."""
+    names = [result.name for result in results]
+    return [name for name in names if read_calibration(shipped_calibration(name)).worst_group]
 
 
 def _find(read: Read, scoring: Scoring, name: str, cache: Path | None) -> dict[int, Matches]:
@@ -131,7 +141,7 @@ def _strata(people: Sequence[Person]) -> "np.ndarray[tuple[int], np.dtype[np.int
 
 def _part(result: Result) -> WorstGroup:
     return WorstGroup(
-        factor=round(result.factor, 2),
+        factor=round(result.factor.value, 2),
         group=result.worst.name,
         ratio=round(result.found.value, 2),
         least=round(result.found.least, 2),
@@ -150,6 +160,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--teacher", type=Path, required=True, help="recogniser that tells pairs of one person")
     parser.add_argument("--most", type=int, default=1200, help="faces of each origin and country (1200)")
     parser.add_argument("--most-known", type=int, default=300, help="people whose misses are counted (300)")
+    parser.add_argument("--most-strangers", type=int, default=1500, help="people of the control (1500)")
     parser.add_argument("--write", type=Path, default=Path("docs/models/fairness.md"), help="page to write")
     parser.add_argument("--calibrations", action="store_true", help="write the factor into calibrations that ship")
     parser.add_argument("--cache", type=Path, help="folder to keep what was read, and to use instead of reading")

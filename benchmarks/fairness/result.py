@@ -28,10 +28,10 @@ class GroupResult:
 class Result:
     """set_aside: matches of pictures that show one person.  lost: the share of false matches that this rule takes too.
 
-    mix, portraits: the rates of people like those of the calibration.
+    mix, portraits: the rates of people like those of the calibration.  control: of strangers who were not learnt from.
 
-    factor, found: of the worst group, and the ratio that it was found by.  missed: by set of people and groups, `mean`
-    and `worst`.
+    factor, found: of the worst group, and its ratio at the rate that is asked for.  missed: by set of people and
+    groups, `mean` and `worst`.
     """
 
     name: str
@@ -41,9 +41,10 @@ class Result:
     portraits: Rate
     groups: Sequence[GroupResult]
     worst: Group
-    factor: float
+    factor: Ratio
     found: Ratio
     missed: Mapping[tuple[str, str], Sequence[Missed]]
+    control: Rate | None = None
 
 
 def list_group_results(judge: Judge, groups: Sequence[Group], asked: float) -> list[GroupResult]:

@@ -21,7 +21,7 @@ from detectors.arrays import Float32, Float64, Mask
 
 WHITE_SHARE, MALE_SHARE, ADULT = 0.835, 0.775, 20
 LEAST_EXPECTED = 10  # matches at the asked rate, all face heights together: smaller groups are not called the worst
-STEPS = 12  # of the search for a factor
+FACTORS = np.geomspace(1, 1e4, 81)  # that are tried; each asks for 11 % less than the one before
 SELECTABLE = ("origin", "sex", "age")  # portraits of a country are of one series, and alike as pictures
 
 
@@ -90,16 +90,21 @@ class Judge:
         fit = [group for group in groups if group.kind in SELECTABLE and self.is_large(group, asked)]
         return max(fit, key=lambda group: float(np.nan_to_num(self.ratio(group, asked).value)))
 
-    def factor(self, group: Group, asked: float) -> tuple[float, Ratio]:
-        """The factor at which the rate that was asked for holds for the group, and the ratio there.
+    def factor(self, group: Group, asked: float) -> Ratio:
+        """How many times lower a rate must be asked for, so that the group has the rate that the mix has at `asked`.
 
-        Tails differ in slope, so the ratio is taken where the factor puts the threshold.
+        Tails differ in slope, so this is not the ratio at `asked`. The mix is counted there alone: lower rates leave it
+        without matches. The last of FACTORS where none is enough.
         """
-        found = self.ratio(group, asked)
-        factor = max(1.0, found.value)
-        for _ in range(STEPS):
-            found = self.ratio(group, asked / factor)
-            if not np.isfinite(found.value):
-                break
-            factor = max(1.0, (factor * max(found.value, 1.0)) ** 0.5)
-        return factor, found
+        mix = self.mix(asked)
+        rates = [self.counter.rate(group.members, group.members, asked / factor) for factor in FACTORS]
+        drawn = _first_factor(np.stack([rate.draws for rate in rates]) <= mix.draws)
+        least, most = np.quantile(drawn, (0.025, 0.975))
+        value = _first_factor(np.array([[rate.value <= mix.value] for rate in rates]))
+        return Ratio(float(value[0]), float(least), float(most))
+
+
+def _first_factor(enough: Mask) -> Float64:
+    """Of each column of (FACTORS, R), the first factor that is enough."""
+    rows = np.where(enough.any(axis=0), enough.argmax(axis=0), len(FACTORS) - 1)
+    return np.asarray(FACTORS[rows], np.float64)

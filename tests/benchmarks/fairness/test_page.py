@@ -1,5 +1,6 @@
 """The page and its picture, from results that were not measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -31,21 +32,35 @@ def make_result() -> Result:
         for group, count, large in zip(groups, (16, 0), (True, False), strict=True)
     ]
     missed = {("LFW", which): [Missed(12, 9, 20, 5, 0.1, 0.4)] for which in ("mean", "worst")}
-    ratio = Ratio(2.25, 1.5, 3.0)
-    return Result("base", 7, 0.125, rate(8), rate(4), rows, groups[0], 2.25, ratio, missed)
+    ratio, factor = Ratio(2.0, 1.5, 3.0), Ratio(2.25, 1.25, 4.0)
+    return Result("base", 7, 0.125, rate(8), rate(4), rows, groups[0], factor, ratio, missed, rate(9))
 
 
 def test_the_page_holds_counts_intervals_and_the_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["fairness", "--write", "page.md"])
     page = write_page([make_result()], PEOPLE, 1e-5, "benchmarks.fairness", picture="f.png")
-    assert "| base | White | 1 | 2.25 | 1.50 to 3.00 | **2.2** |" in page
+    assert "| base | White | 1 | 16 | 2.00 | 1.50 to 3.00 | **2.2** | 1.2 to 4 |" in page
     assert "| White | 1 | 16 of 1,000,000 | 16.00 | 8.4" in page
     assert "| Thailand (few) | 1 | 0 of 1,000,000 | 0.00 | 0.00 to 6.00 |" in page
     assert "| base | LFW: 9 | 12 px | 25.0 % (5/20; 10.0 to 40.0) |" in page
     assert "2 faces of UTKFace" in page
     assert "Thailand 1" in page
     assert "`python -m benchmarks.fairness`" in page
+    assert "| base | 9 of 1,000,000 | 9.00 |" in page
     assert "{" not in page
+
+
+def test_the_page_says_for_whom_the_default_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["fairness", "--write", "page.md"])
+    result = make_result()
+    surely = replace(result.groups[0], ratio=Ratio(4.0, 1.1, 9.0))
+    plain = write_page([replace(result, groups=[surely])], PEOPLE, 1e-5, "m", picture="f.png")
+    held = write_page([result], PEOPLE, 1e-5, "m", picture="f.png", held=["base"])
+    assert "does not hold for the worst group" in plain
+    assert "- `base`: White 4.0." in plain
+    assert "does not hold for the worst group" not in held
+    assert "The calibrations of base hold it" in held
+    assert "- `base`: none." in held
 
 
 @pytest.mark.slow

@@ -1,11 +1,13 @@
 """The worst group, and the factor that holds for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.fairness.matches import Counter, Matches, draw_people
 from benchmarks.fairness.people import Group, Person
-from benchmarks.fairness.worst import Judge, Ratio, calibration_mix
+from benchmarks.fairness.worst import FACTORS, Judge, Ratio, calibration_mix
 from recognizer.calibration import uncalibrated
 
 PEOPLE = 600
@@ -38,16 +40,26 @@ def test_a_group_that_is_more_alike_is_the_worst() -> None:
 
 def test_equal_groups_have_a_factor_near_one() -> None:
     judge, _, second = make_judge(0.0)
-    factor, _ = judge.factor(second, 1e-3)
-    assert 1.0 <= factor < 1.4
+    factor = judge.factor(second, 1e-3)
+    assert 1.0 <= factor.value < 1.4
+    assert factor.least == 1.0
 
 
-def test_at_the_factor_the_group_has_the_rate_that_was_asked_for() -> None:
+def test_at_the_factor_the_group_has_the_rate_of_the_mix_at_what_was_asked_for() -> None:
     judge, _, second = make_judge(0.4)
-    factor, found = judge.factor(second, 1e-3)
-    group = judge.counter.rate(second.members, second.members, 1e-3 / factor)
-    assert group.value / factor == pytest.approx(judge.mix(1e-3 / factor).value, rel=0.05)
-    assert found.least < factor < found.most
+    factor = judge.factor(second, 1e-3)
+    group = judge.counter.rate(second.members, second.members, 1e-3 / factor.value)
+    assert group.value == pytest.approx(judge.mix(1e-3).value, rel=0.15)
+    assert group.value <= judge.mix(1e-3).value
+    assert 1 < factor.least < factor.value < factor.most
+
+
+def test_a_group_that_no_factor_is_enough_for_gets_the_last() -> None:
+    judge, _, second = make_judge(9.0)
+    found = judge.counter.found[16]
+    few = found.of((found.probes + found.faces) % 40 == 0)
+    judge = replace(judge, counter=replace(judge.counter, found={16: few}))
+    assert judge.factor(second, 1e-3) == Ratio(FACTORS[-1], FACTORS[-1], FACTORS[-1])
 
 
 def test_small_groups_and_crossed_ones_are_not_called_the_worst() -> None:

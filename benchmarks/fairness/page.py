@@ -16,21 +16,21 @@ HEADS = ["group", "people", "false matches", "in a million", "95 %", "with every
 MISSED_HEADS = ["recogniser", "people", "face", "missed as asked", "missed with the factor"]
 SUMMARY_HEADS = ["recogniser", "worst group", "people", "false matches", "times the mix", "95 %", "factor", "95 %"]
 CONTROL_HEADS = ["recogniser", "false matches", "in a million", "95 %"]
-NO_CONTROL = "  *Not counted in this run: it was given no `--people`.*"
+NO_CONTROL = "*Not counted in this run: it was given no `--people`.*"
 NO_MISSES = "*Not counted in this run: it was given no `--people`.*"
 HELD = """\
 The calibrations of {names} hold it (`worst_group`). With `decision.groups: worst`, the default, a decision asks for
 `false_alarm` divided by the factor: by what was counted, the rate then holds where strangers and enrolled people are
 all of that group; the interval says how unsure that is. `decision.groups: mean` asks for `false_alarm` itself."""
 NOT_HELD = """\
-**No calibration that ships holds such a factor, so the default does not hold for the worst group.** `decision.groups:
-worst`, the default, and `mean` mean the same with them: thresholds hold for people mixed like those of LFW, who were
-mostly White men, and `glimpse check` says so. Why no factor ships:
+**No calibration that ships holds such a factor, so the default does not hold for the worst group.** With them,
+`decision.groups: worst`, the default, means the same as `mean`: thresholds hold for people mixed like those of LFW, who
+are mostly White men, and `glimpse check` says so. Why no factor ships:
 
-- `tiny` hardly tells small children apart. A factor that holds for them would leave nobody named.
+- `tiny` hardly tells small children apart. A factor that holds for them would leave hardly anybody named.
 - No factor found here would hold for the worst group: the narrower a group, the worse it gets, such as Asian men or
   the members of one parliament, and there are too few of these to tell how much.
-- All of these faces were learnt from, nobody of UTKFace has a name, and labels are estimates.
+- Most of these faces were learnt from, nobody of UTKFace has a name, and labels are estimates.
 - Who is named, in all other pages, was measured without a factor.
 
 Missing is a labelled set of people whom no recogniser learnt from, with two photographs or more of each.
@@ -58,7 +58,9 @@ the calibration.
 
 *Times the mix*: false matches within the group, over those of people mixed like those that the calibration was
 measured on. *Factor*: how many times lower a rate must be asked for, so that the group has the false matches that this
-mix has at the rate itself. {default}
+mix has at the rate itself. Beyond a factor of ten, thresholds rest on a fit of the tail, not on counts.
+
+{default}
 
 ## Which groups are worse
 
@@ -73,15 +75,9 @@ many; in brackets where there are few people. Portraits are left out ([why](#how
 - **Labels** are those of the data sets' authors. Age, sex and origin stand in the file names of UTKFace, were
   estimated by a program and checked by people, and call origins White, Black, Asian, Indian and Others. They say how a
   face was labelled, not who somebody is. Groups of origin and sex hold people from {grown} years on.
-- **Learnt from.** All of these faces were among those that the recognisers learnt from. They may tell them apart
-  better than strangers, so **rates of false matches here may be too low**, and groups are compared with each other. No
-  labelled set that was not learnt from is at hand.
-- **The control.** People of LFW, one photograph of each, whom no recogniser learnt from, at the same thresholds: are
-  faces read, and compared with the cohort, as in decisions? The calibration was counted on people of the same set, so
-  {million:.3g} in a million should match.
-
-{control}
-
+- **Learnt from.** All of these sets were learnt from, and most of these faces. Recognisers may tell them apart better
+  than strangers, so **rates of false matches here may be too low**, and groups are compared with each other. No labelled
+  set that was not learnt from is at hand.
 - **Comparisons.** One crop of everybody, shrunk to 12, 16, 24 and 32 px and with a detector's landmark error, with one
   sharp photograph of everybody else, as enrolment reads it. The threshold is that of one look for `false_alarm` 0.001
   with 100 faces enrolled, {asked:.2g} of a comparison. Tables hold the four heights together. Light, pose and cameras
@@ -95,16 +91,25 @@ many; in brackets where there are few people. Portraits are left out ([why](#how
 - **Pairs of one person.** UTKFace names nobody, and shows celebrities several times. A pair above the threshold whose
   sharp pictures have a cosine of {same:g} or more by EdgeFace-XS ({same_child:g} where both are children) is set
   aside: {aside} matches of all heights. Sheets of such pairs were looked at: of grown people, about half from 0.4 to
-  0.45 show one person and most above do, so a few doubles are left and some look-alikes are gone. Of the false matches
-  of portraits, which have names and lose none, the rule would take {lost}. So rates within UTKFace are too low for
-  this too.
+  0.45 show one person and most above do, so a few doubles are left and some look-alikes are gone. The rule holds for
+  portraits of the United Kingdom too, beside the numbers in their names. Of the false matches of the other portraits,
+  which have names and lose none, it would take {lost}. So rates within UTKFace are too low for this too.
 - **Portraits** of a country are of one series: light, background and pose are alike too, and they are the enrolled
   photographs as well as the crops. The parliaments of South Korea and Thailand have by far the most false matches of
   adults. Sheets of them were looked at: they show two people, with like faces, glasses and pose, not one photograph
-  twice, and EdgeFace-XS tells them apart when they are sharp. Landmarks lie as in the other sets. How much of that is the people and how much the pictures cannot be told here, so countries are shown, but not called the
-  worst. **Count on many more false names where everybody who is enrolled was taken in one studio**, and look at each.
+  twice, and EdgeFace-XS tells them apart when they are sharp. Landmarks lie as in the other sets. How much of that is
+  the people and how much the pictures cannot be told here, so countries are shown, but not called the worst. **Count
+  on many more false names where everybody who is enrolled was taken in one studio**, and look at each.
 - **Too few.** Groups that give fewer than ten matches at the asked rate are not called the worst; nor are origin and
   sex together, which are shown in addition.
+
+## The control
+
+Are faces read, and compared with the cohort, as in decisions? People of LFW, one photograph of each, whom no recogniser
+learnt from, at the same thresholds. The calibration was counted on people of the same set, so about {million:.3g} in a
+million should match.
+
+{control}
 
 ## False matches
 
@@ -171,7 +176,8 @@ def _say_people(people: Sequence[Person]) -> str:
     portraits = ", ".join(f"{country} {count:,}" for country, count in countries.items())
     return (
         f"{labelled:,} faces of UTKFace, drawn at random in equal parts by origin as far as there are so many, and\n"
-        f"  official portraits of politicians: {portraits}; one picture of each person."
+        f"  official portraits of politicians: {portraits}.\n"
+        "  One picture of each person, but for the United Kingdom, where many have several."
     )
 
 
@@ -179,13 +185,17 @@ def _summary(result: Result) -> list[str]:
     people = f"{int(result.worst.members.sum()):,}"
     counts = [f"{row.within.matches:,}" for row in result.groups if row.group is result.worst]
     factor = result.factor
-    said = [f"**{factor.value:.2g}**", f"{factor.least:.2g} to {factor.most:.2g}"]
+    said = [f"**{_factor(factor.value)}**", f"{_factor(factor.least)} to {_factor(factor.most)}"]
     return [result.name, result.worst.name, people, *counts, *_ratio(result.found), *said]
+
+
+def _factor(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
 
 def _worse(result: Result) -> str:
     """One line of a list."""
-    found = [row for row in result.groups if row.group.kind != "country" and row.ratio.least > 1]
+    found = [row for row in result.groups if row.group.kind not in ("everybody", "country") and row.ratio.least > 1]
     found.sort(key=lambda row: -row.ratio.value)
     said = (f"{row.group.name} {row.ratio.value:,.1f}" for row in found)
     names = [text if row.large else f"({text})" for text, row in zip(said, found, strict=True)]

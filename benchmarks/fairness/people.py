@@ -20,13 +20,17 @@ COUNTRIES = {"uk": "United Kingdom", "thai": "Thailand", "korea": "South Korea",
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One picture. country: of a portrait; origin, sex, age: of UTKFace; empty and -1 where nothing is told."""
+    """One picture. country: of a portrait; origin, sex, age: of UTKFace; empty and -1 where nothing is told.
+
+    number: who it is, where a set holds several pictures of one person.
+    """
 
     name: str
     country: str = ""
     origin: str = ""
     sex: str = ""
     age: int = -1
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,16 @@ def read_utk(source: Path, *, most: int) -> Iterator[tuple[Person, Image]]:
 
 
 def read_portraits(folder: Path, *, most: int) -> Iterator[tuple[Person, Image]]:
-    """At most so many portraits of each of the four countries, drawn at random. Raises OSError for a missing zip."""
+    """At most so many portraits of each of the four countries, drawn at random. Raises OSError for a missing zip.
+
+    Those of the United Kingdom hold several of one person, whose number begins the name: `uk/10001_8f69586f.webp`.
+    """
     for stem, country in COUNTRIES.items():
         source = folder / f"{stem}.zip"
         paths = _list_pictures(source)
         drawn = sorted(np.random.default_rng(0).permutation(len(paths))[:most])
         for path, picture in _decode(source, [paths[row] for row in drawn]):
-            yield Person(path, country=country), picture
+            yield Person(path, country=country, number=_number(path)), picture
 
 
 def list_groups(people: Sequence[Person]) -> list[Group]:
@@ -84,6 +91,11 @@ def list_groups(people: Sequence[Person]) -> list[Group]:
 
 def _say_ages(low: int, high: int) -> str:
     return f"{low} to {high} years" if high < AGES[-1][1] else f"{low} years and more"
+
+
+def _number(path: str) -> str:
+    number, _, rest = PurePosixPath(path).stem.partition("_")
+    return number if rest and number.isdigit() else ""
 
 
 def _parse(path: str) -> Person | None:

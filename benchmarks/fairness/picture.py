@@ -24,8 +24,8 @@ def draw(results: Sequence[Result], asked: float, path: Path) -> None:
     for number, (axes, result) in enumerate(zip(panels[0], results, strict=True)):
         _draw_panel(axes, result, asked)
         if number == 0:
-            axes.legend(fontsize=7, loc="lower right")
-    figure.tight_layout()
+            figure.legend(*axes.get_legend_handles_labels(), fontsize=8, loc="lower center", ncols=3)
+    figure.tight_layout(rect=(0, 0.04, 1, 1))
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

@@ -91,3 +91,11 @@ def test_pairs_of_one_person_are_set_aside() -> None:
     assert set_aside({16: found}, sharp, people)[16].faces.tolist() == [3, 5, 6]  # children, portraits, no likeness
     assert share_lost({16: found}, sharp, people, {16: 0.9}) == 1.0
     assert share_lost({16: found}, sharp, people, {16: 1.1}) == 0.0
+
+
+def test_portraits_with_one_number_are_set_aside_and_so_are_those_that_are_alike() -> None:
+    sharp = np.array([[1, 0], [0, 1], [0, -1], [1, 0.1]], np.float32)
+    people = [Person("", "United Kingdom", number=number) for number in ("7", "7", "8", "9")]
+    found = Matches(np.array([0, 0, 0]), np.array([1, 2, 3]), np.ones(3, np.float32))
+    assert set_aside({16: found}, sharp, people)[16].faces.tolist() == [2]
+    assert share_lost({16: found}, sharp, people, {16: 0.9}) == 0.0

@@ -39,7 +39,7 @@ def make_result() -> Result:
 def test_the_page_holds_counts_intervals_and_the_factor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.argv", ["fairness", "--write", "page.md"])
     page = write_page([make_result()], PEOPLE, 1e-5, "benchmarks.fairness", picture="f.png")
-    assert "| base | White | 1 | 16 | 2.00 | 1.50 to 3.00 | **2.2** | 1.2 to 4 |" in page
+    assert "| base | White | 1 | 16 | 2.00 | 1.50 to 3.00 | **2.2** | 1.2 to 4.0 |" in page
     assert "| White | 1 | 16 of 1,000,000 | 16.00 | 8.4" in page
     assert "| Thailand (few) | 1 | 0 of 1,000,000 | 0.00 | 0.00 to 6.00 |" in page
     assert "| base | LFW: 9 | 12 px | 25.0 % (5/20; 10.0 to 40.0) |" in page

@@ -42,6 +42,12 @@ def test_portraits_tell_a_country(tmp_path: Path) -> None:
     assert found == ["United Kingdom", "Thailand", "South Korea", "United States"]
 
 
+def test_numbers_of_portraits_tell_one_person(tmp_path: Path) -> None:
+    for stem in ("uk", "thai", "korea", "ushouse"):
+        pack(tmp_path / f"{stem}.zip", f"{stem}/10_a1.png" if stem == "uk" else f"{stem}/a_1.png")
+    assert [person.number for person, _ in read_portraits(tmp_path, most=1)] == ["10", "", "", ""]
+
+
 def test_a_missing_set_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         list(read_portraits(tmp_path, most=1))

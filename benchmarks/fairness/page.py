@@ -76,8 +76,8 @@ many; in brackets where there are few people. Portraits are left out ([why](#how
   estimated by a program and checked by people, and call origins White, Black, Asian, Indian and Others. They say how a
   face was labelled, not who somebody is. Groups of origin and sex hold people from {grown} years on.
 - **Learnt from.** All of these sets were learnt from, and most of these faces. Recognisers may tell them apart better
-  than strangers, so **rates of false matches here may be too low**, and groups are compared with each other. No labelled
-  set that was not learnt from is at hand.
+  than strangers, so **rates of false matches here may be too low**, and groups are compared with each other. No
+  labelled set that was not learnt from is at hand.
 - **Comparisons.** One crop of everybody, shrunk to 12, 16, 24 and 32 px and with a detector's landmark error, with one
   sharp photograph of everybody else, as enrolment reads it. The threshold is that of one look for `false_alarm` 0.001
   with 100 faces enrolled, {asked:.2g} of a comparison. Tables hold the four heights together. Light, pose and cameras

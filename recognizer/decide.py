@@ -41,8 +41,8 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     groups: Annotated[
         Groups,
         Meta(
-            description="worst: false alarms hold for the worst group measured, where the calibration holds a factor for"
-            " it (those that ship do not); mean: on the whole, with more names and more false ones of some groups"
+            description="worst: false alarms hold for the worst group measured, where the calibration holds a factor"
+            " for it (those that ship do not); mean: on the whole, with more names and more false ones of some groups"
         ),
     ] = WORST
     margin: Annotated[

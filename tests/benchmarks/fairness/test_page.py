@@ -14,6 +14,8 @@ from benchmarks.fairness.people import Group, Person
 from benchmarks.fairness.picture import draw
 from benchmarks.fairness.result import GroupResult, Result
 from benchmarks.fairness.worst import Ratio
+from recognizer.calibration import read_calibration
+from recognizer.load import shipped_calibration
 
 PEOPLE = [Person("a", origin="White"), Person("b", origin="Black"), Person("c", country="Thailand")]
 
@@ -70,3 +72,10 @@ def test_the_picture_can_be_opened(tmp_path: Path) -> None:
     picture = cv2.imread(str(tmp_path / "new" / "f.png"))
     assert picture is not None
     assert picture.std() > 10
+
+
+def test_the_page_that_ships_agrees_with_the_calibrations_that_ship() -> None:
+    calibrations = [read_calibration(shipped_calibration(name)) for name in ("tiny", "base", "large")]
+    page = Path("docs/models/fairness.md").read_text(encoding="utf-8")
+    held = any(calibration.worst_group for calibration in calibrations)
+    assert ("the default does not hold for the worst group" in page) is not held

@@ -10,7 +10,7 @@ from configs.read import load_yaml
 from glimpse.command.app import main
 from recognizer.calibrate import CalibrationJob
 from recognizer.calibration import Calibration, uncalibrated
-from recognizer.load import shipped_calibration
+from recognizer.load import WEIGHTS
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_false_names_a_day_are_printed_without_measuring(capsys: pytest.CaptureF
 def test_without_a_reach_or_data_the_command_says_what_it_needs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = load_yaml(shipped_calibration("tiny"))
+    content = load_yaml(WEIGHTS / "calibration_tiny.yaml")
     del content["calibration"]["reach"]
     (tmp_path / "own.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     assert main(["calibrate", "--recognizer", str(tmp_path / "own.yaml"), "--people", "10"]) == 2

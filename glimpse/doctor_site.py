@@ -1,4 +1,4 @@
-"""What a site has, by its configuration: stores, rights, room, clock, cameras and ports, and what to do about each."""
+"""What a site has, by its configuration: stores, rights, room, times, cameras and ports, and what to do about each."""
 
 import errno
 import socket
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from configs.read import ConfigurationError
 from glimpse.doctor import Finding, Health
-from glimpse.doctor_clock import examine_clock
+from glimpse.doctor_file_times import examine_file_times
 from glimpse.doctor_stores import examine_folders, examine_store
 from glimpse.doctor_weights import examine_weights
 from pipeline.backup.places import Part, kept_by
@@ -39,7 +39,7 @@ def examine_site(settings: Settings, config: Path, *, dial: bool = True) -> Iter
         if one.part is Part.STORE:
             yield examine_store(one)
     yield from examine_folders(kept)
-    yield from examine_clock([Path(one.place) for one in kept if one.part is Part.STORE])
+    yield examine_file_times([Path(one.place) for one in kept if one.part is Part.STORE])
     yield from _models([(one.setting, Path(one.place)) for one in kept if one.part is Part.MODEL])
     yield examine_weights()
     yield from _ports(settings)

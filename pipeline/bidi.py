@@ -9,7 +9,9 @@ from markupsafe import Markup, escape
 
 def isolate(name: str | None) -> Markup:
     """A name as an element of its own; one of ASCII alone, which turns nothing, as it is."""
-    return Markup("{}" if not name or name.isascii() else "<bdi>{}</bdi>").format(name or "")
+    if not name or name.isascii():
+        return escape(name or "")
+    return Markup("<bdi>{}</bdi>").format(name)
 
 
 def isolating(text: str, *names: str | None) -> Markup:

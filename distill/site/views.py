@@ -114,7 +114,8 @@ def near_vector(recognizer: Recognizer, visitor: Visitor, limits: Limits) -> Flo
     weights = np.array([size_weight(look.px) for look in looks], np.float32)
     mirrored = [type(look)(np.ascontiguousarray(look.picture[:, ::-1]), look.px, look.time) for look in looks]
     vectors = read_looks(recognizer, looks).vectors + read_looks(recognizer, mirrored).vectors
-    return l2_normalise(weights[None] @ l2_normalise(vectors))[0]
+    mean: Float32 = l2_normalise(weights[None] @ l2_normalise(vectors))[0]
+    return mean
 
 
 def fill(path: Path, width: int, total: int, make: Callable[[range], Float32], title: str) -> Float32:

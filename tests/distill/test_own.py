@@ -39,6 +39,8 @@ def run(folder: Path, *overrides: str) -> int:
     return main(["run", str(CONFIG), *places, *TINY, *overrides])
 
 
+@pytest.mark.filterwarnings("ignore:You are using the legacy TorchScript-based ONNX export:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The feature will be removed:DeprecationWarning")
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_own_faces_and_an_own_teacher_give_a_calibrated_student_whose_card_says_what_it_may_be_used_for(

@@ -11,7 +11,7 @@ import pytest
 from configs.at_rest import new_key
 from glimpse.command.site_settings import read_site
 from glimpse.doctor import Finding, Health
-from glimpse.doctor_clock import examine_clock
+from glimpse.doctor_file_times import examine_file_times
 from glimpse.doctor_site import examine_site
 from glimpse.doctor_stores import examine_store
 from pipeline.backup.places import Kept, Part
@@ -54,7 +54,7 @@ def of(found: dict[str, Finding], begin: str) -> Finding:
 
 def test_a_whole_site_is_good_and_what_is_not_there_yet_is_missing(config: Path) -> None:
     found = findings(config, dial=True)
-    health = {part.split()[0]: finding.health for part, finding in found.items() if not part.startswith("clock")}
+    health = {part.split()[0]: finding.health for part, finding in found.items() if not part.startswith("times")}
     assert health.pop("mqtt.file") is Health.MISSING
     assert set(health.values()) == {Health.GOOD}
     assert set(health) == {
@@ -162,11 +162,11 @@ def test_a_file_from_the_future_says_that_the_clock_is_wrong(tmp_path: Path) -> 
     path = tmp_path / "x.db"
     path.touch()
     os.utime(path, (1000, 1000))
-    clock = lambda: 900.0  # noqa: E731
-    [found] = [one for one in examine_clock([path], clock=clock) if one.part == "clock"]
+    found = examine_file_times([path], clock=lambda: 900.0)
     assert found.health is Health.DOUBTFUL
     assert "100 s in the future" in found.found
-    assert next(one for one in examine_clock([path], clock=lambda: 1001.0) if one.part == "clock").health is Health.GOOD
+    assert examine_file_times([path], clock=lambda: 1001.0).health is Health.GOOD
+    assert examine_file_times([tmp_path / "none.db"], clock=lambda: 900.0).health is Health.GOOD
 
 
 def test_a_database_that_does_not_answer_is_broken() -> None:

@@ -185,7 +185,6 @@ FORMATS = re.compile(
 )
 ELSEWHERE = {
     "glimpse/evaluation/clip.py",  # reads what a film says of itself
-    "glimpse/doctor_clock.py",  # UTC
     "pipeline/backup/erased_since.py",  # reads UTC
     "pipeline/backup/keep.py",  # names of folders, UTC
     "pipeline/film/clip.py",  # in a tag of the film, UTC

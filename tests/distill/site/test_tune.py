@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def family(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_family(tmp_path_factory.mktemp("family") / "own", spoilt=3.0)
+    return write_family(tmp_path_factory.mktemp("family") / "own", spoilt=12.0)
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_gallery_of_the_shipped_family_is_refused_until_it_is_read_again(
     with Gallery(tmp_path / "people.db", create=True) as gallery:
         gallery.add("Ada", Face(vector, source="ada.png", sha256="0" * 64, face_px=64.0), model_id=own.model_id)
         assert gallery.index(own.model_id).people == ("Ada",)
-        with pytest.raises(ValueError, match=own.model_id):
+        with pytest.raises(ValueError, match="vectors of another model"):
             gallery.index(fitted.model_id)
 
 
@@ -85,7 +85,7 @@ def test_what_does_not_win_is_refused_and_nothing_is_left(
     assert main(["site", str(tracks), str(tmp_path / "fitted"), "--recognizer", str(family), *SMALL]) == 1
     printed = capsys.readouterr().err
     assert "Refused, and nothing was changed" in printed
-    assert "all sizes alike" in printed
+    assert "all sizes" in printed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tracks"]
 
 

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
+from configs.read import load_yaml
 from glimpse.command.app import main
 from recognizer.calibrate import CalibrationJob
 from recognizer.calibration import Calibration, uncalibrated
+from recognizer.load import WEIGHTS
 
 
 @pytest.fixture
@@ -68,8 +71,13 @@ def test_false_names_a_day_are_printed_without_measuring(capsys: pytest.CaptureF
     assert {point["learnt"] for point in answer["counted"]} == {False, True}
 
 
-def test_without_a_reach_or_data_the_command_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["calibrate", "--recognizer", "tiny", "--people", "10"]) == 2
+def test_without_a_reach_or_data_the_command_says_what_it_needs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = load_yaml(WEIGHTS / "calibration_tiny.yaml")
+    del content["calibration"]["reach"]
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert main(["calibrate", "--recognizer", str(tmp_path / "own.yaml"), "--people", "10"]) == 2
     assert "calibrate_reach" in capsys.readouterr().err
     assert main(["calibrate", "--recognizer", "tiny"]) == 2
     assert "expected --data and --out, or --people" in capsys.readouterr().err

@@ -1,0 +1,20 @@
+"""Looks whether the clock went back since a node wrote its files; `doctor` itself asks the kernel about NTP."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from glimpse.doctor import Finding, Health
+from pipeline.site_time import stamp
+
+MOST_AHEAD_SECONDS = 2.0
+
+
+def examine_file_times(stores: Sequence[Path], *, clock: Callable[[], float] = time.time) -> Finding:
+    """Whether a file was written in the future. stores: files that a node writes."""
+    newest = max((path.stat().st_mtime for path in stores if path.is_file()), default=None)
+    if newest is not None and newest > clock() + MOST_AHEAD_SECONDS:
+        ahead = f"a file was written {newest - clock():,.0f} s in the future"
+        advice = "the clock was or is wrong: set it, and let NTP keep it"
+        return Finding("times of files", Health.DOUBTFUL, ahead, advice)
+    return Finding("times of files", Health.GOOD, f"the newest: {stamp(newest)}" if newest is not None else "none yet")

@@ -76,6 +76,6 @@ def test_the_picture_can_be_opened(tmp_path: Path) -> None:
 
 def test_the_page_that_ships_agrees_with_the_calibrations_that_ship() -> None:
     calibrations = [read_calibration(shipped_calibration(name)) for name in ("tiny", "base", "large")]
-    page = Path("docs/models/fairness.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "models" / "fairness.md").read_text(encoding="utf-8")
     held = any(calibration.worst_group for calibration in calibrations)
     assert ("the default does not hold for the worst group" in page) is not held

@@ -173,7 +173,9 @@ class Decider:
         rule = rule or DecisionRule()
         with translate(SettingsError):
             changes = {} if false_alarm is None else {"false_alarm": false_alarm}
-            self.rule: DecisionRule = to_settings(msgspec.structs.asdict(rule) | changes, DecisionRule)
+            # A section of a site has more settings than a rule.
+            of_rule = {name: getattr(rule, name) for name in DecisionRule.__struct_fields__}
+            self.rule: DecisionRule = to_settings(of_rule | changes, DecisionRule)
         with translate(ModelError, missing=ModelMissingError):
             scoring = open_scoring(recognizer.inner, model=recognizer.model, file=os.fspath(calibration))
         self.calibration: Calibration = scoring.calibration

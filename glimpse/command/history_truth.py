@@ -1,7 +1,6 @@
 """`glimpse history truth`: who tracks really were, as operators said it, for `glimpse evaluate --truth`."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,14 +11,15 @@ from glimpse.command.history_settings import place_of
 from glimpse.command.new_command import DONE, FAILED
 from pipeline.history.corrections.truth import ALWAYS, said_tracks, write_truth
 from pipeline.history.database import open_database
+from pipeline.site_time import parse
 
 
 def truth(
     history: str | None = None,
     *,
     config: Path | None = None,
-    since: Annotated[datetime | None, Parameter(name=("--from", "--since"))] = None,
-    before: Annotated[datetime | None, Parameter(name=("--to", "--before"))] = None,
+    since: Annotated[str | None, Parameter(name=("--from", "--since"))] = None,
+    before: Annotated[str | None, Parameter(name=("--to", "--before"))] = None,
     strangers: bool = False,
 ) -> int:
     """Write a table of who was in view, as CSV to standard output: the tracks that operators confirmed or corrected.
@@ -32,17 +32,18 @@ def truth(
     config
         configuration file whose history.file is read
     since
-        tracks first seen at this local time or later: 2026-11-27 or 2026-11-27T08:30:00
+        tracks first seen at this time of the site or later: 2026-11-27, 2026-11-27T08:30, or 08:30 for today
     before
-        tracks first seen before this local time
+        tracks first seen before this time of the site
     strangers
         tracks of which it was only said who they are not are strangers
     """
+    place = place_of(history, config)
     times = {
-        "since": since.timestamp() if since else ALWAYS[0],
-        "before": before.timestamp() if before else ALWAYS[1],
+        "since": parse(since, "--from") if since else ALWAYS[0],
+        "before": parse(before, "--to", is_end=True) if before else ALWAYS[1],
     }
-    with open_database(place_of(history, config)) as database:
+    with open_database(place) as database:
         written, left = write_truth(sys.stdout, said_tracks(database, **times), strangers=strangers)
     sys.stdout.flush()
     if left:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
@@ -58,10 +59,11 @@ def list_people(*, gallery: str, json: bool = False) -> int:
     if json:
         write_json({"model_id": model_id, "people": people})
         return DONE
-    width = max((len(person.name) for person in people), default=0)
+    width = max((cell_len(person.name) for person in people), default=0)
     for person in people:
         kept = "" if person.chips == person.faces else f", {person.chips} with a picture kept"
-        _print(f"{person.name:{width}}  {_faces(person.faces)}{kept}, since {_day(person.added_at)}")
+        padding = " " * (width - cell_len(person.name))
+        _print(f"{person.name}{padding}  {_faces(person.faces)}{kept}, since {_day(person.added_at)}")
     _print(f"{'1 person' if len(people) == 1 else f'{len(people)} people'}, model {model_id or '(none yet)'}")
     return DONE
 

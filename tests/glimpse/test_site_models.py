@@ -9,6 +9,7 @@ from glimpse.site_models import SiteModels
 from glimpse.web_room import make_room
 from pipeline.settings.load import make_settings
 from pipeline.settings.types import Settings
+from recognizer.decide import DecisionRule
 from tests.synthetic.networks import write_recognizer
 
 
@@ -30,6 +31,15 @@ def test_a_family_that_ships_has_its_own_calibration(tmp_path: Path) -> None:
     same = SiteModels(site(tmp_path, model="embedded"))
     assert embedded.decider.calibration == same.decider.calibration
     assert embedded.decider.rule.false_alarm == 0.02
+
+
+def test_a_rule_is_taken_from_a_section_that_has_more_settings(tmp_path: Path) -> None:
+    settings = make_settings(
+        {"events": {"bind": "ipc://b"}, "decision": {"flat_warning": False, "min_effective": 2.0}}, environment={}
+    )
+    rule = SiteModels(settings).decider.rule
+    assert type(rule) is DecisionRule
+    assert rule.min_effective == 2.0
 
 
 def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:

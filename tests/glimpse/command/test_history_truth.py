@@ -33,3 +33,14 @@ def test_without_corrections_there_is_no_truth(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out.count("\n") == 1
     assert main(["history", "truth", "none.db"]) == 2
     assert main(["history", "truth"]) == 2
+
+
+def test_times_are_those_of_the_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("site.yaml").write_text("history: {file: history.db}\nsite: {timezone: America/New_York}\n")
+    assert main(["history", "this-is", "history.db", "1", "Ada"]) == 0
+    words = ["history", "truth", "--config", "site.yaml"]
+    assert main([*words, "--from", "1969-12-31T19:00", "--to", "1969-12-31T19:30"]) == 0  # 1000 s after the epoch
+    assert main([*words, "--from", "1970-01-01T00:00"]) == 1
+    capsys.readouterr()
+    assert main([*words, "--from", "yesterday"]) == 2
+    assert "--from: expected a day or a time such as" in capsys.readouterr().err

@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from glimpse.command.app import main
 from recognizer.gallery.store import Gallery
@@ -46,6 +47,14 @@ def test_people_are_listed(db: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert people(db, "list", "--json") == 0
     content = json.loads(capsys.readouterr().out)
     assert [(person["name"], person["faces"]) for person in content["people"]] == [("Ada", 1), ("Ben", 2)]
+
+
+def test_rows_of_wide_letters_stand_under_each_other(db: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert people(db, "rename", "Ada", "李小龙") == 0
+    capsys.readouterr()
+    assert people(db, "list") == 0
+    rows = capsys.readouterr().out.splitlines()[:2]
+    assert {cell_len(row.partition(" face")[0]) for row in rows} == {cell_len("李小龙  1")}
 
 
 def test_a_person_is_shown_with_every_picture(db: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,10 @@ def _sentences(since: ErasedSince) -> list[str]:
     ]
     others = [printable(name) for name in since.missing if name not in since.names]
     if others:
-        lines.append(f"erased, renamed or merged after this backup, and as before now: {', '.join(others)}")
+        lines.append(
+            f"erased, renamed or merged after this backup, and back under their old names: {', '.join(others)}"
+        )
+        lines.append("erase again whoever was erased: python -m pipeline.erase NAME DIR")
     if since.erasures:
         lines.append(f"the replaced gallery counted {since.erasures} erasures after this backup")
     if since.lines and not since.names:

@@ -154,7 +154,9 @@ def _describe(done: SelfCheck) -> Iterator[RenderableType]:
         yield Text(f"{camera}: {count} faces, too few to say anything", "yellow")
     if not done.summaries:
         yield Text(
-            "Nothing was checked: no camera has faces enough. Are events.samples: all and unknowns set?", "yellow"
+            "Nothing was checked: no camera has faces enough. Look at more --hours or --minutes; events.samples: all"
+            " and unknowns must be set.",
+            "yellow",
         )
     elif not done.faults:
         yield f"{len(done.summaries)} camera{'s' * (len(done.summaries) != 1)} checked, nothing found."

@@ -38,9 +38,13 @@ class ShownError:
 
 
 def check_report_folder(folder: Path) -> None:
-    """Raise ValueError for a folder that holds something: no report replaces another."""
+    """Make the folder before the work begins. Raises ValueError where it holds something: no report replaces another.
+
+    Raises OSError where it cannot be written.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(f"--report {folder}: expected a new or empty folder")
+    make_private_folder(folder)
 
 
 def write_report(folder: Path, done: RecordingEvaluation) -> int:

@@ -18,8 +18,9 @@ HEAD = """\
 
 Made by `python -m website.errors write` from the code and `website/errors/catalogue.yaml`; do not edit.
 
-Search this page for some words of the message. ⟨name⟩ stands for a value, such as a file's name. Messages that another
-program or library wrote, such as those of PostgreSQL, stand in brackets at the end of a sentence and are not listed.
+Search this page for some words of the message. ⟨name⟩ stands for a value, such as a file's name. What another program or
+library said, such as PostgreSQL, stands in brackets at the end of a sentence. Of that, and of messages that are put
+together from parts, such as a key and what its type takes, the page has examples only.
 Questions without a message are answered in [troubleshooting.md](troubleshooting.md).
 """
 
@@ -51,7 +52,7 @@ def page(explained: dict[Group, list[Sentence]]) -> str:
 def section(group: Group, sentences: Sequence[Sentence]) -> Iterator[str]:
     """One cause and remedy, and the sentences that have it."""
     yield f"\n### {group.title}\n\n**Cause:** {group.cause}\n\n**What to do:** {group.remedy}\n\n"
-    for text in dict.fromkeys(sentence.text for sentence in sentences):
+    for text in dict.fromkeys([*group.examples, *(sentence.text for sentence in sentences)]):
         yield f"- {code(text)}\n"
 
 

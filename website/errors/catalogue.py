@@ -17,6 +17,7 @@ class Group(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """title, cause, remedy: Markdown, a sentence or several.  chapter: heading above groups of one topic.
 
     files: patterns such as recognizer/gallery/*, of which one fits.  texts: regular expressions, of which one is found.
+    examples: sentences that are put together elsewhere, by a library or from parts, and so are found in no file.
     """
 
     chapter: str
@@ -25,6 +26,7 @@ class Group(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     remedy: str
     files: tuple[str, ...] = ("*",)
     texts: tuple[str, ...] = ("",)
+    examples: tuple[str, ...] = ()
 
     def fits(self, sentence: Sentence) -> bool:
         """Whether a sentence belongs here, if no group before takes it."""

@@ -58,3 +58,7 @@ def test_no_report_replaces_another(report: Path, tmp_path: Path) -> None:
         check_report_folder(report)
     check_report_folder(tmp_path)
     check_report_folder(tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        check_report_folder(tmp_path / "file" / "report")

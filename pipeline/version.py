@@ -1,3 +1,3 @@
 """The version, written once: packaging, `--version` and the events read it here."""
 
-VERSION = "0.4.0"
+VERSION = "0.5.0"

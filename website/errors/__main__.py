@@ -18,8 +18,8 @@ HEAD = """\
 
 Made by `python -m website.errors write` from the code and `website/errors/catalogue.yaml`; do not edit.
 
-Search this page for some words of the message. ⟨name⟩ stands for a value, such as a file's name. What another program or
-library said, such as PostgreSQL, stands in brackets at the end of a sentence. Of that, and of messages that are put
+Search this page for some words of the message. ⟨name⟩ stands for a value, such as a file's name. What another program
+or library said, such as PostgreSQL, stands in brackets at the end of a sentence. Of that, and of messages that are put
 together from parts, such as a key and what its type takes, the page has examples only.
 Questions without a message are answered in [troubleshooting.md](troubleshooting.md).
 """

@@ -46,7 +46,10 @@ def events(path: Path) -> list[dict[str, Any]]:
 
 def timeless(path: Path) -> list[dict[str, Any]]:
     """Events without what differs between runs: the run's id and the wall clock."""
-    return [{key: value for key, value in event.items() if key not in ("epoch", "wall_time")} for event in events(path)]
+    return [
+        {key: value for key, value in event.items() if key not in ("epoch", "wall_time", "time")}
+        for event in events(path)
+    ]
 
 
 @pytest.mark.timeout(120)

@@ -26,7 +26,7 @@ app: App = new_command(
     "glimpse evaluate known/ --gallery people.db --strangers others/",
     "glimpse evaluate known/ --gallery people.db --wished-rate 0.01 --json",
     "glimpse evaluate night.mp4 --truth who-was-there.csv --gallery people.db",
-    "glimpse evaluate door.mp4 till.mp4 --truth truth.csv --gallery people.db --false-alarm 0.01 --report errors",
+    "glimpse evaluate a.mp4 b.mp4 --truth who.csv --gallery people.db --report out",
 )
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -17,7 +18,7 @@ from recognizer.base import State
 
 SAMPLES = "v1/sample/"
 AT_ONCE = 500
-QUIET = {"bind": "none", "outbox": "", "samples": "all", "preview_fps": 0.0}
+QUIET: dict[str, Any] = {"bind": "none", "outbox": "", "samples": "all", "preview_fps": 0.0}
 
 
 def read_outbox(path: Path, model_id: str, *, since: float, most: int) -> list[SeenTrack]:

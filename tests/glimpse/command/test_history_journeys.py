@@ -59,7 +59,7 @@ def test_people_read_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", "journeys", "h.db", "--person", "Ada"]) == 0
     first, *places = capsys.readouterr().out.splitlines()
     assert first.startswith("Ada, 2 tracks, probability ")
-    assert [place.split()[2].rpartition("/")[2] for place in places] == ["gate", "hall"]
+    assert [place.split()[3].rpartition("/")[2] for place in places] == ["gate", "hall"]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ LINES = {"watch"}  # events, described in docs/events.md and tested in test_watc
 OF_HISTORY = {"history"} | {f"history {name}" for name in ("record", "show", "search", "groups", "journeys")}
 # One object, described in docs/history.md and tested in test_history_corrections.py.
 OF_HISTORY |= {f"history {name}" for name in ("this-is", "this-is-not", "rename", "merge", "undo", "audit")}
+OF_HISTORY |= {"history truth", "history crops"}  # a table and pictures
 # Accounts and audit entries, a line each, described in docs/security.md and tested in test_accounts.py.
 OF_ACCOUNTS = {"accounts"} | {f"accounts {name}" for name in ("add", "list", "password", "role", "remove", "log")}
 # Tokens, a line each, described in docs/api.md and tested in test_tokens.py.
@@ -36,6 +37,7 @@ OF_ALERTS = {"alerts", "alerts run", "alerts list", "alerts ack", "alerts check"
 # An object a line for each receiver, of --test and --status; tested with real receivers in tests/pipeline/alerts.
 DELIVERIES = "mqtt, webhooks and mail"
 OF_SHARED = {"people erasures"}  # needs a gallery in PostgreSQL: test_shared_gallery.py
+OF_SELFCHECK = {"selfcheck"}  # one object, described in docs/selfcheck.md and tested in test_selfcheck.py
 CHANGES = {f"people {name}" for name in ("rename", "merge", "remove", "erase", "export", "import", "reembed")}
 
 
@@ -54,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).mkdir(parents=True, exist_ok=True)
         (folder / name / f"{picture}.jpg").write_bytes((FACES / f"{picture}.jpg").read_bytes())
     write_portrait_clip(folder / "clip.mp4", "Ada", "Hedy", seconds=1.5)
-    (folder / "truth.csv").write_text("person,from,to\nBen,0,1\nAda,0,0.1\n")
+    (folder / "truth.csv").write_text("person,from,to\nstranger,0,1\nAda,0,0.1\n")
     write_film(folder / "clip.mp4", folder / "film" / "door" / "20231114T221320.000Z--20231114T221321.400Z.mkv")
     (folder / "site.yaml").write_text(
         "cameras: [{name: door, source: 'rtsp://127.0.0.1:9/a'}]\nfilm: {folder: film}\n", encoding="utf-8"
@@ -105,9 +107,13 @@ def write_film(clip: Path, film: Path) -> None:
 
 def test_every_command_is_called_and_documented() -> None:
     documented = {heading.partition(" --")[0] for heading in CALLS}
-    assert CALLS.keys() == shapes().keys() - OF_CLUSTER
+    assert CALLS.keys() == shapes().keys() - OF_CLUSTER - OF_SELFCHECK
     assert {name for name, _ in commands() if name in COMMANDS} - set(NESTED) == (
-        {name for name in documented if " " not in name} | WITHOUT_JSON | LINES | {"mqtt", "webhooks", "mail"}
+        {name for name in documented if " " not in name}
+        | WITHOUT_JSON
+        | LINES
+        | OF_SELFCHECK
+        | {"mqtt", "webhooks", "mail"}
     )
     assert {name for name, _ in commands() if name.startswith("history")} == OF_HISTORY
     assert {name for name, _ in commands() if name.startswith("accounts")} == OF_ACCOUNTS

@@ -8,13 +8,11 @@ UV=${UV:-.venv-dev/bin/uv}
 without=$(mktemp)
 trap 'rm -f "$without"' EXIT
 printf "torch; sys_platform == 'never'\ntorchvision; sys_platform == 'never'\n" >"$without"
-# jsonschema imports it where it is installed, which takes seconds; Ray imports jsonschema in each of its processes.
-printf "rfc3987-syntax; sys_platform == 'never'\n" >>"$without"
 
 lock() {   # file, then more arguments of uv
   local file=$1; shift
   "$UV" pip compile --quiet --no-config --universal --python-version 3.11 --upgrade --generate-hashes --no-header \
-    --no-annotate --no-emit-index-url --no-emit-find-links --overrides "$without" --no-emit-package torch --no-emit-package torchvision --no-emit-package rfc3987-syntax --no-emit-package lark "$@" --output-file "requirements/$file.txt"
+    --no-annotate --no-emit-index-url --no-emit-find-links --overrides "$without" --no-emit-package torch --no-emit-package torchvision "$@" --output-file "requirements/$file.txt"
 }
 
 lock serving pyproject.toml

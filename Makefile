@@ -23,6 +23,8 @@ say = @sed -n 's/^| $(1) | \([0-9]*\) | \([0-9]*\) |$$/Downloading \2 MB in \1 p
 	$(PYTHON) -m venv .venv-dev
 	.venv-dev/bin/$(INSTALL) -r requirements/dev.txt
 	.venv-dev/bin/$(INSTALL) $(if $(TORCH_INDEX),--index-url '$(TORCH_INDEX)') 'torch>=2.6' 'torchvision>=0.21'
+	# jsonschema imports this checker where it is installed, which takes seconds, and Ray does so in each of its processes.
+	.venv-dev/bin/python -m pip uninstall -q -y rfc3987-syntax lark
 	.venv-dev/bin/$(INSTALL) --no-deps -e .
 	touch $@
 

@@ -30,7 +30,7 @@ from glimpse.selfcheck.made_site import film_site
 from glimpse.selfcheck.mean_face import load_mean_face
 from glimpse.selfcheck.measure import draw_pictures, enrol
 from glimpse.selfcheck.seen_track import SeenTrack
-from pipeline.selfcheck_file import SelfCheckState
+from pipeline.site.selfcheck_file import SelfCheckState
 from recognizer.base import Readings, Recognizer
 from recognizer.calibration import Calibration, read_calibration
 from recognizer.chips import cut_chip

@@ -182,8 +182,8 @@ def _device_name(device: Path) -> str:
 
 
 def _clock() -> Finding:
-    from pipeline.clocks import node_clock, read_kernel, why_node_clock
-    from pipeline.site_time import stamp
+    from pipeline.site.clocks import node_clock, read_kernel, why_node_clock
+    from pipeline.site.site_time import stamp
 
     clock, shown = node_clock(read_kernel()), stamp(time.time())
     if clock is None:

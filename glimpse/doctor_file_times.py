@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from glimpse.doctor import Finding, Health
-from pipeline.site_time import stamp
+from pipeline.site.site_time import stamp
 
 MOST_AHEAD_SECONDS = 2.0
 

@@ -25,14 +25,14 @@ from pipeline.parts.sources import open_feed, open_sources
 from pipeline.reload.running import Parts, Running
 from pipeline.resume.cache import InferenceCache
 from pipeline.resume.replay_run import cache_path, can_resume, open_cache
-from pipeline.selfcheck_file import SelfCheckFile
 from pipeline.settings.outputs import Outputs
 from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sink import Sink
 from pipeline.sinks.open import is_live, load_of_bus, open_sinks
 from pipeline.sinks.report.folder import claim_folder
 from pipeline.sinks.report.run_records import MAX_LIVE_TRACKS, RunRecords
-from pipeline.site_time import use_zone
+from pipeline.site.selfcheck_file import SelfCheckFile
+from pipeline.site.site_time import use_zone
 from recognizer.base import Recognizer
 
 Sources = Sequence[tuple[Source, CameraSettings]]

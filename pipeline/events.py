@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.plain_values import require_plain
-from pipeline.site_time import utc
+from pipeline.site.site_time import utc
 from pipeline.types import CameraState
 
 SCHEMA_VERSION = 1

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from pipeline.clocks import KernelClock, node_clock, read_kernel
 from pipeline.event_factory import EventFactory
 from pipeline.events import CameraHealth, Event, GalleryHealth, SelfCheckHealth
 from pipeline.load import BusLoad, LoadMeter
+from pipeline.site.clocks import KernelClock, node_clock, read_kernel
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.matcher import Matcher
 from pipeline.types import Frame

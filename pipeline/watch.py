@@ -26,7 +26,7 @@ from pipeline.events import (
     encode,
 )
 from pipeline.sinks.candidate import format_candidate
-from pipeline.site_time import abbreviation, local
+from pipeline.site.site_time import abbreviation, local
 
 SILENCE_SECONDS = 5.0
 POLL_SECONDS = 0.5

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
-from pipeline.site_time import use_zone
+from pipeline.site.site_time import use_zone
 
 REPOSITORY = Path(__file__).parents[1]
 

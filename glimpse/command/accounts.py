@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
-from pipeline.site_time import iso, parse
+from pipeline.site.site_time import iso, parse
 
 if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.accounts import Accounts

@@ -30,7 +30,7 @@ from pipeline.reload.watch import followed
 from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 from pipeline.sinks.open import DEFAULT_BIND
-from pipeline.site_time import parse, stamp
+from pipeline.site.site_time import parse, stamp
 from recognizer.gallery.names import normalise_name, printable
 
 NODE_TOPICS = tuple(f"{ALL}{kind}/" for kind in ("track", "identity", "camera", "sample", "health"))

@@ -11,7 +11,7 @@ from pipeline.alerts.rules.rule import Rule
 from pipeline.alerts.subjects import Subjects
 from pipeline.history.reader import HistoryReader, TrackRow, Wanted
 from pipeline.settings.types import Settings
-from pipeline.site_time import iso
+from pipeline.site.site_time import iso
 from recognizer.base import State
 from recognizer.gallery.database import may_exist
 from recognizer.gallery.store import Gallery

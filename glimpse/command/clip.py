@@ -12,7 +12,7 @@ from pipeline.history.reader import HistoryReader
 from pipeline.parts.sources import open_sources
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Polygon, Settings
-from pipeline.site_time import parse, stamp, use_zone
+from pipeline.site.site_time import parse, stamp, use_zone
 
 app: App = new_command(
     "clip",

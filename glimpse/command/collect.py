@@ -19,7 +19,7 @@ from pipeline.collect.database import open_collection
 from pipeline.collect.entry import Entry
 from pipeline.collect.process import CollectProcess, Part
 from pipeline.collect.reader import BridgeState, Skipped, Source, StreamReader
-from pipeline.site_time import stamp
+from pipeline.site.site_time import stamp
 from recognizer.gallery.names import printable
 
 PAGE_ENTRIES = 500

@@ -16,7 +16,7 @@ from pipeline.alerts.deliver.status import read_status
 from pipeline.secrets.redact import redact
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.types import Settings
-from pipeline.site_time import stamp, use_zone
+from pipeline.site.site_time import stamp, use_zone
 
 
 def read_room(config: Path, *, section: str) -> Settings:

@@ -31,7 +31,7 @@ from pipeline.history.retention import Retention
 from pipeline.history.search import Sought, search, sought_track
 from pipeline.history.store import HistoryWriter
 from pipeline.secrets.private_files import open_private
-from pipeline.site_time import parse
+from pipeline.site.site_time import parse
 from recognizer.base import State
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.gallery.store import Gallery

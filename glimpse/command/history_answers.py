@@ -12,7 +12,7 @@ from pipeline.history.audit import AuditEntry
 from pipeline.history.corrections.correction import Corrected
 from pipeline.history.reader import TrackRow
 from pipeline.history.search import Found, Hit
-from pipeline.site_time import local, stamp
+from pipeline.site.site_time import local, stamp
 from pipeline.watch import describe
 from recognizer.gallery.names import printable
 

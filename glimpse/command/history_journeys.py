@@ -13,7 +13,7 @@ from pipeline.history.database import open_database
 from pipeline.history.journeys.find import find_journeys
 from pipeline.history.journeys.join import Journey
 from pipeline.settings.rooms.history import JourneySettings
-from pipeline.site_time import parse
+from pipeline.site.site_time import parse
 from recognizer.gallery.names import normalise_name, printable
 from recognizer.open_links import open_links
 

@@ -10,7 +10,7 @@ from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.history import HistorySettings
 from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
-from pipeline.site_time import use_zone
+from pipeline.site.site_time import use_zone
 
 
 class Recording(NamedTuple):

@@ -11,7 +11,7 @@ from glimpse.command.history_settings import place_of
 from glimpse.command.new_command import DONE, FAILED
 from pipeline.history.corrections.truth import ALWAYS, said_tracks, write_truth
 from pipeline.history.database import open_database
-from pipeline.site_time import parse
+from pipeline.site.site_time import parse
 
 
 def truth(

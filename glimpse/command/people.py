@@ -21,7 +21,7 @@ from pipeline.erase.__main__ import main as erase_in_places
 from pipeline.erase.postgres_gallery import is_forged, signature_of
 from pipeline.receipts.fingerprint import fingerprint
 from pipeline.receipts.of_nodes import standing_of
-from pipeline.site_time import local, stamp
+from pipeline.site.site_time import local, stamp
 from recognizer.gallery.copies.node_record import Erasure, Receipt
 from recognizer.gallery.database import open_database
 from recognizer.gallery.names import normalise_name, printable

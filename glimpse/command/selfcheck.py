@@ -21,9 +21,9 @@ from glimpse.selfcheck.from_history import read_history
 from glimpse.selfcheck.mean_face import load_mean_face
 from glimpse.selfcheck.seen_track import SeenTrack
 from glimpse.site_models import SiteModels
-from pipeline.selfcheck_file import SelfCheckState, load_state, save_state
 from pipeline.settings.load import ROOMS, ignored_but, make_settings, read_config
 from pipeline.settings.types import Settings
+from pipeline.site.selfcheck_file import SelfCheckState, load_state, save_state
 from recognizer.gallery.database import may_exist
 from recognizer.gallery.index import GalleryIndex
 

@@ -11,7 +11,7 @@ from cyclopts import App
 from configs.read import ConfigurationError
 from glimpse.command.accounts import RoleWord, pad, say, who
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
-from pipeline.site_time import iso
+from pipeline.site.site_time import iso
 
 if TYPE_CHECKING:  # argon2-cffi is of the extra `room`
     from pipeline.web.security.tokens import Tokens

@@ -12,7 +12,7 @@ from pipeline.logs.open_log import announce
 from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
-from pipeline.site_time import use_zone
+from pipeline.site.site_time import use_zone
 
 NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
 

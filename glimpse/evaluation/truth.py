@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glimpse.errors import SettingsError
-from pipeline.site_time import parse
+from pipeline.site.site_time import parse
 from recognizer.gallery.names import normalise_name, printable
 
 PERSON, FROM, TO = ("person", "who"), ("from", "first_seconds"), ("to", "last_seconds")

@@ -12,8 +12,8 @@ from glimpse.selfcheck.judge import Checked, find_faults
 from glimpse.selfcheck.seen_track import SeenTrack
 from glimpse.selfcheck.summary import Summary, summarise
 from glimpse.selfcheck.tail import TailCount, count_tails
-from pipeline.selfcheck_file import Fault, SelfCheckState, Usual
 from pipeline.settings.rooms.selfcheck import SelfCheckSettings
+from pipeline.site.selfcheck_file import Fault, SelfCheckState, Usual
 from recognizer.calibration import Calibration
 from recognizer.gallery.index import GalleryIndex
 

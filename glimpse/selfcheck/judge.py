@@ -15,7 +15,7 @@ import numpy as np
 from glimpse.selfcheck.expected import Expected, Figure
 from glimpse.selfcheck.summary import STRANGERS, Mean, Summary
 from glimpse.selfcheck.tail import TailCount
-from pipeline.selfcheck_file import Fault, Usual
+from pipeline.site.selfcheck_file import Fault, Usual
 
 MIN_NIGHTS = 3  # before a camera is compared with its own
 PRIOR_NIGHTS = 8  # by which the deviation between nights is taken for half of that between sites

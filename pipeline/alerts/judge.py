@@ -25,7 +25,7 @@ from pipeline.events import (
     TrackEvent,
     topic,
 )
-from pipeline.site_time import zone as site_zone
+from pipeline.site.site_time import zone as site_zone
 from pipeline.types import CameraState
 
 log = logging.getLogger(__name__)

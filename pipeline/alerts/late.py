@@ -5,7 +5,7 @@ from datetime import tzinfo
 import msgspec
 
 from pipeline.alerts.cause import Cause
-from pipeline.site_time import stamp
+from pipeline.site.site_time import stamp
 
 RULE = "late events"
 """The name that stands for a rule in such an alert."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.alerts.holiday_dates import IsHoliday
 from pipeline.settings.rooms.alert_times import DAY_MINUTES, DAYS, AlertSchedule, WeeklyTime, minutes_of
-from pipeline.site_time import find_zone, zone
+from pipeline.site.site_time import find_zone, zone
 
 MAX_DAYS_AHEAD = 400
 """How far a change is sought: a holiday of the next year is nearer."""

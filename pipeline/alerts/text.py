@@ -4,7 +4,7 @@ from datetime import tzinfo
 from string import Formatter
 
 from pipeline.alerts.cause import Cause
-from pipeline.site_time import stamp
+from pipeline.site.site_time import stamp
 from recognizer.gallery.names import printable
 
 FIELDS = frozenset(

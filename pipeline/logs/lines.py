@@ -8,7 +8,7 @@ import json
 import logging
 
 from pipeline.secrets.redact import redact
-from pipeline.site_time import iso, utc
+from pipeline.site.site_time import iso, utc
 
 
 class TextLines(logging.Formatter):

@@ -16,7 +16,7 @@ from pipeline.logs.lines import JsonLines, TextLines
 from pipeline.logs.rotating_file import RotatingFile
 from pipeline.secrets.redact import install_redaction
 from pipeline.settings.rooms.log import LogSettings
-from pipeline.site_time import abbreviation, local
+from pipeline.site.site_time import abbreviation, local
 
 MAX_COLUMNS = 10_000
 """Of what is printed into a JSON log: nothing is folded."""

@@ -7,10 +7,10 @@ import logging
 from collections.abc import Callable, Container
 
 from pipeline.capture.devices import describe_devices, list_devices
-from pipeline.clocks import why_camera_clock, why_node_clock
 from pipeline.events import CameraEvent, Event, HealthEvent, IdentityEvent, TrackAction, TrackEvent
 from pipeline.sink import FrameResult
 from pipeline.sinks.candidate import format_candidate
+from pipeline.site.clocks import why_camera_clock, why_node_clock
 from pipeline.types import CameraState
 
 log = logging.getLogger("glimpse")

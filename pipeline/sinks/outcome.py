@@ -13,7 +13,7 @@ from pipeline.events import Evidence
 from pipeline.sinks.report.describe import format_clock, format_duration
 from pipeline.sinks.report.records import CameraRecord, TrackRecord
 from pipeline.sinks.report.summary import PersonSummary, count_by_state, group_by_person
-from pipeline.site_time import abbreviation, iso, local
+from pipeline.site.site_time import abbreviation, iso, local
 from recognizer.base import State
 
 VERY_SURE, SURE = 1e-5, 1e-4

@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from pipeline import site_time
-from pipeline.bidi import isolate, isolating
+from pipeline.site import site_time
+from pipeline.site.bidi import isolate, isolating
 from pipeline.version import VERSION
 from pipeline.web.head import address_of, flash_of, open_alerts
 from pipeline.web.navigation import PLACES

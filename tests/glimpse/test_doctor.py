@@ -11,8 +11,8 @@ import pytest
 
 from glimpse import doctor
 from glimpse.doctor import Finding, Health, examine
-from pipeline import clocks
-from pipeline.clocks import KernelClock
+from pipeline.site import clocks
+from pipeline.site.clocks import KernelClock
 from recognizer.gallery import Face, Gallery
 
 

@@ -16,7 +16,7 @@ from configs.read import ConfigurationError
 from pipeline.alerts.deliver.wording import missed, one_line, sentence
 from pipeline.events import AlertEvent
 from pipeline.settings.rooms.deliveries import MailSettings
-from pipeline.site_time import local, stamp
+from pipeline.site.site_time import local, stamp
 
 MAX_SUBJECT_CHARACTERS = 150
 MAX_PICTURES = 20

@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.alerts.mqtt.state import NodeState, Sight
 from pipeline.events import AlertAction, AlertEvent, IdentityAction, IdentityEvent
-from pipeline.site_time import utc
+from pipeline.site.site_time import utc
 from pipeline.types import CameraState
 
 EVENT_TYPES = (*map(str, IdentityAction), *(f"alert_{action}" for action in AlertAction))

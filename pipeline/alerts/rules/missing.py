@@ -7,7 +7,7 @@ from pipeline.alerts.rules.known import find_known
 from pipeline.alerts.rules.rule import Rule
 from pipeline.alerts.schedule import Period
 from pipeline.alerts.views import TrackView
-from pipeline.site_time import minute
+from pipeline.site.site_time import minute
 
 CHECKED = "checked"
 """The subject whose `seen_at` is the end of the last time that was looked at."""

@@ -16,7 +16,7 @@ from pipeline.alerts.webhooks.template import Shape, Template, Value, fill, fill
 from pipeline.events import AlertEvent
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.settings.rooms.deliveries import Webhook
-from pipeline.site_time import utc
+from pipeline.site.site_time import utc
 from pipeline.version import VERSION
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

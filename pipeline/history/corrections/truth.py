@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from pipeline.history.database import Database
-from pipeline.site_time import iso
+from pipeline.site.site_time import iso
 
 COLUMNS = ("camera", "person", "from", "to", "face_px", "track")
 STRANGER = "stranger"

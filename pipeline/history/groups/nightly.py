@@ -14,7 +14,7 @@ from pipeline.history.groups.clustering import Move, recluster
 from pipeline.history.groups.membership import Membership, memberships, new_group, put, redirect_empty, refresh
 from pipeline.history.groups.stored_tracks import grouped_tracks
 from pipeline.history.person_events import queue_person_event
-from pipeline.site_time import local, start_of
+from pipeline.site.site_time import local, start_of
 from recognizer.links import Links
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from pipeline.settings.section import Section
-from pipeline.site_time import find_zone
+from pipeline.site.site_time import find_zone
 
 
 class SiteSettings(Section, frozen=True, kw_only=True):

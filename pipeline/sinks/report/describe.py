@@ -4,7 +4,7 @@ import re
 
 from pipeline.events import Evidence
 from pipeline.sinks.report.records import NameChange, TrackRecord
-from pipeline.site_time import clock
+from pipeline.site.site_time import clock
 from recognizer.base import State
 from recognizer.worst_group import SENTENCES, WORST
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
-from pipeline.bidi import isolate, isolating
 from pipeline.sinks.report import describe, summary
 from pipeline.sinks.report.records import CameraRecord, ReportData, TrackRecord
 from pipeline.sinks.report.timeline import Timeline, lay_out_timeline, time_span
-from pipeline.site_time import stamp, zone_words
+from pipeline.site.bidi import isolate, isolating
+from pipeline.site.site_time import stamp, zone_words
 from pipeline.version import VERSION
 
 MAX_CARDS = 1000

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.sinks.report.describe import describe_track, format_clock
 from pipeline.sinks.report.records import TrackRecord
-from pipeline.site_time import local
+from pipeline.site.site_time import local
 from recognizer.base import State
 
 MAX_LANES = 48

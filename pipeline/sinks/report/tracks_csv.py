@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pipeline.sinks.report.records import TrackRecord
 from pipeline.sinks.spreadsheet import ENCODING, plain_cell
-from pipeline.site_time import iso, utc
+from pipeline.site.site_time import iso, utc
 
 COLUMNS = (
     "camera track first_seconds last_seconds duration_seconds frames max_face_px median_face_px state person score"

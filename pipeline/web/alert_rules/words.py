@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.settings.rooms.alert_times import DAYS, WeeklyTime, minutes_of
 from pipeline.settings.rooms.alerts import AlertRule, Kind
-from pipeline.site_time import zone as site_zone
+from pipeline.site.site_time import zone as site_zone
 from pipeline.web.render import format_share, format_span
 
 KINDS: dict[Kind, tuple[str, str]] = {

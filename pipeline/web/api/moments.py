@@ -2,7 +2,7 @@
 
 import math
 
-from pipeline.site_time import LARGEST_SECONDS, parse
+from pipeline.site.site_time import LARGEST_SECONDS, parse
 from pipeline.web.api.problems import bad_request
 
 LARGEST_ID = 2**63 - 1

@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from pipeline.clocks import why_camera_clock, why_node_clock
 from pipeline.metrics.gallery_health import why_nameless
-from pipeline.site_time import clock, iso
+from pipeline.site.clocks import why_camera_clock, why_node_clock
+from pipeline.site.site_time import clock, iso
 from pipeline.web.live.state import Camera, Changes, Face, LiveState, News
 
 SILENT_SECONDS = 5.0  # a node beats once a second

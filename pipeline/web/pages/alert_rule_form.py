@@ -9,7 +9,7 @@ from starlette.responses import Response
 from pipeline.settings.file.config_file import ConfigVersion
 from pipeline.settings.rooms.alert_times import WeeklyTime, minutes_of
 from pipeline.settings.rooms.alerts import KINDS_OF, AlertRule
-from pipeline.site_time import zone
+from pipeline.site.site_time import zone
 from pipeline.web.alert_rules.hearers import obstacles, say_receivers
 from pipeline.web.alert_rules.rule_form import MOST_TIMES, NUMBER, NUMBERS
 from pipeline.web.alert_rules.words import DAY_NAMES, HOLIDAYS, KINDS, clock_of

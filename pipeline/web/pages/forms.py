@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from starlette.exceptions import HTTPException
 
-from pipeline.site_time import parse
+from pipeline.site.site_time import parse
 
 
 def text(query: Mapping[str, str], name: str, *, longest: int = 200) -> str | None:

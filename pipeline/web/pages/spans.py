@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import time
 
-from pipeline.site_time import day_start, local, start_of
+from pipeline.site.site_time import day_start, local, start_of
 
 SPANS = (("morning", "This morning"), ("today", "Today"), ("yesterday", "Yesterday"))
 NOON = time(12)

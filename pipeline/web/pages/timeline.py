@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from pipeline.history.groups.group_name import group_name, group_number
 from pipeline.history.reader import HistoryReader, Place, TrackRow, Wanted
-from pipeline.site_time import day
+from pipeline.site.site_time import day
 from pipeline.web.pages.forms import moment, number, text
 from pipeline.web.pages.spans import SPANS, with_span
 from pipeline.web.render import respond

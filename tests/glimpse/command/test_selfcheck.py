@@ -10,7 +10,7 @@ import pytest
 
 from glimpse.command.app import main
 from pipeline.events import TrackAction
-from pipeline.selfcheck_file import load_state
+from pipeline.site.selfcheck_file import load_state
 from tests.synthetic.events import sample, track
 from tests.synthetic.histories import write
 from tests.synthetic.selfcheck_night import MODEL, night, recognizer

@@ -10,11 +10,11 @@ import pytest
 
 from glimpse.command import delivering, history_settings, web
 from glimpse.command.app import main
-from pipeline import site_time
 from pipeline.build import build
 from pipeline.events import TrackAction
 from pipeline.settings.load import make_settings
 from pipeline.settings.outputs import Outputs
+from pipeline.site import site_time
 from tests.synthetic.events import track
 from tests.synthetic.histories import write
 

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.selfcheck import SwappedChannels, cut_beside
 from glimpse.selfcheck.check import SelfCheck, Site, check_site
-from pipeline.selfcheck_file import SelfCheckState
 from pipeline.settings.rooms.selfcheck import SelfCheckSettings
+from pipeline.site.selfcheck_file import SelfCheckState
 from recognizer.base import Recognizer
 from recognizer.calibration import Calibration
 from recognizer.filmed import Camera

@@ -8,7 +8,7 @@ from glimpse.selfcheck.judge import Checked, find_faults
 from glimpse.selfcheck.separation import Separation
 from glimpse.selfcheck.summary import STRANGERS, Mean, Summary
 from glimpse.selfcheck.tail import TailCount
-from pipeline.selfcheck_file import Usual
+from pipeline.site.selfcheck_file import Usual
 
 ALARM = 0.01
 RANDOM = np.random.default_rng(0)

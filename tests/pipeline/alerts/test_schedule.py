@@ -12,7 +12,7 @@ from configs.read import ConfigurationError, read_settings, to_settings
 from pipeline.alerts.holiday_dates import is_holiday_by
 from pipeline.alerts.schedule import Period, Schedule
 from pipeline.settings.rooms.alert_times import DAYS, AlertSchedule, Holidays, WeeklyTime
-from pipeline.site_time import use_zone
+from pipeline.site.site_time import use_zone
 
 # Days around which the clock is put; Lord Howe by half an hour, St John's at an odd offset from UTC.
 CHANGES = [

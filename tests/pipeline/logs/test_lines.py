@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline import site_time
 from pipeline.logs.lines import JsonLines, TextLines
 from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.secrets.redact import install_redaction
+from pipeline.site import site_time
 
 SECRET = "hunter2secret"
 URL = f"rtsp://viewer:{SECRET}@10.0.0.7/door?token={SECRET}"

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from pipeline import site_time
+from pipeline.site import site_time
 from pipeline.web import render
 from tests.synthetic.events import evidence
 

@@ -11,7 +11,7 @@ from configs.read import ConfigurationError
 from pipeline.alerts.mail.compose import MAX_SUBJECT_CHARACTERS, check_addresses, compose
 from pipeline.events import AlertEvent
 from pipeline.settings.rooms.deliveries import MailSettings
-from pipeline.site_time import use_zone
+from pipeline.site.site_time import use_zone
 from tests.synthetic.alerts import JPEG, alert
 
 SETTINGS = MailSettings(

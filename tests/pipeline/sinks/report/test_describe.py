@@ -16,7 +16,7 @@ from pipeline.sinks.report.describe import (
 )
 from pipeline.sinks.report.records import NameChange, TrackRecord
 from pipeline.sinks.report.timeline import lay_out_timeline
-from pipeline.site_time import stamp, zone_words
+from pipeline.site.site_time import stamp, zone_words
 from recognizer.worst_group import SENTENCES, Groups
 from tests.pipeline.sinks.report.samples import make_evidence, track_record
 

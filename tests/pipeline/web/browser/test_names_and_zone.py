@@ -9,9 +9,9 @@ import pytest
 pytest.importorskip("playwright", reason="needs playwright; the extra test brings it")
 from playwright.sync_api import Browser, Page, expect
 
-from pipeline import site_time
 from pipeline.events import NodeClock
 from pipeline.history.reader import HistoryReader
+from pipeline.site import site_time
 from pipeline.web.live.room import LiveRoom
 from pipeline.web.room import Room
 from recognizer.gallery.store import Gallery

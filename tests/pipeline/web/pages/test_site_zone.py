@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import site_time
 from pipeline.events import TrackAction
 from pipeline.history.reader import HistoryReader
+from pipeline.site import site_time
 from pipeline.web.room import Room
 from tests.pipeline.web.pages.conftest import at
 from tests.synthetic.events import track

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline import site_time
+from pipeline.site import site_time
 
 SPRING = datetime(2026, 3, 29, 1, tzinfo=UTC).timestamp()  # 02:00 becomes 03:00 in Berlin
 AUTUMN = datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp()  # 03:00 becomes 02:00 again
 LORD_HOWE = datetime(2026, 4, 4, 15, tzinfo=UTC).timestamp()  # 02:00 becomes 01:30
-SOURCES = Path(__file__).parents[2]
+SOURCES = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -111,7 +111,8 @@ def test_an_unknown_zone_is_named(name: str) -> None:
 
 
 def test_without_any_zones_the_sentence_says_what_to_install() -> None:
-    code = "import zoneinfo; zoneinfo.reset_tzpath([]); from pipeline.site_time import use_zone; use_zone('Asia/Tokyo')"
+    code = "import zoneinfo; zoneinfo.reset_tzpath([]); "
+    code += "from pipeline.site.site_time import use_zone; use_zone('Asia/Tokyo')"
     block = "import sys; sys.modules['tzdata'] = None; "
     run = subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True, check=False)
     assert "this machine knows no time zones; install the system's tzdata" in run.stderr
@@ -120,7 +121,7 @@ def test_without_any_zones_the_sentence_says_what_to_install() -> None:
 @pytest.mark.parametrize("package", [True, False])
 def test_a_zone_comes_from_the_system_or_from_the_package(package: bool) -> None:
     lacks = "zoneinfo.reset_tzpath([])" if package else "sys.modules['tzdata'] = None"
-    code = f"import sys, zoneinfo; {lacks}; from pipeline import site_time; site_time.use_zone('Asia/Tokyo')"
+    code = f"import sys, zoneinfo; {lacks}; from pipeline.site import site_time; site_time.use_zone('Asia/Tokyo')"
     run = subprocess.run(
         [sys.executable, "-c", f"{code}; print(site_time.stamp(0))"], capture_output=True, text=True, check=True
     )
@@ -206,4 +207,4 @@ def test_nothing_else_formats_times() -> None:
         if "vendor" not in file.parts
     ]
     found = {file.relative_to(SOURCES).as_posix() for file in files if FORMATS.search(file.read_text(encoding="utf-8"))}
-    assert found - {"pipeline/site_time.py"} == ELSEWHERE
+    assert found - {"pipeline/site/site_time.py"} == ELSEWHERE

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from pipeline.clocks import KernelClock, node_clock, read_kernel, why_camera_clock, why_node_clock
 from pipeline.events import NodeClock
+from pipeline.site.clocks import KernelClock, node_clock, read_kernel, why_camera_clock, why_node_clock
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="adjtimex(2) is a call of Linux")

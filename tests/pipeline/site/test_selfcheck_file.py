@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.selfcheck_file import Fault, SelfCheckFile, SelfCheckState, Usual, load_state, save_state
+from pipeline.site.selfcheck_file import Fault, SelfCheckFile, SelfCheckState, Usual, load_state, save_state
 
 FAULT = Fault(camera="door", kind="blur", text="sharpness is 0.5 times", advice="Clean the lens", chance=1e-6)
 STATE = SelfCheckState(

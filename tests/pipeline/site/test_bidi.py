@@ -1,6 +1,6 @@
 """Names in pages stand by themselves, and stay escaped."""
 
-from pipeline.bidi import isolate, isolating
+from pipeline.site.bidi import isolate, isolating
 
 
 def test_a_name_is_an_escaped_element() -> None:

@@ -1,9 +1,9 @@
-"""What a cohort of strangers adds to the strict rate: faces or means of two, by what is served or by full s-norm.
+"""What a cohort of strangers adds to the strict rate: faces, means of any two or of look-alikes; served or full s-norm.
 
 TAR at FAR 1e-5 over all pairs of two different photographs of LFW's people with two and more of them, sharp against
 each size. `s-norm` divides by all of the standard deviation of the most similar strangers, what is served by its root.
 
-    python -m benchmarks.cohorts --recognizer tiny --data lfw-view2.zip --sources ushouse.zip utk.zip celeba.zip
+    python -m benchmarks.cohorts --recognizer tiny --data lfw-view2.zip --named --sources cohort-faces.zip
 """
 
 import argparse
@@ -19,10 +19,11 @@ from detectors.arrays import AnyFloat, Float32
 from detectors.runtime import Runtime
 from distill.metrics.strict import tar_of_scores
 from recognizer.base import Recognizer
-from recognizer.cohort import average_pairs, draw_faces, leave_out
+from recognizer.cohort import are_apart, average_look_alikes, draw_faces
 from recognizer.load import load_recognizer
 from recognizer.normalisation import TOP_SHARE, Cohort
 from recognizer.population import embed_enrolled, embed_shrunk, read_people
+from recognizer.preprocess import l2_normalise
 
 SHARP_PX = 112
 HEADS = ["cohort", "strangers", "size", "cosine, %", "served, %", "s-norm, %"]
@@ -42,11 +43,24 @@ def main() -> None:
     options = _parser().parse_args()
     recognizer = load_recognizer(options.recognizer, runtime=Runtime())
     test = read_test(recognizer, Path(options.data), [int(px) for px in options.px.split(",")], most=options.faces)
-    drawn = draw_faces([Path(source) for source in options.sources], 2 * options.count)
-    faces = leave_out(embed_enrolled(recognizer, drawn), test.sharp)
-    cohorts = {"faces": faces, "half of them": faces[: len(faces) // 2], "means of two": average_pairs(faces)}
+    drawn = draw_faces([Path(source) for source in options.sources], 2 * options.count, named=options.named)
+    vectors = embed_enrolled(recognizer, drawn.faces)
+    apart = are_apart(vectors, test.sharp)
+    faces, people = vectors[apart], drawn.people[apart]
+    cohorts = {
+        "faces": faces,
+        "half of them": faces[: len(faces) // 2],
+        "means of any two": average_any(faces),
+        "means of look-alikes": average_look_alikes(faces, people),
+    }
     rows = [row for label, rows in cohorts.items() for row in list_rows(label, Cohort(rows, weights=""), test)]
     print_markdown(f"{provenance('benchmarks.cohorts')}\n\n{table(HEADS, rows, align_right=True)}")
+
+
+def average_any(vectors: Float32) -> Float32:
+    """The mean directions of two vectors each, unit rows (C // 2, D) of (C,D), whoever they are."""
+    half = len(vectors) // 2
+    return l2_normalise(vectors[:half] + vectors[half : 2 * half])
 
 
 def read_test(recognizer: Recognizer, source: Path, sizes: Sequence[int], *, most: int) -> Photographs:
@@ -93,8 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recognizer", required=True, help="tiny, base, large, embedded, or an ONNX file")
     parser.add_argument("--data", required=True, help="folder or zip of person/picture, aligned")
     parser.add_argument("--sources", required=True, nargs="+", help="zips of aligned faces of strangers")
+    parser.add_argument("--named", action="store_true", help="a folder holds the pictures of one person")
     parser.add_argument("--px", default="16,112", help="face heights, pixels")
-    parser.add_argument("--count", type=int, default=2000, help="strangers (2000)")
+    parser.add_argument("--count", type=int, default=5000, help="strangers (5000)")
     parser.add_argument("--faces", type=int, default=3000, help="photographs (3000)")
     return parser
 

@@ -15,10 +15,11 @@ import numpy as np
 from detectors.arrays import Float32, Index, Int8
 from recognizer.preprocess import l2_normalise
 
-TOP_SHARE = 0.1  # of the cohort: the strangers most similar to a vector
+TOP_SHARE = 0.04  # of the cohort: the strangers most similar to a vector
+UNTOLD_SHARE = 0.1  # where a file does not say it: those that were made before it could
 EXPONENT = 0.5  # of the standard deviation of their scores
 MIN_STD = 1e-3  # keeps a vector without a direction from dividing by zero
-ROWS = 4096  # vectors compared with the cohort at once: 16 MiB of scores for a thousand strangers
+ROWS = 1024  # vectors compared with the cohort at once: 20 MiB of scores for five thousand strangers
 _LEVELS = 127  # of int8
 
 
@@ -41,19 +42,22 @@ class Nearness:
 class Cohort:
     """Templates of strangers, made with the sharpest member of one recogniser.
 
-    weights: `Recognizer.weights` of that recogniser.  digest: names this cohort in calibrations.  own: the nearness of
-    each of its strangers to the others.
+    weights: `Recognizer.weights` of that recogniser.  share: of the strangers, those most similar to a vector.
+    digest: names this cohort in calibrations.  own: the nearness of each of its strangers to the others.
     """
 
-    def __init__(self, vectors: Float32, *, weights: str) -> None:
-        """vectors: unit rows float32 (C,D). Raises ValueError for fewer than ten."""
+    def __init__(self, vectors: Float32, *, weights: str, share: float = TOP_SHARE) -> None:
+        """vectors: unit rows float32 (C,D). Raises ValueError for fewer than ten, and for a share beyond 0 to 1."""
         if vectors.ndim != 2 or len(vectors) < 10:
             raise ValueError(f"cohort: expected ten or more vectors (C, D), got {vectors.shape}")
+        if not 0 < share <= 1:
+            raise ValueError(f"cohort: expected a share above 0 and at most 1, got {share:g}")
         stored = _quantise(l2_normalise(vectors))
         self.vectors: Float32 = l2_normalise(stored.astype(np.float32))  # as a file gives them back
-        self.weights = weights
-        self.digest = hashlib.sha256(stored.tobytes()).hexdigest()[:16]
-        self._top = max(2, round(TOP_SHARE * len(vectors)))
+        self.weights, self.share = weights, share
+        told = "" if share == UNTOLD_SHARE else f"{share:g}"
+        self.digest = hashlib.sha256(stored.tobytes() + told.encode()).hexdigest()[:16]
+        self._top = max(2, round(share * len(vectors)))
         self.own = self._describe(self.vectors @ self.vectors.T - 2 * np.eye(len(vectors), dtype=np.float32))
         self._mean, self._scale = float(self.own.mean.mean()), float((self.own.std**EXPONENT).mean())
 
@@ -77,7 +81,8 @@ class Cohort:
 
     def save(self, path: Path) -> None:
         """Write the cohort as int8."""
-        np.savez_compressed(path, vectors=_quantise(self.vectors), weights=np.array(self.weights))
+        told = {"weights": np.array(self.weights), "share": np.array(self.share)}
+        np.savez_compressed(path, allow_pickle=False, vectors=_quantise(self.vectors), **told)
 
     def _describe(self, scores: Float32) -> Nearness:
         top = np.partition(scores, scores.shape[1] - self._top, axis=1)[:, -self._top :]
@@ -88,7 +93,8 @@ def load_cohort(path: Path) -> Cohort:
     """Read a file written by `python -m recognizer.cohort`. Raises ValueError for any other file."""
     try:
         with np.load(path) as content:
-            return Cohort(content["vectors"].astype(np.float32), weights=str(content["weights"]))
+            share = float(content["share"]) if "share" in content else UNTOLD_SHARE
+            return Cohort(content["vectors"].astype(np.float32), weights=str(content["weights"]), share=share)
     except (OSError, KeyError, ValueError) as error:
         raise ValueError(f"cohort {path}: expected a file of python -m recognizer.cohort ({error})") from error
 

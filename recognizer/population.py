@@ -48,8 +48,13 @@ def read_pictures(source: Path, *, most: int = 0) -> list[Image]:
 
     most: read only so many, drawn at random; 0 for all.
     """
-    pictures = (decode_picture(data) for _, data in _read_files(source, most=most))
-    return [picture for picture in pictures if picture is not None]
+    return [picture for _, picture in read_named_pictures(source, most=most)]
+
+
+def read_named_pictures(source: Path, *, most: int = 0) -> list[tuple[str, Image]]:
+    """Pictures of a folder or zip, each with the name of the folder that it lies in. most: as in `read_pictures`."""
+    pictures = ((name, decode_picture(data)) for name, data in _read_files(source, most=most))
+    return [(name, picture) for name, picture in pictures if picture is not None]
 
 
 def shrink_face(picture: Image, px: int, *, jitter: float = 0.0, random: np.random.Generator) -> tuple[Image, Float32]:

@@ -87,7 +87,7 @@ def score_own(
         views = {px: read_view(recognizer, pictures, px) for px in SIZES_PX}
         return {f"own_{px}": _own_scores(view, faces, owners, scoring) for px, view in views.items()}
 
-    found = keep(cache, f"own-{recognizer.weights}-{digest_of(pictures)}", read)
+    found = keep(cache, f"own-{recognizer.weights}-{scoring.calibration.cohort}-{digest_of(pictures)}", read)
     return OwnScores(len(names), owners, {px: found[f"own_{px}"] for px in SIZES_PX})
 
 

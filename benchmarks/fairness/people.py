@@ -47,7 +47,7 @@ def read_utk(source: Path, *, most: int) -> Iterator[tuple[Person, Image]]:
 
     A name is age, sex, origin and date: `58_0_3_20170119211659305.webp`. Raises OSError.
     """
-    people = {path: person for path in _list_pictures(source) if (person := _parse(path))}
+    people = {path: person for path in list_pictures(source) if (person := parse_utk(path))}
     random = np.random.default_rng(0)
     drawn: list[str] = []
     for origin in ORIGINS:
@@ -64,10 +64,10 @@ def read_portraits(folder: Path, *, most: int) -> Iterator[tuple[Person, Image]]
     """
     for stem, country in COUNTRIES.items():
         source = folder / f"{stem}.zip"
-        paths = _list_pictures(source)
+        paths = list_pictures(source)
         drawn = sorted(np.random.default_rng(0).permutation(len(paths))[:most])
         for path, picture in _decode(source, [paths[row] for row in drawn]):
-            yield Person(path, country=country, number=_number(path)), picture
+            yield Person(path, country=country, number=portrait_number(path)), picture
 
 
 def list_groups(people: Sequence[Person]) -> list[Group]:
@@ -93,12 +93,13 @@ def _say_ages(low: int, high: int) -> str:
     return f"{low} to {high} years" if high < AGES[-1][1] else f"{low} years and more"
 
 
-def _number(path: str) -> str:
+def portrait_number(path: str) -> str:
+    """The number of the person on a portrait, where its name begins with one; empty otherwise."""
     number, _, rest = PurePosixPath(path).stem.partition("_")
     return number if rest and number.isdigit() else ""
 
 
-def _parse(path: str) -> Person | None:
+def parse_utk(path: str) -> Person | None:
     """None for a name that is not like the others."""
     parts = PurePosixPath(path).stem.split("_")
     if len(parts) != 4 or not all(part.isdigit() for part in parts[:3]):
@@ -109,7 +110,8 @@ def _parse(path: str) -> Person | None:
     return Person(path, origin=ORIGINS[origin], sex=SEXES[sex], age=age)
 
 
-def _list_pictures(source: Path) -> list[str]:
+def list_pictures(source: Path) -> list[str]:
+    """The pictures of a zip, in order of their names. Raises OSError."""
     with zipfile.ZipFile(source) as archive:
         names = sorted(set(archive.namelist()))
     return [name for name in names if PurePosixPath(name).suffix.lower() in PHOTO_SUFFIXES]

@@ -68,7 +68,7 @@ def write_scoring(folder: Path, calibration: Calibration, cohort: Cohort | None,
     write_atomic(folder / CALIBRATION, body.encode())
     write_atomic(folder / CARD, card.encode())
     if cohort is not None:
-        Cohort(cohort.vectors, weights=calibration.weights).save(folder / COHORT)
+        Cohort(cohort.vectors, weights=calibration.weights, share=cohort.share).save(folder / COHORT)
 
 
 def make_private(folder: Path) -> None:

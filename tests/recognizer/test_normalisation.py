@@ -69,6 +69,25 @@ def test_a_file_gives_back_the_same_cohort(tmp_path: Path) -> None:
     assert Cohort(unit_rows(400, 9), weights="0123").digest != COHORT.digest
 
 
+def test_a_file_that_tells_no_share_is_read_as_it_was_made(tmp_path: Path) -> None:
+    rows = unit_rows(400, 1, towards=3)
+    old = Cohort(rows, weights="0123", share=0.1)
+    old.save(tmp_path / "told.npz")
+    with np.load(tmp_path / "told.npz") as content:
+        np.savez(tmp_path / "untold.npz", vectors=content["vectors"], weights=content["weights"])
+    again = load_cohort(tmp_path / "untold.npz")
+    assert (again.share, again.digest) == (0.1, old.digest)
+    assert again.digest != Cohort(rows, weights="0123").digest
+    assert np.array_equal(again.nearness(rows).mean, old.nearness(rows).mean)
+    assert (again.nearness(rows).mean < COHORT.nearness(rows).mean).all()
+
+
+@pytest.mark.parametrize("share", [0.0, -0.1, 1.1, float("nan")])
+def test_a_share_that_is_none_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match="cohort: expected a share above 0 and at most 1"):
+        Cohort(unit_rows(20, 1), weights="w", share=share)
+
+
 def test_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "c.npz").write_bytes(b"no archive")
     np.savez(tmp_path / "d.npz", other=np.zeros(3))

@@ -101,13 +101,21 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """The cosine that strangers exceed at `rate` in one comparison, at this face height and number of looks.
 
         Interpolates linearly in log px, in 1 / looks and in the normal quantile of the rate. Sizes and looks outside
-        the measured range count as the nearest measured ones. Rates below the last follow the reach, never below what
-        the last one asks; without a reach, the last slope.
+        the measured range count as the nearest measured ones. Rates below the last begin at the cosine of the last one
+        and rise as the reach does; without a reach, by the last slope.
         """
         if self.reach is not None and rate < self.rates[-1]:
             continued = continue_by(self.reach).threshold(px, looks, rate)
-            return max(continued, self._threshold(px, looks, self.rates[-1]))
+            return self._last(px, looks) + max(0.0, continued - self._joint(self.reach, px, looks))
         return self._threshold(px, looks, rate)
+
+    def _last(self, px: float, looks: float) -> float:
+        """The cosine at the last rate."""
+        return self._threshold(px, looks, self.rates[-1])
+
+    def _joint(self, reach: Reach, px: float, looks: float) -> float:
+        """The cosine of the reach at the last rate. Measured from other views, it is not quite that of `_last`."""
+        return continue_by(reach).threshold(px, looks, self.rates[-1])
 
     def _threshold(self, px: float, looks: float, rate: float) -> float:
         sizes, (right, share) = _by_size(self.bands), self._place(rate)
@@ -128,9 +136,10 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def continued_rate(self, px: float, looks: float, score: float) -> float:
         """The same by the reach, for scores beyond the measured tail: the inverse of `threshold` there too."""
-        if self.reach is None or score < self._threshold(px, looks, self.rates[-1]):
+        if self.reach is None or score < (last := self._last(px, looks)):
             return self.rate(px, looks, score)
-        return min(continue_by(self.reach).rate(px, looks, score), self.rates[-1])
+        above = self._joint(self.reach, px, looks) + score - last
+        return min(continue_by(self.reach).rate(px, looks, above), self.rates[-1])
 
     def _place(self, rate: float) -> tuple[int, float]:
         """Between which tail values a rate lies: the index of the right one, and the share of the way to it.

@@ -3,7 +3,10 @@
 One fit takes the tail as that of a normal distribution: a straight line in the normal quantile of the rate, as
 calibrations continue theirs. The other takes it as exponential, which is heavier (peaks over a threshold: Pickands,
 Annals of Statistics 1975, with shape 0). Nobody can tell them apart from counts, so the interval (95 %) spans both,
-each with people drawn again (Efron and Tibshirani, An Introduction to the Bootstrap, 1993), and never below the counts.
+each with people drawn again (Efron and Tibshirani, An Introduction to the Bootstrap, 1993).
+
+The fits only give how steeply the tail goes on. Each is moved to where the counts end, up or down, so that the curve
+has no step there: a threshold must not jump because a gallery grew by one face.
 """
 
 from collections.abc import Sequence
@@ -83,9 +86,10 @@ def _fit_both(tail: TailScores, probes: Float64, faces: Float64, rates: Sequence
     scale = float(np.average(scores[above] - start, weights=weights[order][above]))
     exponential = start + scale * np.log(FIT_RATE / at)
     normal = _normal_line(scores[above], shares[above], at)
-    # Look-alikes, and people under two names, may make the end of the counted tail heavier than any fit of its begin.
-    lifted = [fit + max(0.0, float(counted[0] - fit[0])) for fit in (exponential, normal)]
-    return np.array([np.where(at < tail.rarest, fit, counted)[1:] for fit in lifted])
+    # The end of the counted tail may lie above any fit of its begin (look-alikes, people under two names), or below the
+    # exponential one.
+    joined = [fit + (counted[0] - fit[0]) for fit in (exponential, normal)]
+    return np.array([np.where(at < tail.rarest, fit, counted)[1:] for fit in joined])
 
 
 def _normal_line(scores: Float64, shares: Float64, rates: Float64) -> Float64:

@@ -1,9 +1,12 @@
 """Reaches: continued tails, what people themselves reach, and refusals that follow."""
 
+from collections.abc import Callable
+
 import msgspec
 import numpy as np
 import pytest
 
+from detectors.arrays import Float64
 from recognizer.calibration import RATES, Band, Calibration, per_comparison, read_calibration
 from recognizer.false_names import list_false_names
 from recognizer.load import shipped_calibration
@@ -74,9 +77,30 @@ def test_thresholds_beyond_the_counted_rates_follow_the_reach() -> None:
     assert CALIBRATION.continued_rate(20, 1, 0.3) == CALIBRATION.rate(20, 1, 0.3)
 
 
-def test_a_threshold_never_falls_as_the_gallery_grows() -> None:
-    thresholds = [CALIBRATION.threshold(20, 1.3, per_comparison(0.001, faces)) for faces in range(1, 10**6, 9999)]
+@pytest.mark.parametrize("shift", [-0.05, 0.0, 0.04])
+def test_a_threshold_never_falls_and_never_jumps_as_the_gallery_grows(shift: float) -> None:
+    calibration = move_tails(shift)
+    faces = np.unique(np.geomspace(1, 10**7, 500).astype(int))
+    thresholds = [calibration.threshold(20, 1.3, per_comparison(0.001, int(count))) for count in faces]
     assert (np.diff(thresholds) >= 0).all()
+    assert np.diff(thresholds[-300:]).max() < 0.003
+
+
+@pytest.mark.parametrize("shift", [-0.05, 0.0, 0.04])
+def test_counted_rates_meet_a_reach_that_was_measured_apart(shift: float) -> None:
+    calibration = move_tails(shift)
+    assert calibration.threshold(20, 1, 0.999e-6) == pytest.approx(0.6 + shift, abs=1e-3)
+    assert calibration.threshold(20, 1, 1e-9) == pytest.approx(0.8 + shift)
+    for rate in (0.9e-6, 1e-7, 1e-9, 1e-11):
+        score = calibration.threshold(20, 1, rate)
+        assert calibration.continued_rate(20, 1, score) == pytest.approx(rate, rel=1e-3)
+    assert calibration.continued_rate(20, 1, 0.6 + shift) == pytest.approx(1e-6)
+
+
+def move_tails(shift: float) -> Calibration:
+    """Counted tails that end so far above the reach."""
+    bands = [msgspec.structs.replace(band, tail=tuple(one + shift for one in TAIL)) for band in CALIBRATION.bands]
+    return msgspec.structs.replace(CALIBRATION, bands=tuple(bands))
 
 
 def test_a_small_gallery_is_never_refused() -> None:
@@ -138,6 +162,29 @@ def test_an_exponential_tail_lies_within_the_interval_of_its_fit() -> None:
     assert curve.least[1] <= 0.05 * np.log(1e8) <= curve.most[1]
 
 
+def draw_normal() -> Float64:
+    """Fits of its begin lie above the end of the counts: the exponential one takes the tail for a heavier one."""
+    return 0.1 * np.random.default_rng(3).standard_normal((400, 1500))
+
+
+def draw_alike() -> Float64:
+    """Fits of its begin lie below the end of the counts: a dozen pairs look alike."""
+    scores = draw_normal()
+    scores[np.arange(12), np.arange(12)] = np.linspace(0.6, 0.9, 12)
+    return scores
+
+
+@pytest.mark.parametrize("draw", [draw_normal, draw_alike])
+def test_the_fit_begins_where_the_counts_end(draw: Callable[[], Float64]) -> None:
+    scores = draw().astype(np.float32)
+    tail = TailScores.of(scores, np.ones(scores.shape, bool))
+    beside = continue_tail(tail, (1.0001 * tail.rarest, 0.9999 * tail.rarest))
+    for curve in (beside.middle, beside.least, beside.most):
+        assert curve[1] == pytest.approx(curve[0], abs=2e-3)
+    middle = np.array(continue_tail(tail, tail.rarest * np.geomspace(50, 0.001, 60)).middle)
+    assert (np.diff(middle) >= 0).all()
+
+
 def test_the_same_person_is_no_stranger() -> None:
     scores = np.random.default_rng(5).normal(0, 0.1, (300, 300)).astype(np.float32)
     np.fill_diagonal(scores, 5.0)
@@ -151,3 +198,12 @@ def test_the_shipped_reach_refuses_small_faces_among_a_million() -> None:
         calibration, Asked(0.001, 10**6)
     )
     assert describe_limit(calibration, Asked(0.001, 1000)) == ""
+
+
+@pytest.mark.parametrize("model", ["tiny", "base", "large"])
+@pytest.mark.parametrize("px", [8, 12, 20, 64, 112])
+def test_shipped_thresholds_do_not_jump_where_counted_rates_end(model: str, px: float) -> None:
+    calibration = read_calibration(shipped_calibration(model))
+    for looks in (1, 1.5, 4):
+        counted, fitted = (calibration.threshold(px, looks, 1e-6 * by) for by in (1.001, 0.999))
+        assert 0 <= fitted - counted < 1e-3

@@ -2,7 +2,7 @@
 
 Of UTKFace, about as many of each origin, sex and age as there are of the rarest, and some of each other set. Faces that
 the teacher finds alike those of a measured person, or of the people that a calibration is measured with, are left out,
-as `same_people` tells. Each person has a folder in the zip.
+as `same_people` tells. Of RMFD, the people whose misses are counted are left out. Each person has a folder in the zip.
 
     python -m benchmarks.fairness.cohort_faces --faces FOLDER --people lfw-view2.zip --teacher edgeface_xs.onnx \\
         --out cohort-faces.zip
@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from rich.console import Console
 
+from benchmarks.fairness.misses import misses_count, rmfd_name
 from benchmarks.fairness.people import (
     GROWN,
     ORIGINS,
@@ -76,7 +77,8 @@ def list_candidates(folder: Path) -> Iterator[tuple[str, int, list[Face]]]:
     young = [path for path, person in utk.items() if is_young(person)]
     yield "children", CHILDREN, _draw(folder / "utk.zip", young, CHILDREN, utk)
     for name, most in OTHER_SETS.items():
-        yield name, most, _draw(folder / f"{name}.zip", list_pictures(folder / f"{name}.zip"), most, {})
+        paths = [path for path in list_pictures(folder / f"{name}.zip") if name != "rmfd" or not misses_count(path)]
+        yield name, most, _draw(folder / f"{name}.zip", paths, most, {})
 
 
 def find_strangers(vectors: Float32, young: Mask, known: Float32, known_young: Mask) -> Mask:
@@ -93,7 +95,7 @@ def is_young(person: Person) -> bool:
 def name_person(path: str) -> str:
     """The folder of a picture: the set, and who it is where the file's name tells; otherwise the file's own name."""
     name = PurePosixPath(path)
-    told = {"rmfd": name.stem.rpartition("_")[0], "uk": portrait_number(path)}
+    told = {"rmfd": rmfd_name(path), "uk": portrait_number(path)}
     return f"{name.parts[0]}/{told.get(name.parts[0]) or name.stem}"
 
 

@@ -11,6 +11,7 @@ from benchmarks.fairness.readings import SIZES_PX, digest_of, read_view
 from detectors.arrays import Float32, Image, Index, Mask
 from detectors.pictures import decode_picture
 from recognizer.base import Recognizer
+from recognizer.calibrate_links import half_of
 from recognizer.calibrate_reach import score
 from recognizer.calibration import Calibration
 from recognizer.load import Scoring
@@ -53,15 +54,30 @@ def read_named(source: Path, *, most: int) -> dict[str, list[Image]]:
 
 
 def read_rmfd(source: Path) -> dict[str, list[Image]]:
-    """People of RMFD by their file names, `0_0_NAME_0014.webp`, with two photographs or more."""
+    """People of RMFD by their file names, `0_0_NAME_0014.webp`, with two photographs or more.
+
+    One half of them, by a hash of their names: the cohorts that ship hold means of the other half's faces.
+    """
     people: dict[str, list[Image]] = {}
     with zipfile.ZipFile(source) as archive:
         for path in sorted(name for name in archive.namelist() if name.endswith(".webp")):
-            name = PurePosixPath(path).stem.rpartition("_")[0]
+            if not misses_count(path):
+                continue
+            name = rmfd_name(path)
             picture = decode_picture(archive.read(path))
             if picture is not None and len(people.setdefault(name, [])) <= MOST_VIEWS:
                 people[name].append(picture)
     return {name: shown for name, shown in people.items() if len(shown) > 1}
+
+
+def misses_count(path: str) -> bool:
+    """Whether this picture of RMFD is of somebody whose misses are counted."""
+    return half_of(rmfd_name(path)) == 1
+
+
+def rmfd_name(path: str) -> str:
+    """Who is on a picture of RMFD."""
+    return PurePosixPath(path).stem.rpartition("_")[0]
 
 
 def count_missed(own: OwnScores, calibration: Calibration, asked: float) -> list[Missed]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from cyclopts import App
 from rich.cells import cell_len
 
+from configs.extras import install_extra
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.site.site_time import iso, parse
@@ -160,7 +161,7 @@ def _open(file: Path, *, create: bool = False) -> Iterator[tuple["Accounts", "Ac
     try:
         from pipeline.web.security.accounts import Accounts
     except ModuleNotFoundError as error:
-        needed = "pip install 'glimpse-faces[room]'"
+        needed = install_extra("room")
         raise ConfigurationError(f"accounts need the package {error.name}: {needed}") from None
     from pipeline.web.security.accounts_file import AccountsFile
     from pipeline.web.security.audit import AccountsAudit

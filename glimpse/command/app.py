@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Group
 
 from configs.command_line import describe_mistake, fill_bare_flags
+from configs.extras import install_extra
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, FAILED, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
@@ -114,7 +115,7 @@ def _run(words: list[str], name: str) -> int:
     except ImportError as error:
         if (package := _missing_room_package(error)) is None:
             raise
-        return fail(f"{words[0]} needs the package {package}: pip install 'glimpse-faces[room]'", FAILED)
+        return fail(f"{words[0]} needs the package {package}: {install_extra('room')}", FAILED)
     except SystemExit as ended:
         return exit_code_of(ended)
     except KeyboardInterrupt:  # while importing, before anything has begun

@@ -9,6 +9,7 @@ from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
+from configs.extras import install_extra
 from configs.read import ConfigurationError
 from glimpse.command.delivering import read_room, run_room
 from glimpse.command.listening import host_and_port
@@ -133,7 +134,7 @@ def _served(process: CollectProcess, listen: str) -> AbstractContextManager[obje
     try:
         from pipeline.collect.serve import serving_figures
     except ModuleNotFoundError as error:
-        raise ValueError(f"--listen needs the package {error.name}: pip install 'glimpse-faces[room]'") from None
+        raise ValueError(f"--listen needs the package {error.name}: {install_extra('room')}") from None
     return serving_figures(process, *host_and_port(listen))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from configs.extras import install_extra
 from configs.read import ConfigurationError
 from glimpse.command.accounts import RoleWord, pad, say, who
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
@@ -98,7 +99,7 @@ def _open(file: Path) -> Iterator["Tokens"]:
     try:
         from pipeline.web.security.tokens import Tokens
     except ModuleNotFoundError as error:
-        needed = "pip install 'glimpse-faces[room]'"
+        needed = install_extra("room")
         raise ConfigurationError(f"tokens need the package {error.name}: {needed}") from None
     from pipeline.web.security.accounts_file import AccountsFile
 

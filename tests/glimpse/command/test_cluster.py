@@ -64,7 +64,7 @@ def test_without_ray_a_sentence_says_what_to_install(
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert main(["cluster", words[0], str(config(tmp_path)), *words[1:]]) == 1
-    assert "install glimpse-faces[cluster]" in capsys.readouterr().err
+    assert "pip install '.[cluster]'" in capsys.readouterr().err
 
 
 def test_ray_is_imported_by_cluster_alone() -> None:
@@ -111,7 +111,7 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    pytest.importorskip("ray", reason="install glimpse-faces[cluster]")
+    pytest.importorskip("ray", reason="the extra cluster is not installed")
     world = World(tmp_path / "world", seconds=3, fps=2, size=(320, 180), face_px=(14, 40))
     with (
         tempfile.TemporaryDirectory(prefix="g-") as temporary,  # names of sockets below it must be short

@@ -1,4 +1,4 @@
-"""Photographs and heads as they are filmed, and what is counted of them."""
+"""Photographs and heads as they are filmed."""
 
 from itertools import islice
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import shown_faces
-from benchmarks.flat import Counts, Seen, Told, join, plan
+from benchmarks.flat.clips import plan
 from benchmarks.shown_faces import BARE, CAMERA, CARRIERS, MOTIONS, PAPER, STILL, Portrait, draw_poses, film_photograph
 from benchmarks.shown_pictures import HALVES
 from detectors.arrays import Float32
@@ -46,12 +46,3 @@ def test_every_size_motion_and_carrier_is_shown_and_as_many_heads_as_two_of_them
     assert sum(show.carrier is None for show in shows) * 3 == 2 * sum(show.carrier is not None for show in shows)
     assert {show.carrier for show in shows} == {*CARRIERS, None}
     assert sorted(HALVES.values()) == [0, 1]
-
-
-def test_the_longest_track_of_a_clip_counts() -> None:
-    told = join([Told({("a", 1): Seen(warned=True, heights=[20.0])}), Told({("b", 1): Seen(heights=[9.0, 9.0])})])
-    told.tracks["b", 2] = Seen(warned=True, named=True, heights=[9.0, 9.0, 9.0])
-    counts = Counts()
-    for camera in ("a", "b", "nobody"):
-        counts.add(told.longest(camera))
-    assert (counts.cell(), counts.named) == ("2 of 2", 1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from pipeline.history.database import Database
+from pipeline.sinks.spreadsheet import plain_cell
 from pipeline.site.site_time import iso
 
 COLUMNS = ("camera", "person", "from", "to", "face_px", "track")
@@ -39,7 +40,8 @@ def said_tracks(database: Database, *, since: float = ALWAYS[0], before: float =
 
 
 def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) -> tuple[int, int]:
-    """Write a table of truth, times as local time with its offset; returns how many rows, and how many left out.
+    """Write a table of truth, times as local time with its offset; returns how many rows, and how many left out. A
+    spreadsheet runs no name as a formula (`plain_cell`).
 
     strangers: also write tracks of which it was only said who they are not, as strangers.
     """
@@ -51,7 +53,8 @@ def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) 
             left += 1
             continue
         times = map(_local, (track.first_seen, track.last_seen))
-        writer.writerow((track.camera, track.person or STRANGER, *times, f"{track.face_px:.1f}", track.track))
+        who = plain_cell(track.person or STRANGER)
+        writer.writerow((plain_cell(track.camera), who, *times, f"{track.face_px:.1f}", track.track))
         written += 1
     return written, left
 

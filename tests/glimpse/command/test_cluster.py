@@ -96,6 +96,7 @@ def test_lines_of_a_status() -> None:
     assert describe(ClusterStatus(waiting=False, workers=[], unplaced={}, moves=0, losses=0)) == ["no worker is heard"]
 
 
+LOG = {"format": "json", "file": "log/site.log"}
 COMMAND = [sys.executable, "-m", "glimpse", "cluster"]
 
 
@@ -118,7 +119,9 @@ def running(tmp_path: Path) -> Iterator[Running]:
         rtsp_server({"door": world.clip}) as server,
     ):
         cameras = [{"name": "door", "source": server.url("door")}]
-        site = write_config(tmp_path / "site.yaml", world.settings(cameras=cameras, cluster={"folder": "nodes"}))
+        site = write_config(
+            tmp_path / "site.yaml", world.settings(cameras=cameras, cluster={"folder": "nodes"}, log=LOG)
+        )
         environment = os.environ | {"TMPDIR": temporary}
         up = subprocess.Popen([*COMMAND, "up", str(site)], cwd=ROOT, env=environment, start_new_session=True)
         try:
@@ -148,6 +151,10 @@ def test_one_machine_from_start_to_ctrl_c(tmp_path: Path, running: Running) -> N
     assert running.up.wait(60) == 0
     assert os.listdir(running.temporary) == []
     assert not (tmp_path / "nodes" / "ray-address").exists()
+    assert "door, yard" in _logged(tmp_path / "log" / "site.cluster.log", "cluster")
+    assert "starting the worker of" in _logged(tmp_path / "log" / "site.supervisor.log", "supervisor")
+    [worker] = (tmp_path / "log").glob("site.worker.*.log")
+    assert "yard" in _logged(worker, "worker")
 
 
 @pytest.mark.slow
@@ -163,6 +170,13 @@ def test_what_a_killed_one_left_is_gone_after_down(tmp_path: Path, running: Runn
     assert not folder.exists()
     assert processes_of(folder) == set()
     assert not (tmp_path / "nodes" / "ray-address").exists()
+
+
+def _logged(file: Path, process: str) -> str:
+    """The messages of a log that has JSON lines of this process alone."""
+    found = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {line["process"] for line in found} == {process}
+    return "\n".join(line["message"] for line in found)
 
 
 def _add_yard(site: Path) -> None:

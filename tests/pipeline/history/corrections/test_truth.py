@@ -4,9 +4,12 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
+from glimpse.evaluation.truth import read_truth
 from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
-from pipeline.history.corrections.truth import said_tracks, write_truth
+from pipeline.history.corrections.truth import SaidTrack, said_tracks, write_truth
 from tests.synthetic.corrections import ADA, BOB, STRANGER, make_site, open_desk
 
 
@@ -26,6 +29,22 @@ def test_confirmed_and_corrected_tracks_are_written_and_others_are_not(tmp_path:
         file = io.StringIO()
         assert write_truth(file, said_tracks(desk.database), strangers=True) == (2, 0)
         assert sorted(row["person"] for row in rows(file.getvalue())) == ["Ada", "stranger"]
+
+
+HOSTILE = ["=HYPERLINK(1)", "+1", "-2", "@SUM(A1)", "'=1", "'Neil", "\uff1d1", "Ada, Bob", '"']
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_name_is_a_formula_and_evaluate_reads_it_unchanged(name: str, tmp_path: Path) -> None:
+    track = SaidTrack(1, name, 0.0, 1.0, 20.0, name)
+    path = tmp_path / "truth.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        write_truth(file, iter([track]), strangers=False)
+    [row] = rows(path.read_text(encoding="utf-8"))
+    assert not row["person"].startswith(("=", "+", "-", "@", "\uff1d"))
+    assert not row["camera"].startswith(("=", "+", "-", "@", "\uff1d"))
+    [presence] = read_truth(path)
+    assert (presence.person, presence.place) == (name, name)
 
 
 def test_a_track_that_is_one_and_not_another_is_the_one(tmp_path: Path) -> None:

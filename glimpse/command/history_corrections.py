@@ -10,9 +10,11 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from configs.postgres.address import is_postgres
+from glimpse.command.counts import at_least, nothing_found
 from glimpse.command.history_answers import print_corrected, print_entry
+from glimpse.command.history_nothing import shown_history
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import DONE, FAILED, inner_commands
+from glimpse.command.new_command import DONE, inner_commands
 from glimpse.enroller import enroller_of
 from glimpse.history_gallery import GalleryOfHistory
 from pipeline.history.audit import AuditLog
@@ -176,13 +178,13 @@ def audit(history: str, *, before: int | None = None, limit: int = 50, json: boo
     json
         print one JSON object a line
     """
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    at_least("--limit", limit)
     with open_database(history) as database:
         entries = AuditLog(database).entries(before, limit)
     for entry in entries:
         print_entry(entry, as_json=json)
-    return DONE if entries else FAILED
+    older = f" before {before}" if before is not None else ""
+    return DONE if entries else nothing_found(f"{shown_history(history)}: nobody has corrected anything{older}")
 
 
 def _login() -> str:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 MAX_NAME_LENGTH = 200
@@ -61,6 +62,13 @@ def find_lookalike(name: str, others: Iterable[str]) -> str | None:
     """Another name that a reader takes for this one; None if there is none."""
     key = name_key(name)
     return next((other for other in others if other != name and name_key(other) == key), None)
+
+
+def nearest_name(name: str, others: Iterable[str]) -> str | None:
+    """The name that was perhaps meant; None where none is near."""
+    by_key = {name_key(other): other for other in others}
+    near = get_close_matches(name_key(name[:MAX_NAME_LENGTH]), by_key, n=1)
+    return by_key[near[0]] if near else None
 
 
 class EnrolledNames:

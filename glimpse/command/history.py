@@ -13,12 +13,12 @@ from glimpse.command.history_corrections import CORRECTIONS
 from glimpse.command.history_crops import crops
 from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
+from glimpse.command.history_nothing import why_no_track
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
 from glimpse.command.history_truth import truth
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.history_nothing import why_no_track
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from glimpse.faces import one_face

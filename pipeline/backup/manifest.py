@@ -77,7 +77,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises FileNotFoundError for a folder without one, which names the backups in it, ValueError for one that is damaged or of a newer Glimpse."""
+    """Raises FileNotFoundError for a folder without one, which names the backups in it, and ValueError for a manifest
+    that is damaged or of a newer Glimpse."""
     path = folder / NAME
     if not path.is_file():
         raise FileNotFoundError(f"backup {folder}: {_why_none(folder)}")

@@ -5,7 +5,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline.backup.manifest import NAME, SHOWN, Entry, Manifest, backups_in, digest, faults, read_manifest, write_manifest
+from pipeline.backup.manifest import (
+    NAME,
+    SHOWN,
+    Entry,
+    Manifest,
+    backups_in,
+    digest,
+    faults,
+    read_manifest,
+    write_manifest,
+)
 
 EMPTY = Manifest(glimpse="0.4.0", node="n", made_at=1.0, encrypted=False, files=(), models=(), left_out=())
 

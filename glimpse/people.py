@@ -33,7 +33,7 @@ from recognizer.gallery.database import Place, place_of
 from recognizer.gallery.enroll import Outcome, Verdict
 from recognizer.gallery.folders import Photo as EnrolmentPhoto
 from recognizer.gallery.index import GalleryIndex
-from recognizer.gallery.names import clean_name, nearest_name
+from recognizer.gallery.names import clean_name, nearest_name, refuse_reserved
 from recognizer.gallery.store import Gallery as Store
 from recognizer.gallery.store import Person
 from recognizer.gallery.transfer import Imported, export_gallery, import_gallery
@@ -210,6 +210,7 @@ class Gallery:
     def rename(self, name: str, new: str) -> None:
         """Give a person another name. Raises PersonMissingError, and GalleryError for a name that cannot be given."""
         with self._changing(name) as store:
+            refuse_reserved(new)
             store.rename(name, new)
 
     def merge(self, name: str, *, into: str) -> int:

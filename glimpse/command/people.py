@@ -23,7 +23,7 @@ from pipeline.receipts.of_nodes import standing_of
 from pipeline.site.site_time import local, stamp
 from recognizer.gallery.copies.node_record import Erasure, Receipt
 from recognizer.gallery.database import open_database
-from recognizer.gallery.names import nearest_name, normalise_name, printable
+from recognizer.gallery.names import nearest_name, normalise_name, printable, refuse_reserved
 from recognizer.gallery.reembed import reembed as reembed_gallery
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
@@ -311,6 +311,7 @@ def _change(gallery: str, change: Callable[[Gallery], str]) -> int:
 
 
 def _rename(gallery: Gallery, name: str, new: str) -> str:
+    refuse_reserved(new)
     gallery.rename(name, new)
     return f"{printable(name)} is now {printable(normalise_name(new))}"
 

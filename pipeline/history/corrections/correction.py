@@ -11,7 +11,7 @@ from pipeline.history.corrections.gallery_work import GalleryWork, Mark, People,
 from pipeline.history.corrections.verdicts import VerdictRow, apply_verdicts, replace_verdicts, verdicts_of
 from pipeline.history.database import Database
 from pipeline.history.person_events import queue_name_event, queue_person_event
-from recognizer.gallery.names import clean_name, find_lookalike, printable
+from recognizer.gallery.names import clean_name, find_lookalike, printable, refuse_reserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Desk:
         """A name as enrolment cleans it. Raises ValueError for one that is refused, or looks like a known one."""
         name = clean_name(name)
         known = self.known_names()
+        if name not in known:
+            refuse_reserved(name)
         if name not in known and (other := find_lookalike(name, known)) is not None:
             raise ValueError(f"person {name!r}: {printable(other)!r} is known, and the names look alike to a reader")
         return name

@@ -124,7 +124,21 @@ def test_a_template_of_another_recogniser_is_no_negative(site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "A\u200bda", "\ud800", "Ada\n", "x" * 201, "\u202eadA", "ADA", "\uff21da", "Ada  "]
+    "name",
+    [
+        "",
+        " ",
+        "A\u200bda",
+        "\ud800",
+        "Ada\n",
+        "x" * 201,
+        "\u202eadA",
+        "ADA",
+        "\uff21da",
+        "Ada  ",
+        "stranger",
+        "unknown-3",
+    ],
 )
 def test_hostile_names_are_refused(site: Path, name: str) -> None:
     before = dump(site)

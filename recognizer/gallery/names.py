@@ -25,7 +25,7 @@ INVISIBLE_RANGES = (("\ufe00", "\ufe0f"), ("\ufff0", "\ufff8"), ("\U000e0000", "
 
 
 RESERVED = frozenset({"ambiguous", "candidate", "nobody", "stranger", "strangers", "unknown", "***"})
-"""What events, tables of truth, answers of the API and disclosures call somebody without a name, as `name_key` gives it."""
+"""What events, tables of truth, the API and disclosures call somebody without a name, as `name_key` gives it."""
 _UNKNOWN_PERSON = re.compile(r"unknown[- _]?\d+")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from configs.read import ConfigurationError
 from glimpse.doctor import Finding, Health
 from glimpse.doctor_file_times import examine_file_times
+from glimpse.doctor_log import examine_log
 from glimpse.doctor_stores import examine_folders, examine_store
 from glimpse.doctor_weights import examine_weights
 from pipeline.backup.places import Part, kept_by
@@ -39,6 +40,7 @@ def examine_site(settings: Settings, config: Path, *, dial: bool = True) -> Iter
         if one.part is Part.STORE:
             yield examine_store(one)
     yield from examine_folders(kept)
+    yield from examine_log(settings.log)
     yield examine_file_times([Path(one.place) for one in kept if one.part is Part.STORE])
     yield from _models([(one.setting, Path(one.place)) for one in kept if one.part is Part.MODEL])
     yield examine_weights()

@@ -30,9 +30,11 @@ NOT_OURS = {
     "docker",
     "export",
     "git",
+    "install",
     "install/chroot.sh",
     "pipx",
     "sh",
+    "systemctl",
     "twine",
 }  # what follows them is not read
 _OPEN: list[Any] = []  # calls of parsers that are going on

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 
 from configs.extras import install_extra
 from configs.read import ConfigurationError
+from glimpse.command.counts import at_least
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.site.site_time import iso, parse
 
@@ -142,8 +143,7 @@ def log(file: Path, *, limit: int = 50, json: bool = False) -> int:
     json
         print one JSON object a line
     """
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    at_least("--limit", limit)
     with _open(file) as (_, audit):
         entries = audit.entries(limit=limit)
     for entry in entries:

@@ -19,7 +19,8 @@ from pipeline.version import VERSION
 
 EPILOG = """\
 glimpse COMMAND --help shows the flags of a command, and examples. Exit codes: 0 done, 1 failed or refused, \
-2 wrong usage, 3 source unreachable, 4 model missing, 130 interrupted."""
+2 wrong usage, 3 source unreachable, 4 model missing, 130 interrupted. Pages of docs/ are installed too: glimpse \
+doctor says where."""
 WATCHING, PEOPLE, SETUP = (
     Group(name, sort_key=rank) for rank, name in enumerate(("Watch and search", "People", "Set up and measure"))
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 from cyclopts import App
 
+from glimpse.command.counts import at_least
 from glimpse.command.log_flags import LOG_FLAGS, LogFlags, Logging
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
@@ -137,6 +138,7 @@ def node(
     """
     if head == bool(address):
         raise ValueError("expected HOST:PORT of the head, or --head")
+    at_least("--object-store-mb", object_store_mb, 75)
     words = [name or socket.gethostname(), *(network or ())]
     if wrong := [word for word in words if not LABEL.fullmatch(word)]:
         raise ValueError(f"--name, --network: expected letters, digits, '.', '_' and '-', got {wrong[0]!r}")

@@ -4,9 +4,10 @@ import csv
 import os
 from pathlib import Path
 
+from glimpse.command.counts import nothing_found
 from glimpse.command.history_answers import print_line
 from glimpse.command.history_settings import place_of
-from glimpse.command.new_command import DONE, FAILED
+from glimpse.command.new_command import DONE
 from pipeline.history.groups.group_name import group_name
 from pipeline.history.reader import Crop, HistoryReader, TrackRow
 from pipeline.secrets.private_files import make_private_folder, open_private
@@ -41,7 +42,7 @@ def crops(folder: Path, history: str | None = None, *, config: Path | None = Non
                     _write(folder / str(crop.track), crop, row)
                     written.append((str(crop.track), _person(row, groups.get(crop.track)), row.camera))
     if not written:
-        return FAILED
+        return nothing_found("no crop is kept: the node publishes them with events.samples")
     with os.fdopen(open_private(folder / "tracks.csv", os.O_WRONLY), "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("track", "person", "camera"), *written])
     print_line(f"{len(written)} crops in {folder}")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from detectors.bookkeeping import is_bookkeeping
@@ -10,7 +9,7 @@ from detectors.pictures import PICTURE_SUFFIXES
 from glimpse.errors import PersonMissingError, SettingsError
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
 from recognizer.gallery.links import Links
-from recognizer.gallery.names import normalise_name, printable
+from recognizer.gallery.names import nearest_name, normalise_name, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +88,8 @@ def _files(entry: Path) -> Iterator[Path]:
 def _require_enrolled(person: str, entry: Path, enrolled: list[str]) -> None:
     if person in enrolled:
         return
-    near = get_close_matches(person, enrolled, n=1)
-    hint = f"did you mean {printable(near[0])}? " if near else ""
+    near = nearest_name(person, enrolled)
+    hint = f"did you mean {printable(near)}? " if near else ""
     raise PersonMissingError(
         f"{entry}: {printable(person)} is not enrolled; {hint}people who are not enrolled belong into --strangers"
     )

@@ -157,6 +157,15 @@ class HistoryReader:
         query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
         return {int(track): int(group) for track, group in self._database.rows(query, tuple(tracks))}
 
+    def people(self) -> list[str]:
+        """Everybody whom a track is, or may be, by its newest evidence; sorted. Reads one row of each."""
+        found = self._database.rows(
+            "WITH RECURSIVE names (name) AS (SELECT min(person) FROM tracks UNION ALL"
+            " SELECT (SELECT min(person) FROM tracks WHERE person > name) FROM names WHERE name IS NOT NULL)"
+            " SELECT name FROM names WHERE name IS NOT NULL ORDER BY name"
+        )
+        return [str(name) for (name,) in found]
+
     @property
     def unknown_people(self) -> GroupReader:
         """Questions about unknown people, in the same open history."""

@@ -79,5 +79,5 @@ def test_a_folder_of_strangers_is_one_and_a_file_is_one(tmp_path: Path) -> None:
         ("2.jpg", "one", ""),
     ]
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SettingsError, match="strangers .*empty: expected pictures or clips of strangers, found none"):
+    with pytest.raises(SettingsError, match=r"strangers .*empty: expected pictures or clips of strangers, found none"):
         list_strangers(tmp_path / "empty")

@@ -78,10 +78,10 @@ def _own_files(entry: Path, links: Links) -> list[Path]:
 
 
 def _files(entry: Path) -> Iterator[Path]:
-    """The pictures and clips of a folder and those in it, or the file itself."""
+    """The pictures and clips of a folder and those in it, without thumbnails that systems keep there, or the file."""
     for path in sorted(entry.rglob("*")) if entry.is_dir() else [entry]:
         if path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES and path.is_file():
-            if not is_bookkeeping(path.name):
+            if not any(map(is_bookkeeping, path.relative_to(entry).parts)):
                 yield path
 
 

@@ -16,7 +16,7 @@ import pytest
 from detectors.arrays import Image
 from install.size import MEGABYTE
 from tests.conftest import REPOSITORY
-from tests.packaging.test_size import OWN_MB
+from tests.install.test_size import OWN_MB
 from tests.synthetic.video import write_clip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

@@ -123,9 +123,10 @@ class _Link:
                 raise
             return Tip(None, "", place)
         headers = message.headers or {}
-        if not headers.get(NUMBER, "").isdigit():
+        number = headers.get(NUMBER, "")
+        if not (number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS):
             raise ValueError(f"collect.nats: stream {settings.stream} has messages of others; name another stream")
-        return Tip(int(headers[NUMBER]), headers.get(ID, ""), place)
+        return Tip(int(number), headers.get(ID, ""), place)
 
     async def limit(self, stream: str) -> Limit:
         """The smaller one of the server's limit and of the stream's, which has one only where somebody gave it one."""

@@ -63,9 +63,12 @@ def test_messages_say_which_entry_they_are(server: NatsServer, tmp_path: Path) -
         assert [subject for _, _, subject in server.messages()] == ["glimpse.node.track.front%20door"] * 3
 
 
-def test_a_stream_of_others_is_refused(server: NatsServer) -> None:
+@pytest.mark.parametrize(
+    "headers", [None, {"Glimpse-Number": "x"}, {"Glimpse-Number": "9" * 5000}], ids=["none", "x", "long"]
+)
+def test_a_stream_of_others_is_refused(server: NatsServer, headers: dict[str, str] | None) -> None:
     make_stream(server)
-    server.ask(lambda js: js.publish("glimpse.theirs", b"x"))
+    server.ask(lambda js: js.publish("glimpse.theirs", b"x", headers=headers))
     with closing(JetStream(settings(server))) as target, pytest.raises(ValueError, match="messages of others"):
         target.tip()
 

@@ -7,7 +7,7 @@ import pytest
 
 from install.release.packages import check_metadata, check_size, export_commit, only, run
 from install.release.refusal import ReleaseError
-from tests.packaging.release.repository import make_repository
+from tests.install.release.repository import make_repository
 
 
 def test_a_wheel_that_is_too_large_is_refused(tmp_path: Path) -> None:

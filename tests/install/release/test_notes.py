@@ -7,7 +7,7 @@ import pytest
 from install.release.notes import read_notes, split
 from install.release.refusal import ReleaseError
 from tests.conftest import REPOSITORY
-from tests.packaging.release.repository import CHANGELOG
+from tests.install.release.repository import CHANGELOG
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from rich.console import Console
 from install.release import __main__ as release
 from install.release.refusal import ReleaseError
 from install.release.state import check_clean, check_untagged, check_version
-from tests.packaging.release.repository import git, make_repository
+from tests.install.release.repository import git, make_repository
 
 
 @pytest.fixture

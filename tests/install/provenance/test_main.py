@@ -6,24 +6,11 @@ from pathlib import Path
 import pytest
 
 from install.provenance.__main__ import PAGE, find_faults
-from install.provenance.cards import hash_file, read_front, with_front
-from install.provenance.record import (
-    SOURCES,
-    Card,
-    DataSet,
-    Record,
-    Teacher,
-    find_weights,
-    may_be_used_for,
-    read_record,
-)
+from install.provenance.cards import hash_file, read_front
+from install.provenance.record import find_weights, read_record
 from tests.conftest import REPOSITORY
 
 RECORD = read_record()
-OPEN = DataSet(what="generated", licence="CC0 1.0", permits="anything")
-CLOSED = DataSet(what="a study", licence="research only", permits="research")
-UNKNOWN = DataSet(what="found", licence="none stated", permits="unstated")
-TEACHER = Teacher(file="t.onnx", what="a network", licence="MIT", learnt_from="not stated", permits="anything")
 
 
 def test_cards_and_page_are_up_to_date() -> None:
@@ -51,16 +38,6 @@ def test_the_sets_of_the_record_are_those_that_the_card_tells(name: str) -> None
     assert [one for one in RECORD.cards[name].data if f"{one} " not in text] == []
 
 
-@pytest.mark.parametrize(
-    ("sets", "use"),
-    [(["open"], "anything"), (["open", "closed"], "research"), (["open", "unknown"], "research"), ([], "anything")],
-)
-def test_a_missing_licence_permits_no_more_than_a_strict_one(sets: list[str], use: str) -> None:
-    card = Card(files=(), data=tuple(sets), teachers=("t",))
-    record = Record(data={"open": OPEN, "closed": CLOSED, "unknown": UNKNOWN}, teachers={"t": TEACHER}, cards={})
-    assert may_be_used_for(record, card) == use
-
-
 def test_a_changed_file_and_one_without_a_card_are_told(tmp_path: Path) -> None:
     for path, card in RECORD.cards.items():
         for name in (Path(path).name, *card.files):
@@ -78,25 +55,3 @@ def test_a_changed_file_and_one_without_a_card_are_told(tmp_path: Path) -> None:
         "recognizer/weights/glimpse_b32.md",
         "docs/licences.md",
     ]
-
-
-def test_the_rest_of_a_card_stays_as_it_is(tmp_path: Path) -> None:
-    card = tmp_path / "a.md"
-    card.write_text("# a\n\n---\n\ntext\n")
-    (tmp_path / "a.onnx").write_bytes(b"weights")
-    record = Record(data={"open": OPEN}, teachers={"t": TEACHER}, cards={})
-    once = with_front(record, card, Card(files=("a.onnx",), data=("open",), teachers=("t",)))
-    card.write_text(once)
-    assert once.endswith("---\n\n# a\n\n---\n\ntext\n")
-    assert with_front(record, card, Card(files=("a.onnx",), data=("open",), teachers=("t",))) == once
-    assert read_front(card)["may_be_used_for"] == "anything"
-
-
-def test_a_card_of_an_unknown_set_and_a_misspelt_key_are_refused(tmp_path: Path) -> None:
-    text = SOURCES.read_text(encoding="utf-8")
-    (tmp_path / "sources.yaml").write_text(text.replace("data: &faces [utk,", "data: &faces [utkk,"))
-    with pytest.raises(ValueError, match="not utkk"):
-        read_record(tmp_path / "sources.yaml")
-    (tmp_path / "sources.yaml").write_text(text.replace("permits: research", "permit: research", 1))
-    with pytest.raises(ValueError, match="permit"):
-        read_record(tmp_path / "sources.yaml")

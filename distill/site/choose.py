@@ -10,10 +10,10 @@ from distill.progress import Progress
 from distill.site.fit import Choice, Sums, calm, choices, solve, with_one
 from distill.site.last_layer import LastLayer
 from distill.site.measure import SIZES_PX, different_people
-from distill.site.pictures import fit
+from distill.site.pictures import enrol, fit_all
 from distill.site.split import Limits
-from distill.site.views import Views, near_vector
-from distill.site.visitors import Visitor
+from distill.site.views import Views
+from distill.site.visits import Pair
 from recognizer.base import Recognizer
 from recognizer.preprocess import l2_normalise
 from recognizer.spec import ChipSpec
@@ -36,16 +36,16 @@ class Chosen:
 
 
 class Jury:
-    """The choosing visitors: inputs of the last layer for their far looks, and what was read near by."""
+    """The pairs that choose: inputs of the last layer for their far looks, and what was read of the enrolled ones."""
 
     def __init__(
-        self, recognizer: Recognizer, layer: LastLayer, spec: ChipSpec, visitors: Sequence[Visitor], limits: Limits
+        self, recognizer: Recognizer, layer: LastLayer, spec: ChipSpec, pairs: Sequence[Pair], limits: Limits
     ) -> None:
-        looks = [(row, look) for row, one in enumerate(visitors) for look in one.far(limits.far_px)]
+        looks = [(row, look) for row, one in enumerate(pairs) for look in one.looks if look.px <= limits.far_px]
         self._owners: Index = np.array([row for row, _ in looks])
         self._heights = np.array([look.px for _, look in looks])
-        self._inputs = with_one(layer.inputs(np.stack([fit(look.picture, spec.size) for _, look in looks])))
-        self._near: Float32 = np.stack([near_vector(recognizer, one, limits) for one in visitors])
+        self._inputs = with_one(layer.inputs(fit_all([look.picture for _, look in looks], spec.size)))
+        self._near: Float32 = np.stack([enrol(recognizer, one.enrolled) for one in pairs])
         self._other = different_people(self._near)
 
     def loss(self, weight: Float64) -> float:

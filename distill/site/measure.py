@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from detectors.arrays import Float32, Float64, Mask
-from distill.progress import Progress
 from distill.site.pictures import enrol, read_looks
-from distill.site.split import Limits
-from distill.site.visitors import Look, Visitor
+from distill.site.visitors import Look
+from distill.site.visits import Pair
 from recognizer.base import Recognizer
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
@@ -31,9 +30,10 @@ SIZES_PX = ((8.0, 16.0), (16.0, 20.0), (20.0, 24.0), (24.0, 28.0))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """Scores (V,V) of far templates, by row, with enrolled people, by column; the own one is on the diagonal.
+    """Scores (V,G) of far templates, by row, with enrolled people, by column.
 
-    other: (V,V), which pairs are surely of different people.  seen: (V,), who has a template.
+    Where people are searched among themselves, G is V and the own one is on the diagonal.
+    other: (V,G), which pairs are surely of different people.  seen: (V,), who has a template.
     """
 
     values: Float32
@@ -62,40 +62,35 @@ class Shares:
         """Whether more are named right, surely."""
         return self.low > 0
 
+    @property
+    def loses(self) -> bool:
+        """Whether fewer are named right, surely."""
+        return self.high < 0
+
 
 class Measurement:
-    """The visitors who measure, as one recogniser reads them."""
+    """The pairs that measure, as one recogniser reads them. `near`: vectors (V,D) of the enrolled looks."""
 
     def __init__(
-        self,
-        recognizer: Recognizer,
-        cohort: Cohort | None,
-        lengths: Sequence[LengthBand],
-        visitors: Sequence[Visitor],
-        limits: Limits,
+        self, recognizer: Recognizer, cohort: Cohort | None, lengths: Sequence[LengthBand], pairs: Sequence[Pair]
     ) -> None:
-        self._visitors, self._lengths, self._recognizer = visitors, lengths, recognizer
-        near = []
-        with Progress("enrol", unit="people", total=len(visitors)) as progress:
-            for done, one in enumerate(visitors, 1):
-                near.append(enrol(recognizer, one.near(limits.near_px)[0]))
-                progress.update(done)
-        self.near: Float32 = np.stack(near)
-        names = [f"{row:06d}" for row in range(len(visitors))]
-        self._index = GalleryIndex(recognizer.model_id, self.near, names, cohort=cohort)
+        self._pairs, self._lengths, self._recognizer = pairs, lengths, recognizer
+        near = [enrol(recognizer, one.enrolled) for one in pairs]
+        self.near: Float32 = np.stack(near) if near else np.zeros((0, recognizer.dim), np.float32)
+        self._index = index_of(recognizer, self.near, cohort)
 
     def scores(self, least_px: float, most_px: float, other: Mask) -> Scores:
         """The scores of templates that pool the looks between two heights, pixels."""
-        pools = [self._pool([look for look in one.looks if least_px < look.px <= most_px]) for one in self._visitors]
-        seen = np.array([len(pool) > 0 for pool in pools], bool)
-        values = np.full((len(pools), len(pools)), -1.0, np.float32)
-        if seen.any():
-            values[seen] = self._index.search(np.stack([pool.template() for pool in pools if len(pool)])).scores
-        return Scores(values, other, seen)
+        pools = self.pools(least_px, most_px)
+        return score_pools(pools, self._index, other)
+
+    def pools(self, least_px: float, most_px: float) -> list[Evidence]:
+        """What is known of everybody by their looks between two heights, pixels; empty for who has none."""
+        return [self._pool([look for look in one.looks if least_px < look.px <= most_px]) for one in self._pairs]
 
     def lengths(self, least_px: float, most_px: float) -> Float32:
         """The feature lengths of all looks between two heights, (L,)."""
-        looks = [look for one in self._visitors for look in one.looks if least_px < look.px <= most_px]
+        looks = [look for one in self._pairs for look in one.looks if least_px < look.px <= most_px]
         return read_looks(self._recognizer, looks).lengths
 
     def _pool(self, looks: Sequence[Look]) -> Evidence:
@@ -106,11 +101,25 @@ class Measurement:
         return evidence
 
 
+def index_of(recognizer: Recognizer, vectors: Float32, cohort: Cohort | None) -> GalleryIndex:
+    """A gallery of people who are known by their place among unit vectors (V,D)."""
+    return GalleryIndex(recognizer.model_id, vectors, [f"{row:06d}" for row in range(len(vectors))], cohort=cohort)
+
+
+def score_pools(pools: Sequence[Evidence], index: GalleryIndex, other: Mask) -> Scores:
+    """The scores of every pool with everybody in a gallery. other: (V,V) or (V,G), which are of different people."""
+    seen = np.array([len(pool) > 0 for pool in pools], bool)
+    values = np.full((len(pools), len(index)), -1.0, np.float32)
+    if seen.any():
+        values[seen] = index.search(np.stack([pool.template() for pool in pools if len(pool)])).scores
+    return Scores(values, other, seen)
+
+
 def different_people(near: Float32) -> Mask:
     """Which pairs (V,V) are surely of different people, by what was read near by, unit rows (V,D)."""
-    alike: Mask = near @ near.T < SAME_PERSON_COSINE
-    np.fill_diagonal(alike, val=False)
-    return alike
+    other: Mask = near @ near.T < SAME_PERSON_COSINE
+    np.fill_diagonal(other, val=False)
+    return other
 
 
 def shown_rate(pairs: int) -> float:

@@ -12,7 +12,7 @@ from detectors.arrays import Image
 
 VISITORS = (240, 60, 100)  # who are learnt from, choose and measure: 60, 15 and 25 % of them, one group after another
 AGAIN = (60, 40, 100)  # of these, so many come on a second day
-REGULARS, NEWCOMERS, STRANGERS = 60, 120, 150
+REGULARS, NEWCOMERS, STRANGERS = 60, 120, 500
 
 
 @dataclass(frozen=True, slots=True)

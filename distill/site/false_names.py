@@ -73,7 +73,7 @@ class Searched:
 
 
 def count_false_names(before: Searched, after: Searched) -> FalseNames:
-    """At the rarest rate of the calibration whose threshold enough strangers reached before; the first where none is."""
+    """At the rarest rate whose threshold enough strangers reached before; at the first where there is none."""
     rates = before.calibration.rates
     rate = min((rate for rate in rates if before.reached(rate) >= SHOWN), default=rates[0])
     return FalseNames(rate, before.comparisons, before.reached(rate), after.reached(rate))

@@ -23,11 +23,12 @@ from distill.site.people import LEAST_CHOOSING_RETURNED, NOT_SHOWN, Pairs, find_
 from distill.site.pictures import fit_all
 from distill.site.split import Limits, Parts, split_visitors
 from distill.site.sure import Surety
+from distill.site.trial import Reader
 from distill.site.views import Amount, ViewMaker
 from distill.site.visitors import Look, Visitor, read_visitors
 from distill.site.visits import Pair
 from recognizer.base import Recognizer
-from recognizer.load import load_recognizer, open_scoring
+from recognizer.load import Scoring, load_recognizer, open_scoring
 from recognizer.spec import ChipSpec
 
 LEAST_PAIRS, MOST_PAIRS = 16, 96  # of near and far looks of one person, from which the cameras are found
@@ -83,12 +84,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The visitors and the pairs of those who choose and measure."""
+    """The visitors, the pairs of those who choose and measure, and the recogniser that ships."""
 
     parts: Parts
     choosing: Pairs
     measured: Pairs
     limits: Limits
+    shipped: Recognizer
+    scoring: Scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,8 @@ def tune(asked: Asked) -> Outcome:
     choosing, measured = (find_pairs(part, surety, limits) for part in (parts.choosing, parts.measured))
     require_enough(measured, parts, limits, without_second_day=asked.without_second_day)
     _keep_to(asked, shipped, visitors)
-    site = Site(parts, choosing, measured, limits)
-    return _judge(asked, shipped, members, site, _fit(asked, shipped, members[0], site))
+    site = Site(parts, choosing, measured, limits, shipped, open_scoring(shipped, model=asked.recognizer))
+    return _judge(asked, site, members, _fit(asked, site, members[0]))
 
 
 def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> None:
@@ -134,12 +137,13 @@ def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> N
     require_unchanged(asked.work / "site.json", "site", settings)
 
 
-def _fit(asked: Asked, shipped: Recognizer, student: model_folder.Member, site: Site) -> Fit:
+def _fit(asked: Asked, site: Site, student: model_folder.Member) -> Fit:
     layer = LastLayer(student.path.read_bytes(), student.spec, threads=asked.threads)
     cameras = cameras_of(site.parts.learnt, site.limits, student.spec, seed=asked.seed)
     maker = ViewMaker(site.parts.learnt, site.limits, student.spec, cameras, seed=asked.seed)
-    views = maker.make(asked.work, shipped, layer, asked.amount)
-    chosen = choose(layer, views, Jury(shipped, layer, student.spec, jury_of(site.choosing), site.limits))
+    views = maker.make(asked.work, site.shipped, layer, asked.amount)
+    reader = Reader(site.shipped, site.scoring.calibration.lengths, site.scoring.cohort)
+    chosen = choose(layer, views, Jury(reader, layer, student.spec, jury_of(site.choosing), site.limits))
     return Fit(layer.replaced(chosen.weight, chosen.bias), chosen.choice is not None, _describe(chosen, cameras))
 
 
@@ -160,13 +164,13 @@ def cameras_of(visitors: tuple[Visitor, ...], limits: Limits, spec: ChipSpec, *,
     return find_cameras(fit_all([look.picture for look in far], spec.size), near, [look.px for look in far], spec)
 
 
-def _judge(asked: Asked, shipped: Recognizer, members: list[model_folder.Member], site: Site, fit: Fit) -> Outcome:
+def _judge(asked: Asked, site: Site, members: list[model_folder.Member], fit: Fit) -> Outcome:
     """Make the model folder, measure it, and put it in its place or delete it."""
-    scoring, partial = open_scoring(shipped, model=asked.recognizer), asked.work / MODEL
+    partial = asked.work / MODEL
     model_folder.discard(partial)
-    model_folder.write_members(partial, members, {members[0].spec.size: fit.student}, shipped.model_id)
+    model_folder.write_members(partial, members, {members[0].spec.size: fit.student}, site.shipped.model_id)
     fitted = load_recognizer(partial, runtime=Runtime(threads=asked.threads))
-    judge = Judge(shipped, fitted, scoring, site.limits)
+    judge = Judge(site.shipped, fitted, site.scoring, site.limits)
     judgement = judge.judge(site.choosing, site.measured, is_better=fit.is_better)
     links = site.measured.describe() if TWO_VISITS in judgement.findings.shares else NOT_SHOWN
     outcome = Outcome(
@@ -179,8 +183,8 @@ def _judge(asked: Asked, shipped: Recognizer, members: list[model_folder.Member]
     )
     place = asked.out if outcome.installed else asked.keep_refused
     if place:
-        card = make_card(site.parts, outcome.shares, outcome.false_names, f"{fit.told} {links}", shipped.model_id)
-        model_folder.write_scoring(partial, judgement.calibration, scoring.cohort, card)
+        card = make_card(site.parts, outcome.shares, outcome.false_names, f"{fit.told} {links}", site.shipped.model_id)
+        model_folder.write_scoring(partial, judgement.calibration, site.scoring.cohort, card)
         model_folder.install(partial, place)
     model_folder.discard(asked.work)
     return outcome

@@ -20,7 +20,7 @@ import msgspec
 from benchmarks.section import print_markdown, provenance, write_section
 from benchmarks.site_tuning.cast import Cast, cast_sites
 from benchmarks.site_tuning.made_camera import CHOOSING, SITES, MadeSite, film
-from benchmarks.site_tuning.recordings import LATER, record
+from benchmarks.site_tuning.recordings import FILMS, LATER, record
 from benchmarks.site_tuning.score import UP_TO_PX, Found, Watch, right_at, right_by_rule, threshold, wrong_by_rule
 from configs.markdown import table
 from detectors.runtime import Runtime
@@ -76,7 +76,8 @@ def run_site(site: MadeSite, cast: Cast, options: argparse.Namespace) -> Result:
     if not done.exists():
         outcome = _tune(site, cast, folder, options)
         fitted = folder / ("fitted" if outcome.installed else "refused")
-        result = Result(site, outcome, score(site, cast, options.recognizer, str(fitted)))
+        rows = score(site, cast, options.recognizer, str(fitted), seed=FILMS * options.seed + FILMS - 1)
+        result = Result(site, outcome, rows)
         write_atomic(done, msgspec.json.encode(result))
     return msgspec.json.decode(done.read_bytes(), type=Result)
 
@@ -87,7 +88,7 @@ def _tune(site: MadeSite, cast: Cast, folder: Path, options: argparse.Namespace)
     if not told.exists():
         for made in ("tracks", "fitted", "refused"):
             model_folder.discard(folder / made)
-        record(folder / "tracks", site, load_recognizer(options.recognizer, runtime=Runtime()), cast)
+        record(folder / "tracks", site, load_recognizer(options.recognizer, runtime=Runtime()), cast, seed=options.seed)
         asked = Asked(
             folder / "tracks",
             folder / "fitted",
@@ -99,7 +100,7 @@ def _tune(site: MadeSite, cast: Cast, folder: Path, options: argparse.Namespace)
     return msgspec.json.decode(told.read_bytes(), type=Outcome)
 
 
-def score(site: MadeSite, cast: Cast, before: str, after: str) -> list[list[str]]:
+def score(site: MadeSite, cast: Cast, before: str, after: str, *, seed: int) -> list[list[str]]:
     """The rows of a site's table."""
     enrolled = [photo for photo, _ in (*cast.regulars, *cast.newcomers)]
     models = [load_recognizer(name, runtime=Runtime()) for name in (before, after)]
@@ -108,12 +109,12 @@ def score(site: MadeSite, cast: Cast, before: str, after: str) -> list[list[str]
         for model, name in zip(models, (before, after), strict=True)
     ]
     again = [later for _, later in (*cast.regulars, *cast.newcomers)]
-    known, strange = (film(site, models[0], pictures, LATER, seed=2) for pictures in (again, cast.strangers))
+    known, strange = (film(site, models[0], pictures, LATER, seed=seed) for pictures in (again, cast.strangers))
+    found, false = ([watch.find(tracks, UP_TO_PX) for watch in watches] for tracks in (known, strange))
     rows = []
-    for px in UP_TO_PX:
-        found = [[watch.find(track, px) for track in known] for watch in watches]
-        false = [[watch.find(track, px) for track in strange] for watch in watches]
-        rows += _rows(f"{px:g} px", found, false, len(cast.regulars))
+    for row, px in enumerate(UP_TO_PX):
+        sides = ([side[row] for side in found], [side[row] for side in false])
+        rows += _rows(f"{px:g} px", *sides, len(cast.regulars))
     return sorted(rows, key=lambda row: GROUPS.index(row[0]))
 
 

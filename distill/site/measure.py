@@ -12,7 +12,6 @@ import numpy as np
 
 from detectors.arrays import Float32, Float64, Mask
 from distill.site.pictures import enrol, read_looks
-from distill.site.visitors import Look
 from distill.site.visits import Pair
 from recognizer.base import Recognizer
 from recognizer.evidence import Evidence
@@ -74,7 +73,9 @@ class Measurement:
     def __init__(
         self, recognizer: Recognizer, cohort: Cohort | None, lengths: Sequence[LengthBand], pairs: Sequence[Pair]
     ) -> None:
-        self._pairs, self._lengths, self._recognizer = pairs, lengths, recognizer
+        self._pairs, self._lengths = pairs, lengths
+        self._readings = read_looks(recognizer, [look for one in pairs for look in one.looks])
+        self._ends = np.cumsum([0, *(len(one.looks) for one in pairs)])
         near = [enrol(recognizer, one.enrolled) for one in pairs]
         self.near: Float32 = np.stack(near) if near else np.zeros((0, recognizer.dim), np.float32)
         self._index = index_of(recognizer, self.near, cohort)
@@ -86,18 +87,21 @@ class Measurement:
 
     def pools(self, least_px: float, most_px: float) -> list[Evidence]:
         """What is known of everybody by their looks between two heights, pixels; empty for who has none."""
-        return [self._pool([look for look in one.looks if least_px < look.px <= most_px]) for one in self._pairs]
+        return [self._pool(row, least_px, most_px) for row in range(len(self._pairs))]
 
     def lengths(self, least_px: float, most_px: float) -> Float32:
         """The feature lengths of all looks between two heights, (L,)."""
-        looks = [look for one in self._pairs for look in one.looks if least_px < look.px <= most_px]
-        return read_looks(self._recognizer, looks).lengths
+        heights = np.array([look.px for one in self._pairs for look in one.looks])
+        lengths: Float32 = self._readings.lengths[(heights > least_px) & (heights <= most_px)]
+        return lengths
 
-    def _pool(self, looks: Sequence[Look]) -> Evidence:
-        evidence, readings = Evidence(), read_looks(self._recognizer, looks)
-        for look, vector, length in zip(looks, readings.vectors, readings.lengths, strict=True):
-            weight = size_weight(look.px) * length_weight(self._lengths, float(length), look.px)
-            evidence.add(vector, weight=weight, face_px=look.px, time=look.time)
+    def _pool(self, row: int, least_px: float, most_px: float) -> Evidence:
+        evidence = Evidence()
+        for place, look in enumerate(self._pairs[row].looks, self._ends[row]):
+            if least_px < look.px <= most_px:
+                length = float(self._readings.lengths[place])
+                weight = size_weight(look.px) * length_weight(self._lengths, length, look.px)
+                evidence.add(self._readings.vectors[place], weight=weight, face_px=look.px, time=look.time)
         return evidence
 
 

@@ -35,11 +35,11 @@ class SureVisitor:
 
 
 class Surety:
-    """Finds sure tracks. fitted_px: greatest face height that the student reads which is fitted."""
+    """Finds sure tracks. recognizer: its smallest member is the one that is fitted."""
 
-    def __init__(self, recognizer: Recognizer, limits: Limits, *, fitted_px: float) -> None:
+    def __init__(self, recognizer: Recognizer, limits: Limits) -> None:
         self._recognizer, self._limits = recognizer, limits
-        self._may_read = recognizer.spec_for(limits.near_px) != recognizer.spec_for(min(fitted_px, limits.far_px))
+        self._may_read = recognizer.spec_for(limits.near_px) != recognizer.spec_for(1)
 
     def keep(self, visitor: Visitor) -> SureVisitor:
         """The tracks that were said to be theirs, and those whose near looks are so like those of one of them.

@@ -71,10 +71,12 @@ def tails(scores: Scores, rates: Sequence[float]) -> list[float]:
 
 
 def rises(strangers: Strangers, rates: Sequence[float]) -> list[float]:
-    """By how much the scores of strangers rose at each rate, at least 0; at rates that are too rare here, the most."""
+    """By how much the scores of strangers rose at each rate or at a rarer one, at least 0; the most, where a rate is too
+    rare here. A site is often easier than the calibration, whose threshold of a rate is then that of a rarer one."""
     pairs = zip(tails(strangers.before, rates), tails(strangers.after, rates), strict=True)
     shown = [max(0.0, after - before) for before, after in pairs]
-    return shown + [max(shown, default=0.0)] * (len(rates) - len(shown))
+    rarest = [max(shown[place:]) for place in range(len(shown))]
+    return rarest + [max(shown, default=0.0)] * (len(rates) - len(shown))
 
 
 def _most(sets: Sequence[Sequence[float]]) -> list[float]:

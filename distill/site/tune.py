@@ -112,7 +112,7 @@ def tune(asked: Asked) -> Outcome:
     members = model_folder.find_members(shipped, asked.recognizer)
     limits = Limits(asked.limits.near_px, min(asked.limits.far_px, members[0].spec.largest_face_px))
     parts = split_visitors(visitors, limits)
-    surety = Surety(shipped, limits, fitted_px=members[0].spec.largest_face_px)
+    surety = Surety(shipped, limits)
     choosing, measured = (find_pairs(part, surety, limits) for part in (parts.choosing, parts.measured))
     require_enough(measured, parts, limits, without_second_day=asked.without_second_day)
     _keep_to(asked, shipped, visitors)

@@ -82,12 +82,11 @@ def test_right_wrong_and_false_names_are_counted(tmp_path: Path) -> None:
     pictures = [draw_face(make_person(row), RNG) for row in range(12)]
     watch = Watch(recognizer, open_scoring(recognizer, model=folder), pictures[:10])
     tracks = film(CLEAR, recognizer, pictures, 0.0, seed=1)
-    known = [watch.find(track, 28.0) for track in tracks[:10]]
-    strange = [watch.find(track, 28.0) for track in tracks[10:]]
+    [known, early], [strange] = watch.find(tracks[:10], (28.0, 5.0)), watch.find(tracks[10:], (28.0,))
     assert right_at(known, 0, threshold(strange)) >= 8
     assert right_at(known[1:], 0, threshold(strange)) == 0  # everybody is taken for the one before
     assert right_at(known, 0, 1.5) == 0
-    assert watch.find(tracks[0], 5.0).named is None  # nothing was seen yet
+    assert early[0] == Found(0, -1.0, None)  # nothing was seen yet
 
 
 def test_names_of_the_rule_are_right_wrong_or_false() -> None:

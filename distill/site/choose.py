@@ -44,7 +44,7 @@ class Jury:
         self._owners: Index = np.array([row for row, _ in looks])
         self._heights = np.array([look.px for _, look in looks])
         self._inputs = with_one(layer.inputs(fit_all([look.picture for _, look in looks], spec.size)))
-        self._near: Float32 = np.stack([enrol(reader.recognizer, one.enrolled) for one in pairs])
+        self._near: Float32 = enrol(reader.recognizer, [one.enrolled for one in pairs])
         self._other = different_people(self._near)
         self._index = index_of(reader.recognizer, self._near, reader.cohort)
 

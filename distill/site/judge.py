@@ -19,6 +19,8 @@ from recognizer.calibration import Calibration
 from recognizer.load import Scoring
 from recognizer.normalisation import Cohort
 
+LEAST_COHORT = 20  # strangers, of whom half are enrolled
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -80,9 +82,9 @@ class Judge:
         )
 
     def _in_cohort(self, trial: Trial) -> list[Strangers]:
-        """The scores of far looks with the cohort; nothing for a family without one."""
+        """The scores of far looks with the cohort; nothing for a family without one that can be halved."""
         cohort, near = self._scoring.cohort, trial.before.near
-        if cohort is None:
+        if cohort is None or len(cohort.vectors) < LEAST_COHORT:
             return []
         sides = ((self._shipped, trial.before), (self._fitted, trial.after))
         return [Strangers(*(self._with_cohort(reader, cohort, one, near) for reader, one in sides))]

@@ -24,6 +24,7 @@ SHOWN = 20  # scores of others above the threshold: with fewer, it says little
 RATES = (1e-3, 3e-3, 0.01, 0.03, 0.1)
 SAME_PERSON_COSINE = 0.6  # of two near looks: perhaps one person who came twice, and so neither right nor wrong
 RESAMPLES = 1000
+FIRST_LOOK = 8  # times as many pairs as the rate names are looked at first; a sample hardly ever needs more
 SIZES_PX = ((8.0, 16.0), (16.0, 20.0), (20.0, 24.0), (24.0, 28.0))
 
 
@@ -76,8 +77,7 @@ class Measurement:
         self._pairs, self._lengths = pairs, lengths
         self._readings = read_looks(recognizer, [look for one in pairs for look in one.looks])
         self._ends = np.cumsum([0, *(len(one.looks) for one in pairs)])
-        near = [enrol(recognizer, one.enrolled) for one in pairs]
-        self.near: Float32 = np.stack(near) if near else np.zeros((0, recognizer.dim), np.float32)
+        self.near: Float32 = enrol(recognizer, [one.enrolled for one in pairs])
         self._index = index_of(recognizer, self.near, cohort)
 
     def scores(self, least_px: float, most_px: float, other: Mask) -> Scores:
@@ -140,7 +140,7 @@ def compare(before: Sequence[Scores], after: Sequence[Scores]) -> Shares:
     """
     seen = np.any([scores.seen for scores in before], axis=0)
     rate = shown_rate(min((scores.pairs for scores in before if scores.pairs), default=0))
-    both = [[_Ranked(scores) for scores in side] for side in (before, after)]
+    both = [[Ranked(scores) for scores in side] for side in (before, after)]
 
     def shares(weights: Float64) -> tuple[float, float]:
         first, second = (_named_right(side, weights, rate) for side in both)
@@ -155,18 +155,18 @@ def compare(before: Sequence[Scores], after: Sequence[Scores]) -> Shares:
     return Shares(int(seen.sum()), rate, *shares(np.ones(count)), float(low), float(high))
 
 
-def _named_right(sizes: Sequence["_Ranked"], weights: Float64, rate: float) -> float:
+def _named_right(sizes: Sequence["Ranked"], weights: Float64, rate: float) -> float:
     """The share of all (visitor, size) that are named right; each visitor counts by their weight."""
     counts = [one.count(weights, rate) for one in sizes]
     named, total = (float(sum(part)) for part in zip(*counts, strict=True))
     return named / total if total else 0.0
 
 
-class _Ranked:
+class Ranked:
     """Scores in an order in which every sample of visitors finds its threshold at once."""
 
     def __init__(self, scores: Scores) -> None:
-        self._seen = scores.seen
+        self._seen, self._other = scores.seen, (scores.other & scores.seen[:, None]).astype(np.float64)
         rows, columns = np.nonzero(scores.other & scores.seen[:, None])
         order = np.argsort(-scores.values[rows, columns], kind="stable")
         self._rows, self._columns = rows[order], columns[order]
@@ -177,9 +177,16 @@ class _Ranked:
 
     def count(self, weights: Float64, rate: float) -> tuple[float, float]:
         """The weight of the visitors, by their weights (V,), who are named and are first; and that of all seen."""
-        counts = np.cumsum(weights[self._rows] * weights[self._columns])
-        allowed = rate * counts[-1] if len(counts) else 0.0
-        place = int(np.searchsorted(counts, allowed, side="right"))
-        threshold = self._ranked[place] if place < len(counts) else -np.inf
+        allowed = rate * float(weights @ self._other @ weights)
+        place = self._place(weights, allowed, FIRST_LOOK * rate)
+        threshold = self._ranked[place] if place < len(self._ranked) else -np.inf
         named = self._seen & self._first & (self._own > threshold)
         return float(weights[named].sum()), float(weights[self._seen].sum())
+
+    def _place(self, weights: Float64, allowed: float, share: float) -> int:
+        """Of the first pair that is one too many. share: of the pairs, that probably hold it; otherwise all are."""
+        for count in (int(share * len(self._rows)), len(self._rows)):
+            counts = np.cumsum(weights[self._rows[:count]] * weights[self._columns[:count]])
+            if count and counts[-1] > allowed:
+                break
+        return int(np.searchsorted(counts, allowed, side="right"))

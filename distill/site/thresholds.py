@@ -71,8 +71,10 @@ def tails(scores: Scores, rates: Sequence[float]) -> list[float]:
 
 
 def rises(strangers: Strangers, rates: Sequence[float]) -> list[float]:
-    """By how much the scores of strangers rose at each rate or at a rarer one, at least 0; the most, where a rate is too
-    rare here. A site is often easier than the calibration, whose threshold of a rate is then that of a rarer one."""
+    """By how much the scores of strangers rose at each rate or a rarer one, at least 0; the most, where it is too rare.
+
+    A site is often easier than the calibration, whose threshold of a rate is then that of a rarer one.
+    """
     pairs = zip(tails(strangers.before, rates), tails(strangers.after, rates), strict=True)
     shown = [max(0.0, after - before) for before, after in pairs]
     rarest = [max(shown[place:]) for place in range(len(shown))]

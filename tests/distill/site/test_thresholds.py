@@ -36,6 +36,13 @@ def test_rates_that_the_site_is_too_small_for_rise_as_much_as_the_others() -> No
     assert rises(rose(0.05), RATES) == pytest.approx([0.05] * 4, abs=1e-5)
 
 
+def test_a_threshold_rises_as_scores_did_at_rarer_rates_too() -> None:
+    before, after = scores(0.0), scores(0.0)
+    rarest = after.values > np.quantile(after.values, 0.998)
+    after.values[rarest] += 0.1
+    assert rises(Strangers(before, after), RATES) == pytest.approx([0.1] * 4, abs=0.01)
+
+
 def test_a_threshold_never_falls(tmp_path: Path) -> None:
     assert rises(rose(-0.2), RATES) == [0.0] * 4
     model = load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime())

@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def family(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_family(tmp_path_factory.mktemp("family") / "own", spoilt=12.0)
+    return write_family(tmp_path_factory.mktemp("family") / "own", spoilt=20.0)
 
 
 @pytest.fixture(scope="module")

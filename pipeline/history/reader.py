@@ -9,6 +9,7 @@ import numpy as np
 from configs.at_rest import ADDED_BYTES, MAGIC
 from detectors.arrays import Float32
 from pipeline.events import Event, decode
+from pipeline.history.corrections.truth import confirmed_tracks
 from pipeline.history.database import open_database
 from pipeline.history.face_places import FacePlaces, read_places
 from pipeline.history.groups.reader import GroupReader
@@ -165,6 +166,10 @@ class HistoryReader:
             " SELECT name FROM names WHERE name IS NOT NULL ORDER BY name"
         )
         return [str(name) for (name,) in found]
+
+    def confirmed(self, tracks: Sequence[int]) -> dict[int, str]:
+        """Who each of these tracks is, of those that an operator confirmed one by one."""
+        return confirmed_tracks(self._database, tracks)
 
     @property
     def unknown_people(self) -> GroupReader:

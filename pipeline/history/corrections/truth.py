@@ -1,9 +1,10 @@
 """Who tracks really were, as far as operators said it: the truth that `glimpse evaluate --truth` reads."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
+from pipeline.history.corrections.track_state import PART
 from pipeline.history.database import Database
 from pipeline.sinks.spreadsheet import plain_cell
 from pipeline.site.site_time import iso
@@ -37,6 +38,19 @@ def said_tracks(database: Database, *, since: float = ALWAYS[0], before: float =
     )
     for row in database.rows(query, (since, before)):
         yield SaidTrack(*row)
+
+
+def confirmed_tracks(database: Database, tracks: Sequence[int]) -> dict[int, str]:
+    """Who each of these tracks is, where an operator said it of this very track; not where they named a whole group,
+    which a recogniser put together."""
+    marks = ", ".join("?" * len(tracks)) or "NULL"
+    query = (
+        "SELECT verdicts.track, verdicts.person, audit.details FROM verdicts JOIN audit ON audit.id = verdicts.audit"
+        f" WHERE is_person = 1 AND verdicts.track IN ({marks})"
+    )
+    return {
+        int(track): str(person) for track, person, details in database.rows(query, tuple(tracks)) if PART not in details
+    }
 
 
 def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) -> tuple[int, int]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from glimpse.evaluation.truth import read_truth
+from pipeline.history.corrections.name_group import whole_group
 from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
-from pipeline.history.corrections.truth import SaidTrack, said_tracks, write_truth
+from pipeline.history.corrections.truth import SaidTrack, confirmed_tracks, said_tracks, write_truth
 from tests.synthetic.corrections import ADA, BOB, STRANGER, make_site, open_desk
 
 
@@ -63,3 +64,12 @@ def test_only_tracks_of_the_time_that_is_asked_for(tmp_path: Path) -> None:
         assert list(said_tracks(desk.database, since=track.first_seen)) == [track]
         assert list(said_tracks(desk.database, before=track.first_seen)) == []
         assert list(said_tracks(desk.database, since=track.first_seen + 1)) == []
+
+
+def test_a_track_is_confirmed_by_itself_and_not_as_one_of_a_group(tmp_path: Path) -> None:
+    with open_desk(make_site(tmp_path)) as desk:
+        this_is(desk, ADA, "Ada")
+        this_is_not(desk, BOB, "Bob")
+        this_is(desk, STRANGER, "Cleo", part_of=whole_group(7))
+        assert confirmed_tracks(desk.database, [ADA, BOB, STRANGER]) == {ADA: "Ada"}
+        assert confirmed_tracks(desk.database, [BOB]) == confirmed_tracks(desk.database, []) == {}

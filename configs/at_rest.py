@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from configs.extras import install_extra
+
 VARIABLE = "GLIMPSE_KEY"
 KEY_BYTES = 32
 MAGIC = b"\x00GLsealA"
@@ -146,7 +148,7 @@ def at_rest(environment: Mapping[str, str] = os.environ, variable: str = VARIABL
     try:
         return AtRest(Cipher(_read_key(text, variable)))
     except ModuleNotFoundError:
-        raise ValueError(f"{variable}: expected the package cryptography: install glimpse-faces[room]") from None
+        raise ValueError(f"{variable}: expected the package cryptography: {install_extra('room')}") from None
 
 
 def new_key() -> str:

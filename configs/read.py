@@ -14,6 +14,17 @@ from configs.strict_yaml import parse_yaml
 
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.+)`")
 _STEP = re.compile(r"\[(?P<index>\d+)\]|(?P<some_key>\[\.\.\.\])|(?P<key>[^.\[\]]+)")
+_WRONG_KIND = re.compile(r"Expected `(?P<kind>[a-z| ]+)`, got `[a-z]+`")
+_WORDS = {
+    "str": "text",
+    "object": "a mapping",
+    "array": "a list",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+_OF_MSGSPEC = ("Expected ", "expected ", "Invalid ", "Object ", "Length ", "Number ")
 _PLAIN_KEY = re.compile(r"[A-Za-z_-]{1,30}[0-9]{0,2}")
 _PLAIN_WORDS = re.compile(r"[A-Za-z _-]{0,20}")
 Kind = TypeVar("Kind", bound=msgspec.Struct)
@@ -149,18 +160,36 @@ def _explain(message: str, raw: Any, kind: Any) -> str:
         return f"unknown key {shown}{' in ' * bool(place)}{place}; {advice}"
     if what.startswith("Invalid enum value"):
         what = f"expected {' or '.join(map(str, _choices(kind)))}"
+    if wrong := _WRONG_KIND.fullmatch(what):
+        return f"{place or 'settings'}: expected {_in_words(wrong['kind'], kind)}, got {_show(value)}"
+    if not what.startswith(_OF_MSGSPEC):  # a struct says itself what it was given, and which key is wrong
+        key = what.partition(":")[0]
+        inner = f"{place}.{what}" if key in field_types(struct_of(kind) or msgspec.Struct) else f"{place}: {what}"
+        return inner if place else what
     return f"{place}: {what} (got {_show(value)})" if place else what
+
+
+def _in_words(kinds: str, kind: Any) -> str:
+    """What msgspec expected (`str | null`), for readers; of a section also one of its keys."""
+    words = [_WORDS.get(word, word) for word in kinds.split(" | ")]
+    struct = struct_of(kind)
+    if words == ["a mapping"] and struct and (keys := list(field_types(struct))):
+        return f"a mapping of settings, such as {keys[0]!r}"
+    return " or ".join(words)
 
 
 def _show(value: Any) -> str:
     """A wrong value for an error message. Only plain words are repeated: anything else may be a misplaced secret."""
     if isinstance(value, dict):
-        return "a mapping"
+        plain = [repr(key) for key in value if isinstance(key, str) and _PLAIN_KEY.fullmatch(key)]
+        return f"a mapping with {', '.join(plain)}" if len(plain) == len(value) in range(1, 4) else "a mapping"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, str) and not _PLAIN_WORDS.fullmatch(value):
         return f"a text of {len(value)} characters"
-    return repr(value) if isinstance(value, str | int | float | None) else f"a {type(value).__name__}"
+    if value is None:
+        return "nothing"
+    return repr(value) if isinstance(value, str | int | float) else f"a {type(value).__name__}"
 
 
 def _locate(where: str, raw: Any, kind: Any) -> tuple[str, Any, Any]:

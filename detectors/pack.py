@@ -57,7 +57,7 @@ def _download(pack: str, home: Path) -> Path:
     except ImportError as error:
         raise FileNotFoundError(
             f"pack:{pack} is not in {home / 'models'}, and insightface, which would download it, cannot be imported "
-            f"({error}); install it with pip install 'glimpse-faces[packs]' or pip install insightface"
+            f"({error}); install it: pip install insightface"
         ) from error
     sys.stderr.write(f"Downloading InsightFace's model pack {pack}.\n{TERMS}")
     try:

@@ -1,7 +1,7 @@
 """Recognises picture files by their suffix, and decodes them within limits.
 
 OpenCV decodes what it can. Pillow reads the size from the header first, and decodes what OpenCV cannot: AVIF, GIF in
-older builds, and HEIC where `pillow-heif` is installed (`pip install 'glimpse-faces[heic]'`).
+older builds, and HEIC where `pillow-heif` is installed.
 """
 
 import io
@@ -89,7 +89,7 @@ def read_size(data: bytes) -> tuple[int, int]:
         raise PictureError(f"too many pixels, at most {limit} megapixels are read") from error
     except UnidentifiedImageError:
         if is_heif(data) and not HAS_HEIF:
-            raise PictureError("HEIC needs another package: pip install 'glimpse-faces[heic]'") from None
+            raise PictureError("HEIC needs another package: pip install pillow-heif") from None
         raise PictureError("not a picture") from None
     except Exception as error:  # Pillow's readers raise whatever a damaged header makes them stumble over
         raise PictureError("not a picture") from error

@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _worker(text: str) -> tuple[int, int]:
     number, _, of = text.partition("/")
-    if not (number.isdigit() and of.isdigit() and int(number) < int(of)):
+    if not (number.isdecimal() and of.isdecimal() and int(number) < int(of)):
         raise argparse.ArgumentTypeError(f"expected K/N with K below N, such as 0/2, got {text!r}")
     return int(number), int(of)
 

@@ -14,6 +14,7 @@ from importlib import import_module, metadata
 from pathlib import Path
 
 from configs.postgres.address import is_postgres, show
+from pipeline.documentation import find_page, find_pages
 from pipeline.version import VERSION
 
 LEAST_FREE_MB = 200
@@ -47,6 +48,7 @@ def examine(gallery: str | None = None) -> Iterator[Finding]:
     gallery: also opens this file and looks for faces that cannot be used.
     """
     yield Finding("Glimpse", Health.GOOD, f"{VERSION}, Python {platform.python_version()}, {platform.platform()}")
+    yield _documentation()
     yield _processor()
     yield from map(_package, ("numpy", "opencv", "av", "onnxruntime", "pyzmq"))
     yield _try("detector", _open_detector)
@@ -59,6 +61,13 @@ def examine(gallery: str | None = None) -> Iterator[Finding]:
     yield _clock()
     if gallery is not None:
         yield _try(f"gallery {_name(gallery)}", partial(_open_gallery, gallery))
+
+
+def _documentation() -> Finding:
+    if (folder := find_pages()) is None:
+        advice = "pip install --force-reinstall --no-deps glimpse-faces, whose wheel holds the pages"
+        return Finding("documentation", Health.MISSING, "not on this machine", advice)
+    return Finding("documentation", Health.GOOD, f"{folder}: what texts call docs/")
 
 
 def _processor() -> Finding:
@@ -189,9 +198,8 @@ def _clock() -> Finding:
     if clock is None:
         return Finding("clock", Health.GOOD, f"{shown}; this system does not tell whether a time server sets it")
     if why := why_node_clock(clock):
-        return Finding(
-            "clock", Health.MISSING, f"{shown}; this machine {why}", "apt install chrony, or see docs/operate.md"
-        )
+        advice = f"apt install chrony, or see {find_page('operate.md')}"
+        return Finding("clock", Health.MISSING, f"{shown}; this machine {why}", advice)
     return Finding("clock", Health.GOOD, f"{shown}, off by at most {clock.max_error or 0:.3f} s")
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from configs.read import ConfigurationError
 from glimpse.doctor import Finding, Health
 from glimpse.doctor_file_times import examine_file_times
+from glimpse.doctor_log import examine_log
 from glimpse.doctor_stores import examine_folders, examine_store
 from glimpse.doctor_weights import examine_weights
 from pipeline.backup.places import Part, kept_by
@@ -39,6 +40,7 @@ def examine_site(settings: Settings, config: Path, *, dial: bool = True) -> Iter
         if one.part is Part.STORE:
             yield examine_store(one)
     yield from examine_folders(kept)
+    yield from examine_log(settings.log)
     yield examine_file_times([Path(one.place) for one in kept if one.part is Part.STORE])
     yield from _models([(one.setting, Path(one.place)) for one in kept if one.part is Part.MODEL])
     yield examine_weights()
@@ -49,10 +51,14 @@ def examine_site(settings: Settings, config: Path, *, dial: bool = True) -> Iter
 
 def _models(found: list[tuple[str, Path]]) -> Iterator[Finding]:
     for setting, path in found:
-        if path.is_absolute() and not path.is_file():
-            yield Finding(
-                setting, Health.BROKEN, f"{path}: no such file", "put the model there, or correct the setting"
-            )
+        try:
+            is_there = not path.is_absolute() or path.is_file()
+        except OSError as error:
+            yield Finding(setting, Health.BROKEN, str(error), "run this as the user of the node")
+            continue
+        if not is_there:
+            advice = "put the model there, or correct the setting"
+            yield Finding(setting, Health.BROKEN, f"{path}: no such file", advice)
 
 
 def _ports(settings: Settings) -> Iterator[Finding]:
@@ -75,7 +81,9 @@ def _port(setting: str, address: str) -> Finding:
     with socket.socket(family, socket.SOCK_STREAM) as opened:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just closed is free
         try:
-            opened.bind(("" if host == "*" else host, parts.port or 0))
+            opened.bind(("" if host == "*" else host, _number_of(parts.netloc)))
+        except (TypeError, ValueError, OverflowError):  # a host that is no name, a port that is no number
+            return Finding(part, Health.BROKEN, "no address", "expected tcp://HOST:PORT, such as tcp://127.0.0.1:5556")
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 return Finding(part, Health.GOOD, "in use: by a running Glimpse, or by what `ss -ltnp` names")
@@ -83,6 +91,12 @@ def _port(setting: str, address: str) -> Finding:
                 part, Health.BROKEN, str(error.strerror or error), PORT_ADVICE.get(error.errno or 0, "correct it")
             )
     return Finding(part, Health.GOOD, "free")
+
+
+def _number_of(place: str) -> int:
+    """The port of HOST:PORT; 0 for `*`, any that is free. Raises ValueError for what is no number."""
+    port = place.rpartition(":")[2]
+    return 0 if port == "*" else int(port)
 
 
 def _cameras(config: Path) -> Iterator[Finding]:

@@ -38,9 +38,8 @@ def examine_store(kept: Kept) -> Finding:
     except sqlite3.Error as error:
         return Finding(part, Health.BROKEN, f"{path}: {error}", "restore a backup")
     except PermissionError as error:
-        return Finding(
-            part, Health.BROKEN, str(error), f"run this as the user of the node, or: chown {_owner(path.parent)} {path}"
-        )
+        advice = f"run this as the user of the node, or: chown {_owner(path.parent)} {path}"
+        return Finding(part, Health.BROKEN, str(error), advice)
     except (OSError, ValueError) as error:
         return Finding(part, Health.BROKEN, str(error), "see the message")
 
@@ -50,10 +49,7 @@ def examine_folders(kept: Sequence[Kept]) -> Iterator[Finding]:
     places = [Path(one.place) for one in kept if one.part is Part.STORE and not is_postgres(one.place)]
     folders = [path.parent for path in places] + [Path(one.place) for one in kept if one.part is Part.FILM]
     for folder in dict.fromkeys(folders):
-        if folder.is_dir():
-            yield _examine_folder(folder)
-        else:
-            yield Finding(f"folder {folder}", Health.MISSING, "not there yet", MADE_AT_START)
+        yield _examine_folder(folder)
 
 
 def _examine_file(part: str, path: Path, kind: FileKind) -> Finding:
@@ -93,6 +89,15 @@ def _owner(path: Path) -> str:
 
 
 def _examine_folder(folder: Path) -> Finding:
+    try:
+        if folder.is_dir():
+            return _examine_open_folder(folder)
+    except OSError as error:
+        return Finding(f"folder {folder}", Health.BROKEN, str(error), "run this as the user of the node")
+    return Finding(f"folder {folder}", Health.MISSING, "not there yet", MADE_AT_START)
+
+
+def _examine_open_folder(folder: Path) -> Finding:
     part, mode = f"folder {folder}", folder.stat().st_mode
     free = shutil.disk_usage(folder).free / 1e6
     found = f"{free:,.0f} MB free, mode {stat.S_IMODE(mode):o}"

@@ -21,7 +21,7 @@ def examine_weights() -> Finding:
         return Finding("shipped models", Health.GOOD, "in a clone; calibrations are bound to their hashes")
     changed = [file.name for file in recorded if file.hash and _hash(Path(str(file.locate()))) != file.hash.value]
     if changed:
-        advice = f"pip install --force-reinstall {DISTRIBUTION}"
+        advice = "install Glimpse again: pip install --force-reinstall --no-deps . in a clone, or see docs/install.md"
         return Finding("shipped models", Health.BROKEN, f"changed or missing: {', '.join(changed)}", advice)
     return Finding("shipped models", Health.GOOD, f"{len(recorded)} files are as they were installed")
 

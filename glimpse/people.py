@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +33,7 @@ from recognizer.gallery.database import Place, place_of
 from recognizer.gallery.enroll import Outcome, Verdict
 from recognizer.gallery.folders import Photo as EnrolmentPhoto
 from recognizer.gallery.index import GalleryIndex
-from recognizer.gallery.names import clean_name
+from recognizer.gallery.names import clean_name, nearest_name, refuse_reserved
 from recognizer.gallery.store import Gallery as Store
 from recognizer.gallery.store import Person
 from recognizer.gallery.transfer import Imported, export_gallery, import_gallery
@@ -211,6 +210,7 @@ class Gallery:
     def rename(self, name: str, new: str) -> None:
         """Give a person another name. Raises PersonMissingError, and GalleryError for a name that cannot be given."""
         with self._changing(name) as store:
+            refuse_reserved(new)
             store.rename(name, new)
 
     def merge(self, name: str, *, into: str) -> int:
@@ -305,8 +305,8 @@ class Gallery:
             raise self._missing(next((name for name in names if name not in self), names[0])) from None
 
     def _missing(self, name: str) -> PersonMissingError:
-        near = get_close_matches(name, [person.name for person in self.people], n=1)
-        advice = f"; did you mean {near[0]!r}?" if near else ""
+        near = nearest_name(name, [person.name for person in self.people])
+        advice = f"; did you mean {near!r}?" if near else ""
         return PersonMissingError(f"person {name!r}: not enrolled in {self.path}{advice}")
 
 

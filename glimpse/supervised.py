@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from configs.extras import install_extra
 from glimpse.faces import Face
 from glimpse.identity import Identity
 
@@ -25,9 +26,7 @@ def to_supervision(faces: Sequence[Face], identities: Sequence[Identity] | None 
     try:
         import supervision
     except ImportError as error:
-        raise ImportError(
-            "to_supervision needs the package supervision: pip install 'glimpse-faces[supervision]'"
-        ) from error
+        raise ImportError(f"to_supervision needs the package supervision: {install_extra('supervision')}") from error
     if not faces:
         return supervision.Detections.empty()
     data: dict[str, Any] = {

@@ -33,10 +33,10 @@ def read_needs(root: Path = ROOT) -> dict[str, Needs]:
 
 
 def closure(wanted: Iterable[str], own_extra: OwnExtra) -> set[str]:
-    """Names of all packages that these requirements need."""
+    """Names of all packages that these requirements need on this machine."""
     found: set[str] = set()
     seen: set[str] = set()
-    waiting = list(wanted)
+    waiting = [text for text in wanted if _holds(text, "")]
     while waiting:
         text = waiting.pop()
         if text in seen:
@@ -53,10 +53,8 @@ def closure(wanted: Iterable[str], own_extra: OwnExtra) -> set[str]:
 def _next(requirement: Requirement, name: str, own_extra: OwnExtra) -> Iterator[str]:
     """The requirements of one package that hold on this machine, with the extras that are asked for."""
     for extra in requirement.extras or {""}:
-        if name == OWN:
-            yield from own_extra(extra)
-        else:
-            yield from (text for text in requirements_of(name) if _holds(text, extra))
+        needs = own_extra(extra) if name == OWN else requirements_of(name)
+        yield from (text for text in needs if _holds(text, extra))
 
 
 def requirements_of(name: str) -> list[str]:

@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
-from rich.markup import escape
 
 from configs.read import ConfigurationError
-from pipeline.logs.open_log import console_for, open_log
+from pipeline.logs.open_log import announce, console_for, is_json_log, open_log
 from pipeline.secrets.error_line import print_error
 from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command
@@ -27,7 +26,7 @@ from pipeline.settings.flags import CommandLine, overlay, parse_command_line
 from pipeline.settings.load import ROOMS, format_settings, make_settings, read_config, settings_to_plain
 from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
-from pipeline.sinks.outcome import Outcome, outcome_to_json, print_outcome
+from pipeline.sinks.outcome import Outcome, log_lines, outcome_to_json, print_outcome
 
 if TYPE_CHECKING:
     from pipeline.parts.job import Job
@@ -119,9 +118,9 @@ def _watch(settings: Settings, line: CommandLine, console: Console) -> int:
             failures = job.run(duration=line.options.duration)
     finally:  # also where an output failed
         for message in job.damage:
-            console.print(f"[yellow]{escape(message)}[/]", highlight=False, soft_wrap=True)
+            announce(message, level=logging.WARNING, console=console)
     for message in [] if job.interrupted else failures:
-        console.print(f"[red]{escape(message)}[/]", highlight=False, soft_wrap=True)
+        announce(message, level=logging.ERROR, console=console)
     _show_outcome(job, settings, line, console)
     if job.interrupted:
         return INTERRUPTED
@@ -153,6 +152,9 @@ def _show_outcome(job: "Job", settings: Settings, line: CommandLine, console: Co
     if line.options.json:
         sys.stdout.write(json.dumps(outcome_to_json(outcome), ensure_ascii=False, indent=2) + "\n")
         sys.stdout.flush()
+    elif is_json_log():
+        for sentence in log_lines(outcome):
+            announce(sentence)
     else:
         print_outcome(outcome, console)
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 
 from configs.at_rest import StoreCipher
 from pipeline.secrets.private_files import make_private_folder, open_private
+from pipeline.sqlite_errors import error_name
 
 BUSY_SECONDS = 5.0
 NOT_NOW_ERRORS = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_CANTOPEN")
@@ -193,7 +194,7 @@ class StoreFile:
         try:
             yield
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorname.startswith(NOT_NOW_ERRORS):
+            if error_name(error).startswith(NOT_NOW_ERRORS):
                 raise OSError(f"{self._label}: the disk is full or fails, or the file is in use ({error})") from error
             raise ValueError(f"{self._label}: {error}") from error
         except sqlite3.DatabaseError as error:

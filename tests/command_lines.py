@@ -30,9 +30,11 @@ NOT_OURS = {
     "docker",
     "export",
     "git",
+    "install",
     "install/chroot.sh",
     "pipx",
     "sh",
+    "systemctl",
     "twine",
 }  # what follows them is not read
 _OPEN: list[Any] = []  # calls of parsers that are going on
@@ -105,7 +107,9 @@ def _mistake_of_make(words: Sequence[str]) -> str:
 
 def _mistake_of_pip(words: Sequence[str]) -> str:
     for word in words:
-        extras = re.fullmatch(r"(?:\.|glimpse-faces|/path/to/clone)\[([\w,]+)\]", word)
+        if re.fullmatch(r"glimpse-faces(\[[\w,]*\])?", word):
+            return f"pip: {word} is on no package index; write '.[EXTRA]', or the path of a clone or a wheel"
+        extras = re.fullmatch(r"(?:\.|/path/to/\S+|glimpse-faces(?=\S+ @ .))\[([\w,]+)\]?(?: @ \S+)?", word)
         if extras and (unknown := set(extras[1].split(",")) - EXTRAS.keys()):
             return f"pip: no extra {', '.join(unknown)}"
         if word.startswith("requirements/") and not (ROOT / word).is_file():

@@ -116,6 +116,7 @@ def test_recognizer_takes_only_sessions_arrays_boxes_and_the_yaml_reader(path: s
     allowed = {
         "configs.read",
         "configs.at_rest",
+        "configs.extras",
         "configs.file_format",
         "configs.postgres.address",
         "configs.postgres.store",

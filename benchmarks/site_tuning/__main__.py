@@ -1,36 +1,37 @@
 """Fits a student to made sites and says who is named right from far, before and after.
 
 The people are of LFW, from whom no student has learnt. Each site has a camera and people of its own. `python -m distill
-site` gets the tracks of its visitors as files and does all the rest, refusals included. Then, on a later day:
-regulars (learnt from; another photograph is enrolled, and a third one comes back), newcomers (not learnt from), and
-strangers. `right` counts names at the score that one stranger in twenty reaches; `by rule` and `wrong` those of the
-shipped rule of decision. Settings were chosen on a fourth site (`--choosing`), with other people.
+site` gets the tracks of two weeks as files and does all the rest, refusals included. Then, two weeks later: regulars
+(learnt from; another photograph is enrolled, and a third one comes back), newcomers (not learnt from), and strangers.
+`right` counts names at the score that one stranger in twenty reaches; `by rule` and `wrong` those of the shipped rule
+of decision. Settings were chosen on a fourth site (`--choosing`), with another camera and other people. A run that was
+killed goes on where it was, with the same --work.
 
-    python -m benchmarks.site_tuning --data lfw-view2.zip --write docs/training/site.md
+    python -m benchmarks.site_tuning --data lfw-view2.zip --work made-sites --write docs/training/site.md
 """
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
+import msgspec
 
 from benchmarks.section import print_markdown, provenance, write_section
 from benchmarks.site_tuning.cast import Cast, cast_sites
 from benchmarks.site_tuning.made_camera import CHOOSING, SITES, MadeSite, film
+from benchmarks.site_tuning.recordings import FILMS, LATER, record
 from benchmarks.site_tuning.score import UP_TO_PX, Found, Watch, right_at, right_by_rule, threshold, wrong_by_rule
 from configs.markdown import table
 from detectors.runtime import Runtime
-from distill.site.card import figures
+from distill.data.store import write_atomic
+from distill.site import model_folder
+from distill.site.card import false_name_figures, figures
 from distill.site.tune import Asked, Outcome, tune
 from distill.site.views import Amount
-from distill.site.visitors import Look
 from recognizer.load import load_recognizer, open_scoring
 from recognizer.population import read_people
 
-START, LATER = 1_764_200_000.0, 1_764_900_000.0  # Unix seconds of the visits, and of those that are scored
 GROUPS = ("regulars", "newcomers", "strangers")
 HEADS = (
     "who",
@@ -57,7 +58,7 @@ class Result:
 def main() -> None:
     """Print the tables, or write them into a document."""
     options = _parser().parse_args()
-    casts = cast_sites(read_people(options.data), len(SITES) + 1, share=options.share)
+    casts = cast_sites(read_people(options.data), len(SITES) + 1, share=options.share, seed=options.seed)
     pairs = list(zip((CHOOSING, *SITES), casts, strict=True))
     chosen = pairs[:1] if options.choosing else pairs[1:]
     asked = [pair for pair in chosen if not options.site or pair[0].name in options.site]
@@ -69,33 +70,37 @@ def main() -> None:
 
 
 def run_site(site: MadeSite, cast: Cast, options: argparse.Namespace) -> Result:
-    """Film a site, fit the student to it, and score before and after."""
-    shipped = load_recognizer(options.recognizer, runtime=Runtime())
-    with tempfile.TemporaryDirectory() as temporary:
-        tracks, refused = Path(temporary) / "tracks", Path(temporary) / "refused"
-        write_tracks(tracks, film(site, shipped, cast.visitors, START, seed=1))
+    """Film a site, fit the student to it, and score before and after; or read what was found before."""
+    folder = options.work / f"{site.name.replace(' ', '-')}-{options.seed}"
+    done = folder / "result.json"
+    if not done.exists():
+        outcome = _tune(site, cast, folder, options)
+        fitted = folder / ("fitted" if outcome.installed else "refused")
+        rows = score(site, cast, options.recognizer, str(fitted), seed=FILMS * options.seed + FILMS - 1)
+        result = Result(site, outcome, rows)
+        write_atomic(done, msgspec.json.encode(result))
+    return msgspec.json.decode(done.read_bytes(), type=Result)
+
+
+def _tune(site: MadeSite, cast: Cast, folder: Path, options: argparse.Namespace) -> Outcome:
+    """What `python -m distill site` made of a site; it goes on where it was killed."""
+    told = folder / "outcome.json"
+    if not told.exists():
+        for made in ("tracks", "fitted", "refused"):
+            model_folder.discard(folder / made)
+        record(folder / "tracks", site, load_recognizer(options.recognizer, runtime=Runtime()), cast, seed=options.seed)
         asked = Asked(
-            tracks,
-            Path(temporary) / "fitted",
+            folder / "tracks",
+            folder / "fitted",
             options.recognizer,
             amount=Amount(options.mixed, options.views),
-            keep_refused=refused,
+            keep_refused=folder / "refused",
         )
-        outcome = tune(asked)
-        fitted = asked.out if outcome.installed else refused
-        return Result(site, outcome, score(site, cast, options.recognizer, str(fitted)))
+        write_atomic(told, msgspec.json.encode(tune(asked)))
+    return msgspec.json.decode(told.read_bytes(), type=Outcome)
 
 
-def write_tracks(folder: Path, tracks: Sequence[Sequence[Look]]) -> None:
-    """The looks as `python -m distill site` reads them."""
-    for number, looks in enumerate(tracks):
-        own = folder / f"{number:05d}"
-        own.mkdir(parents=True)
-        for look in looks:
-            cv2.imwrite(str(own / f"{look.time:.3f}_{look.px:.2f}.png"), look.picture)
-
-
-def score(site: MadeSite, cast: Cast, before: str, after: str) -> list[list[str]]:
+def score(site: MadeSite, cast: Cast, before: str, after: str, *, seed: int) -> list[list[str]]:
     """The rows of a site's table."""
     enrolled = [photo for photo, _ in (*cast.regulars, *cast.newcomers)]
     models = [load_recognizer(name, runtime=Runtime()) for name in (before, after)]
@@ -104,12 +109,12 @@ def score(site: MadeSite, cast: Cast, before: str, after: str) -> list[list[str]
         for model, name in zip(models, (before, after), strict=True)
     ]
     again = [later for _, later in (*cast.regulars, *cast.newcomers)]
-    known, strange = (film(site, models[0], pictures, LATER, seed=2) for pictures in (again, cast.strangers))
+    known, strange = (film(site, models[0], pictures, LATER, seed=seed) for pictures in (again, cast.strangers))
+    found, false = ([watch.find(tracks, UP_TO_PX) for watch in watches] for tracks in (known, strange))
     rows = []
-    for px in UP_TO_PX:
-        found = [[watch.find(track, px) for track in known] for watch in watches]
-        false = [[watch.find(track, px) for track in strange] for watch in watches]
-        rows += _rows(f"{px:g} px", found, false, len(cast.regulars))
+    for row, px in enumerate(UP_TO_PX):
+        sides = ([side[row] for side in found], [side[row] for side in false])
+        rows += _rows(f"{px:g} px", *sides, len(cast.regulars))
     return sorted(rows, key=lambda row: GROUPS.index(row[0]))
 
 
@@ -133,13 +138,16 @@ def _share(count: int, total: int) -> str:
 
 def describe(result: Result) -> str:
     """The heading, the verdict and the tables of one site."""
-    verdict = "installed" if result.outcome.installed else "**refused**; what it would have given stands under `after`"
+    outcome = result.outcome
+    refused = f"**refused**; what it would have given stands under `after`. {' '.join(outcome.objections)}"
+    verdict = "**installed**." if outcome.installed else refused
     return "\n\n".join(
         [
-            f"**{result.site.name}** ({result.site.describe()}): {verdict}. {result.outcome.choice}",
-            "What the command measured, with visitors who came after those that it learnt from:",
-            figures(result.outcome.shares),
-            "On a later day:",
+            f"**{result.site.name}** ({result.site.describe()}): {verdict} {outcome.choice}",
+            f"What the command measured, with visitors who came after those that it learnt from. {outcome.links}",
+            figures(outcome.shares),
+            false_name_figures(outcome.false_names),
+            "Two weeks later, which the command did not see:",
             table(HEADS, result.rows, align_right=True),
         ]
     )
@@ -151,6 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recognizer", default="base", help="family to start from (base)")
     parser.add_argument("--site", action="append", help="only the site of this name; may be repeated")
     parser.add_argument("--share", type=float, default=1.0, help="of the usual numbers of people (1)")
+    parser.add_argument("--seed", type=int, default=0, help="of who is on which site, but for that of --choosing (0)")
+    parser.add_argument("--work", type=Path, required=True, help="folder of what is made on the way")
     parser.add_argument("--mixed", type=int, default=Amount().mixed)
     parser.add_argument("--views", type=int, default=Amount().views)
     parser.add_argument("--choosing", action="store_true", help="the site that settings are chosen on")

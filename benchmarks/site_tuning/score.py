@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from detectors.arrays import Image
 from distill.site.pictures import read_looks
 from distill.site.visitors import Look
-from recognizer.base import Recognizer, State
+from recognizer.base import Readings, Recognizer, State
 from recognizer.decide import DecisionRule, decide
 from recognizer.evidence import Evidence
 from recognizer.gallery.index import GalleryIndex
@@ -24,7 +25,7 @@ RULE = DecisionRule()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found of one track. nearest: number of the nearest enrolled person, and its score.
+    """What was found of one track. nearest: number of the nearest enrolled person, and its score, -1 before any look.
 
     named: the number that the rule of decision gives; None: it names nobody.
     """
@@ -43,9 +44,16 @@ class Watch:
         self._index = GalleryIndex(recognizer.model_id, vectors, names, cohort=scoring.cohort)
         self._recognizer, self._calibration = recognizer, scoring.calibration
 
-    def find(self, looks: Sequence[Look], up_to_px: float) -> Found:
-        """What is found while the face has been so large at most; a score of -1 before the first look."""
-        evidence = self._pool([look for look in looks if look.px <= up_to_px])
+    def find(self, tracks: Sequence[Sequence[Look]], up_to_px: Sequence[float]) -> list[list[Found]]:
+        """What is found of each track while the face has been so large at most, for each of these heights."""
+        far = [[look for look in looks if look.px <= max(up_to_px)] for looks in tracks]
+        readings = read_looks(self._recognizer, [look for looks in far for look in looks])
+        ends = np.cumsum([0, *map(len, far)])
+        own = [Readings(readings.vectors[a:b], readings.lengths[a:b]) for a, b in pairwise(ends)]
+        return [[self._find(*pair, px) for pair in zip(far, own, strict=True)] for px in up_to_px]
+
+    def _find(self, looks: Sequence[Look], readings: Readings, up_to_px: float) -> Found:
+        evidence = self._pool(looks, readings, up_to_px)
         if not len(evidence):
             return Found(0, -1.0, None)
         scores = self._index.search(evidence.template()[None]).scores[0]
@@ -53,11 +61,12 @@ class Watch:
         named = int(str(decision.person)) if decision.state is State.NAMED else None
         return Found(int(scores.argmax()), float(scores.max()), named)
 
-    def _pool(self, looks: Sequence[Look]) -> Evidence:
-        evidence, readings = Evidence(), read_looks(self._recognizer, looks)
+    def _pool(self, looks: Sequence[Look], readings: Readings, up_to_px: float) -> Evidence:
+        evidence = Evidence()
         for look, vector, length in zip(looks, readings.vectors, readings.lengths, strict=True):
-            weight = size_weight(look.px) * length_weight(self._calibration.lengths, float(length), look.px)
-            evidence.add(np.asarray(vector), weight=weight, face_px=look.px, time=look.time)
+            if look.px <= up_to_px:
+                weight = size_weight(look.px) * length_weight(self._calibration.lengths, float(length), look.px)
+                evidence.add(np.asarray(vector), weight=weight, face_px=look.px, time=look.time)
         return evidence
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote, urlsplit
 
 from configs.at_rest import StoreCipher
+from configs.extras import install_extra
 from configs.mask import MASK
 from configs.postgres.address import EXPECTED, check_address, show
 
@@ -56,7 +57,7 @@ class PostgresStore:
         try:
             import psycopg
         except ImportError:
-            raise ValueError(f"{kind} {self.name}: expected the package psycopg: install glimpse-faces[room]") from None
+            raise ValueError(f"{kind} {self.name}: expected the package psycopg: {install_extra('room')}") from None
         try:
             self._db: psycopg.Connection = psycopg.connect(address, autocommit=True, **CONNECTING, **options)
         except psycopg.ProgrammingError:

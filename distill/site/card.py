@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from configs.markdown import table
 from distill.export.model_card import environment_text
+from distill.site.false_names import FalseNames
 from distill.site.measure import Shares
 from distill.site.split import Parts
 from distill.site.visitors import Visitor
@@ -14,11 +15,14 @@ NOT_TO_BE_PASSED_ON = (
     "**Not to be passed on.** The weights were computed from the faces of people who came to this site. They are to be"
     " treated as biometric data: kept here, deleted with the recordings, and named in the site's records."
 )
+STRANGER_HEADS = ("strangers", "comparisons", "threshold of", "reach it before", "after")
 HEADS = ("far faces", "people", "false matches", "named right before", "after", "gained (95 %)")
 
 
-def make_card(parts: Parts, shares: Mapping[str, Shares], choice: str, space: str) -> str:
-    """The card, Markdown. shares: by face size, all sizes together first.  choice: how the fit was made."""
+def make_card(
+    parts: Parts, shares: Mapping[str, Shares], false_names: Mapping[str, FalseNames], choice: str, space: str
+) -> str:
+    """The card, Markdown. shares: by what was measured and face size.  choice: how the fit was made."""
     everybody = (*parts.learnt, *parts.choosing, *parts.measured)
     sections = [
         "# A recogniser that was fitted to one site",
@@ -31,7 +35,9 @@ def make_card(parts: Parts, shares: Mapping[str, Shares], choice: str, space: st
         "## Measured",
         figures(shares),
         "Everybody who measures is enrolled with their largest look, and their far looks are searched among all of"
-        " them, at the same rate of false matches before and after.",
+        " them, at the same rate of false matches before and after. `another day`: the far looks are of later visits."
+        " `general test`: of generated people whom other cameras filmed.",
+        false_name_figures(false_names),
         "## Made with",
         f"`{command()}`. Environment: {environment_text(environment())}.",
     ]
@@ -42,6 +48,15 @@ def figures(shares: Mapping[str, Shares]) -> str:
     """The table of what was measured."""
     rows = [[size, *cells(one)] for size, one in shares.items()]
     return table(HEADS, rows, align_right=True)
+
+
+def false_name_figures(false_names: Mapping[str, FalseNames]) -> str:
+    """The table of strangers who reach a threshold, of the calibration of each recogniser."""
+    rows = [
+        [name, f"{one.comparisons:,}", f"{100 * one.rate:g} %", str(one.before), str(one.after)]
+        for name, one in false_names.items()
+    ]
+    return table(STRANGER_HEADS, rows, align_right=True)
 
 
 def cells(shares: Shares) -> list[str]:

@@ -9,12 +9,12 @@ from detectors.arrays import Float32, Float64, Index, Mask
 from distill.progress import Progress
 from distill.site.fit import Choice, Sums, calm, choices, solve, with_one
 from distill.site.last_layer import LastLayer
-from distill.site.measure import SIZES_PX, different_people
-from distill.site.pictures import fit
+from distill.site.measure import SIZES_PX, different_people, index_of
+from distill.site.pictures import enrol, fit_all
 from distill.site.split import Limits
-from distill.site.views import Views, near_vector
-from distill.site.visitors import Visitor
-from recognizer.base import Recognizer
+from distill.site.trial import Reader
+from distill.site.views import Views
+from distill.site.visits import Pair
 from recognizer.preprocess import l2_normalise
 from recognizer.spec import ChipSpec
 
@@ -36,17 +36,17 @@ class Chosen:
 
 
 class Jury:
-    """The choosing visitors: inputs of the last layer for their far looks, and what was read near by."""
+    """The pairs that choose: inputs of the last layer for their far looks, and what was read of the enrolled ones."""
 
-    def __init__(
-        self, recognizer: Recognizer, layer: LastLayer, spec: ChipSpec, visitors: Sequence[Visitor], limits: Limits
-    ) -> None:
-        looks = [(row, look) for row, one in enumerate(visitors) for look in one.far(limits.far_px)]
+    def __init__(self, reader: Reader, layer: LastLayer, spec: ChipSpec, pairs: Sequence[Pair], limits: Limits) -> None:
+        """reader: the shipped recogniser; its cohort normalises scores, as it does when people are named."""
+        looks = [(row, look) for row, one in enumerate(pairs) for look in one.looks if look.px <= limits.far_px]
         self._owners: Index = np.array([row for row, _ in looks])
         self._heights = np.array([look.px for _, look in looks])
-        self._inputs = with_one(layer.inputs(np.stack([fit(look.picture, spec.size) for _, look in looks])))
-        self._near: Float32 = np.stack([near_vector(recognizer, one, limits) for one in visitors])
+        self._inputs = with_one(layer.inputs(fit_all([look.picture for _, look in looks], spec.size)))
+        self._near: Float32 = enrol(reader.recognizer, [one.enrolled for one in pairs])
         self._other = different_people(self._near)
+        self._index = index_of(reader.recognizer, self._near, reader.cohort)
 
     def loss(self, weight: Float64) -> float:
         """How unsurely far templates find their own near vector, with a weight and bias (D,F+1).
@@ -62,8 +62,10 @@ class Jury:
         templates = np.zeros_like(self._near)
         np.add.at(templates, self._owners[band], vectors[band] * self._heights[band, None] ** 2)
         seen = np.flatnonzero(templates.any(axis=1))
-        scores = (l2_normalise(templates[seen]) @ self._near.T).astype(np.float64)
+        scores = self._index.search(l2_normalise(templates[seen])).scores.astype(np.float64)
         logits = SCALE * scores / max(float(scores[self._other[seen]].std()), 1e-6)
+        own = np.arange(len(self._near)) == seen[:, None]
+        logits = np.where(self._other[seen] | own, logits, -np.inf)  # perhaps the same person: neither right nor wrong
         largest = logits.max(axis=1, keepdims=True)
         total = np.log(np.exp(logits - largest).sum(axis=1)) + largest[:, 0]
         return float(np.mean(total - logits[np.arange(len(seen)), seen]))

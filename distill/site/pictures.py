@@ -1,6 +1,7 @@
 """Aligned pictures at the size a recogniser takes, and what it reads in them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import cv2
 import numpy as np
@@ -40,10 +41,19 @@ def read_looks(recognizer: Recognizer, looks: Sequence[Look]) -> Readings:
     return Readings(vectors, lengths)
 
 
-def enrol(recognizer: Recognizer, look: Look) -> Float32:
-    """The vector (D,) that a gallery would hold of one look."""
-    vector: Float32 = read_enrolled(recognizer, look.px, lambda spec: fit(look.picture, spec.size)[None]).vectors[0]
-    return vector
+def enrol(recognizer: Recognizer, looks: Sequence[Look]) -> Float32:
+    """The vectors (N,D) that a gallery would hold of each of these looks."""
+    vectors = np.zeros((len(looks), recognizer.dim), np.float32)
+    for _, rows in _by_member(recognizer, looks):
+        for start in range(0, len(rows), BATCH):
+            part = rows[start : start + BATCH]
+            pictures = [looks[row].picture for row in part]
+            vectors[part] = read_enrolled(recognizer, looks[part[0]].px, partial(_cut, pictures)).vectors
+    return vectors
+
+
+def _cut(pictures: Sequence[Image], spec: ChipSpec) -> Chips:
+    return fit_all(pictures, spec.size)
 
 
 def read_sharp(recognizer: Recognizer, faces: Sequence[Image], px: float) -> Float32:

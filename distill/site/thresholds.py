@@ -1,7 +1,7 @@
 """The calibration of a student that was fitted to a site, measured on visitors whom it has not learnt from.
 
 A site shows too few strangers to count rare false matches. So the calibration of the shipped family stays, and each
-threshold rises by as much as the scores of strangers rose here. No threshold falls.
+threshold rises by as much as the scores of strangers rose, in whichever set they rose most. No threshold falls.
 """
 
 import datetime
@@ -28,22 +28,24 @@ class Strangers:
 
 def raise_thresholds(
     calibration: Calibration,
-    far: Strangers,
-    near: Strangers,
+    far: Sequence[Strangers],
+    near: Sequence[Strangers],
     *,
     far_px: float,
     lengths: tuple[LengthBand, ...],
     recognizer: Recognizer,
     origin: str,
 ) -> Calibration:
-    """The calibration of a fitted recogniser. far_px: greatest face height that its fitted student reads.
+    """The calibration of a fitted recogniser. far, near: sets of strangers, by far looks and by near ones.
 
-    lengths: of its features (`scale_lengths`).  origin: whom it was measured with.
+    far_px: greatest face height that its fitted student reads.  lengths: of its features (`scale_lengths`).
+    origin: whom it was measured with.
 
     It has no reach: a gallery that needs rarer rates than were counted gives no names, instead of unsure ones.
     """
-    steps = [rises(one, calibration.rates) for one in (far, near)]
-    floor = [*tails(far.after, calibration.rates), *[-1.0] * len(calibration.rates)][: len(calibration.rates)]
+    steps = [_most([rises(one, calibration.rates) for one in sets]) for sets in (far, near)]
+    count = len(calibration.rates)
+    floor = _most([[*tails(one.after, calibration.rates), *[-1.0] * count][:count] for one in far])
     bands = tuple(
         _raised(band, steps[0], floor) if band.px <= far_px else _raised(band, steps[1], ())
         for band in calibration.bands
@@ -69,10 +71,18 @@ def tails(scores: Scores, rates: Sequence[float]) -> list[float]:
 
 
 def rises(strangers: Strangers, rates: Sequence[float]) -> list[float]:
-    """By how much the scores of strangers rose at each rate, at least 0; at rates that are too rare here, the most."""
+    """By how much the scores of strangers rose at each rate or a rarer one, at least 0; the most, where it is too rare.
+
+    A site is often easier than the calibration, whose threshold of a rate is then that of a rarer one.
+    """
     pairs = zip(tails(strangers.before, rates), tails(strangers.after, rates), strict=True)
     shown = [max(0.0, after - before) for before, after in pairs]
-    return shown + [max(shown, default=0.0)] * (len(rates) - len(shown))
+    rarest = [max(shown[place:]) for place in range(len(shown))]
+    return rarest + [max(shown, default=0.0)] * (len(rates) - len(shown))
+
+
+def _most(sets: Sequence[Sequence[float]]) -> list[float]:
+    return [max(values) for values in zip(*sets, strict=True)]
 
 
 def _raised(band: Band, steps: Sequence[float], floor: Sequence[float]) -> Band:

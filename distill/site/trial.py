@@ -1,7 +1,6 @@
-"""A fitted recogniser beside the shipped one, on the visitors who measure: named right by size, and how alike strangers
-are."""
+"""A fitted recogniser beside the shipped one, on one set of pairs: named right by size, and how alike strangers are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,23 +8,35 @@ import numpy as np
 from detectors.arrays import Mask
 from distill.site.measure import SIZES_PX, Measurement, Shares, compare, different_people
 from distill.site.split import Limits
-from distill.site.thresholds import Strangers, scale_lengths
-from distill.site.visitors import Visitor
+from distill.site.thresholds import Strangers
+from distill.site.visits import Pair
 from recognizer.base import Recognizer
 from recognizer.lengths import LengthBand
-from recognizer.load import Scoring
+from recognizer.normalisation import Cohort
 
 ALL = "all sizes alike"
 EDGE = 1e-6  # so that a look of just the near height counts
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """A recogniser, with the lengths of its features and the cohort that its scores are normalised by."""
+
+    recognizer: Recognizer
+    lengths: tuple[LengthBand, ...]
+    cohort: Cohort | None
+
+    def measure(self, pairs: Sequence[Pair]) -> Measurement:
+        """Read pairs."""
+        return Measurement(self.recognizer, self.cohort, self.lengths, pairs)
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
-    """Both recognisers' measurements. lengths: of the fitted one's features.  other: pairs of different people."""
+    """What both recognisers read in the same pairs. other: pairs of different people."""
 
     before: Measurement
     after: Measurement
-    lengths: tuple[LengthBand, ...]
     other: Mask
     limits: Limits
 
@@ -45,24 +56,17 @@ class Trial:
 
     def shares(self) -> dict[str, Shares]:
         """Named right before and after, by size; first of all sizes together, each of which counts alike."""
-        far_px = self.limits.far_px
-        edges = [(least, min(most, far_px)) for least, most in SIZES_PX if least < far_px]
-        sizes = {f"{least:g} to {most:g} px": self.seen(least, most) for least, most in edges}
+        sizes = {f"{least:g} to {most:g} px": self.seen(least, most) for least, most in ranges(self.limits)}
         together = compare([one.before for one in sizes.values()], [one.after for one in sizes.values()])
         return {ALL: together} | {name: compare([one.before], [one.after]) for name, one in sizes.items()}
 
 
-def try_out(
-    shipped: Recognizer, fitted: Recognizer, scoring: Scoring, people: Sequence[Visitor], limits: Limits
-) -> Trial:
-    """Read everybody who measures with both recognisers. scoring: of the shipped one."""
-    bands, cohort = scoring.calibration.lengths, scoring.cohort
-    before = Measurement(shipped, cohort, bands, people, limits)
-    lengths = scale_lengths(
-        bands,
-        before.lengths(0, limits.far_px),
-        Measurement(fitted, cohort, (), people, limits).lengths(0, limits.far_px),
-        far_px=limits.far_px,
-    )
-    after = Measurement(fitted, cohort, lengths, people, limits)
-    return Trial(before, after, lengths, different_people(before.near), limits)
+def ranges(limits: Limits) -> Iterable[tuple[float, float]]:
+    """The ranges of face heights that are measured, pixels."""
+    return [(least, min(most, limits.far_px)) for least, most in SIZES_PX if least < limits.far_px]
+
+
+def try_out(shipped: Reader, fitted: Reader, pairs: Sequence[Pair], limits: Limits) -> Trial:
+    """Read pairs with both."""
+    before, after = shipped.measure(pairs), fitted.measure(pairs)
+    return Trial(before, after, different_people(before.near), limits)

@@ -1,7 +1,7 @@
 """Fits a student to the tracks of a site, measures it, and installs it where it surely names more people right."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,16 +14,21 @@ from distill.site import model_folder
 from distill.site.camera import CANDIDATES, Camera, find_cameras
 from distill.site.card import make_card
 from distill.site.choose import Chosen, Jury, choose
+from distill.site.false_names import FalseNames
+from distill.site.gate import TWO_VISITS, find_objections
+from distill.site.judge import Judge
 from distill.site.last_layer import LastLayer
 from distill.site.measure import Shares
+from distill.site.people import LEAST_CHOOSING_RETURNED, NOT_SHOWN, Pairs, find_pairs, require_enough
 from distill.site.pictures import fit_all
 from distill.site.split import Limits, Parts, split_visitors
-from distill.site.thresholds import raise_thresholds
-from distill.site.trial import ALL, try_out
+from distill.site.sure import Surety
+from distill.site.trial import Reader
 from distill.site.views import Amount, ViewMaker
 from distill.site.visitors import Look, Visitor, read_visitors
+from distill.site.visits import Pair
 from recognizer.base import Recognizer
-from recognizer.load import load_recognizer, open_scoring
+from recognizer.load import Scoring, load_recognizer, open_scoring
 from recognizer.spec import ChipSpec
 
 LEAST_PAIRS, MOST_PAIRS = 16, 96  # of near and far looks of one person, from which the cameras are found
@@ -36,6 +41,7 @@ class Asked:
     """What to fit, to what, and where the result goes.
 
     recognizer: the family to start from.  limits: what counts as near and far.  amount: of views to make.
+    without_second_day: goes on where too few people surely came on two days.
     keep_refused: where a refused model is put, for who wants to know what it would have given; None: it is deleted.
     """
 
@@ -46,6 +52,7 @@ class Asked:
     amount: Amount = field(default_factory=Amount)
     seed: int = 1
     threads: int = 1
+    without_second_day: bool = False
     keep_refused: Path | None = None
 
     @property
@@ -56,15 +63,35 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """shares: named right before and after, by face size, all sizes first.  installed: whether that is enough.
+    """shares: named right before and after, by what was measured and face size.  false_names: by the set of strangers.
 
-    choice: how the fit was made, one sentence.  space: of the family now.
+    objections: why it was not installed; none where it was.  choice: how the fit was made.  links: how the people who
+    came twice are known.  space: of the family now.
     """
 
     shares: Mapping[str, Shares]
-    installed: bool
+    false_names: Mapping[str, FalseNames]
+    objections: Sequence[str]
     choice: str
+    links: str
     space: str
+
+    @property
+    def installed(self) -> bool:
+        """Whether nothing spoke against it."""
+        return not self.objections
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The visitors, the pairs of those who choose and measure, and the recogniser that ships."""
+
+    parts: Parts
+    choosing: Pairs
+    measured: Pairs
+    limits: Limits
+    shipped: Recognizer
+    scoring: Scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +112,12 @@ def tune(asked: Asked) -> Outcome:
     members = model_folder.find_members(shipped, asked.recognizer)
     limits = Limits(asked.limits.near_px, min(asked.limits.far_px, members[0].spec.largest_face_px))
     parts = split_visitors(visitors, limits)
+    surety = Surety(shipped, limits)
+    choosing, measured = (find_pairs(part, surety, limits) for part in (parts.choosing, parts.measured))
+    require_enough(measured, parts, limits, without_second_day=asked.without_second_day)
     _keep_to(asked, shipped, visitors)
-    return _judge(asked, shipped, members, parts, limits, _fit(asked, shipped, members[0], parts, limits))
+    site = Site(parts, choosing, measured, limits, shipped, open_scoring(shipped, model=asked.recognizer))
+    return _judge(asked, site, members, _fit(asked, site, members[0]))
 
 
 def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> None:
@@ -106,13 +137,19 @@ def _keep_to(asked: Asked, recognizer: Recognizer, visitors: list[Visitor]) -> N
     require_unchanged(asked.work / "site.json", "site", settings)
 
 
-def _fit(asked: Asked, shipped: Recognizer, student: model_folder.Member, parts: Parts, limits: Limits) -> Fit:
+def _fit(asked: Asked, site: Site, student: model_folder.Member) -> Fit:
     layer = LastLayer(student.path.read_bytes(), student.spec, threads=asked.threads)
-    cameras = cameras_of(parts.learnt, limits, student.spec, seed=asked.seed)
-    maker = ViewMaker(parts.learnt, limits, student.spec, cameras, seed=asked.seed)
-    views = maker.make(asked.work, shipped, layer, asked.amount)
-    chosen = choose(layer, views, Jury(shipped, layer, student.spec, parts.choosing, limits))
+    cameras = cameras_of(site.parts.learnt, site.limits, student.spec, seed=asked.seed)
+    maker = ViewMaker(site.parts.learnt, site.limits, student.spec, cameras, seed=asked.seed)
+    views = maker.make(asked.work, site.shipped, layer, asked.amount)
+    reader = Reader(site.shipped, site.scoring.calibration.lengths, site.scoring.cohort)
+    chosen = choose(layer, views, Jury(reader, layer, student.spec, jury_of(site.choosing), site.limits))
     return Fit(layer.replaced(chosen.weight, chosen.bias), chosen.choice is not None, _describe(chosen, cameras))
+
+
+def jury_of(pairs: Pairs) -> Sequence[Pair]:
+    """Those who came twice choose, where they are enough."""
+    return pairs.two_visits if len(pairs.two_visits) >= LEAST_CHOOSING_RETURNED else pairs.one_visit
 
 
 def cameras_of(visitors: tuple[Visitor, ...], limits: Limits, spec: ChipSpec, *, seed: int) -> tuple[Camera, ...]:
@@ -127,29 +164,27 @@ def cameras_of(visitors: tuple[Visitor, ...], limits: Limits, spec: ChipSpec, *,
     return find_cameras(fit_all([look.picture for look in far], spec.size), near, [look.px for look in far], spec)
 
 
-def _judge(
-    asked: Asked, shipped: Recognizer, members: list[model_folder.Member], parts: Parts, limits: Limits, fit: Fit
-) -> Outcome:
+def _judge(asked: Asked, site: Site, members: list[model_folder.Member], fit: Fit) -> Outcome:
     """Make the model folder, measure it, and put it in its place or delete it."""
-    scoring, partial = open_scoring(shipped, model=asked.recognizer), asked.work / MODEL
+    partial = asked.work / MODEL
     model_folder.discard(partial)
-    model_folder.write_members(partial, members, {members[0].spec.size: fit.student}, shipped.model_id)
+    model_folder.write_members(partial, members, {members[0].spec.size: fit.student}, site.shipped.model_id)
     fitted = load_recognizer(partial, runtime=Runtime(threads=asked.threads))
-    trial = try_out(shipped, fitted, scoring, parts.measured, limits)
-    outcome = Outcome(shares := trial.shares(), fit.is_better and shares[ALL].wins, fit.told, fitted.model_id)
+    judge = Judge(site.shipped, fitted, site.scoring, site.limits)
+    judgement = judge.judge(site.choosing, site.measured, is_better=fit.is_better)
+    links = site.measured.describe() if TWO_VISITS in judgement.findings.shares else NOT_SHOWN
+    outcome = Outcome(
+        judgement.shares,
+        judgement.findings.false_names,
+        find_objections(judgement.findings),
+        fit.told,
+        links,
+        fitted.model_id,
+    )
     place = asked.out if outcome.installed else asked.keep_refused
     if place:
-        calibration = raise_thresholds(
-            scoring.calibration,
-            trial.far,
-            trial.near,
-            far_px=limits.far_px,
-            lengths=trial.lengths,
-            recognizer=fitted,
-            origin=f"{len(parts.measured)} people of the site",
-        )
-        card = make_card(parts, shares, fit.told, shipped.model_id)
-        model_folder.write_scoring(partial, calibration, scoring.cohort, card)
+        card = make_card(site.parts, outcome.shares, outcome.false_names, f"{fit.told} {links}", site.shipped.model_id)
+        model_folder.write_scoring(partial, judgement.calibration, site.scoring.cohort, card)
         model_folder.install(partial, place)
     model_folder.discard(asked.work)
     return outcome

@@ -6,7 +6,7 @@ mixed face what it reads near by. Everything is made from its number, so that an
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +112,7 @@ def near_vector(recognizer: Recognizer, visitor: Visitor, limits: Limits) -> Flo
     """What the largest looks at a visitor say together, unit vector (D,)."""
     looks = visitor.near(limits.near_px)[:NEAR_LOOKS]
     weights = np.array([size_weight(look.px) for look in looks], np.float32)
-    mirrored = [type(look)(np.ascontiguousarray(look.picture[:, ::-1]), look.px, look.time) for look in looks]
+    mirrored = [replace(look, picture=np.ascontiguousarray(look.picture[:, ::-1])) for look in looks]
     vectors = read_looks(recognizer, looks).vectors + read_looks(recognizer, mirrored).vectors
     mean: Float32 = l2_normalise(weights[None] @ l2_normalise(vectors))[0]
     return mean

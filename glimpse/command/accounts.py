@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Literal
 from cyclopts import App
 from rich.cells import cell_len
 
+from configs.extras import install_extra
 from configs.read import ConfigurationError
+from glimpse.command.counts import at_least
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.site.site_time import iso, parse
 
@@ -141,8 +143,7 @@ def log(file: Path, *, limit: int = 50, json: bool = False) -> int:
     json
         print one JSON object a line
     """
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    at_least("--limit", limit)
     with _open(file) as (_, audit):
         entries = audit.entries(limit=limit)
     for entry in entries:
@@ -160,7 +161,7 @@ def _open(file: Path, *, create: bool = False) -> Iterator[tuple["Accounts", "Ac
     try:
         from pipeline.web.security.accounts import Accounts
     except ModuleNotFoundError as error:
-        needed = "pip install 'glimpse-faces[room]'"
+        needed = install_extra("room")
         raise ConfigurationError(f"accounts need the package {error.name}: {needed}") from None
     from pipeline.web.security.accounts_file import AccountsFile
     from pipeline.web.security.audit import AccountsAudit

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from configs.read import ConfigurationError
 from glimpse.command.alerts_check import check_rules
+from glimpse.command.counts import at_least, nothing_found
 from glimpse.command.delivering import read_room
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
@@ -125,8 +126,7 @@ def list_alerts(
     json
         print one JSON object a line
     """
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    at_least("--limit", limit)
     wanted = AlertFilter(
         rule=rule,
         camera=camera,
@@ -142,7 +142,7 @@ def list_alerts(
             write_json(row._asdict())
         else:
             _print(_line(row))
-    return DONE if rows else FAILED
+    return DONE if rows else nothing_found(_why_none(wanted, after, file))
 
 
 @_command("ack", "ack alerts.db 4f1c2d3e4f5a6b7c --by Kim")
@@ -193,7 +193,7 @@ def check(*, config: Path, json: bool = False) -> int:
             write_json(rule)
         else:
             _print(_describe(rule))
-    return DONE if found else FAILED
+    return DONE if found else nothing_found(f"{config}: alerts.rules holds no rule")
 
 
 def _buses(settings: Settings) -> dict[str, str]:
@@ -237,6 +237,11 @@ def _describe(rule: dict[str, Any]) -> str:
     if rule["false_alerts_a_day"] is not None:
         parts.append(f"of strangers: {rule['false_alerts_a_day']:g}")
     return "; ".join(parts)
+
+
+def _why_none(wanted: AlertFilter, after: int | None, file: Path) -> str:
+    is_all = after is None and wanted == AlertFilter()
+    return f"{file}: no alert yet" if is_all else f"{file}: no alert fits these flags; without them, all are listed"
 
 
 def _print(line: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError, Group
 
 from configs.command_line import describe_mistake, fill_bare_flags
+from configs.extras import install_extra
 from configs.read import ConfigurationError
 from glimpse.command.new_command import DONE, FAILED, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
@@ -18,7 +19,8 @@ from pipeline.version import VERSION
 
 EPILOG = """\
 glimpse COMMAND --help shows the flags of a command, and examples. Exit codes: 0 done, 1 failed or refused, \
-2 wrong usage, 3 source unreachable, 4 model missing, 130 interrupted."""
+2 wrong usage, 3 source unreachable, 4 model missing, 130 interrupted. Pages of docs/ are installed too: glimpse \
+doctor says where."""
 WATCHING, PEOPLE, SETUP = (
     Group(name, sort_key=rank) for rank, name in enumerate(("Watch and search", "People", "Set up and measure"))
 )
@@ -114,7 +116,7 @@ def _run(words: list[str], name: str) -> int:
     except ImportError as error:
         if (package := _missing_room_package(error)) is None:
             raise
-        return fail(f"{words[0]} needs the package {package}: pip install 'glimpse-faces[room]'", FAILED)
+        return fail(f"{words[0]} needs the package {package}: {install_extra('room')}", FAILED)
     except SystemExit as ended:
         return exit_code_of(ended)
     except KeyboardInterrupt:  # while importing, before anything has begun

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from glimpse.command.counts import at_least
 from glimpse.command.new_command import DONE, FAILED, exit_code, fail, new_command, write_json
 from glimpse.command.site_settings import read_site
 from pipeline.backup.keep import delete_oldest, next_name
@@ -28,7 +29,7 @@ def backup(
     *places: Annotated[str, Parameter(name="FILE")],
     config: Path | None = None,
     film: bool = False,
-    keep: int = 0,
+    keep: int | None = None,
     json: bool = False,
 ) -> int:
     """Copy galleries, histories, outboxes and all other stores of a site, its configuration and calibration, while
@@ -51,8 +52,7 @@ def backup(
     """
     if config is None and not places:
         raise ValueError("expected --config FILE, or files to copy")
-    if keep < 0:
-        raise ValueError(f"--keep: expected 1 or more, got {keep}")
+    at_least("--keep", keep)
     settings = read_site(config) if config else None
     kept = [*(kept_by(settings, config) if settings else ()), *given_places(places)]
     target = next_name(folder) if keep else folder

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from configs.markdown import table
+from glimpse.command.counts import at_least, more_than_nothing
 from glimpse.command.new_command import DONE, exit_code, new_command, write_json
 from recognizer.calibrate import CalibrationJob
 from recognizer.calibrate import calibrate as write_calibration
@@ -36,7 +37,7 @@ app: App = new_command(
 def calibrate(
     job: Annotated[CalibrationJob, Parameter(name="*")],
     *,
-    people: int = 0,
+    people: int | None = None,
     strangers_a_day: float = STRANGERS_A_DAY,
     false_alarm: float = DecisionRule().false_alarm,
     groups: Groups = WORST,
@@ -57,7 +58,9 @@ def calibrate(
     json
         print the calibration as JSON, and the file that it was written to; with --people the rows of both tables
     """
-    if people:
+    at_least("--people", people)
+    more_than_nothing("--strangers-a-day", strangers_a_day)
+    if people is not None:
         return print_people(open_reach(job.recognizer), people, strangers_a_day, false_alarm, groups, json=json)
     calibration = write_calibration(job)
     if json:

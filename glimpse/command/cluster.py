@@ -1,12 +1,16 @@
 """`glimpse cluster …`: cameras spread over several machines, by workers on Ray."""
 
+import logging
 import re
 import socket
 import sys
 from pathlib import Path
 
+import msgspec
 from cyclopts import App
 
+from glimpse.command.counts import at_least
+from glimpse.command.log_flags import LOG_FLAGS, LogFlags, Logging
 from glimpse.command.new_command import DONE, FAILED, fail, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from pipeline.cluster.commands import clear_killed, known_address, ray_for, read_status, run_site, take_down
@@ -18,6 +22,7 @@ from pipeline.reload.watch import followed
 from pipeline.settings.load import make_settings, read_config
 from pipeline.settings.types import Settings
 
+_log = logging.getLogger("glimpse.cluster")
 LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,60}[A-Za-z0-9])?")
 app: App = new_command(
     "cluster",
@@ -32,7 +37,7 @@ _command = inner_commands(app.command, "glimpse cluster")
 
 
 @_command("up", "up site.yaml", "up site.yaml --address 10.0.0.5:6379")
-def up(config: Path, *, address: str = "") -> int:
+def up(config: Path, *, address: str = "", log: Logging = LOG_FLAGS) -> int:
     """Run the cameras of a configuration on every node that takes a worker, until Ctrl-C or SIGTERM, which ends all.
     Cameras that the file gains, loses or changes meanwhile are taken up, and the others go on.
 
@@ -45,8 +50,9 @@ def up(config: Path, *, address: str = "") -> int:
     address
         HOST:PORT of a Ray that runs; call this on its head
     """
-    settings = _site(config)
-    shown, file = _Shown(), SiteFile(settings, lambda: _site(config))
+    settings = _site(config, log)
+    log.open(settings.log, process="cluster", node=settings.node)
+    shown, file = _Shown(), SiteFile(settings, lambda: _site(config, log))
     with (
         ray_for(settings, address),
         stopped_by_signals() as stop,
@@ -132,6 +138,7 @@ def node(
     """
     if head == bool(address):
         raise ValueError("expected HOST:PORT of the head, or --head")
+    at_least("--object-store-mb", object_store_mb, 75)
     words = [name or socket.gethostname(), *(network or ())]
     if wrong := [word for word in words if not LABEL.fullmatch(word)]:
         raise ValueError(f"--name, --network: expected letters, digits, '.', '_' and '-', got {wrong[0]!r}")
@@ -150,7 +157,7 @@ def describe(status: ClusterStatus) -> list[str]:
 
 
 class _Shown:
-    """Prints which camera runs where, when that changes."""
+    """Logs which camera runs where, when that changes."""
 
     def __init__(self) -> None:
         self._last: list[str] = []
@@ -159,7 +166,8 @@ class _Shown:
         lines = [f"{worker.node}: {', '.join(sorted(worker.cameras)) or 'no camera'}" for worker in status.workers]
         lines += [f"{camera}: {why}" for camera, why in sorted(status.unplaced.items())] + status.faults
         if lines != self._last:
-            sys.stderr.write("\n".join(lines) + "\n")
+            for line in lines:
+                _log.info("%s", line)
         self._last = lines
 
 
@@ -167,5 +175,6 @@ def _settings(config: Path) -> Settings:
     return make_settings(read_config(config))
 
 
-def _site(config: Path) -> Settings:
-    return settings_of_site(_settings(config))
+def _site(config: Path, log: LogFlags) -> Settings:
+    settings = _settings(config)
+    return settings_of_site(msgspec.structs.replace(settings, log=log.over(settings.log)))

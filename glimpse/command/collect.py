@@ -9,7 +9,9 @@ from cyclopts import App
 from rich.console import Console
 from rich.text import Text
 
+from configs.extras import install_extra
 from configs.read import ConfigurationError
+from glimpse.command.counts import at_least, nothing_found
 from glimpse.command.delivering import read_room, run_room
 from glimpse.command.listening import host_and_port
 from glimpse.command.log_flags import LOG_FLAGS, Logging
@@ -86,8 +88,8 @@ def show(
     json
         print one JSON object a line
     """
-    if after < 0 or (limit is not None and limit < 1):
-        raise ValueError(f"--after, --limit: expected 0 or more, and 1 or more; got {after} and {limit}")
+    at_least("--after", after, 0)
+    at_least("--limit", limit)
     left = sys.maxsize if limit is None else limit
     with stopped_by_signals() as stop, open_collection(_place(config)) as database:
         reader = StreamReader(database)
@@ -99,6 +101,8 @@ def show(
             sys.stdout.flush()
             if not entries and (not follow or stop.wait(FOLLOW_SECONDS)):
                 break
+    if left == (sys.maxsize if limit is None else limit):
+        nothing_found(f"the collection has no entry behind {after}")
     return DONE
 
 
@@ -123,6 +127,8 @@ def status(*, config: Path, json: bool = False) -> int:
             write_json(state._asdict())
         else:
             Console(highlight=False, soft_wrap=True).print(Text(_line(state)))
+    if not states:
+        nothing_found("nothing is collected yet; glimpse collect gathers the events of the nodes")
     return DONE
 
 
@@ -133,7 +139,7 @@ def _served(process: CollectProcess, listen: str) -> AbstractContextManager[obje
     try:
         from pipeline.collect.serve import serving_figures
     except ModuleNotFoundError as error:
-        raise ValueError(f"--listen needs the package {error.name}: pip install 'glimpse-faces[room]'") from None
+        raise ValueError(f"--listen needs the package {error.name}: {install_extra('room')}") from None
     return serving_figures(process, *host_and_port(listen))
 
 

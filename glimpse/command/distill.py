@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from glimpse.command.new_command import USAGE, fail, new_command
+from pipeline.documentation import find_page
 
 app: App = new_command(
     "distill",
@@ -18,7 +19,8 @@ app.help_flags = []
 @app.default
 def distill(*words: Annotated[str, Parameter(name="COMMAND", allow_leading_hyphen=True)]) -> int:
     if missing := [name for name in ("torch", "torchvision") if importlib.util.find_spec(name) is None]:
-        return fail(f"training needs {' and '.join(missing)}: pip install torch torchvision, see docs/training", USAGE)
+        needed = f"training needs {' and '.join(missing)}: pip install torch torchvision"
+        return fail(f"{needed}, see {find_page('training')}", USAGE)
     from distill.cli import main
 
     return main(words)

@@ -135,6 +135,9 @@ class LimitFlags:
         float | None,
         _limit("shortest feature of a face, 0 for any (what one face in a hundred of its size stays below)"),
     ] = None
+    refuse_doubtful: Annotated[
+        bool, _limit("refuse a face that looks like somebody else, or unlike its person's others, instead of warning")
+    ] = False
 
 
 NO_MODELS, NO_LIMITS = ModelFlags(), LimitFlags()
@@ -157,6 +160,7 @@ def open_enroller(models: ModelFlags, limits: LimitFlags, *, keep_chips: bool) -
         min_score=limits.min_score or usual.min_score,
         cohort=scoring.cohort,
         keep_chips=keep_chips,
+        refuse_doubtful=limits.refuse_doubtful,
     )
 
 

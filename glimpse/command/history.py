@@ -7,17 +7,19 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from glimpse.command.counts import at_least, more_than_nothing, nothing_found
 from glimpse.command.history_answers import as_object, print_found, print_row, print_track
 from glimpse.command.history_corrections import CORRECTIONS
 from glimpse.command.history_crops import crops
 from glimpse.command.history_groups import app as groups
 from glimpse.command.history_journeys import journeys
+from glimpse.command.history_nothing import why_no_track
 from glimpse.command.history_settings import place_of, recording
 from glimpse.command.history_steps import open_steps
 from glimpse.command.history_truth import truth
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
+from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from glimpse.command.stop_signals import stopped_by_signals
 from glimpse.faces import one_face
 from glimpse.models import Models
@@ -28,7 +30,7 @@ from pipeline.history.database import open_database
 from pipeline.history.reader import HistoryReader, Place, Wanted
 from pipeline.history.recorder import record as record_items
 from pipeline.history.retention import Retention
-from pipeline.history.search import Sought, search, sought_track
+from pipeline.history.search import Found, Sought, search, sought_track
 from pipeline.history.store import HistoryWriter
 from pipeline.secrets.private_files import open_private
 from pipeline.site.site_time import parse
@@ -216,9 +218,11 @@ def show(
     """
     if crop and track is None:
         raise ValueError("--crop: expected with --track")
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
-    with HistoryReader(place_of(history, config)) as reader:
+    at_least("--limit", limit)
+    if history and history.isdigit() and not Path(history).exists():
+        raise FileNotFoundError(f"history {history}: no such file; a track's number is given as --track {history}")
+    history = place_of(history, config)
+    with HistoryReader(history) as reader:
         if track is not None:
             return _show_track(reader, track, crop, as_json=json)
         wanted = Wanted(
@@ -232,9 +236,10 @@ def show(
         )
         place = None if after is None else _place(reader, after)
         rows = reader.last_seen() if last_seen else reader.tracks(wanted, after=place, limit=limit)
+        why = "" if rows else why_no_track(reader, history, wanted, after=after, last_seen=last_seen)
     for row in rows:
         print_row(row, as_json=json)
-    return DONE if rows else FAILED
+    return DONE if rows else nothing_found(why)
 
 
 @_command(
@@ -284,15 +289,26 @@ def search_history(
         raise ValueError("expected one of --person, --photo and --track")
     if (person is None) != (gallery is None):
         raise ValueError("--person and --gallery: expected together")
-    if not (strangers > 0 and limit >= 1):
-        raise ValueError(f"--strangers and --limit: expected more than 0, got {strangers:g} and {limit}")
+    more_than_nothing("--strangers", strangers)
+    at_least("--limit", limit)
     opened = models.open()
     with HistoryReader(place_of(history, config)) as reader:
         sought = _sought(reader, opened, person=person, gallery=gallery, photo=photo, track=track)
         decider = opened.decider
         found = search(reader, sought, decider.calibration, decider.cohort, max_strangers=strangers, limit=limit)
     print_found(found, as_json=json)
-    return DONE if found.hits else FAILED
+    return DONE if found.hits else nothing_found(_why_nobody(found, strangers))
+
+
+def _why_nobody(found: Found, strangers: float) -> str:
+    """What a search without a hit compared, and how to see fainter ones."""
+    if not found.compared:
+        others = f"; {found.others} templates are of other recognisers" if found.others else ""
+        return f"nobody found: the history keeps no template of this recogniser (events.samples: all){others}"
+    return (
+        f"nobody found: none of {found.compared} templates is so like that fewer than {strangers:g} strangers would "
+        "rank as high; --strangers takes more"
+    )
 
 
 def _sought(

@@ -10,13 +10,15 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from configs.postgres.address import is_postgres
+from glimpse.command.counts import at_least, nothing_found
 from glimpse.command.history_answers import print_corrected, print_entry
+from glimpse.command.history_nothing import shown_history
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import DONE, FAILED, inner_commands
+from glimpse.command.new_command import DONE, inner_commands
 from glimpse.enroller import enroller_of
 from glimpse.history_gallery import GalleryOfHistory
 from pipeline.history.audit import AuditLog
-from pipeline.history.corrections.correction import Desk
+from pipeline.history.corrections.correction import Desk, SlipError
 from pipeline.history.corrections.merge_people import merge_people
 from pipeline.history.corrections.rename import rename as rename_person
 from pipeline.history.corrections.this_is import this_is as say_this_is
@@ -67,11 +69,22 @@ USUAL = DeskFlags()
     "this-is",
     "this-is history.db 17 Ada --gallery people.db",
     "this-is history.db 17 Ada --gallery people.db --enrol",
+    "this-is history.db 18 Adah --gallery people.db --new",
 )
 def this_is(
-    history: str, track: int, name: str, *, enrol: bool = False, desk: Flags = USUAL, models: Choice = SHIPPED
+    history: str,
+    track: int,
+    name: str,
+    *,
+    enrol: bool = False,
+    new: bool = False,
+    desk: Flags = USUAL,
+    models: Choice = SHIPPED,
 ) -> int:
-    """Say who a track is.
+    """Say who a track is. A name that nobody has, and that is near to one that somebody has, is refused.
+
+    Somebody who is not enrolled has the name in the past alone: cameras do not use it until they are enrolled. Whom the
+    evidence named instead gets the track as a negative, so that later tracks like it do not get that name.
 
     Parameters
     ----------
@@ -83,11 +96,16 @@ def this_is(
         who it is
     enrol
         with --gallery: also enrol its best crop, if it is good enough
+    new
+        the name is a new one, although it is near to another one
     """
     if enrol and desk.gallery is None:
         raise ValueError("--enrol: expected with --gallery")
     with desk.open(history, models) as opened:
-        print_corrected(say_this_is(opened, track, name, enrol=enrol), as_json=desk.json)
+        try:
+            print_corrected(say_this_is(opened, track, name, enrol=enrol, is_new=new), as_json=desk.json)
+        except SlipError as error:
+            raise ValueError(f"{error} If not, add --new") from None
     return DONE
 
 
@@ -176,13 +194,13 @@ def audit(history: str, *, before: int | None = None, limit: int = 50, json: boo
     json
         print one JSON object a line
     """
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    at_least("--limit", limit)
     with open_database(history) as database:
         entries = AuditLog(database).entries(before, limit)
     for entry in entries:
         print_entry(entry, as_json=json)
-    return DONE if entries else FAILED
+    older = f" before {before}" if before is not None else ""
+    return DONE if entries else nothing_found(f"{shown_history(history)}: nobody has corrected anything{older}")
 
 
 def _login() -> str:

@@ -5,8 +5,10 @@ from typing import Any
 
 from cyclopts import App
 
+from glimpse.command.counts import at_least, nothing_found
 from glimpse.command.history_answers import clock_time, print_line, print_row
-from glimpse.command.new_command import DONE, FAILED, inner_commands, new_command, write_json
+from glimpse.command.history_nothing import shown_history
+from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.history.database import open_database
 from pipeline.history.groups.changes import GroupChanges
 from pipeline.history.groups.group_name import group_name, group_number
@@ -44,15 +46,18 @@ def list_groups(
     json
         print one JSON object a line
     """
-    if limit < 1:
-        raise ValueError(f"--limit: expected 1 or more, got {limit}")
+    at_least("--limit", limit)
+    at_least("--min-tracks", min_tracks)
     with open_database(history) as database:
         reader = GroupReader(database)
         last = None if after is None else _existing(reader, after)
         rows = reader.page(after=last and last.place, min_tracks=min_tracks, limit=limit)
     for row in rows:
         _print_group(row, as_json=json)
-    return DONE if rows else FAILED
+    if rows:
+        return DONE
+    fits = "" if after is None and min_tracks == 1 else " fits these flags"
+    return nothing_found(f"{shown_history(history)}: no unknown person{fits or ' yet'}")
 
 
 @_command("show", "show history.db unknown-17", "show history.db 17 --limit 10 --json")
@@ -70,6 +75,7 @@ def show_group(history: str, group: str, *, limit: int = 50, json: bool = False)
     json
         print one JSON object
     """
+    at_least("--limit", limit)
     with open_database(history) as database:
         row = _existing(GroupReader(database), group)
     with HistoryReader(history) as reader:

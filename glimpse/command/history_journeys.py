@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
+from glimpse.command.counts import at_least, nothing_found
 from glimpse.command.history_answers import clock_time, print_line
 from glimpse.command.history_settings import place_of, read_file
-from glimpse.command.new_command import DONE, FAILED, write_json
+from glimpse.command.new_command import DONE, write_json
 from pipeline.history.database import open_database
 from pipeline.history.journeys.find import find_journeys
 from pipeline.history.journeys.join import Journey
@@ -60,6 +61,7 @@ def journeys(
     json
         print one JSON object a line
     """
+    at_least("--min-cameras", min_cameras)
     settings = read_file(config) if config else None
     section = settings.history.journeys if settings else JourneySettings()
     model = recognizer or (settings.recognizer.model if settings else "embedded")
@@ -77,7 +79,10 @@ def journeys(
     wanted = [journey for journey in found if _is_wanted(journey, person, track, min_cameras)]
     for journey in wanted:
         _print(journey, as_json=json)
-    return DONE if wanted else FAILED
+    if wanted:
+        return DONE
+    past = f"past {min_cameras} cameras or more"
+    return nothing_found(f"no journey {past} fits; {len(found)} were found, and --min-cameras 1 lists those at one too")
 
 
 def _with_flags(section: JourneySettings, probability: float | None, overlapping: list[str] | None) -> JourneySettings:

@@ -7,8 +7,9 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
+from glimpse.command.counts import nothing_found
 from glimpse.command.history_settings import place_of
-from glimpse.command.new_command import DONE, FAILED
+from glimpse.command.new_command import DONE
 from pipeline.history.corrections.truth import ALWAYS, said_tracks, write_truth
 from pipeline.history.database import open_database
 from pipeline.site.site_time import parse
@@ -49,4 +50,6 @@ def truth(
     if left:
         said = "of which it was only said who they are not"
         Console(stderr=True, soft_wrap=True).print(f"left out: {left} tracks {said}; --strangers takes them")
-    return DONE if written else FAILED
+    if written:
+        return DONE
+    return nothing_found("no track of this time was confirmed or corrected; glimpse history this-is says who one is")

@@ -28,12 +28,16 @@ class LogFlags:
 
     def open(self, settings: LogSettings, *, process: str, node: str = "", level: str = "INFO") -> None:
         """Begin the log of a room; what is given as a flag counts more than the file. Raises OSError."""
-        chosen = room_log(settings, process)
+        open_log(self.over(room_log(settings, process)), process=process, node=node, level=level)
+
+    def over(self, settings: LogSettings) -> LogSettings:
+        """The settings, with what is given as a flag in their place."""
+        chosen = settings
         if self.log_format:
             chosen = msgspec.structs.replace(chosen, format=self.log_format)
         if self.log_file:
-            chosen = msgspec.structs.replace(chosen, file=str(self.log_file))
-        open_log(chosen, process=process, node=node, level=level)
+            chosen = msgspec.structs.replace(chosen, file=str(self.log_file.absolute()))
+        return chosen
 
 
 LOG_FLAGS = LogFlags()

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +23,7 @@ from pipeline.receipts.of_nodes import standing_of
 from pipeline.site.site_time import local, stamp
 from recognizer.gallery.copies.node_record import Erasure, Receipt
 from recognizer.gallery.database import open_database
-from recognizer.gallery.names import normalise_name, printable
+from recognizer.gallery.names import nearest_name, normalise_name, printable, refuse_reserved
 from recognizer.gallery.reembed import reembed as reembed_gallery
 from recognizer.gallery.store import Face, Gallery
 from recognizer.gallery.transfer import export_gallery, import_gallery
@@ -312,6 +311,7 @@ def _change(gallery: str, change: Callable[[Gallery], str]) -> int:
 
 
 def _rename(gallery: Gallery, name: str, new: str) -> str:
+    refuse_reserved(new)
     gallery.rename(name, new)
     return f"{printable(name)} is now {printable(normalise_name(new))}"
 
@@ -366,9 +366,8 @@ def _receipt_to_json(receipt: Receipt) -> dict[str, Any]:
 
 def _not_enrolled(name: str, gallery: Gallery) -> int:
     """Say that a name is not enrolled, and which one was perhaps meant."""
-    known = {person.name.casefold(): printable(person.name) for person in gallery.people()}
-    near = get_close_matches(name.casefold(), known, 1, 0.6)
-    hint = f"; did you mean {known[near[0]]}?" if near else ""
+    near = nearest_name(name, (person.name for person in gallery.people()))
+    hint = f"; did you mean {printable(near)}?" if near else ""
     return fail(f"{printable(name)} is not enrolled{hint}", FAILED)
 
 

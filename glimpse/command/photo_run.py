@@ -19,6 +19,7 @@ from glimpse.people import Gallery
 from glimpse.photos import judge_photos, list_photos, remove_sorted
 from glimpse.site_models import SiteModels
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
+from pipeline.logs.open_log import announce
 from pipeline.parts.law_notice import law_notice
 from pipeline.settings.flags import CommandLine
 from pipeline.settings.types import Settings
@@ -57,7 +58,7 @@ def run_photos(settings: Settings, line: CommandLine) -> int:
         return _print_faces(sources, models, as_json=outputs.json)
     people = Gallery(settings.gallery, models=models, create=False)
     if not outputs.json and (notice := law_notice(settings.gallery)):
-        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(notice)
+        announce(notice)
     photos = judge_photos(sources, people, min_px=settings.defaults.min_face_px)
     if outputs.report is None:
         return print_photos(photos, as_json=outputs.json)
@@ -81,7 +82,7 @@ def _print_faces(sources: Sequence[str], models: Models, *, as_json: bool) -> in
             write_json({"picture": str(path), "error": fault, "faces": [face_as_object(face) for face in faces]})
         else:
             console.print(f"{path}: {fault or _list_faces(faces)}")
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(NO_GALLERY)
+    announce(NO_GALLERY)
     return DONE if read else FAILED
 
 

@@ -3,11 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
-from rich.console import Console
 
 from glimpse.command.new_command import exit_code, new_command
-from pipeline.cli import effective_settings, run_command_line
+from pipeline.cli import effective_settings, log_of, run_command_line
+from pipeline.logs.open_log import announce, open_log
 from pipeline.settings.flags import EPILOG, SOURCES, CommandLine, make_command_line, take_run_flags
+from pipeline.settings.rooms.log import LogSettings
 from pipeline.version import VERSION
 
 ONLY_FRAMES = (
@@ -43,6 +44,8 @@ Kind = Annotated[
 @exit_code
 def run(*what: Annotated[str, SOURCES], pictures_are: Kind = "auto", **flags: Any) -> int:
     line = make_command_line(what, flags)
+    if (asked := log_of(line)) != LogSettings():  # also for photographs, and for what is said before a run begins
+        open_log(asked, process="run", level=line.options.log_level.upper())
     if _means_photos(pictures_are, line, flags):
         return _run_photos(line)
     from glimpse.command.run_rooms import rooms_beside
@@ -63,7 +66,7 @@ def _means_photos(kind: str, line: CommandLine, flags: dict[str, Any]) -> bool:
 
     found = picture_kind(line.options.source)
     if found == "frames":
-        Console(stderr=True, soft_wrap=True, highlight=False).print(TAKEN_AS_FRAMES)
+        announce(TAKEN_AS_FRAMES)
     return found == "photos"
 
 

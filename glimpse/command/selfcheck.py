@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from glimpse.command.counts import more_than_nothing
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command, write_json
 from glimpse.people import Gallery
 from glimpse.selfcheck.check import SelfCheck, Site, check_site
@@ -65,10 +66,8 @@ def selfcheck(
     json
         print one JSON object
     """
-    if hours is not None and not 0 < hours < float("inf"):
-        raise ValueError(f"--hours: expected more than 0, got {hours:g}")
-    if minutes is not None and not 0 < minutes < float("inf"):
-        raise ValueError(f"--minutes: expected more than 0, got {minutes:g}")
+    more_than_nothing("--hours", hours)
+    more_than_nothing("--minutes", minutes)
     settings = _read(config, cameras=minutes is not None)
     models, now = SiteModels(settings), time.time()
     state = _forget(_load(settings), forget)

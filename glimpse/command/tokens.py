@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
+from configs.extras import install_extra
 from configs.read import ConfigurationError
 from glimpse.command.accounts import RoleWord, pad, say, who
+from glimpse.command.counts import nothing_found
 from glimpse.command.new_command import DONE, inner_commands, new_command, write_json
 from pipeline.site.site_time import iso
 
@@ -74,6 +76,8 @@ def list_tokens(file: Path, *, json: bool = False) -> int:
         else:
             end = f"until {until}" if until else "no end"
             say(f"{pad(token.name)} {token.role.word:9} {token.prefix}  {end}  used {used_at or 'never'}")
+    if not found:
+        nothing_found(f"{file}: no token yet; glimpse tokens add makes one")
     return DONE
 
 
@@ -98,7 +102,7 @@ def _open(file: Path) -> Iterator["Tokens"]:
     try:
         from pipeline.web.security.tokens import Tokens
     except ModuleNotFoundError as error:
-        needed = "pip install 'glimpse-faces[room]'"
+        needed = install_extra("room")
         raise ConfigurationError(f"tokens need the package {error.name}: {needed}") from None
     from pipeline.web.security.accounts_file import AccountsFile
 

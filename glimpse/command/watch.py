@@ -4,6 +4,7 @@ from contextlib import closing
 
 from cyclopts import App
 
+from glimpse.command.counts import at_least, more_than_nothing
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
 from pipeline.bus.client import ALL, Subscriber
 from pipeline.watch import watch as print_items
@@ -46,6 +47,8 @@ def watch(
     replay
         begin with all events that the node has stored
     """
+    at_least("--count", count, 0)
+    more_than_nothing("--timeout", timeout)
     topics = tuple(topic or (ALL,))
     with closing(Subscriber(address, topics=topics, start="replay" if replay else "snapshot", curve=curve)) as bus:
         return DONE if print_items(bus, as_json=json, count=count, timeout=timeout) else FAILED

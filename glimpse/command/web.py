@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 from cyclopts import App
 
+from configs.extras import install_extra
 from configs.postgres.address import is_postgres
 from glimpse.command.log_flags import LOG_FLAGS, Logging
 from glimpse.command.new_command import DONE, FAILED, exit_code, new_command
@@ -13,8 +14,6 @@ from pipeline.settings.load import ignored_but, make_settings, read_config
 from pipeline.settings.rooms.web import WebSettings
 from pipeline.settings.types import Settings
 from pipeline.site.site_time import use_zone
-
-NEEDS_ROOM = "the page needs more packages: pip install 'glimpse-faces[room]'"
 
 app: App = new_command(
     "web",
@@ -56,7 +55,7 @@ def web(
     try:
         from glimpse.web_room import serve
     except ModuleNotFoundError as error:
-        raise ValueError(f"{NEEDS_ROOM} ({error.name} is missing)") from error
+        raise ValueError(f"the page needs the package {error.name}: {install_extra('room')}") from error
     log.open(settings.log, process="web", node=settings.node, level="WARNING")
     return DONE if serve(settings, config=config, curve=curve, say=announce) else FAILED
 

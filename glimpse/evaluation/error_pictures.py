@@ -56,7 +56,7 @@ def _around(image: Image, box: Float32) -> Image:
     x1, y1, x2, y2 = (float(value) for value in box)
     margin = AROUND * max(x2 - x1, y2 - y1)
     height, width = image.shape[:2]
-    left, top = max(0, int(x1 - margin)), max(0, int(y1 - margin))
+    left, top = min(max(0, int(x1 - margin)), width - 1), min(max(0, int(y1 - margin)), height - 1)
     right, bottom = min(width, int(x2 + margin) + 1), min(height, int(y2 + margin) + 1)
     cut = image[top : max(bottom, top + 1), left : max(right, left + 1)]
     scale = FACE_SIDE_PX / max(cut.shape[:2])

@@ -12,6 +12,7 @@ from glimpse.evaluation.counts import CountRow
 from glimpse.evaluation.recording import FalseName, RecordingEvaluation
 from pipeline.secrets.private_files import make_private_folder, replace_private
 from pipeline.sinks.report.describe import format_clock
+from pipeline.sinks.spreadsheet import plain_cell
 from recognizer.gallery.names import printable
 
 PAGE, TABLE, PICTURES = "index.html", "errors.csv", "pictures"
@@ -103,7 +104,8 @@ def _table(errors: Sequence[ShownError], names: Sequence[str]) -> str:
     for error, name in zip(errors, names, strict=True):
         times = (f"{error.first:.2f}", f"{error.last:.2f}")
         size = "" if error.face_px is None else f"{error.face_px:.1f}"
-        writer.writerow((error.clip, error.who, *times, size, error.result, error.called, name))
+        clip, who, called = map(plain_cell, (error.clip, error.who, error.called))
+        writer.writerow((clip, who, *times, size, error.result, called, name))
     return text.getvalue()
 
 

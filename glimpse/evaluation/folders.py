@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from detectors.bookkeeping import is_bookkeeping
@@ -10,7 +9,7 @@ from detectors.pictures import PICTURE_SUFFIXES
 from glimpse.errors import PersonMissingError, SettingsError
 from pipeline.capture.source_folder import VIDEO_SUFFIXES
 from recognizer.gallery.links import Links
-from recognizer.gallery.names import normalise_name, printable
+from recognizer.gallery.names import nearest_name, normalise_name, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +78,18 @@ def _own_files(entry: Path, links: Links) -> list[Path]:
 
 
 def _files(entry: Path) -> Iterator[Path]:
-    """The pictures and clips of a folder and those in it, or the file itself."""
+    """The pictures and clips of a folder and those in it, without thumbnails that systems keep there, or the file."""
     for path in sorted(entry.rglob("*")) if entry.is_dir() else [entry]:
         if path.suffix.lower() in PICTURE_SUFFIXES | VIDEO_SUFFIXES and path.is_file():
-            if not is_bookkeeping(path.name):
+            if not any(map(is_bookkeeping, path.relative_to(entry).parts)):
                 yield path
 
 
 def _require_enrolled(person: str, entry: Path, enrolled: list[str]) -> None:
     if person in enrolled:
         return
-    near = get_close_matches(person, enrolled, n=1)
-    hint = f"did you mean {printable(near[0])}? " if near else ""
+    near = nearest_name(person, enrolled)
+    hint = f"did you mean {printable(near)}? " if near else ""
     raise PersonMissingError(
         f"{entry}: {printable(person)} is not enrolled; {hint}people who are not enrolled belong into --strangers"
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from glimpse.errors import SettingsError
+from pipeline.sinks.spreadsheet import cell_text
 from pipeline.site.site_time import parse
 from recognizer.gallery.names import normalise_name, printable
 
@@ -113,13 +114,17 @@ def _read_rows(
 
 def _presence(line: int, row: Mapping[str, str | None], columns: _Columns) -> Presence:
     """Raises ValueError, which says what was expected."""
-    person, first, last = ((row[column] or "").strip() for column in (columns.person, columns.first, columns.last))
+    person, first, last = (_text(row, column) for column in (columns.person, columns.first, columns.last))
     dated = [bool(_DATED.match(text)) for text in (first, last)]
     times = _times(first, last, is_dated=all(dated))
     if times[1] < times[0]:
         raise ValueError(f"expected to after from, got {first!r} and {last!r}")
-    place = (row[columns.place] or "").strip() if columns.place else ""
+    place = _text(row, columns.place) if columns.place else ""
     return Presence(_person(person), *times, place, _size(row, columns.face_px), all(dated), line)
+
+
+def _text(row: Mapping[str, str | None], column: str) -> str:
+    return cell_text((row[column] or "").strip())
 
 
 def _times(first: str, last: str, *, is_dated: bool) -> tuple[float, float]:

@@ -53,7 +53,7 @@ class TailLevel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that is expected of one recogniser, with the command, data and date that it comes from.
 
-    weights: `Recognizer.weights` of the very files that were measured.  figures: levels by rising size.
+    weights: `Recognizer.weights` of the very files that were measured.  figures: levels of every figure.
     tails: of the shipped calibration.
     """
 
@@ -62,7 +62,7 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     command: str
     data: str
     date: str
-    figures: dict[Figure, tuple[Level, ...]]
+    figures: Annotated[dict[Figure, Annotated[tuple[Level, ...], Meta(min_length=1)]], Meta(min_length=len(Figure))]
     tails: tuple[TailLevel, ...]
 
     def level(self, figure: Figure, px: Float64) -> tuple[Float64, Float64, Float64]:

@@ -1,13 +1,12 @@
 """Reads stored crops again, as they are and changed: what is changed must read worse.
 
 A feature is longer for a face that the recogniser reads well (`recognizer.lengths`). Where a crop with swapped channels
-reads better than the crop itself, the channels are swapped; the same goes for one that is moved by half a pixel.
+reads better than the crop itself, the channels are swapped.
 """
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 
 from detectors.arrays import Chips, Float32, Float64, Image
@@ -17,30 +16,10 @@ from recognizer.base import Recognizer
 Change: TypeAlias = Callable[[Image, float], Image]
 """Changes a crop, BGR uint8 (S,S,3); the number is that of chip pixels in a pixel of the camera's picture."""
 
-HALF_PIXEL = 0.5
-
 
 def swap_channels(crop: Image, _scale: float) -> Image:
     """Red as blue, and blue as red."""
     return np.ascontiguousarray(crop[..., ::-1])
-
-
-def move(across: float, down: float) -> Change:
-    """A change that moves the face by so many pixels of the camera's picture."""
-
-    def change(crop: Image, scale: float) -> Image:
-        matrix = np.array([[1, 0, across * scale], [0, 1, down * scale]], np.float64)
-        size = (crop.shape[1], crop.shape[0])
-        moved = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return np.asarray(moved, np.uint8)
-
-    return change
-
-
-def sharpen(crop: Image, _scale: float) -> Image:
-    """An unsharp mask of one pixel."""
-    exact = crop.astype(np.float32)
-    return np.asarray(np.clip(2 * exact - cv2.GaussianBlur(exact, (0, 0), 1.0), 0, 255).round(), np.uint8)
 
 
 def keep(crop: Image, _scale: float) -> Image:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from configs.extras import install_extra
 from pipeline.settings.rooms.alert_times import Holidays
 
 IsHoliday = Callable[[date], bool]
@@ -29,7 +30,7 @@ def _country(settings: Holidays) -> Any:
     try:
         import holidays
     except ModuleNotFoundError:
-        raise ValueError("alerts.holidays.country needs the package holidays: install glimpse-faces[room]") from None
+        raise ValueError(f"alerts.holidays.country needs the package holidays: {install_extra('room')}") from None
     try:
         return holidays.country_holidays(settings.country, subdiv=settings.subdivision or None)
     except NotImplementedError as error:

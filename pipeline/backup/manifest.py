@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from pipeline.secrets.private_files import replace_private
 NAME = "manifest.json"
 FORMAT = "glimpse-backup"
 VERSION = 1
+SHOWN = 20  # backups that a message names
 _CHUNK_BYTES = 1 << 20
 
 
@@ -75,10 +77,11 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises FileNotFoundError for a folder without one, ValueError for one that is damaged or of a newer Glimpse."""
+    """Raises FileNotFoundError for a folder without one, which names the backups in it, and ValueError for a manifest
+    that is damaged or of a newer Glimpse."""
     path = folder / NAME
     if not path.is_file():
-        raise FileNotFoundError(f"backup {folder}: no {NAME}: not a backup, or one that was interrupted; make another")
+        raise FileNotFoundError(f"backup {folder}: {_why_none(folder)}")
     data = path.read_bytes()
     try:
         head = msgspec.json.decode(data, type=_Head)
@@ -94,6 +97,25 @@ def read_manifest(folder: Path) -> Manifest:
     if manifest.format != FORMAT or manifest.checksum != _checksum(manifest):
         raise ValueError(f"backup {folder}: {NAME} is damaged (its checksum is wrong); use another backup")
     return manifest
+
+
+def backups_in(folder: Path) -> list[Path]:
+    """The whole backups that lie in a folder, the newest first. Raises OSError."""
+    found: list[tuple[float, Path]] = []
+    for path in folder.glob(f"*/{NAME}"):
+        with suppress(OSError, ValueError):
+            found.append((read_manifest(path.parent).made_at, path.parent))
+    return [path for _, path in sorted(found, reverse=True)]
+
+
+def _why_none(folder: Path) -> str:
+    """Why a folder is no backup, and which in it are."""
+    if not folder.is_dir():
+        return "no such folder" if not folder.exists() else f"expected the folder of a backup, with a {NAME}"
+    if not (found := backups_in(folder)):
+        return f"no {NAME}: not a backup, or one that was interrupted; make another"
+    older = f" and {len(found) - SHOWN} older" if len(found) > SHOWN else ""
+    return f"expected one of the backups in it, newest first: {', '.join(map(str, found[:SHOWN]))}{older}"
 
 
 def faults(folder: Path, manifest: Manifest) -> list[str]:

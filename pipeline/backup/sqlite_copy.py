@@ -12,6 +12,7 @@ from urllib.parse import quote
 from configs.at_rest import MAGIC
 from pipeline.backup.kinds import FileKind
 from pipeline.secrets.private_files import make_private_file
+from pipeline.sqlite_errors import error_name
 
 BUSY_SECONDS = 5.0
 _NOT_NOW = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
@@ -70,7 +71,7 @@ def named_errors(label: str) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorname.startswith(_NOT_NOW):
+        if error_name(error).startswith(_NOT_NOW):
             raise OSError(f"{label}: in use, or the disk is full or fails ({error})") from error
         raise ValueError(f"{label}: {error}") from error
     except sqlite3.DatabaseError as error:
@@ -78,6 +79,11 @@ def named_errors(label: str) -> Iterator[None]:
 
 
 def _has_sealed(opened: sqlite3.Connection, table: str) -> bool:
-    columns = [name for _, name, kind, *_ in opened.execute(f'PRAGMA table_info("{table}")') if kind == "BLOB"]
-    queries = (_SEALED.format(table=f'"{table}"', column=f'"{column}"') for column in columns)
+    found = opened.execute("SELECT name FROM pragma_table_info(?) WHERE upper(type) = 'BLOB'", (table,)).fetchall()
+    queries = (_SEALED.format(table=_quote(table), column=_quote(column)) for (column,) in found)
     return any(opened.execute(query, (len(MAGIC), MAGIC)).fetchone() for query in queries)
+
+
+def _quote(name: str) -> str:
+    """A name of SQL: a quote in it is doubled."""
+    return '"' + name.replace('"', '""') + '"'

@@ -84,7 +84,7 @@ def parse_source(text: str, *, name: str = "") -> list[Source]:
         text = _file_url_path(text)
     if "://" in text:
         return [_parse_url(text, name)]
-    if re.fullmatch(r"/dev/video\d+", text) or (text.isdecimal() and not os.path.exists(text)):
+    if re.fullmatch(r"/dev/video\d+", text) or (_is_number(text) and not os.path.exists(text)):
         return [_parse_webcam(text, name)]
     try:
         return _rename(_parse_path(text), name)
@@ -156,8 +156,12 @@ def _name_url(url: SourceUrl) -> str:
 
 
 def _parse_webcam(text: str, name: str) -> Source:
-    device = f"/dev/video{int(text)}" if text.isdecimal() else text
+    device = f"/dev/video{text.lstrip('0') or '0'}" if _is_number(text) else text
     return Source(name or make_ascii_name(Path(device).name), device, SourceKind.WEBCAM)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
 
 
 def _parse_path(text: str) -> list[Source]:

@@ -15,18 +15,16 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from pipeline.cluster.actor_log import SUPERVISOR, open_actor_log
 from pipeline.cluster.messages import Beat, ClusterStatus, Grant, SiteSettings
 from pipeline.cluster.node_settings import place_of_node, usable_cores
 from pipeline.cluster.ray_nodes import WORKER_RESOURCE, RayNode, nodes_for_workers
 from pipeline.cluster.site import Site
 from pipeline.cluster.worker import SupervisorSilentError, Worker, WorkerFailedError
-from pipeline.logs.open_log import open_log
-from pipeline.settings.rooms.log import LogSettings
 
 log = logging.getLogger("glimpse.cluster")
 
 NAMESPACE = "glimpse"
-SUPERVISOR = "supervisor"
 WATCH_SECONDS = 0.5
 BEATS_AT_ONCE = 64
 END_SECONDS = 30.0
@@ -37,7 +35,7 @@ class SupervisorHost:
     """The actor with the supervisor. It starts a worker on each node that has none."""
 
     def __init__(self, site: SiteSettings) -> None:
-        _log_to_stderr()
+        open_actor_log(site.settings, SUPERVISOR, site.settings.node)
         self._site = Site(site)
         self._faults: dict[str, str] = {}
         self._started: dict[str, _Started] = {}
@@ -125,8 +123,8 @@ class WorkerHost:
     """The actor with a worker. A process whose engine has failed ends, and Ray starts it again."""
 
     def __init__(self, site: SiteSettings, node: RayNode) -> None:
-        _log_to_stderr()
         settings = site.settings
+        open_actor_log(settings, "worker", node.name)
         place = place_of_node(settings, node.name, networks=node.networks, cores=usable_cores())
         self._stop = threading.Event()
         asker = _Asker(settings.cluster.lease_seconds / 2)
@@ -218,7 +216,3 @@ def end_all(supervisor: Any) -> int:
     for worker in [*workers, supervisor]:
         ray.kill(worker, no_restart=True)
     return len(workers)
-
-
-def _log_to_stderr() -> None:
-    open_log(LogSettings(), process="cluster")

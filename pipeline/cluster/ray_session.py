@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from configs.extras import install_extra
 from pipeline.cluster.leftovers import session_folder
 from pipeline.cluster.ray_nodes import NETWORK_LABEL, NODE_LABEL, WORKER_RESOURCE
 
@@ -54,7 +55,7 @@ def import_ray(*, alone: bool = False) -> Any:
     try:
         import ray
     except ModuleNotFoundError:
-        raise RayMissingError("glimpse cluster needs the package ray: install glimpse-faces[cluster]") from None
+        raise RayMissingError(f"glimpse cluster needs the package ray: {install_extra('cluster')}") from None
     return ray
 
 

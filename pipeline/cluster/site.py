@@ -53,7 +53,9 @@ class SiteFile:
         old, read = self.newest.settings, self._read()
         if read.cluster != old.cluster:
             log.warning("configuration: cluster: a change needs glimpse cluster down and up")
-        settings = msgspec.structs.replace(read, cluster=old.cluster)
+        if read.log != old.log:
+            log.warning("configuration: log: a change needs glimpse cluster down and up")
+        settings = msgspec.structs.replace(read, cluster=old.cluster, log=old.log)
         if settings != old:
             self.newest = _versioned(settings)
 

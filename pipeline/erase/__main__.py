@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
+from configs.extras import install_extra
 from configs.postgres.address import is_postgres
 from pipeline.erase.alike import LEAST_SCORE, Wanted
 from pipeline.erase.audit import AUDIT_NAME, write_audit
@@ -66,7 +67,7 @@ def _check_key(key: Path) -> None:
     try:
         from pipeline.receipts.keys import signing_key  # only here: needs a package for signatures
     except ModuleNotFoundError as error:
-        raise ValueError(f"--receipt needs the package {error.name}: pip install 'glimpse-faces[room]'") from None
+        raise ValueError(f"--receipt needs the package {error.name}: {install_extra('room')}") from None
     signing_key(key)
 
 

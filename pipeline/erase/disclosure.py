@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configs.at_rest import VARIABLE, KeyNeededError, is_sealed
+from pipeline.documentation import find_pages
 from pipeline.erase.database_store import DatabaseStore
 from pipeline.erase.databases import name_of
 from pipeline.erase.opened import opened
@@ -16,14 +17,16 @@ from pipeline.erase.run import NO_PATH, files_in, find_stores, people_in
 from pipeline.erase.store import IncompleteError, Outcome, Store
 
 README = """\
-What these files of Glimpse hold of one person. Each folder stands for one file.
+What these files of Glimpse hold of one person. Each folder with a number stands for one file.
+
+about/          pages of the documentation that say what the fields mean
 
 records.jsonl   what is written down, one JSON object a line; other people are called ***
 face-N.jpg      pictures of the person, .webp where they were enrolled with them
 face-N.bin      face vectors: numbers that a recogniser computed from a picture (float32 or float16, little-endian)
-
-What the fields mean: docs/events.md, docs/history.md and docs/report.md of Glimpse.
 """
+ABOUT = ("events.md", "history.md", "report.md")
+"""Pages of the documentation that say what the fields mean; they go with the file, as the person has no Glimpse."""
 JPEG, WEBP = b"\xff\xd8", b"RIFF"
 EVENT = b'{"kind"'
 """How a sealed event begins; its pictures are there by themselves."""
@@ -94,6 +97,9 @@ def _pack(found: Sequence[Disclosed]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README)
+        for page in ABOUT:
+            if (folder := find_pages()) and (folder / page).is_file():
+                archive.writestr(f"about/{page}", (folder / page).read_bytes())
         archive.writestr("index.json", json.dumps(list(_index(found)), ensure_ascii=False, indent=2))
         for number, disclosed in enumerate(found, start=1):
             folder = f"{number}-{disclosed.kind.replace(' ', '-')}"

@@ -9,6 +9,7 @@ import numpy as np
 from configs.at_rest import ADDED_BYTES, MAGIC
 from detectors.arrays import Float32
 from pipeline.events import Event, decode
+from pipeline.history.corrections.truth import confirmed_tracks
 from pipeline.history.database import open_database
 from pipeline.history.face_places import FacePlaces, read_places
 from pipeline.history.groups.reader import GroupReader
@@ -156,6 +157,19 @@ class HistoryReader:
         marks = ", ".join("?" * len(tracks)) or "NULL"
         query = f"SELECT track, grp FROM track_groups WHERE track IN ({marks})"
         return {int(track): int(group) for track, group in self._database.rows(query, tuple(tracks))}
+
+    def people(self) -> list[str]:
+        """Everybody whom a track is, or may be, by its newest evidence; sorted. Reads one row of each."""
+        found = self._database.rows(
+            "WITH RECURSIVE names (name) AS (SELECT min(person) FROM tracks UNION ALL"
+            " SELECT (SELECT min(person) FROM tracks WHERE person > name) FROM names WHERE name IS NOT NULL)"
+            " SELECT name FROM names WHERE name IS NOT NULL ORDER BY name"
+        )
+        return [str(name) for (name,) in found]
+
+    def confirmed(self, tracks: Sequence[int]) -> dict[int, str]:
+        """Who each of these tracks is, of those that an operator confirmed one by one."""
+        return confirmed_tracks(self._database, tracks)
 
     @property
     def unknown_people(self) -> GroupReader:

@@ -20,6 +20,7 @@ from pipeline.site.site_time import abbreviation, local
 
 MAX_COLUMNS = 10_000
 """Of what is printed into a JSON log: nothing is folded."""
+_COLOURS = {logging.WARNING: "yellow", logging.ERROR: "red"}
 _log = logging.getLogger("glimpse")
 
 
@@ -58,12 +59,15 @@ def room_log(settings: LogSettings, process: str) -> LogSettings:
     return msgspec.structs.replace(settings, file=str(path.with_name(f"{path.stem}.{process}{path.suffix}")))
 
 
-def announce(line: str) -> None:
-    """Say something on standard error, whatever the level of the log is: where a page is, who was seen."""
+def announce(line: str, *, level: int = logging.INFO, console: Console | None = None) -> None:
+    """Say something on standard error, whatever the level of the log is: where a page is, who was seen.
+
+    level: what a JSON log calls it, and its colour elsewhere.  console: a terminal that others print to as well.
+    """
     if is_json_log():
-        _log.handle(_log.makeRecord(_log.name, logging.INFO, "", 0, line, (), None))
+        _log.handle(_log.makeRecord(_log.name, level, "", 0, line, (), None))
     else:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(line, markup=False)
+        (console or Console(stderr=True)).print(Text(line, _COLOURS.get(level, "")), soft_wrap=True, highlight=False)
 
 
 def is_json_log() -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from configs.extras import install_extra
 from pipeline.receipts.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEYS = "~/.config/glimpse/nodes"
-NEEDS = "pip install 'glimpse-faces[room]'"
+NEEDS = install_extra("room")
 
 
 class Standing(StrEnum):

@@ -73,6 +73,21 @@ def print_outcome(outcome: Outcome, console: Console) -> None:
         console.print(Text(sentence), soft_wrap=True)
 
 
+def log_lines(outcome: Outcome) -> Iterator[str]:
+    """The same for a log whose every line stands by itself: one for each person, then the sentences."""
+    for person in outcome.people:
+        evidence, zone = person.best.evidence, _zone(outcome)
+        parts = [
+            f"first seen {_format_sighting(outcome, outcome.first(person))}{zone}",
+            f"last seen {_format_sighting(outcome, outcome.last(person))}{zone}",
+            f"in view {format_duration(person.seconds)}",
+            f"face {person.median_px:.0f} px",
+            *([describe_certainty(evidence)] if evidence else []),
+        ]
+        yield f"{person.name}: {', '.join(parts)}"
+    yield from sentences(outcome)
+
+
 def sentences(outcome: Outcome) -> Iterator[str]:
     """What a person should know beside the table."""
     if not outcome.compared:
@@ -154,7 +169,7 @@ def _sighting_to_json(sighting: Sighting, *, live: bool) -> dict[str, Any]:
 
 
 def _table(outcome: Outcome) -> Table:
-    zone = f" ({abbreviation(local(outcome.first(outcome.people[0]).wall))})" if outcome.live else ""
+    zone = _zone(outcome)
     table = Table(
         "who", f"first seen{zone}", f"last seen{zone}", "in view", "face", "how sure", box=None, pad_edge=False
     )
@@ -169,6 +184,11 @@ def _table(outcome: Outcome) -> Table:
             describe_certainty(evidence) if evidence else "",
         )
     return table
+
+
+def _zone(outcome: Outcome) -> str:
+    """Of times of day, in brackets; empty for times in recordings."""
+    return f" ({abbreviation(local(outcome.first(outcome.people[0]).wall))})" if outcome.live else ""
 
 
 def _format_sighting(outcome: Outcome, sighting: Sighting) -> Text:

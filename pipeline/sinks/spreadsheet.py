@@ -11,10 +11,17 @@ FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\
 
 def plain_cell(text: str) -> str:
     """Text that a spreadsheet does not run as a formula: a person may be called `=HYPERLINK(...)` (OWASP, CSV
-    Injection)."""
-    return f"'{text}" if text.startswith(FORMULA_PREFIXES) else text
+    Injection).
+
+    It gets an apostrophe, and so does one that has apostrophes before: `cell_text` gives every text back unchanged.
+    """
+    return f"'{text}" if _is_formula(text) else text
 
 
 def cell_text(cell: str) -> str:
     """The text that `plain_cell` made a cell of."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_PREFIXES) else cell
+    return cell[1:] if cell.startswith("'") and _is_formula(cell) else cell
+
+
+def _is_formula(text: str) -> bool:
+    return text.lstrip("'").startswith(FORMULA_PREFIXES)

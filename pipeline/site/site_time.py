@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from configs.extras import install_extra
+
 LARGEST_SECONDS = 253_000_000_000.0
 """Unix seconds in the year 9987: what is later, or before 1970, is shown as the nearest that a calendar has."""
 LOCAL_TIME = Path("/etc/localtime")
@@ -71,7 +73,7 @@ def find_zone(name: str) -> ZoneInfo:
     if not available_timezones():
         raise ValueError(
             f"time zone {name[:64]!r}: this machine knows no time zones; install the system's tzdata (apt install "
-            "tzdata), or pip install 'glimpse-faces[room]'"
+            f"tzdata), or {install_extra('room')}"
         )
     raise ValueError(f"time zone {name[:64]!r}: expected an IANA name such as Europe/Berlin")
 

@@ -19,13 +19,14 @@ from detectors.arrays import Float32, Image
 from detectors.base import FaceDetector
 from detectors.pictures import PictureError, check_file_size, decode_or_raise
 from recognizer.base import Recognizer
-from recognizer.calibration import Calibration, per_comparison
+from recognizer.calibration import Calibration
 from recognizer.chips import cut_chip, cut_chip_from_box
 from recognizer.enrolled import enrolment_specs, read_enrolled
 from recognizer.gallery.chips import STORED_SPEC, CutFn, encode_chip
 from recognizer.gallery.database import NoRoomError
 from recognizer.gallery.folders import Photo, find_photos
-from recognizer.gallery.known_faces import KnownFaces, Lookalike
+from recognizer.gallery.known_faces import KnownFaces
+from recognizer.gallery.likeness import doubts_of
 from recognizer.gallery.names import clean_name, printable
 from recognizer.gallery.only_face import FaceChoice, OnlyFace, RefusedError
 from recognizer.gallery.store import Face, Gallery
@@ -44,7 +45,6 @@ EMBEDDED_MAX_BLUR = 0.75  # of the shipped students: trained on small faces, the
 MIN_MIRROR = -1.0  # lowest cosine with the mirror image of other recognisers, for which it was not measured: any
 EMBEDDED_MIN_MIRROR = 0.6  # 99 % of well-cut faces exceed .69; cut a sixth of the face too far aside, half do not
 MIN_BLUR_CHIP_PX = 48  # in smaller chips the difference to BLUR_PX is too small to measure
-RESEMBLANCE_RATE = 1e-3  # warn of a score that only this share of searches with a stranger reaches
 
 
 class Limits(NamedTuple):
@@ -78,7 +78,7 @@ class Verdict(StrEnum):
 class Outcome:
     """Result for one picture.
 
-    reason: why it was refused.  warning: set when an enrolled face resembles another person.
+    reason: why it was refused.  warning: set when an enrolled face resembles another person, or not its own.
     face_px: face height in the picture, pixels; 0 unless the face was enrolled.
     boxes: x1 y1 x2 y2 of the faces that were found, pixels of the picture after it was `turned` by so many degrees,
     counter-clockwise.
@@ -110,6 +110,7 @@ class Enroller:
     min_length: shortest feature to enrol; None: what one face in a hundred of its size stays below, if measured.
     keep_chips: store the picture of each face, so that another model can read it without the photograph.
     cohort: strangers that scores are normalised against, where the calibration was measured so.
+    refuse_doubtful: refuse faces that look like somebody else, or unlike their own person, instead of a warning.
     """
 
     detector: FaceDetector
@@ -123,6 +124,7 @@ class Enroller:
     min_mirror: float = MIN_MIRROR
     keep_chips: bool = True
     cohort: Cohort | None = None
+    refuse_doubtful: bool = False
 
     def enroll(self, folder: Path, gallery: Gallery) -> Iterator[Outcome]:
         """Enrol every picture of every person, one transaction per picture; yields what became of each file.
@@ -185,11 +187,13 @@ class Enroller:
             face = self._read_face(found, source, digest)
             if same := known.refuse_same(face.vector, name):
                 raise RefusedError(same)
-            other = known.nearest_other(face.vector, name)
+            doubts = doubts_of(face, name, known, self.calibration)
+            if doubts and self.refuse_doubtful:
+                raise RefusedError("; ".join(doubts))
         except RefusedError as error:
             raise RefusedError(str(error), boxes, found.turned) from error
         gallery.add(name, face, model_id=self.recognizer.model_id)
-        warning = "; ".join(filter(None, [_turned(found.turned), self._resemblance(other, len(known), face.face_px)]))
+        warning = "; ".join(filter(None, [_turned(found.turned), *doubts]))
         known.append(name, face.vector)
         return Outcome(name, source, Verdict.TAKEN, "", warning, face.face_px, _to_tuples(boxes), found.turned)
 
@@ -265,15 +269,6 @@ class Enroller:
         enlarged = cv2.resize(small, (size, size), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
         sharp, blurred = self.recognizer.embed(np.stack([chip, enlarged]))
         return float(sharp @ blurred)
-
-    def _resemblance(self, other: Lookalike | None, faces: int, px: float) -> str:
-        """A warning if the face is closer to another person than strangers normally are; otherwise empty."""
-        if other is None:
-            return ""
-        limit = self.calibration.threshold(px, 1, per_comparison(RESEMBLANCE_RATE, faces))
-        if other.score < limit:
-            return ""
-        return f"looks like {other.person}: score {other.score:.2f}, strangers stay below {limit:.2f}"
 
 
 def _open(photo: Photo) -> tuple[str, Callable[[], Image]]:

@@ -19,6 +19,14 @@ class Lookalike:
     score: float
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like a face is to the nearest of its person's own, of so many. score: as the pipeline compares."""
+
+    score: float
+    faces: int
+
+
 class KnownFaces:
     """Vectors, names, and nearness to strangers, in arrays that grow to twice their size when they are full."""
 
@@ -68,6 +76,14 @@ class KnownFaces:
         scores = self._scores(cosines, vector)
         best = int(rows[np.argmax(scores[rows])])
         return Lookalike(self._people[self._owners[best]], float(scores[best]))
+
+    def nearest_own(self, vector: Float32, person: str) -> Likeness | None:
+        """How like a new face is to those of its own person; None where none is enrolled."""
+        rows = np.flatnonzero(self._owners[: self._count] == self._number.get(person, -1))
+        if not len(rows):
+            return None
+        scores = self._scores(self._vectors[: self._count] @ vector, vector)[rows]
+        return Likeness(float(scores.max()), len(rows))
 
     def _scores(self, cosines: Float32, vector: Float32) -> Float32:
         if self._cohort is None:

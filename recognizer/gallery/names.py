@@ -1,7 +1,9 @@
 """Which names people may have, and when two names cannot be told apart by a reader."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 
 MAX_NAME_LENGTH = 200
@@ -22,6 +24,11 @@ INVISIBLE_RANGES = (("\ufe00", "\ufe0f"), ("\ufff0", "\ufff8"), ("\U000e0000", "
 """Blocks that Unicode sets aside for characters without a picture, also those that it does not define yet."""
 
 
+RESERVED = frozenset({"ambiguous", "candidate", "nobody", "stranger", "strangers", "unknown", "***"})
+"""What events, tables of truth, the API and disclosures call somebody without a name, as `name_key` gives it."""
+_UNKNOWN_PERSON = re.compile(r"unknown[- _]?\d+")
+
+
 def normalise_name(name: str) -> str:
     """A name in Unicode NFC, without spaces around it: macOS may write folder names in NFD, keyboards type NFC."""
     return unicodedata.normalize("NFC", name).strip()
@@ -36,6 +43,16 @@ def clean_name(name: str) -> str:
     if fault := fault_of_name(name):
         raise ValueError(f"person {printable(name[:MAX_NAME_LENGTH])!r}: {fault}")
     return name
+
+
+def refuse_reserved(name: str) -> None:
+    """Raise ValueError for a new name that means nobody elsewhere. Those that galleries hold already go on working."""
+    key = name_key(name)
+    if key in RESERVED or _UNKNOWN_PERSON.fullmatch(key):
+        raise ValueError(
+            f"person {printable(name[:MAX_NAME_LENGTH])!r}: expected a person's own name; events, tables and pages call"
+            " somebody so who is not known"
+        )
 
 
 def fault_of_name(name: str) -> str:
@@ -61,6 +78,13 @@ def find_lookalike(name: str, others: Iterable[str]) -> str | None:
     """Another name that a reader takes for this one; None if there is none."""
     key = name_key(name)
     return next((other for other in others if other != name and name_key(other) == key), None)
+
+
+def nearest_name(name: str, others: Iterable[str]) -> str | None:
+    """The name that was perhaps meant; None where none is near."""
+    by_key = {name_key(other): other for other in others}
+    near = get_close_matches(name_key(name[:MAX_NAME_LENGTH]), by_key, n=1)
+    return by_key[near[0]] if near else None
 
 
 class EnrolledNames:

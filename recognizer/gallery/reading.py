@@ -11,7 +11,7 @@ from recognizer.gallery.copies.node_record import Erasure, read_erasures
 from recognizer.gallery.database import Database, Place
 from recognizer.gallery.face import Face, Person
 from recognizer.gallery.index import GalleryIndex, OtherModelError, RefusedError
-from recognizer.gallery.names import find_lookalike, normalise_name, printable
+from recognizer.gallery.names import find_lookalike, normalise_name, printable, refuse_reserved
 from recognizer.gallery.negatives import Negative, stack, usable_negatives
 from recognizer.gallery.schema import CHIPS_VERSION, NEGATIVES_VERSION
 from recognizer.gallery.usable import UsableFaces, usable_faces
@@ -175,9 +175,10 @@ class GalleryReader:
         return str(rows[0][0]) if rows else None
 
     def check_name(self, name: str) -> None:
-        """Raise ValueError for a new name that a reader takes for an enrolled one."""
+        """Raise ValueError for a new name that a reader takes for an enrolled one, or that means nobody elsewhere."""
         if self._db.rows("SELECT 1 FROM people WHERE name = ?", (name,)):
             return
+        refuse_reserved(name)
         refuse_lookalike(name, list(self._names().values()))
 
     def digests(self, name: str) -> list[str]:

@@ -142,7 +142,7 @@ class Gallery(GalleryReader):
                 raise RefusedError(
                     f"person {name!r}: expected some faces to go and some to stay, got {len(going)} to go"
                 )
-            self.check_name(new)
+            refuse_lookalike(new, list(self._names().values()))
             added_at = self._db.rows("SELECT added_at FROM people WHERE id = ?", (person,))[0][0]
             self._db.change("INSERT INTO people (name, added_at) VALUES (?, ?)", (new, added_at))
             other = self._person_id(new)

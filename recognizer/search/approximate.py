@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from configs.extras import install_extra
 from detectors.arrays import Float32, Index, Int8
 from recognizer.search.base import Found
 from recognizer.search.exact import sort_best_first
@@ -96,7 +97,7 @@ def _new_graph(dim: int) -> Any:
         from usearch.compiled import MetricKind
         from usearch.index import Index as Graph
     except ImportError:
-        raise MissingExtraError("usearch is not installed; install glimpse-faces[million]") from None
+        raise MissingExtraError(f"approximate search needs the package usearch: {install_extra('million')}") from None
     return Graph(
         ndim=dim,
         metric=MetricKind.Cos,

@@ -21,6 +21,19 @@ class Layer(msgspec.Struct, frozen=True, array_like=True):
     width: Annotated[int, Meta(ge=1)]
 
 
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Says itself what is wrong with it."""
+
+    zone: str = ""
+    other: str = ""
+
+    def __post_init__(self) -> None:
+        if self.zone:
+            raise ValueError(f"zone: expected a zone, got {self.zone!r}")
+        if self.other:
+            raise ValueError("this and that do not go together")
+
+
 class Toy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     work: FilePath = "runs"
     model: ModelPath = ""
@@ -32,6 +45,7 @@ class Toy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     students: dict[str, Student] = {}
     single: Student | None = None
     stages: tuple[Layer, ...] = ()
+    place: Place = Place()
 
 
 def refused(raw: dict[str, Any]) -> str:
@@ -53,9 +67,18 @@ def refused(raw: dict[str, Any]) -> str:
         ({"single": {"xyz": 3}}, "unknown key 'xyz' in single; known here: max_parameters, optimiser, size"),
         ({"students": {"s16": {"size": 3}}}, "students.s16.size: Expected `int` >= 16 (got 3)"),
         ({"stages": [[3], [0]]}, "stages[1][0]: Expected `int` >= 1 (got 0)"),
-        ({"peers": ["a", 3]}, "peers[1]: Expected `str`, got `int` (got 3)"),
+        ({"peers": ["a", 3]}, "peers[1]: expected text, got 3"),
         ({"single": {"optimiser": "sgd"}}, "single.optimiser: expected adamw or muon (got 'sgd')"),
-        ({"students": 3}, "students: Expected `object`, got `int` (got 3)"),
+        ({"students": 3}, "students: expected a mapping, got 3"),
+        ({"students": {"s16": 3}}, "students.s16: expected a mapping of settings, such as 'size', got 3"),
+        ({"single": [3]}, "single: expected a mapping or nothing, got a list of 1"),
+        ({"name": {"first": 1, "last": 2}}, "name: expected text, got a mapping with 'first', 'last'"),
+        ({"name": {"rtsp://a:pw@b": 1}}, "name: expected text, got a mapping"),
+        ({"name": {1: 1}}, "name: expected text, got a mapping"),
+        ({"name": {}}, "name: expected text, got a mapping"),
+        ({"name": True}, "name: expected text, got True"),
+        ({"place": {"zone": "Mars"}}, "place.zone: expected a zone, got 'Mars'"),
+        ({"place": {"other": "x"}}, "place: this and that do not go together"),
     ],
 )
 def test_an_error_names_the_place_the_value_and_what_was_expected(raw: dict[str, Any], message: str) -> None:

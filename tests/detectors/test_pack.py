@@ -43,7 +43,7 @@ def test_a_missing_insightface_is_reported_with_the_package_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "insightface", None)
-    with pytest.raises(FileNotFoundError, match=r"pack:buffalo_s is not in .*pip install 'glimpse-faces\[packs\]'"):
+    with pytest.raises(FileNotFoundError, match=r"pack:buffalo_s is not in .*pip install insightface"):
         detection_model("buffalo_s", home=tmp_path)
 
 

@@ -103,7 +103,7 @@ def test_the_size_is_known_before_anything_is_decoded(size: tuple[int, int], rea
 
 def test_a_heic_picture_without_its_reader_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "HAS_HEIF", False)
-    with pytest.raises(PictureError, match=r"pip install 'glimpse-faces\[heic\]'"):
+    with pytest.raises(PictureError, match=r"pip install pillow-heif"):
         decode_or_raise(struct.pack(">I", 24) + b"ftypheic" + bytes(4) + b"mif1heic" + bytes(100))
 
 

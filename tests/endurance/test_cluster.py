@@ -8,7 +8,7 @@ import pytest
 
 from tests.synthetic.world import ROOT
 
-pytest.importorskip("ray", reason="install glimpse-faces[cluster]")
+pytest.importorskip("ray", reason="the extra cluster is not installed")
 
 LIMIT_SECONDS = 10.0
 

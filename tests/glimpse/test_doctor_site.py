@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from configs.at_rest import new_key
@@ -174,3 +175,36 @@ def test_a_database_that_does_not_answer_is_broken() -> None:
     found = examine_store(Kept("history.file", place, Part.STORE))
     assert found.health is Health.BROKEN
     assert "hunter2" not in f"{found}"
+
+
+@pytest.mark.parametrize(
+    ("address", "health", "said"),
+    [
+        ("tcp://127.0.0.1:*", Health.GOOD, "free"),
+        ("tcp://*:*", Health.GOOD, "free"),
+        ("tcp://127.0.0.1:99999", Health.BROKEN, "no address"),
+        ("tcp://127.0.0.1:x", Health.BROKEN, "no address"),
+        ("tcp://127.0.0.1", Health.BROKEN, "no address"),
+        pytest.param(f"tcp://{'ä' * 64}:1", Health.BROKEN, "no address", id="a label that is too long"),
+    ],
+)
+def test_every_address_gets_an_answer(config: Path, address: str, health: Health, said: str) -> None:
+    settings = read_site(config)
+    settings = msgspec.structs.replace(settings, events=msgspec.structs.replace(settings.events, bind=address))
+    found = of({found.part: found for found in examine_site(settings, config, dial=False)}, "events.bind")
+    assert (found.health, found.found) == (health, said)
+
+
+def test_a_model_in_a_folder_that_nobody_may_look_into_is_broken(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = Path.is_file
+
+    def refuse(path: Path) -> bool:
+        if path.name == "mine.onnx":
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    config.write_text(config.read_text() + f"recognizer: {{model: {tmp_path / 'mine.onnx'}}}\n")
+    assert "Permission denied" in of(findings(config), "recognizer.model").found

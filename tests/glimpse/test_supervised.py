@@ -29,5 +29,5 @@ def test_faces_and_names_become_detections(tmp_path) -> None:  # type: ignore[no
 
 def test_without_supervision_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "supervision", None)
-    with pytest.raises(ImportError, match=r"pip install 'glimpse-faces\[supervision\]'"):
+    with pytest.raises(ImportError, match=r"pip install '\.\[supervision\]'"):
         glimpse.to_supervision([])

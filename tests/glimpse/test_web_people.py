@@ -50,6 +50,13 @@ def test_each_file_has_its_own_result(gallery: Path) -> None:
         assert [(name, face.source) for name, face in people.faces()] == [("Ada", "one.jpg")]
 
 
+def test_somebody_elses_photograph_is_enrolled_with_a_warning(gallery: Path) -> None:
+    done = room(gallery).enrol("Ada", [Upload("1.jpg", PHOTOGRAPH), Upload("2.jpg", (FACES / "Ben.jpg").read_bytes())])
+    assert [one.is_taken for one in done] == [True, True]
+    assert done[0].warning == ""
+    assert done[1].warning.startswith("does not look like the other photograph of Ada: score 0.")
+
+
 def test_a_photograph_is_removed_by_its_digest(gallery: Path) -> None:
     enrolment = room(gallery)
     enrolment.enrol("Ada", [Upload("1.jpg", PHOTOGRAPH), Upload("2.png", small(150))])

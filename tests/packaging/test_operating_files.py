@@ -50,6 +50,17 @@ def test_a_unit_runs_a_command_that_there_is(unit: Path) -> None:
     assert line.split()[0] in make_app()
 
 
+def test_the_page_makes_the_folder_of_the_backups_before_the_timer_starts() -> None:
+    """systemd refuses a unit one of whose ReadWritePaths is not there."""
+    unit = (INSTALL / "systemd" / "glimpse-backup.service").read_text()
+    page = (INSTALL.parent / "docs" / "upgrading.md").read_text()
+    for text in (unit, page):
+        makes = text.index("install -d -m 700 -o glimpse -g glimpse /var/backups/glimpse")
+        assert makes < text.index("systemctl enable --now glimpse-backup.timer")
+    [command] = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    assert f"  glimpse  {command}" in page
+
+
 @pytest.mark.parametrize("timer", sorted((INSTALL / "systemd").glob("*.timer")), ids=lambda path: path.name)
 def test_a_timer_has_a_unit_that_ends(timer: Path) -> None:
     assert "Type=oneshot" in timer.with_suffix(".service").read_text()

@@ -16,13 +16,14 @@ import pytest
 from detectors.arrays import Image
 from install.size import MEGABYTE
 from tests.conftest import REPOSITORY
-from tests.packaging.test_size import OWN_MB
+from tests.install.test_size import OWN_MB
 from tests.synthetic.video import write_clip
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 TOP_LEVEL = {"configs", "detectors", "distill", "glimpse", "pipeline", "recognizer", "run_pipeline"}
+FOLDERS = {"templates", "training"}  # of pages beside those of docs/ itself
 PERSON = "Hedy"
 CLEAN = {"PATH": "/usr/bin:/bin"}  # no PYTHONPATH that leads to the clone
 
@@ -69,6 +70,11 @@ def run(python: Path, folder: Path, *arguments: str) -> str:
     return found.stdout
 
 
+def is_page(name: str) -> bool:
+    """Whether a file of the wheel is a page of the documentation."""
+    return ".data/data/share/doc/glimpse-faces/" in name
+
+
 def contents(python: Path) -> set[tuple[str, int]]:
     """Every file of the installed program and when it was changed, but for compiled modules."""
     packages = next(python.parents[1].glob("lib/python*/site-packages"))
@@ -95,7 +101,8 @@ def test_it_holds_weights_templates_schemas_and_examples_and_nothing_of_a_traini
     assert needed - names == {
         name for name in needed if name.endswith("_fp32.onnx") or name == "recognizer/weights/glimpse_head.npz"
     }
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name and "/" in name} <= TOP_LEVEL
+    others = {name for name in names if ".dist-info/" not in name and "/" in name and not is_page(name)}
+    assert {name.split("/")[0] for name in others} <= TOP_LEVEL
 
 
 def test_it_enrols_and_names_from_a_folder_that_is_not_the_clone(python: Path, tmp_path: Path) -> None:
@@ -125,6 +132,22 @@ def test_the_schema_is_read_from_the_package(python: Path, tmp_path: Path) -> No
         "from importlib.resources import files; print(files('configs').joinpath('glimpse.schema.json').read_text())"
     )
     assert json.loads(run(python, tmp_path, "-c", script))["$id"] == "urn:glimpse:config"
+
+
+def test_messages_point_to_pages_that_were_installed(wheel: Path, python: Path, tmp_path: Path) -> None:
+    pages = {name.partition("/glimpse-faces/")[2] for name in zipfile.ZipFile(wheel).namelist() if is_page(name)}
+    listing = subprocess.run(["git", "ls-files", "docs"], cwd=REPOSITORY, capture_output=True, check=True, text=True)
+    tracked = {name.removeprefix("docs/") for name in listing.stdout.split() if name.endswith(".md")}
+    assert pages - {"events.schema.json"} == {
+        name for name in tracked if name.partition("/")[0] in FOLDERS or "/" not in name
+    }
+    law = run(
+        python, tmp_path, "-c", "from pipeline.documentation import find_page; print(find_page('legal.md'))"
+    ).strip()
+    assert law == str(python.parents[1] / "share" / "doc" / "glimpse-faces" / "legal.md")
+    assert Path(law).read_bytes() == (REPOSITORY / "docs" / "legal.md").read_bytes()
+    training = run(python, tmp_path, "-c", "from pipeline.documentation import find_page; print(find_page('training'))")
+    assert Path(training.strip()).is_dir()
 
 
 def test_it_is_small(wheel: Path) -> None:

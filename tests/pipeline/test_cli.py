@@ -104,7 +104,7 @@ def test_a_section_with_nothing_below_is_an_empty_section(site: Path) -> None:
     site.write_text("".join(f"{name}:\n" for name in sections) + "cameras:\n", encoding="utf-8")
     assert settings_of("--config", site, "--source", "a.mp4") == settings_of("--source", "a.mp4")
     site.write_text("node:\n")
-    assert "node: Expected `str`, got `null`" in refused("--config", site, "--source", "a.mp4")
+    assert "node: expected text, got nothing" in refused("--config", site, "--source", "a.mp4")
 
 
 def test_nothing_to_watch_is_an_error() -> None:

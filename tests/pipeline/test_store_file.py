@@ -145,3 +145,15 @@ def test_pages_are_fetched_bit_by_bit(tmp_path: Path) -> None:
     with StoreFile(path, KIND, "read") as file:
         pages = list(file.pages("SELECT text FROM notes ORDER BY text", size=2))
     assert [[text for (text,) in page] for page in pages] == [["a", "b"], ["c", "d"], ["e"]]
+
+
+def test_a_damaged_text_is_a_fault_of_the_file(tmp_path: Path) -> None:
+    path = make(tmp_path / "n.db", "one")
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE notes SET text = CAST(x'6fff65' AS TEXT)")
+        database.commit()
+    with StoreFile(path, KIND, "change") as file:
+        with pytest.raises(ValueError, match=r"^notes .*n\.db: .*UTF-8"):
+            file.rows("SELECT text FROM notes")
+        with pytest.raises(ValueError, match=r"^notes .*n\.db: .*UTF-8"):
+            list(file.pages("SELECT text FROM notes", size=5))

@@ -1,5 +1,6 @@
 """Tracks of a made site for `python -m distill site`, and a family of hand-made recognisers to fit to it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,7 +14,7 @@ from tests.synthetic.made_faces import draw_face, make_person
 from tests.synthetic.networks import write_recognizer
 
 NEAR_PX, FAR_PX = 60.0, (13.0, 14.0, 15.0, 16.0)
-START, APART = 1_700_000_000.0, 100.0
+START, APART, DAY = 1_700_000_000.0, 100.0, 86_400.0
 
 
 def write_family(folder: Path, *, spoilt: float = 0.0) -> Path:
@@ -33,26 +34,35 @@ def write_family(folder: Path, *, spoilt: float = 0.0) -> Path:
     return folder
 
 
-def make_visitors(count: int, *, noise: float = 40.0, mixed_up: bool = False) -> list[Visitor]:
-    """People who were seen near twice and far four times, with so much noise. mixed_up: far looks show the next one."""
+def make_visitors(count: int, *, noise: float = 40.0, mixed_up: bool = False, visits: int = 1) -> list[Visitor]:
+    """People who were seen near twice and far four times, with so much noise, on each of so many days.
+
+    mixed_up: far looks show the next one.
+    """
     rng = np.random.default_rng(3)
     visitors = []
     for number in range(count):
-        time = START + APART * number
-        near = [Look(draw_face(make_person(number), rng, side=64), NEAR_PX, time + 10 + k) for k in range(2)]
-        person = make_person((number + 1) % count if mixed_up else number)
-        far = [Look(_far(draw_face(person, rng), px, noise, rng), px, time + k) for k, px in enumerate(FAR_PX)]
-        visitors.append(Visitor(f"track {number:04d}", (*far, *near)))
+        looks: list[Look] = []
+        for visit in range(visits):
+            track, time = f"{number:04d}-{visit}", START + APART * number + DAY * visit
+            near = [Look(draw_face(make_person(number), rng, side=64), NEAR_PX, time + 10 + k) for k in range(2)]
+            person = make_person((number + 1) % count if mixed_up else number)
+            far = [Look(_far(draw_face(person, rng), px, noise, rng), px, time + k) for k, px in enumerate(FAR_PX)]
+            looks += [replace(look, track=track, known="confirmed") for look in (*far, *near)]
+        visitors.append(Visitor(f"{number:04d}", tuple(looks)))
     return visitors
 
 
 def write_tracks(folder: Path, visitors: list[Visitor]) -> Path:
-    """The looks as files."""
+    """The looks as files, and the list of who they show."""
+    rows = []
     for visitor in visitors:
-        own = folder / visitor.name.removeprefix("track ")
-        own.mkdir(parents=True)
         for look in visitor.looks:
+            own = folder / look.track
+            own.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(own / f"{look.time:.3f}_{look.px:.2f}.png"), look.picture)
+        rows += [f"{track},{visitor.name},confirmed" for track in sorted({look.track for look in visitor.looks})]
+    (folder / "tracks.csv").write_text("\n".join(["track,person,known", *rows]) + "\n", encoding="utf-8")
     return folder
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from configs.extras import install_extra
+
 PACKAGES = ("configs", "detectors", "recognizer", "pipeline", "glimpse", "distill")
 FOR_PROGRAMMERS = {"AssertionError", "AttributeError"}  # they say that the code is wrong, not what a user gave
 
@@ -63,6 +65,8 @@ def text_of(node: ast.expr, constants: dict[str, str]) -> str:
             return "".join(_part(value, constants) for value in values)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             return text_of(left, constants) + text_of(right, constants)
+        case ast.Call(func=ast.Name(id="install_extra"), args=[ast.Constant(value=str(extra))]):
+            return install_extra(extra)
         case ast.IfExp(body=body, orelse=other):
             return " or ".join(filter(None, (text_of(body, constants), text_of(other, constants))))
     return ""

@@ -50,4 +50,4 @@ def split_address(address: str, port: int, key: str) -> tuple[str, int]:
 
 
 def _is_port(digits: str) -> bool:
-    return digits.isascii() and digits.isdigit() and 1 <= int(digits) <= 65535
+    return digits.isascii() and digits.isdigit() and len(digits) <= 5 and 1 <= int(digits) <= 65535

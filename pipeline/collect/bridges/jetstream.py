@@ -12,7 +12,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from pipeline.collect.bridges.servers import EXTRA, Server, server_of
+from configs.extras import install_extra
+from pipeline.collect.bridges.servers import Server, server_of
 from pipeline.collect.bridges.target import Limit, MovedError, Tip
 from pipeline.collect.entry import Entry
 from pipeline.settings.rooms.collect import NatsSettings
@@ -43,7 +44,7 @@ class JetStream:
         try:
             import nats.errors
         except ImportError:
-            raise ValueError(f"collect.nats: expected the package nats-py: {EXTRA}") from None
+            raise ValueError(f"collect.nats: expected the package nats-py: {install_extra('cluster')}") from None
         self._errors: tuple[type[Exception], ...] = (nats.errors.Error, asyncio.TimeoutError)
         self._runner: asyncio.Runner | None = None
         self._link: _Link | None = None
@@ -122,9 +123,10 @@ class _Link:
                 raise
             return Tip(None, "", place)
         headers = message.headers or {}
-        if not headers.get(NUMBER, "").isdigit():
+        number = headers.get(NUMBER, "")
+        if not (number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS):
             raise ValueError(f"collect.nats: stream {settings.stream} has messages of others; name another stream")
-        return Tip(int(headers[NUMBER]), headers.get(ID, ""), place)
+        return Tip(int(number), headers.get(ID, ""), place)
 
     async def limit(self, stream: str) -> Limit:
         """The smaller one of the server's limit and of the stream's, which has one only where somebody gave it one."""

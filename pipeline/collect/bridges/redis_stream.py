@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pipeline.collect.bridges.servers import EXTRA, server_of
+from configs.extras import install_extra
+from pipeline.collect.bridges.servers import server_of
 from pipeline.collect.bridges.target import Limit, MovedError, Tip
 from pipeline.collect.entry import Entry
 from pipeline.settings.rooms.collect import RedisSettings
@@ -69,7 +70,7 @@ class RedisStream:
         try:
             import redis
         except ImportError:
-            raise ValueError(f"collect.redis: expected the package redis: {EXTRA}") from None
+            raise ValueError(f"collect.redis: expected the package redis: {install_extra('cluster')}") from None
         self._errors, self._refusals = redis.RedisError, redis.ResponseError
         self._client: Redis | None = None
 

@@ -9,8 +9,6 @@ from pipeline.secrets.known_secrets import KNOWN_SECRETS
 from pipeline.settings.rooms.collect import ServerSettings
 from pipeline.settings.tls import client_context
 
-EXTRA = "install glimpse-faces[cluster]"
-
 
 class Server(NamedTuple):
     """How to connect. username, password: None: no login.  tls: None: not encrypted."""

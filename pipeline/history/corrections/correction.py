@@ -1,5 +1,6 @@
 """What all corrections share: who makes them, in which files, and in which order the files are written."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +12,13 @@ from pipeline.history.corrections.gallery_work import GalleryWork, Mark, People,
 from pipeline.history.corrections.verdicts import VerdictRow, apply_verdicts, replace_verdicts, verdicts_of
 from pipeline.history.database import Database
 from pipeline.history.person_events import queue_name_event, queue_person_event
-from recognizer.gallery.names import clean_name, find_lookalike, printable
+from recognizer.gallery.names import clean_name, find_lookalike, nearest_name, printable, refuse_reserved
+
+NUMBER = re.compile(r"\d+")
+
+
+class SlipError(ValueError):
+    """A name that is perhaps a slip; whoever asks for it can say that it is a new one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +75,24 @@ class Desk:
         """A name as enrolment cleans it. Raises ValueError for one that is refused, or looks like a known one."""
         name = clean_name(name)
         known = self.known_names()
+        if name not in known:
+            refuse_reserved(name)
         if name not in known and (other := find_lookalike(name, known)) is not None:
             raise ValueError(f"person {name!r}: {printable(other)!r} is known, and the names look alike to a reader")
         return name
+
+    def refuse_slip(self, name: str) -> None:
+        """Raise SlipError for a name that nobody has, where it is near to one that somebody has.
+
+        Names that differ by their numbers alone, such as Guest 3 and Guest 4, are meant so.
+        """
+        known = self.known_names()
+        others = (other for other in known if NUMBER.sub("#", other) != NUMBER.sub("#", name))
+        if name not in known and (near := nearest_name(name, others)) is not None:
+            raise SlipError(
+                f"person {printable(name)!r}: neither gallery nor history knows this name; did you mean"
+                f" {printable(near)!r}?"
+            )
 
 
 def set_verdicts(desk: Desk, track: int, people: Iterable[str], rows: Iterable[VerdictRow]) -> None:

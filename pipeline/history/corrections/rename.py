@@ -5,7 +5,7 @@ from pipeline.history.corrections.correction import Corrected, Desk, tell_name
 from pipeline.history.corrections.gallery_work import Rename
 from pipeline.history.corrections.names import change_name
 from pipeline.history.corrections.undo_record import RenameRecord, encode_record
-from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable
+from recognizer.gallery.names import clean_name, find_lookalike, normalise_name, printable, refuse_reserved
 
 
 def rename(desk: Desk, name: str, new: str) -> Corrected:
@@ -31,6 +31,7 @@ def _check(desk: Desk, name: str, new: str) -> tuple[str, str]:
         raise ValueError(f"person {printable(name)!r}: expected somebody whom the gallery or the history knows")
     if new in known:
         raise ValueError(f"person {new!r}: known already; merge the two if they are one person")
+    refuse_reserved(new)
     if (other := find_lookalike(new, known - {name})) is not None:
         raise ValueError(f"person {new!r}: {printable(other)!r} is known, and the names look alike to a reader")
     return name, new

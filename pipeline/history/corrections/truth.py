@@ -1,10 +1,12 @@
 """Who tracks really were, as far as operators said it: the truth that `glimpse evaluate --truth` reads."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import IO, NamedTuple
 
+from pipeline.history.corrections.track_state import PART
 from pipeline.history.database import Database
+from pipeline.sinks.spreadsheet import plain_cell
 from pipeline.site.site_time import iso
 
 COLUMNS = ("camera", "person", "from", "to", "face_px", "track")
@@ -38,8 +40,22 @@ def said_tracks(database: Database, *, since: float = ALWAYS[0], before: float =
         yield SaidTrack(*row)
 
 
+def confirmed_tracks(database: Database, tracks: Sequence[int]) -> dict[int, str]:
+    """Who each of these tracks is, where an operator said it of this very track; not where they named a whole group,
+    which a recogniser put together."""
+    marks = ", ".join("?" * len(tracks)) or "NULL"
+    query = (
+        "SELECT verdicts.track, verdicts.person, audit.details FROM verdicts JOIN audit ON audit.id = verdicts.audit"
+        f" WHERE is_person = 1 AND verdicts.track IN ({marks})"
+    )
+    return {
+        int(track): str(person) for track, person, details in database.rows(query, tuple(tracks)) if PART not in details
+    }
+
+
 def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) -> tuple[int, int]:
-    """Write a table of truth, times as local time with its offset; returns how many rows, and how many left out.
+    """Write a table of truth, times as local time with its offset; returns how many rows, and how many left out. A
+    spreadsheet runs no name as a formula (`plain_cell`).
 
     strangers: also write tracks of which it was only said who they are not, as strangers.
     """
@@ -51,7 +67,8 @@ def write_truth(file: IO[str], tracks: Iterator[SaidTrack], *, strangers: bool) 
             left += 1
             continue
         times = map(_local, (track.first_seen, track.last_seen))
-        writer.writerow((track.camera, track.person or STRANGER, *times, f"{track.face_px:.1f}", track.track))
+        who = plain_cell(track.person or STRANGER)
+        writer.writerow((plain_cell(track.camera), who, *times, f"{track.face_px:.1f}", track.track))
         written += 1
     return written, left
 

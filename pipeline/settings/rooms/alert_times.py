@@ -8,7 +8,10 @@ from msgspec import Meta
 from pipeline.settings.section import Section
 
 # YAML reads 20:00 without quotes as 1200, the minutes of the day, and 08:00 as text.
-ClockTime = Annotated[str, Meta(pattern=r"^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$")] | Annotated[int, Meta(ge=600, le=1440)]
+ClockTime = (
+    Annotated[str, Meta(pattern=r"^(?:[01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)|^24:00$(?!\n)")]
+    | Annotated[int, Meta(ge=600, le=1440)]
+)
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAY_MINUTES = 24 * 60
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -55,13 +58,13 @@ class Holidays(Section, frozen=True, kw_only=True):
     """Which dates are holidays; a date is one where a country or the list says so."""
 
     country: Annotated[
-        str, Meta(pattern=r"^(?:[A-Z]{2})?$", description="country by ISO 3166-1, such as DE; empty: none")
+        str, Meta(pattern=r"^(?:[A-Z]{2})?$(?!\n)", description="country by ISO 3166-1, such as DE; empty: none")
     ] = ""
     subdivision: Annotated[
         str, Meta(max_length=10, description="part of it by ISO 3166-2, such as BE; empty: the whole country")
     ] = ""
     dates: Annotated[tuple[date, ...], Meta(description="further dates, YYYY-MM-DD")] = ()
     every_year: Annotated[
-        tuple[Annotated[str, Meta(pattern=r"^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$")], ...],
+        tuple[Annotated[str, Meta(pattern=r"^(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$(?!\n)")], ...],
         Meta(description="days of each year, MM-DD"),
     ] = ()

@@ -23,4 +23,7 @@ class SiteSettings(Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         """Raises ValueError for a zone that this machine does not know."""
         if self.timezone:
-            find_zone(self.timezone)
+            try:
+                find_zone(self.timezone)
+            except ValueError as error:
+                raise ValueError(f"timezone: {error}") from None

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.history.audit import AuditEntry
-from pipeline.history.corrections.correction import Corrected, Desk
+from pipeline.history.corrections.correction import Corrected, Desk, SlipError
 from pipeline.history.corrections.merge_people import merge_people
 from pipeline.history.corrections.rename import rename
 from pipeline.history.corrections.this_is import this_is
@@ -25,11 +25,15 @@ TrackId = Annotated[int, Meta(ge=0, le=LARGEST_ID, description="`id` of a track"
 
 
 class ThisIs(msgspec.Struct, frozen=True, kw_only=True, tag_field="action", tag="this-is", forbid_unknown_fields=True):
-    """A track shows this person. enrol: also enrol its best crop, if it is good enough."""
+    """A track shows this person. enrol: also enrol its best crop, if it is good enough.
+
+    new: take a name that nobody has also where it is near to one that is known; without it, that is refused.
+    """
 
     track: TrackId
     person: Text
     enrol: bool = False
+    new: bool = False
 
 
 class ThisIsNot(
@@ -144,7 +148,10 @@ def _desk(call: Call) -> Iterator[Desk]:
 def _make(desk: Desk, body: Correction) -> Corrected:
     match body:
         case ThisIs():
-            return this_is(desk, body.track, body.person, enrol=body.enrol)
+            try:
+                return this_is(desk, body.track, body.person, enrol=body.enrol, is_new=body.new)
+            except SlipError as error:
+                raise ValueError(f'{error} If not, send "new": true') from None
         case ThisIsNot():
             return this_is_not(desk, body.track, body.person)
         case MergeTwo():

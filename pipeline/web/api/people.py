@@ -45,7 +45,7 @@ class Photograph(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Annotated[str, Meta(description="taken, already enrolled or refused")]
     reason: Annotated[str, Meta(description="why it was refused; empty otherwise")]
-    warning: Annotated[str, Meta(description="set where the face resembles another person")]
+    warning: Annotated[str, Meta(description="set where the face resembles another person, or not its own")]
     face_px: Annotated[float, Meta(description="height of the face, pixels; 0 unless it was enrolled")]
 
 

@@ -1,11 +1,12 @@
 """Says who a track is or is not, and takes changes back."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from starlette.requests import Request
 
-from pipeline.history.corrections.correction import Corrected, Desk
+from pipeline.history.corrections.correction import Corrected, Desk, SlipError
 from pipeline.history.corrections.this_is import this_is
 from pipeline.history.corrections.this_is_not import this_is_not
 from pipeline.history.corrections.undo import undo
@@ -21,10 +22,9 @@ from recognizer.gallery.names import printable
 
 def _say_is(request: Request, form: Form) -> Flash:
     name, track = form.needed("name"), request.path_params["track"]
-    with desk_of(request) as desk:
-        done = this_is(desk, track, name, enrol=form.is_ticked("enrol"))
-    told = flash_of_correction(f"Track {track} is {printable(name)}.", done)
-    return told if form.is_ticked("enrol") else with_not_enrolled(room_of(request), told, name)
+    with desk_of(request) as desk, explaining_slips():
+        done = this_is(desk, track, name, enrol=form.is_ticked("enrol"), is_new=form.is_ticked("new"))
+    return flash_of_correction(f"Track {track} is {printable(name)}.", done)
 
 
 def _say_is_not(request: Request, form: Form) -> Flash:
@@ -65,6 +65,15 @@ def take_back(desk: Desk, entry: int) -> list[str]:
 def desk_of(request: Request) -> AbstractContextManager[Desk]:
     """Where the user of this request corrects."""
     return room_of(request).desk(request.state.user.name)
+
+
+@contextmanager
+def explaining_slips() -> Iterator[None]:
+    """A name that is perhaps a slip is refused with what to do where it is none."""
+    try:
+        yield
+    except SlipError as error:
+        raise RefusedError(f"{str(error)[:1].upper()}{str(error)[1:]} If not, tick A new name.") from None
 
 
 def flash_of_correction(text: str, done: Corrected) -> Flash:

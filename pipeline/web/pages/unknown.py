@@ -16,7 +16,7 @@ from pipeline.history.reader import TrackRow, Wanted
 from pipeline.web.changes.change import change
 from pipeline.web.changes.flash import Flash
 from pipeline.web.changes.form import Form, RefusedError
-from pipeline.web.pages.naming import desk_of, known_people, with_not_enrolled
+from pipeline.web.pages.naming import desk_of, explaining_slips, known_people, with_not_enrolled
 from pipeline.web.pages.timeline import place_of
 from pipeline.web.render import may_change, respond
 from pipeline.web.room import room_of
@@ -77,8 +77,10 @@ def _standing_naming(request: Request, group: int) -> list[int]:
 
 def _name(request: Request, form: Form) -> Flash:
     name = form.needed("name")
-    with desk_of(request) as desk:
-        done = name_group(desk, request.path_params["group"], name, enrol=form.is_ticked("enrol"))
+    with desk_of(request) as desk, explaining_slips():
+        done = name_group(
+            desk, request.path_params["group"], name, enrol=form.is_ticked("enrol"), is_new=form.is_ticked("new")
+        )
     notes = dict.fromkeys(note for one in done for note in one.notes)
     text = f"{group_name(request.path_params['group'])} is {printable(name)}: {len(done)} tracks named."
     told = Flash(text, tuple(notes), tuple(one.audit for one in reversed(done)))

@@ -9,21 +9,25 @@ from detectors.runtime import Runtime
 from distill.site.choose import Jury, choose
 from distill.site.last_layer import LastLayer
 from distill.site.split import Limits
+from distill.site.trial import Reader
 from distill.site.views import Views
+from distill.site.visits import pair_of_one_visit
 from recognizer.base import Recognizer
 from recognizer.load import load_recognizer
+from recognizer.normalisation import Cohort
 from recognizer.onnx import read_chip_spec
 from tests.synthetic.made_site import make_visitors, write_family
 
 LIMITS = Limits(48.0, 18.0)
 
 
-def opened(folder: Path) -> tuple[Recognizer, LastLayer, Jury]:
+def opened(folder: Path, cohort: Cohort | None = None) -> tuple[Recognizer, LastLayer, Jury]:
     own = write_family(folder / "own")
     small, recognizer = own / "own16.onnx", load_recognizer(own, runtime=Runtime())
     spec = read_chip_spec(small)
     layer = LastLayer(small.read_bytes(), spec)
-    return recognizer, layer, Jury(recognizer, layer, spec, make_visitors(20, noise=20.0), LIMITS)
+    pairs = [pair for one in make_visitors(20, noise=20.0) if (pair := pair_of_one_visit(one, LIMITS))]
+    return recognizer, layer, Jury(Reader(recognizer, (), cohort), layer, spec, pairs, LIMITS)
 
 
 def whole(weight: Float64, bias: Float64) -> Float64:
@@ -34,6 +38,15 @@ def test_a_jury_prefers_weights_that_tell_its_people_apart(tmp_path: Path) -> No
     _, layer, jury = opened(tmp_path)
     good = whole(layer.weight, layer.bias)
     assert jury.loss(good) < jury.loss(np.random.default_rng(0).permuted(good, axis=1))
+
+
+def test_a_jury_scores_as_serving_does_by_the_cohort_of_the_family(tmp_path: Path) -> None:
+    _, layer, plain = opened(tmp_path / "plain")
+    strangers = np.random.default_rng(1).normal(size=(40, 32)).astype(np.float32)
+    _, _, normalised = opened(tmp_path / "cohort", Cohort(strangers, weights=""))
+    good = whole(layer.weight, layer.bias)
+    assert normalised.loss(good) != plain.loss(good)
+    assert normalised.loss(good) < normalised.loss(np.random.default_rng(0).permuted(good, axis=1))
 
 
 def test_a_fit_that_only_does_harm_is_not_taken(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from distill.cli import main
+from distill.site.visitors import Visitor
 from tests.synthetic.made_site import make_visitors, write_family, write_tracks
 
 
@@ -23,6 +24,18 @@ def test_too_few_people_are_told_and_nothing_is_left(tmp_path: Path, capsys: pyt
     tracks, family = write_tracks(tmp_path / "tracks", make_visitors(30)), write_family(tmp_path / "own")
     assert main(["site", str(tracks), str(tmp_path / "out"), "--recognizer", str(family)]) == 2
     assert "expected 40 people or more to learn from, 15 to choose with and 40 to measure" in capsys.readouterr().err
+    assert not list(tmp_path.glob("out*"))
+
+
+def test_missing_second_visits_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people = make_visitors(180, visits=2)
+    once = [Visitor(one.name, one.looks[: len(one.looks) // 2]) for one in people[:-13]]
+    tracks, family = write_tracks(tmp_path / "tracks", [*once, *people[-13:]]), write_family(tmp_path / "own")
+    assert main(["site", str(tracks), str(tmp_path / "out"), "--recognizer", str(family)]) == 2
+    printed = capsys.readouterr().err
+    assert "expected 40 people or more who measure and surely came on two days, got 13 of 45" in printed
+    assert "27 second visits are missing" in printed
+    assert "--without-second-day" in printed
     assert not list(tmp_path.glob("out*"))
 
 

@@ -1,10 +1,16 @@
 """Named right before and after, at one rate of false matches."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from detectors.arrays import Float32, Mask
-from distill.site.measure import Scores, Shares, compare, different_people, shown_rate
+from detectors.runtime import Runtime
+from distill.site.measure import Measurement, Ranked, Scores, Shares, compare, different_people, shown_rate
+from distill.site.visits import Pair
+from recognizer.load import load_recognizer
+from tests.synthetic.made_site import make_visitors, write_family
 
 PEOPLE = 120
 
@@ -85,3 +91,36 @@ def test_every_size_counts_alike_with_everybody_seen_in_it() -> None:
     assert shares.after == pytest.approx(1.0)
     assert shares.rate == 0.01  # the 4,760 pairs of the smaller size show no rarer one
     assert shares.wins
+
+
+def test_a_threshold_that_lies_deep_among_the_pairs_is_found_too() -> None:
+    values = scores(0.3).values
+    ranked = Ranked(Scores(values, ~np.eye(PEOPLE, dtype=bool), np.ones(PEOPLE, bool)))
+    weights = np.random.default_rng(1).multinomial(PEOPLE, np.full(PEOPLE, 1 / PEOPLE)).astype(np.float64)
+    pairs = [(values[i, j], weights[i] * weights[j]) for i in range(PEOPLE) for j in range(PEOPLE) if i != j]
+    for rate in (1e-3, 0.1, 0.9):
+        left = rate * sum(weight for _, weight in pairs)
+        threshold = -np.inf
+        for value, weight in sorted(pairs, reverse=True):  # the plain way
+            threshold = value
+            left -= weight
+            if left < 0:
+                break
+        others = np.where(np.eye(PEOPLE, dtype=bool), -np.inf, values).max(axis=1)
+        expected = weights[np.diag(values) > np.maximum(threshold, others)].sum()
+        assert ranked.count(weights, rate) == (expected, PEOPLE)
+
+
+def test_looks_are_pooled_and_searched_by_their_height(tmp_path: Path) -> None:
+    recognizer = load_recognizer(write_family(tmp_path / "own"), runtime=Runtime())
+    people = make_visitors(6, noise=5.0)
+    pairs = [Pair(one.looks[-1], one.looks) for one in people[:5]] + [Pair(people[5].looks[-1], people[5].looks[-2:])]
+    measured = Measurement(recognizer, None, (), pairs)
+    assert [len(pool) for pool in measured.pools(13.0, 15.0)] == [2] * 5 + [0]
+    assert [pool.largest_px for pool in measured.pools(0.0, 28.0)][:5] == [16.0] * 5
+    found = measured.scores(0.0, 28.0, different_people(measured.near))
+    assert found.seen.tolist() == [True] * 5 + [False]
+    assert found.values[:5].argmax(axis=1).tolist() == list(range(5))
+    assert measured.lengths(13.0, 15.0).shape == (10,)
+    empty = Measurement(recognizer, None, (), [])
+    assert (empty.pools(0.0, 28.0), empty.lengths(0.0, 28.0).shape) == ([], (0,))

@@ -42,6 +42,9 @@ def test_each_look_is_read_by_the_member_for_its_height(tmp_path: Path) -> None:
 def test_what_is_enrolled_and_what_is_read_sharply_are_unit_vectors_of_one_person(tmp_path: Path) -> None:
     recognizer = family(tmp_path)
     near = look(60, 64)
-    one, [other] = enrol(recognizer, near), read_sharp(recognizer, [near.picture], 60)
+    small = look(14, 16)
+    (one, far), [other] = enrol(recognizer, [near, small]), read_sharp(recognizer, [near.picture], 60)
+    np.testing.assert_allclose(enrol(recognizer, [small]), [far], atol=1e-6)
+    assert enrol(recognizer, []).shape == (0, 32)
     np.testing.assert_allclose(np.linalg.norm([one, other], axis=1), 1, atol=1e-5)
     assert float(one @ other) > 0.8

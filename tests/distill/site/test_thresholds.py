@@ -36,19 +36,34 @@ def test_rates_that_the_site_is_too_small_for_rise_as_much_as_the_others() -> No
     assert rises(rose(0.05), RATES) == pytest.approx([0.05] * 4, abs=1e-5)
 
 
+def test_a_threshold_rises_as_scores_did_at_rarer_rates_too() -> None:
+    before, after = scores(0.0), scores(0.0)
+    rarest = after.values > np.quantile(after.values, 0.998)
+    after.values[rarest] += 0.1
+    assert rises(Strangers(before, after), RATES) == pytest.approx([0.1] * 4, abs=0.01)
+
+
 def test_a_threshold_never_falls(tmp_path: Path) -> None:
     assert rises(rose(-0.2), RATES) == [0.0] * 4
     model = load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime())
     new = raise_thresholds(
-        calibration(), rose(-0.2), rose(-0.2), far_px=28, lengths=(), recognizer=model, origin="50 people"
+        calibration(), [rose(-0.2)], [rose(-0.2)], far_px=28, lengths=(), recognizer=model, origin="50 people"
     )
     assert [band.tail for band in new.bands] == [band.tail for band in calibration().bands]
 
 
-def test_far_and_near_faces_rise_by_their_own_and_the_rest_is_of_the_new_weights(tmp_path: Path) -> None:
+def test_far_and_near_faces_rise_by_the_set_of_theirs_that_rose_most_and_the_rest_is_of_the_new_weights(
+    tmp_path: Path,
+) -> None:
     model = load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime())
     new = raise_thresholds(
-        calibration(), rose(0.05), rose(0.01), far_px=28, lengths=(), recognizer=model, origin="50 people of the site"
+        calibration(),
+        [rose(0.02), rose(0.05), rose(-0.1)],
+        [rose(0.01)],
+        far_px=28,
+        lengths=(),
+        recognizer=model,
+        origin="50 people of the site",
     )
     far, near = new.bands
     assert far.tail == pytest.approx((0.35, 0.45, 0.55, 0.65), abs=1e-4)
@@ -61,7 +76,9 @@ def test_far_and_near_faces_rise_by_their_own_and_the_rest_is_of_the_new_weights
 def test_where_the_site_was_worse_than_the_calibration_its_own_scores_count(tmp_path: Path) -> None:
     model = load_recognizer(write_recognizer(tmp_path / "own.onnx"), runtime=Runtime())
     alike = rose(0.0, start=0.4)  # strangers score 0.4 here
-    new = raise_thresholds(calibration(), alike, alike, far_px=28, lengths=(), recognizer=model, origin="o")
+    new = raise_thresholds(
+        calibration(), [rose(0.0), alike], [alike], far_px=28, lengths=(), recognizer=model, origin="o"
+    )
     assert new.bands[0].tail[0] == pytest.approx(tails(alike.after, RATES)[0], abs=1e-4)
     assert list(new.bands[0].tail) == sorted(new.bands[0].tail)
 

@@ -24,12 +24,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 @pytest.fixture(scope="module")
 def family(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_family(tmp_path_factory.mktemp("family") / "own", spoilt=12.0)
+    return write_family(tmp_path_factory.mktemp("family") / "own", spoilt=20.0)
 
 
 @pytest.fixture(scope="module")
 def tracks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_tracks(tmp_path_factory.mktemp("site") / "tracks", make_visitors(180))
+    return write_tracks(tmp_path_factory.mktemp("site") / "tracks", make_visitors(180, visits=2))
 
 
 @pytest.fixture(scope="module")
@@ -51,10 +51,24 @@ def test_a_student_that_wins_is_installed_with_all_that_serving_needs(installed:
 
 def test_its_card_says_from_whom_and_that_it_stays_here(installed: Path) -> None:
     card = (installed / "README.md").read_text()
-    assert "180 people, from 2023-11-14 22:13 to 2023-11-15 03:11 UTC: 108 were learnt from" in card
+    assert "180 people, from 2023-11-14 22:13 to 2023-11-16 03:11 UTC: 108 were learnt from" in card
     assert "**Not to be passed on.**" in card
     assert "biometric data" in card
     assert str(installed.parent) not in card
+    assert "Of 45 people who came on two days, 45 are known by enrolment or by an operator, and 0 by near looks" in card
+    assert "| another day, all sizes alike | 45 |" in card
+    assert "| general test, all sizes alike | 360 |" in card
+    assert "| strangers of the general test |" in card
+
+
+def test_a_card_says_what_was_not_shown(family: Path, tmp_path: Path) -> None:
+    tracks, out = write_tracks(tmp_path / "tracks", make_visitors(180)), tmp_path / "fitted"
+    words = ["site", str(tracks), str(out), "--recognizer", str(family), *SMALL]
+    assert main(words) == 2
+    assert main([*words, "--without-second-day"]) == 0
+    card = (out / "README.md").read_text()
+    assert "What it does on another day was not shown" in card
+    assert "another day, all" not in card
 
 
 def test_a_gallery_of_the_shipped_family_is_refused_until_it_is_read_again(
@@ -81,10 +95,13 @@ def test_a_folder_that_is_there_is_never_overwritten(
 def test_what_does_not_win_is_refused_and_nothing_is_left(
     family: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tracks = write_tracks(tmp_path / "tracks", make_visitors(180, mixed_up=True))  # far looks show somebody else
+    tracks = write_tracks(
+        tmp_path / "tracks", make_visitors(180, mixed_up=True, visits=2)
+    )  # far looks show somebody else
     assert main(["site", str(tracks), str(tmp_path / "fitted"), "--recognizer", str(family), *SMALL]) == 1
     printed = capsys.readouterr().err
     assert "Refused, and nothing was changed" in printed
+    assert "The gain of another day must be above 0 with 95 % confidence" in printed
     assert "all sizes" in printed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tracks"]
 
@@ -113,7 +130,7 @@ def test_what_was_made_of_other_tracks_is_not_gone_on_with(
     family: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "fitted"
-    write_tracks(tmp_path / "tracks", make_visitors(170))
+    write_tracks(tmp_path / "tracks", make_visitors(170, visits=2))
     out.with_name("fitted.work").mkdir()
     (out.with_name("fitted.work") / "site.json").write_text('{"tracks": "others", "recognizer": "", "settings": ""}')
     assert main(["site", str(tmp_path / "tracks"), str(out), "--recognizer", str(family), *SMALL]) == 2

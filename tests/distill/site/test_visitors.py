@@ -69,3 +69,14 @@ def test_a_list_without_its_columns_is_told(tmp_path: Path) -> None:
     (tmp_path / "tracks.csv").write_text("id,name\n1,Ada\n")
     with pytest.raises(DistillError, match="expected the columns track and person, got id, name"):
         read_visitors(tmp_path)
+
+
+def test_a_list_may_say_how_a_person_is_known(tmp_path: Path) -> None:
+    for track in ("1", "2"):
+        look(tmp_path, track, f"{track}_20.png")
+    (tmp_path / "tracks.csv").write_text("track,person,known\n1,Ada,confirmed\n2,Ada,\n")
+    [ada] = read_visitors(tmp_path)
+    assert [(one.track, one.known) for one in ada.looks] == [("1", "confirmed"), ("2", "")]
+    (tmp_path / "tracks.csv").write_text("track,person,known\n1,Ada,guessed\n")
+    with pytest.raises(DistillError, match="expected enrolled, confirmed, named, grouped or nothing as known of 1"):
+        read_visitors(tmp_path)

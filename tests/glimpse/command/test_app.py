@@ -133,4 +133,4 @@ def test_a_package_that_a_camera_box_lacks_is_named() -> None:
     code = "import sys; sys.modules['cryptography'] = None; from glimpse.command.app import main; sys.exit(main())"
     done = subprocess.run([sys.executable, "-c", code, "verify-receipt", "r.json"], capture_output=True, text=True)
     assert done.returncode == 1
-    assert "verify-receipt needs the package cryptography: pip install 'glimpse-faces[room]'" in done.stderr
+    assert "verify-receipt needs the package cryptography: pip install '.[room]'" in done.stderr

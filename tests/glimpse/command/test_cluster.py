@@ -64,7 +64,7 @@ def test_without_ray_a_sentence_says_what_to_install(
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     assert main(["cluster", words[0], str(config(tmp_path)), *words[1:]]) == 1
-    assert "install glimpse-faces[cluster]" in capsys.readouterr().err
+    assert "pip install '.[cluster]'" in capsys.readouterr().err
 
 
 def test_ray_is_imported_by_cluster_alone() -> None:
@@ -96,6 +96,7 @@ def test_lines_of_a_status() -> None:
     assert describe(ClusterStatus(waiting=False, workers=[], unplaced={}, moves=0, losses=0)) == ["no worker is heard"]
 
 
+LOG = {"format": "json", "file": "log/site.log"}
 COMMAND = [sys.executable, "-m", "glimpse", "cluster"]
 
 
@@ -111,14 +112,16 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    pytest.importorskip("ray", reason="install glimpse-faces[cluster]")
+    pytest.importorskip("ray", reason="the extra cluster is not installed")
     world = World(tmp_path / "world", seconds=3, fps=2, size=(320, 180), face_px=(14, 40))
     with (
         tempfile.TemporaryDirectory(prefix="g-") as temporary,  # names of sockets below it must be short
         rtsp_server({"door": world.clip}) as server,
     ):
         cameras = [{"name": "door", "source": server.url("door")}]
-        site = write_config(tmp_path / "site.yaml", world.settings(cameras=cameras, cluster={"folder": "nodes"}))
+        site = write_config(
+            tmp_path / "site.yaml", world.settings(cameras=cameras, cluster={"folder": "nodes"}, log=LOG)
+        )
         environment = os.environ | {"TMPDIR": temporary}
         up = subprocess.Popen([*COMMAND, "up", str(site)], cwd=ROOT, env=environment, start_new_session=True)
         try:
@@ -148,6 +151,10 @@ def test_one_machine_from_start_to_ctrl_c(tmp_path: Path, running: Running) -> N
     assert running.up.wait(60) == 0
     assert os.listdir(running.temporary) == []
     assert not (tmp_path / "nodes" / "ray-address").exists()
+    assert "door, yard" in _logged(tmp_path / "log" / "site.cluster.log", "cluster")
+    assert "starting the worker of" in _logged(tmp_path / "log" / "site.supervisor.log", "supervisor")
+    [worker] = (tmp_path / "log").glob("site.worker.*.log")
+    assert "yard" in _logged(worker, "worker")
 
 
 @pytest.mark.slow
@@ -163,6 +170,13 @@ def test_what_a_killed_one_left_is_gone_after_down(tmp_path: Path, running: Runn
     assert not folder.exists()
     assert processes_of(folder) == set()
     assert not (tmp_path / "nodes" / "ray-address").exists()
+
+
+def _logged(file: Path, process: str) -> str:
+    """The messages of a log that has JSON lines of this process alone."""
+    found = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {line["process"] for line in found} == {process}
+    return "\n".join(line["message"] for line in found)
 
 
 def _add_yard(site: Path) -> None:

@@ -42,6 +42,26 @@ def enroll(db: Path, *words: str | Path) -> int:
     return main(["enroll", *map(str, words), "--gallery", str(db)])
 
 
+def test_somebody_elses_photograph_in_a_folder_is_warned_of_or_refused(
+    db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "faces" / "Ada").mkdir(parents=True)
+    shutil.copy(FACES / "Ada.jpg", tmp_path / "faces" / "Ada" / "1.jpg")
+    cv2.imwrite(str(tmp_path / "faces" / "Ada" / "2.png"), portrait("Ada")[:, ::-1])
+    shutil.copy(FACES / "Ben.jpg", tmp_path / "faces" / "Ada" / "3.jpg")
+    assert enroll(db, tmp_path / "faces", "--json") == 0
+    pictures = {picture["source"]: picture for picture in json.loads(capsys.readouterr().out)["pictures"]}
+    assert pictures["Ada/2.png"]["warning"] == ""
+    assert pictures["Ada/3.jpg"]["verdict"] == "taken"
+    assert pictures["Ada/3.jpg"]["warning"].startswith(
+        "does not look like any of the other 2 photographs of Ada: score 0."
+    )
+    strict = tmp_path / "strict.db"
+    assert enroll(strict, tmp_path / "faces", "--refuse-doubtful") == 0
+    assert "refused Ada/3.jpg: does not look like any of the other 2 photographs of Ada" in capsys.readouterr().out
+    assert enrolled(strict) == {"Ada": 2}
+
+
 def test_each_person_gets_a_line_with_sizes_and_the_distance_at_which_they_are_told_apart(
     db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,18 @@ def test_what_cannot_be_done_is_wrong_usage(words: tuple[str, ...]) -> None:
     assert history(*words) == 2
 
 
+def test_a_name_that_nobody_has_is_said_to_be_that(capsys: pytest.CaptureFixture[str]) -> None:
+    gallery = ("--gallery", "people.db")
+    assert history("this-is", "3", "Adda", *gallery) == 2
+    assert (
+        "neither gallery nor history knows this name; did you mean 'Ada'? If not, add --new" in capsys.readouterr().err
+    )
+    assert history("this-is", "3", "Adda", *gallery, "--new") == 0
+    assert "Adda is not enrolled: cameras do not use this name yet" in capsys.readouterr().out
+    assert history("this-is", "3", "Quentin", *gallery, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notes"][0].startswith("Quentin is not enrolled")
+
+
 def test_an_empty_log_and_a_missing_history(tmp_path: Path) -> None:
     assert history("audit") == 1
     assert main(["history", "this-is", "none.db", "1", "Ada"]) == 2

@@ -33,7 +33,17 @@ def test_every_crop_is_a_file_for_its_owner_alone(history: Path, tmp_path: Path)
         rows = list(csv.DictReader(file))
     assert [row["person"] for row in rows] == ["Zoë", "", "Zoë"]
     assert {row["track"] for row in rows} == {path.parent.name for path in files}
+    assert [row["known"] for row in rows] == ["named", "", "named"]
     assert {row["camera"] for row in rows} == {"door"}
+
+
+def test_what_an_operator_said_of_a_track_is_confirmed(history: Path, tmp_path: Path) -> None:
+    assert main(["history", "this-is", str(history), "1", "Zoë", "--gallery", str(tmp_path / "people.db")]) == 0
+    assert main(["history", "this-is", str(history), "2", "Ada", "--gallery", str(tmp_path / "people.db")]) == 0
+    assert main(["history", "crops", str(tmp_path / "tracks"), str(history)]) == 0
+    with (tmp_path / "tracks" / "tracks.csv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["track"], row["person"], row["known"]) for row in csv.DictReader(file)]
+    assert rows == [("1", "Zoë", "confirmed"), ("2", "Ada", "confirmed"), ("3", "Zoë", "named")]
 
 
 def test_a_folder_that_is_there_is_not_written_to(

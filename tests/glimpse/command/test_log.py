@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.synthetic.portraits import FACES, write_portrait_clip
+
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 SECRET = "hunter2secret"
 
@@ -49,7 +51,27 @@ def test_a_mistake_in_the_file_is_a_line_too(tmp_path: Path) -> None:
     [line] = objects(run.stderr)
     assert run.returncode == 2
     assert line["level"] == "error"
-    assert "time zone 'Mars/Base': expected an IANA name" in line["message"]
+    assert "site.timezone: time zone 'Mars/Base': expected an IANA name" in line["message"]
+
+
+def test_photographs_are_logged_as_json_too(tmp_path: Path) -> None:
+    run = glimpse("run", str(FACES / "Ada.jpg"), "--log-format=json", f"--log-file={tmp_path / 'run.log'}")
+    [line] = objects(run.stderr)
+    assert line["message"].startswith("Nothing is compared: no gallery was given.")
+    assert objects((tmp_path / "run.log").read_text()) == [line]
+    assert run.stdout.count("\n") == 1
+
+
+def test_the_summary_of_a_run_is_a_whole_line_for_each_person(tmp_path: Path) -> None:
+    """On a narrow terminal, and where the terminal can do nothing."""
+    name = "Ada " + "x" * 190
+    write_portrait_clip(tmp_path / "a.mp4", "Ada")
+    glimpse("enroll", str(FACES / "Ada.jpg"), "--name", name, "--gallery", str(tmp_path / "p.db"))
+    words = ("run", str(tmp_path / "a.mp4"), "--gallery", str(tmp_path / "p.db"), "--log-format=json", "--bind=none")
+    for terminal in ({"TERM": "dumb"}, {"COLUMNS": "40", "LINES": "10"}):
+        found = [line for line in objects(glimpse(*words, **terminal).stderr) if name in line["message"]]
+        assert [line["message"].startswith(f"{name}: first seen 0:0") for line in found] == [True]
+        assert {(line["logger"], line["level"]) for line in found} == {("glimpse", "info")}
 
 
 def test_rooms_read_the_section_and_write_beside_the_file(tmp_path: Path) -> None:

@@ -90,6 +90,21 @@ def test_a_person_is_renamed(db: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "merge the two" in capsys.readouterr().err
 
 
+def test_a_name_that_means_nobody_is_not_given_and_an_old_one_can_be_changed(
+    db: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert people(db, "rename", "Ada", "stranger") == 2
+    assert "person 'stranger': expected a person's own name" in capsys.readouterr().err
+    with Gallery(db) as gallery:  # as an earlier version took it
+        gallery.rename("Ada", "stranger")
+    assert people(db, "show", "stranger") == 0
+    assert people(db, "export", str(db.with_name("e.jsonl"))) == 0
+    copy = db.with_name("copy.db")
+    assert main(["people", "import", str(db.with_name("e.jsonl")), "--gallery", str(copy)]) == 0
+    assert names(copy) == {"stranger": 1, "Ben": 2}
+    assert people(db, "rename", "stranger", "Ada") == 0
+
+
 def test_two_names_of_one_person_are_merged(db: Path) -> None:
     assert people(db, "merge", "Ada", "Ben") == 0
     assert names(db) == {"Ben": 3}

@@ -5,7 +5,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline.backup.manifest import NAME, Entry, Manifest, digest, faults, read_manifest, write_manifest
+from pipeline.backup.manifest import (
+    NAME,
+    SHOWN,
+    Entry,
+    Manifest,
+    backups_in,
+    digest,
+    faults,
+    read_manifest,
+    write_manifest,
+)
 
 EMPTY = Manifest(glimpse="0.4.0", node="n", made_at=1.0, encrypted=False, files=(), models=(), left_out=())
 
@@ -23,6 +33,36 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_a_folder_without_one_is_no_backup(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="not a backup, or one that was interrupted"):
         read_manifest(tmp_path)
+
+
+def test_a_folder_of_backups_names_them_the_newest_first(tmp_path: Path) -> None:
+    for number, name in enumerate(("monday", "tuesday", "2026")):
+        (tmp_path / name).mkdir()
+        write_manifest(tmp_path / name, msgspec.structs.replace(EMPTY, made_at=[2.0, 3.0, 1.0][number]))
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / NAME).write_text("{}")
+    (tmp_path / "empty").mkdir()
+    assert [path.name for path in backups_in(tmp_path)] == ["tuesday", "monday", "2026"]
+    names = ", ".join(str(tmp_path / name) for name in ("tuesday", "monday", "2026"))
+    with pytest.raises(FileNotFoundError) as caught:
+        read_manifest(tmp_path)
+    assert str(caught.value).endswith(f": expected one of the backups in it, newest first: {names}")
+
+
+def test_of_very_many_only_the_newest_are_named(tmp_path: Path) -> None:
+    for number in range(SHOWN + 3):
+        (tmp_path / str(number)).mkdir()
+        write_manifest(tmp_path / str(number), msgspec.structs.replace(EMPTY, made_at=float(number)))
+    with pytest.raises(FileNotFoundError, match=rf"first: {tmp_path}/{SHOWN + 2}, .*, {tmp_path}/3 and 3 older$"):
+        read_manifest(tmp_path)
+
+
+def test_no_folder_and_a_file_are_said_to_be_that(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        read_manifest(tmp_path / "none")
+    write_manifest(tmp_path, EMPTY)
+    with pytest.raises(FileNotFoundError, match="expected the folder of a backup"):
+        read_manifest(tmp_path / NAME)
 
 
 @pytest.mark.parametrize("change", [b'"node": "n"', b"0.4.0", b'"encrypted": false'])

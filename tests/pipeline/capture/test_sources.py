@@ -151,6 +151,10 @@ def test_a_path_that_exists_is_no_webcam(tmp_path: Path, monkeypatch: pytest.Mon
     assert one("7").kind is SourceKind.VIDEO
     assert one("8").kind is SourceKind.WEBCAM
     assert one("9" * 300).kind is SourceKind.WEBCAM
+    assert one("9" * 5000).kind is SourceKind.WEBCAM  # more digits than Python makes a number of
+    assert (one("007").location, one("00").location) == ("/dev/video7", "/dev/video0")
+    with pytest.raises(FileNotFoundError):
+        parse_source("٣")
 
 
 @pytest.mark.parametrize("host", ["", "localhost"])

@@ -39,9 +39,18 @@ def records(files: dict[str, bytes], kind: str) -> list[dict[str, Any]]:
 
 
 def test_every_kind_of_store_that_knows_the_person_is_in_it(files: dict[str, bytes]) -> None:
-    kinds = {name.partition("/")[0].partition("-")[2] for name in files if "/" in name}
+    kinds = {
+        name.partition("/")[0].partition("-")[2] for name in files if "/" in name and not name.startswith("about/")
+    }
     without_names = {"journal"}
     assert kinds == {store.kind.replace(" ", "-") for store in STORES} - without_names
+
+
+def test_what_the_fields_mean_goes_with_it(files: dict[str, bytes]) -> None:
+    pages = {name: data for name, data in files.items() if name.startswith("about/")}
+    assert set(pages) == {"about/events.md", "about/history.md", "about/report.md"}
+    assert pages["about/events.md"].startswith(b"# Events")
+    assert b"about/ " in files["README.txt"]
 
 
 def test_pictures_and_vectors_are_there_as_they_are_stored(files: dict[str, bytes]) -> None:

@@ -68,7 +68,7 @@ def test_no_error_shows_the_password(place: str, kind: type[Exception], postgres
 
 def test_without_psycopg_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(ValueError, match=r"install glimpse-faces\[room\]"):
+    with pytest.raises(ValueError, match=r"pip install '\.\[room\]'"):
         open_database("postgresql://127.0.0.1/none")
 
 

@@ -61,6 +61,14 @@ def test_everything_that_a_run_prints_is_json(capsys: pytest.CaptureFixture[str]
     assert said[2:] == [("info", "two"), ("info", "lines " + ("long " * 200).strip())]
 
 
+def test_what_is_announced_has_its_level_and_is_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    open_log(LogSettings(format="json"), process="run", level="CRITICAL")
+    long = "Ada [red]" + "x" * 20_000
+    announce(long, level=logging.ERROR)
+    [line] = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert (line["level"], line["message"]) == ("error", long)
+
+
 def test_a_file_that_cannot_be_opened_leaves_the_log_as_it_was(tmp_path: Path) -> None:
     open_log(LogSettings(), process="run")
     before = logging.getLogger().handlers[:]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.parts.law_notice import LAW, law_notice
+from pipeline.parts.law_notice import LAW as SENTENCE
+from pipeline.parts.law_notice import law_notice
 from tests.synthetic.world import ROOT, World
 
+LAW = SENTENCE.format(page=ROOT / "docs" / "legal.md")
 pytestmark = pytest.mark.slow  # starts the program several times
 
 

@@ -74,7 +74,7 @@ def test_an_unknown_key_suggests_the_right_one(raw: dict[str, object], expected:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
-        ({"cameras": [CAMERA | {"fps": "fast"}]}, ["cameras[0].fps", "'fast'", "float"]),
+        ({"cameras": [CAMERA | {"fps": "fast"}]}, ["cameras[0].fps", "'fast'", "a number"]),
         ({"cameras": [CAMERA | {"fps": -1}]}, ["cameras[0].fps", "-1", ">= 0"]),
         ({"detector": {"score": 2}}, ["detector.score", "2", "<= 1"]),
         ({"device": "gpu"}, ["device", "'gpu'", "cuda"]),
@@ -225,3 +225,17 @@ def test_a_url_in_place_of_the_bus_address_is_not_printed(bind: str) -> None:
 @pytest.mark.parametrize("bind", ["auto", "none", "tcp://127.0.0.1:5556", "tcp://*:5556", "tcp://[::1]:*", "ipc:///b"])
 def test_a_bus_address_is_printed(bind: str) -> None:
     assert yaml.safe_load(format_settings(make_settings({"events": {"bind": bind}})))["events"]["bind"] == bind
+
+
+@pytest.mark.parametrize(
+    ("site", "sentence"),
+    [
+        ({"timezone": "Mars/X"}, "site.timezone: time zone 'Mars/X': expected an IANA name such as Europe/Berlin"),
+        ({"timezone": {"name": "Europe/Berlin"}}, "site.timezone: expected text, got a mapping with 'name'"),
+        ("Europe/Berlin", "site: expected a mapping of settings, such as 'timezone', got a text of 13 characters"),
+    ],
+)
+def test_a_wrong_zone_is_named_with_what_was_given_and_expected(site: object, sentence: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        make_settings({"site": site})
+    assert str(caught.value) == sentence

@@ -7,11 +7,14 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from pipeline.sinks.outcome import Outcome, describe_certainty, outcome_to_json, print_outcome
+from pipeline.sinks.outcome import Outcome, describe_certainty, log_lines, outcome_to_json, print_outcome
 from pipeline.sinks.report.records import CameraRecord, TrackRecord
 from tests.pipeline.sinks.report.samples import make_evidence, track_record
 
 LONG = "Maria Anna Wilhelmine Elisabeth von und zu Hohenlohe-Waldenburg-Schillingsfürst"
+
+
+SURE = "sure enough: 0.71, needed 0.55"
 
 
 def track(camera: str, number: int, first: float, last: float, **who: Any) -> TrackRecord:
@@ -52,6 +55,22 @@ def test_a_row_a_person_and_one_line_of_the_others() -> None:
 def test_names_are_whole_where_there_is_no_terminal() -> None:
     tracks = [track("clip", 1, 1.0, 4.0, state="named", person=LONG)]
     assert f"{LONG} " in shown(Outcome(tracks, cameras("clip")))
+
+
+def test_each_line_of_a_log_stands_by_itself() -> None:
+    tracks = [
+        track("clip", 1, 1.0, 4.0, state="named", person="Ben [b] " + LONG, px=18),
+        track("clip", 2, 61.0, 64.5, state="named", person="Ada", px=18),
+        track("clip", 3, 2.0, 3.0),
+    ]
+    assert list(log_lines(Outcome(tracks, cameras("clip"), report="out/index.html"))) == [
+        f"Ada: first seen 1:01.0, last seen 1:04.5, in view 3.5 s, face 18 px, {SURE}",
+        f"Ben [b] {LONG}: first seen 0:01.0, last seen 0:04.0, in view 3.0 s, face 18 px, {SURE}",
+        "Faces without a name: 1 unknown.",
+        "Report: out/index.html",
+    ]
+    live = track("door", 1, 1.0, 4.0, state="named", person="Ada")
+    assert " (UTC), last seen 00:00:04 (UTC), " in next(log_lines(Outcome([live], cameras("door"), live=True)))
 
 
 def test_several_recordings_are_told_apart_and_in_the_order_of_reading() -> None:

@@ -15,6 +15,12 @@ def test_no_name_is_run_as_a_formula(start: str) -> None:
     assert cell_text(plain_cell(name)) == name
 
 
+@pytest.mark.parametrize("name", ["'=1", "''@x", "'\uff1d1", "'", "''", "-"])
+def test_a_name_that_has_apostrophes_itself_comes_back(name: str) -> None:
+    assert cell_text(plain_cell(name)) == name
+    assert not plain_cell(name).startswith(FORMULA_PREFIXES)
+
+
 @pytest.mark.parametrize("name", ["Ada", "'Neil", "", "a=b", "\u05e9\u05e8\u05d4", "\u674e\u96f7"])
 def test_other_names_stay(name: str) -> None:
     assert plain_cell(name) == name

@@ -387,6 +387,21 @@ def test_a_second_spelling_of_a_name_is_refused(tmp_path: Path, enroller: Enroll
     assert "(U+202E)" in outcomes["B\\u202eea/x.png"].reason
 
 
+def test_a_name_that_means_nobody_is_refused_unless_the_gallery_has_it_already(
+    tmp_path: Path, enroller: Enroller
+) -> None:
+    for number, name in enumerate(("Stranger", "unknown", "unknown-3", "Ada")):
+        write_picture(tmp_path / "faces" / name / "x.png", paint_picture((number + 1, 60)))
+    write_picture(tmp_path / "old" / "Edda" / "x.png", paint_picture((5, 60)))
+    with Gallery(tmp_path / "g.db", create=True) as gallery:
+        list(enroller.enroll(tmp_path / "old", gallery))
+        gallery.rename("Edda", "unknown")  # as an earlier version took it
+        outcomes = {outcome.person: outcome for outcome in enroller.enroll(tmp_path / "faces", gallery)}
+        assert {person.name: person.faces for person in gallery.people()} == {"Ada": 1, "unknown": 2}
+    assert "expected a person's own name" in outcomes["Stranger"].reason
+    assert "expected a person's own name" in outcomes["unknown-3"].reason
+
+
 def test_a_flat_folder_holds_one_person_a_picture(tmp_path: Path, enroller: Enroller) -> None:
     write_picture(tmp_path / "faces" / "Ada.png", paint_picture((1, 60)))
     write_picture(tmp_path / "faces" / "Bob.gif", paint_picture((2, 60)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recognizer.gallery import Face, Gallery
-from recognizer.gallery.names import clean_name, find_lookalike, printable
+from recognizer.gallery.names import clean_name, find_lookalike, nearest_name, printable, refuse_reserved
 
 HIDDEN = (
     "\u200b\u200c\u200d\u2060\ufeff\u00ad\u061c\u200e\u202e\u2066\u034f\u3164\ufe0f\U000e0041\U000e0101\u2800\u180e"
@@ -57,6 +57,35 @@ def test_case_is_that_of_every_script(name: str, other: str) -> None:
 def test_ordinary_names_of_all_scripts_stay() -> None:
     for name in ("Zoë", "李小龙", "Αλέξανδρος", "محمد", "नरेन्द्र", "O'Brien-Smith, jr.", "[b]x[/b]", "👩"):
         assert clean_name(name) == name == printable(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["stranger", "Stranger", "UNKNOWN", "unknown-17", "Unknown 3", "\uff33tranger", " nobody ", "***", "candidate"],
+)
+def test_a_new_name_that_means_nobody_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="expected a person's own name"):
+        refuse_reserved(name)
+
+
+@pytest.mark.parametrize("name", ["Ada Stranger", "Unknown Mortal", "Null", "None", "unknown-x", "No Body", "x" * 300])
+def test_a_name_that_only_holds_such_a_word_is_a_name(name: str) -> None:
+    refuse_reserved(name)
+
+
+def test_a_hostile_name_comes_back_escaped_and_short() -> None:
+    with pytest.raises(ValueError, match=r"^person 'nobody\\\\u202e(\\\\u202e)+': ") as caught:
+        refuse_reserved("nobody" + "\u202e" * 5000)
+    assert len(str(caught.value)) < 1500
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("Adah", "Ada"), ("ADA", "Ada"), ("zoe", "Zoë"), ("\u202eadA", "Ada"), ("x" * 300, None), ("", None)],
+)
+def test_the_nearest_name_is_found_whatever_its_case(name: str, near: str | None) -> None:
+    assert nearest_name(name, ["Ada", "Ben", "Zoë"]) == near
+    assert nearest_name(name, []) is None
 
 
 def test_what_cannot_be_shown_is_escaped() -> None:

@@ -126,7 +126,13 @@ def test_addresses_of_servers(address: str, found: tuple[str, int]) -> None:
     assert split_address(address, 25, "mail.server") == found
 
 
-@pytest.mark.parametrize("address", ["", ":25", "h:0", "h:70000", "h:x", "smtp://h", "me:pass@h", "a b"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", ":25", "h:0", "h:70000", "h:²", "h:x", "smtp://h", "me:pass@h", "a b"),
+        pytest.param(f"h:{'9' * 5000}", id="long"),
+    ],
+)
 def test_addresses_that_are_none(address: str) -> None:
     with pytest.raises(ConfigurationError, match=r"mail\.server: expected HOST or HOST:PORT, got something else"):
         split_address(address, 25, "mail.server")

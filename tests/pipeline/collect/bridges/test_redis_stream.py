@@ -84,7 +84,7 @@ def test_a_method_without_a_connection_is_an_error(server: RedisServer) -> None:
 
 def test_without_the_client_a_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis", None)
-    with pytest.raises(ValueError, match=r"expected the package redis: install glimpse-faces\[cluster\]"):
+    with pytest.raises(ValueError, match=r"expected the package redis: pip install '\.\[cluster\]'"):
         RedisStream(RedisSettings(server="localhost"))
 
 

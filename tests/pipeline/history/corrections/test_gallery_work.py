@@ -58,7 +58,7 @@ def test_damaged_work_is_said_and_what_waits_behind_it_is_done(site: Path, body:
     with open_desk(site) as desk:
         desk.database.change("INSERT INTO gallery_work (body) VALUES (?)", (body,))
         queue_work(desk.database, Rename("Bob", "Robert"))
-        [note] = this_is(desk, STRANGER, "Zoe").notes
+        note, _ = this_is(desk, STRANGER, "Zoe").notes
         assert "what was written down for it is damaged" in note
         assert work_left(desk) == 0
     assert sorted(dump(site)[-2]) == ["Ada", "Robert"]

@@ -144,6 +144,7 @@ def test_somebody_who_is_not_enrolled_takes_the_pictures_over(site: Path) -> Non
         ("Ada", "", "expected a name"),
         ("Ada", "B\u200bea", "invisible"),
         ("Ada", "Ada", "known already"),
+        ("Ada", "Unknown", "expected a person's own name"),
     ],
 )
 def test_a_name_that_cannot_be_given_changes_nothing(site: Path, name: str, new: str, message: str) -> None:

@@ -1,5 +1,6 @@
 """This is Ada, this is not: the past and the gallery follow, and what is wrong changes nothing."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,21 @@ def test_a_template_of_another_recogniser_is_no_negative(site: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "A\u200bda", "\ud800", "Ada\n", "x" * 201, "\u202eadA", "ADA", "\uff21da", "Ada  "]
+    "name",
+    [
+        "",
+        " ",
+        "A\u200bda",
+        "\ud800",
+        "Ada\n",
+        "x" * 201,
+        "\u202eadA",
+        "ADA",
+        "\uff21da",
+        "Ada  ",
+        "stranger",
+        "unknown-3",
+    ],
 )
 def test_hostile_names_are_refused(site: Path, name: str) -> None:
     before = dump(site)
@@ -139,6 +154,38 @@ def test_hostile_names_are_refused(site: Path, name: str) -> None:
             this_is_not(desk, STRANGER, name)
         assert desk.log.entries() == []
     assert dump(site) == before
+
+
+def test_a_slip_is_refused_with_the_name_that_was_meant_unless_it_is_said_to_be_new(site: Path) -> None:
+    before = dump(site)
+    with open_desk(site) as desk:
+        with pytest.raises(ValueError, match=r"^person 'Adda': neither gallery nor .*did you mean 'Ada'\?$"):
+            this_is(desk, BOB, "Adda")
+        assert desk.log.entries() == []
+        assert dump(site) == before  # Bob has no negative of his own track
+        with pytest.raises(ValueError, match=r"did you mean 'Ada'\?"):
+            this_is(desk, BOB, "Adda", enrol=True)
+        this_is(desk, BOB, "Adda", is_new=True)
+        this_is(desk, STRANGER, "Adda")  # which is known now
+    assert [row.id for row in tracks(site, "Adda")] == [STRANGER, BOB]
+
+
+@pytest.mark.parametrize("name", ["Zora", "\u05d0\u05d3\u05d4 \u05dc\u05d1\u05dc\u05d9\u05d9\u05e1", "x" * 200])
+def test_a_name_that_nobody_has_is_taken_with_what_it_does(site: Path, name: str) -> None:
+    with open_desk(site) as desk:
+        [note] = this_is(desk, STRANGER, name).notes
+        assert note.startswith(f"{name} is not enrolled: cameras do not use this name yet")
+        assert this_is(desk, BOB, "Ada").notes == []
+        past_alone = dataclasses.replace(desk, people=None)
+        assert this_is(past_alone, STRANGER, "Quentin").notes == []
+
+
+def test_numbered_names_are_no_slips(site: Path) -> None:
+    with open_desk(site) as desk:
+        this_is(desk, STRANGER, "Guest 3")
+        this_is(desk, BOB, "Guest 4")
+        with pytest.raises(ValueError, match=r"did you mean 'Guest [34]'\?"):
+            this_is(desk, BOB, "Guets 4")
 
 
 def test_a_name_of_marks_of_sql_is_a_name(site: Path) -> None:

@@ -51,6 +51,16 @@ def test_a_stranger_is_named_and_the_name_taken_back(room: Room, browser: Browse
     assert now(room, stranger.id) == (stranger.state, None)
 
 
+def test_a_slip_is_refused_with_the_name_that_was_meant(room: Room, browser: Browser) -> None:
+    ada = track_of(room, "Ada")
+    answer = send(browser, f"/tracks/{ada.id}/is", name="Adda")
+    assert "did you mean 'Ada'? If not, tick A new name." in told(answer)
+    assert now(room, ada.id) == (ada.state, "Ada")
+    assert audit_of(room) == []
+    send(browser, f"/tracks/{ada.id}/is", name="Adda", new="yes")
+    assert now(room, ada.id) == (State.NAMED, "Adda")
+
+
 def test_a_false_name_goes(room: Room, browser: Browser) -> None:
     ada = track_of(room, "Ada")
     page = browser.get(f"/tracks/{ada.id}").text

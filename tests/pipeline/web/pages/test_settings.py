@@ -28,9 +28,9 @@ def test_an_operator_changes_a_threshold_and_it_is_noted(site: Site) -> None:
     ("name", "value", "sentence"),
     [
         ("decision.false_alarm", "2", "Expected `float`"),
-        ("decision.margin", "much", "Expected `float`"),
+        ("decision.margin", "much", "expected a number"),
         ("defaults.fps", "-1", "Expected `float`"),
-        ("faces.interval", "nan", "Expected `float`"),
+        ("faces.interval", "nan", "expected a number"),
     ],
 )
 def test_what_cannot_be_is_said_at_its_field(site: Site, name: str, value: str, sentence: str) -> None:

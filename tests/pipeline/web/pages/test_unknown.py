@@ -56,6 +56,14 @@ def test_a_whole_group_is_named_and_taken_back(browser: Browser, room: Room) -> 
     assert named(room, "Zora") == 0
 
 
+def test_a_slip_names_no_track_of_a_group(browser: Browser, room: Room) -> None:
+    answer = send(browser, "/unknown/1/name", name="Adda")
+    assert "did you mean 'Ada'? If not, tick A new name." in told(answer)
+    assert named(room, "Adda") == 0
+    send(browser, "/unknown/1/name", name="Adda", new="yes")
+    assert named(room, "Adda") == 3
+
+
 def test_a_name_that_is_enrolled_needs_no_note(browser: Browser) -> None:
     answer = send(browser, "/unknown/1/name", name="Ada")
     assert "unknown-1 is Ada" in told(answer)

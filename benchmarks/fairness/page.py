@@ -19,25 +19,14 @@ CONTROL_HEADS = ["recogniser", "false matches", "in a million", "95 %"]
 NO_CONTROL = "*Not counted in this run: it was given no `--people`.*"
 NO_MISSES = "*Not counted in this run: it was given no `--people`.*"
 HELD = """\
-The calibrations of {names} hold it (`worst_group`). With `decision.groups: worst`, the default, a decision asks for
-`false_alarm` divided by the factor: by what was counted, the rate then holds where strangers and enrolled people are
-all of that group; the interval says how unsure that is. `decision.groups: mean` asks for `false_alarm` itself."""
+`{name}`: the calibration holds the factor of {group} (`worst_group`). With `decision.groups: worst`, the default, a
+  decision asks for `false_alarm` divided by {factor}; `decision.groups: mean` asks for `false_alarm` itself."""
+EVEN = """\
+`{name}`: holds. The worst group, {group}, has {rate} false matches in a million ({interval}), where {asked} were asked,
+  and {ratio} times the mix; its interval holds the mix. No factor ships."""
 NOT_HELD = """\
-**No calibration that ships holds such a factor, so the default does not hold for the worst group.** With them,
-`decision.groups: worst`, the default, means the same as `mean`: thresholds hold for people mixed like those of LFW, who
-are mostly White men, and `glimpse check` says so. Why no factor ships:
-
-- `tiny` hardly tells small children apart. A factor that holds for them would leave hardly anybody named.
-- No factor found here would hold for the worst group: the narrower a group, the worse it gets, such as Asian men or
-  the members of one parliament, and there are too few of these to tell how much.
-- Most of these faces were learnt from, nobody of UTKFace has a name, and labels are estimates.
-- Who is named, in all other pages, was measured without a factor.
-
-Missing is a labelled set of people whom no recogniser learnt from, with two photographs or more of each.
-
-**What to do.** Where those who are enrolled are mostly of one group below, use `base` or `large`, and divide
-`decision.false_alarm` by the factor of the table. What that costs stands under [misses](#misses). Where small children
-are enrolled, do not use `tiny`."""
+`{name}`: **does not hold for {group}**, with {ratio} times the mix. No factor ships. Where those who are enrolled are
+  mostly of that group, divide `decision.false_alarm` by {factor}; what that costs stands under [misses](#misses)."""
 PAGE = """\
 # Fairness
 
@@ -60,7 +49,15 @@ the calibration.
 measured on. *Factor*: how many times lower a rate must be asked for, so that the group has the false matches that this
 mix has at the rate itself. Beyond a factor of ten, thresholds rest on a fit of the tail, not on counts.
 
+A score is compared with strangers who resemble its two sides ([scores against a
+cohort](../concepts.md#scores-against-a-cohort)). The cohorts that ship hold as many look-alikes of each group as can be
+found, so faces of a group that looks alike to the recogniser must reach more. Is the rate that is asked for then held
+by the worst group too?
+
 {default}
+
+With the means of any two faces instead, drawn as they came, the worst group of the same people had many times the
+false matches of the mix, and nobody else was named more often: [cohorts](../results/cohorts.md#groups-of-people).
 
 ## Which groups are worse
 
@@ -78,6 +75,9 @@ many; in brackets where there are few people. Portraits are left out ([why](#how
 - **Learnt from.** All of these sets were learnt from, and most of these faces. Recognisers may tell them apart better
   than strangers, so **rates of false matches here may be too low**, and groups are compared with each other. No
   labelled set that was not learnt from is at hand.
+- **Cohorts.** Nobody measured here is in a cohort, as far as EdgeFace-XS can tell (`python -m
+  benchmarks.fairness.cohort_faces`). A cohort with a person's own pictures would make that person hard to match, and
+  rates too low. The other pictures of a set are in it: they are of the same kind as those measured.
 - **Comparisons.** One crop of everybody, shrunk to 12, 16, 24 and 32 px and with a detector's landmark error, with one
   sharp photograph of everybody else, as enrolment reads it. The threshold is that of one look for `false_alarm` 0.001
   with 100 faces enrolled, {asked:.2g} of a comparison. Tables hold the four heights together. Light, pose and cameras
@@ -119,9 +119,10 @@ million should match.
 
 UTKFace and the portraits show one photograph of a person, so **misses by age, sex and origin cannot be measured**:
 that takes two photographs of each person, with labels. What there is: LFW, without labels, and RMFD, celebrities from
-China, who were learnt from. The two sets differ in the quality of pictures and labels, so their difference is not one
-of origin alone. The first photograph is enrolled; one crop of each other is compared with it. What the factor would
-cost is the difference of the last two columns; the share of people named is in [who is named](../results/naming.md).
+China, who were learnt from; the half of them that is in no cohort. The two sets differ in the quality of pictures and
+labels, so their difference is not one of origin alone. The first photograph is enrolled; one crop of each other is
+compared with it. What the factor would cost is the difference of the last two columns; the share of people named is in
+[who is named](../results/naming.md).
 
 {missed}
 
@@ -150,7 +151,7 @@ def write_page(
     return PAGE.format(
         picture=picture,
         summary=table(SUMMARY_HEADS, [_summary(result) for result in results]),
-        default=HELD.format(names=", ".join(held)) if held else NOT_HELD,
+        default="\n".join(f"- {_default(result, asked, held)}" for result in results),
         worse="\n".join(_worse(result) for result in results),
         control=table(CONTROL_HEADS, counted) if (counted := list(_control(results))) else NO_CONTROL,
         million=MILLION * asked,
@@ -164,6 +165,21 @@ def write_page(
         tables="\n\n".join(_tables(result, asked) for result in results),
         missed=table(MISSED_HEADS, rows) if (rows := list(_missed(results))) else NO_MISSES,
         provenance=provenance(module),
+    )
+
+
+def _default(result: Result, asked: float, held: Sequence[str]) -> str:
+    """Whether the default holds for the worst group."""
+    [worst] = [row for row in result.groups if row.group is result.worst]
+    said = HELD if result.name in held else EVEN if result.found.least <= 1 else NOT_HELD
+    return said.format(
+        name=result.name,
+        group=worst.group.name,
+        factor=_factor(result.factor.value),
+        rate=f"{MILLION * worst.within.value:.1f}",
+        interval=_interval(worst.within),
+        asked=f"{MILLION * asked:.3g}",
+        ratio=_ratio(result.found)[0],
     )
 
 

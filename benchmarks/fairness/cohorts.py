@@ -103,7 +103,7 @@ def describe(recognizer: Recognizer, kind: str, cohort: Cohort | None, material:
         f"{100 * lost:.1f} %",
         f"{MILLION * judge.mix(ASKED).value:.1f}",
         worst.name,
-        *(f"{rates[name]:.1f}" for name in SHOWN if name in rates),
+        *(f"{rates[name]:.1f}" if name in rates else "" for name in SHOWN),
     ]
 
 

@@ -48,9 +48,10 @@ def test_groups_and_sets_are_drawn_from_without_what_cannot_be_read(
     for name in OTHER_SETS:
         with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
             archive.writestr(f"{name}/a_1.png", PICTURE)
+            archive.writestr(f"{name}/d_1.png", PICTURE)
     found = {name: (most, faces) for name, most, faces in list_candidates(tmp_path)}
     assert list(found) == [*ORIGINS, "children", *OTHER_SETS]
     assert all(len(found[origin][1]) in (1, 2) for origin in ORIGINS)
     assert [face.young for face in found["children"][1]] == [True] * 20
     assert not any(face.young for face in found["Asian"][1])
-    assert found["rmfd"][1][0].path == "rmfd/a/a_1.png"
+    assert [face.path for face in found["rmfd"][1]] == ["rmfd/d/d_1.png"]  # misses of `a` are counted

@@ -42,7 +42,8 @@ class DecisionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         Groups,
         Meta(
             description="worst: false alarms hold for the worst group measured, where the calibration holds a factor"
-            " for it (those that ship do not); mean: on the whole, with more names and more false ones of some groups"
+            " for it (those that ship need none); mean: on the whole, with more names and more false ones of some"
+            " groups"
         ),
     ] = WORST
     margin: Annotated[

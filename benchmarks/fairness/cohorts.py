@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.cohorts import average_any
 from benchmarks.fairness.control import read_strangers
 from benchmarks.fairness.matches import Counter, draw_people, find_matches
-from benchmarks.fairness.misses import count_missed, read_named, score_own
+from benchmarks.fairness.misses import count_missed, read_named, read_rmfd, score_own
 from benchmarks.fairness.page import MILLION
 from benchmarks.fairness.people import Group, Person, list_groups, read_portraits, read_utk
 from benchmarks.fairness.readings import Read, read_everybody
@@ -40,7 +40,7 @@ from recognizer.population import embed_enrolled
 ASKED = 1e-5
 SHARES = (0.02, 0.04, 0.1)
 SHOWN = ("White", "Black", "Asian", "Indian", "Others", "0 to 9 years", "Thailand", "South Korea")
-HEADS = ["cohort", "nearest", "missed", "mix", "worst group", *SHOWN]
+HEADS = ["cohort", "nearest", "missed: LFW", "RMFD", "mix", "worst group", *SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Material:
     read: Read
     sharp: Float32
     strangers: Read
-    known: dict[str, list[Image]]
+    known: Sequence[dict[str, list[Image]]]
 
 
 def main() -> None:
@@ -81,7 +81,7 @@ def read_material(recognizer: Recognizer, options: argparse.Namespace) -> Materi
         read_everybody(recognizer, pictures, cache=options.cache),
         read_sharp(options.teacher, pictures, cache=options.cache),
         read_everybody(recognizer, read_strangers(options.people, most=options.most_strangers), cache=options.cache),
-        read_named(options.people, most=options.most_known),
+        [read_named(options.people, most=options.most_known), read_rmfd(options.faces / "rmfd.zip")],
     )
 
 
@@ -94,17 +94,21 @@ def describe(recognizer: Recognizer, kind: str, cohort: Cohort | None, material:
     everybody = material.groups[0].members
     judge = Judge(counter, calibration_mix(material.people), everybody, everybody)
     worst = judge.worst(material.groups, ASKED)
-    missed = count_missed(score_own(recognizer, scoring, material.known, cache=None), scoring.calibration, ASKED)
-    lost = sum(one.missed for one in missed) / max(sum(one.compared for one in missed), 1)
     rates = dict(_rates(counter, material.groups))
     return [
         kind,
         f"{100 * cohort.share:g} % of {len(cohort.vectors):,}" if cohort else "",
-        f"{100 * lost:.1f} %",
+        *(f"{100 * count_lost(recognizer, scoring, known):.1f} %" for known in material.known),
         f"{MILLION * judge.mix(ASKED).value:.1f}",
         worst.name,
         *(f"{rates[name]:.1f}" if name in rates else "" for name in SHOWN),
     ]
+
+
+def count_lost(recognizer: Recognizer, scoring: Scoring, people: dict[str, list[Image]]) -> float:
+    """The share of people's other photographs that are missed, all face heights together."""
+    missed = count_missed(score_own(recognizer, scoring, people, cache=None), scoring.calibration, ASKED)
+    return sum(one.missed for one in missed) / max(sum(one.compared for one in missed), 1)
 
 
 def count_thresholds(recognizer: Recognizer, strangers: Read, cohort: Cohort | None) -> Calibration:

@@ -56,8 +56,10 @@ by the worst group too?
 
 {default}
 
-With the means of any two faces instead, drawn as they came, the worst group of the same people had many times the
-false matches of the mix, and nobody else was named more often: [cohorts](../results/cohorts.md#groups-of-people).
+[Cohorts](../results/cohorts.md#groups-of-people) shows the same people without a cohort and with other kinds of one.
+
+**The price.** Equal false matches are not equal misses. A group whose people look alike to the recogniser must reach
+more, so more of its people are missed ([misses](#misses)). Larger faces, more looks and `large` help them most.
 
 ## Which groups are worse
 

@@ -49,11 +49,12 @@ def test_look_alikes_of_a_group_keep_its_false_matches_rare(monkeypatch: pytest.
     people = [Person(f"{row}", origin="White" if row < 200 else "Asian", sex="male", age=30) for row in range(400)]
     rows = np.concatenate([faces(200, 4, towards=0, by=1), faces(200, 5, towards=1, by=5)])
     apart = np.eye(400, dtype=np.float32)  # by the recogniser that tells people, nobody is alike
-    material = Material(people, list_groups(people), read(rows, 6), apart, read(faces(400, 7, by=1), 8), {})
+    material = Material(people, list_groups(people), read(rows, 6), apart, read(faces(400, 7, by=1), 8), [{}])
     both = np.concatenate([faces(150, 9, towards=0, by=1), faces(150, 10, towards=1, by=5)])
     model = load_recognizer("tiny", runtime=Runtime())
-    plain = dict(zip(HEADS, describe(model, "none", None, material), strict=True))
-    told = dict(zip(HEADS, describe(model, "look-alikes", Cohort(both, weights="", share=0.2), material), strict=True))
+    heads = [head for head in HEADS if head != "RMFD"]
+    plain = dict(zip(heads, describe(model, "none", None, material), strict=True))
+    told = dict(zip(heads, describe(model, "look-alikes", Cohort(both, weights="", share=0.2), material), strict=True))
     assert plain["worst group"] == "Asian"
     assert float(plain["Asian"]) > 20 * float(told["Asian"])
-    assert (told["nearest"], told["missed"], told["Black"]) == ("20 % of 300", "0.0 %", "")
+    assert (told["nearest"], told["missed: LFW"], told["Black"]) == ("20 % of 300", "0.0 %", "")

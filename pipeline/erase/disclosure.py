@@ -98,8 +98,8 @@ def _pack(found: Sequence[Disclosed]) -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README)
         for page in ABOUT:
-            if (folder := find_pages()) and (folder / page).is_file():
-                archive.writestr(f"about/{page}", (folder / page).read_bytes())
+            if (pages := find_pages()) and (pages / page).is_file():
+                archive.writestr(f"about/{page}", (pages / page).read_bytes())
         archive.writestr("index.json", json.dumps(list(_index(found)), ensure_ascii=False, indent=2))
         for number, disclosed in enumerate(found, start=1):
             folder = f"{number}-{disclosed.kind.replace(' ', '-')}"

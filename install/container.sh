@@ -17,8 +17,8 @@ case ${1:-} in
     /opt/glimpse/bin/pip install -q --no-cache-dir --disable-pip-version-check --no-deps /src
     /opt/glimpse/bin/pip uninstall -q -y pip
     ;;
-  runtime) # Python, certificates for cameras and a user who owns /data and nothing else
-    install_packages ca-certificates python3
+  runtime) # Python, certificates for cameras, letters for names in films, and a user who owns /data and nothing else
+    install_packages ca-certificates python3 fontconfig fonts-noto-core libfribidi0
     useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin glimpse
     install -d -o glimpse -g glimpse -m 700 /data
     ;;

@@ -54,6 +54,7 @@ def run_command_line(line: CommandLine) -> int:
         _open_log(log_of(line), line)  # also for what is wrong with the settings
         settings = effective_settings(line)
         console = _open_log(settings.log, line, node=settings.node)
+        _say_left_out(line)
         return _check(settings, as_json=line.options.json) if line.options.check else _watch(settings, line, console)
     except ValueError as error:  # ConfigurationError is one
         return fail(name_flags(str(error), line), USAGE)
@@ -84,7 +85,7 @@ def effective_settings(line: CommandLine) -> Settings:
     except ConfigurationError as error:
         if path is not None and str(error) == _mistake_in(raw):
             raise ConfigurationError(f"{path}: {error}") from None
-        raise ConfigurationError(name_flags(str(error), line, cameras_in_file=_count_cameras(raw))) from None
+        raise ConfigurationError(name_flags(str(error), line)) from None
     if not settings.cameras:
         raise ConfigurationError(
             "nothing to watch: give a recording, a camera or photographs, such as glimpse run night.mp4, "
@@ -93,9 +94,13 @@ def effective_settings(line: CommandLine) -> Settings:
     return settings
 
 
-def _count_cameras(raw: dict[str, Any]) -> int:
-    cameras = raw.get("cameras")
-    return len(cameras) if isinstance(cameras, list) else 0
+def _say_left_out(line: CommandLine) -> None:
+    """Log that sources took the place of the cameras of the file, which nobody watches in this run."""
+    path = line.options.config
+    cameras = read_config(path).get("cameras") if path and line.sources else None
+    if isinstance(cameras, list) and cameras:
+        what = "the camera" if len(cameras) == 1 else f"the {len(cameras)} cameras"
+        log.warning("%s: %s in it are not watched, as sources were given beside it; its settings hold", path, what)
 
 
 def _mistake_in(raw: dict[str, Any]) -> str:

@@ -25,13 +25,10 @@ def check_flags(line: CommandLine) -> None:
             raise ConfigurationError(name_flags(str(error), line)) from None
 
 
-def name_flags(message: str, line: CommandLine, *, cameras_in_file: int = 0) -> str:
-    """The message with the flags that were given in place of the keys that they set.
-
-    cameras_in_file: how many cameras of the settings do not come from the command line.
-    """
+def name_flags(message: str, line: CommandLine) -> str:
+    """The message with the flags that were given in place of the keys that they set."""
     sources = [*["--rtsp"] * len(line.options.rtsp), *["--source"] * len(line.options.source)]
-    for number, flag_name in enumerate(sources, cameras_in_file):
+    for number, flag_name in enumerate(sources):
         message = message.replace(f"cameras[{number}].source", flag_name)
     for field, _ in line.settings:
         if field.flag:

@@ -32,6 +32,11 @@ class CommandLine:
     options: RunOptions
     settings: list[tuple[Field, Any]]
 
+    @property
+    def sources(self) -> list[str]:
+        """What is to be watched, in order; empty: the cameras of the configuration."""
+        return [*self.options.rtsp, *self.options.source]
+
 
 def make_command_line(sources: Sequence[str], flags: dict[str, Any]) -> CommandLine:
     """The command line of these sources and of the flags that were given, by `Flag.key`. Raises ConfigurationError."""
@@ -88,13 +93,13 @@ def make_app() -> App:
 def overlay(raw: dict[str, Any], line: CommandLine) -> dict[str, Any]:
     """A configuration file's plain data with the given flags laid over it. Raises ConfigurationError for a bad --roi.
 
-    A flag overrides the file's defaults and its cameras; a flag that is not given changes nothing.
+    A flag overrides the file's defaults and its cameras; a flag that is not given changes nothing. Sources take the
+    place of the file's cameras.
     """
     merged = copy.deepcopy(raw)
     cameras = merged.get("cameras")
     if isinstance(cameras, list | None):
-        sources = [*line.options.rtsp, *line.options.source]
-        merged["cameras"] = [*(cameras or []), *({"source": source} for source in sources)]
+        merged["cameras"] = [{"source": source} for source in line.sources] or cameras or []
     for field, _ in line.settings:
         for section in _sections(merged, field):
             for key in field.flag.replaces if field.flag else ():

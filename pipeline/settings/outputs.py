@@ -83,7 +83,10 @@ class RunOptions(Outputs, frozen=True, kw_only=True):
     ] = []
     config: Annotated[
         Path | None,
-        Meta(description="YAML file with cameras and settings; flags override it"),
+        Meta(
+            description="YAML file with cameras and settings; flags override it, and sources that are given beside it "
+            "are watched in place of its cameras"
+        ),
         Flag("--config", FlagGroup.INPUT, "FILE"),
     ] = None
     duration: Annotated[

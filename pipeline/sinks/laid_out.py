@@ -38,7 +38,7 @@ class LaidOut(NamedTuple):
 @lru_cache(maxsize=1024)
 def lay_out(text: str, size: int) -> LaidOut | None:
     """The text in letters of this height, px; None where no font of this machine has all of them."""
-    font = _font("".join(sorted(set(text) - {" "})), size)
+    font = _font(_letters(text), size)
     if font is None:
         log.warning(
             "%r is drawn as %r: no font of this machine has its letters; install one, such as fonts-noto",
@@ -50,6 +50,11 @@ def lay_out(text: str, size: int) -> LaidOut | None:
     canvas = Picture.new("L", (max(1, right - left), max(1, bottom - top)))
     ImageDraw.Draw(canvas).text((-left, -top), text, fill=255, font=font, anchor="ls")
     return LaidOut(np.asarray(canvas), left, top, round(font.getlength(text)))
+
+
+def has_font(text: str) -> bool:
+    """Whether one font of this machine has all letters of a text."""
+    return bool(_candidates(_letters(text)))
 
 
 def blend(image: Image, laid_out: LaidOut, origin: tuple[int, int], color: tuple[int, int, int]) -> None:
@@ -77,6 +82,10 @@ def _spell(character: str) -> str:
     name = unicodedata.name(character, "")
     found = _LETTER.search(name)
     return (found[1] if found else name.removeprefix("CJK UNIFIED IDEOGRAPH-").replace(" ", "-")).lower()
+
+
+def _letters(text: str) -> str:
+    return "".join(sorted(set(text) - {" "}))
 
 
 def _font(characters: str, size: int) -> ImageFont.FreeTypeFont | None:

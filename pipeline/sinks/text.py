@@ -1,8 +1,8 @@
 """Draws text into images in the scripts that names are written in.
 
-OpenCV 5 has a font with Latin, Greek, Cyrillic, Chinese, Japanese and Korean letters; OpenCV 4 has ASCII only. What
-they lack is laid out by `laid_out`, a run at a time, so a name from right to left turns nothing that stands beside it.
-Where no font of the machine has its letters, their names are drawn.
+OpenCV 5 has a font with Latin, Greek, Cyrillic and Korean letters and the usual Chinese and Japanese ones; OpenCV 4 has
+ASCII only. What they lack is laid out by `laid_out`, a run at a time, so a name from right to left turns nothing that
+stands beside it. Where no font of the machine has its letters, their names are drawn.
 """
 
 import re
@@ -10,9 +10,10 @@ import unicodedata
 from functools import lru_cache
 
 import cv2
+import numpy as np
 
 from detectors.arrays import Image
-from pipeline.sinks.laid_out import LaidOut, blend, lay_out, spell
+from pipeline.sinks.laid_out import LaidOut, blend, has_font, lay_out, spell
 
 Color = tuple[int, int, int]
 
@@ -25,7 +26,9 @@ _WITH_FONT = (
     r"\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\ufffd]"  # Chinese, Japanese, Korean
 )
 _OTHERS = _WITH_FONT if _FONT is not None else r"[^ -~\ufffd]"
-_RUN = re.compile(f"{_OTHERS}+(?: +{_OTHERS}+)*")
+_OTHER = re.compile(_OTHERS)
+_RUN = re.compile("x+(?: +x+)*")
+_PROBE_PX = 24
 
 
 def printable(text: str) -> str:
@@ -60,10 +63,30 @@ def _runs(text: str, size: int) -> tuple[str | LaidOut, ...]:
     shown = printable(unicodedata.normalize("NFC", text))
     runs: list[str | LaidOut] = []
     end = 0
-    for match in _RUN.finditer(shown):
-        runs += [shown[end : match.start()], lay_out(match[0], size) or spell(match[0])]
+    for match in _RUN.finditer("".join(" " if one == " " else "o" if _is_known(one) else "x" for one in shown)):
+        runs += [shown[end : match.start()], *_laid_out(shown[match.start() : match.end()], size)]
         end = match.end()
     return tuple(run for run in (*runs, shown[end:]) if run)
+
+
+def _laid_out(text: str, size: int) -> list[str | LaidOut]:
+    """By one font, or word by word where no font has all letters: names may mix scripts."""
+    words = [text] if " " not in text or has_font(text) else re.split("( +)", text)
+    return [word if word.isspace() else lay_out(word, size) or spell(word) for word in words]
+
+
+@lru_cache(maxsize=8192)
+def _is_known(character: str) -> bool:
+    """Whether OpenCV draws this character. For what its font lacks, such as rare Chinese letters, it draws `?`."""
+    if _OTHER.fullmatch(character):
+        return False
+    return _FONT is None or character.isascii() or _probe(character) != _probe("?")
+
+
+def _probe(character: str) -> bytes:
+    image = np.zeros((2 * _PROBE_PX, 2 * _PROBE_PX, 3), np.uint8)
+    _draw(image, character, (4, _PROBE_PX + 8), (255, 255, 255), _PROBE_PX)
+    return image.tobytes()
 
 
 def _width(text: str, size: int) -> int:

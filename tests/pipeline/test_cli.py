@@ -42,20 +42,21 @@ def refused(*arguments: object) -> str:
 
 
 def test_flags_override_the_file_and_paths_start_where_they_are_written(site: Path) -> None:
-    settings = settings_of("--config", site, "--fps", "7", "--gallery", "people.db", "--source", "b.mp4")
+    settings = settings_of("--config", site, "--fps", "7", "--gallery", "people.db")
     assert settings.detector.score == 0.5
     assert settings.gallery == "people.db"
-    assert [(camera.source, camera.fps) for camera in settings.cameras] == [
-        (str(site.parent / "clips/a.mp4"), 7),
-        ("b.mp4", 7),
-    ]
+    assert [(camera.source, camera.fps) for camera in settings.cameras] == [(str(site.parent / "clips/a.mp4"), 7)]
+    settings = settings_of("--config", site, "--fps", "7", "--source", "b.mp4")
+    assert [(camera.source, camera.fps) for camera in settings.cameras] == [("b.mp4", 7)]
+    assert settings.detector.score == 0.5
 
 
 def test_environment_variables_stand_in_the_file_and_in_flags(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOST", "10.0.0.7")
     site.write_text("cameras: [{source: 'rtsp://${env:HOST}/1'}]\n")
+    assert [camera.source for camera in settings_of("--config", site).cameras] == ["rtsp://10.0.0.7/1"]
     settings = settings_of("--config", site, "--rtsp", "rtsp://${env:HOST}/2")
-    assert [camera.source for camera in settings.cameras] == ["rtsp://10.0.0.7/1", "rtsp://10.0.0.7/2"]
+    assert [camera.source for camera in settings.cameras] == ["rtsp://10.0.0.7/2"]
     monkeypatch.delenv("HOST")
     assert "the environment variable HOST is not set" in refused("--rtsp", "rtsp://${env:HOST}/2")
 
@@ -105,6 +106,23 @@ def test_a_section_with_nothing_below_is_an_empty_section(site: Path) -> None:
     assert settings_of("--config", site, "--source", "a.mp4") == settings_of("--source", "a.mp4")
     site.write_text("node:\n")
     assert "node: expected text, got nothing" in refused("--config", site, "--source", "a.mp4")
+
+
+@pytest.mark.parametrize("words", [["a.mp4"], ["--source", "a.mp4"], ["--rtsp", "rtsp://127.0.0.1:9/x"]])
+def test_sources_beside_a_file_are_watched_alone_with_its_settings_and_that_is_said(
+    words: list[str], site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.write_text(
+        "node: shop\ncameras: [{source: 'rtsp://u:${env:UNSET_PW}@10.0.0.1/s'}, {source: 'rtsp://10.0.0.2/s'}]\n"
+    )
+    settings = settings_of("--config", site, *words)
+    assert [camera.source for camera in settings.cameras] == [words[-1]]
+    assert settings.node == "shop"
+    cli.run(["--config", str(site), *words, "--check", "--detector", "nowhere.onnx"])
+    assert "the 2 cameras in it are not watched, as sources were given beside it" in caplog.text
+    caplog.clear()
+    cli.run(["--config", str(site), "--check", "--detector", "nowhere.onnx"])
+    assert caplog.text == ""
 
 
 def test_nothing_to_watch_is_an_error() -> None:

@@ -14,15 +14,19 @@ def laid_over(raw: dict[str, Any], *arguments: str) -> dict[str, Any]:
 
 def test_a_flag_overrides_the_defaults_and_every_camera() -> None:
     raw = {"defaults": {"fps": 3, "stride": 2}, "cameras": [{"source": "a", "fps": 1}]}
-    assert laid_over(raw, "--fps", "5", "--rtsp", "rtsp://b/1", "--source", "c.mp4") == {
+    assert laid_over(raw, "--fps", "5") == {
         "defaults": {"fps": 5.0, "stride": 2},
-        "cameras": [
-            {"source": "a", "fps": 5.0},
-            {"source": "rtsp://b/1", "fps": 5.0},
-            {"source": "c.mp4", "fps": 5.0},
-        ],
+        "cameras": [{"source": "a", "fps": 5.0}],
     }
     assert raw["cameras"] == [{"source": "a", "fps": 1}]
+
+
+def test_sources_take_the_place_of_the_cameras_and_the_settings_stay() -> None:
+    raw = {"defaults": {"stride": 2}, "cameras": [{"source": "rtsp://${env:NOT_SET}/1", "name": "door"}]}
+    assert laid_over(raw, "clip.mp4", "--rtsp", "rtsp://b/1", "--fps", "5") == {
+        "defaults": {"fps": 5.0, "stride": 2},
+        "cameras": [{"source": "rtsp://b/1", "fps": 5.0}, {"source": "clip.mp4", "fps": 5.0}],
+    }
 
 
 def test_without_flags_the_file_stays() -> None:

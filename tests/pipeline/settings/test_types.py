@@ -1,29 +1,16 @@
-"""The settings' own types."""
-
-import pytest
+"""The whole configuration: every setting is described, and every section is found where it always was."""
 
 from configs.fields import list_fields
-from configs.read import ConfigurationError
-from pipeline.settings.types import Settings, parse_roi
-
-
-@pytest.mark.parametrize(
-    ("text", "points"),
-    [
-        ("0.1,0.2,0.5,1", ((0.1, 0.2), (0.5, 0.2), (0.5, 1), (0.1, 1))),
-        ("0,0 0.5,0 0,0.5", ((0, 0), (0.5, 0), (0, 0.5))),
-    ],
-    ids=["rectangle", "polygon"],
-)
-def test_a_region_is_a_rectangle_or_a_polygon(text: str, points: object) -> None:
-    assert parse_roi(text) == points
-
-
-@pytest.mark.parametrize("text", ["", "a", "0,0,1", "0,0,1,2", "0,0,1,1,1", "-0.1,0,1,1"])
-def test_a_region_outside_of_the_frame_or_without_points_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationError, match=f"roi {text!r}: expected x1,y1,x2,y2"):
-        parse_roi(text)
+from pipeline.settings import cameras, recognition, region, types
+from pipeline.settings.types import Settings
 
 
 def test_every_setting_has_a_description() -> None:
     assert not [".".join(field.place) for field in list_fields(Settings) if not field.description]
+
+
+def test_sections_in_files_of_their_own_are_found_at_their_old_place() -> None:
+    for module in (cameras, recognition, region):
+        own = [name for name, value in vars(module).items() if getattr(value, "__module__", "") == module.__name__]
+        assert own
+        assert [name for name in own if getattr(types, name) is not getattr(module, name)] == []

@@ -4,6 +4,7 @@ import logging
 import shutil
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 import pytest
 from PIL import features
@@ -18,6 +19,17 @@ needs_font = pytest.mark.skipif(
     not (shutil.which("fc-list") and features.check("raqm") and features.check("fribidi")),
     reason="needs fontconfig and a Pillow with Raqm and FriBidi; apt-get install fontconfig fonts-dejavu-core",
 )
+
+RARE = "\u3402"  # a letter of Japanese names that the font of OpenCV lacks
+
+
+def has_fonts(text: str) -> bool:
+    laid_out._candidates.cache_clear()
+    return laid_out.has_font(text)
+
+
+needs_noto = pytest.mark.skipif(not has_fonts(THAI), reason="needs a Thai font; apt-get install fonts-noto-core")
+needs_cjk = pytest.mark.skipif(not has_fonts(RARE), reason="needs rare Chinese letters; apt-get install fonts-noto-cjk")
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +69,40 @@ def test_arabic_letters_are_joined() -> None:
     joined, apart = lay_out(ARABIC, 24), [lay_out(letter, 24) for letter in ARABIC]
     assert joined
     assert joined.width < sum(letter.width for letter in apart if letter)
+
+
+@needs_noto
+@pytest.mark.parametrize(
+    "name", [THAI, HEBREW, ARABIC, "\u0905\u0928\u093f\u0932", "\u0e1b\u0e34\u0e48\u0e19", f"{THAI} {HEBREW}"]
+)
+def test_with_noto_names_of_every_script_are_drawn_as_they_are(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    shown = drawn(f"Ada {name}")
+    assert not np.array_equal(shown, drawn(f"Ada {spell(name)}"))
+    assert caplog.records == []
+
+
+@needs_cjk
+def test_a_letter_that_opencv_lacks_is_laid_out() -> None:
+    assert not np.array_equal(drawn(f"{RARE}\u5b50"), drawn("?\u5b50"))
+    assert not np.array_equal(drawn(f"{RARE}\u5b50"), drawn("3402\u5b50"))
+
+
+@pytest.mark.skipif(not hasattr(cv2, "FontFace"), reason="OpenCV 4 has ASCII alone")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\u018fliyev", "schwaliyev"),
+        (f"{RARE}\u5b50", "3402\u5b50"),
+        ("\u1e25asan", "hasan"),
+        ("\u1f00\u03c1", "alpha\u03c1"),
+    ],
+)
+def test_no_letter_of_a_name_becomes_a_question_mark(
+    name: str, shown: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert np.array_equal(drawn(name), drawn(shown))
+    assert len(caplog.records) == 1
 
 
 @needs_font

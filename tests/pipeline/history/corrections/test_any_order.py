@@ -80,7 +80,7 @@ def test_two_operators_at_once_do_not_lose_anything(tmp_path: Path) -> None:
             barrier.wait()
             for round_ in range(5):
                 for track in tracks:
-                    this_is(desk, track, f"{by} {round_}")
+                    this_is(desk, track, f"{by} {round_}", is_new=True)
                 if correct(desk, (rename, "Ada", f"Ada of {by}")):
                     failed.append(by)
 

@@ -122,8 +122,8 @@ def sample_traces(event: bytes) -> Iterator[bytes]:
 
 
 def blank_sample(event: bytes) -> bytes:
-    """One encoded sample with zeros for its template and its crop."""
-    return _PICTURED.sub(lambda match: match[1] + b"A" * len(match["text"]) + b'"', event)
+    """One encoded sample with as many zeros for its template and its crop."""
+    return _PICTURED.sub(lambda match: match[1] + re.sub(rb"[^=]", b"A", match["text"]) + b'"', event)
 
 
 def mask_event(event: bytes, person: Person) -> bytes:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -75,11 +76,16 @@ def questions(history: HistoryReader, count: int, recognizer: Recognizer) -> Ite
 
 def search_sealed(path: Path, count: int, recognizer: Recognizer) -> tuple[str, float, float]:
     """The search by face, after the faces of this file were sealed with a key."""
-    os.environ[VARIABLE] = new_key()
-    seal_store(str(path), new=at_rest(), old=at_rest())
-    with HistoryReader(path) as reader:
+    key = patch.dict(os.environ, {VARIABLE: new_key()})
+    with key, HistoryReader(seal(path)) as reader:
         ask, times = next((ask, times) for name, ask, times in questions(reader, count, recognizer) if name == SEARCH)
         return f"{SEARCH}, sealed", *measure(ask, times)
+
+
+def seal(path: Path) -> Path:
+    """The same file, after its faces were sealed with the key of the environment."""
+    seal_store(str(path), new=at_rest(), old=at_rest())
+    return path
 
 
 def measure(ask: Callable[[], object], times: int) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from multiprocessing.synchronize import Event as StopEvent
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import httpx
 import numpy as np
@@ -214,7 +215,7 @@ def main() -> int:
         place = Path(stack.enter_context(TemporaryDirectory()))
         server = stack.enter_context(rtsp_server({"door": write_walk(place / "walk.mp4")}))
         broker, receiver = stack.enter_context(mosquitto(place)), stack.enter_context(http_receiver())
-        os.environ["BROKER"] = PASSWORD
+        stack.enter_context(patch.dict(os.environ, {"BROKER": PASSWORD}))
         for number in range(2 * options.pairs):
             folder = place / str(number)
             folder.mkdir()

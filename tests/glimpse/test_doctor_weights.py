@@ -41,7 +41,7 @@ def test_a_changed_and_a_missing_model_are_broken_and_named(installed: Path) -> 
     (installed / "b.onnx").unlink()
     found = examine_weights()
     assert (found.health, found.found) == (Health.BROKEN, "changed or missing: a.onnx, b.onnx")
-    assert found.advice == "pip install --force-reinstall glimpse-faces"
+    assert found.advice.startswith("install Glimpse again: pip install --force-reinstall --no-deps . in a clone")
 
 
 @pytest.mark.parametrize("record", ["", "a.onnx,,\n", "a.onnx,md5=abc,5\n"])

@@ -13,18 +13,13 @@ from pipeline.cluster.actor_log import SUPERVISOR, open_actor_log
 from pipeline.settings.load import make_settings
 from pipeline.settings.rooms.log import LogSettings
 from pipeline.settings.types import Settings
+from tests.synthetic.kept_logging import kept_logging
 
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    for handler in root.handlers:
-        if handler not in handlers:
-            handler.close()
-    root.handlers, root.level = handlers, level
-    logging.captureWarnings(False)
+    with kept_logging():
+        yield
 
 
 def site(log: LogSettings) -> Settings:

@@ -4,7 +4,6 @@ import json
 import logging
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,21 +12,14 @@ import pytest
 from pipeline.logs.open_log import announce, console_for, is_json_log, open_log, room_log
 from pipeline.secrets.error_line import print_error
 from pipeline.settings.rooms.log import LogSettings
+from tests.synthetic.kept_logging import kept_logging
 
 
 @pytest.fixture(autouse=True)
 def _root_back() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, factory = root.handlers[:], root.level, logging.getLogRecordFactory()
-    root.handlers[:] = []
-    hooks = sys.excepthook, threading.excepthook
-    yield
-    for handler in root.handlers:
-        handler.close()
-    root.handlers[:], root.level = handlers, level
-    logging.setLogRecordFactory(factory)
-    logging.captureWarnings(False)
-    sys.excepthook, threading.excepthook = hooks
+    with kept_logging():
+        logging.getLogger().handlers[:] = []
+        yield
 
 
 def objects(text: str) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.secrets.redact import install_redaction, redact, secret_parameters
+from tests.synthetic.kept_logging import kept_logging
 
 URL = "rtsp://admin:hunter2@cam.local:554/main"
 
@@ -89,16 +90,14 @@ def test_errors_of_ffmpeg_hold_the_url_and_are_redacted() -> None:
 @pytest.fixture
 def installed() -> Iterator[io.StringIO]:
     """Installs redaction for one test and adds a handler, as another library might; yields what the handler writes."""
-    factory, hooks = logging.getLogRecordFactory(), (sys.excepthook, threading.excepthook)
     written = io.StringIO()
     handler = logging.StreamHandler(written)
-    install_redaction()
-    install_redaction()
-    logging.getLogger("glimpse.test").addHandler(handler)
-    yield written
-    logging.getLogger("glimpse.test").removeHandler(handler)
-    logging.setLogRecordFactory(factory)
-    sys.excepthook, threading.excepthook = hooks
+    with kept_logging():
+        install_redaction()
+        install_redaction()
+        logging.getLogger("glimpse.test").addHandler(handler)
+        yield written
+        logging.getLogger("glimpse.test").removeHandler(handler)
 
 
 def fail() -> None:

@@ -42,7 +42,7 @@ def test_what_ships_opens_and_strangers_need_more_than_a_photograph(family: str)
     assert found is not None
     scores = [found.calibration.threshold(24, 1.3, rate) for rate in (1e-2, 1e-3, 1e-4, 1e-5)]
     assert (np.diff(scores) > 0).all()
-    assert 0.4 < scores[-1] < 0.9
+    assert 0.4 < scores[-1] < 1.1  # normalised scores may exceed 1
 
 
 def test_another_recogniser_has_none() -> None:

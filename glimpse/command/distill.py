@@ -12,6 +12,7 @@ app: App = new_command(
     "distill",
     "glimpse distill run configs/distill.yaml",
     "glimpse distill detector configs/detector.yaml",
+    "glimpse distill site tracks/ fitted/",
 )
 app.help_flags = []
 
@@ -23,4 +24,4 @@ def distill(*words: Annotated[str, Parameter(name="COMMAND", allow_leading_hyphe
         return fail(f"{needed}, see {find_page('training')}", USAGE)
     from distill.cli import main
 
-    return main(words)
+    return main(list(words))

@@ -339,8 +339,10 @@ def _erase_from_gallery(names: Sequence[str], gallery: Gallery) -> int:
             missing += 1
             _not_enrolled(name, gallery)
     if missing:
+        was_left = gallery.may_hold_erased()
         gallery.scrub()  # completes an earlier erasure that was interrupted, or failed because the file was in use
-        _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
+        if was_left:
+            _print("bytes that an earlier erasure left are overwritten now: no erased face is left")
     return FAILED if missing or forged else DONE
 
 

@@ -14,6 +14,9 @@ from glimpse.evaluation.truth import Presence
 from pipeline.film.clip import read_origin
 from pipeline.film.segments import read_segment
 
+TOLERANCE_SECONDS = 1.0
+"""By which times of a table may be off."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:
@@ -56,12 +59,29 @@ def check_places(clips: Sequence[Clip], presences: Sequence[Presence]) -> None:
     """Raise SettingsError for rows that name no clip where there are several, or one that is not there."""
     for presence in presences:
         if len(clips) > 1 and not presence.place and not presence.is_dated:
-            raise SettingsError(
-                f"truth, line {presence.line}: expected the clip in a column, as there are {len(clips)}"
-            )
+            raise SettingsError(f"{presence.where}: expected the clip in a column, as there are {len(clips)}")
         if presence.place and not presence.is_dated and not _meant(clips, presence, presences):
             names = ", ".join(clip.path.name for clip in clips)
-            raise SettingsError(f"truth, line {presence.line}: expected one of {names}, got {presence.place!r}")
+            raise SettingsError(f"{presence.where}: expected one of {names}, got {presence.place!r}")
+
+
+def check_times(clips: Sequence[Clip], presences: Sequence[Presence]) -> None:
+    """Raise SettingsError for a row in seconds that begins or ends behind the end of every clip that it may be of.
+
+    A clip that does not say how long it is takes any row.
+    """
+    lengths = {clip.path: clip_seconds(clip.path) for clip in clips}
+    for presence in presences:
+        if presence.is_dated:
+            continue
+        meant = [clip for clip in clips if len(clips) == 1 or clip.is_called(presence.place)]
+        known = [(length, clip.path.name) for clip in meant if (length := lengths[clip.path]) is not None]
+        if not known or len(known) < len(meant) or presence.last <= max(known)[0] + TOLERANCE_SECONDS:
+            continue
+        length, name = max(known)
+        raise SettingsError(
+            f"{presence.where}: expected times within {name}, which is {length:.1f} s long, got {presence.given}"
+        )
 
 
 def _meant(clips: Sequence[Clip], presence: Presence, presences: Sequence[Presence]) -> bool:
@@ -76,7 +96,7 @@ def _row_of(clip: Clip, clips: Sequence[Clip], presence: Presence, length: float
         return []
     if clip.start is None:
         raise SettingsError(
-            f"truth, line {presence.line}: expected seconds, as nothing says when {clip.path.name} began; films and"
+            f"{presence.where}: expected seconds, as nothing says when {clip.path.name} began; films and"
             " clips of glimpse clip do"
         )
     first, last = presence.first - clip.start, presence.last - clip.start

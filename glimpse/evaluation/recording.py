@@ -7,7 +7,7 @@ from pathlib import Path
 
 from glimpse.errors import SettingsError
 from glimpse.evaluation.attribution import Answer, Verdict, assign, is_in
-from glimpse.evaluation.clip import Clip, check_places, clip_seconds, open_clip, rows_of
+from glimpse.evaluation.clip import Clip, check_places, check_times, clip_seconds, open_clip, rows_of
 from glimpse.evaluation.clips import FollowedFace, follow_faces
 from glimpse.evaluation.counts import CountRow, count_by_camera, count_by_size
 from glimpse.evaluation.error_pictures import ErrorPictures
@@ -104,6 +104,7 @@ def evaluate_recordings(
     presences = read_truth(Path(truth).expanduser())
     clips = [open_clip(Path(recording).expanduser()) for recording in recordings]
     check_places(clips, presences)
+    check_times(clips, presences)
     _require_enrolled(presences, gallery)
     kept = ErrorPictures() if pictures else None
     found = [_evaluate(clip, clips, presences, gallery, partial=partial, kept=kept, on_file=on_file) for clip in clips]
@@ -121,7 +122,7 @@ def evaluate_recordings(
 def _require_enrolled(presences: Sequence[Presence], gallery: Gallery) -> None:
     faults = list(iterate_unknown(presences, [person.name for person in gallery.people]))
     if faults:
-        raise SettingsError(f"truth, {faults[0]}" + (f" (and {len(faults) - 1} more rows)" if faults[1:] else ""))
+        raise SettingsError(faults[0] + (f" (and {len(faults) - 1} more rows)" if faults[1:] else ""))
 
 
 @dataclass(frozen=True, slots=True)

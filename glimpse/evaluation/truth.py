@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from glimpse.errors import SettingsError
@@ -25,6 +25,7 @@ class Presence:
 
     first, last: seconds of the recording, or Unix seconds where `is_dated`.  place: the clip or camera, as the table
     names it; empty: there is only one.  face_px: height of the face as the table gives it, pixels.  line: of the table.
+    table: its file.  given: how the table writes the times.
     """
 
     person: str | None
@@ -34,6 +35,13 @@ class Presence:
     face_px: float | None = None
     is_dated: bool = False
     line: int = 0
+    table: Path = field(default=Path(), compare=False)
+    given: str = field(default="", compare=False)
+
+    @property
+    def where(self) -> str:
+        """How errors name the row: file and line."""
+        return f"truth {self.table}, line {self.line}"
 
 
 def read_truth(path: Path) -> list[Presence]:
@@ -53,7 +61,7 @@ def read_truth(path: Path) -> list[Presence]:
         raise SettingsError("\n".join([*(f"truth {path}, {fault}" for fault in bad[:SHOWN]), *more]))
     if not found:
         raise SettingsError(f"truth {path}: expected at least one row, found none")
-    return found
+    return [replace(presence, table=path) for presence in found]
 
 
 def parse_moment(text: str) -> float:
@@ -120,7 +128,9 @@ def _presence(line: int, row: Mapping[str, str | None], columns: _Columns) -> Pr
     if times[1] < times[0]:
         raise ValueError(f"expected to after from, got {first!r} and {last!r}")
     place = _text(row, columns.place) if columns.place else ""
-    return Presence(_person(person), *times, place, _size(row, columns.face_px), all(dated), line)
+    return Presence(
+        _person(person), *times, place, _size(row, columns.face_px), all(dated), line, given=f"{first} to {last}"
+    )
 
 
 def _text(row: Mapping[str, str | None], column: str) -> str:
@@ -159,4 +169,4 @@ def iterate_unknown(presences: Sequence[Presence], enrolled: Sequence[str]) -> I
     for presence in presences:
         if presence.person is not None and presence.person not in enrolled:
             name = printable(presence.person)
-            yield f"line {presence.line}: expected somebody enrolled, or stranger, got {name}"
+            yield f"{presence.where}: expected somebody enrolled, or stranger, got {name}"

@@ -40,6 +40,7 @@ class Header(NamedTuple):
 
 
 HEADER = "SELECT model_id, dim, revision FROM gallery"
+ANY_ERASURE = "SELECT 1 FROM changes WHERE kind IN ('erase', 'remove') LIMIT 1"
 NEXT_NUMBER = "UPDATE gallery SET revision = revision + 1"
 NUMBERED = "INSERT INTO changes SELECT revision, ?, ?, {now} FROM gallery"
 
@@ -94,6 +95,10 @@ class Database(Protocol):
 
     def delete_damaged(self) -> None:
         """Delete faces that nobody can tell whose they are, and people left without a face, inside `writing`."""
+        ...
+
+    def may_hold_erased(self) -> bool:
+        """Whether bytes of what was erased may still be there, because an erasure did not end."""
         ...
 
     def scrub(self) -> None:

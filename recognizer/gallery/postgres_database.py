@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from configs.postgres.store import BUSY_SECONDS, PostgresStore, translated
 from recognizer.gallery.change import ERASURES, ChangeKind, Recorded
-from recognizer.gallery.database import HEADER, NEXT_NUMBER, NUMBERED, Header
+from recognizer.gallery.database import ANY_ERASURE, HEADER, NEXT_NUMBER, NUMBERED, Header
 from recognizer.gallery.dialect import POSTGRES
 from recognizer.gallery.schema import APPLICATION_ID, POSTGRES_MIGRATIONS, POSTGRES_SCHEMA, POSTGRES_VERSION
 
@@ -91,6 +91,10 @@ class PostgresDatabase(PostgresStore):
 
     def delete_damaged(self) -> None:
         """Nothing: PostgreSQL holds no row without its owner."""
+
+    def may_hold_erased(self) -> bool:
+        """Whether anything was erased: the server does not say which bytes its files still hold."""
+        return bool(self.rows(ANY_ERASURE))
 
     def scrub(self) -> None:
         """Wait until no copy names the erased, and rewrite the tables without their bytes, which keeps readers out.

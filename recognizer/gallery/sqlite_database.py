@@ -16,7 +16,7 @@ from typing import Any
 
 from configs.at_rest import StoreCipher
 from recognizer.gallery.change import ChangeKind, Recorded
-from recognizer.gallery.database import HEADER, NEXT_NUMBER, NUMBERED, Header, NoRoomError
+from recognizer.gallery.database import ANY_ERASURE, HEADER, NEXT_NUMBER, NUMBERED, Header, NoRoomError
 from recognizer.gallery.dialect import SQLITE
 from recognizer.gallery.schema import APPLICATION_ID, MIGRATIONS, SCHEMA, SCHEMA_VERSION
 
@@ -129,6 +129,13 @@ class SqliteDatabase:
         for face in damaged:
             self.change("DELETE FROM faces WHERE id = ?", (face,))
         self.change("DELETE FROM people WHERE id NOT IN (SELECT person FROM faces)")
+
+    def may_hold_erased(self) -> bool:
+        """Whether anything was erased, and the log or pages out of use have content; older schemas do not note it."""
+        if self.schema_version == SCHEMA_VERSION and not self.rows(ANY_ERASURE):
+            return False
+        log_file = self.path.with_name(f"{self.path.name}-wal")
+        return _has_content(log_file) or self._number("PRAGMA freelist_count") > 0
 
     def scrub(self) -> None:
         """Rewrite the file without free pages and truncate its log. Raises TimeoutError when the file is in use, or

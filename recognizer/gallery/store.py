@@ -194,6 +194,10 @@ class Gallery(GalleryReader):
             self._db.record(ChangeKind.REMOVE, person)
         self.scrub()
 
+    def may_hold_erased(self) -> bool:
+        """Whether bytes of erased faces may still be there, because an erasure did not end; `scrub` overwrites them."""
+        return self._db.may_hold_erased()
+
     def scrub(self) -> None:
         """Overwrite the bytes of erased faces. Raises TimeoutError when another process uses the file."""
         self._db.scrub()

@@ -127,6 +127,15 @@ def test_a_person_is_erased_from_the_gallery(db: Path, capsys: pytest.CaptureFix
     assert people(db, "erase") == 2
 
 
+def test_a_name_that_is_not_enrolled_says_nothing_of_bytes_where_nothing_was_left(
+    db: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert people(db, "erase", "Nobdy") == 1
+    assert people(db, "erase", "Ada", "Nobody") == 1
+    assert people(db, "erase", "Ada") == 1
+    assert "earlier erasure" not in capsys.readouterr().out
+
+
 def test_a_person_is_erased_from_folders_too(db: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "out"
     out.mkdir()

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from glimpse.evaluation.clip import Clip, check_places, clip_seconds, open_clip, rows_of
+import pytest
+
+from glimpse.errors import SettingsError
+from glimpse.evaluation.clip import Clip, check_places, check_times, clip_seconds, open_clip, rows_of
 from glimpse.evaluation.truth import Presence
 from pipeline.film.clip import describe_origin
 from pipeline.film.segments import segment_name
@@ -48,3 +51,14 @@ def test_one_recording_takes_rows_of_any_one_camera() -> None:
     clip, rows = Clip(Path("a.mp4")), [Presence("Ada", 0, 1, "door", line=2)]
     check_places([clip], rows)
     assert rows_of(clip, [clip], rows, None) == rows
+
+
+def test_the_longest_clip_that_a_row_may_be_of_counts_and_one_of_unknown_length_takes_any(tmp_path: Path) -> None:
+    short = Clip(write_portrait_clip(tmp_path / "a.mp4", "Ada", seconds=0.5), "door")
+    long = Clip(write_portrait_clip(tmp_path / "b.mp4", "Ada", seconds=3), "door")
+    row = Presence("Ada", 0, 3.5, "door", line=2)
+    check_times([short, long], [row])
+    with pytest.raises(SettingsError, match=r"expected times within a\.mp4, which is 0\.5 s long"):
+        check_times([short], [row])
+    check_times([Clip(tmp_path / "none.mp4")], [row])
+    check_times([short], [Presence("Ada", START, START + 9, "door", is_dated=True, line=2)])

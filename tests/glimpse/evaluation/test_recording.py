@@ -73,18 +73,28 @@ def test_a_table_of_some_people_says_nothing_of_the_others(clip: Path, people: G
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("person,from,to\nAda,0,1\n", "line 2: expected the clip in a column, as there are 2"),
-        ("clip,person,from,to\ndoor,Ada,0,1\n", "line 2: expected one of clip.mp4, clip.mp4, got 'door'"),
-        ("clip,person,from,to\nclip,Zoe,0,1\n", "line 2: expected somebody enrolled, or stranger, got Zoe"),
+        ("person,from,to\nAda,0,1\n", "truth.csv, line 2: expected the clip in a column, as there are 2"),
+        ("clip,person,from,to\ndoor,Ada,0,1\n", "truth.csv, line 2: expected one of clip.mp4, clip.mp4, got 'door'"),
+        ("clip,person,from,to\nclip,Zoe,0,1\n", "truth.csv, line 2: expected somebody enrolled, or stranger, got Zoe"),
         (
             "clip,person,from,to\n,Ada,2026-11-27T10:00,2026-11-27T10:01\n",
-            "line 2: expected seconds, as nothing says when clip.mp4 began",
+            "truth.csv, line 2: expected seconds, as nothing says when clip.mp4 began",
         ),
     ],
 )
 def test_rows_of_no_clip_are_refused(clip: Path, people: Gallery, text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=message):
         evaluate_recordings([clip, clip], table(tmp_path, text), people)
+
+
+@pytest.mark.parametrize(("first", "last"), [("1:00:00", "1:00:05"), ("0:01", "0:00:04"), ("0", "1e300")])
+def test_times_outside_the_recording_are_refused(
+    first: str, last: str, clip: Path, people: Gallery, tmp_path: Path
+) -> None:
+    truth = table(tmp_path, f"person,from,to\nAda,0,3\nAda,{first},{last}\n")
+    message = rf"truth\.csv, line 3: expected times within clip\.mp4, which is 2\.0 s long, got {first} to {last}$"
+    with pytest.raises(SettingsError, match=message):
+        evaluate_recording(clip, truth, people)
 
 
 def test_a_recording_that_is_not_there_is_a_source_error(people: Gallery, tmp_path: Path) -> None:

@@ -99,8 +99,8 @@ def _say_left_out(line: CommandLine) -> None:
     path = line.options.config
     cameras = read_config(path).get("cameras") if path and line.sources else None
     if isinstance(cameras, list) and cameras:
-        what = "the camera" if len(cameras) == 1 else f"the {len(cameras)} cameras"
-        log.warning("%s: %s in it are not watched, as sources were given beside it; its settings hold", path, what)
+        what = "the camera in it is" if len(cameras) == 1 else f"the {len(cameras)} cameras in it are"
+        log.warning("%s: %s not watched, as sources were given beside it; its settings hold", path, what)
 
 
 def _mistake_in(raw: dict[str, Any]) -> str:

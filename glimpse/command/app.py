@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Group
 from configs.command_line import describe_mistake, fill_bare_flags
 from configs.extras import install_extra
 from configs.read import ConfigurationError
+from glimpse.command.empty_values import empty_flag
 from glimpse.command.new_command import DONE, FAILED, INTERRUPTED, USAGE, fail
 from pipeline.capture.sources import show_source
 from pipeline.cli import close_stdout, exit_code_of
@@ -107,6 +108,8 @@ def main(arguments: Sequence[str] | None = None, *, name: str = "glimpse") -> in
 
 
 def _run(words: list[str], name: str) -> int:
+    if flag := empty_flag(words):
+        return fail(f"{flag}: expected a value, got an empty one; is a variable of the shell not set?", USAGE)
     try:
         answer = make_app(name)(_fill_bare_flags(words), print_error=False, exit_on_error=False)
     except CycloptsError as mistake:

@@ -49,7 +49,8 @@ def selfcheck(
     json: bool = False,
 ) -> int:
     """Check by the faces of the last night whether this site's recogniser, cameras and calibration still work. It needs
-    no labels, only samples (events.samples: all). Exit code 1: something is wrong.
+    no labels, only samples (events.samples: all). Exit code 1: something is wrong; 0 also where too few faces were
+    seen to judge anything, which is said.
 
     Parameters
     ----------
@@ -77,10 +78,10 @@ def selfcheck(
     if settings.selfcheck.file:
         save_state(Path(settings.selfcheck.file), done.state)
     if json:
-        write_json(_to_json(done))
+        write_json(_to_json(done, settings))
     else:
         console = Console(soft_wrap=True, highlight=False, markup=False)
-        for part in _describe(done):
+        for part in _describe(done, settings, watched=minutes is not None):
             console.print(part)
     return FAILED if done.faults else DONE
 
@@ -132,7 +133,7 @@ def _index(settings: Settings, models: SiteModels) -> GalleryIndex:
     return Gallery(settings.gallery, models=models, create=False).index()
 
 
-def _describe(done: SelfCheck) -> Iterator[RenderableType]:
+def _describe(done: SelfCheck, settings: Settings, *, watched: bool) -> Iterator[RenderableType]:
     """Findings first, then what was seen of each camera."""
     for fault in done.faults:
         where = fault.camera or "site"
@@ -150,18 +151,28 @@ def _describe(done: SelfCheck) -> Iterator[RenderableType]:
     for tail in done.tails:
         yield f"strangers above 1 in {1 / tail.rate:.0f}: {tail.seen}, expected {tail.expected:.0f}"
     for camera, count in done.too_few.items():
-        yield Text(f"{camera}: {count} faces, too few to say anything", "yellow")
+        faces, needed = f"{count} face{'s' * (count != 1)}", settings.selfcheck.min_tracks
+        yield Text(f"{camera}: {faces}, too few to say anything; {needed} are needed (selfcheck.min_tracks)", "yellow")
     if not done.summaries:
-        yield Text(
-            "Nothing was checked: no camera has faces enough. Look at more --hours or --minutes; events.samples: all"
-            " and unknowns must be set.",
-            "yellow",
-        )
+        yield Text(_unjudged(done, settings, watched=watched), "yellow")
     elif not done.faults:
         yield f"{len(done.summaries)} camera{'s' * (len(done.summaries) != 1)} checked, nothing found."
 
 
-def _to_json(done: SelfCheck) -> dict[str, Any]:
+def _unjudged(done: SelfCheck, settings: Settings, *, watched: bool) -> str:
+    """Why nothing could be judged, and what helps; settings are named only where they are not as they need to be.
+
+    watched: the cameras were watched just now, for which no setting is needed.
+    """
+    most, needed = max(done.too_few.values(), default=0), settings.selfcheck.min_tracks
+    text = f"Nothing could be judged: no camera has the {needed} faces that are needed, at most {most} were seen."
+    text += " That is no sign that all is well. Look at more --hours or --minutes"
+    unset = ["events.samples: all"] * (settings.events.samples != "all" and not watched)
+    unset += ["history.unknowns: true"] * bool(settings.history.file and not settings.history.unknowns and not watched)
+    return f"{text}, and set {' and '.join(unset)}." if unset else f"{text}."
+
+
+def _to_json(done: SelfCheck, settings: Settings) -> dict[str, Any]:
     """docs/commands.md describes it."""
     return {
         "checked_at": done.state.checked_at,
@@ -183,6 +194,7 @@ def _to_json(done: SelfCheck) -> dict[str, Any]:
             for one in done.summaries
         },
         "too_few": done.too_few,
+        "needed": settings.selfcheck.min_tracks,
         "tails": [
             {"rate": tail.rate, "seen": tail.seen, "expected": tail.expected, "log_ratio": tail.ratio}
             for tail in done.tails

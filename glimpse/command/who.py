@@ -4,11 +4,12 @@ from pathlib import Path
 
 from cyclopts import App
 
+from detectors.pictures import PICTURE_SUFFIXES
 from glimpse.command.model_flags import SHIPPED, Choice
-from glimpse.command.new_command import exit_code, new_command
+from glimpse.command.new_command import FAILED, exit_code, fail, new_command
 from glimpse.command.photo_answers import print_photos, print_sorted
 from glimpse.people import Gallery
-from glimpse.photos import judge_photos
+from glimpse.photos import judge_photos, list_photos
 
 app: App = new_command(
     "who",
@@ -36,6 +37,11 @@ def who(*pictures: Path, gallery: str, sort: Path | None = None, json: bool = Fa
     """
     if not pictures:
         raise ValueError("PICTURES: expected at least one photograph or folder")
+    found = list_photos(pictures)
+    if not found:
+        places = ", ".join(str(each) for each in pictures)
+        kinds = ", ".join(sorted(PICTURE_SUFFIXES))
+        return fail(f"{places}: expected photographs ({kinds}), found none there or in the folders below", FAILED)
     people = Gallery(gallery, models=models.open(), create=False)
-    photos = judge_photos(pictures, people)
+    photos = judge_photos(found, people)
     return print_photos(photos, as_json=json) if sort is None else print_sorted(photos, sort, as_json=json)

@@ -1,5 +1,6 @@
 """Makes a backup of a site while it runs. It gets its name when it is whole, so half a one is never taken for one."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -35,7 +36,7 @@ def make_backup(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder}: expected a new or an empty folder, as a backup is never changed")
     begun = clock()
-    with _unfinished(folder) as unfinished:
+    with _named_full(folder), _unfinished(folder) as unfinished:
         files, left_out = _copy_all(unfinished, [one for one in kept if one.part is not Part.FILM or film])
         left_out += _said_of_keys(kept)
         encrypted = any(holds_sealed(unfinished / entry.name) for entry in files if entry.kind)
@@ -78,6 +79,18 @@ def _part(path: Path) -> Part:
 
 def _is_side_file(path: Path) -> bool:
     return path.name.endswith(("-wal", "-shm", ".lock"))
+
+
+@contextmanager
+def _named_full(folder: Path) -> Iterator[None]:
+    """Name the disk that is full: the system names the file that was copied, which lies on another one."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        place = folder.absolute().parent
+        raise OSError(f"{folder}: no room for the backup, the disk of {place} is full; none of it is kept") from error
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 All pages are copied in one read transaction, so the copy is the file at one moment, and writers go on meanwhile.
 """
 
+import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,6 +17,7 @@ from pipeline.secrets.private_files import make_private_file
 from pipeline.sqlite_errors import error_name
 
 BUSY_SECONDS = 5.0
+_FULL = "SQLITE_FULL"
 _NOT_NOW = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _SEALED = (
     "SELECT 1 FROM (SELECT CAST({column} AS BLOB) AS data FROM {table} ORDER BY rowid DESC LIMIT 1000)"
@@ -30,8 +33,9 @@ def copy_sqlite(source: Path, target: Path, kind: FileKind) -> int:
     label = f"{kind.noun} {source}"
     make_private_file(target)
     with named_errors(label), closing(open_readonly(source)) as opened, closing(sqlite3.connect(target)) as copy:
-        opened.backup(copy)
-        copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+        with _named_full(target):
+            opened.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
     return look_at(target, kind, label)
 
 
@@ -76,6 +80,17 @@ def named_errors(label: str) -> Iterator[None]:
         raise ValueError(f"{label}: {error}") from error
     except sqlite3.DatabaseError as error:
         raise ValueError(f"{label}: damaged ({error}); restore a backup") from error
+
+
+@contextmanager
+def _named_full(target: Path) -> Iterator[None]:
+    """A full disk as OSError that names the copy: nothing is written beside what is copied."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not error_name(error).startswith(_FULL):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
 
 
 def _has_sealed(opened: sqlite3.Connection, table: str) -> bool:

@@ -12,8 +12,13 @@ from pipeline.secrets.redact import redact
 
 def print_error(error: BaseException | str) -> None:
     """Print what is wrong; an error without a text is called by the name of its class."""
-    text = redact(describe_os_error(error) if isinstance(error, OSError) else str(error)) or type(error).__name__
+    text = sentence_of(error)
     if any(isinstance(handler.formatter, JsonLines) for handler in logging.getLogger().handlers):
         logging.getLogger("glimpse").error("%s", text)
         return
     Console(stderr=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False, soft_wrap=True)
+
+
+def sentence_of(error: BaseException | str) -> str:
+    """What an error says, without secrets; the name of its class where it says nothing."""
+    return redact(describe_os_error(error) if isinstance(error, OSError) else str(error)) or type(error).__name__

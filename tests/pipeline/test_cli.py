@@ -120,6 +120,9 @@ def test_sources_beside_a_file_are_watched_alone_with_its_settings_and_that_is_s
     assert settings.node == "shop"
     cli.run(["--config", str(site), *words, "--check", "--detector", "nowhere.onnx"])
     assert "the 2 cameras in it are not watched, as sources were given beside it" in caplog.text
+    site.write_text("cameras: [{source: 'rtsp://10.0.0.2/s'}]\n")
+    cli.run(["--config", str(site), *words, "--check", "--detector", "nowhere.onnx"])
+    assert "the camera in it is not watched, as sources were given beside it" in caplog.text
     caplog.clear()
     cli.run(["--config", str(site), "--check", "--detector", "nowhere.onnx"])
     assert caplog.text == ""

@@ -83,10 +83,17 @@ def test_what_is_too_little_is_said_and_is_no_finding(site: Path, capsys: pytest
     record(site, 10)
     assert main(["selfcheck", "--config", "site.yaml"]) == 0
     out = capsys.readouterr().out
-    assert "door: 10 faces, too few to say anything" in out
-    assert "Nothing was checked" in out
+    assert "door: 10 faces, too few to say anything; 40 are needed (selfcheck.min_tracks)" in out
+    assert "Nothing could be judged: no camera has the 40 faces that are needed, at most 10 were seen." in out
+    assert "and set events.samples: all." in out
+    with (site / "site.yaml").open("a") as file:
+        file.write("events: {samples: all}\n")
+    assert main(["selfcheck", "--config", "site.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert out.rstrip().endswith("That is no sign that all is well. Look at more --hours or --minutes.")
     assert main(["selfcheck", "--config", "site.yaml", "--hours", "0.1", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["too_few"] == {}
+    document = json.loads(capsys.readouterr().out)
+    assert (document["too_few"], document["needed"]) == ({}, 40)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,19 @@ def test_a_gallery_is_needed_and_must_be_there(capsys: pytest.CaptureFixture[str
     assert not (tmp_path / "none.db").exists()
 
 
+def test_a_folder_without_photographs_is_said_with_what_was_looked_for(
+    gallery: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("no photograph")
+    assert main(["who", str(tmp_path), "--gallery", gallery, "--sort", str(tmp_path / "sorted")]) == 1
+    printed = capsys.readouterr()
+    assert f"{tmp_path}: expected photographs (" in printed.err
+    assert ".jpg" in printed.err
+    assert "found none there or in the folders below" in printed.err
+    assert printed.out == ""
+    assert not (tmp_path / "sorted").exists()
+
+
 def test_a_group_a_wall_and_a_broken_file_each_have_their_lines(
     gallery: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

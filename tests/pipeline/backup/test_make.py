@@ -13,9 +13,11 @@ from pipeline.backup.manifest import faults, read_manifest
 from pipeline.backup.places import Kept, Part
 from pipeline.bus.outbox import Outbox, OutboxReader
 from pipeline.events import encode, topic
+from pipeline.history.store import HistoryWriter
 from recognizer.gallery.store import Gallery
 from tests.synthetic.erasable_site import NAME, OTHER, make_site
 from tests.synthetic.events import track
+from tests.synthetic.small_disk import small_disk
 
 
 def test_it_holds_every_store_the_configuration_and_what_is_left_out(site: Path, kept: list[Kept]) -> None:
@@ -169,3 +171,21 @@ def test_film_is_copied_where_it_is_asked_for(tmp_path: Path) -> None:
     assert make_backup(tmp_path / "without", film, node="").files == ()
     [entry] = make_backup(tmp_path / "with", film, node="", film=True).files
     assert entry.name == "film.folder/door/20261127T080000.000Z--20261127T080500.000Z.mkv"
+
+
+@pytest.mark.parametrize("name", ["history.db", "notes.txt"])
+def test_a_full_disk_of_the_backup_is_named_and_not_the_source(name: str, tmp_path: Path) -> None:
+    source = tmp_path / name
+    if source.suffix == ".db":
+        HistoryWriter(source).close()
+        with closing(sqlite3.connect(source)) as database:
+            database.execute("CREATE TABLE more AS SELECT zeroblob(2000000) AS bytes")
+            database.commit()
+    else:
+        source.write_bytes(bytes(2_000_000))
+    with small_disk(tmp_path / "disk") as disk:
+        with pytest.raises(
+            OSError, match=rf"^{disk.folder}/monday: no room for the backup, the disk of {disk.folder} is"
+        ):
+            make_backup(disk.folder / "monday", given_places([str(source)]), node="")
+        assert list(disk.folder.iterdir()) == []

@@ -1,6 +1,7 @@
 """Refuses flags with an empty value: what a shell makes of a variable that is not set."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 MAY_BE_EMPTY = ("--calibration", "--chip-spec")
 """Empty: what ships with the recogniser."""
@@ -17,5 +18,5 @@ def empty_flag(words: Sequence[str]) -> str:
         return ""
     arguments = words[: words.index("--")] if "--" in words else words
     given = [word[:-1] for word in arguments if word.startswith("--") and word.endswith("=")]
-    given += [flag for flag, value in zip(arguments, arguments[1:], strict=False) if not value.strip()]
+    given += [flag for flag, value in pairwise(arguments) if not value.strip()]
     return next((flag for flag in given if flag.startswith("--") and flag not in MAY_BE_EMPTY), "")

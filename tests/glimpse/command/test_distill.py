@@ -42,7 +42,7 @@ def test_without_torch_it_says_what_to_install(
 @pytest.mark.parametrize("command", ["site", "detector", "bundle", "collect", "run", "landmarks"])
 def test_the_help_of_each_command_is_that_of_the_training(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torchvision")
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main(["distill", command, "--help"])
     usage = capsys.readouterr().out
     assert usage.startswith("usage: python -m distill")
@@ -52,7 +52,7 @@ def test_the_help_of_each_command_is_that_of_the_training(command: str, capsys: 
 
 def test_the_help_of_the_training_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torchvision")
-    with pytest.raises(SystemExit, match="^0$"):
+    with pytest.raises(SystemExit, match=r"^0$"):
         main(["distill", "--help"])
     usage = capsys.readouterr().out
     for command in ("prepare", "label", "ablation", "detector", "bundle", "collect", "site", "schema"):

@@ -18,8 +18,8 @@ import msgspec
 from rich.console import Console
 
 from configs.read import ConfigurationError
-from pipeline.logs.open_log import announce, console_for, is_json_log, open_log
 from pipeline.capture.sources import parse_source
+from pipeline.logs.open_log import announce, console_for, is_json_log, open_log
 from pipeline.secrets.error_line import print_error
 from pipeline.settings.blame import check_flags, name_flags
 from pipeline.settings.command import format_resume_command

@@ -26,10 +26,11 @@ def require_rates(people: int, probes: int) -> tuple[float, ...]:
     """The same as `shown_rates`. Raises ValueError for fewer than two rates."""
     rates = shown_rates(people, probes)
     if len(rates) < LEAST_RATES:
-        rarest = RATES[LEAST_RATES - 1]
+        rate = RATES[LEAST_RATES - 1]
+        least = f"{least_people(rate, probes):,}"
         raise ValueError(
-            f"data: expected at least {least_people(rarest, probes):,} people, got {people:,}: the comparisons of fewer"
-            f" do not show a rate of {rarest:g}"
+            f"data: expected at least {least} people, got {people:,}: the comparisons of fewer do not show a rate of"
+            f" {rate:g}"
         )
     return rates
 

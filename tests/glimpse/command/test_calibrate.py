@@ -13,7 +13,6 @@ from recognizer.calibrate import CalibrationJob
 from recognizer.calibration import Band, Calibration, uncalibrated
 from recognizer.load import WEIGHTS
 
-
 SAID = (
     "model [x]: measured at 3 face heights, 8 to 32 px, and rates of 0.1, 0.01, 0.001, 0.0001, 1e-05, 1e-06; written to"
     " c.yaml"

@@ -12,7 +12,7 @@ from rich.console import Console
 from detectors.runtime import Runtime
 from pipeline.capture.sources import parse_source
 from pipeline.check import check, first_frame, print_findings, settings_in_use
-from pipeline.parts.models import ModelMissingError
+from pipeline.parts.models import ModelMissingError, describe_calibration
 from pipeline.settings.types import CameraSettings, DecisionSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
 from recognizer.calibration import uncalibrated
@@ -117,3 +117,7 @@ def test_a_missing_model_is_an_error(pictures: Path) -> None:
     settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model="nowhere.onnx"))
     with pytest.raises(ModelMissingError, match=r"nowhere\.onnx"):
         check(settings)
+
+
+def test_a_calibration_of_the_site_is_named_by_its_plain_path() -> None:
+    assert describe_calibration(RecognizerSettings(model="tiny", calibration="site/../own.yaml")) == "own.yaml"

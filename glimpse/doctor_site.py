@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from configs.read import ConfigurationError
 from glimpse.doctor import Finding, Health
+from glimpse.doctor_calibration import examine_calibration
 from glimpse.doctor_file_times import examine_file_times
 from glimpse.doctor_log import examine_log
 from glimpse.doctor_stores import examine_folders, examine_store
@@ -43,6 +44,7 @@ def examine_site(settings: Settings, config: Path, *, dial: bool = True) -> Iter
     yield from examine_log(settings.log)
     yield examine_file_times([Path(one.place) for one in kept if one.part is Part.STORE])
     yield from _models([(one.setting, Path(one.place)) for one in kept if one.part is Part.MODEL])
+    yield from examine_calibration(settings)
     yield examine_weights()
     yield from _ports(settings)
     if dial:
@@ -52,7 +54,7 @@ def examine_site(settings: Settings, config: Path, *, dial: bool = True) -> Iter
 def _models(found: list[tuple[str, Path]]) -> Iterator[Finding]:
     for setting, path in found:
         try:
-            is_there = not path.is_absolute() or path.is_file()
+            is_there = not path.is_absolute() or path.is_file() or path.is_dir()
         except OSError as error:
             yield Finding(setting, Health.BROKEN, str(error), "run this as the user of the node")
             continue

@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from configs.markdown import table
 from install.brought import ROOT, Needs, read_needs
 from install.built_in import describe_libraries
+from install.bundled import describe_bundled
 from install.index import read_lock
 from install.licence import Licence, find_licence
 
@@ -56,6 +57,7 @@ def make_page() -> str:
         HEAD.format(date=time.strftime("%Y-%m-%d")),
         table(heads, rows),
         "## Inside these packages\n\n" + describe_libraries(),
+        describe_bundled(),
         "## Inside the wheel of Glimpse\n\n" + VENDORED.read_text(encoding="utf-8").strip(),
     ]
     return "\n\n".join(part.strip() for part in parts) + "\n"

@@ -24,7 +24,7 @@ from pipeline.settings.types import CameraSettings, Settings
 from pipeline.sinks.open import bind_address, is_live
 from pipeline.types import CameraReport, CameraState, Frame
 from recognizer.base import Recognizer
-from recognizer.load import open_calibration, shipped_calibration
+from recognizer.load import open_scoring, shipped_calibration
 from recognizer.worst_group import describe_groups
 
 # Beyond the camera's own time limit for connecting: time to decode up to a first frame.
@@ -121,7 +121,7 @@ def settings_in_use(settings: Settings) -> Settings:
 
 def _describe_thresholds(settings: Settings, recognizer: Recognizer) -> str:
     model = settings.recognizer
-    calibration = open_calibration(recognizer, model=model.model, file=model.calibration)
+    calibration = open_scoring(recognizer, model=model.model, file=model.calibration).calibration
     return describe_groups(calibration.worst_group, settings.decision.groups)
 
 

@@ -18,6 +18,7 @@ import msgspec
 from rich.console import Console
 
 from configs.read import ConfigurationError
+from pipeline.capture.sources import parse_source
 from pipeline.logs.open_log import announce, console_for, is_json_log, open_log
 from pipeline.secrets.error_line import print_error
 from pipeline.settings.blame import check_flags, name_flags
@@ -91,16 +92,41 @@ def effective_settings(line: CommandLine) -> Settings:
             "nothing to watch: give a recording, a camera or photographs, such as glimpse run night.mp4, "
             "or --config with cameras"
         )
-    return settings
+    return _without_bus(settings) if _plays_beside_site(line) else settings
+
+
+def _plays_beside_site(line: CommandLine) -> bool:
+    """Whether recordings alone are watched beside a file, and no flag says where to publish.
+
+    Their events are not what the cameras of the site see now, and a history would take them for that.
+    """
+    asked = any(field.place == ("events", "bind") for field, _ in line.settings)
+    return line.options.config is not None and bool(line.sources) and not asked and not any(map(_is_live, line.sources))
+
+
+def _is_live(source: str) -> bool:
+    """Also true of what cannot be opened, which is said where it is opened."""
+    try:
+        return any(found.live for found in parse_source(source))
+    except (OSError, ValueError):
+        return True
+
+
+def _without_bus(settings: Settings) -> Settings:
+    events = msgspec.structs.replace(settings.events, bind="none", outbox="")
+    return msgspec.structs.replace(settings, events=events)
 
 
 def _say_left_out(line: CommandLine) -> None:
-    """Log that sources took the place of the cameras of the file, which nobody watches in this run."""
+    """Log that sources took the place of the cameras of the file, and that its bus gets nothing of recordings."""
     path = line.options.config
-    cameras = read_config(path).get("cameras") if path and line.sources else None
-    if isinstance(cameras, list) and cameras:
+    raw = read_config(path) if path and line.sources else {}
+    if isinstance(cameras := raw.get("cameras"), list) and cameras:
         what = "the camera in it is" if len(cameras) == 1 else f"the {len(cameras)} cameras in it are"
         log.warning("%s: %s not watched, as sources were given beside it; its settings hold", path, what)
+    events = raw.get("events")
+    if isinstance(events, dict) and events.keys() & {"bind", "outbox"} and _plays_beside_site(line):
+        log.warning("%s: its bus and outbox get nothing of recordings; --bind ADDRESS publishes them", path)
 
 
 def _mistake_in(raw: dict[str, Any]) -> str:

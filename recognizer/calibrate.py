@@ -26,6 +26,7 @@ from recognizer.load import load_recognizer, shipped_cohort
 from recognizer.normalisation import Cohort
 from recognizer.onnx import load_chip_spec
 from recognizer.population import LANDMARK_JITTER, embed_enrolled, pool_crops, read_people, read_shrunk
+from recognizer.shown_rates import require_rates
 
 SIZES_PX = (8, 12, 16, 24, 32, 64, 112)
 CROP_COUNTS = (1, 5)
@@ -65,14 +66,17 @@ class CalibrationJob:
 def calibrate(job: CalibrationJob) -> Calibration:
     """Measure a recogniser on people's aligned pictures and write its calibration.
 
-    Raises ValueError or FileNotFoundError for a model or data that cannot be used.
+    Rates that too few comparisons show are left out; serving then follows the slope of those before. Raises ValueError
+    or FileNotFoundError for a model or data that cannot be used, such as too few people to show two rates.
     """
     if job.data is None or job.out is None:
         raise ConfigurationError("glimpse calibrate: expected --data and --out, or --people")
     spec = load_chip_spec(job.chip_spec) if job.chip_spec else None
     model = load_recognizer(job.recognizer, spec=spec, runtime=Runtime(threads=job.threads))
     cohort = shipped_cohort(model, model=job.recognizer)
-    statistics = measure(model, read_people(job.data), probes=job.probes, cohort=cohort)
+    people = read_people(job.data)
+    rates = require_rates(len(people), job.probes)
+    statistics = measure(model, people, probes=job.probes, cohort=cohort, rates=rates)
     command = [Path(job.recognizer).name, "--data", job.data.name, "--probes", str(job.probes)]
     calibration = Calibration(
         model_id=model.model_id,
@@ -80,7 +84,7 @@ def calibrate(job: CalibrationJob) -> Calibration:
         command="glimpse calibrate --recognizer " + shlex.join(command),
         data=job.data.name,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        rates=RATES,
+        rates=rates,
         bands=statistics.bands,
         lengths=statistics.lengths,
         cohort=cohort.digest if cohort else "",
@@ -98,9 +102,17 @@ class Statistics:
 
 
 def measure(
-    recognizer: Recognizer, people: dict[str, list[Image]], *, probes: int, cohort: Cohort | None = None
+    recognizer: Recognizer,
+    people: dict[str, list[Image]],
+    *,
+    probes: int,
+    cohort: Cohort | None = None,
+    rates: Sequence[float] = RATES,
 ) -> Statistics:
-    """The statistics for every face size and crop count, from the templates of at most `probes` people."""
+    """The statistics for every face size and crop count, from the templates of at most `probes` people.
+
+    rates: of the tails, descending.
+    """
     names = sorted(people)
     vectors = embed_enrolled(recognizer, [people[name][0] for name in names])
     gallery = GalleryIndex(recognizer.model_id, vectors, names, cohort=cohort)
@@ -111,7 +123,7 @@ def measure(
     for px in choose_sizes(recognizer):
         views = _read_views(recognizer, photographs, px)
         lengths += _measure_lengths(views, px)
-        bands += [_measure_band(gallery, chosen, views[:crops], px, lengths) for crops in CROP_COUNTS]
+        bands += [_measure_band(gallery, chosen, views[:crops], px, lengths, rates) for crops in CROP_COUNTS]
     return Statistics(tuple(bands), tuple(lengths))
 
 
@@ -144,14 +156,19 @@ def _measure_lengths(views: Sequence[Readings], px: int) -> list[LengthBand]:
 
 
 def _measure_band(
-    index: GalleryIndex, own: Index, views: Sequence[Readings], px: int, lengths: Sequence[LengthBand]
+    index: GalleryIndex,
+    own: Index,
+    views: Sequence[Readings],
+    px: int,
+    lengths: Sequence[LengthBand],
+    rates: Sequence[float],
 ) -> Band:
     """Impostor statistics of templates that pool these views. own: each person's column in the index's scores."""
     pools = [pool_crops(views, person, px, lengths) for person in range(len(own))]
     scores = index.search(np.stack([pool.template() for pool in pools])).scores
     scores[np.arange(len(own)), own] = np.nan  # the same person is not an impostor
     impostors = scores[np.isfinite(scores)]
-    tail = np.quantile(impostors, [1 - rate for rate in RATES])
+    tail = np.quantile(impostors, [1 - rate for rate in rates])
     return Band(
         px=px,
         looks=round(float(np.mean([pool.looks for pool in pools])), 2),

@@ -199,19 +199,20 @@ def over_comparisons(rate: float, comparisons: int) -> float:
     return -math.expm1(comparisons * math.log1p(-rate))
 
 
-def load_calibration(path: str | Path, model_id: str, *, weights: str) -> Calibration:
+def load_calibration(path: str | Path, model_id: str, *, weights: str, otherwise: str = "") -> Calibration:
     """Read a file written by `glimpse calibrate`, or one that holds it under `calibration:`.
 
-    weights: `Recognizer.weights` of the recogniser that it shall be used with.
+    weights: `Recognizer.weights` of the recogniser that it shall be used with.  otherwise: ends the sentence that
+    refuses it, with what else helps.
     Raises FileNotFoundError, and ValueError for a malformed file or the calibration of another model or other weights.
     """
     calibration = read_calibration(path)
     if calibration.model_id != model_id:
-        raise ValueError(f"calibration {path}: expected one of model {model_id}, got {calibration.model_id}")
+        raise ValueError(f"calibration {path}: expected one of model {model_id}, got {calibration.model_id}{otherwise}")
     if calibration.weights != weights:
         raise ValueError(
             f"calibration {path} was measured with other weights than {weights}, those of {model_id}; make one with"
-            f" glimpse calibrate --recognizer MODEL --data PEOPLE --out {path}"
+            f" glimpse calibrate --recognizer MODEL --data PEOPLE --out {path}{otherwise}"
         )
     return calibration
 

@@ -6,6 +6,7 @@ the family of the ONNX files in it, with its own calibration and cohort (`python
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import normpath
 from pathlib import Path
 
 import msgspec
@@ -82,7 +83,8 @@ def open_calibration(recognizer: Recognizer, *, model: str, file: str | Path = "
     path = file or shipped_calibration(model)
     if not path:
         return uncalibrated(recognizer.model_id)
-    return load_calibration(path, recognizer.model_id, weights=recognizer.weights)
+    path = normpath(path)
+    return load_calibration(path, recognizer.model_id, weights=recognizer.weights, otherwise=_otherwise(model, file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def open_scoring(recognizer: Recognizer, *, model: str, file: str | Path = "") -
         return Scoring(calibration, None)
     cohort = shipped_cohort(recognizer, model=model)
     if cohort is None or cohort.digest != calibration.cohort:
+        path, otherwise = normpath(file or shipped_calibration(model)), _otherwise(model, file)
         raise ValueError(
-            f"calibration {file or shipped_calibration(model)} was measured with another cohort than that of {model};"
-            " make one with glimpse calibrate"
+            f"calibration {path} was measured with another cohort than that of {model}; make one with"
+            f" glimpse calibrate{otherwise}"
         )
     return Scoring(calibration, cohort)
 
@@ -130,6 +133,14 @@ def shipped_cohort(recognizer: Recognizer, *, model: str) -> Cohort | None:
 def shipped_calibration(model: str) -> str:
     """The calibration file of a family, or in a folder of students; empty for any other model, and where none is."""
     return str(_beside(model, CALIBRATION) or "")
+
+
+def _otherwise(model: str, file: str | Path) -> str:
+    """What else than a new calibration helps: nothing where `file` is not given, or nothing would stand for it."""
+    if not file or not shipped_calibration(model):
+        return ""
+    origin = "that ships" if family_name(model) else f"in {normpath(model)}"
+    return f", or leave recognizer.calibration out to take the one {origin}"
 
 
 def _beside(model: str, own: str) -> Path | None:

@@ -31,7 +31,7 @@ class WorstGroup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 def describe_groups(worst: WorstGroup | None, groups: Groups) -> str:
     """For whom thresholds hold, in one sentence without a final stop."""
     if worst is None:
-        return "for the mean: this calibration does not know of groups"
+        return "for people on the whole: the calibration holds no factor for a group"
     if groups == WORST:
         return f"for the worst group measured ({worst.group}), {worst.factor:g} times stricter than for the mean"
     return f"for the mean; {worst.factor:g} times as many of the worst group ({worst.group}) may be named wrongly"

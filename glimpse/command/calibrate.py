@@ -15,10 +15,11 @@ from glimpse.command.counts import at_least, more_than_nothing
 from glimpse.command.new_command import DONE, exit_code, new_command, write_json
 from recognizer.calibrate import CalibrationJob
 from recognizer.calibrate import calibrate as write_calibration
-from recognizer.calibration import Calibration, read_calibration
+from recognizer.calibration import RATES, Calibration, read_calibration
 from recognizer.decide import DecisionRule
 from recognizer.false_names import KEPT_FACES, FalseNames, list_false_names, points_of
 from recognizer.load import shipped_calibration
+from recognizer.shown_rates import least_people
 from recognizer.worst_group import WORST, Groups, describe_groups
 
 SIZES = (1_000, 8_000, 50_000)
@@ -62,14 +63,24 @@ def calibrate(
     more_than_nothing("--strangers-a-day", strangers_a_day)
     if people is not None:
         return print_people(open_reach(job.recognizer), people, strangers_a_day, false_alarm, groups, json=json)
+    at_least("--probes", job.probes)
     calibration = write_calibration(job)
     if json:
         write_json({"out": str(job.out)} | msgspec.to_builtins(calibration))
     else:
-        sizes = sorted({band.px for band in calibration.bands})
-        text = f"{calibration.model_id}: measured at {len(sizes)} face heights, {sizes[0]:g} to {sizes[-1]:g} px"
-        Console(soft_wrap=True, highlight=False).print(escape(f"{text}; written to {job.out}"))
+        text = f"{describe_measured(calibration, job.probes)}; written to {job.out}"
+        Console(soft_wrap=True, highlight=False).print(escape(text))
     return DONE
+
+
+def describe_measured(calibration: Calibration, probes: int) -> str:
+    """Face heights and rates of a new calibration, and how many people the rarest rate would have taken."""
+    sizes = sorted({band.px for band in calibration.bands})
+    heights = f"measured at {len(sizes)} face heights, {sizes[0]:g} to {sizes[-1]:g} px"
+    text = f"{calibration.model_id}: {heights}, and rates of {', '.join(f'{rate:g}' for rate in calibration.rates)}"
+    if calibration.rates[-1] > (rarest := RATES[-1]):
+        text += f"; rarer ones are extrapolated: {rarest:g} takes {least_people(rarest, probes):,} people"
+    return text
 
 
 def open_reach(recognizer: str) -> Calibration:

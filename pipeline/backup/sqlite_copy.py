@@ -18,6 +18,7 @@ from pipeline.sqlite_errors import error_name
 
 BUSY_SECONDS = 5.0
 _FULL = "SQLITE_FULL"
+_FIRST_READ = "SELECT 1 FROM sqlite_master"
 _NOT_NOW = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN")
 _SEALED = (
     "SELECT 1 FROM (SELECT CAST({column} AS BLOB) AS data FROM {table} ORDER BY rowid DESC LIMIT 1000)"
@@ -64,8 +65,26 @@ def holds_sealed(path: Path) -> bool:
 
 
 def open_readonly(path: Path) -> sqlite3.Connection:
-    """Open a file that is there for reading; nothing is written beside what SQLite needs to read a log."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    """Open a file that is there for reading; nothing is written beside what SQLite needs to read a log.
+
+    What a crash left half written is rolled back first, as the next one that writes would do
+    (https://www.sqlite.org/atomiccommit.html, hot journals). Raises sqlite3.Error.
+    """
+    opened = _open(path, "ro")
+    try:
+        opened.execute(_FIRST_READ).fetchone()
+    except sqlite3.Error as error:
+        opened.close()
+        if not error_name(error).startswith("SQLITE_READONLY"):
+            raise
+        with closing(_open(path, "rw")) as writing:
+            writing.execute(_FIRST_READ).fetchone()
+        return _open(path, "ro")
+    return opened
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    address = f"file:{quote(str(path.absolute()))}?mode={mode}"
     return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
 
 

@@ -1,5 +1,6 @@
 """The networks of a run: detector and recogniser, and what they are called."""
 
+from os.path import normpath
 from pathlib import Path
 
 from configs.postgres.address import is_postgres, show
@@ -58,7 +59,7 @@ def model_names(settings: Settings, detector: FaceDetector, recognizer: Recogniz
 def describe_calibration(recognizer: RecognizerSettings) -> str:
     """The file whose error rates apply, as `recognizer.load.open_calibration` chooses it."""
     if recognizer.calibration:
-        return recognizer.calibration
+        return normpath(recognizer.calibration)
     shipped = shipped_calibration(recognizer.model)
     origin = "which ships" if family_name(recognizer.model) else "of the model's folder"
     return f"{Path(shipped).name}, {origin}" if shipped else "none: cautious built-in thresholds"

@@ -4,15 +4,19 @@ import io
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from rich.console import Console
 
+from detectors.runtime import Runtime
 from pipeline.capture.sources import parse_source
 from pipeline.check import check, first_frame, print_findings, settings_in_use
-from pipeline.parts.models import ModelMissingError
+from pipeline.parts.models import ModelMissingError, describe_calibration
 from pipeline.settings.types import CameraSettings, DecisionSettings, RecognizerSettings, Settings
 from pipeline.types import Frame
+from recognizer.calibration import uncalibrated
+from recognizer.load import load_recognizer
 from tests.synthetic.networks import write_recognizer
 
 
@@ -97,10 +101,23 @@ def test_for_whom_thresholds_hold_is_said(pictures: Path, tmp_path: Path) -> Non
         ).parts["thresholds"]
         for model, groups in (("tiny", "worst"), ("tiny", "mean"), (str(tmp_path / "own.onnx"), "worst"))
     ]
-    assert said[2] == "for the mean: this calibration does not know of groups"
+    assert said[2] == "for people on the whole: the calibration holds no factor for a group"
+
+
+def test_a_calibration_of_another_cohort_is_refused_without_a_gallery_too(pictures: Path, tmp_path: Path) -> None:
+    tiny = load_recognizer("tiny", runtime=Runtime())
+    old = msgspec.structs.replace(uncalibrated(tiny.model_id), weights=tiny.weights, cohort="0123")
+    (tmp_path / "old.yaml").write_bytes(msgspec.yaml.encode(old))
+    model = RecognizerSettings(model="tiny", calibration=str(tmp_path / "old.yaml"))
+    with pytest.raises(ValueError, match="another cohort"):
+        check(Settings(cameras=(camera(pictures),), recognizer=model))
 
 
 def test_a_missing_model_is_an_error(pictures: Path) -> None:
     settings = Settings(cameras=(camera(pictures),), recognizer=RecognizerSettings(model="nowhere.onnx"))
     with pytest.raises(ModelMissingError, match=r"nowhere\.onnx"):
         check(settings)
+
+
+def test_a_calibration_of_the_site_is_named_by_its_plain_path() -> None:
+    assert describe_calibration(RecognizerSettings(model="tiny", calibration="site/../own.yaml")) == "own.yaml"

@@ -128,6 +128,23 @@ def test_sources_beside_a_file_are_watched_alone_with_its_settings_and_that_is_s
     assert caplog.text == ""
 
 
+def test_a_recording_beside_a_file_is_not_published_as_what_its_cameras_see_now(
+    site: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clip = site.with_name("a.mp4")
+    clip.write_bytes(b"")
+    site.write_text('cameras: [{source: "rtsp://10.0.0.1/s"}]\nevents: {bind: "tcp://127.0.0.1:7000", outbox: o.db}\n')
+    played = settings_of("--config", site, clip).events
+    assert (played.bind, played.outbox) == ("none", "")
+    cli.run(["--config", str(site), str(clip), "--check", "--detector", "nowhere.onnx"])
+    assert "the camera in it is not watched" in caplog.text
+    assert "its bus and outbox get nothing of recordings; --bind ADDRESS publishes them" in caplog.text
+    asked = settings_of("--config", site, clip, "--bind", "tcp://127.0.0.1:7001").events
+    assert (asked.bind, Path(asked.outbox).name) == ("tcp://127.0.0.1:7001", "o.db")
+    for live in (["--rtsp", "rtsp://10.0.0.2/s"], ["--rtsp", "rtsp://10.0.0.2/s", clip], []):
+        assert settings_of("--config", site, *live).events.bind == "tcp://127.0.0.1:7000"
+
+
 def test_nothing_to_watch_is_an_error() -> None:
     assert "such as glimpse run night.mp4, or --config with cameras" in refused()
 

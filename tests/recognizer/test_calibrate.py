@@ -22,7 +22,7 @@ from tests.synthetic.recognizers import VectorsOnly
 @pytest.fixture
 def people(tmp_path: Path) -> Path:
     with zipfile.ZipFile(tmp_path / "people.zip", "w") as archive:
-        for person in range(6):
+        for person in range(13):
             for number in range(2):
                 image = np.full((112, 112, 3), 90, np.uint8)
                 paint_person(image, person, (-14 + number, -14, 126 + number, 126))
@@ -34,7 +34,7 @@ def test_the_written_file_loads_and_keeps_the_chip_spec(tmp_path: Path, people: 
     out = tmp_path / "c.yaml"
     out.write_text("# a comment\nchip_spec:\n  size: 16\n")
     model = str(write_recognizer(tmp_path / "r.onnx", size=16))
-    arguments = ["--recognizer", model, "--data", str(people), "--out", str(out), "--probes", "4", "--keep"]
+    arguments = ["--recognizer", model, "--data", str(people), "--out", str(out), "--probes", "9", "--keep"]
     assert main(["calibrate", *arguments]) == 0
     assert main(["calibrate", *arguments]) == 0
     text = out.read_text()
@@ -44,14 +44,24 @@ def test_the_written_file_loads_and_keeps_the_chip_spec(tmp_path: Path, people: 
     assert load_chip_spec(out).size == 16
     calibration = load_calibration(out, "synthetic", weights=hash_weights([Path(model)]))
     assert calibration.data == "people.zip"
-    assert "--probes 4" in calibration.command
-    assert calibration.threshold(32, 1, 1e-3) < 0.5
+    assert calibration.rates == (0.1, 0.01)  # 9 * 12 comparisons show no rarer one
+    assert all(len(band.tail) == 2 for band in calibration.bands)
+    assert "--probes 9" in calibration.command
+    assert calibration.threshold(32, 1, 1e-3) > calibration.threshold(32, 1, 1e-2)
 
 
 def test_unreadable_input_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = str(write_recognizer(tmp_path / "r.onnx", size=16))
     assert main(["calibrate", "--recognizer", model, "--data", str(tmp_path), "--out", str(tmp_path / "c.yaml")]) == 2
     assert "at least two people" in capsys.readouterr().err
+    few = [np.full((112, 112, 3), 90, np.uint8)] * 3
+    for person, picture in enumerate(few):
+        (tmp_path / "few" / str(person)).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "few" / str(person) / "1.png"), picture)
+    out = tmp_path / "few.yaml"
+    assert main(["calibrate", "--recognizer", model, "--data", str(tmp_path / "few"), "--out", str(out)]) == 2
+    assert "expected at least 11 people, got 3" in capsys.readouterr().err
+    assert not out.exists()
     assert main(["calibrate", "--recognizer", "no.onnx", "--data", str(tmp_path), "--out", "c.yaml"]) == 2
 
 

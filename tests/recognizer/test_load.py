@@ -137,6 +137,44 @@ def test_a_folder_has_its_own_calibration_and_cohort(tmp_path: Path) -> None:
         open_scoring(family, model=str(folder))
 
 
+def test_a_calibration_of_another_cohort_is_refused_with_both_remedies(tmp_path: Path) -> None:
+    tiny = load_recognizer("tiny", runtime=Runtime())
+    own = msgspec.structs.replace(uncalibrated(tiny.model_id), weights=tiny.weights, cohort="0123")
+    (tmp_path / "old.yaml").write_text(yaml.safe_dump(msgspec.to_builtins(own)))
+    (tmp_path / "site").mkdir()
+    with pytest.raises(ValueError, match="another cohort than that of tiny") as refused:
+        open_scoring(tiny, model="tiny", file=tmp_path / "site" / ".." / "old.yaml")
+    assert str(refused.value).startswith(f"calibration {tmp_path / 'old.yaml'} was")
+    assert str(refused.value).endswith("calibrate, or leave recognizer.calibration out to take the one that ships")
+
+
+@pytest.mark.parametrize("change", [{"weights": "0123"}, {"model_id": "another"}])
+def test_a_calibration_of_another_recogniser_is_refused_with_both_remedies(
+    tmp_path: Path, change: dict[str, str]
+) -> None:
+    tiny = load_recognizer("tiny", runtime=Runtime())
+    own = msgspec.structs.replace(uncalibrated(tiny.model_id), **({"weights": tiny.weights} | change))  # type: ignore[arg-type]
+    (tmp_path / "old.yaml").write_text(yaml.safe_dump(msgspec.to_builtins(own)))
+    (tmp_path / "site").mkdir()
+    with pytest.raises(ValueError, match=r"to take the one that ships$") as refused:
+        open_calibration(tiny, model="tiny", file=tmp_path / "site" / ".." / "old.yaml")
+    assert str(refused.value).startswith(f"calibration {tmp_path / 'old.yaml'}")
+
+
+def test_nothing_is_said_of_a_calibration_that_is_not_there_to_take(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "site")
+    family = load_recognizer(folder, runtime=Runtime())
+    body = yaml.safe_dump(msgspec.to_builtins(msgspec.structs.replace(uncalibrated(family.model_id), weights="0123")))
+    (tmp_path / "old.yaml").write_text(body)
+    with pytest.raises(ValueError, match=r"old\.yaml$"):
+        open_calibration(family, model=str(folder), file=tmp_path / "old.yaml")
+    (folder / "calibration.yaml").write_text(body)
+    with pytest.raises(ValueError, match=r"to take the one in .*site$"):
+        open_calibration(family, model=str(folder), file=tmp_path / "old.yaml")
+    with pytest.raises(ValueError, match=r"calibration\.yaml$"):
+        open_calibration(family, model=str(folder))
+
+
 def test_no_model_has_no_file_of_the_folder_that_a_run_is_started_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,7 +113,7 @@ def test_false_names_a_day_are_those_of_the_mean_at_the_threshold_of_the_worst_g
     [
         (WORST, "worst", "for the worst group measured (Martians), 4 times stricter than for the mean"),
         (WORST, "mean", "for the mean; 4 times as many of the worst group (Martians) may be named wrongly"),
-        (None, "worst", "for the mean: this calibration does not know of groups"),
+        (None, "worst", "for people on the whole: the calibration holds no factor for a group"),
     ],
 )
 def test_what_is_said_of_groups(worst: WorstGroup | None, groups: str, said: str) -> None:

@@ -8,9 +8,15 @@ import yaml
 
 from configs.read import load_yaml
 from glimpse.command.app import main
+from glimpse.command.calibrate import describe_measured
 from recognizer.calibrate import CalibrationJob
-from recognizer.calibration import Calibration, uncalibrated
+from recognizer.calibration import Band, Calibration, uncalibrated
 from recognizer.load import WEIGHTS
+
+SAID = (
+    "model [x]: measured at 3 face heights, 8 to 32 px, and rates of 0.1, 0.01, 0.001, 0.0001, 1e-05, 1e-06; written to"
+    " c.yaml"
+)
 
 
 @pytest.fixture
@@ -29,7 +35,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[CalibrationJob]:
 def test_every_flag_is_a_field_of_the_job(jobs: list[CalibrationJob], capsys: pytest.CaptureFixture[str]) -> None:
     needed = ["--recognizer", "tiny", "--data", "faces", "--out", "c.yaml"]
     assert main(["calibrate", *needed]) == 0
-    assert "model [x]: measured at 3 face heights, 8 to 32 px; written to c.yaml" in capsys.readouterr().out
+    assert SAID in capsys.readouterr().out
     assert main(["calibrate", *needed, "--chip-spec", "s.yaml", "--keep", "--probes", "9", "--threads", "2"]) == 0
     plain = CalibrationJob(recognizer="tiny", data=Path("faces"), out=Path("c.yaml"))
     full = CalibrationJob(
@@ -44,6 +50,14 @@ def test_every_flag_is_a_field_of_the_job(jobs: list[CalibrationJob], capsys: py
     assert jobs == [plain, full]
 
 
+def test_rates_that_were_not_measured_are_said_with_the_people_they_take() -> None:
+    bands = (Band(px=16, looks=1, mean=0.0, std=0.1, tail=(0.2, 0.3)),)
+    few = Calibration(model_id="m", command="", data="", date="", rates=(0.1, 0.01), bands=bands)
+    said = describe_measured(few, 1500)
+    assert "16 to 16 px, and rates of 0.1, 0.01; rarer ones are extrapolated: 1e-06 takes 1,001 people" in said
+    assert "100,001 people" in describe_measured(few, 10)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -52,6 +66,7 @@ def test_every_flag_is_a_field_of_the_job(jobs: list[CalibrationJob], capsys: py
         (["--recognizer", "tiny", "--data", "none.zip", "--out", "c.yaml"], "none.zip"),
         (["--recognizer", "none.onnx", "--data", ".", "--out", "c.yaml"], "none.onnx"),
         (["--recognizer", "tiny", "--data", ".", "--out", "c.yaml", "--probes", "many"], "--probes"),
+        (["--recognizer", "tiny", "--data", ".", "--out", "c.yaml", "--probes", "0"], "--probes: expected 1 or more"),
     ],
 )
 def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

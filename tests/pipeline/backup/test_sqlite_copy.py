@@ -150,3 +150,17 @@ def test_an_empty_store_holds_nothing_sealed(tmp_path: Path) -> None:
     path = tmp_path / "n.db"
     change(path, ("PRAGMA user_version = 1", ()))
     assert not holds_sealed(path)
+
+
+def test_what_a_crash_left_half_written_is_rolled_back(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "live.db", isolation_level=None)) as live:
+        live.executescript("PRAGMA cache_size = 1; CREATE TABLE t (v BLOB)")
+        live.executemany("INSERT INTO t VALUES (?)", [(bytes(2000),)] * 50)
+        live.execute("BEGIN")
+        live.execute("UPDATE t SET v = ?", (b"\x01" * 2000,))
+        for name in ("live.db", "live.db-journal"):  # as they lie on the disk when the machine stops
+            (tmp_path / name.replace("live", "crashed")).write_bytes((tmp_path / name).read_bytes())
+    with closing(open_readonly(tmp_path / "crashed.db")) as opened:
+        assert opened.execute("SELECT DISTINCT v FROM t").fetchall() == [(bytes(2000),)]
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            opened.execute("DELETE FROM t")

@@ -16,7 +16,7 @@ from pipeline.events import Event
 from pipeline.heartbeat import Heartbeat
 from pipeline.load import Stage
 from pipeline.reload.change import Change
-from pipeline.secrets.error_line import sentence_of
+from pipeline.secrets.error_line import cause_of
 from pipeline.sink import FrameResult, Sink
 from pipeline.tracks.camera import CameraTracks
 from pipeline.tracks.close_up import CloseUps
@@ -104,7 +104,7 @@ class Engine:
                 self.step(source.take(POLL_SECONDS))
             reason = self._stop.reason or reason
         except Exception as error:
-            reason = f"failed: {sentence_of(error)}"
+            reason = f"failed: {cause_of(error)}"
             raise
         finally:
             self._finish(reason)

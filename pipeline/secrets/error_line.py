@@ -22,3 +22,8 @@ def print_error(error: BaseException | str) -> None:
 def sentence_of(error: BaseException | str) -> str:
     """What an error says, without secrets; the name of its class where it says nothing."""
     return redact(describe_os_error(error) if isinstance(error, OSError) else str(error)) or type(error).__name__
+
+
+def cause_of(error: BaseException) -> str:
+    """What failed, for events: the system's words for it, or the name of the class, without paths of this machine."""
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.secrets.error_line import print_error
+from pipeline.secrets.error_line import cause_of, print_error
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,9 @@ def test_an_error_is_one_line_without_secrets(
 def test_a_refusal_of_the_system_is_a_sentence(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     print_error(FileNotFoundError(2, "No such file or directory", str(tmp_path / "no" / "e.jsonl")))
     assert capsys.readouterr().err == f"error: {tmp_path}/no/e.jsonl: the folder {tmp_path}/no does not exist\n"
+
+
+def test_events_hold_the_cause_without_paths_of_this_machine(tmp_path: Path) -> None:
+    assert cause_of(OSError(28, "No space left on device", str(tmp_path / "r"))) == "No space left on device"
+    assert cause_of(OSError(f"{tmp_path}: gone")) == "OSError"
+    assert cause_of(ValueError(f"{tmp_path}: odd")) == "ValueError"

@@ -59,7 +59,7 @@ by the worst group too?
 [Cohorts](../results/cohorts.md#groups-of-people) shows the same people without a cohort and with other kinds of one.
 
 **The price.** Equal false matches are not equal misses. A group whose people look alike to the recogniser must reach
-more, so more of its people are missed ([misses](#misses)). Larger faces, more looks and `large` help them most.
+more, so more of its people are missed ([misses](#misses)). Larger faces and more looks help.
 
 ## Which groups are worse
 

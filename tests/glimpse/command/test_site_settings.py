@@ -6,6 +6,7 @@ import pytest
 
 from configs.read import ConfigurationError
 from glimpse.command.site_settings import read_site
+from pipeline.site.site_time import stamp
 
 SECRETS = """\
 gallery: people.db
@@ -45,3 +46,8 @@ def test_every_error_names_the_file_once(tmp_path: Path, text: str) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"none\.yaml"):
         read_site(tmp_path / "none.yaml")
+
+
+def test_times_are_shown_in_the_zone_of_the_site(tmp_path: Path) -> None:
+    read_site(write(tmp_path, "site: {timezone: Asia/Tokyo}\n"))
+    assert stamp(0.0).startswith("1970-01-01 09:00")

@@ -92,16 +92,16 @@ def effective_settings(line: CommandLine) -> Settings:
             "nothing to watch: give a recording, a camera or photographs, such as glimpse run night.mp4, "
             "or --config with cameras"
         )
-    return _without_bus(settings) if _plays_beside_site(line) else settings
+    return _without_bus(settings) if _plays_beside_site(line, raw) else settings
 
 
-def _plays_beside_site(line: CommandLine) -> bool:
-    """Whether recordings alone are watched beside a file, and no flag says where to publish.
+def _plays_beside_site(line: CommandLine, raw: dict[str, Any]) -> bool:
+    """Whether recordings alone are watched beside a file with cameras, and no flag says where to publish.
 
     Their events are not what the cameras of the site see now, and a history would take them for that.
     """
     asked = any(field.place == ("events", "bind") for field, _ in line.settings)
-    return line.options.config is not None and bool(line.sources) and not asked and not any(map(_is_live, line.sources))
+    return bool(raw.get("cameras") and line.sources) and not asked and not any(map(_is_live, line.sources))
 
 
 def _is_live(source: str) -> bool:
@@ -125,7 +125,7 @@ def _say_left_out(line: CommandLine) -> None:
         what = "the camera in it is" if len(cameras) == 1 else f"the {len(cameras)} cameras in it are"
         log.warning("%s: %s not watched, as sources were given beside it; its settings hold", path, what)
     events = raw.get("events")
-    if isinstance(events, dict) and events.keys() & {"bind", "outbox"} and _plays_beside_site(line):
+    if isinstance(events, dict) and events.keys() & {"bind", "outbox"} and _plays_beside_site(line, raw):
         log.warning("%s: its bus and outbox get nothing of recordings; --bind ADDRESS publishes them", path)
 
 

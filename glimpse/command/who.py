@@ -37,11 +37,11 @@ def who(*pictures: Path, gallery: str, sort: Path | None = None, json: bool = Fa
     """
     if not pictures:
         raise ValueError("PICTURES: expected at least one photograph or folder")
+    people = Gallery(gallery, models=models.open(), create=False)
     found = list_photos(pictures)
     if not found:
         places = ", ".join(str(each) for each in pictures)
         kinds = ", ".join(sorted(PICTURE_SUFFIXES))
         return fail(f"{places}: expected photographs ({kinds}), found none there or in the folders below", FAILED)
-    people = Gallery(gallery, models=models.open(), create=False)
     photos = judge_photos(found, people)
     return print_photos(photos, as_json=json) if sort is None else print_sorted(photos, sort, as_json=json)

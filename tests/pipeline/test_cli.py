@@ -143,6 +143,8 @@ def test_a_recording_beside_a_file_is_not_published_as_what_its_cameras_see_now(
     assert (asked.bind, Path(asked.outbox).name) == ("tcp://127.0.0.1:7001", "o.db")
     for live in (["--rtsp", "rtsp://10.0.0.2/s"], ["--rtsp", "rtsp://10.0.0.2/s", clip], []):
         assert settings_of("--config", site, *live).events.bind == "tcp://127.0.0.1:7000"
+    site.write_text('events: {bind: "tcp://127.0.0.1:7000", outbox: o.db}\n')  # settings for recordings, and no site
+    assert settings_of("--config", site, clip).events.bind == "tcp://127.0.0.1:7000"
 
 
 def test_nothing_to_watch_is_an_error() -> None:

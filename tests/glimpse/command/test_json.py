@@ -87,7 +87,7 @@ CALLS = {
     "people show": "people show Ada --gallery people.db",
     "evaluate": "evaluate known --gallery people.db --strangers others --false-alarm 0.9",
     "evaluate --truth": "evaluate clip.mp4 --truth truth.csv --gallery people.db",
-    "calibrate": "calibrate --recognizer r.onnx --data faces.zip --out c.yaml --probes 3",
+    "calibrate": "calibrate --recognizer r.onnx --data faces.zip --out c.yaml --probes 12",
     "backup": "backup monday people.db",
     "restore": "restore made --to drill",
     "doctor": "doctor --gallery people.db",

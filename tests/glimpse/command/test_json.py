@@ -62,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "cameras: [{name: door, source: 'rtsp://127.0.0.1:9/a'}]\nfilm: {folder: film}\n", encoding="utf-8"
     )
     with zipfile.ZipFile(folder / "faces.zip", "w") as archive:
-        for person in range(6):
+        for person in range(12):
             image = np.full((112, 112, 3), 90, np.uint8)
             paint_person(image, person, (-14, -14, 126, 126))
             archive.writestr(f"p{person}/1.png", cv2.imencode(".png", image)[1].tobytes())

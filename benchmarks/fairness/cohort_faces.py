@@ -10,7 +10,7 @@ as `same_people` tells. Of RMFD, the people whose misses are counted are left ou
 
 import argparse
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -54,12 +54,12 @@ def main() -> None:
     measured = [*read_utk(options.faces / "utk.zip", most=options.most)]
     measured += read_portraits(options.faces, most=options.most)
     calibrated = [pictures[0] for pictures in read_people(options.people).values()]
-    known = _read(options.teacher, [*(picture for _, picture in measured), *calibrated], options.cache)
+    known = read_sharp(options.teacher, [*(picture for _, picture in measured), *calibrated], cache=options.cache)
     young = np.array([*(is_young(person) for person, _ in measured), *(False for _ in calibrated)])
     written: dict[str, int] = {}
     with zipfile.ZipFile(options.out, "w") as archive:
         for name, most, faces in list_candidates(options.faces):
-            vectors = _read(options.teacher, [_decode(face) for face in faces], options.cache)
+            vectors = read_sharp(options.teacher, [_decode(face) for face in faces], cache=options.cache)
             strangers = find_strangers(vectors, np.array([face.young for face in faces]), known, young)
             chosen = [face for face, stranger in zip(faces, strangers, strict=True) if stranger][:most]
             for face in chosen:
@@ -114,10 +114,6 @@ def _decode(face: Face) -> Image:
     picture = decode_picture(face.data)
     assert picture is not None  # `_draw` has left out what cannot be read
     return picture
-
-
-def _read(teacher: Path, pictures: Iterable[Image], cache: Path | None) -> Float32:
-    return read_sharp(teacher, list(pictures), cache=cache)
 
 
 def _parser() -> argparse.ArgumentParser:

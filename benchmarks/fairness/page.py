@@ -50,9 +50,9 @@ measured on. *Factor*: how many times lower a rate must be asked for, so that th
 mix has at the rate itself. Beyond a factor of ten, thresholds rest on a fit of the tail, not on counts.
 
 A score is compared with strangers who resemble its two sides ([scores against a
-cohort](../concepts.md#scores-against-a-cohort)). The cohorts that ship hold as many look-alikes of each group as can be
-found, so faces of a group that looks alike to the recogniser must reach more. Is the rate that is asked for then held
-by the worst group too?
+cohort](../concepts.md#scores-against-a-cohort)). The cohorts that ship hold look-alikes of every group, and of the
+rarer ones as many as can be found, so faces of a group that looks alike to the recogniser must reach more. Is the rate
+that is asked for then held by the worst group too?
 
 {default}
 
